@@ -1,0 +1,33 @@
+"""A notebook cell and the live model it names become a deployed, versioned, observable action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "load_ipython_extension", "unload_ipython_extension"]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext jupyter_faas``: the magics come into the notebook."""
+    from jupyter_faas.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext jupyter_faas``: the magics, their hooks and the helper process go."""
+    from jupyter_faas.magics import unload
+
+    unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "jupyter_faas"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from jupyter_faas.server import FaasExtension
+
+    return [{"module": "jupyter_faas.server", "app": FaasExtension}]

@@ -1,0 +1,249 @@
+"""Every error a user can meet.
+
+FaasError
+├── InputError                 what the user wrote is not acceptable
+│   ├── NameNotAllowed         a name breaks OpenWhisk's rules
+│   ├── LimitOutOfRange        memory, timeout, logs or concurrency outside the bounds
+│   ├── KindNotSupported       a runtime kind nobody knows
+│   ├── ParametersRejected     parameters do not fit the function's signature
+│   └── ResultRejected         a function returned what JSON does not have
+├── CaptureError               a name of the cell cannot travel
+├── ConversionError            a model has no faithful ONNX form
+│   └── ParityError            it converts, but answers differently
+├── BundleError                the package itself is wrong
+│   ├── BundleNotFound
+│   ├── BundleDamaged          a member or the whole does not match its sha256
+│   └── PackageNotFound        no package record of that id
+├── TargetError                the place actions go to
+│   ├── TargetNotConfigured
+│   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
+│   ├── NotAuthorized
+│   ├── ActionNotFound
+│   ├── ActivationNotFound
+│   ├── ActionConflict
+│   ├── TargetRefused          it answered 4xx: its own words are the message
+│   └── TargetFailed           it answered 5xx
+├── ActivationError            a run that did not succeed
+│   ├── ActivationFailed
+│   └── ActivationTimedOut     no record within the time the caller gave
+├── PlaygroundError            the embedded backend cannot start, stop or store
+└── NotebookFailed             a cell failed while a notebook was run for its functions
+
+``code`` is the stable name that the HTTP face and the CLI's ``--json`` carry;
+``http_status`` is what the server extension answers with.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FaasError(Exception):
+    """What happened (``message``, with the user's names in it) and what to do (``hint``)."""
+
+    code: ClassVar[str] = "faas_error"
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders (the conversion helper), and the default
+        # reduction would lose the keyword-only hint.
+        return (_rebuild, (type(self), self.message, self.hint, dict(self.__dict__)))
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython prints just these lines, and the cell still fails."""
+        lines = [f"{type(self).__name__}: {self.message}"]
+        if self.hint:
+            lines += ["", *self.hint.splitlines()]
+        return lines
+
+
+def _rebuild(kind: type[FaasError], message: str, hint: str, state: dict[str, object]) -> FaasError:
+    error = kind.__new__(kind, message)
+    FaasError.__init__(error, message, hint=hint)
+    error.__dict__.update(state)
+    return error
+
+
+class InputError(FaasError):
+    """Raised when an option, a name or a value of the user is not acceptable."""
+
+    code = "bad_input"
+    http_status = 400
+
+
+class NameNotAllowed(InputError):
+    """Raised when a name breaks OpenWhisk's rules for names."""
+
+    code = "name_not_allowed"
+
+
+class LimitOutOfRange(InputError):
+    """Raised when memory, timeout, logs or concurrency lie outside the target's bounds."""
+
+    code = "limit_out_of_range"
+
+
+class KindNotSupported(InputError):
+    """Raised when a runtime kind is unknown, or has no runtime here."""
+
+    code = "kind_not_supported"
+
+
+class ParametersRejected(InputError):
+    """Raised when parameters do not fit a function's signature."""
+
+    code = "parameters_rejected"
+
+
+class ResultRejected(InputError):
+    """Raised when a function, called in the notebook, returns what has no JSON form."""
+
+    code = "result_rejected"
+
+
+class CaptureError(FaasError):
+    """Raised when a name that the cell uses cannot travel with it."""
+
+    code = "cannot_capture"
+    http_status = 400
+
+
+class ConversionError(FaasError):
+    """Raised when a model has no ONNX form that answers as the model does."""
+
+    code = "cannot_convert"
+    http_status = 400
+
+
+class ParityError(ConversionError):
+    """Raised when a model converts, but the ONNX form answers differently on some row."""
+
+    code = "parity_failed"
+
+
+class BundleError(FaasError):
+    """Raised when a package cannot be built or read."""
+
+    code = "bundle_error"
+    http_status = 400
+
+
+class BundleNotFound(BundleError):
+    """Raised when the store holds no bundle of that sha256."""
+
+    code = "bundle_not_found"
+    http_status = 404
+
+
+class BundleDamaged(BundleError):
+    """Raised when bytes do not match the sha256 they go by."""
+
+    code = "bundle_damaged"
+
+
+class PackageNotFound(BundleError):
+    """Raised when the store holds no package record of that id."""
+
+    code = "package_not_found"
+    http_status = 404
+
+
+class TargetError(FaasError):
+    """Raised when the place that actions go to does not do what was asked."""
+
+    code = "target_error"
+    http_status = 502
+
+
+class TargetNotConfigured(TargetError):
+    """Raised when a target is unknown or lacks its host or key."""
+
+    code = "target_not_configured"
+    http_status = 400
+
+
+class TargetNotReachable(TargetError):
+    """Raised when a target does not answer, or does not answer as OpenWhisk does."""
+
+    code = "target_not_reachable"
+
+
+class NotAuthorized(TargetError):
+    """Raised when the target does not accept the key."""
+
+    code = "not_authorized"
+
+
+class ActionNotFound(TargetError):
+    """Raised when the target has no action of that name."""
+
+    code = "action_not_found"
+    http_status = 404
+
+
+class ActivationNotFound(TargetError):
+    """Raised when the target has no activation record of that id."""
+
+    code = "activation_not_found"
+    http_status = 404
+
+
+class ActionConflict(TargetError):
+    """Raised when the target answers 409: something of that name is in the way."""
+
+    code = "action_conflict"
+    http_status = 409
+
+
+class TargetRefused(TargetError):
+    """Raised when the target refuses a request; the message is its own words."""
+
+    code = "target_refused"
+    http_status = 400
+
+
+class TargetFailed(TargetError):
+    """Raised when the target answers that it failed itself."""
+
+    code = "target_failed"
+
+
+class ActivationError(FaasError):
+    """Raised when a run did not succeed."""
+
+    code = "activation_error"
+    http_status = 502
+
+
+class ActivationFailed(ActivationError):
+    """Raised when an activation ended with another status than success."""
+
+    code = "activation_failed"
+
+
+class ActivationTimedOut(ActivationError):
+    """Raised when no record appeared within the time the caller gave."""
+
+    code = "activation_timed_out"
+    http_status = 504
+
+
+class PlaygroundError(FaasError):
+    """Raised when the embedded backend cannot start, stop or keep its records."""
+
+    code = "playground_error"
+
+
+class NotebookFailed(FaasError):
+    """Raised when a cell failed while a notebook was run for its functions."""
+
+    code = "notebook_failed"
+    http_status = 400
