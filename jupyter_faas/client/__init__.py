@@ -1,0 +1,21 @@
+"""Talks HTTP to any OpenWhisk, ours included, by the public contract alone.
+
+Knows targets, requests and their errors; nothing of cells, bundles or the playground's inside.
+"""
+
+from __future__ import annotations
+
+from jupyter_faas.client.client import Client
+from jupyter_faas.client.config import Target, playground_target, read_wskprops, wskprops_path
+from jupyter_faas.client.host import HostInfo
+from jupyter_faas.client.transport import Timeouts
+
+__all__ = [
+    "Client",
+    "HostInfo",
+    "Target",
+    "Timeouts",
+    "playground_target",
+    "read_wskprops",
+    "wskprops_path",
+]

@@ -1,0 +1,239 @@
+"""The calls of OpenWhisk's REST interface that this product makes, typed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from jupyter_faas import __version__
+from jupyter_faas.client.config import Target
+from jupyter_faas.client.host import HostInfo
+from jupyter_faas.client.refusals import error_for
+from jupyter_faas.client.transport import Reply, Timeouts, Transport
+from jupyter_faas.errors import (
+    ActionNotFound,
+    ActivationNotFound,
+    FaasError,
+    InputError,
+    TargetNotReachable,
+)
+from jupyter_faas.whisk import Action, Activation, FullName
+
+USER_AGENT = f"jupyter_faas/{__version__}"
+
+# The longest a host lets a blocking invoke wait (contract §3.2), and the time it may take beyond.
+_BLOCKING_MS = 60_000
+_BLOCKING_MARGIN_S = 15.0
+
+# Adobe's OpenWhisk keeps no record of a successful blocking run without it; others ignore it.
+_RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
+
+_Entity = TypeVar("_Entity")
+
+
+class Client:
+    """One user's view of one target. Safe to use from several threads.
+
+    Every method raises TargetNotReachable, NotAuthorized, TargetRefused or TargetFailed as
+    ``refusals.error_for`` tells; an action's ``name`` is ``name``, ``package/name`` or a full one.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        timeouts: Timeouts | None = None,
+        user_agent: str = USER_AGENT,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.target = target
+        self._transport = Transport(
+            target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
+        )
+
+    def close(self) -> None:
+        """Give up the kept connections."""
+        self._transport.close()
+
+    def info(self) -> HostInfo:
+        """What the host says of its kinds and limits; needs no key and sends none."""
+        return self._read(self._get("/", credentials=False), HostInfo.from_json)
+
+    def namespaces(self) -> list[str]:
+        """The namespaces of the key: its default one, on every known host."""
+        return self._each(self._get("/api/v1/namespaces"), str)
+
+    def limits(self) -> dict[str, int | str]:
+        """The limits of the namespace, flat, as the host names them (contract §1.2)."""
+        reply = self._get(self._path("limits"))
+        return self._read(reply, lambda body: dict(body.items()))
+
+    def list_actions(self, limit: int = 30, skip: int = 0) -> list[Action]:
+        """Summaries, the latest updated first: no code, and the kind only in the annotations."""
+        reply = self._get(self._path("actions"), {"limit": limit, "skip": skip})
+        return self._each(reply, Action.from_json)
+
+    def get_action(self, name: str, *, code: bool = False) -> Action:
+        """``ActionNotFound`` when the target has none of that name."""
+        query = {"code": "true" if code else "false"}
+        reply = self._get(self._action(name), query, missing=self._no_action(name))
+        return self._read(reply, Action.from_json)
+
+    def put_action(self, name: str, body: Mapping[str, Any], *, overwrite: bool = True) -> Action:
+        """Create or update. ``ActionConflict`` when it exists and is not to be overwritten."""
+        query = {"overwrite": "true" if overwrite else "false"}
+        reply = self._transport.send("PUT", self._action(name), query=query, body=dict(body))
+        return self._read(self._accepted(reply), Action.from_json)
+
+    def delete_action(self, name: str) -> None:
+        """``ActionNotFound`` when the target has none of that name."""
+        reply = self._transport.send("DELETE", self._action(name))
+        self._accepted(reply, missing=self._no_action(name))
+
+    def invoke(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        *,
+        blocking: bool = True,
+        timeout_ms: int | None = None,
+    ) -> Activation | str:
+        """The record of the run, or its id when there is none yet (not blocking, or too slow).
+
+        ``timeout_ms`` is how long the host shall wait, at most 60,000. A run that failed is an
+        Activation all the same. ``ActionNotFound`` when the target has no such action.
+        """
+        query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
+        if timeout_ms is not None:
+            query["timeout"] = timeout_ms
+        wait_s = (timeout_ms or _BLOCKING_MS) / 1000 + _BLOCKING_MARGIN_S
+        reply = self._transport.send(
+            "POST",
+            self._action(name),
+            query=query,
+            body=dict(params),
+            headers=_RECORD_ALWAYS,
+            read_s=wait_s if blocking else None,
+        )
+        body = reply.body
+        if isinstance(body, dict) and isinstance(body.get("activationId"), str):
+            if "response" not in body:
+                return str(body["activationId"])
+            # 502 and 500 with a record: it is the run that failed, not the target.
+            return self._read(reply, Activation.from_json)
+        if isinstance(body, list) and "x-openwhisk-activation-id" in reply.headers:
+            # A result that is a list comes bare (contract §3.2); the record has the rest.
+            return reply.headers["x-openwhisk-activation-id"]
+        self._accepted(reply, missing=self._no_action(name))
+        raise self._not_openwhisk(reply)
+
+    def list_activations(
+        self,
+        limit: int = 30,
+        skip: int = 0,
+        *,
+        name: str | None = None,
+        since: int | None = None,
+        upto: int | None = None,
+        docs: bool = False,
+    ) -> list[Activation]:
+        """The latest first. ``since`` and ``upto`` bound the start: epoch ms, both included.
+
+        Without ``docs`` the entries have neither result nor logs.
+        """
+        query: dict[str, str | int] = {"limit": limit, "skip": skip}
+        filters = {"name": name, "since": since, "upto": upto, "docs": "true" if docs else None}
+        query |= {key: value for key, value in filters.items() if value is not None}
+        return self._each(self._get(self._path("activations"), query), Activation.from_json)
+
+    def get_activation(self, activation_id: str) -> Activation:
+        """``ActivationNotFound`` when the target has no record of it, or not yet."""
+        reply = self._activation(activation_id)
+        return self._read(reply, Activation.from_json)
+
+    def activation_logs(self, activation_id: str) -> list[str]:
+        """The lines as OpenWhisk formats them: time, stream, text."""
+        reply = self._activation(activation_id, "/logs")
+        return self._read(reply, lambda body: [str(line) for line in body["logs"]])
+
+    def activation_result(self, activation_id: str) -> Any:
+        """The result alone: an object or a list."""
+        reply = self._activation(activation_id, "/result")
+        return self._read(reply, lambda body: body["result"])
+
+    def action_url(self, name: str) -> str:
+        """The address that a POST with the key invokes."""
+        return f"{self.target.apihost}{self._action(name)}"
+
+    def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        missing: FaasError | None = None,
+        credentials: bool = True,
+    ) -> Reply:
+        reply = self._transport.send("GET", path, query=query, credentials=credentials)
+        return self._accepted(reply, missing=missing)
+
+    def _activation(self, activation_id: str, part: str = "") -> Reply:
+        if not activation_id.isalnum():
+            raise InputError(
+                f"{activation_id!r} is not the id of an activation.",
+                hint="It has 32 digits and letters a to f.",
+            )
+        missing = ActivationNotFound(
+            f"No activation {activation_id} on {self.target.label}.",
+            hint="It may have been too long ago, or on another target: %faas target list",
+        )
+        return self._get(self._path("activations", activation_id) + part, missing=missing)
+
+    def _accepted(self, reply: Reply, *, missing: FaasError | None = None) -> Reply:
+        if reply.status >= 400:
+            raise error_for(reply, self.target, missing=missing)
+        return reply
+
+    def _read(self, reply: Reply, read: Callable[[Any], _Entity]) -> _Entity:
+        try:
+            return read(reply.body)
+        except _MALFORMED as exc:
+            raise self._not_openwhisk(reply) from exc
+
+    def _each(self, reply: Reply, read: Callable[[Any], _Entity]) -> list[_Entity]:
+        if not isinstance(reply.body, list):
+            raise self._not_openwhisk(reply)
+        found = []
+        for entry in reply.body:
+            # One entry that cannot be read must not hide the others.
+            with suppress(*_MALFORMED):
+                found.append(read(entry))
+        if reply.body and not found:
+            raise self._not_openwhisk(reply)
+        return found
+
+    def _not_openwhisk(self, reply: Reply) -> TargetNotReachable:
+        return TargetNotReachable(
+            f"{self.target.label} answers, but not as OpenWhisk does (status {reply.status}).",
+            hint=f"Check that {self.target.apihost} is the API host.",
+        )
+
+    def _no_action(self, name: str) -> ActionNotFound:
+        return ActionNotFound(
+            f"No action {name!r} on {self.target.label}.",
+            hint=f"Deploy it first: %faas deploy {name}",
+        )
+
+    def _path(self, *parts: str) -> str:
+        quoted = "/".join(quote(part, safe="") for part in (self.target.namespace, *parts))
+        return f"/api/v1/namespaces/{quoted}"
+
+    def _action(self, name: str) -> str:
+        full = FullName.parse(name, default_namespace=self.target.namespace)
+        parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
+        quoted = "/".join(quote(part, safe="") for part in (full.namespace, *parts))
+        return f"/api/v1/namespaces/{quoted}"

@@ -1,0 +1,155 @@
+"""Where actions go: a host, a namespace and a key, read from the files that ``wsk`` uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from jupyter_faas.errors import TargetNotConfigured
+
+TargetKind = Literal["playground", "openwhisk"]
+
+PLAYGROUND = "playground"
+WSKPROPS = "wskprops"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One OpenWhisk host as one user sees it.
+
+    ``apihost`` is a URL with scheme and without a path; ``namespace`` ``_`` means the key's own.
+    ``auth`` is ``uuid:key``; it never shows in ``repr``. ``ca`` is a PEM file to trust in place of
+    the system's; ``insecure`` accepts any certificate.
+    """
+
+    name: str
+    label: str
+    kind: TargetKind
+    apihost: str
+    auth: str = field(repr=False)
+    namespace: str = "_"
+    insecure: bool = False
+    ca: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "apihost", api_url(self.apihost))
+
+
+def api_url(apihost: str) -> str:
+    """``host[:port]`` or a URL as ``https://host[:port]``; OpenWhisk assumes https.
+
+    >>> api_url("openwhisk.lab.example")
+    'https://openwhisk.lab.example'
+    >>> api_url("http://127.0.0.1:3233/api/v1/")
+    'http://127.0.0.1:3233'
+
+    ``TargetNotConfigured`` when it is no http address, or one that holds a user or a password.
+    """
+    text = apihost.strip()
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
+        text = f"https://{text}"
+    text = re.sub(r"(/api(/v1)?)?/*$", "", text)
+    # The text itself stays out of the messages: it may be a key put in the wrong place.
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises ValueError when it is no number
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", text):
+        raise TargetNotConfigured(
+            "The API host is not an http or https address.",
+            hint="It looks like this: APIHOST=https://openwhisk.example.com",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise TargetNotConfigured(
+            "The API host holds a user name or password.",
+            hint="Keep the key apart from the host: APIHOST=https://host and AUTH=uuid:key",
+        )
+    return text
+
+
+def wskprops_path(environ: Mapping[str, str], home: Path) -> Path:
+    """The file ``wsk`` would read: ``$WSK_CONFIG_FILE``, else ``~/.wskprops``."""
+    chosen = environ.get("WSK_CONFIG_FILE", "")
+    return Path(chosen).expanduser() if chosen else home / ".wskprops"
+
+
+def read_wskprops(
+    path: Path,
+    *,
+    name: str = WSKPROPS,
+    label: str | None = None,
+    kind: TargetKind = "openwhisk",
+    insecure: bool = False,
+    ca: Path | None = None,
+) -> Target:
+    """The target that a ``wskprops`` file describes; its label is the host unless one is given.
+
+    ``APIHOST`` and ``AUTH`` are needed, ``NAMESPACE`` is optional, all else is ignored.
+    ``TargetNotConfigured`` when the file or one of the two is missing.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as exc:
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: there is no file {path}.",
+            hint="Write one with: wsk property set --apihost HOST --auth KEY",
+        ) from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
+            hint="Check that the file is yours and readable.",
+        ) from exc
+    properties = parse_properties(text)
+    for key in ("APIHOST", "AUTH"):
+        if not properties.get(key):
+            option = key.lower()
+            raise TargetNotConfigured(
+                f"Target {name!r} is not configured: {path} has no {key}.",
+                hint=f"Set it with: wsk property set --{option} {option.upper()}",
+            )
+    apihost = api_url(properties["APIHOST"])
+    return Target(
+        name=name,
+        label=label or urlsplit(apihost).netloc,
+        kind=kind,
+        apihost=apihost,
+        auth=properties["AUTH"],
+        namespace=properties.get("NAMESPACE") or "_",
+        insecure=insecure,
+        ca=ca,
+    )
+
+
+def playground_target(data_dir: Path) -> Target:
+    """The playground of that data folder, running or not.
+
+    ``TargetNotConfigured`` before its first start, which is when it makes its key.
+    """
+    path = data_dir / "playground" / "wskprops"
+    if not path.exists():
+        raise TargetNotConfigured(
+            "The local playground has never been started.",
+            hint="Start it with: jupyter faas playground start",
+        )
+    return read_wskprops(path, name=PLAYGROUND, label="Local playground", kind="playground")
+
+
+def parse_properties(text: str) -> dict[str, str]:
+    """``KEY=value`` lines; ``#`` starts a comment line; quotes around a value are taken off."""
+    properties = {}
+    for line in text.lstrip("\ufeff").splitlines():
+        key, equals, value = line.partition("=")
+        if not equals or key.lstrip().startswith("#"):
+            continue
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        properties[key.strip().upper()] = value
+    return properties

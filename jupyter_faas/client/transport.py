@@ -1,0 +1,249 @@
+"""One HTTP exchange with a target: timeouts, retries, and what the network can do wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jupyter_faas.client.config import Target
+from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachable
+
+if TYPE_CHECKING:
+    import requests
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds to wait for a connection and for an answer, and the pauses before each retry.
+
+    ``pauses_s`` empty means: try once.
+    """
+
+    connect_s: float = 5.0
+    read_s: float = 30.0
+    pauses_s: tuple[float, ...] = (0.1, 0.5)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer in JSON, whatever its status; ``headers`` have lower-case names."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+class Transport:
+    """A kept-alive session with one target. Redirects are not followed: the key stays with it."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        user_agent: str,
+        timeouts: Timeouts,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        import requests
+        import urllib3
+        from requests.auth import HTTPBasicAuth
+
+        self._target = target
+        self._timeouts = timeouts
+        self._pause = pause
+        user, _, key = target.auth.partition(":")
+        self._auth = HTTPBasicAuth(user, key)
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = user_agent
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # A proxy from the environment cannot reach this machine's own loopback.
+        self._session.trust_env = not _is_loopback(target.apihost)
+        if target.insecure:
+            # The user has said so; a warning at every request would say nothing new.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        read_s: float | None = None,
+        credentials: bool = True,
+    ) -> Reply:
+        """Send one request and return its answer; the caller judges the status.
+
+        A request that never left is sent again; one that may have arrived only when it is a GET
+        whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
+        """
+        import requests
+
+        data = None if body is None else _encode(body)
+        sent = dict(headers or {})
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        pauses = iter(self._timeouts.pauses_s)
+        while True:
+            try:
+                response = self._session.request(
+                    method,
+                    f"{self._target.apihost}{path}",
+                    params=query,
+                    data=data,
+                    headers=sent,
+                    # A callable that does nothing keeps requests from looking into ~/.netrc.
+                    auth=self._auth if credentials else _anonymous,
+                    timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
+                    allow_redirects=False,
+                    # Given per request: an environment variable beats the session's own setting.
+                    verify=self._verify(),
+                )
+            except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
+                wait = next(pauses, None) if _may_repeat(exc, method) else None
+                if wait is None:
+                    raise self._unreachable(exc, method) from exc
+                self._pause(wait)
+            else:
+                return self._read(response)
+
+    def _verify(self) -> bool | str | None:
+        if self._target.insecure:
+            return False
+        return str(self._target.ca) if self._target.ca else None
+
+    def _read(self, response: requests.Response) -> Reply:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.is_redirect:
+            raise TargetNotReachable(
+                f"{self._target.label} sends us on to {_host_of(headers.get('location', ''))}.",
+                hint="The key goes to no other host than the one configured. "
+                "If that host is right, set it as APIHOST.",
+            )
+        if not response.content:
+            return Reply(response.status_code, None, headers)
+        try:
+            body = response.json()
+        except ValueError as exc:
+            kind = headers.get("content-type", "no content type").partition(";")[0]
+            raise TargetNotReachable(
+                f"{self._target.label} answers, but not as OpenWhisk does "
+                f"(status {response.status_code}, {kind}).",
+                hint=_NO_JSON_HINTS.get(
+                    response.status_code,
+                    f"Check that {self._target.apihost} is the API host, not a web page.",
+                ),
+            ) from exc
+        return Reply(response.status_code, body, headers)
+
+    def _unreachable(self, exc: requests.RequestException, method: str) -> FaasError:
+        import requests
+
+        target = self._target
+        if isinstance(exc, requests.exceptions.SSLError):
+            return TargetNotReachable(
+                f"The certificate of {target.label} is not accepted.",
+                hint="Name its authority's PEM file in REQUESTS_CA_BUNDLE, "
+                "or, for a host you trust, set JUPYTER_FAAS_INSECURE=1.",
+            )
+        if isinstance(exc, requests.ReadTimeout):
+            return TargetNotReachable(
+                f"{target.label} did not answer in time.",
+                hint="It may still be busy with the request. Look at it again before repeating it.",
+            )
+        if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
+            return TargetNotReachable(
+                f"The connection to {target.label} broke before it answered.",
+                hint="The request may have been carried out. Check before repeating it.",
+            )
+        return TargetNotReachable(
+            f"{target.label} is not reachable at {target.apihost}{_reason(exc)}.",
+            hint="Start it with: jupyter faas playground start"
+            if target.kind == "playground"
+            else "Check the network and the API host, or choose another target: %faas target list",
+        )
+
+
+_NO_JSON_HINTS = {
+    413: "The request is too large for the host or a proxy before it.",
+    500: "The host may have choked on the size of the request. Its own logs know.",
+    502: "A proxy before it does not get through. Try again later.",
+    503: "It is not ready to serve. Try again later.",
+    504: "A proxy before it waited too long. Try again later.",
+}
+
+
+def _encode(body: object) -> bytes:
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise ParametersRejected(
+            f"The request is not JSON: {exc}.",
+            hint="Use text, numbers, true, false, null, lists and dictionaries with text keys.",
+        ) from exc
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _may_repeat(exc: requests.RequestException, method: str) -> bool:
+    import requests
+
+    if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
+        return False
+    if _is_unsent(exc):
+        return True
+    broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    return method == "GET" and isinstance(exc, broken)
+
+
+def _is_unsent(exc: requests.RequestException) -> bool:
+    """Whether it is certain that no byte of the request left: there was no connection at all.
+
+    A kept-alive connection that breaks proves nothing: the server may have read the request first.
+    """
+    import requests
+    from urllib3.exceptions import NewConnectionError
+
+    if isinstance(exc, requests.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    cause = exc.args[0] if exc.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+
+
+def _reason(exc: requests.RequestException) -> str:
+    """``" (connection refused)"``, from the operating system's own words; never the request's."""
+    import requests
+
+    if isinstance(exc, requests.ConnectTimeout):
+        return " (no connection in time)"
+    cause: object = exc.args[0] if exc.args else None
+    cause = getattr(cause, "reason", cause)
+    while cause is not None and not isinstance(cause, OSError):
+        cause = getattr(cause, "__cause__", None) or getattr(cause, "__context__", None)
+    return f" ({cause.strerror.lower()})" if isinstance(cause, OSError) and cause.strerror else ""
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _host_of(location: str) -> str:
+    parts = urlsplit(location)
+    # No more than this: a sign-in page's address may carry tokens.
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"

@@ -1,0 +1,26 @@
+"""Amounts of money as text: rounded once, half up, when shown."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
+
+# Own contexts, because a notebook may have changed the thread's precision.
+# Inexact is a trap: an amount that does not fit is an error, never a rounded price.
+EXACT = Context(prec=60, traps=[Inexact])
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
+
+_CENT = Decimal("0.01")
+
+
+def format_usd(amount: Decimal) -> str:
+    """``$1,647.22``; ``<$0.01`` for something below a cent; ``$0.00`` for nothing."""
+    if 0 < amount < _CENT:
+        return "<$0.01"
+    cents = amount.quantize(_CENT, context=_ROUNDING)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${cents.copy_abs():,f}"
+
+
+def plain_usd(amount: Decimal) -> str:
+    """The exact amount for JSON: ``0.425``; no exponent, no trailing zeros."""
+    return f"{amount.normalize(EXACT):f}"

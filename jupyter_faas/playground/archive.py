@@ -1,0 +1,134 @@
+"""An action's code, laid out as files. Blocking; trusts nothing that an archive says of itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from jupyter_faas.errors import FaasError
+from jupyter_faas.whisk.limits import MB
+
+MAX_FILES = 20_000
+MAX_BYTES = 512 * MB
+
+# What OpenWhisk's proxy says (contract §5.2); the reason goes to the logs.
+NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
+NO_CODE = "Missing main/no code to execute."
+
+ENTRY = "__main__.py"
+
+
+@dataclass(frozen=True)
+class _Member:
+    """``content`` is None for a folder, and for what is neither folder nor file."""
+
+    name: str
+    content: IO[bytes] | None = None
+    is_folder: bool = False
+    executable: bool = False
+
+
+class CodeRejected(FaasError):
+    """Raised when code cannot be laid out; ``reason`` is for the activation's logs."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def lay_out(code: str, binary: bool, directory: Path) -> None:
+    """Write the files of an action into ``directory``, which must not exist.
+
+    A text becomes ``__main__.py``; so does base64 that is no archive. Zip and tar.gz are unpacked,
+    up to MAX_FILES files and MAX_BYTES bytes. Raises CodeRejected: no code, no ``__main__.py``,
+    a damaged archive, one that is too large, or one with a member that is a link, is no file, or
+    lies outside.
+    """
+    data = base64.b64decode(code) if binary else code.encode()
+    if not data.strip():
+        raise CodeRejected(NO_CODE, "The action has no code.")
+    directory.mkdir(mode=0o700, parents=True)
+    try:
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                _unpack(_zip_members(archive), directory)
+        elif data.startswith(b"\x1f\x8b"):
+            with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+                _unpack(_tar_members(tar), directory)
+        else:
+            (directory / ENTRY).write_bytes(data)
+    except CodeRejected:
+        raise
+    except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise _rejected(f"The archive cannot be unpacked: {error}") from error
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
+        raise _rejected(f"The archive is damaged: {error}") from error
+    if not (directory / ENTRY).is_file():
+        raise _rejected(f"The archive has no {ENTRY} at its root.")
+
+
+def _unpack(members: Iterator[_Member], directory: Path) -> None:
+    files, left = 0, MAX_BYTES
+    for member in members:
+        path = directory / _inside(member.name)
+        files += 1
+        if files > MAX_FILES:
+            raise _rejected(f"The archive has more than {MAX_FILES} members.")
+        if member.is_folder:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            continue
+        if member.content is None:
+            raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with member.content as content, path.open("wb") as file:
+            # Counted as it comes out: what the archive says about sizes may be a lie.
+            while chunk := content.read(min(MB, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    raise _rejected(f"The archive unpacks to more than {MAX_BYTES} bytes.")
+                file.write(chunk)
+        path.chmod(0o700 if member.executable else 0o600)
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+        raise _rejected(f"The archive's member '{name}' lies outside of it.")
+    return path
+
+
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
+    for info in archive.infolist():
+        mode = info.external_attr >> 16
+        if info.is_dir():
+            yield _Member(info.filename, is_folder=True)
+        elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+            yield _Member(info.filename)
+        else:
+            yield _Member(info.filename, archive.open(info), executable=bool(mode & stat.S_IXUSR))
+
+
+def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
+    for info in tar:
+        if info.isdir():
+            if PurePosixPath(info.name).parts:
+                yield _Member(info.name, is_folder=True)
+        elif info.isreg():
+            yield _Member(
+                info.name, tar.extractfile(info), executable=bool(info.mode & stat.S_IXUSR)
+            )
+        else:
+            yield _Member(info.name)
+
+
+def _rejected(reason: str) -> CodeRejected:
+    return CodeRejected(NO_BINARY, reason)

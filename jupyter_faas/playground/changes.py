@@ -1,0 +1,192 @@
+"""What a PUT of an action asks for, and the action that comes of it (contract §2.1). Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.refusals import Malformed, TooLarge
+from jupyter_faas.whisk import (
+    Action,
+    ActionLimits,
+    Exec,
+    FullName,
+    KeyValue,
+    KeyValues,
+    SystemLimits,
+    key_values,
+    merge,
+    resolve_kind,
+)
+from jupyter_faas.whisk.kinds import Runtimes
+
+_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+FIRST_VERSION = "0.0.1"
+
+
+@dataclass(frozen=True)
+class ActionChange:
+    """The body of a PUT. None means: as it was."""
+
+    exec: Exec | None
+    parameters: KeyValues | None
+    annotations: KeyValues
+    removed_annotations: tuple[str, ...]
+    limits: Mapping[str, Any] | None
+    version: str | None
+    publish: bool | None
+
+
+def read_change(body: object, runtimes: Runtimes, bounds: SystemLimits) -> ActionChange:
+    """Read the body of a PUT; unknown fields are ignored.
+
+    Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
+    """
+    if body is None:
+        body = {}
+    if not isinstance(body, Mapping):
+        raise Malformed("Object expected")
+    try:
+        parameters = body.get("parameters")
+        change = ActionChange(
+            exec=_read_exec(body.get("exec"), runtimes, bounds),
+            parameters=None if parameters is None else key_values(parameters),
+            annotations=key_values(body.get("annotations"), "annotations"),
+            removed_annotations=_names(body.get("delAnnotations")),
+            limits=_object(body.get("limits")),
+            version=_read_version(body.get("version")),
+            publish=_read_publish(body.get("publish")),
+        )
+        # Only for its errors: the numbers that are missing come from the action.
+        ActionLimits.from_json(change.limits)
+    except TooLarge:
+        raise
+    except InputError as error:
+        raise Malformed(error.message) from error
+    _check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    _check_size("annotations", change.annotations, bounds.max_annotation_bytes)
+    return change
+
+
+def apply_change(
+    change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
+) -> Action:
+    """The action after the change; its ``exec.code`` is None when the change brings none.
+
+    Raises Malformed when a new action has no code, LimitOutOfRange beyond ``bounds``.
+    """
+    execution = change.exec or (old.exec if old else None)
+    if execution is None:
+        raise Malformed("exec undefined")
+    annotations = merge(old.annotations if old else (), change.annotations)
+    annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
+    if old is None and not any(each.key == "provide-api-key" for each in annotations):
+        annotations = (*annotations, KeyValue("provide-api-key", False))
+    annotations = merge(annotations, (KeyValue("exec", execution.kind),))
+    limits = ActionLimits.from_json(change.limits, old.limits if old else None)
+    namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
+    publish = change.publish if change.publish is not None else bool(old and old.publish)
+    return Action(
+        namespace=namespace,
+        name=name.name,
+        version=change.version or (next_version(old.version) if old else FIRST_VERSION),
+        publish=publish,
+        exec=execution,
+        parameters=change.parameters if change.parameters is not None else _parameters(old),
+        annotations=annotations,
+        limits=bounds.check(limits),
+        updated=now,
+    )
+
+
+def without_code(action: Action) -> Action:
+    return replace(action, exec=replace(action.exec, code=None))
+
+
+def with_code(action: Action, code: str) -> Action:
+    return replace(action, exec=replace(action.exec, code=code))
+
+
+def next_version(version: str) -> str:
+    """``0.0.2`` for ``0.0.1``."""
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+def is_binary(code: str) -> bool:
+    """Whether the server takes ``code`` for an archive: strict base64, whatever it was meant as."""
+    text = code.strip()
+    if not text or len(text) % 4:
+        return False
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _read_exec(obj: object, runtimes: Runtimes, bounds: SystemLimits) -> Exec | None:
+    if obj is None:
+        return None
+    if not isinstance(obj, Mapping):
+        raise InputError("exec malformed!")
+    kind, code, main = obj.get("kind"), obj.get("code"), obj.get("main")
+    if not isinstance(kind, str):
+        raise InputError("'kind' must be a string defined in 'exec'.")
+    kind = resolve_kind(kind, runtimes)
+    if not isinstance(code, str):
+        raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    family = runtimes[kind.partition(":")[0]]
+    if main is None and any(each.kind == kind and each.require_main for each in family):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
+    if size > bounds.max_code_bytes:
+        raise TooLarge("exec", size, bounds.max_code_bytes)
+    return Exec(kind, code, is_binary(code), main)
+
+
+def _read_version(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
+        raise InputError(f"version '{value}' is not of the form 'major.minor.patch'")
+    return value
+
+
+def _read_publish(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise InputError("publish must be true or false")
+
+
+def _object(value: object) -> Mapping[str, Any] | None:
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise InputError("limits malformed!")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InputError("delAnnotations malformed!")
+    return tuple(value)
+
+
+def _parameters(old: Action | None) -> KeyValues:
+    return old.parameters if old else ()
+
+
+def _check_size(field: str, entries: KeyValues, allowed: int) -> None:
+    size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
+    if size > allowed:
+        raise TooLarge(field, size, allowed)

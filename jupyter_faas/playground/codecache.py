@@ -1,0 +1,108 @@
+"""Unpacked code, one folder for each revision of an action."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from jupyter_faas.playground.archive import lay_out
+
+log = logging.getLogger(__name__)
+
+_Listing = dict[str, tuple[int, int]]
+
+
+class CodeCache:
+    """Lays code out once per revision, off the event loop.
+
+    A folder that an action has damaged since (its own files are within its reach) is laid out
+    anew beside it for the next worker.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Blocking. Begins empty: what the last process left in ``root`` goes."""
+        self._root = root
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(mode=0o700, exist_ok=True)
+        self._ready: dict[int, asyncio.Future[tuple[Path, _Listing]]] = {}
+        self._attempt = 0
+
+    def prepare(self, revision: int, code: str, binary: bool) -> None:
+        """Begin to lay out code that is at hand, so that the first invocation finds it there."""
+        if revision not in self._ready:
+            self._lay_out(revision, code, binary)
+
+    async def directory(
+        self, revision: int, fetch: Callable[[], Awaitable[str]], binary: bool
+    ) -> Path:
+        """The folder with the code of ``revision``; ``fetch`` gives the code when it is needed.
+
+        Raises CodeRejected, and what ``fetch`` raises.
+        """
+        if revision in self._ready:
+            path, listing = await asyncio.shield(self._ready[revision])
+            if await asyncio.to_thread(_intact, path, listing):
+                return path
+            log.warning("The code in %s was changed; it is laid out anew.", path.name)
+        code = await fetch()
+        path, _ = await asyncio.shield(self._lay_out(revision, code, binary))
+        return path
+
+    def _lay_out(
+        self, revision: int, code: str, binary: bool
+    ) -> asyncio.Future[tuple[Path, _Listing]]:
+        self._attempt += 1
+        path = self._root / f"{revision}-{self._attempt}"
+        future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path)
+        self._ready[revision] = future
+        future.add_done_callback(lambda done: self._laid_out(revision, done))
+        return future
+
+    def _laid_out(self, revision: int, done: asyncio.Future[tuple[Path, _Listing]]) -> None:
+        # The next invocation tries again: it may have been the disk.
+        failed = done.cancelled() or done.exception() is not None
+        if failed and self._ready.get(revision) is done:
+            del self._ready[revision]
+
+    def forget(self, revision: int) -> None:
+        """Remove the code of a revision whose last worker has gone."""
+        self._ready.pop(revision, None)
+        asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
+
+
+def _write(code: str, binary: bool, path: Path) -> tuple[Path, _Listing]:
+    try:
+        lay_out(code, binary, path)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return path, _list(path)
+
+
+def _list(path: Path) -> _Listing:
+    """Size and time of every file; what Python caches beside them does not count."""
+    found: _Listing = {}
+    for file in path.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            status = file.stat()
+            found[str(file.relative_to(path))] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _intact(path: Path, listing: _Listing) -> bool:
+    for name, known in listing.items():
+        try:
+            status = (path / name).stat()
+        except OSError:
+            return False
+        if (status.st_size, status.st_mtime_ns) != known:
+            return False
+    return True
+
+
+def _remove(root: Path, revision: int) -> None:
+    for path in root.glob(f"{revision}-*"):
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,180 @@
+"""Starting, finding and stopping the playground of a data folder, from another process."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import select
+import signal
+import site
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.environments import register as register_environment
+from jupyter_faas.playground.folder import Folder
+
+__all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
+
+# Detaches the playground: the shell goes at once, so whoever starts it never is its parent,
+# and no zombie waits for a notebook server to collect it.
+_DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
+
+
+@dataclass(frozen=True)
+class PlaygroundInfo:
+    """A playground that answers. ``started_ms`` is epoch ms."""
+
+    apihost: str
+    wskprops: Path
+    pid: int
+    port: int
+    started_ms: int
+    already_running: bool
+
+
+def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> PlaygroundInfo:
+    """Start the playground of ``data_dir``, or find the one that runs.
+
+    ``port`` must be free when given; else it is the last one, 3233, or any. The playground lives
+    on when this process or its terminal ends, and writes to ``playground.log``.
+    Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``.
+    """
+    if sys.platform == "win32":
+        raise PlaygroundError(
+            "The playground does not run on Windows itself.",
+            hint="Run Jupyter in WSL, or choose a remote target with %faas target.",
+        )
+    folder = Folder(data_dir)
+    folder.create()
+    deadline = time.monotonic() + wait_s
+    running = status(data_dir)
+    if running is not None:
+        return running
+    log_start = folder.log.stat().st_size if folder.log.exists() else 0
+    with _ready_pipe() as (ready, tell):
+        try:
+            _spawn(data_dir.absolute(), folder, port, tell)
+        finally:
+            os.close(tell)
+        started = _wait_for_word(ready, deadline)
+    # Another start may have been first: then ours has ended, and that one is the playground.
+    while time.monotonic() < deadline:
+        info = status(data_dir)
+        if info is not None:
+            return replace(info, already_running=not started)
+        if not started and folder.holder() is None:
+            break
+        time.sleep(0.02)
+    raise PlaygroundError(
+        "The playground did not start.",
+        hint=f"Its log, {folder.log}, ends with:\n{_tail(folder.log, log_start)}",
+    )
+
+
+def status(data_dir: Path) -> PlaygroundInfo | None:
+    """The playground of ``data_dir`` if one runs and answers."""
+    folder = Folder(data_dir)
+    pid = folder.holder()
+    state = folder.read_state()
+    # While one starts, the state is still that of the last.
+    if pid is None or state.get("pid") != pid:
+        return None
+    port = int(state["port"])
+    if not _answers(port):
+        return None
+    return PlaygroundInfo(
+        apihost=f"http://127.0.0.1:{port}",
+        wskprops=folder.wskprops,
+        pid=pid,
+        port=port,
+        started_ms=int(state["started"]),
+        already_running=True,
+    )
+
+
+def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
+    """Stop the playground of ``data_dir``: kindly first, then by force. False when none runs.
+
+    When this returns, it and all its workers are gone; every acknowledged activation is kept.
+    """
+    folder = Folder(data_dir)
+    pid = folder.holder()
+    if pid is None:
+        return False
+    for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if folder.holder() != pid:
+                return True
+            time.sleep(0.01)
+    raise PlaygroundError(f"The playground (process {pid}) does not end.")
+
+
+def _spawn(data_dir: Path, folder: Folder, port: int | None, tell: int) -> None:
+    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
+    command += ["--ready-descriptor", str(tell)]
+    if port is not None:
+        command += ["--port", str(port)]
+    subprocess.run(
+        ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
+        check=True,
+        cwd=folder.root,
+        env=_environment(),
+        pass_fds=(tell,),
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """This process's, plus the way to the package where it is not installed (a checkout)."""
+    environment = dict(os.environ)
+    root = str(Path(__file__).parents[2])
+    if root not in [*site.getsitepackages(), site.getusersitepackages()]:
+        known = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = f"{root}{os.pathsep}{known}" if known else root
+    return environment
+
+
+@contextlib.contextmanager
+def _ready_pipe() -> Iterator[tuple[int, int]]:
+    """The playground writes to it when it listens; it closes when the playground ends."""
+    ready, tell = os.pipe()
+    try:
+        yield ready, tell
+    finally:
+        os.close(ready)
+
+
+def _wait_for_word(ready: int, deadline: float) -> bool:
+    """True when the playground says that it listens, False when it ends or the time is over."""
+    readable, _, _ = select.select([ready], [], [], max(0.0, deadline - time.monotonic()))
+    return bool(readable) and os.read(ready, 16) != b""
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().read() == b"pong"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _tail(log: Path, start: int, lines: int = 12) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(start, log.stat().st_size - 8192))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return "(nothing)"
+    return "\n".join(text.splitlines()[-lines:]) or "(nothing)"

@@ -1,0 +1,67 @@
+"""One request to a worker, and what comes back for it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum
+
+from jupyter_faas.playground.logs import LogCollector
+
+
+class Ending(Enum):
+    """How a request to a worker came out; only the first leaves the worker usable."""
+
+    ANSWERED = "answered"
+    EXITED = "exited"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
+
+    ``seconds`` is the time from the request to the answer or the end.
+    """
+
+    ending: Ending
+    reply: bytes
+    size: int
+    seconds: float
+    logs: tuple[str, ...]
+
+
+class Exchange:
+    """Made before the request is sent, so that no answer can come too early."""
+
+    def __init__(self, logs: LogCollector, max_reply_bytes: int) -> None:
+        self.logs = logs
+        self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.reply = bytearray()
+        self.size = 0
+        self._max_reply = max_reply_bytes
+
+    @property
+    def open(self) -> bool:
+        return not self.ending.done()
+
+    def settle(self, ending: Ending) -> None:
+        """The first word counts."""
+        if not self.ending.done():
+            self.ending.set_result(ending)
+
+    def take(self, data: bytes) -> bool:
+        """Bytes of the answer, which a newline ends; False when some follow that newline.
+
+        Kept up to the limit, however many come.
+        """
+        piece, newline, rest = data.partition(b"\n")
+        self.reply += piece[: max(self._max_reply - len(self.reply), 0)]
+        self.size += len(piece)
+        if newline:
+            self.settle(Ending.ANSWERED)
+        return not rest
+
+    def outcome(self, ending: Ending, seconds: float) -> Outcome:
+        return Outcome(ending, bytes(self.reply), self.size, seconds, self.logs.finish())

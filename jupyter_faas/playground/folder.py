@@ -1,0 +1,126 @@
+"""The playground's own folder inside the data folder: where every file of it lies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import string
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.errors import PlaygroundError
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
+
+
+def new_key() -> str:
+    """``uuid:key``: 36 characters, a colon, 64 letters and digits (contract §1.2)."""
+    alphabet = string.ascii_letters + string.digits
+    return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
+
+
+class Folder:
+    """``DATA_DIR/playground``. Only its owner can read it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir.absolute() / "playground"
+        self.lock = self.root / "lock"
+        self.key = self.root / "key"
+        self.wskprops = self.root / "wskprops"
+        self.state = self.root / "state.json"
+        self.journal = self.root / "journal"
+        self.records = self.root / "records.db"
+        self.log = self.root / "playground.log"
+        self.environments = self.root / "environments"
+        self.code = self.root / "code"
+        self.launcher = self.root / "launcher.py"
+
+    def create(self) -> None:
+        """Raises PlaygroundError when the folder cannot be made."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+        except OSError as error:
+            raise PlaygroundError(
+                f"The folder {self.root} cannot be used: {error.strerror}.",
+                hint="Choose another data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+            ) from error
+
+    def auth(self, make: Callable[[], str] = new_key) -> str:
+        """The key, made at the first call. Raises PlaygroundError when its file is damaged."""
+        try:
+            key = self.key.read_text().strip()
+        except FileNotFoundError:
+            key = make()
+            write_private(self.key, key + "\n")
+        if not _KEY.fullmatch(key):
+            raise PlaygroundError(
+                f"{self.key} holds no key.", hint="Delete the file; the next start makes a new key."
+            )
+        return key
+
+    def write_wskprops(self, apihost: str, auth: str) -> None:
+        """What ``wsk`` and other clients read. No NAMESPACE: some would switch to another login."""
+        write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """``{"port", "pid", "started": epoch ms}`` of the playground that runs, or ran last."""
+        write_private(self.state, json.dumps(state) + "\n")
+
+    def read_state(self) -> dict[str, Any]:
+        """Empty when there is none yet, or none that can be read."""
+        try:
+            state = json.loads(self.state.read_text())
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def hold(self) -> int | None:
+        """Take the lock for the life of this process; None when another process has it.
+
+        The descriptor that is returned must stay open; the lock goes with it, however the
+        process ends.
+        """
+        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        return descriptor
+
+    def holder(self) -> int | None:
+        """The process that has the lock, or None."""
+        try:
+            descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            # Shared, so that two who look do not take each other for the holder.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.pread(descriptor, 32, 0)
+            return int(text) if text.isdigit() else None
+        else:
+            return None
+        finally:
+            os.close(descriptor)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file at once, readable by its owner only."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    temporary.replace(path)

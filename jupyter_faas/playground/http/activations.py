@@ -1,0 +1,80 @@
+"""``/namespaces/{ns}/activations``: list, get, result, logs (contract §2.5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.http.info import json_response, raw_response
+from jupyter_faas.playground.http.query import boolean, epoch_ms, page
+from jupyter_faas.playground.http.services import namespace, services
+from jupyter_faas.playground.refusals import MalformedQuery
+from jupyter_faas.playground.store import RecordFilter
+from jupyter_faas.whisk import check_name
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_ID_LENGTH = 32
+
+
+async def list_activations(request: Request) -> Response:
+    limit, skip = page(request, "activations")
+    counting = boolean(request, "count", False)
+    docs = boolean(request, "docs", False)
+    if counting and docs:
+        raise InputError("The parameters 'count' and 'docs' cannot be used together.")
+    where = RecordFilter(
+        namespace=namespace(request, "activations"),
+        entity=_entity(request),
+        since=epoch_ms(request, "since"),
+        upto=epoch_ms(request, "upto"),
+    )
+    records = services(request).records
+    if counting:
+        return json_response({"activations": max(0, await records.count(where) - skip)})
+    found = await records.list(where, limit=limit, skip=skip, docs=docs)
+    return raw_response(b"[" + b",".join(found) + b"]")
+
+
+async def get_activation(request: Request) -> Response:
+    return raw_response(await _record(request))
+
+
+async def get_result(request: Request) -> Response:
+    record: dict[str, Any] = orjson.loads(await _record(request))
+    return json_response(record["response"])
+
+
+async def get_logs(request: Request) -> Response:
+    record: dict[str, Any] = orjson.loads(await _record(request))
+    return json_response({"logs": record["logs"]})
+
+
+async def _record(request: Request) -> bytes:
+    activation_id: str = request.path_params["activation_id"]
+    namespace(request, activation_id)
+    if len(activation_id) != _ID_LENGTH:
+        raise InputError(f"Activation id length is {len(activation_id)} but must be {_ID_LENGTH}.")
+    if not _ID.fullmatch(activation_id):
+        raise InputError("The activation id is not valid.")
+    return await services(request).records.get(activation_id)
+
+
+def _entity(request: Request) -> str | None:
+    """``name``: an action of the default package, or ``package/action``."""
+    text = request.query_params.get("name")
+    if text is None:
+        return None
+    segments = text.split("/")
+    if len(segments) > 2:
+        raise MalformedQuery(
+            "name",
+            f"Parameter may be a 'simple' name or 'package-name/simple' name: {text}",
+        )
+    for segment in segments:
+        check_name(segment)
+    return text

@@ -1,0 +1,177 @@
+"""The routes, and what is the same for every request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.http import actions, activations, info, invocations
+from jupyter_faas.playground.http.auth import Authenticator
+from jupyter_faas.playground.http.errors import (
+    error_response,
+    faas_error,
+    on_faas_error,
+    on_http_error,
+    on_other_error,
+)
+from jupyter_faas.playground.http.services import Services
+
+API = "/api/v1"
+_NS = f"{API}/namespaces/{{namespace}}"
+
+# Below these, upstream asks for no key. Nothing is there yet.
+_OPEN = (f"{API}/web/", f"{API}/api-docs")
+
+# The request names a host by which this machine is reached from itself; any other name was
+# pointed here by someone else's DNS.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent",
+    ),
+    ("Access-Control-Allow-Methods", "GET, DELETE, POST, PUT, HEAD"),
+)
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(known: Services) -> ASGIApp:
+    """The whole application."""
+    app = Starlette(
+        routes=_routes(),
+        exception_handlers={
+            FaasError: on_faas_error,
+            HTTPException: on_http_error,
+            Exception: on_other_error,
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.services = known
+    return Envelope(app, known)
+
+
+def _routes() -> list[Route]:
+    action = Resource(
+        GET=actions.get_action,
+        PUT=actions.put_action,
+        DELETE=actions.delete_action,
+        POST=invocations.invoke_action,
+    )
+    no_package = actions.missing_package
+    in_package = Resource(GET=no_package, PUT=no_package, DELETE=no_package, POST=no_package)
+    readable = {
+        f"{_NS}/actions": actions.list_actions,
+        f"{_NS}/actions/": actions.list_actions,
+        f"{_NS}/actions/{{package}}/": no_package,
+        f"{_NS}/activations": activations.list_activations,
+        f"{_NS}/activations/": activations.list_activations,
+        f"{_NS}/activations/{{activation_id}}": activations.get_activation,
+        f"{_NS}/activations/{{activation_id}}/result": activations.get_result,
+        f"{_NS}/activations/{{activation_id}}/logs": activations.get_logs,
+        f"{_NS}/limits": info.namespace_limits,
+        f"{API}/namespaces": info.namespaces,
+        f"{API}/namespaces/": info.namespaces,
+        API: info.api_info,
+        f"{API}/": info.api_info,
+        "/ping": info.ping,
+        "/": info.host_info,
+    }
+    return [
+        # The one that must be quick is looked at first.
+        Route(f"{_NS}/actions/{{name}}", action),
+        Route(f"{_NS}/actions/{{package}}/{{name}}", in_package),
+        *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
+    ]
+
+
+class Resource:
+    """One handler for each method of a path; the others are refused, these named."""
+
+    def __init__(self, **handlers: Handler) -> None:
+        self._handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handler = self._handlers.get(scope["method"])
+        if handler is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(self._handlers)})
+        response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+class Envelope:
+    """Outside of everything: host, transaction id, CORS, authentication (contract §1)."""
+
+    def __init__(self, app: ASGIApp, known: Services) -> None:
+        self._app = app
+        self._known = known
+        self._authenticator = Authenticator(known.caller.auth)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        path: str = scope["path"]
+        rest = path == API or path.startswith(f"{API}/")
+        transaction_id = _transaction_id(headers) or self._known.new_id()
+        scope["transaction_id"] = transaction_id
+        if path != "/ping":
+            self._known.touch()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                more = MutableHeaders(scope=message)
+                more["X-Request-ID"] = transaction_id
+                if rest:
+                    for name, value in _CORS:
+                        more[name] = value
+            await send(message)
+
+        answer = self._answer_at_once(scope["method"], path, rest, headers, transaction_id)
+        await (answer or self._app)(scope, receive, send_with_headers)
+
+    def _answer_at_once(
+        self, method: str, path: str, rest: bool, headers: Headers, transaction_id: str
+    ) -> Response | None:
+        """None when the request may go on to its handler."""
+        if not _from_here(headers.get("host")):
+            message = "The Host header does not name this machine."
+            return error_response(403, message, transaction_id)
+        if not rest:
+            return None
+        if method == "OPTIONS":
+            return Response(status_code=200)
+        if path.rstrip("/") != API and not path.startswith(_OPEN):
+            try:
+                self._authenticator.check(headers.get("authorization"))
+            except FaasError as error:
+                return faas_error(error, transaction_id)
+        return None
+
+
+def _transaction_id(headers: Headers) -> str | None:
+    """The request's own, unless it pretends to be of the system or could not be a header again."""
+    given = headers.get("x-request-id", "")
+    usable = given.isascii() and given.isprintable() and 0 < len(given) <= 128
+    return given if usable and not given.startswith("sid_") else None
+
+
+def _from_here(host: str | None) -> bool:
+    if host is None:
+        return True
+    try:
+        return urlsplit(f"//{host}").hostname in _LOOPBACK
+    except ValueError:
+        return False

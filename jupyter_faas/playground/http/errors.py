@@ -1,0 +1,78 @@
+"""Every error's status and body: the one table of this face."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    ActivationNotFound,
+    FaasError,
+    InputError,
+    PlaygroundError,
+)
+from jupyter_faas.playground.http.auth import CHALLENGE
+from jupyter_faas.playground.refusals import (
+    NotEntitled,
+    NotJson,
+    TooLarge,
+    Unauthenticated,
+)
+
+NO_ROUTE = "The requested resource could not be found."
+INTERNAL = "There was an internal server error."
+
+# The first that fits.
+_STATUS = MappingProxyType(
+    {
+        TooLarge: 413,
+        NotJson: 415,
+        InputError: 400,
+        Unauthenticated: 401,
+        NotEntitled: 403,
+        ActionNotFound: 404,
+        ActivationNotFound: 404,
+        ActionConflict: 409,
+        PlaygroundError: 500,
+    }
+)
+
+
+def error_response(status: int, message: str, transaction_id: str) -> Response:
+    """``{"error": "…", "code": "<transaction id>"}``"""
+    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else None
+    content = orjson.dumps({"error": message, "code": transaction_id})
+    return Response(content, status, headers, "application/json")
+
+
+def faas_error(error: FaasError, transaction_id: str) -> Response:
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    return error_response(status, error.message, transaction_id)
+
+
+async def on_faas_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, FaasError):
+        raise error
+    return faas_error(error, request.scope["transaction_id"])
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What the router rejects: no such route, or not with that method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    message = NO_ROUTE
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        message = f"HTTP method not allowed, supported methods: {allowed}"
+    return error_response(error.status_code, message, request.scope["transaction_id"])
+
+
+async def on_other_error(request: Request, error: Exception) -> Response:
+    """A fault of ours. The server logs the traceback; nobody else sees it."""
+    return error_response(500, INTERNAL, request.scope["transaction_id"])

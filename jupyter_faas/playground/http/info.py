@@ -1,0 +1,80 @@
+"""What anybody may know: the host, the API, and the caller's namespace and limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from jupyter_faas.playground.http.services import namespace, services
+from jupyter_faas.whisk.kinds import runtimes_json
+
+# Rate limits are for hosts with strangers on them; clients want to see a number.
+_UNLIMITED = 1_000_000
+
+
+def json_response(obj: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return raw_response(orjson.dumps(obj), status, headers)
+
+
+def raw_response(
+    content: bytes, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(content, status, headers, "application/json")
+
+
+async def ping(request: Request) -> Response:
+    return PlainTextResponse("pong")
+
+
+async def host_info(request: Request) -> Response:
+    """``GET /`` (contract §1.1): the limits, and every kind that upstream has."""
+    known = services(request)
+    limits = {
+        "actions_per_minute": _UNLIMITED,
+        "triggers_per_minute": _UNLIMITED,
+        "concurrent_actions": _UNLIMITED,
+        **known.bounds.info_json(),
+    }
+    project = "https://github.com/apache/openwhisk"
+    return json_response(
+        {
+            "description": "OpenWhisk",
+            "support": {"github": f"{project}/issues", "slack": "http://slack.openwhisk.org"},
+            "api_paths": ["/api/v1"],
+            "limits": limits,
+            "runtimes": runtimes_json(known.runtimes),
+        }
+    )
+
+
+async def api_info(request: Request) -> Response:
+    build = services(request).build
+    return json_response(
+        {
+            "description": "OpenWhisk API",
+            "api_version": "1.0.0",
+            "api_version_path": "v1",
+            "build": build,
+            "buildno": build,
+            "swagger_paths": {"ui": "/docs", "api-docs": "/api-docs"},
+        }
+    )
+
+
+async def namespaces(request: Request) -> Response:
+    return json_response([services(request).caller.namespace])
+
+
+async def namespace_limits(request: Request) -> Response:
+    namespace(request, "limits")
+    return json_response(
+        {
+            "invocationsPerMinute": _UNLIMITED,
+            "concurrentInvocations": _UNLIMITED,
+            "firesPerMinute": _UNLIMITED,
+            **services(request).bounds.namespace_json(),
+        }
+    )

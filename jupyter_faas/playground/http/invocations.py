@@ -1,0 +1,62 @@
+"""``POST /namespaces/{ns}/actions/{name}``: invoke (contract §3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jupyter_faas.playground.http.actions import action_name
+from jupyter_faas.playground.http.info import json_response, raw_response
+from jupyter_faas.playground.http.query import boolean, json_body, wait_ms
+from jupyter_faas.playground.http.services import services
+from jupyter_faas.playground.invoker import Finished
+from jupyter_faas.playground.refusals import Malformed
+from jupyter_faas.whisk.activations import (
+    APPLICATION_ERROR,
+    DEVELOPER_ERROR,
+    SUCCESS,
+    WHISK_ERROR,
+)
+
+_STATUS = MappingProxyType(
+    {SUCCESS: 200, APPLICATION_ERROR: 502, DEVELOPER_ERROR: 502, WHISK_ERROR: 500}
+)
+ACTIVATION_ID = "x-openwhisk-activation-id"
+
+
+async def invoke_action(request: Request) -> Response:
+    known = services(request)
+    blocking = boolean(request, "blocking", False)
+    result_only = boolean(request, "result", False)
+    wait = wait_ms(request, known.bounds.max_blocking)
+    name = action_name(request)
+    payload = await json_body(request, known.bounds.max_payload_bytes)
+    if payload is None:
+        payload = {}
+    if not isinstance(payload, dict):
+        raise Malformed("Object expected")
+    done = await known.invoker.invoke(
+        name,
+        payload,
+        caller=known.caller,
+        transaction_id=request.scope["transaction_id"],
+        wait_s=wait / 1000 if blocking else None,
+    )
+    if isinstance(done, str):
+        return json_response({"activationId": done}, 202, {ACTIVATION_ID: done})
+    return _finished(done, result_only)
+
+
+def _finished(done: Finished, result_only: bool) -> Response:
+    activation = done.activation
+    status = _STATUS[activation.response.status_code]
+    headers = {ACTIVATION_ID: activation.activation_id}
+    # A list is the whole answer, whether or not only the result was asked for.
+    if result_only or isinstance(activation.response.result, list):
+        return json_response(activation.response.result, status, headers)
+    if not activation.logs:
+        return raw_response(done.doc, status, headers)
+    return json_response(replace(activation, logs=()).to_json(), status, headers)

@@ -1,0 +1,112 @@
+"""Query parameters and bodies, read as the contract reads them (§1)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from jupyter_faas.playground.refusals import Malformed, MalformedQuery, NotJson, TooLarge
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 30
+
+# Above this size, parsing would be felt by the other requests.
+_LARGE = 1024 * 1024
+
+
+def boolean(request: Request, name: str, default: bool) -> bool:
+    """Clients write True, yes and 1 as well as true. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise MalformedQuery(name, f"'{text}' is not a valid Boolean value")
+
+
+def page(request: Request, collection: str) -> tuple[int, int]:
+    """``limit`` (0 stands for the most there is) and ``skip``. Raises MalformedQuery."""
+    limit = _number(request, "limit", DEFAULT_LIMIT, collection)
+    if not 0 <= limit <= MAX_LIMIT:
+        raise MalformedQuery(
+            "limit",
+            f"The value '{limit}' is not in the range of 0 to {MAX_LIMIT} for {collection}.",
+        )
+    skip = _number(request, "skip", 0, collection)
+    if skip < 0:
+        raise MalformedQuery(
+            "skip", f"The value '{skip}' is not greater than or equal to 0 for {collection}."
+        )
+    return limit or MAX_LIMIT, skip
+
+
+def epoch_ms(request: Request, name: str) -> int | None:
+    """Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    number = _whole(text)
+    if number is None or number < 0:
+        raise MalformedQuery(name, f"Parameter is not a valid value for epoch seconds: {text}")
+    return number
+
+
+def wait_ms(request: Request, most: int) -> int:
+    """``timeout``: how long a blocking invocation may take. Raises MalformedQuery."""
+    text = request.query_params.get("timeout")
+    if text is None:
+        return most
+    number = _whole(text)
+    if number is None or not 0 < number <= most:
+        raise MalformedQuery("timeout", f"Timeout must be number of milliseconds up to {most}.")
+    return number
+
+
+async def json_body(request: Request, most: int) -> Any:
+    """The body as JSON; None when there is none. ``most`` is its largest size in bytes.
+
+    Raises TooLarge, NotJson for another content type, Malformed.
+    """
+    declared = _whole(request.headers.get("content-length", "")) or 0
+    if declared > most:
+        raise TooLarge("Request", declared, most)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge("Request", len(body), most)
+    if not body.strip():
+        return None
+    content_type = request.headers.get("content-type", "").partition(";")[0]
+    if content_type.strip().lower() != "application/json":
+        raise NotJson
+    try:
+        if len(body) > _LARGE:
+            return await asyncio.to_thread(orjson.loads, body)
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(str(error)) from error
+
+
+def _number(request: Request, name: str, default: int, collection: str) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    number = _whole(text)
+    if number is None:
+        raise MalformedQuery(name, f"The value '{text}' is not an integer for {collection}.")
+    return number
+
+
+def _whole(text: str) -> int | None:
+    digits = text.removeprefix("-")
+    # int() would also take underscores, blanks and digits of other scripts.
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

@@ -1,0 +1,80 @@
+"""A file that entries are appended to before they are acknowledged."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from jupyter_faas.errors import PlaygroundError
+
+
+class Journal:
+    """Entries are bytes without newlines, one a line behind a checksum: ``9ae0daaf R{…}``.
+
+    What ``append`` has returned for survives the end of the process, SIGKILL included: it is with
+    the kernel. It does not survive a power cut; nor is it synced, which is what makes it quick.
+    Whoever owns it empties it once the entries are durable elsewhere.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._old = path.with_name(path.name + ".old")
+        self._descriptor = _open(path)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def append(self, entry: bytes) -> None:
+        """Raises PlaygroundError when the disk takes no more. Safe in any thread.
+
+        One write for each entry: appends of several threads do not mix.
+        """
+        line = b"%08x %s\n" % (zlib.crc32(entry), entry)
+        try:
+            written = os.write(self._descriptor, line)
+        except OSError as error:
+            raise PlaygroundError(f"The journal cannot be written: {error.strerror}.") from error
+        self.size += written
+        if written < len(line):
+            # Close the torn line, so that the next entry stands on its own.
+            with contextlib.suppress(OSError):
+                self.size += os.write(self._descriptor, b"\n")
+            raise PlaygroundError("The journal cannot be written: the disk is full.")
+
+    def empty(self) -> None:
+        """Forget every entry. Call it only when they are durable elsewhere."""
+        os.ftruncate(self._descriptor, 0)
+        self.size = 0
+        self._old.unlink(missing_ok=True)
+
+    def rotate(self) -> bool:
+        """Put the entries so far aside, to be dropped later; False while others lie there."""
+        if self._old.exists():
+            return False
+        self._path.rename(self._old)
+        os.close(self._descriptor)
+        self._descriptor = _open(self._path)
+        self.size = 0
+        return True
+
+    def drop_old(self) -> None:
+        """Forget what was put aside. Call it only when it is durable elsewhere."""
+        self._old.unlink(missing_ok=True)
+
+    def entries(self) -> Iterator[bytes]:
+        """Every whole entry, oldest first; torn and damaged lines are left out."""
+        for path in (self._old, self._path):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                for line in file:
+                    checksum, _, entry = line.rstrip(b"\n").partition(b" ")
+                    if line.endswith(b"\n") and checksum == b"%08x" % zlib.crc32(entry):
+                        yield entry
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _open(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,76 @@
+"""How a playground is to run: the command line and the environment."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
+DEFAULT_PORT = 3233
+MAX_MEMORY_MB = 4096
+
+
+@dataclass(frozen=True)
+class Options:
+    """``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
+
+    ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
+    ``ready_descriptor`` is written to when the playground listens.
+    """
+
+    data_dir: Path
+    port: int | None = None
+    foreground: bool = False
+    idle_stop_s: float = 30 * 60
+    worker_idle_s: float = 10 * 60
+    budget_mb: int | None = None
+    ready_descriptor: int | None = None
+
+
+def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
+    """Exits with a usage message when ``arguments`` make no sense.
+
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS`` and ``…_MEMORY_MB`` stand
+    for the options of those names; an option goes first.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m jupyter_faas.playground",
+        description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
+    )
+    parser.add_argument("--data-dir", type=Path, required=True, help="where it keeps its files")
+    parser.add_argument("--port", type=int, help="0 for any; must be free")
+    parser.add_argument(
+        "--foreground", action="store_true", help="log to the terminal, not to playground.log"
+    )
+    parser.add_argument(
+        "--idle-minutes",
+        type=float,
+        default=environ.get(f"{PREFIX}IDLE_MINUTES", "30"),
+        help="stop after so long without a request or a Jupyter server; 0: never",
+    )
+    parser.add_argument(
+        "--worker-idle-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
+        help="how long a worker that has nothing to do is kept",
+    )
+    parser.add_argument(
+        "--memory-mb",
+        type=int,
+        default=environ.get(f"{PREFIX}MEMORY_MB"),
+        help="for all workers together; half of the machine's memory by default",
+    )
+    parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    return Options(
+        data_dir=given.data_dir,
+        port=given.port,
+        foreground=given.foreground,
+        idle_stop_s=given.idle_minutes * 60 or math.inf,
+        worker_idle_s=given.worker_idle_seconds,
+        budget_mb=given.memory_mb,
+        ready_descriptor=given.ready_descriptor,
+    )

@@ -1,0 +1,110 @@
+"""Starting a worker's processes, and the pipes to them. Blocking, for some milliseconds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from jupyter_faas.playground.logs import STDERR, STDOUT
+from jupyter_faas.whisk.limits import MB
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """How to start a worker. ``command`` runs the launcher; its three descriptors are appended.
+
+    ``environment`` is the launcher's, ``init`` what the action finds besides it. ``data_bytes``
+    is the limit of its data segment (0: none).
+    """
+
+    command: tuple[str, ...]
+    directory: Path
+    main: str
+    environment: Mapping[str, str]
+    init: Mapping[str, str]
+    data_bytes: int = 0
+    cgroup: Path | None = None
+
+    def start_line(self) -> bytes:
+        """What the launcher reads first."""
+        start: dict[str, Any] = {
+            "directory": str(self.directory),
+            "main": self.main,
+            "environment": dict(self.init),
+            "data_bytes": self.data_bytes,
+            "cgroup": str(self.cgroup) if self.cgroup else None,
+        }
+        return orjson.dumps(start) + b"\n"
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """Our ends, none of which blocks.
+
+    ``request`` goes in to the worker, ``reply`` and its logs come out. Closing ``control`` ends
+    it; ``report`` closes when nothing of it is left.
+    """
+
+    request: int
+    reply: int
+    stdout: int
+    stderr: int
+    control: int
+    report: int
+
+    @property
+    def logs(self) -> tuple[tuple[str, int], ...]:
+        return (STDOUT, self.stdout), (STDERR, self.stderr)
+
+
+def launch(spec: WorkerSpec) -> tuple[subprocess.Popen[bytes], Pipes]:
+    """Raises OSError when the interpreter cannot be started."""
+    # Pipes, not sockets: a socket reports an error when what was sent is never read, and uvloop
+    # stops looking at it then.
+    request_theirs, request = os.pipe()
+    reply, reply_theirs = os.pipe()
+    stdout, stdout_theirs = os.pipe()
+    stderr, stderr_theirs = os.pipe()
+    control_theirs, control = os.pipe()
+    report, report_theirs = os.pipe()
+    pipes = Pipes(request, reply, stdout, stderr, control, report)
+    passed = (control_theirs, report_theirs, reply_theirs)
+    try:
+        process = subprocess.Popen(
+            [*spec.command, *map(str, passed)],
+            stdin=request_theirs,
+            stdout=stdout_theirs,
+            stderr=stderr_theirs,
+            pass_fds=passed,
+            env=dict(spec.environment),
+            start_new_session=True,
+        )
+    except BaseException:
+        for descriptor in vars(pipes).values():
+            os.close(descriptor)
+        raise
+    finally:
+        for descriptor in (*passed, request_theirs, stdout_theirs, stderr_theirs):
+            os.close(descriptor)
+    with contextlib.suppress(OSError):  # It has ended already; that will be seen.
+        os.write(control, spec.start_line())
+    for descriptor in vars(pipes).values():
+        os.set_blocking(descriptor, False)
+    return process, pipes
+
+
+def data_limit(memory_mb: int) -> int:
+    """Bytes of data segment for a memory limit in MB.
+
+    The segment holds what was asked for, not what is used: an interpreter with numpy and
+    onnxruntime asks for some 40 MB that it never touches, and every thread for 8 MB of stack.
+    Hence the headroom; what is really used is watched, and held to the limit itself.
+    """
+    return (memory_mb + 512) * MB

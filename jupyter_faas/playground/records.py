@@ -1,0 +1,185 @@
+"""Activation records: journalled before they are acknowledged, then batched into the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
+from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.whisk import Activation
+
+log = logging.getLogger(__name__)
+
+FLUSH_AFTER_S = 0.05
+ROTATE_AT_BYTES = 8 * 1024 * 1024
+
+# Above this many characters of logs, encoding and writing would be felt by the other requests.
+_LARGE_LOGS = 64 * 1024
+
+_RECORD, _ACCEPTED = b"R", b"A"
+
+
+class Records:
+    """What ``add`` and ``accept`` have returned for is kept when the playground is killed.
+
+    They append to the journal, which a crash of the process does not touch (a power cut may);
+    the database follows within ``FLUSH_AFTER_S`` in one commit for many. Reads see both. An
+    invocation that was accepted with a 202 and has no record when the playground starts again
+    gets one that says so: it is never run a second time.
+    """
+
+    def __init__(self, store: Store, journal: Journal, threads: StoreThreads) -> None:
+        self._store = store
+        self._journal = journal
+        self._threads = threads
+        self._pending: dict[str, RecordRow] = {}
+        self._pending_accepted: dict[str, bytes] = {}
+        self._appending = 0
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Task[None] | None = None
+
+    def replay(self) -> None:
+        """Bring the database up to date after whatever ended the last process. Blocking."""
+        records: dict[str, RecordRow] = {}
+        accepted = dict(self._store.accepted())
+        for entry in self._journal.entries():
+            activation = Activation.from_json(orjson.loads(entry[1:]))
+            if entry[:1] == _RECORD:
+                records[activation.activation_id] = _row(activation, entry[1:])
+            else:
+                accepted[activation.activation_id] = entry[1:]
+        for activation_id, doc in accepted.items():
+            if activation_id in records or self._store.record(activation_id) is not None:
+                continue
+            log.warning("Activation %s was accepted and did not end.", activation_id)
+            records[activation_id] = _row(Activation.from_json(orjson.loads(doc)), doc)
+        self._store.commit(list(records.values()), [])
+        self._store.forget_accepted()
+        self._journal.empty()
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def accept(self, activation: Activation) -> None:
+        """Before a 202: ``activation`` is the record for the case that it never ends.
+
+        Raises PlaygroundError when the journal takes no more; then nothing was accepted.
+        """
+        doc = orjson.dumps(activation.to_json())
+        self._journal.append(_ACCEPTED + doc)
+        self._pending_accepted[activation.activation_id] = doc
+        self._flush_soon()
+
+    async def add(self, activation: Activation) -> bytes:
+        """Keep a record; give it as JSON. Raises PlaygroundError like ``accept``."""
+        if sum(map(len, activation.logs)) > _LARGE_LOGS:
+            self._appending += 1
+            try:
+                doc = await asyncio.get_running_loop().run_in_executor(
+                    None, self._append, activation
+                )
+            finally:
+                self._appending -= 1
+        else:
+            doc = self._append(activation)
+        self._pending[activation.activation_id] = _row(activation, doc)
+        self._flush_soon()
+        return doc
+
+    def _append(self, activation: Activation) -> bytes:
+        doc = orjson.dumps(activation.to_json())
+        self._journal.append(_RECORD + doc)
+        return doc
+
+    def _flush_soon(self) -> None:
+        if self._flush_timer is None and self._flushing is None:
+            loop = asyncio.get_running_loop()
+            self._flush_timer = loop.call_later(FLUSH_AFTER_S, self._start_flush)
+
+    def _start_flush(self) -> None:
+        self._flush_timer = None
+        self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        if self._journal.size > ROTATE_AT_BYTES and not self._appending:
+            self._journal.rotate()
+        records, accepted = dict(self._pending), dict(self._pending_accepted)
+        try:
+            await self._threads.write(
+                self._store.commit, list(records.values()), list(accepted.items())
+            )
+        except Exception:
+            # The entries stay in the journal and in memory; the next flush tries again.
+            log.exception("Records could not be committed.")
+            await asyncio.sleep(1)
+        else:
+            _remove(self._pending, records)
+            _remove(self._pending_accepted, accepted)
+            if self._appending == 0 and not self._pending and not self._pending_accepted:
+                self._journal.empty()
+            else:
+                self._journal.drop_old()
+        self._flushing = None
+        if self._pending or self._pending_accepted:
+            self._flush_soon()
+
+    async def close(self) -> None:
+        """Commit what is left."""
+        while self._pending or self._pending_accepted or self._flushing:
+            if self._flush_timer is not None:
+                self._flush_timer.cancel()
+                self._start_flush()
+            if self._flushing is None:
+                break
+            await self._flushing
+
+    # -- reading -------------------------------------------------------------------------------
+
+    async def get(self, activation_id: str) -> bytes:
+        """The whole record as JSON. Raises ActivationNotFound."""
+        row = self._pending.get(activation_id)
+        if row is not None:
+            return row.doc
+        doc = await self._threads.read(self._store.record, activation_id)
+        if doc is None:
+            raise ActivationNotFound("The requested resource does not exist.")
+        return doc
+
+    async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
+        """Newest start first: list entries, or whole records with ``docs``."""
+        # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
+        pending = [row for row in self._pending.values() if where.matches(row)]
+        rows = await self._threads.read(self._store.records, where, skip + limit, docs)
+        found = {row[1]: (row[0], row[2]) for row in rows}
+        for row in pending:
+            found[row.id] = (row.start, row.doc if docs else row.summary)
+        newest = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+        return [doc for _, (_, doc) in newest[skip : skip + limit]]
+
+    async def count(self, where: RecordFilter) -> int:
+        pending = [row.id for row in self._pending.values() if where.matches(row)]
+        return await self._threads.read(self._store.count, where, pending) + len(pending)
+
+
+def _row(activation: Activation, doc: bytes) -> RecordRow:
+    path = activation.annotation("path")
+    entity = path.partition("/")[2] if isinstance(path, str) else activation.name
+    return RecordRow(
+        activation.activation_id,
+        activation.namespace,
+        entity,
+        activation.start,
+        orjson.dumps(activation.summary_json()),
+        doc,
+    )
+
+
+def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:
+    for key in list(committed):
+        pending.pop(key, None)

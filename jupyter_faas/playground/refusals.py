@@ -1,0 +1,44 @@
+"""Why the playground refuses a request, beyond what the error tree of the package names."""
+
+from __future__ import annotations
+
+from jupyter_faas.errors import InputError, NotAuthorized
+
+
+class Malformed(InputError):
+    """Raised when the content of a request is not what its resource takes."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"The request content was malformed:\n{detail}")
+
+
+class MalformedQuery(InputError):
+    """Raised when a query parameter has a value that it cannot have."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"The query parameter '{name}' was malformed:\n{detail}")
+
+
+class TooLarge(InputError):
+    """Raised when a field of a request exceeds its limit; sizes in bytes."""
+
+    def __init__(self, field: str, size: int, allowed: int) -> None:
+        super().__init__(f"{field} larger than allowed: {size} > {allowed} bytes.")
+
+
+class NotJson(InputError):
+    """Raised when a request has content of another type."""
+
+    def __init__(self) -> None:
+        super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
+
+
+class Unauthenticated(NotAuthorized):
+    """Raised when a request has no key, or not the key."""
+
+
+class NotEntitled(NotAuthorized):
+    """Raised when the key gives no right to a resource (``guest/actions``, ``other/iris``)."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")

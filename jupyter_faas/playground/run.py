@@ -1,0 +1,129 @@
+"""One invocation under way, and the records that may come of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from jupyter_faas.playground.exchange import Ending, Outcome
+from jupyter_faas.playground.plan import Plan
+from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
+from jupyter_faas.whisk.activations import WHISK_ERROR
+
+NEVER_ENDED = "The playground ended before this activation did."
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who invokes. ``auth`` is for actions that ask for it, and is shown nowhere."""
+
+    namespace: str
+    subject: str
+    auth: str = field(repr=False)
+
+
+@dataclass(eq=False)
+class Run:
+    """``accepted``: its id was given out, so it must get a record. ``received``: monotonic."""
+
+    activation_id: str
+    transaction_id: str
+    caller: Caller
+    payload: Mapping[str, Any]
+    received: float
+    plan: Plan
+    accepted: bool = False
+
+    def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
+        """What a worker that is started for this run finds while its code is loaded."""
+        found = {f"__OW_{key.upper()}": value for key, value in self._fields(deadline_ms).items()}
+        return {**found, "__OW_API_HOST": apihost}
+
+    def message(self, arguments: Mapping[str, Any], deadline_ms: int) -> bytes:
+        """The line that a worker reads (contract §5.1)."""
+        return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
+
+    def _fields(self, deadline_ms: int) -> dict[str, str]:
+        fields = {
+            "namespace": self.caller.namespace,
+            "action_name": f"/{self.plan.path}",
+            "action_version": self.plan.action.version,
+            "activation_id": self.activation_id,
+            "transaction_id": self.transaction_id,
+            "deadline": str(deadline_ms),
+        }
+        if self.plan.wants_key:
+            fields["api_key"] = self.caller.auth
+        return fields
+
+    def record(
+        self,
+        response: ActivationResponse,
+        *,
+        started: Outcome | None,
+        outcome: Outcome | None,
+        waited_s: float,
+        end: int,
+    ) -> Activation:
+        """The record of a run: how its worker started, if it did for this run, and how it ran.
+
+        ``waited_s`` is from the request to the run, ``end`` epoch ms. Durations are whole ms,
+        rounded up: a run that took any time at all took one.
+        """
+        init_s = started.seconds if started else 0.0
+        last = outcome or started
+        duration = _ms_up(init_s + (outcome.seconds if outcome else 0.0))
+        annotations = [
+            KeyValue("waitTime", max(0, round((waited_s - init_s) * 1000))),
+            KeyValue("timeout", last is not None and last.ending is Ending.TIMED_OUT),
+        ]
+        if started is not None:
+            annotations.append(KeyValue("initTime", _ms_up(init_s)))
+        return self._activation(
+            response,
+            start=end - duration,
+            end=end,
+            logs=last.logs if last else (),
+            annotations=tuple(annotations),
+        )
+
+    def never_ended(self, now: int) -> Activation:
+        """The record for the case that the playground ends before this run does."""
+        return self._activation(
+            ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}),
+            start=now,
+            end=now,
+            logs=(),
+            annotations=(KeyValue("waitTime", 0), KeyValue("timeout", False)),
+        )
+
+    def _activation(
+        self,
+        response: ActivationResponse,
+        *,
+        start: int,
+        end: int,
+        logs: tuple[str, ...],
+        annotations: KeyValues,
+    ) -> Activation:
+        return Activation(
+            namespace=self.caller.namespace,
+            name=self.plan.action.name,
+            version=self.plan.action.version,
+            subject=self.caller.subject,
+            activation_id=self.activation_id,
+            start=start,
+            end=end,
+            duration=end - start,
+            response=response,
+            logs=logs,
+            annotations=(*self.plan.annotations, *annotations),
+        )
+
+
+def _ms_up(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))

@@ -1,0 +1,8 @@
+"""How an action of a kind is started: one module for each family of kinds."""
+
+from __future__ import annotations
+
+from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.python import PythonRuntime
+
+__all__ = ["PythonRuntime", "Runtime"]

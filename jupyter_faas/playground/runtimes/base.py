@@ -1,0 +1,22 @@
+"""What the scheduler asks of a runtime."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+
+from jupyter_faas.playground.plan import Plan
+from jupyter_faas.playground.process import WorkerSpec
+
+
+class Runtime(ABC):
+    """Starts the workers of one family of kinds (``python``)."""
+
+    @abstractmethod
+    async def check(self, plan: Plan) -> None:
+        """Raises KindNotSupported, with the reason, when this machine cannot run the action."""
+
+    @abstractmethod
+    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
+        """How to start a worker on the code in ``directory``. Raises KindNotSupported."""

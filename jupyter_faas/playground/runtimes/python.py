@@ -1,0 +1,126 @@
+"""Python actions: which interpreter runs them, and in what environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.playground import environments
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.plan import Plan
+from jupyter_faas.playground.process import WorkerSpec, data_limit
+from jupyter_faas.playground.runtimes.base import Runtime
+
+OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+# What a worker gets of the playground's own environment. Nothing else: it may hold secrets.
+_PASSED_ON = frozenset(
+    (
+        *("HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE"),
+        *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    )
+)
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+# One request at a time needs no pools of threads; and onnxruntime reports to nobody.
+_FIXED = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYTHONUTF8": "1",
+}
+
+_WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
+
+
+class PythonRuntime(Runtime):
+    """The environment that packaged the action if it is known here, else the kind's interpreter.
+
+    The playground's own interpreter is its version's; others are ``python3.x`` on the PATH.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        environ: Mapping[str, str],
+        find: Callable[[str], str | None] | None = None,
+    ) -> None:
+        """``find`` gives the interpreter of a version. Blocking: writes the launcher's file."""
+        self._folder = folder
+        self._environ = environ
+        self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
+        self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
+        # A copy, so that an upgrade of the package does not change it under a running playground.
+        source = files("jupyter_faas") / "shipped" / "launcher.py"
+        folder.launcher.write_bytes(source.read_bytes())
+
+    async def check(self, plan: Plan) -> None:
+        await asyncio.to_thread(self._executable, plan)
+
+    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
+        executable, prefix = await asyncio.to_thread(self._executable, plan)
+        return WorkerSpec(
+            command=(executable, str(self._folder.launcher)),
+            directory=directory,
+            main=plan.action.exec.main or "main",
+            environment=worker_environment(self._environ, executable, prefix),
+            init=init,
+            data_bytes=data_limit(plan.memory_mb),
+        )
+
+    def _executable(self, plan: Plan) -> tuple[str, str | None]:
+        """The interpreter, and the prefix of its environment if that is not simply its own."""
+        version = plan.kind.partition(":")[2]
+        wanted = plan.action.annotation(environments.ANNOTATION)
+        environment = environments.read(self._folder, wanted) if wanted else None
+        if environment is not None and environment.minor == version:
+            return environment.executable, environment.prefix
+        if version not in self._interpreters:
+            found = self._find(version)
+            if found is None:
+                raise KindNotSupported(
+                    f"The kind '{plan.kind}' cannot run here: there is no python{version} "
+                    f"on the PATH of the playground, which itself runs Python {OWN_VERSION}."
+                )
+            self._interpreters[version] = found
+        own = sys.prefix if version == OWN_VERSION else None
+        return self._interpreters[version], own
+
+
+def find_interpreter(version: str, path: str | None) -> str | None:
+    """The ``python3.x`` on ``path`` that really is one: a version manager's shim may be none."""
+    command = shutil.which(f"python{version}", path=path)
+    if command is None:
+        return None
+    try:
+        done = subprocess.run(
+            [command, "-I", "-c", _WHO], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    said = done.stdout.splitlines()
+    return said[1] if len(said) == 2 and said[0] == version else None
+
+
+def worker_environment(
+    environ: Mapping[str, str], executable: str, prefix: str | None
+) -> dict[str, str]:
+    """What a worker finds in its environment before the action's own part of it."""
+    passed = {
+        key: value for key, value in environ.items() if key in _PASSED_ON or key.startswith("LC_")
+    }
+    path = [os.path.dirname(executable), environ.get("PATH") or _PATH]
+    found = {**passed, **_FIXED, "PATH": os.pathsep.join(path)}
+    found.setdefault("HOME", os.path.expanduser("~"))
+    if prefix and os.path.exists(os.path.join(prefix, "pyvenv.cfg")):
+        found["VIRTUAL_ENV"] = prefix
+    return found

@@ -1,0 +1,243 @@
+"""The playground's process: puts the parts together, serves, and takes them apart again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import uuid
+from collections.abc import Generator, Sequence
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from jupyter_faas import __version__
+from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.cgroup import Cgroups
+from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
+from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
+from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
+from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.runtimes import PythonRuntime
+from jupyter_faas.playground.runtimes.python import OWN_VERSION
+from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.starter import Starter
+from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.watch import MemoryWatch
+from jupyter_faas.playground.worker import Worker
+from jupyter_faas.whisk import SystemLimits
+from jupyter_faas.whisk.kinds import runtimes_with_python
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = "guest"
+
+# Requests in flight when it is told to stop get this long.
+_GRACE_S = 3
+
+# Clients keep their connections; closing one at the moment of a POST would be a guess for them.
+_KEEP_ALIVE_S = 300
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until stopped; give the exit code."""
+    options = read_options(arguments, os.environ)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    # Its lines about itself are of no use to whoever reads this log; its errors are.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    folder = Folder(options.data_dir)
+    try:
+        folder.create()
+        if not options.foreground and sys.stderr.isatty():
+            _log_to(folder)
+        if folder.hold() is None:
+            log.info("A playground of %s runs already.", options.data_dir)
+            return 0
+        _allow_many_files()
+        with _listen(options, folder) as listener:
+            uvloop.run(_serve(options, folder, listener))
+    except FaasError as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+async def _serve(options: Options, folder: Folder, listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    port = listener.getsockname()[1]
+    apihost = f"http://127.0.0.1:{port}"
+    bounds = SystemLimits(max_memory=MAX_MEMORY_MB)
+    auth = folder.auth()
+    threads = StoreThreads()
+    store = Store(folder.records)
+    journal = Journal(folder.journal)
+    records = Records(store, journal, threads)
+    records.replay()
+    actions = Actions(store, threads, bounds, now_ms)
+    code = CodeCache(folder.code)
+    watch = MemoryWatch()
+    starter = Starter(
+        runtimes={"python": PythonRuntime(folder, os.environ)},
+        actions=actions,
+        code=code,
+        watch=watch,
+        cgroups=Cgroups.find(root=os.geteuid() == 0),
+    )
+    scheduler = Scheduler(
+        SchedulerOptions(
+            budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
+        ),
+        # One byte beyond the limit tells that there was more.
+        new_worker=lambda: Worker(bounds.max_result_bytes + 1),
+        starter=starter.start,
+        on_forgotten=code.forget,
+    )
+    invoker = Invoker(
+        InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
+        actions=actions,
+        records=records,
+        scheduler=scheduler,
+        starter=starter,
+        watch=watch,
+    )
+    idle = IdleStop(options.idle_stop_s, busy=lambda: invoker.busy, wanted=jupyter_server_lives)
+    server = _Server(
+        make_app(
+            Services(
+                caller=Caller(NAMESPACE, NAMESPACE, auth),
+                actions=actions,
+                code=code,
+                invoker=invoker,
+                records=records,
+                bounds=bounds,
+                runtimes=runtimes_with_python(OWN_VERSION),
+                build=f"jupyter_faas-{__version__}",
+                new_id=_new_id,
+                touch=idle.touch,
+            )
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    folder.write_wskprops(apihost, auth)
+    stopper = loop.create_task(_stop_when_idle(idle, server))
+    ready = loop.create_task(_tell_ready(options, folder, server, port))
+    await server.serve(sockets=[listener])
+    stopper.cancel()
+    await ready
+    await invoker.close()
+    await records.close()
+    threads.close()
+    store.close()
+    journal.close()
+    log.info("Stopped.")
+
+
+async def _tell_ready(options: Options, folder: Folder, server: _Server, port: int) -> None:
+    await server.listening.wait()
+    folder.write_state({"port": port, "pid": os.getpid(), "started": now_ms()})
+    log.info("Listening on http://127.0.0.1:%d; the key is in %s.", port, folder.wskprops)
+    if options.ready_descriptor is not None:
+        with contextlib.suppress(OSError):  # Whoever started it may have gone.
+            os.write(options.ready_descriptor, b"ready\n")
+        os.close(options.ready_descriptor)
+
+
+async def _stop_when_idle(idle: IdleStop, server: _Server) -> None:
+    await idle.wait()
+    log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
+    server.stop()
+
+
+class _Server(uvicorn.Server):
+    """Sleeps while nothing happens, where uvicorn's own looks around ten times a second."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                loop="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        self.listening = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        self.listening.set()
+        await self._stopping.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """The process handles them itself: uvicorn would raise them again before we are done."""
+        yield
+
+
+def _listen(options: Options, folder: Folder) -> socket.socket:
+    """The port that was asked for, else the last one, the usual one, or any.
+
+    Raises PlaygroundError when the one that was asked for is taken.
+    """
+    last = folder.read_state().get("port")
+    wanted = [options.port] if options.port is not None else [last, DEFAULT_PORT, 0]
+    for port in wanted:
+        if not isinstance(port, int):
+            continue
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise PlaygroundError(
+        f"Port {options.port} is taken.", hint="Choose another with --port, or leave it out."
+    )
+
+
+def _allow_many_files() -> None:
+    """Every worker takes five descriptors, every connection one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _log_to(folder: Folder) -> None:
+    log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log_file, 1)
+    os.dup2(log_file, 2)
+    os.close(log_file)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

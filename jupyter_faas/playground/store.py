@@ -1,0 +1,218 @@
+"""The database: actions and activation records, in SQLite. Blocking; call it off the event loop."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_faas.errors import PlaygroundError
+
+FORMAT = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE actions (
+  namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, doc BLOB NOT NULL,
+  code TEXT NOT NULL, PRIMARY KEY (namespace, name)
+);
+CREATE TABLE activations (
+  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
+  summary BLOB NOT NULL, doc BLOB NOT NULL
+);
+CREATE INDEX activations_by_start ON activations (namespace, start DESC, id);
+CREATE INDEX activations_by_entity ON activations (namespace, entity, start DESC, id);
+CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('format', 1), ('revision', 0);
+"""
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """``namespace`` is ``guest`` or ``guest/package``; ``doc`` the entity as JSON, without code."""
+
+    namespace: str
+    name: str
+    revision: int
+    doc: bytes
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON."""
+
+    id: str
+    namespace: str
+    entity: str
+    start: int
+    summary: bytes
+    doc: bytes
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run."""
+
+    namespace: str
+    entity: str | None = None
+    since: int | None = None
+    upto: int | None = None
+
+    def matches(self, row: RecordRow) -> bool:
+        return (
+            row.namespace == self.namespace
+            and (self.entity is None or row.entity == self.entity)
+            and (self.since is None or row.start >= self.since)
+            and (self.upto is None or row.start <= self.upto)
+        )
+
+    def sql(self) -> tuple[str, list[object]]:
+        conditions, values = ["namespace = ?"], [self.namespace]
+        rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
+        arguments: list[object] = [*values]
+        for condition, value in rows:
+            if value is not None:
+                conditions.append(condition)
+                arguments.append(value)
+        return " AND ".join(conditions), arguments
+
+
+class Store:
+    """Two connections: one to write, one to read beside it; each for one thread at a time.
+
+    Every commit is synced to disk (WAL, ``synchronous=FULL``): what has been committed survives
+    a power cut.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises PlaygroundError when the file is no database of ours."""
+        try:
+            self._writer = _connect(path)
+            if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
+                self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+            (found,) = self._writer.execute("SELECT value FROM meta WHERE key='format'").fetchone()
+            self._reader = _connect(path)
+        except sqlite3.Error as error:
+            raise PlaygroundError(
+                f"{path} cannot be read: {error}.",
+                hint="Move the file away; the next start makes an empty one.",
+            ) from error
+        if found != FORMAT:
+            raise PlaygroundError(
+                f"{path} was written by another version of jupyter_faas (format {found}).",
+                hint="Upgrade jupyter_faas, or move the file away.",
+            )
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    # -- actions -----------------------------------------------------------------------------
+
+    def actions(self) -> list[ActionRow]:
+        rows = self._reader.execute("SELECT namespace, name, revision, doc FROM actions")
+        return [ActionRow(*row) for row in rows]
+
+    def put_action(self, namespace: str, name: str, doc: bytes, code: str | None) -> int:
+        """Write an action; give its new revision, a number never used before.
+
+        Without ``code`` the stored one stays.
+        """
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.execute("UPDATE meta SET value = value + 1 WHERE key='revision'")
+            (revision,) = self._writer.execute(
+                "SELECT value FROM meta WHERE key='revision'"
+            ).fetchone()
+            if code is None:
+                self._writer.execute(
+                    "UPDATE actions SET revision=?, doc=? WHERE namespace=? AND name=?",
+                    (revision, doc, namespace, name),
+                )
+            else:
+                self._writer.execute(
+                    "INSERT OR REPLACE INTO actions VALUES (?, ?, ?, ?, ?)",
+                    (namespace, name, revision, doc, code),
+                )
+        return int(revision)
+
+    def delete_action(self, namespace: str, name: str) -> None:
+        with self._writer:
+            self._writer.execute(
+                "DELETE FROM actions WHERE namespace=? AND name=?", (namespace, name)
+            )
+
+    def code(self, revision: int) -> str | None:
+        """The code of an action as it stands in revision ``revision``; None when that is past."""
+        row = self._reader.execute(
+            "SELECT code FROM actions WHERE revision=?", (revision,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    # -- activation records --------------------------------------------------------------------
+
+    def commit(self, records: Sequence[RecordRow], accepted: Sequence[tuple[str, bytes]]) -> None:
+        """Keep records, and the ids of invocations that were accepted and have none yet.
+
+        Writing the same record again changes nothing.
+        """
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
+            self._writer.executemany(
+                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (row.id, row.namespace, row.entity, row.start, row.summary, row.doc)
+                    for row in records
+                ],
+            )
+            self._writer.executemany(
+                "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]
+            )
+
+    def accepted(self) -> list[tuple[str, bytes]]:
+        return self._reader.execute("SELECT id, doc FROM accepted").fetchall()
+
+    def forget_accepted(self) -> None:
+        self._writer.execute("DELETE FROM accepted")
+
+    def record(self, activation_id: str) -> bytes | None:
+        row = self._reader.execute(
+            "SELECT doc FROM activations WHERE id=?", (activation_id,)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def records(self, where: RecordFilter, count: int, docs: bool) -> list[tuple[int, str, bytes]]:
+        """The newest ``count``: start, id, and the whole record or its list entry."""
+        condition, arguments = where.sql()
+        column = "doc" if docs else "summary"
+        return self._reader.execute(
+            f"SELECT start, id, {column} FROM activations WHERE {condition} "  # noqa: S608 - ours
+            "ORDER BY start DESC, id LIMIT ?",
+            (*arguments, count),
+        ).fetchall()
+
+    def count(self, where: RecordFilter, besides: Sequence[str]) -> int:
+        """How many records match, those with the ids ``besides`` not counted."""
+        condition, arguments = where.sql()
+        (total,) = self._reader.execute(
+            f"SELECT count(*) FROM activations WHERE {condition}",  # noqa: S608 - ours
+            arguments,
+        ).fetchone()
+        for activation_id in besides:
+            (found,) = self._reader.execute(
+                f"SELECT count(*) FROM activations WHERE id=? AND {condition}",  # noqa: S608 - ours
+                (activation_id, *arguments),
+            ).fetchone()
+            total -= found
+        return int(total)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Each is used by a thread of its own, which is not the one that opens it.
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=10000")
+    return connection

@@ -1,0 +1,213 @@
+"""One worker process, seen from the event loop: its pipes, its launcher, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import time
+
+import orjson
+
+from jupyter_faas.playground.exchange import Ending, Exchange, Outcome
+from jupyter_faas.playground.logs import MISSING, LogCollector
+from jupyter_faas.playground.process import Pipes, WorkerSpec, launch
+
+# A pipe's capacity: more than this cannot have been in it when an answer arrived.
+_CHUNK = 65536
+_MEMORY_EXHAUSTED = b"!memory"
+
+# Killed processes are gone at once; one that the kernel holds in a disk access is not.
+_END_PATIENCE_S = 5.0
+
+
+class Worker:
+    """A process that speaks ActionLoop, one request at a time.
+
+    The playground is the parent of its launcher only. All methods are for the event loop's
+    thread; nothing here blocks it. ``gone`` is done when no process of it is left.
+    """
+
+    def __init__(self, max_reply_bytes: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._max_reply_bytes = max_reply_bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipes: Pipes | None = None
+        self._control_open = False
+        self._exchange: Exchange | None = None
+        self._ending: Ending | None = None
+        self._said = b""
+        self._unsent = memoryview(b"")
+        self.gone: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def launcher_pid(self) -> int:
+        """0 while there is none."""
+        return self._process.pid if self._process and not self.gone.done() else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it could take another request, as far as is known."""
+        return self._process is not None and not self.gone.done() and self._ending is None
+
+    async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
+        """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        began = time.perf_counter()
+        try:
+            process, pipes = await self._loop.run_in_executor(None, launch, spec)
+        except OSError as error:
+            exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
+            self.gone.set_result(None)
+            return await self._finish(exchange, began, timeout_s)
+        self._process, self._pipes, self._control_open = process, pipes, True
+        self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
+        self._loop.add_reader(pipes.report, self._read_report, pipes.report)
+        for stream, descriptor in pipes.logs:
+            self._loop.add_reader(descriptor, self._read_log, stream, descriptor)
+        if self._ending is not None:
+            # It was not wanted any more while it was being started.
+            self._end(self._ending)
+        return await self._finish(exchange, began, timeout_s)
+
+    async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
+        """Send one line, without its newline, and wait for the answer."""
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        began = time.perf_counter()
+        self._unsent = memoryview(request + b"\n")
+        if self._pipes is not None:
+            self._write_more(self._pipes.request)
+            if self._unsent:
+                self._loop.add_writer(self._pipes.request, self._write_more, self._pipes.request)
+        return await self._finish(exchange, began, timeout_s)
+
+    def exhausted(self) -> None:
+        """It uses more memory than it may: end it, and let the request fail for that."""
+        self._end(Ending.OUT_OF_MEMORY)
+
+    async def end(self) -> None:
+        """End the worker and everything it has started; returns when they are gone."""
+        self._end(Ending.EXITED)
+        if self._process is None or self.gone.done():
+            return
+        await asyncio.wait({self.gone}, timeout=_END_PATIENCE_S)
+        if not self.gone.done():
+            self._process.kill()
+
+    # -- one request ---------------------------------------------------------------------------
+
+    async def _finish(self, exchange: Exchange, began: float, timeout_s: float) -> Outcome:
+        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
+        if self.gone.done() or self._ending is not None:
+            exchange.settle(self._ending or Ending.EXITED)
+        ending = await exchange.ending
+        seconds = time.perf_counter() - began
+        timer.cancel()
+        if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
+            ending = Ending.OUT_OF_MEMORY
+        if ending is not Ending.ANSWERED:
+            await self.end()
+            if not self.gone.done():
+                exchange.logs.say(MISSING)
+            if ending is Ending.EXITED and self._memory_exhausted():
+                ending = Ending.OUT_OF_MEMORY
+        # The worker has flushed before it answered: what is in the pipes now is all there is.
+        self._drain(exchange)
+        self._exchange = None
+        return exchange.outcome(ending, seconds)
+
+    def _end(self, ending: Ending) -> None:
+        """Ask the launcher to end everything; the request in flight ends as ``ending``."""
+        if self._ending is None:
+            self._ending = ending
+        if self._exchange is not None:
+            self._exchange.settle(ending)
+        if self._pipes is not None and self._control_open:
+            os.close(self._pipes.control)
+            self._control_open = False
+
+    def _memory_exhausted(self) -> bool:
+        """Whether the launcher reports that the kernel has killed for want of memory."""
+        try:
+            return orjson.loads(self._said).get("memory_exhausted") is True
+        except orjson.JSONDecodeError:
+            return False
+
+    # -- the pipes -----------------------------------------------------------------------------
+
+    def _write_more(self, request: int) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(request, self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent = memoryview(b"")  # It has ended; the launcher will say so.
+        self._loop.remove_writer(request)
+
+    def _read_reply(self, reply: int) -> None:
+        data = _read(reply)
+        if data is None:
+            return
+        if not data:
+            self._loop.remove_reader(reply)
+        elif self._exchange is None or not self._exchange.open:
+            # An answer that nobody asked for: the next could be taken for another request's.
+            self._end(Ending.EXITED)
+        elif not self._exchange.take(data):
+            self._ending = Ending.EXITED
+
+    def _read_log(self, stream: str, descriptor: int) -> None:
+        data = _read(descriptor)
+        if data is None:
+            return
+        if not data:
+            self._loop.remove_reader(descriptor)
+        elif self._exchange is not None:
+            # Between two runs there is nobody whose logs it could be.
+            self._exchange.logs.feed(stream, data)
+
+    def _read_report(self, report: int) -> None:
+        data = _read(report)
+        if data is None:
+            return
+        self._said += data
+        if not data and self._pipes is not None:
+            # The launcher has gone, and with it everything below it.
+            self._close(self._pipes)
+
+    def _drain(self, exchange: Exchange) -> None:
+        for stream, descriptor in self._pipes.logs if self._pipes else ():
+            left = _CHUNK
+            while left > 0 and (data := _read(descriptor)):
+                left -= len(data)
+                exchange.logs.feed(stream, data)
+
+    def _close(self, pipes: Pipes) -> None:
+        if self._exchange is not None:
+            if self._exchange.open:
+                # An answer may have come just before the end.
+                while data := _read(pipes.reply):
+                    self._exchange.take(data)
+                self._exchange.settle(self._ending or Ending.EXITED)
+            self._drain(self._exchange)
+        self._end(self._ending or Ending.EXITED)
+        self._loop.remove_writer(pipes.request)
+        os.close(pipes.request)
+        for descriptor in (pipes.reply, pipes.stdout, pipes.stderr, pipes.report):
+            self._loop.remove_reader(descriptor)
+            os.close(descriptor)
+        self._pipes = None
+        if self._process is not None:
+            self._loop.run_in_executor(None, self._process.wait)
+        self.gone.set_result(None)
+
+
+def _read(descriptor: int) -> bytes | None:
+    """What there is; empty at the end; None when there is nothing yet."""
+    try:
+        return os.read(descriptor, _CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""

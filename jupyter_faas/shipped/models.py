@@ -1,0 +1,300 @@
+"""The stand-ins that answer for a notebook's models inside an action.
+
+This file leaves the house: it travels in every package that holds a model (as
+``faas_models.py``) and knows only the standard library, numpy and onnxruntime. The
+parity gate runs this very text, so what was compared is what answers.
+
+A package holds ``models/<name>.onnx`` with its description ``models/<name>.json``, and
+arrays in ``data/<name>.npy``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# Read by onnxruntime when it is imported: without it, it starts a thread that phones home.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import numpy as np
+import onnxruntime
+
+Array = np.ndarray[Any, Any]
+
+# What a text column feeds for values that are no text. The same characters (from Unicode's
+# private use area) stand in the converted encoders and imputers.
+MISSING_TEXT = "\ue000NaN"
+NONE_TEXT = "\ue000None"
+FOREIGN_TEXT = "\ue001"
+# What an integer column feeds for a missing value, and for one that is no integer.
+MISSING_INTEGER = -(2**63)
+FOREIGN_INTEGER = MISSING_INTEGER + 1
+
+
+def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Model:
+    """The stand-in of the model that the notebook calls ``name``.
+
+    ``directory`` is the package's folder (default: where this file lies). Reading a model
+    takes milliseconds to seconds: do it once per container, not per call.
+    """
+    folder = Path(directory or Path(__file__).parent)
+    spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
+
+
+def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:
+    """The array that the notebook calls ``name``, as it stood when it was packaged."""
+    folder = Path(directory or Path(__file__).parent)
+    array: Array = np.load(folder / "data" / f"{name}.npy", allow_pickle=False)
+    return array
+
+
+class Model:
+    """Answers as the original estimator does: the same methods, shapes, dtypes and labels.
+
+    Methods take lists, arrays or data frames, whose columns are found by name in any order.
+    ValueError, as scikit-learn raises it, for input that does not fit.
+    """
+
+    def __init__(self, onnx: bytes, spec: Mapping[str, Any]) -> None:
+        options = onnxruntime.SessionOptions()
+        # One thread: an action has one share of a core, and sums keep their order.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(onnx, options, ["CPUExecutionProvider"])
+        self._class: str = spec["class"]
+        self._lacks: Mapping[str, str] = spec["lacks"]
+        self._reader = _Reader(spec)
+        outputs = {output.name: i for i, output in enumerate(self._session.get_outputs())}
+        self._methods = {
+            method: _Method(rule, outputs[rule["output"]], spec["labels"])
+            for method, rule in spec["methods"].items()
+        }
+        for name, value in spec["attributes"].items():
+            setattr(self, name, _attribute(value))
+        for method in self._methods:
+            setattr(self, method, self._bound(method))
+
+    def _bound(self, method: str) -> Callable[..., Any]:
+        def answer(X: Any, **options: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+            if options:
+                raise TypeError(f"the ONNX form answers {method}(X), without {', '.join(options)}")
+            return self._methods[method].read(self._raw(X))
+
+        answer.__name__ = answer.__qualname__ = method
+        answer.__doc__ = f"As {method} of {self._class} answers."
+        return answer
+
+    def _raw(self, rows: Any) -> list[Any]:
+        feeds = self._reader.feeds(rows)
+        try:
+            answers: list[Any] = self._session.run(None, feeds)
+        except Exception as error:  # onnxruntime's own classes differ between its releases
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(f"An unknown category, perhaps: {reason}") from error
+        return answers
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._lacks:
+            raise AttributeError(f"{self._class} has no attribute {name!r}")
+        reason = f" ({self._lacks[name]})" if self._lacks[name] else ""
+        answers = ", ".join(self._methods)
+        raise AttributeError(f"{name} is not in the ONNX form{reason}; it answers {answers}")
+
+    def __repr__(self) -> str:
+        return f"<{self._class} as ONNX: {', '.join(self._methods)}>"
+
+
+class _Method:
+    """How one method's answer is read from the graph's output at ``position``.
+
+    ``rule``: ``shape`` (vector, matrix or list), ``dtype``, and where needed ``pick`` (one
+    column), ``add`` (an offset), ``sizes`` (columns of each item of a list) and ``labels``
+    (true: the values are class labels, which ONNX knows as int64 or text only).
+    """
+
+    def __init__(self, rule: Mapping[str, Any], position: int, tables: list[Any]) -> None:
+        self._rule = rule
+        self._position = position
+        self._dtype = np.dtype(rule["dtype"])
+        self._labels = [
+            (_attribute(table), {label: i for i, label in enumerate(table["onnx"])})
+            for table in (tables if rule.get("labels") else [])
+        ]
+
+    def read(self, answers: Sequence[Any]) -> Any:
+        value = answers[self._position]
+        if self._rule["shape"] == "list":
+            return [
+                np.asarray(item)[:, :size].astype(self._dtype)
+                for item, size in zip(value, self._rule["sizes"], strict=True)
+            ]
+        array = np.asarray(value)
+        if "pick" in self._rule:
+            array = array[:, self._rule["pick"]]
+        if self._rule["shape"] == "vector":
+            array = array.reshape(-1)
+        elif array.ndim == 1:
+            array = array.reshape(-1, 1)
+        if self._labels:
+            columns = array.reshape(len(array), -1).T
+            named = [
+                values[[positions[label] for label in column.tolist()]]
+                for (values, positions), column in zip(self._labels, columns, strict=True)
+            ]
+            return np.stack(named, axis=-1).astype(self._dtype).reshape(array.shape)
+        array = array.astype(self._dtype)
+        return array + self._rule["add"] if "add" in self._rule else array
+
+
+class _Reader:
+    """Turns what a cell passes to a method into the graph's inputs."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self._layout: str = spec["layout"]
+        self._inputs: list[tuple[str, str]] = [(i["name"], i["dtype"]) for i in spec["inputs"]]
+        self._kinds: list[str] = spec["kinds"]
+        self._columns: list[str] | None = spec["columns"]
+        self._name: str = spec["estimator"]
+        self._lowers: list[int] = spec["lowers"]
+        self._refuses: Mapping[str, list[int]] = spec["refuses"]
+        self._known = {int(index): set(values) for index, values in spec["known"].items()}
+
+    def feeds(self, rows: Any) -> dict[str, Array]:
+        if self._layout == "tensor":
+            name, dtype = self._inputs[0]
+            return {name: self._numbers(self._tensor(rows), range(len(self._kinds)), dtype)}
+        columns = [self._documents(rows)] if self._layout == "text" else self._separate(rows)
+        return {
+            name: self._column(columns[i], i, dtype) for i, (name, dtype) in enumerate(self._inputs)
+        }
+
+    def _tensor(self, rows: Any) -> Array:
+        if _is_frame(rows) and self._columns is not None:
+            return np.column_stack([_floats(column) for column in self._separate(rows)])
+        array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+        if array.dtype.kind in "SU":
+            raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
+        self._check_shape(array.shape)
+        return _floats(array)
+
+    def _separate(self, rows: Any) -> list[Any]:
+        """The columns of ``rows`` in the order of the model's."""
+        if _is_frame(rows) and self._columns is not None:
+            given = [str(name) for name in rows.columns]
+            missing = [name for name in self._columns if name not in given]
+            if missing:
+                fitted = ", ".join(self._columns)
+                raise ValueError(f"X lacks the column {missing[0]!r}: the model reads {fitted}.")
+            unseen = [name for name in given if name not in self._columns]
+            if unseen and self._layout == "tensor":
+                raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
+            self._check_shape((len(rows), len(self._columns)))
+            return [rows[name] for name in self._columns]
+        # object: rows that mix text and numbers must not become all text.
+        array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
+        self._check_shape(array.shape)
+        return [array[:, i] for i in range(len(self._kinds))]
+
+    def _documents(self, rows: Any) -> list[str]:
+        documents = [rows] if isinstance(rows, str) else list(rows)
+        if isinstance(rows, str) or not all(isinstance(text, str) for text in documents):
+            raise ValueError(f"Documents are expected as a list of strings, not {rows!r:.80}")
+        self._check_shape((len(documents), 1))
+        return documents
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        width = len(self._kinds)
+        if len(shape) != 2:
+            raise ValueError(
+                f"Expected 2D array, got {len(shape)}D array instead: one row is written [[…]], "
+                "one column of rows as array.reshape(-1, 1)."
+            )
+        if shape[1] != width:
+            expected = f"{self._name} is expecting {width} features as input"
+            raise ValueError(f"X has {shape[1]} features, but {expected}.")
+        if shape[0] == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={shape}): give {self._name} one."
+            )
+
+    def _column(self, values: Any, index: int, dtype: str) -> Array:
+        if self._kinds[index] == "number":
+            return self._numbers(_floats(values).reshape(-1, 1), range(index, index + 1), dtype)
+        column = _integers(_floats(values)) if self._kinds[index] == "integer" else _texts(values)
+        cells = column.tolist()
+        for refused, text in (("nan", MISSING_TEXT), ("none", NONE_TEXT)):
+            if index in self._refuses[refused] and text in cells:
+                raise ValueError(f"Input X contains missing values in column {index}.")
+        if index in self._known and not self._known[index].issuperset(cells):
+            unknown = sorted(set(cells) - self._known[index])
+            raise ValueError(f"Found unknown categories {unknown} in column {index}")
+        if index in self._lowers:
+            column = np.array([text.lower() for text in cells], dtype=object)
+        return column.reshape(-1, 1)
+
+    def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
+        with np.errstate(over="ignore"):
+            cast = values.astype(dtype)
+        if not np.isfinite(cast).all():
+            nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)
+            for position, index in enumerate(indices):
+                if nan[position] and index in self._refuses["nan"]:
+                    raise ValueError(f"Input X contains NaN, which {self._name} does not accept.")
+                if infinite[position] and index in self._refuses["infinity"]:
+                    raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
+        return cast
+
+
+def _is_frame(rows: Any) -> bool:
+    return hasattr(rows, "columns") and hasattr(rows, "__getitem__")
+
+
+def _is_missing(value: Any) -> bool:
+    # pandas' NA has no truth value, so it cannot be asked whether it differs from itself.
+    return type(value).__name__ == "NAType" or bool(value != value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return str(value)
+    if value is None:
+        return NONE_TEXT
+    # A number is another category than its spelling.
+    return MISSING_TEXT if _is_missing(value) else f"{FOREIGN_TEXT}{value!r}"
+
+
+def _texts(values: Any) -> Array:
+    return np.array([_text(value) for value in np.asarray(values, dtype=object)], dtype=object)
+
+
+def _floats(values: Any) -> Array:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except TypeError:
+        cells = np.asarray(values, dtype=object)
+        numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
+        return np.array(numbers, dtype=np.float64).reshape(cells.shape)
+
+
+def _integers(values: Array) -> Array:
+    whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
+    integers = np.where(whole, values, 0).astype(np.int64)
+    integers[~whole] = FOREIGN_INTEGER
+    integers[np.isnan(values)] = MISSING_INTEGER
+    return integers
+
+
+def _attribute(value: Any) -> Any:
+    """A value of the description: an array where it is written as one, else itself."""
+    if isinstance(value, list):
+        return [_attribute(item) for item in value]
+    if isinstance(value, dict):
+        return np.array(value["values"], dtype=np.dtype(value["dtype"]))
+    return value

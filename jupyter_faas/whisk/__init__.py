@@ -1,0 +1,30 @@
+"""The words: names, entities, limits and kinds of OpenWhisk. Pure values; does no I/O."""
+
+from __future__ import annotations
+
+from jupyter_faas.whisk.activations import Activation, ActivationResponse
+from jupyter_faas.whisk.entities import Action, Exec
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, key_values, merge
+from jupyter_faas.whisk.kinds import RUNTIMES, Runtime, resolve_kind
+from jupyter_faas.whisk.limits import ActionLimits, SystemLimits
+from jupyter_faas.whisk.names import FullName, check_name
+
+__all__ = [
+    "RUNTIMES",
+    "Action",
+    "ActionLimits",
+    "Activation",
+    "ActivationResponse",
+    "Exec",
+    "FullName",
+    "KeyValue",
+    "KeyValues",
+    "Runtime",
+    "SystemLimits",
+    "as_dict",
+    "as_json",
+    "check_name",
+    "key_values",
+    "merge",
+    "resolve_kind",
+]

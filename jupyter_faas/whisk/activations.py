@@ -1,0 +1,169 @@
+"""Activation records as they travel over HTTP (contract §2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
+
+SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
+STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
+
+
+@dataclass(frozen=True)
+class ActivationResponse:
+    """How a run ended: ``status_code`` 0 to 3, the result, and its ``size`` in bytes when known."""
+
+    status_code: int
+    result: Any = None
+    size: int | None = None
+
+    @property
+    def status(self) -> str:
+        return STATUS_WORDS[self.status_code]
+
+    @property
+    def success(self) -> bool:
+        return self.status_code == SUCCESS
+
+    def to_json(self) -> dict[str, Any]:
+        """The code itself is not part of it: only list entries show one, at their top level."""
+        obj = {"status": self.status, "success": self.success, "result": self.result}
+        return obj if self.size is None else {**obj, "size": self.size}
+
+    @classmethod
+    def from_json(
+        cls, obj: Mapping[str, Any], status_code: int | None = None
+    ) -> ActivationResponse:
+        code = obj.get("statusCode", status_code)
+        if not isinstance(code, int) or not 0 <= code < len(STATUS_WORDS):
+            words = obj.get("status")
+            if words in STATUS_WORDS:
+                code = STATUS_WORDS.index(words)
+            else:
+                code = SUCCESS if obj.get("success", True) else WHISK_ERROR
+        size = obj.get("size")
+        return cls(code, obj.get("result"), size if isinstance(size, int) else None)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One run. ``start`` and ``end`` are epoch ms, ``duration`` is ms (init included).
+
+    Records of triggers have neither ``end`` nor ``duration``. A list entry has no result and no
+    logs, though its ``response`` knows the status.
+    """
+
+    namespace: str
+    name: str
+    version: str
+    subject: str
+    activation_id: str
+    start: int
+    end: int | None
+    duration: int | None
+    response: ActivationResponse
+    logs: tuple[str, ...] = ()
+    annotations: KeyValues = ()
+    cause: str | None = None
+    publish: bool = False
+
+    def annotation(self, key: str) -> Any:
+        """The value of one annotation, or None."""
+        return next((each.value for each in self.annotations if each.key == key), None)
+
+    @property
+    def init_ms(self) -> int | None:
+        """ms spent on starting the code; None when a warm container answered."""
+        return _int_or_none(self.annotation("initTime"))
+
+    @property
+    def wait_ms(self) -> int | None:
+        """ms between the request and the start of the run."""
+        return _int_or_none(self.annotation("waitTime"))
+
+    @property
+    def cold(self) -> bool:
+        return self.init_ms is not None
+
+    @property
+    def kind(self) -> str | None:
+        kind = self.annotation("kind")
+        return kind if isinstance(kind, str) else None
+
+    @property
+    def timed_out(self) -> bool:
+        return self.annotation("timeout") is True
+
+    @property
+    def memory_mb(self) -> int | None:
+        """The memory limit of the run; None for records that carry none (triggers)."""
+        limits = self.annotation("limits")
+        return _int_or_none(limits.get("memory")) if isinstance(limits, Mapping) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The full record."""
+        return {
+            **self._head(),
+            "subject": self.subject,
+            "response": self.response.to_json(),
+            "logs": list(self.logs),
+        }
+
+    def summary_json(self) -> dict[str, Any]:
+        """An entry of a list."""
+        head = self._head()
+        return head if self.end is None else {**head, "statusCode": self.response.status_code}
+
+    def _head(self) -> dict[str, Any]:
+        obj: dict[str, Any] = {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "activationId": self.activation_id,
+            "start": self.start,
+            "annotations": as_json(self.annotations),
+            "publish": self.publish,
+        }
+        if self.end is not None:
+            obj["end"] = self.end
+            obj["duration"] = self.duration
+        if self.cause is not None:
+            obj["cause"] = self.cause
+        return obj
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Activation:
+        """Read a full record or a list entry, also of a foreign server.
+
+        Unknown keys are ignored, missing optional ones take defaults. Raises InputError when it is
+        neither.
+        """
+        activation_id = obj.get("activationId")
+        if not isinstance(activation_id, str) or not activation_id:
+            raise InputError("This is not an activation record: it has no activationId.")
+        start, end = int(obj.get("start") or 0), _int_or_none(obj.get("end"))
+        duration = _int_or_none(obj.get("duration"))
+        return cls(
+            namespace=str(obj.get("namespace", "_")),
+            name=str(obj.get("name", "")),
+            version=str(obj.get("version", "0.0.1")),
+            subject=str(obj.get("subject", "")),
+            activation_id=activation_id,
+            start=start,
+            # Upstream writes a 0 where it knows no end.
+            end=end or None,
+            duration=duration if duration is not None or not end else end - start,
+            response=ActivationResponse.from_json(obj.get("response") or {}, obj.get("statusCode")),
+            logs=tuple(str(line) for line in obj.get("logs") or ()),
+            annotations=key_values(obj.get("annotations"), "annotations"),
+            cause=obj.get("cause"),
+            publish=obj.get("publish") is True,
+        )
+
+
+def _int_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

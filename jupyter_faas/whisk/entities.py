@@ -1,0 +1,133 @@
+"""Actions as they travel over HTTP (contract §2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.activations import Activation, ActivationResponse
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, key_values, merge
+from jupyter_faas.whisk.limits import ActionLimits
+from jupyter_faas.whisk.names import FullName
+
+__all__ = [
+    "Action",
+    "Activation",
+    "ActivationResponse",
+    "Exec",
+    "KeyValue",
+    "KeyValues",
+    "as_dict",
+    "as_json",
+    "key_values",
+    "merge",
+]
+
+
+@dataclass(frozen=True)
+class Exec:
+    """What runs: the code is a text, or base64 of an archive when ``binary``.
+
+    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out.
+    """
+
+    kind: str
+    code: str | None = None
+    binary: bool = False
+    main: str | None = None
+
+    def to_json(self, code: bool = True) -> dict[str, Any]:
+        obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
+        if code and self.code is not None:
+            obj["code"] = self.code
+        if self.main is not None:
+            obj["main"] = self.main
+        return obj
+
+    @classmethod
+    def from_json(cls, obj: object, kind: str = "") -> Exec:
+        """``kind`` fills in where a list entry says only whether the code is binary."""
+        if not isinstance(obj, Mapping):
+            raise InputError("exec malformed!")
+        code, main = obj.get("code"), obj.get("main")
+        return cls(
+            kind=str(obj.get("kind") or kind),
+            code=code if isinstance(code, str) else None,
+            binary=obj.get("binary") is True,
+            main=main if isinstance(main, str) else None,
+        )
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action. ``namespace`` is ``guest`` or ``guest/package``; ``updated`` is epoch ms."""
+
+    namespace: str
+    name: str
+    version: str
+    publish: bool
+    exec: Exec
+    parameters: KeyValues
+    annotations: KeyValues
+    limits: ActionLimits
+    updated: int
+
+    @property
+    def full_name(self) -> FullName:
+        namespace, _, package = self.namespace.partition("/")
+        return FullName(namespace, package or None, self.name)
+
+    def annotation(self, key: str) -> Any:
+        """The value of one annotation, or None."""
+        return next((each.value for each in self.annotations if each.key == key), None)
+
+    def to_json(self, code: bool = True) -> dict[str, Any]:
+        """The whole entity; ``code=False`` leaves the code out."""
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "publish": self.publish,
+            "exec": self.exec.to_json(code),
+            "parameters": as_json(self.parameters),
+            "annotations": as_json(self.annotations),
+            "limits": self.limits.to_json(),
+            "updated": self.updated,
+        }
+
+    def summary_json(self) -> dict[str, Any]:
+        """An entry of a list, where the kind is in the ``exec`` annotation only."""
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "publish": self.publish,
+            "exec": {"binary": self.exec.binary},
+            "annotations": as_json(self.annotations),
+            "limits": self.limits.to_json(),
+            "updated": self.updated,
+        }
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Action:
+        """Read a whole entity or a list entry, also of a foreign server.
+
+        Unknown keys are ignored, missing ones take defaults. Raises InputError when it is neither.
+        """
+        name = obj.get("name")
+        if not isinstance(name, str) or not name:
+            raise InputError("This is not an action: it has no name.")
+        annotations = key_values(obj.get("annotations"), "annotations")
+        return cls(
+            namespace=str(obj.get("namespace", "_")),
+            name=name,
+            version=str(obj.get("version", "0.0.1")),
+            publish=obj.get("publish") is True,
+            exec=Exec.from_json(obj.get("exec") or {}, str(as_dict(annotations).get("exec", ""))),
+            parameters=key_values(obj.get("parameters")),
+            annotations=annotations,
+            limits=ActionLimits.from_json(obj.get("limits")),
+            updated=int(obj.get("updated") or 0),
+        )

@@ -1,0 +1,70 @@
+"""Key/value lists: how parameters and annotations travel (contract §1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import InputError
+
+
+@dataclass(frozen=True)
+class KeyValue:
+    """One parameter or annotation. ``init``: it goes to the environment, not to the arguments."""
+
+    key: str
+    value: Any
+    init: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        if self.init:
+            return {"key": self.key, "value": self.value, "init": True}
+        return {"key": self.key, "value": self.value}
+
+
+KeyValues = tuple[KeyValue, ...]
+
+
+def key_values(obj: object, what: str = "parameters") -> KeyValues:
+    """Read ``[{"key", "value"(, "init")}]``; keys are unique, a later one wins.
+
+    Raises InputError ``parameters malformed!`` when an entry lacks its key or value.
+    """
+    if obj is None:
+        return ()
+    if not isinstance(obj, list):
+        raise InputError(f"{what} malformed!")
+    found: dict[str, KeyValue] = {}
+    for entry in obj:
+        if not isinstance(entry, Mapping) or "value" not in entry:
+            raise InputError(f"{what} malformed!")
+        key = entry.get("key")
+        if not isinstance(key, str) or not key:
+            raise InputError(f"{what} malformed!")
+        found[key] = KeyValue(key, entry["value"], entry.get("init") is True)
+    return tuple(found.values())
+
+
+def from_dict(values: Mapping[str, Any]) -> KeyValues:
+    return tuple(KeyValue(key, value) for key, value in values.items())
+
+
+def as_dict(entries: Iterable[KeyValue]) -> dict[str, Any]:
+    return {entry.key: entry.value for entry in entries}
+
+
+def as_json(entries: Iterable[KeyValue]) -> list[dict[str, Any]]:
+    return [entry.to_json() for entry in entries]
+
+
+def merge(old: Iterable[KeyValue], new: Iterable[KeyValue]) -> KeyValues:
+    """``old`` with the entries of ``new`` in their places or behind."""
+    merged = {entry.key: entry for entry in old}
+    merged.update((entry.key, entry) for entry in new)
+    return tuple(merged.values())
+
+
+def is_truthy(value: object) -> bool:
+    """What counts as *set* in an annotation: not false, 0, the empty string or null."""
+    return value is not None and value is not False and value != 0 and value != ""

@@ -1,0 +1,148 @@
+"""Runtime kinds: the list a host shows, and what a client's word for one resolves to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.errors import KindNotSupported
+
+# Clients still send these; the versions are long gone, their code runs on today's default.
+ALIASES = MappingProxyType(
+    {
+        "python:2": "python",
+        "python:3": "python",
+        "nodejs:6": "nodejs",
+        "nodejs:8": "nodejs",
+        "nodejs:10": "nodejs",
+        "nodejs:12": "nodejs",
+        "nodejs:14": "nodejs",
+        "nodejs:16": "nodejs",
+    }
+)
+
+# Python versions that the machine may have beside the playground's own.
+PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One entry of the runtimes manifest."""
+
+    kind: str
+    image: str
+    default: bool = False
+    require_main: bool = False
+
+    @property
+    def family(self) -> str:
+        return self.kind.partition(":")[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``GET /`` shows it."""
+        return {
+            "kind": self.kind,
+            "image": self.image,
+            "default": self.default,
+            "deprecated": False,
+            "attached": True,
+            "requireMain": self.require_main,
+            "stemCells": 0,
+        }
+
+
+Runtimes = Mapping[str, tuple[Runtime, ...]]
+
+
+def _upstream(
+    kind: str, image: str, *, default: bool = False, require_main: bool = False
+) -> Runtime:
+    return Runtime(kind, f"openwhisk/{image}:nightly", default, require_main)
+
+
+# The families and kinds of today's Apache OpenWhisk (contract §2.1).
+RUNTIMES: Runtimes = MappingProxyType(
+    {
+        "nodejs": (
+            _upstream("nodejs:18", "action-nodejs-v18"),
+            _upstream("nodejs:20", "action-nodejs-v20", default=True),
+        ),
+        "python": (
+            _upstream("python:3.10", "action-python-v3.10", default=True),
+            _upstream("python:3.11", "action-python-v3.11"),
+        ),
+        "swift": (
+            _upstream("swift:5.3", "action-swift-v5.3", default=True),
+            _upstream("swift:5.7", "action-swift-v5.7"),
+        ),
+        "java": (_upstream("java:8", "java8action", default=True, require_main=True),),
+        "php": (_upstream("php:8.1", "action-php-v8.1", default=True),),
+        "ruby": (_upstream("ruby:2.5", "action-ruby-v2.5", default=True),),
+        "go": (_upstream("go:1.20", "action-golang-v1.20", default=True),),
+        "dotnet": (
+            _upstream("dotnet:3.1", "action-dotnet-v3.1", default=True, require_main=True),
+            _upstream("dotnet:6.0", "action-dotnet-v6.0", require_main=True),
+        ),
+        "rust": (_upstream("rust:1.34", "action-rust-v1.34", default=True),),
+    }
+)
+
+
+def runtimes_with_python(version: str) -> Runtimes:
+    """Upstream's list with Python ``version`` (``3.11``) as the default of its family.
+
+    The other Python versions are listed too: they run where the machine has them.
+    """
+    versions = sorted({*PYTHON_VERSIONS, version}, key=lambda text: int(text.split(".")[1]))
+    python = tuple(
+        _upstream(f"python:{each}", f"action-python-v{each}", default=each == version)
+        for each in versions
+    )
+    return MappingProxyType({**RUNTIMES, "python": python})
+
+
+def runtimes_json(runtimes: Runtimes = RUNTIMES) -> dict[str, list[dict[str, Any]]]:
+    """The ``runtimes`` part of ``GET /``."""
+    return {family: [each.to_json() for each in kinds] for family, kinds in runtimes.items()}
+
+
+def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
+    """The runtimes that a host advertises at ``GET /``; fields that it does not give are false."""
+    return MappingProxyType(
+        {
+            family: tuple(
+                Runtime(
+                    kind=str(each["kind"]),
+                    image=str(each.get("image", "")),
+                    default=bool(each.get("default", False)),
+                    require_main=bool(each.get("requireMain", False)),
+                )
+                for each in kinds
+            )
+            for family, kinds in runtimes.items()
+        }
+    )
+
+
+def resolve_kind(kind: str, runtimes: Runtimes = RUNTIMES) -> str:
+    """The kind that is stored for ``kind``: ``Python:default`` gives ``python:3.10``.
+
+    Case does not matter, ``family:default`` is the family's default, and old aliases are known.
+    Raises KindNotSupported in OpenWhisk's words, with the list of what would do.
+    """
+    wanted = kind.lower()
+    known = [each for family in runtimes.values() for each in family]
+    if any(each.kind == wanted for each in known):
+        return wanted
+    family, _, version = wanted.partition(":")
+    family = family if version == "default" else ALIASES.get(wanted, "")
+    for each in runtimes.get(family, ()):
+        if each.default:
+            return each.kind
+    valid = ", ".join(f"'{each.kind}'" for each in known)
+    raise KindNotSupported(
+        f"The specified runtime '{wanted}' is not supported by this platform. "
+        f"Valid values are: {valid}."
+    )

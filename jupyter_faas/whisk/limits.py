@@ -1,0 +1,149 @@
+"""What an action may use, and the bounds a host sets on that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from jupyter_faas.errors import LimitOutOfRange
+
+MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ActionLimits:
+    """``timeout`` in ms, ``memory`` and ``logs`` in MB, ``concurrency`` in runs per container."""
+
+    timeout: int = 60_000
+    memory: int = 256
+    logs: int = 10
+    concurrency: int = 1
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, obj: object, base: ActionLimits | None = None) -> ActionLimits:
+        """Read limits; what is missing or null comes from ``base`` (else from the defaults).
+
+        Raises LimitOutOfRange for anything but whole numbers; unknown fields are ignored.
+        Whether the numbers are within a host's bounds is for SystemLimits.check to say.
+        """
+        if obj is None:
+            return base or cls()
+        if not isinstance(obj, Mapping):
+            raise LimitOutOfRange("limits malformed!", hint="Limits are an object of numbers.")
+        values = (base or cls()).to_json()
+        for field in fields(cls):
+            given = obj.get(field.name)
+            if given is not None:
+                values[field.name] = _whole_number(field.name, given)
+        return cls(**values)
+
+
+def _whole_number(name: str, value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise LimitOutOfRange(f"{name} must be a whole number")
+    return value
+
+
+@dataclass(frozen=True)
+class SystemLimits:
+    """The bounds of a host. The defaults are those of Apache OpenWhisk (contract §1.3).
+
+    Timeouts in ms; memory and logs in MB; sizes of code, parameters, payloads and results in bytes.
+    """
+
+    min_timeout: int = 100
+    max_timeout: int = 300_000
+    min_memory: int = 128
+    max_memory: int = 512
+    min_logs: int = 0
+    max_logs: int = 10
+    min_concurrency: int = 1
+    max_concurrency: int = 1
+    max_code_bytes: int = 48 * MB
+    max_parameter_bytes: int = MB
+    max_annotation_bytes: int = MB
+    max_payload_bytes: int = MB
+    max_result_bytes: int = MB
+    max_sequence_length: int = 50
+    max_blocking: int = 60_000
+
+    def check(self, limits: ActionLimits) -> ActionLimits:
+        """Give ``limits`` back when every one is within the bounds.
+
+        Raises LimitOutOfRange in OpenWhisk's words:
+        ``memory size 1024 MB exceeds allowed threshold of 512 MB``.
+        """
+        rows = (
+            ("timeout", " milliseconds", limits.timeout, self.min_timeout, self.max_timeout),
+            ("memory size", " MB", limits.memory, self.min_memory, self.max_memory),
+            ("log size", " MB", limits.logs, self.min_logs, self.max_logs),
+            (
+                "concurrency",
+                "",
+                limits.concurrency,
+                self.min_concurrency,
+                self.max_concurrency,
+            ),
+        )
+        for what, unit, value, least, most in rows:
+            if value > most:
+                raise LimitOutOfRange(
+                    f"{what} {value}{unit} exceeds allowed threshold of {most}{unit}"
+                )
+            if value < least:
+                raise LimitOutOfRange(
+                    f"{what} {value}{unit} below allowed threshold of {least}{unit}"
+                )
+        return limits
+
+    def info_json(self) -> dict[str, int]:
+        """The sizes part of ``limits`` at ``GET /``; memory and logs in bytes there."""
+        bounds = {
+            "min_action_duration": self.min_timeout,
+            "max_action_duration": self.max_timeout,
+            "min_action_memory": self.min_memory * MB,
+            "max_action_memory": self.max_memory * MB,
+            "min_action_logs": self.min_logs * MB,
+            "max_action_logs": self.max_logs * MB,
+        }
+        defaults = {f"default_{name}": value for name, value in bounds.items()}
+        return {"sequence_length": self.max_sequence_length, **defaults, **bounds}
+
+    @classmethod
+    def from_info(cls, limits: Mapping[str, Any]) -> SystemLimits:
+        """The bounds that a host advertises at ``GET /``; what it leaves out is upstream's."""
+        known = cls()
+
+        def number(key: str, otherwise: int, unit: int = 1) -> int:
+            value = limits.get(key)
+            return value // unit if isinstance(value, int) else otherwise
+
+        return cls(
+            min_timeout=number("min_action_duration", known.min_timeout),
+            max_timeout=number("max_action_duration", known.max_timeout),
+            min_memory=number("min_action_memory", known.min_memory, MB),
+            max_memory=number("max_action_memory", known.max_memory, MB),
+            min_logs=number("min_action_logs", known.min_logs, MB),
+            max_logs=number("max_action_logs", known.max_logs, MB),
+            max_sequence_length=number("sequence_length", known.max_sequence_length),
+        )
+
+    def namespace_json(self) -> dict[str, int | str]:
+        """The sizes part of ``GET /namespaces/{ns}/limits``; memory and logs in MB there."""
+        return {
+            "minActionMemory": self.min_memory,
+            "maxActionMemory": self.max_memory,
+            "minActionLogs": self.min_logs,
+            "maxActionLogs": self.max_logs,
+            "minActionTimeout": self.min_timeout,
+            "maxActionTimeout": self.max_timeout,
+            "minActionConcurrency": self.min_concurrency,
+            "maxActionConcurrency": self.max_concurrency,
+            "maxParameterSize": f"{self.max_parameter_bytes // MB} MB",
+        }

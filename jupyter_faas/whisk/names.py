@@ -1,0 +1,91 @@
+"""Names of entities, packages and namespaces, and the paths made of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from jupyter_faas.errors import NameNotAllowed
+
+MAX_LENGTH = 256
+RESERVED_PACKAGE = "default"
+OWN_NAMESPACE = "_"
+
+# OpenWhisk's \w knows ASCII only.
+_SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
+
+_HINT = (
+    "A name begins with a letter, a digit or _, goes on with those or any of '@ .&-', "
+    "and does not end with a space."
+)
+
+
+def check_name(text: str, what: str = "entity") -> str:
+    """Give ``text`` back when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
+
+    Raises NameNotAllowed in OpenWhisk's own words (contract §1.3, its spelling included).
+    """
+    if len(text) > MAX_LENGTH:
+        raise NameNotAllowed(
+            f"Name segement longer than allowed: {len(text)} > {MAX_LENGTH}.",
+            hint=f"A name has at most {MAX_LENGTH} characters.",
+        )
+    if not _SEGMENT.fullmatch(text):
+        if what == "namespace":
+            raise NameNotAllowed("The namespace contains illegal characters.", hint=_HINT)
+        raise NameNotAllowed("The name of the entity contains illegal characters.", hint=_HINT)
+    if what == "package" and text == RESERVED_PACKAGE:
+        raise NameNotAllowed(f"Package name '{RESERVED_PACKAGE}' is reserved.")
+    return text
+
+
+@dataclass(frozen=True)
+class FullName:
+    """Where an action lives. The namespace ``_`` means the caller's own."""
+
+    namespace: str
+    package: str | None
+    name: str
+
+    @property
+    def path(self) -> str:
+        """``guest/iris`` or ``guest/models/iris``."""
+        return f"{self.namespace}/{self.local}"
+
+    @property
+    def local(self) -> str:
+        """The part after the namespace: ``iris`` or ``models/iris``."""
+        return self.name if self.package is None else f"{self.package}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str, default_namespace: str = OWN_NAMESPACE) -> FullName:
+        """Read a name as OpenWhisk's clients write it.
+
+        >>> FullName.parse("iris").path
+        '_/iris'
+        >>> FullName.parse("models/iris").path
+        '_/models/iris'
+        >>> FullName.parse("/guest/iris").path
+        'guest/iris'
+
+        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` alone is no name.
+        Raises NameNotAllowed.
+        """
+        segments = text.removeprefix("/").split("/")
+        absolute = text.startswith("/")
+        if absolute and len(segments) == 2:
+            namespace, package, name = segments[0], None, segments[1]
+        elif len(segments) == 3:
+            namespace, package, name = segments
+        elif not absolute and len(segments) == 2:
+            namespace, package, name = default_namespace, segments[0], segments[1]
+        elif not absolute and len(segments) == 1:
+            namespace, package, name = default_namespace, None, segments[0]
+        else:
+            raise NameNotAllowed(
+                f"'{text}' is not the name of an action.",
+                hint="Write it as name, package/name, /namespace/name or /namespace/package/name.",
+            )
+        if package is not None:
+            check_name(package, "package")
+        return cls(check_name(namespace, "namespace"), package, check_name(name))

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.playground.process import WorkerSpec
+
+LAUNCHER = str(files("jupyter_faas") / "shipped" / "launcher.py")
+
+MakeSpec = Callable[..., WorkerSpec]
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> MakeSpec:
+    """How to start a worker on some source code."""
+
+    def make(source: str, *, data_bytes: int = 0, main: str = "main", **init: str) -> WorkerSpec:
+        # Never the same twice: Python takes a file of the same second and size for the same.
+        directory = Path(tempfile.mkdtemp(dir=tmp_path))
+        (directory / "__main__.py").write_text(source)
+        return WorkerSpec(
+            command=(sys.executable, LAUNCHER),
+            directory=directory,
+            main=main,
+            environment={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONUTF8": "1"},
+            init=init,
+            data_bytes=data_bytes,
+        )
+
+    return make

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.folder import Folder, new_key
+
+
+def folder(tmp_path: Path) -> Folder:
+    made = Folder(tmp_path)
+    made.create()
+    return made
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_new_key() -> None:
+    assert re.fullmatch(r"[0-9a-f-]{36}:[0-9A-Za-z]{64}", new_key())
+    assert new_key() != new_key()
+
+
+def test_key_is_made_once_and_private(tmp_path: Path) -> None:
+    key = folder(tmp_path).auth()
+    assert folder(tmp_path).auth() == key
+    assert mode(tmp_path / "playground/key") == 0o600
+    assert mode(tmp_path / "playground") == 0o700
+
+
+def test_key_file_that_is_damaged(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    made.key.write_text("nonsense")
+    with pytest.raises(PlaygroundError, match="holds no key"):
+        made.auth()
+
+
+def test_wskprops(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    made.write_wskprops("http://127.0.0.1:3233", "uuid:key")
+    assert made.wskprops.read_text() == "APIHOST=http://127.0.0.1:3233\nAUTH=uuid:key\n"
+    assert mode(made.wskprops) == 0o600
+
+
+def test_state_when_there_is_none_or_it_is_damaged(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    assert made.read_state() == {}
+    made.state.write_text("{")
+    assert made.read_state() == {}
+    made.write_state({"port": 1})
+    assert made.read_state() == {"port": 1}
+
+
+def test_lock_is_held_once(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    assert made.holder() is None
+    descriptor = made.hold()
+    assert descriptor is not None
+    assert made.holder() == os.getpid()
+    assert Folder(tmp_path).hold() is None
+    os.close(descriptor)
+    assert made.holder() is None
+
+
+def test_lock_goes_with_its_process(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    code = f"from pathlib import Path; from {Folder.__module__} import Folder; import os, time\n"
+    code += f"Folder(Path({str(tmp_path)!r})).hold(); print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        assert made.holder() == process.pid
+        process.kill()
+        process.wait()
+    assert made.holder() is None
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PlaygroundError, match="cannot be used"):
+        Folder(tmp_path / "file").create()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.playground.options import Options, read_options
+
+
+def test_defaults() -> None:
+    assert read_options(["--data-dir", "/x"], {}) == Options(Path("/x"))
+
+
+def test_everything() -> None:
+    arguments = "--data-dir /x --port 0 --foreground --idle-minutes 1.5 --worker-idle-seconds 5"
+    options = read_options([*arguments.split(), "--memory-mb", "2048"], {})
+    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048)
+
+
+def test_environment_stands_for_options() -> None:
+    environ = {
+        "JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES": "2",
+        "JUPYTER_FAAS_PLAYGROUND_WORKER_IDLE_SECONDS": "3",
+        "JUPYTER_FAAS_PLAYGROUND_MEMORY_MB": "512",
+    }
+    options = read_options(["--data-dir", "/x", "--idle-minutes", "4"], environ)
+    assert (options.idle_stop_s, options.worker_idle_s, options.budget_mb) == (240.0, 3.0, 512)
+
+
+def test_zero_minutes_mean_never() -> None:
+    assert math.isinf(read_options(["--data-dir", "/x", "--idle-minutes", "0"], {}).idle_stop_s)
+
+
+def test_options_that_make_no_sense(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x"], {"JUPYTER_FAAS_PLAYGROUND_MEMORY_MB": "much"})
+    assert "--memory-mb" in capsys.readouterr().err

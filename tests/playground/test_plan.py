@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.plan import Plan, as_text, make_plan
+from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue, KeyValues
+
+
+def plan(parameters: KeyValues = (), **annotations: Any) -> Plan:
+    return make_plan(
+        Deployed(
+            Action(
+                namespace="guest",
+                name="a",
+                version="0.0.1",
+                publish=False,
+                exec=Exec("python:3.11"),
+                parameters=parameters,
+                annotations=tuple(
+                    KeyValue(key.replace("_", "-"), value) for key, value in annotations.items()
+                ),
+                limits=ActionLimits(timeout=2500, logs=1),
+                updated=0,
+            ),
+            7,
+        )
+    )
+
+
+def test_payload_wins_over_parameters() -> None:
+    made = plan((KeyValue("a", 1), KeyValue("b", 2)))
+    assert made.arguments({"b": 3, "c": 4}) == {"a": 1, "b": 3, "c": 4}
+    assert made.arguments({}) == {"a": 1, "b": 2}
+
+
+def test_init_parameters_go_to_the_environment() -> None:
+    made = plan((KeyValue("a", 1), KeyValue("secret", {"x": 1}, init=True)))
+    assert made.init == {"secret": '{"x":1}'}
+    assert made.arguments({"b": 2, "secret": "mine"}) == {"a": 1, "b": 2}
+
+
+def test_final_parameters_cannot_be_named() -> None:
+    made = plan((KeyValue("a", 1), KeyValue("free", None)), final=True)
+    assert made.arguments({"b": 1, "free": 2}) == {"a": 1, "b": 1, "free": 2}
+    with pytest.raises(InputError, match=r"^Request defines parameters that are not allowed"):
+        made.arguments({"a": 2})
+
+
+def test_parameters_can_be_named_without_final() -> None:
+    assert plan((KeyValue("a", 1),), final=False).arguments({"a": 2}) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expected"),
+    [({}, True), ({"provide_api_key": False}, False), ({"provide_api_key": True}, True)],
+)
+def test_key_is_wanted(annotations: dict[str, Any], expected: bool) -> None:
+    assert plan((), **annotations).wants_key is expected
+
+
+def test_conductor() -> None:
+    assert plan((), conductor={"composition": []}).is_conductor
+    assert not plan((), conductor=False).is_conductor
+
+
+def test_limits() -> None:
+    made = plan()
+    assert made.timeout_s == 2.5
+    assert made.log_limit == 1024 * 1024
+    assert made.memory_mb == 256
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "true"),
+        (3, "3"),
+        (1.5, "1.5"),
+        ("x y", "x y"),
+        ([1, {"a": 2}], '[1,{"a":2}]'),
+    ],
+)
+def test_as_text(value: object, text: str) -> None:
+    assert as_text(value) == text

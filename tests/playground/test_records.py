@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+
+from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.store import RecordFilter, Store
+from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
+from tests.playground.loop import eventually, in_loop
+
+GUEST = RecordFilter("guest")
+
+
+def activation(number: int, *, start: int | None = None, logs: tuple[str, ...] = ()) -> Activation:
+    start = number if start is None else start
+    return Activation(
+        namespace="guest",
+        name="a",
+        version="0.0.1",
+        subject="guest",
+        activation_id=f"{number:032x}",
+        start=start,
+        end=start + 1,
+        duration=1,
+        response=ActivationResponse(0, {"n": number}),
+        logs=logs,
+        annotations=(KeyValue("path", "guest/a"),),
+    )
+
+
+class Parts:
+    """Records over real files; ``crash`` forgets what only memory holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder / "records.db")
+        self.journal = Journal(folder / "journal")
+        self.threads = StoreThreads()
+        self.records = Records(self.store, self.journal, self.threads)
+
+    def close(self) -> None:
+        self.threads.close()
+        self.store.close()
+        self.journal.close()
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Parts]:
+    parts = Parts(folder)
+    parts.records.replay()
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+@in_loop
+async def test_record_can_be_read_before_it_is_flushed(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        doc = await parts.records.add(activation(1))
+        assert parts.store.record(activation(1).activation_id) is None
+        assert await parts.records.get(activation(1).activation_id) == doc
+        assert orjson.loads(doc)["response"]["result"] == {"n": 1}
+        assert await parts.records.count(GUEST) == 1
+        await parts.records.close()
+
+
+@in_loop
+async def test_record_goes_to_the_database_and_the_journal_is_emptied(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        await parts.records.add(activation(1))
+        await eventually(lambda: parts.store.record(activation(1).activation_id) is not None)
+        await eventually(lambda: parts.journal.size == 0)
+        await parts.records.close()
+
+
+@in_loop
+async def test_acknowledged_record_survives_a_crash(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        await parts.records.add(activation(1))
+        # No close: the process is gone before anything was flushed.
+    with opened(tmp_path) as parts:
+        assert parts.store.record(activation(1).activation_id) is not None
+        assert parts.journal.size == 0
+
+
+@in_loop
+async def test_accepted_without_a_record_ends_as_internal_error(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        parts.records.accept(activation(1))
+        parts.records.accept(activation(2))
+        await parts.records.add(activation(2))
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 2
+        unfinished = await parts.records.get(activation(1).activation_id)
+        assert orjson.loads(unfinished)["activationId"] == activation(1).activation_id
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 2
+        assert parts.store.accepted() == []
+
+
+@in_loop
+async def test_accepted_is_remembered_when_the_journal_was_emptied(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        parts.records.accept(activation(1))
+        await eventually(lambda: parts.journal.size == 0)
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 1
+
+
+@in_loop
+async def test_record_of_an_accepted_run_replaces_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        parts.records.accept(activation(1))
+        await eventually(lambda: parts.journal.size == 0)
+        await parts.records.add(activation(1))
+        await parts.records.close()
+        assert parts.store.accepted() == []
+
+
+@in_loop
+async def test_list_mixes_what_is_flushed_with_what_is_not(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        for number in (1, 3, 5):
+            await parts.records.add(activation(number))
+        await eventually(lambda: parts.journal.size == 0)
+        for number in (2, 4):
+            await parts.records.add(activation(number))
+
+        async def starts(limit: int, skip: int) -> list[int]:
+            found = await parts.records.list(GUEST, limit=limit, skip=skip, docs=False)
+            return [orjson.loads(each)["start"] for each in found]
+
+        assert await starts(10, 0) == [5, 4, 3, 2, 1]
+        assert await starts(2, 1) == [4, 3]
+        assert await parts.records.count(GUEST) == 5
+        docs = await parts.records.list(GUEST, limit=1, skip=0, docs=True)
+        assert orjson.loads(docs[0])["logs"] == []
+        await parts.records.close()
+
+
+@in_loop
+async def test_record_with_large_logs(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        logs = tuple("x" * 1000 for _ in range(500))
+        doc = await parts.records.add(activation(1, logs=logs))
+        assert orjson.loads(doc)["logs"] == list(logs)
+    with opened(tmp_path) as parts:
+        assert await parts.records.get(activation(1).activation_id) == doc
+
+
+@in_loop
+async def test_many_records_at_once_are_all_kept(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        large = tuple("x" * 1000 for _ in range(100))
+        await asyncio.gather(
+            *(
+                parts.records.add(activation(n, logs=large if n % 3 == 0 else ()))
+                for n in range(200)
+            )
+        )
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 200
+
+
+@in_loop
+async def test_unknown_record(tmp_path: Path) -> None:
+    missing = pytest.raises(ActivationNotFound, match="The requested resource does not exist")
+    with opened(tmp_path) as parts, missing:
+        await parts.records.get("f" * 32)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.store import ActionRow, RecordFilter, RecordRow, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "records.db")
+    yield store
+    store.close()
+
+
+def record(number: int, start: int, entity: str = "a", namespace: str = "guest") -> RecordRow:
+    return RecordRow(f"{number:032x}", namespace, entity, start, b"summary", b"doc%d" % number)
+
+
+def test_actions_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
+    revision = store.put_action("guest", "a", b"{}", "code")
+    again = Store(tmp_path / "records.db")
+    assert again.actions() == [ActionRow("guest", "a", revision, b"{}")]
+    assert again.code(revision) == "code"
+    again.close()
+
+
+def test_revisions_are_never_used_twice(store: Store) -> None:
+    first = store.put_action("guest", "a", b"{}", "1")
+    store.delete_action("guest", "a")
+    second = store.put_action("guest", "a", b"{}", "2")
+    third = store.put_action("guest", "a", b"{}", "3")
+    assert len({first, second, third}) == 3
+    assert store.code(first) is None
+    assert store.code(second) is None
+    assert store.code(third) == "3"
+
+
+def test_put_without_code_keeps_it(store: Store) -> None:
+    store.put_action("guest", "a", b"{}", "code")
+    revision = store.put_action("guest", "a", b'{"more": 1}', None)
+    assert store.code(revision) == "code"
+    assert store.actions()[0].doc == b'{"more": 1}'
+
+
+def test_delete(store: Store) -> None:
+    store.put_action("guest", "a", b"{}", "code")
+    store.delete_action("guest", "a")
+    assert store.actions() == []
+
+
+def test_records_newest_first(store: Store) -> None:
+    store.commit([record(1, 100), record(2, 300), record(3, 200)], [])
+    found = store.records(RecordFilter("guest"), 2, docs=True)
+    assert [doc for _, _, doc in found] == [b"doc2", b"doc3"]
+    assert store.records(RecordFilter("guest"), 1, docs=False)[0][2] == b"summary"
+
+
+def test_record_that_comes_twice_is_kept_once(store: Store) -> None:
+    store.commit([record(1, 100)], [])
+    store.commit([record(1, 100)], [])
+    assert store.count(RecordFilter("guest"), []) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (RecordFilter("guest"), 3),
+        (RecordFilter("other"), 1),
+        (RecordFilter("guest", entity="a"), 2),
+        (RecordFilter("guest", entity="p/a"), 1),
+        (RecordFilter("guest", since=200), 2),
+        (RecordFilter("guest", upto=200), 2),
+        (RecordFilter("guest", since=200, upto=200), 1),
+        (RecordFilter("guest", entity="a", since=101), 1),
+    ],
+)
+def test_filters_agree_in_the_database_and_in_memory(
+    store: Store, where: RecordFilter, expected: int
+) -> None:
+    rows = [
+        record(1, 100),
+        record(2, 200),
+        record(3, 300, entity="p/a"),
+        record(4, 200, namespace="other"),
+    ]
+    store.commit(rows, [])
+    assert store.count(where, []) == expected
+    assert len(store.records(where, 10, docs=False)) == expected
+    assert len([row for row in rows if where.matches(row)]) == expected
+
+
+def test_count_besides_some(store: Store) -> None:
+    store.commit([record(1, 100), record(2, 200)], [])
+    where = RecordFilter("guest")
+    assert store.count(where, [f"{2:032x}", f"{9:032x}"]) == 1
+
+
+def test_accepted_until_there_is_a_record(store: Store) -> None:
+    store.commit([], [("x", b"1"), (f"{1:032x}", b"2")])
+    store.commit([record(1, 100)], [])
+    assert store.accepted() == [("x", b"1")]
+    store.forget_accepted()
+    assert store.accepted() == []
+
+
+def test_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    path.write_text("not a database, but longer than its header would be " * 20)
+    with pytest.raises(PlaygroundError, match="cannot be read"):
+        Store(path)
+
+
+def test_file_of_another_format(tmp_path: Path) -> None:
+    Store(tmp_path / "records.db").close()
+    connection = sqlite3.connect(tmp_path / "records.db")
+    connection.execute("UPDATE meta SET value = 99 WHERE key='format'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(PlaygroundError, match="another version"):
+        Store(tmp_path / "records.db")
+
+
+def test_commits_are_synced_to_disk(store: Store) -> None:
+    (level,) = store._writer.execute("PRAGMA synchronous").fetchone()
+    (mode,) = store._writer.execute("PRAGMA journal_mode").fetchone()
+    assert (level, mode) == (2, "wal")
