@@ -1,0 +1,172 @@
+"""Packages as deterministic zips: the same members always give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jupyter_faas.bundle.manifest import MANIFEST, Manifest
+from jupyter_faas.bundle.members import (
+    MAX_MEMBERS,
+    MAX_UNPACKED,
+    is_readable,
+    is_safe,
+    sort_key,
+)
+from jupyter_faas.errors import BundleDamaged, BundleError
+
+# The first moment that a zip can name.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_FILE_MODE = 0o100644
+_UNIX = 3
+_LEVEL = 6
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+_PIECE = 1 << 20
+_MAX_MANIFEST = 20_000_000
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A package: its zip (``data``), the sha256 of that, and the manifest in it."""
+
+    sha256: str
+    data: bytes
+    manifest: Manifest
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Bundle:
+        """Read a zip that may come from anywhere.
+
+        BundleDamaged unless every member is safe to unpack, listed in the manifest, and has the
+        sha256 that the manifest says.
+        """
+        sums: dict[str, str] = {}
+        manifest: Manifest | None = None
+        with _opened(data) as archive:
+            for info in archive.infolist():
+                if info.filename == MANIFEST:
+                    manifest = Manifest.from_bytes(_limited(archive, info))
+                else:
+                    sums[info.filename] = _sha256(archive, info)
+        if manifest is None:
+            raise BundleDamaged("The package has no manifest.json.")
+        for path in sorted({*sums, *manifest.files}):
+            if path not in sums:
+                raise BundleDamaged(f"The package lacks {path}, which its manifest lists.")
+            if manifest.files.get(path) != sums[path]:
+                raise BundleDamaged(f"{path} in the package is not what its manifest says.")
+        return cls(hashlib.sha256(data).hexdigest(), data, manifest)
+
+    def members(self) -> list[tuple[str, int, int]]:
+        """``(path, size, compressed size)`` in bytes, in the order of the zip."""
+        with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            return [(m.filename, m.file_size, m.compress_size) for m in archive.infolist()]
+
+    def contents(self) -> dict[str, bytes]:
+        """Every member's bytes by path."""
+        with _opened(self.data) as archive:
+            return {info.filename: archive.read(info) for info in archive.infolist()}
+
+    def readable(self) -> dict[str, bytes]:
+        """The members that people read: sources, requirements, manifest."""
+        return {path: data for path, data in self.contents().items() if is_readable(path)}
+
+    def unpack(self, folder: Path) -> None:
+        """Write every member below ``folder``, which is made when it is absent."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with _opened(self.data) as archive:
+            for info in archive.infolist():
+                target = folder.joinpath(*info.filename.split("/"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(archive.read(info))
+
+
+def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
+    """Zip ``files`` with ``manifest``, whose ``files`` are filled in here.
+
+    The order of ``files`` does not matter. Raises BundleError for a path that is not relative and
+    plain, or when there is too much.
+    """
+    if MANIFEST in files:
+        raise BundleError("manifest.json is written by the package itself.")
+    for path in files:
+        if not is_safe(path):
+            raise BundleError(f"{path!r} is no path that a package can hold.")
+    if len(files) >= MAX_MEMBERS or sum(map(len, files.values())) > MAX_UNPACKED:
+        raise BundleError(
+            f"The package would hold {len(files):,} files, "
+            f"{sum(map(len, files.values())) / 1e6:,.0f} MB.",
+            hint="Leave out what --include takes along and the function does not read.",
+        )
+    ordered = sorted(files, key=sort_key)
+    sums = {path: hashlib.sha256(files[path]).hexdigest() for path in ordered}
+    complete = replace(manifest, files=sums)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path in ordered:
+            _write(archive, path, files[path])
+        _write(archive, MANIFEST, complete.to_bytes())
+    data = stream.getvalue()
+    return Bundle(hashlib.sha256(data).hexdigest(), data, complete)
+
+
+def _write(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
+    info = zipfile.ZipInfo(path, _TIME)
+    info.external_attr = _FILE_MODE << 16
+    info.create_system = _UNIX
+    archive.writestr(info, data, zipfile.ZIP_DEFLATED, _LEVEL)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
+    """The zip, checked; what goes wrong while it is read becomes BundleDamaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check(archive.infolist(), len(data))
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise BundleDamaged(f"The package is not a sound zip: {error}.") from error
+
+
+def _sha256(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    """Read in pieces: a small zip can unpack to more than memory should be asked for."""
+    found = hashlib.sha256()
+    with archive.open(info) as member:
+        while piece := member.read(_PIECE):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def _limited(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.file_size > _MAX_MANIFEST:
+        raise BundleDamaged("The package's manifest.json is too large.")
+    return archive.read(info)
+
+
+def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
+    """Refuse what could harm when it is unpacked, before a byte of it is."""
+    if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
+        raise BundleDamaged("The package would unpack to more than a package may hold.")
+    if sum(info.compress_size for info in infos) > size:
+        raise BundleDamaged("Members of the package overlap.")
+    seen: set[str] = set()
+    for info in infos:
+        # zipfile cuts a name at a NUL byte; the name as it stands in the zip is what counts.
+        path = info.orig_filename
+        if not is_safe(path) or path != info.filename:
+            raise BundleDamaged(f"The package holds the path {path!r}, which is not safe.")
+        if path in seen:
+            raise BundleDamaged(f"The package holds {path} twice.")
+        seen.add(path)
+        kind = (info.external_attr >> 16) & 0o170000
+        if kind not in (0, 0o100000) or info.flag_bits & _ENCRYPTED:
+            raise BundleDamaged(f"{path} in the package is not a plain file.")
+        if info.compress_type not in _METHODS:
+            raise BundleDamaged(f"{path} in the package is compressed in an unknown way.")

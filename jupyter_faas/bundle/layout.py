@@ -1,0 +1,98 @@
+"""Where everything lies in a package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from jupyter_faas.bundle.members import RESERVED, is_safe
+from jupyter_faas.errors import BundleError
+
+
+@dataclass(frozen=True)
+class FunctionFiles:
+    """What goes into a package, as plain data.
+
+    ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
+    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description;
+    ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
+    ``requirements`` a distribution to its version.
+    """
+
+    cell_text: str
+    captured_source: str
+    models: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
+    arrays: Mapping[str, bytes] = field(default_factory=dict)
+    includes: Mapping[str, bytes] = field(default_factory=dict)
+    requirements: Mapping[str, str] = field(default_factory=dict)
+
+
+def shipped_text(name: str) -> str:
+    """A file of the ``shipped`` folder, as it travels."""
+    return (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
+
+
+def lay_out(
+    function: FunctionFiles, shipped: Callable[[str], str] = shipped_text
+) -> dict[str, bytes]:
+    """The members of the package by path, all but the manifest.
+
+    Raises BundleError when an included file would take the place of one of the package's own, or
+    has a path that leaves it.
+    """
+    files = {
+        "__main__.py": shipped("action_main.py").encode(),
+        "function.py": function_text(function.cell_text).encode(),
+        "captured.py": function.captured_source.encode(),
+    }
+    if function.models:
+        files["faas_models.py"] = shipped("models.py").encode()
+    for name, (onnx, description) in function.models.items():
+        text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
+        files[f"models/{name}.onnx"] = onnx
+        files[f"models/{name}.json"] = f"{text}\n".encode()
+    for name, array in function.arrays.items():
+        files[f"data/{name}.npy"] = array
+    for path, data in function.includes.items():
+        if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
+            raise BundleError(
+                f"The included file {path} cannot lie there: the package needs that name itself.",
+                hint="Rename it, or put it into a folder.",
+            )
+        files[path] = data
+    if function.requirements:
+        # OpenWhisk's Python runtime builds a virtual environment as soon as the file exists.
+        files["requirements.txt"] = requirements_text(function.requirements).encode()
+    return files
+
+
+def function_text(cell_text: str) -> str:
+    """function.py: the cell with its magic line as a comment, so that line numbers are the cell's.
+
+    >>> function_text("%%function iris --sample X\\ndef iris():\\n    return {}")
+    '# %%function iris --sample X\\ndef iris():\\n    return {}\\n'
+    """
+    lines = cell_text.split("\n")
+    while len(lines) > 1 and not lines[0].strip():
+        # IPython drops empty lines before it counts.
+        del lines[0]
+    if lines[0].lstrip().startswith("%%"):
+        lines[0] = f"# {lines[0].strip()}"
+    text = "\n".join(lines)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def requirements_text(requirements: Mapping[str, str]) -> str:
+    """requirements.txt: pinned and sorted.
+
+    A local version (``2.1.0+cpu``) is pinned by its public part: no index has the other, and
+    installers count it as satisfied.
+    """
+    pins = sorted(
+        (f"{name}=={version.partition('+')[0]}" for name, version in requirements.items()),
+        key=str.lower,
+    )
+    return "".join(f"{pin}\n" for pin in pins)

@@ -1,0 +1,45 @@
+"""Which paths a package may hold, in which order, and how much."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from jupyter_faas.bundle.manifest import MANIFEST
+
+MAX_MEMBERS = 10_000
+MAX_UNPACKED = 1_000_000_000
+
+# Names that the package, or OpenWhisk's Python runtime, writes itself.
+RESERVED = frozenset(
+    ("__main__.py", "function.py", "captured.py", "faas_models.py", "requirements.txt", MANIFEST)
+) | {"main__.py", "exec__.py", "exec", "virtualenv"}
+_FIRST = ("__main__.py", "function.py", "captured.py", "faas_models.py")
+_FOLDERS = ("models", "data")
+_LAST = ("requirements.txt", MANIFEST)
+
+
+def is_safe(path: str) -> bool:
+    """Whether a member stays inside the folder it is unpacked to, on every system."""
+    if not path or len(path) > 1000 or any(character in path for character in '\\:\0"<>|?*'):
+        return False
+    parts = path.split("/")
+    return not any(
+        part in ("", ".", "..") or part != part.rstrip(". ") or not part.isprintable()
+        for part in parts
+    )
+
+
+def sort_key(path: str) -> tuple[int, str]:
+    """Entry point, sources, models, data, included files, requirements, manifest."""
+    if path in _FIRST:
+        return (_FIRST.index(path), "")
+    if path in _LAST:
+        return (100 + _LAST.index(path), "")
+    folder = PurePosixPath(path).parts[0]
+    rank = _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS)
+    return (10 + rank, path)
+
+
+def is_readable(path: str) -> bool:
+    """Whether people read the member: sources, requirements and the manifest, not the models."""
+    return path in (*_FIRST, *_LAST)

@@ -1,0 +1,90 @@
+"""Package records: how a bundle is to be deployed, and where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from jupyter_faas.errors import BundleDamaged
+
+ID = re.compile(r"[0-9a-f]{16}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class PackageRecord:
+    """One packaging of a function. ``parameters`` may hold secrets: records are private files.
+
+    ``bundle`` and ``source`` are sha256 of the zip and of the cell's text. ``environment``:
+    ``id``, ``executable``, ``prefix``, ``version`` of the interpreter. ``created`` is in ms since
+    1970. ``id`` follows from the content without ``created``; leave it out to have it computed.
+    """
+
+    name: str
+    bundle: str
+    source: str
+    kind: str
+    memory_mb: int
+    timeout_ms: int
+    environment: Mapping[str, str]
+    created: int
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    notebook: str | None = None
+    cell_id: str | None = None
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", self.content_id())
+
+    def content_id(self) -> str:
+        """The first 16 hexadecimal digits of the content's sha256."""
+        data = {**self.to_json()}
+        del data["id"], data["created"]
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of package.json."""
+        data = asdict(self)
+        order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
+        last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
+        return {name: data[name] for name in (*order, *last)}
+
+    @classmethod
+    def from_json(cls, data: Any) -> PackageRecord:
+        """BundleDamaged when a field is missing or of another type, or the id does not fit."""
+        if not isinstance(data, dict):
+            raise BundleDamaged("The package record is no JSON object.")
+        record = cls(**{f.name: _read(data, f.name) for f in fields(cls)})
+        if record.id != record.content_id():
+            raise BundleDamaged(
+                f"The package record {record.id} is not what it was when it was made.",
+                hint="Run the function's cell again.",
+            )
+        return record
+
+
+def _read(data: Mapping[str, Any], name: str) -> Any:
+    value = data.get(name)
+    if name in ("memory_mb", "timeout_ms", "created"):
+        fits = type(value) is int and value >= 0
+    elif name in ("environment", "parameters", "annotations"):
+        fits = isinstance(value, dict)
+        if fits and name == "environment":
+            fits = all(isinstance(item, str) for item in data[name].values())
+    elif name in ("notebook", "cell_id"):
+        fits = value is None or isinstance(value, str)
+    else:
+        fits = isinstance(value, str)
+        wanted = {"id": ID, "bundle": SHA256, "source": SHA256}.get(name)
+        if fits and wanted is not None:
+            fits = wanted.fullmatch(data[name]) is not None
+    if not fits:
+        raise BundleDamaged(f"The package record has no proper {name!r}.")
+    return value

@@ -1,0 +1,109 @@
+"""Bundles and package records on disk, by what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from jupyter_faas.bundle.archive import Bundle
+from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
+from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
+
+_PRIVATE_FOLDER = 0o700
+
+
+class BundleStore:
+    """``bundles/<sha256>.zip`` and ``packages/<id>.json`` below ``root``, private to the user.
+
+    Every file appears whole or not at all, and stays once ``put`` has returned. Any number of
+    processes may put and get at once.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._bundles = root / "bundles"
+        self._packages = root / "packages"
+
+    def put(self, bundle: Bundle) -> Path:
+        """Store a bundle; one that is there already, and sound, is left alone."""
+        path = self._bundles / f"{bundle.sha256}.zip"
+        if not self._is_there(path, bundle.sha256):
+            _write(path, bundle.data)
+        return path
+
+    def _is_there(self, path: Path, sha256: str) -> bool:
+        try:
+            return _sha256(path.read_bytes()) == sha256
+        except FileNotFoundError:
+            return False
+
+    def has(self, sha256: str) -> bool:
+        """Whether a bundle of that sha256 is there (it is not read)."""
+        return SHA256.fullmatch(sha256) is not None and (self._bundles / f"{sha256}.zip").exists()
+
+    def get(self, sha256: str) -> Bundle:
+        """BundleNotFound when it is not there, BundleDamaged when the disk changed it."""
+        if not self.has(sha256):
+            raise BundleNotFound(
+                f"There is no package {sha256[:12]}… here.",
+                hint="Run the function's cell again.",
+            )
+        data = (self._bundles / f"{sha256}.zip").read_bytes()
+        if _sha256(data) != sha256:
+            raise BundleDamaged(
+                f"The package {sha256[:12]}… is not what it was when it was stored.",
+                hint="Run the function's cell again.",
+            )
+        return Bundle.from_bytes(data)
+
+    def put_package(self, record: PackageRecord) -> str:
+        """Store a record and return its id. BundleDamaged when the id does not fit it."""
+        if record.id != record.content_id():
+            raise BundleDamaged(f"The package record {record.id} does not fit its id.")
+        text = json.dumps(record.to_json(), indent=1)
+        _write(self._packages / f"{record.id}.json", f"{text}\n".encode())
+        return record.id
+
+    def get_package(self, package_id: str) -> PackageRecord:
+        """PackageNotFound when it is not there, BundleDamaged when the disk changed it."""
+        path = self._packages / f"{package_id}.json"
+        if ID.fullmatch(package_id) is None or not path.exists():
+            raise PackageNotFound(
+                f"There is no package record {package_id[:16]} here.",
+                hint="Run the function's cell again.",
+            )
+        try:
+            return PackageRecord.from_json(json.loads(path.read_bytes()))
+        except ValueError as error:
+            raise BundleDamaged(
+                f"The package record {package_id} is not JSON: {error}.",
+                hint="Run the function's cell again.",
+            ) from error
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside, flush to the disk, then move into place; the folder's entry is flushed too."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            # mkstemp makes it readable by the user alone, on every system that knows modes.
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

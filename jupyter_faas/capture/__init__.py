@@ -1,0 +1,23 @@
+"""From a notebook cell and its live namespace to everything that travels with it.
+
+Reads source by Python's own scoping rules and follows each name to what it is: functions and
+classes as source, imports as requirements, constants as literals, arrays and models as objects.
+It runs nothing of the user's, and knows neither model formats (``is_model`` comes in as an
+argument) nor packages, targets or IPython.
+"""
+
+from jupyter_faas.capture.cell import split_cell
+from jupyter_faas.capture.fingerprint import fingerprint
+from jupyter_faas.capture.function import CapturedFunction, capture
+from jupyter_faas.capture.pieces import CapturedItem, array_bytes
+from jupyter_faas.capture.requirements import Requirement
+
+__all__ = [
+    "CapturedFunction",
+    "CapturedItem",
+    "Requirement",
+    "array_bytes",
+    "capture",
+    "fingerprint",
+    "split_cell",
+]

@@ -1,0 +1,85 @@
+"""Short hashes of live values, to see whether they changed since they were packaged."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jupyter_faas.capture.cells import ExecutedCells
+from jupyter_faas.capture.sources import NotebookSources, SourceMissing
+
+
+def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, str]:
+    """Content hashes (hex) of the values that ``names`` have now; absent names are left out.
+
+    Equal for an unchanged value between two calls in one process, another when a model is fitted
+    again, data changes, or a function's cell runs with other text. Nothing is executed but the
+    values' own pickling. A value that cannot be pickled counts as changed when it is replaced.
+    """
+    sources = NotebookSources(namespace, ExecutedCells(namespace))
+    return {name: _hash(name, namespace[name], sources) for name in names if name in namespace}
+
+
+def _hash(name: str, value: object, sources: NotebookSources) -> str:
+    if isinstance(value, types.ModuleType):
+        return _hex(f"module {value.__name__}")
+    if sources.is_from_notebook(value):
+        try:
+            return _hex(sources.find(name, value).text)
+        except SourceMissing:
+            return _identity(value)
+    sink = _HashingSink()
+    try:
+        _Pickler(sink, protocol=5, buffer_callback=sink.take).dump(value)
+    except Exception:
+        return _identity(value)
+    return sink.hexdigest()
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _identity(value: object) -> str:
+    return _hex(f"object {type(value).__qualname__} {id(value)}")
+
+
+class _HashingSink(io.RawIOBase):
+    """Takes a pickle's bytes, and the arrays beside it, without keeping them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hash = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self._hash.update(data)
+        return len(data)
+
+    def take(self, buffer: pickle.PickleBuffer) -> None:
+        self._hash.update(buffer.raw())
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+class _Pickler(pickle.Pickler):
+    """Describes functions by their code, so that lambdas count and edited functions differ."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, types.FunctionType):
+            return (str, (_describe(value.__code__),))
+        if isinstance(value, types.ModuleType):
+            return (str, (value.__name__,))
+        return NotImplemented
+
+
+def _describe(code: types.CodeType) -> str:
+    constants = [
+        _describe(value) if isinstance(value, types.CodeType) else repr(value)
+        for value in code.co_consts
+    ]
+    return f"{code.co_name} {code.co_code!r} {code.co_names} {constants}"

@@ -1,0 +1,134 @@
+"""``capture``: from a cell and a live namespace to everything that travels."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.capture.cell import join_cell, parse_body
+from jupyter_faas.capture.closure import Closure, Surroundings
+from jupyter_faas.capture.includes import Includes, read_includes
+from jupyter_faas.capture.modules import NeededModules
+from jupyter_faas.capture.names import Names
+from jupyter_faas.capture.pieces import CapturedItem, array_bytes
+from jupyter_faas.capture.reader import find_names
+from jupyter_faas.capture.render import render
+from jupyter_faas.capture.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.schema import Schema
+from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
+from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, core_function
+from jupyter_faas.capture.usage import usages
+from jupyter_faas.errors import CaptureError
+
+
+@dataclass(frozen=True)
+class CapturedFunction:
+    """A cell and what it needs, ready to be packaged.
+
+    ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
+    ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
+    ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
+    when they have been converted.
+    """
+
+    name: str
+    source: str
+    cell_text: str
+    handler: str
+    signature: str
+    doc: str
+    schema: Schema
+    parameter_style: ParameterStyle
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    models: Mapping[str, object]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+
+    def array_files(self) -> dict[str, bytes]:
+        """Array name to the bytes of its .npy file."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+def capture(
+    source: str,
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    is_model: Callable[[object], bool],
+    magic_line: str = "",
+    includes: Sequence[Path] = (),
+    root: Path | None = None,
+) -> CapturedFunction:
+    """What the cell body ``source`` needs from ``namespace``, in which it has just run.
+
+    Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
+    are files and folders, relative to ``root``, the notebook's folder. Raises CaptureError, which
+    names the variable, the lines that use it and the way out.
+    """
+    tree = parse_body(source, first_line=2 if magic_line else 1)
+    handler = find_handler(tree, name)
+    names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
+    _check(names)
+    signature = read_signature(handler, name, namespace)
+    files = read_includes(includes, root)
+    modules = NeededModules(files, ModuleIndex())
+    surroundings = Surroundings(namespace, is_model, modules)
+    closure = Closure(surroundings)
+    modules.need_imports(tree, "the cell")
+    closure.collect(names)
+    pieces = closure.pieces
+    arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
+    if arrays or any(piece.needs_numpy for piece in pieces.values()):
+        modules.need("numpy", "The package imports")
+    return CapturedFunction(
+        name=name,
+        source=source,
+        cell_text=join_cell(magic_line, source),
+        handler=handler.name,
+        signature=signature.text,
+        doc=signature.doc,
+        schema=signature.schema,
+        parameter_style=signature.parameter_style,
+        items=(*(piece.item() for piece in pieces.values()), *_given(files)),
+        captured_source=render(
+            name,
+            pieces,
+            numpy_name=surroundings.numpy_name,
+            future_annotations=closure.future_annotations,
+        ),
+        requirements=modules.requirements(),
+        models={piece.name: piece.value for piece in pieces.values() if piece.kind == "model"},
+        arrays=arrays,
+        includes=files.contents(),
+    )
+
+
+def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
+    """Whether an earlier cell's ``from __future__ import annotations`` held for this one."""
+    live = core_function(namespace.get(handler))
+    return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _check(names: Names) -> None:
+    if names.top_level_await is not None:
+        raise CaptureError(
+            f"Line {names.top_level_await} of the cell awaits outside a function, which only a "
+            "notebook can do.",
+            hint="Await inside async def; the handler itself may be one.",
+        )
+    rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
+    for name, usage in usages(rebound).items():
+        raise CaptureError(
+            f"{usage.sentence(name)} and changes it afterwards, so that the value it began with "
+            "is gone.",
+            hint=f"Give the new value another name, or set {name} at the top of the cell.",
+        )
+
+
+def _given(files: Includes) -> list[CapturedItem]:
+    return [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]

@@ -1,0 +1,93 @@
+"""Import statements that give a notebook's modules, and names from modules, again."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from jupyter_faas.capture.cells import ExecutedCells
+
+_NOT_SOURCES = ("__main__", "IPython", "ipykernel", "jupyter_faas")
+
+
+@dataclass(frozen=True)
+class ImportLines:
+    """Statements that bind a name, and the ``modules`` that they need."""
+
+    lines: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+def import_of_module(
+    name: str, module: types.ModuleType, chains: Collection[tuple[str, ...]]
+) -> ImportLines | None:
+    """``import a.b as name``, and the submodules that ``chains`` of attributes reach.
+
+    ``scipy.stats.norm`` needs ``import scipy.stats``: that the notebook's scipy has ``stats`` may
+    be due to an import elsewhere. None when the module cannot be imported under any name.
+    """
+    full = _importable_name(module)
+    if full is None:
+        return None
+    deeper = sorted({path for chain in chains if (path := _submodule(full, chain)) != full})
+    own = f"import {full}" if full == name else f"import {full} as {name}"
+    return ImportLines((*(f"import {path}" for path in deeper), own), (full, *deeper))
+
+
+def _importable_name(module: types.ModuleType) -> str | None:
+    if sys.modules.get(module.__name__) is module:
+        return module.__name__
+    names = (name for name, loaded in list(sys.modules.items()) if loaded is module)
+    return next((name for name in names if name != "__main__"), None)
+
+
+def _submodule(full: str, chain: tuple[str, ...]) -> str:
+    path, module = full, sys.modules[full]
+    for attribute in chain:
+        inner = vars(module).get(attribute)
+        if not isinstance(inner, types.ModuleType):
+            break
+        if sys.modules.get(f"{path}.{attribute}") is not inner:
+            break
+        path, module = f"{path}.{attribute}", inner
+    return path
+
+
+def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLines | None:
+    """``from module import attribute as name``; None when no loaded module holds ``value``.
+
+    The shortest public module that has it is chosen, not the private one that defines it.
+    """
+    for module, attribute in _places(name, value, cells):
+        loaded = sys.modules.get(module)
+        if loaded is not None and vars(loaded).get(attribute) is value:
+            tail = "" if attribute == name else f" as {name}"
+            return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
+    return None
+
+
+def _places(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
+    module = getattr(value, "__module__", None)
+    if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
+        parts = module.split(".")
+        for length in range(1, len(parts) + 1):
+            for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
+                yield ".".join(parts[:length]), str(attribute)
+    # Objects that do not know where they come from, such as random.random.
+    holders = [
+        other
+        for other, loaded in list(sys.modules.items())
+        if isinstance(loaded, types.ModuleType) and vars(loaded).get(name) is value
+    ]
+    for holder in sorted(holders, key=lambda other: ("._" in f".{other}", len(other), other)):
+        if holder.partition(".")[0] not in _NOT_SOURCES:
+            yield holder, name
+    for cell in cells.newest_first():
+        for node in cell.statements():
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        yield node.module, alias.name

@@ -1,0 +1,80 @@
+"""The things that travel with a cell, one by one."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jupyter_faas.capture.usage import Usage
+
+ItemKind = Literal["function", "class", "import", "constant", "array", "model", "file"]
+
+
+@dataclass(frozen=True)
+class CapturedItem:
+    """One line of the card: what travels, why, and its size in bytes.
+
+    A model's size is 0 here: it is known when the model has been converted.
+    """
+
+    name: str
+    kind: ItemKind
+    why: str
+    size: int
+
+
+@dataclass
+class Piece:
+    """A captured name: its statement in captured.py (``text``), and what that needs.
+
+    ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
+    called. Arrays and models have no text of their own: they are loaded from files.
+    """
+
+    name: str
+    kind: ItemKind
+    usage: Usage
+    value: object = None
+    text: str = ""
+    size: int = 0
+    needs_now: Set[str] = frozenset()
+    needs_later: Set[str] = frozenset()
+    modules: tuple[str, ...] = ()
+    needs_numpy: bool = field(default=False)
+
+    def item(self) -> CapturedItem:
+        return CapturedItem(self.name, self.kind, self.usage.why(), self.size)
+
+
+def is_array(value: object) -> bool:
+    """A plain numpy array or numpy scalar that an .npy file holds without pickling.
+
+    Subclasses (matrices, masked arrays) are not: they would come back as plain arrays.
+    """
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None or not (type(value) is numpy.ndarray or isinstance(value, numpy.generic)):
+        return False
+    dtype = value.dtype  # type: ignore[attr-defined]
+    return not dtype.hasobject and dtype.kind != "T"
+
+
+def array_bytes(value: object) -> bytes:
+    """The .npy file of an array or numpy scalar; the same bytes for equal arrays."""
+    import numpy
+
+    stream = io.BytesIO()
+    numpy.save(stream, numpy.asarray(value), allow_pickle=False)
+    return stream.getvalue()
+
+
+def array_size(value: object) -> int:
+    """The size of the .npy file, without making it."""
+    import numpy
+
+    array = numpy.asarray(value)
+    stream = io.BytesIO()
+    numpy.save(stream, numpy.empty((0,), array.dtype), allow_pickle=False)
+    return stream.tell() + array.nbytes

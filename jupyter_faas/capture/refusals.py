@@ -1,0 +1,135 @@
+"""Why a value cannot travel, and the way out, by what it is."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import io
+import types
+from collections.abc import Iterable
+
+from jupyter_faas.capture.literals import NotLiteral
+from jupyter_faas.capture.usage import Usage
+from jupyter_faas.errors import CaptureError
+
+_FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
+_MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {
+    "onnx",
+    "onnxruntime",
+    "transformers",
+    "spacy",
+}
+_LOAD_INSIDE = "Make it inside the function, from plain values."
+_NOTEBOOK_ONLY = {
+    "get_ipython": "An action runs without IPython: move what needs it to another cell.",
+    "display": "An action has no output area: return the data instead.",
+    "In": "Give what you need from the history a name of its own.",
+    "Out": "Give what you need from the history a name of its own.",
+}
+
+
+def is_notebook_only(name: str) -> bool:
+    """Whether IPython itself provides the name: its history, ``get_ipython``, ``display``."""
+    return name in _NOTEBOOK_ONLY or name.strip("_") == "" or name.lstrip("_")[:1].isdigit()
+
+
+def notebook_only(name: str, usage: Usage) -> CaptureError:
+    return CaptureError(
+        f"{name} exists only in a notebook: {usage.sentence(name)}.",
+        hint=_NOTEBOOK_ONLY.get(name, _NOTEBOOK_ONLY["Out"]),
+    )
+
+
+def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
+    """For a name that nothing in the notebook defines (any more)."""
+    user, lines = usage.places[0]
+    where = f"line {lines[0]}"
+    if usage.through is not None:
+        where += f" of {usage.helper}'s cell"
+    elif user:
+        where += f", in {user},"
+    close = difflib.get_close_matches(name, [other for other in known if other[:1] != "_"], 1)
+    return CaptureError(
+        f"{name} is used on {where} and is not defined in the notebook.",
+        hint=f"Is {close[0]} meant?"
+        if close
+        else "Define it, or run the cell that defines it, and then this cell again.",
+    )
+
+
+def refuse(name: str, value: object, usage: Usage) -> CaptureError:
+    """For a value of a kind that has no way into a package."""
+    what, hint = _describe(name, value)
+    return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
+
+
+def refuse_because(name: str, what: str, usage: Usage, hint: str) -> CaptureError:
+    return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
+
+
+def refuse_content(name: str, error: NotLiteral, usage: Usage) -> CaptureError:
+    """For a list, dictionary or the like with something in it that cannot travel."""
+    if not error.where:
+        return refuse(name, error.value, usage)
+    what, hint = _describe(f"{name}{error.where}", error.value)
+    return CaptureError(
+        f"{name} cannot travel, because {name}{error.where} {what}: {usage.sentence(name)}.",
+        hint=hint,
+    )
+
+
+def _describe(name: str, value: object) -> tuple[str, str]:
+    kind = type(value)
+    library = kind.__module__.partition(".")[0]
+    article = "an" if kind.__name__[:1] in "AEIOUaeiou" else "a"
+    what = f"is {article} {kind.__name__}"
+    if isinstance(value, io.IOBase):
+        return "is an open file", (
+            "Open it inside the function; --include PATH takes the file itself along."
+        )
+    if isinstance(value, types.GeneratorType | types.AsyncGeneratorType):
+        return "is a generator", f"Make a list of it first: {name} = list({name})."
+    if isinstance(value, types.ModuleType):
+        return "is a module that cannot be imported by its name", (
+            "Put its code into a file beside the notebook and give that with --include."
+        )
+    if isinstance(value, types.MethodType | types.BuiltinMethodType):
+        return "is a method of an object", (
+            "Call it on the object, inside the function: object.method(…)."
+        )
+    if isinstance(value, functools.partial):
+        return "is a functools.partial", f"Write it out: def {name}(…)."
+    if kind.__name__ in _FRAMES and library not in ("builtins", "__main__"):
+        return f"{what} of {library}", (
+            f"Give it as a list, dictionary or numpy array ({name} = {name}.to_numpy()), or load "
+            "it inside the function; --include PATH takes its file along."
+        )
+    if library == "numpy":
+        return _describe_numpy(name, value)
+    if library in _MODEL_LIBRARIES:
+        return f"{what} of {library}", (
+            "Of the objects of model libraries, only scikit-learn's models travel so far."
+        )
+    if library in ("socket", "ssl", "sqlite3", "requests", "threading", "_thread"):
+        return what, "Open it inside the function: connections and locks stay where they are."
+    for plain in (dict, list, tuple, set, str, int, float):
+        if isinstance(value, plain):
+            return what, f"Make it plain: {name} = {plain.__name__}({name})."
+    if hasattr(value, "__next__"):
+        return what, f"Make a list of it first: {name} = list({name})."
+    return f"is an instance of {kind.__name__}", (
+        f"{_LOAD_INSIDE} Functions, classes, modules, plain values, numpy arrays and "
+        "scikit-learn models travel."
+    )
+
+
+def _describe_numpy(name: str, value: object) -> tuple[str, str]:
+    dtype = getattr(value, "dtype", None)
+    if getattr(dtype, "hasobject", False):
+        return "is an array of Python objects", (
+            f"Give it a plain type: {name} = {name}.astype(float), or .astype(str), or .tolist()."
+        )
+    kind = type(value).__name__
+    if dtype is None:
+        return f"is a numpy {kind}", _LOAD_INSIDE
+    return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."

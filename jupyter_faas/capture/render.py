@@ -1,0 +1,62 @@
+"""The text of captured.py: readable, and the same for the same pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jupyter_faas.capture.order import definition_order
+from jupyter_faas.capture.pieces import Piece, is_array
+
+
+def render(
+    name: str, pieces: Mapping[str, Piece], *, numpy_name: str, future_annotations: bool
+) -> str:
+    """captured.py: models and arrays, imports, constants, then definitions in the right order.
+
+    What it needs itself (numpy, ``load_model``) comes first, so that a name of the notebook that
+    is spelled alike replaces it and not the other way round.
+    """
+    blocks = [f"# What {name} uses from its notebook. Generated; the cell is in function.py."]
+    if future_annotations:
+        blocks.append("from __future__ import annotations")
+    blocks += _loaded(pieces, numpy_name)
+    imports = dict.fromkeys(
+        line for piece in _of(pieces, "import") for line in piece.text.splitlines()
+    )
+    blocks.append("\n".join(imports))
+    blocks.append("\n".join(piece.text for piece in _of(pieces, "constant")))
+    definitions = {piece.name: piece for piece in _of(pieces, "function", "class")}
+    order = definition_order(
+        {key: piece.needs_now for key, piece in definitions.items()},
+        {key: piece.needs_later for key, piece in definitions.items()},
+    )
+    text = "\n\n".join(block for block in blocks if block) + "\n"
+    return text + "".join(f"\n\n{definitions[key].text}\n" for key in order)
+
+
+def _of(pieces: Mapping[str, Piece], *kinds: str) -> list[Piece]:
+    return [piece for piece in pieces.values() if piece.kind in kinds]
+
+
+def _loaded(pieces: Mapping[str, Piece], numpy_name: str) -> list[str]:
+    models, arrays = _of(pieces, "model"), _of(pieces, "array")
+    helpers = []
+    if arrays:
+        path = "Path" if "Path" not in pieces or pieces["Path"].kind == "import" else "Path_"
+        helpers.append("from pathlib import Path" + ("" if path == "Path" else f" as {path}"))
+        folder = f'{path}(__file__).parent / "data"'
+    if arrays or any(piece.needs_numpy for piece in pieces.values()):
+        helpers.append("import numpy" + ("" if numpy_name == "numpy" else f" as {numpy_name}"))
+    if models:
+        helpers.append("from faas_models import load_model")
+    lines = [f'{piece.name} = load_model("{piece.name}")' for piece in models]
+    for piece in arrays:
+        file = f'{folder} / "{piece.name}.npy"'
+        scalar = "" if _is_whole(piece.value) else "[()]"
+        lines.append(f"{piece.name} = {numpy_name}.load({file}, allow_pickle=False){scalar}")
+    return ["\n".join(helpers), "\n".join(lines)]
+
+
+def _is_whole(value: object) -> bool:
+    """Whether it is an array; a numpy scalar is saved as an array of no dimensions."""
+    return is_array(value) and type(value).__name__ == "ndarray"

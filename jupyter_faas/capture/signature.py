@@ -1,0 +1,239 @@
+"""The handler of a cell: which function it is, and what it takes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jupyter_faas.capture.cells import statements
+from jupyter_faas.capture.schema import NotJson, Schema, is_json, nullable, schema_of
+from jupyter_faas.capture.sources import core_function
+from jupyter_faas.errors import CaptureError
+
+ParameterStyle = Literal["dictionary", "named"]
+
+_WHOLE_DICTIONARY = ("params", "args", "event")
+_FALLBACKS = ("main", "handler")
+
+
+@dataclass(frozen=True)
+class Handler:
+    """The handler's definition in the cell (``node`` is its ``def`` or its lambda)."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    line: int
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the handler takes.
+
+    ``text``: ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema``: the JSON schema
+    of the parameters, in their order; with ``additionalProperties`` where it takes ``**kwargs``.
+    """
+
+    text: str
+    doc: str
+    schema: Schema
+    parameter_style: ParameterStyle
+
+
+def find_handler(tree: ast.Module, action: str) -> Handler:
+    """The function named like the action, else ``main`` or ``handler``, else the only public one.
+
+    ``my-action`` and ``package/my-action`` look for ``my_action``. Raises CaptureError with the
+    candidates when the cell leaves it open.
+    """
+    found = {handler.name: handler for handler in _functions(tree)}
+    wanted = re.sub(r"\W", "_", action.rpartition("/")[2])
+    for name in (wanted, *_FALLBACKS):
+        if name in found:
+            return found[name]
+    public = [handler for name, handler in found.items() if not name.startswith("_")]
+    if len(public) == 1:
+        return public[0]
+    if not public:
+        raise CaptureError(
+            "The cell defines no function that could answer calls.",
+            hint=f"Define one: def {wanted}(…), which returns a dictionary.",
+        )
+    names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
+    raise CaptureError(
+        f"The cell defines several functions: {names}. Which one answers calls?",
+        hint=f"Name that one {wanted}, main or handler; or begin the others' names with _.",
+    )
+
+
+def _functions(tree: ast.Module) -> Iterator[Handler]:
+    for node in statements(tree.body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Handler(node.name, node, node.lineno)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield Handler(target.id, node.value, node.lineno)
+
+
+def read_signature(handler: Handler, action: str, namespace: Mapping[str, object]) -> Signature:
+    """The handler's signature; annotations mean what they mean in ``namespace``.
+
+    Raises CaptureError for what JSON parameters cannot fill: ``*args``, positional-only
+    parameters, types that no JSON value is of; and for a generator, which returns no dictionary.
+    """
+    _check(handler)
+    arguments = handler.node.args
+    defaults = _defaults(handler, namespace)
+    parameters = [*arguments.args, *arguments.kwonlyargs]
+    properties: dict[str, Schema] = {}
+    required: list[str] = []
+    for parameter in parameters:
+        schema = _parameter_schema(handler, parameter, namespace)
+        if parameter.arg not in defaults:
+            required.append(parameter.arg)
+        elif is_json(defaults[parameter.arg]):
+            default = defaults[parameter.arg]
+            if default is None:
+                schema = nullable(schema)
+            schema = {**schema, "default": default}
+        properties[parameter.arg] = schema
+    style: ParameterStyle = "named"
+    full: Schema = {"type": "object", "properties": properties, "required": required}
+    if arguments.kwarg:
+        full["additionalProperties"] = (
+            _parameter_schema(handler, arguments.kwarg, namespace) or True
+        )
+    elif len(parameters) == 1 and parameters[0].arg in _WHOLE_DICTIONARY:
+        only = {**properties[parameters[0].arg]}
+        only.pop("default", None)
+        # ``args: list[float]`` is an ordinary parameter that happens to bear the name.
+        if not only or only.get("type") == "object":
+            style, full = "dictionary", {"type": "object", **only}
+    return Signature(_text(handler, action), _doc(handler), full, style)
+
+
+def _check(handler: Handler) -> None:
+    arguments, name = handler.node.args, handler.name
+    if arguments.vararg:
+        raise CaptureError(
+            f"{name} takes *{arguments.vararg.arg} (line {handler.line}), but JSON parameters "
+            "have names.",
+            hint=f"Take a list instead: {arguments.vararg.arg}: list.",
+        )
+    if arguments.posonlyargs:
+        raise CaptureError(
+            f"{name} has parameters that cannot be given by name (line {handler.line}).",
+            hint="Remove the / from its parameters.",
+        )
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(handler.node)):
+        raise CaptureError(
+            f"{name} is a generator (line {handler.line}), and an action answers once.",
+            hint="Return a dictionary: collect what it yields in a list.",
+        )
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _own(child)
+
+
+def _parameter_schema(
+    handler: Handler, parameter: ast.arg, namespace: Mapping[str, object]
+) -> Schema:
+    if parameter.annotation is None:
+        return {}
+    annotation = _evaluate(parameter.annotation, namespace)
+    if isinstance(annotation, str):
+        annotation = _evaluate_text(annotation, namespace)
+    try:
+        return schema_of(annotation)
+    except NotJson as error:
+        raise CaptureError(
+            f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is annotated "
+            f"{error.type_name}, and no JSON value is of that type.",
+            hint="Annotate what the caller sends (float, str, list[float], dict, …) and make a "
+            f"{error.type_name} of it inside the function.",
+        ) from None
+
+
+def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:
+    try:
+        return _evaluate(ast.parse(text.strip(), mode="eval").body, namespace)
+    except SyntaxError:
+        return Any
+
+
+def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
+    """What an annotation means; Any where it means nothing (yet), as in a string of remarks."""
+    code = compile(ast.Expression(node), "<annotation>", "eval", dont_inherit=True)
+    try:
+        return eval(code, dict(namespace))  # noqa: S307 - Python evaluated this very cell before
+    except (NameError, AttributeError, TypeError, KeyError, ValueError):
+        return Any
+
+
+def _defaults(handler: Handler, namespace: Mapping[str, object]) -> dict[str, object]:
+    """Every parameter that has a default, with its value as the live function holds it."""
+    arguments = handler.node.args
+    nodes: dict[str, ast.expr] = {}
+    if arguments.defaults:
+        with_default = arguments.args[-len(arguments.defaults) :]
+        nodes.update(
+            (parameter.arg, node)
+            for parameter, node in zip(with_default, arguments.defaults, strict=True)
+        )
+    for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            nodes[parameter.arg] = default
+    live = core_function(namespace.get(handler.name))
+    known = inspect.signature(live).parameters if live is not None else {}
+    return {name: _default(node, known.get(name)) for name, node in nodes.items()}
+
+
+def _default(node: ast.expr, live: inspect.Parameter | None) -> object:
+    if live is not None and live.default is not live.empty:
+        return live.default
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ...
+
+
+def _text(handler: Handler, action: str) -> str:
+    arguments = handler.node.args
+    parts = []
+    required = len(arguments.args) - len(arguments.defaults)
+    for index, parameter in enumerate(arguments.args):
+        default = arguments.defaults[index - required] if index >= required else None
+        parts.append(_parameter_text(parameter, default))
+    if arguments.kwonlyargs:
+        parts.append("*")
+    for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        parts.append(_parameter_text(parameter, default))
+    if arguments.kwarg:
+        parts.append("**" + _parameter_text(arguments.kwarg, None))
+    returns = getattr(handler.node, "returns", None)
+    tail = f" -> {ast.unparse(returns)}" if returns is not None else ""
+    return f"{action.rpartition('/')[2]}({', '.join(parts)}){tail}"
+
+
+def _parameter_text(parameter: ast.arg, default: ast.expr | None) -> str:
+    text = parameter.arg
+    if parameter.annotation is not None:
+        text += f": {ast.unparse(parameter.annotation)}"
+    if default is None:
+        return text
+    equals = " = " if parameter.annotation is not None else "="
+    return f"{text}{equals}{ast.unparse(default)}"
+
+
+def _doc(handler: Handler) -> str:
+    if isinstance(handler.node, ast.Lambda):
+        return ""
+    return " ".join((ast.get_docstring(handler.node) or "").split("\n\n")[0].split())

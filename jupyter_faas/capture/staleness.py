@@ -1,0 +1,69 @@
+"""Definitions that would come out otherwise today than they did when they ran."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from jupyter_faas.capture.literals import NotLiteral, TooLong, write_literal
+from jupyter_faas.capture.sources import NotebookSources, Source, SourceMissing, core_function
+
+
+def changed_since(
+    source: Source, value: object, namespace: Mapping[str, object], sources: NotebookSources
+) -> str | None:
+    """A name that meant something else when ``value`` was defined; None when all is as it was.
+
+    Looks at what a definition keeps of the names it reads: a function's defaults, a class's bases
+    and attributes. Their statements run again in the package, with the names' present values.
+    """
+    (node,) = source.tree.body
+    for name, kept in _kept(node, value):
+        if name in namespace and not _same(name, namespace[name], kept, sources):
+            return name
+    return None
+
+
+def _kept(node: ast.stmt, value: object) -> Iterator[tuple[str, object]]:
+    """``(name, what became of it)`` for each plain name that the definition reads."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from _kept_defaults(node.args, value)
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda):
+        yield from _kept_defaults(node.value.args, value)
+    elif isinstance(node, ast.ClassDef) and isinstance(value, type):
+        if len(node.bases) == len(value.__bases__):
+            for base, kept in zip(node.bases, value.__bases__, strict=True):
+                if isinstance(base, ast.Name):
+                    yield base.id, kept
+        for inner in node.body:
+            if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
+                target = inner.targets[0]
+                if isinstance(target, ast.Name) and target.id in vars(value):
+                    yield inner.value.id, vars(value)[target.id]
+
+
+def _kept_defaults(arguments: ast.arguments, value: object) -> Iterator[tuple[str, object]]:
+    function = core_function(value)
+    if function is None:
+        return
+    kept = function.__defaults__ or ()
+    if len(kept) == len(arguments.defaults):
+        for node, default in zip(arguments.defaults, kept, strict=True):
+            if isinstance(node, ast.Name):
+                yield node.id, default
+    by_name = function.__kwdefaults__ or {}
+    for parameter, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if isinstance(keyword, ast.Name) and parameter.arg in by_name:
+            yield keyword.id, by_name[parameter.arg]
+
+
+def _same(name: str, now: object, kept: object, sources: NotebookSources) -> bool:
+    """Whether the cell of ``name`` may have run again, but to the same effect."""
+    if now is kept:
+        return True
+    try:
+        if sources.is_from_notebook(now) and sources.is_from_notebook(kept):
+            return sources.find(name, now).text == sources.find(name, kept).text
+        return type(now) is type(kept) and write_literal(now) == write_literal(kept)
+    except (SourceMissing, NotLiteral, TooLong):
+        return False

@@ -1,0 +1,63 @@
+"""Where a captured name is used, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jupyter_faas.capture.names import Use
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The places that use one name: ``(user, lines)`` pairs, user empty for the cell itself.
+
+    ``through`` is how the helper that uses it is used in turn; the lines are then lines of the
+    helper's own cell.
+    """
+
+    places: tuple[tuple[str, tuple[int, ...]], ...]
+    helper: str = ""
+    through: Usage | None = None
+
+    def why(self) -> str:
+        """``used by iris, line 4``; ``used by clean, which iris uses``."""
+        if self.through is not None:
+            return f"used by {self.helper}, which {self.through.first_user()} uses"
+        return "used by " + " and by ".join(
+            f"{user or 'the cell'}, {_lines(lines)}" for user, lines in self.places
+        )
+
+    def sentence(self, name: str) -> str:
+        """``iris uses df on line 4``; for a helper's need, the way that leads to it."""
+        places = " and ".join(
+            f"{user or self.helper or 'the cell'} uses {name} on {_lines(lines)}"
+            for user, lines in self.places
+        )
+        if self.through is None:
+            return places
+        return f"{places} of its own cell, and {self.through.sentence(self.helper)}"
+
+    def first_user(self) -> str:
+        return self.places[0][0] or self.helper or "the cell"
+
+
+def usages(uses: Iterable[Use], helper: str = "", through: Usage | None = None) -> dict[str, Usage]:
+    """One Usage per used name, in the order of first use."""
+    places: dict[str, dict[str, list[int]]] = {}
+    for use in uses:
+        lines = places.setdefault(use.name, {}).setdefault(use.user, [])
+        if use.line not in lines:
+            lines.append(use.line)
+    return {
+        name: Usage(
+            tuple((user, tuple(sorted(lines))) for user, lines in users.items()), helper, through
+        )
+        for name, users in places.items()
+    }
+
+
+def _lines(lines: tuple[int, ...]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"

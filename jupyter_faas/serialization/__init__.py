@@ -1,0 +1,14 @@
+"""Models that leave a notebook: converted to ONNX in a warm helper process, and proven to answer
+alike before they ship.
+
+This room knows estimators, graphs and rows. It knows nothing of cells, packages or targets.
+"""
+
+from __future__ import annotations
+
+from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.estimators import is_model
+from jupyter_faas.serialization.helper import ConversionHelper
+from jupyter_faas.serialization.parity.report import ParityReport
+
+__all__ = ["ConversionHelper", "ModelArtifact", "ModelFacts", "ParityReport", "is_model"]

@@ -1,0 +1,60 @@
+"""What a conversion hands back: the ONNX form, its description, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.serialization.parity.report import ParityReport
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the card tells of a model.
+
+    ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
+    ``float32`` or ``mixed`` (double up to the last step); ``inputs``: ``4 inputs, float64``;
+    ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
+    ``("100 trees",)``; ``size``: bytes of the ONNX form.
+    """
+
+    class_name: str
+    route: str
+    opset: int
+    ml_opset: int
+    inputs: str
+    classes: int | None
+    details: tuple[str, ...]
+    size: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "class": self.class_name,
+            "route": self.route,
+            "opset": self.opset,
+            "ml_opset": self.ml_opset,
+            "inputs": self.inputs,
+            "classes": self.classes,
+            "details": list(self.details),
+            "size": self.size,
+        }
+
+
+@dataclass(frozen=True)
+class ModelArtifact:
+    """One model, converted and compared.
+
+    ``onnx`` goes to ``models/<name>.onnx`` and ``spec`` (JSON) to ``models/<name>.json`` of a
+    package. The same model and sample give the same bytes, spec, facts and report.
+    """
+
+    name: str
+    onnx: bytes
+    spec: Mapping[str, Any]
+    facts: ModelFacts
+    parity: ParityReport
+
+    def to_json(self) -> dict[str, Any]:
+        """The model's entry on the card and in the manifest."""
+        return {"name": self.name, **self.facts.to_json(), "parity": self.parity.to_json()}

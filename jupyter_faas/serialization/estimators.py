@@ -1,0 +1,162 @@
+"""Estimators as a tree: what a model is made of, told without importing scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# Attributes that hold fitted parts, in the order in which data meets them.
+_PARTS = (
+    "steps",
+    "transformers_",
+    "transformer_list",
+    "best_estimator_",
+    "estimators_",
+    "calibrated_classifiers_",
+    "final_estimator_",
+    "estimator_",
+    "regressor_",
+)
+_SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
+# Wrappers whose inner estimator is spelled without the trailing underscore.
+_PLAIN_WRAPPERS = ("FrozenEstimator", "_CalibratedClassifier")
+_FORESTS = (
+    "RandomForestClassifier",
+    "RandomForestRegressor",
+    "ExtraTreesClassifier",
+    "ExtraTreesRegressor",
+    "GradientBoostingClassifier",
+    "GradientBoostingRegressor",
+    "IsolationForest",
+    "RandomTreesEmbedding",
+)
+_CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
+    "ClassifierMixin",
+    "RegressorMixin",
+    "ClusterMixin",
+    "OutlierMixin",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One estimator of a model under the name its user gave it."""
+
+    name: str
+    estimator: Any
+
+    @property
+    def kind(self) -> str:
+        return type(self.estimator).__name__
+
+
+def is_model(obj: object) -> bool:
+    """True for an instance of a scikit-learn estimator (or of a class that builds on one)."""
+    return any(
+        base.__name__ == "BaseEstimator" and base.__module__ == "sklearn.base"
+        for base in type(obj).__mro__
+    )
+
+
+def steps(name: str, model: Any) -> Iterator[Step]:
+    """The model and every estimator inside it, outermost first.
+
+    The trees of a forest are left out: they are thousands, and the forest speaks for them.
+    """
+    yield Step(name, model)
+    for child_name, child in children(name, model):
+        yield from steps(child_name, child)
+
+
+def children(name: str, model: Any) -> list[tuple[str, Any]]:
+    """The estimators directly inside ``model`` that its answers come from.
+
+    Those without a name of their own get its. A selector's estimator only chose the columns.
+    """
+    if type(model).__name__ in _FORESTS or is_a(model, "SelectorMixin"):
+        return []
+    found: list[tuple[str, Any]] = []
+    attributes = ("estimator",) if type(model).__name__ in _PLAIN_WRAPPERS else _PARTS
+    for attribute in attributes:
+        # Beside fitted members, estimator_ is the unfitted pattern they were copied from.
+        part = None if attribute == "estimator_" and found else getattr(model, attribute, None)
+        if part is not None:
+            found += _estimators(name, part)
+    return found
+
+
+def _estimators(name: str, part: Any) -> list[tuple[str, Any]]:
+    if is_model(part) or type(part).__name__ in _PLAIN_WRAPPERS:
+        return [(name, part)]
+    if isinstance(part, tuple) and len(part) >= 2 and isinstance(part[0], str):
+        return _estimators(part[0], part[1])
+    if isinstance(part, (list, tuple)):
+        return [found for item in part for found in _estimators(name, item)]
+    return []
+
+
+def is_search(model: Any) -> bool:
+    return type(model).__name__ in _SEARCHES
+
+
+def unwrapped(model: Any) -> Any:
+    """The estimator that answers for a search or for a frozen estimator."""
+    while is_search(model) or type(model).__name__ == "FrozenEstimator":
+        model = model.best_estimator_ if is_search(model) else model.estimator
+    return model
+
+
+def last_step(model: Any) -> Any:
+    """The estimator whose answer is the model's answer."""
+    model = unwrapped(model)
+    while type(model).__name__ == "Pipeline":
+        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        if not real:
+            return model
+        model = unwrapped(real[-1])
+    return model
+
+
+def first_step(model: Any) -> Any:
+    """The estimator that reads the rows."""
+    model = unwrapped(model)
+    while type(model).__name__ == "Pipeline":
+        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        if not real:
+            return model
+        model = unwrapped(real[0])
+    return model
+
+
+def is_a(model: Any, *names: str) -> bool:
+    """True when the class of ``model``, or one it builds on, has one of these names."""
+    return any(base.__name__ in names for base in type(model).__mro__)
+
+
+def is_classifier(model: Any) -> bool:
+    return is_a(last_step(model), _CLASSIFIER)
+
+
+def gives_labels(model: Any) -> bool:
+    """True when ``predict`` answers one of a few names, not a quantity."""
+    mixtures = ("GaussianMixture", "BayesianGaussianMixture")
+    return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)
+
+
+def is_regressor(model: Any) -> bool:
+    return is_a(last_step(model), _REGRESSOR)
+
+
+def class_name(model: Any) -> str:
+    """``Pipeline(StandardScaler, LogisticRegression)``, ``GridSearchCV(SVC)`` or just ``SVC``."""
+    kind = type(model).__name__
+    if kind == "Pipeline":
+        inner = [step for _, step in model.steps if step is not None and step != "passthrough"]
+    elif is_search(model) and hasattr(model, "best_estimator_"):
+        inner = [model.best_estimator_]
+    elif kind == "FrozenEstimator":
+        inner = [model.estimator]
+    else:
+        return kind
+    return f"{kind}({', '.join(class_name(step) for step in inner)})"

@@ -1,0 +1,139 @@
+"""Surgery on ONNX graphs: two graphs made one, and one spelling for the same graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto
+
+_SECOND = "second_"
+
+
+def canonical(model: ModelProto) -> bytes:
+    """The bytes of ``model``, the same whenever the graph is the same.
+
+    Converters list operator sets in the order of a hash set, and sometimes twice.
+    """
+    versions: dict[str, int] = {}
+    for opset in model.opset_import:
+        versions[opset.domain] = max(opset.version, versions.get(opset.domain, 0))
+    del model.opset_import[:]
+    for domain in sorted(versions):
+        entry = model.opset_import.add()
+        entry.domain, entry.version = domain, versions[domain]
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def opsets(model: ModelProto) -> dict[str, int]:
+    return {entry.domain: entry.version for entry in model.opset_import}
+
+
+def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> ModelProto:
+    """``first`` with outputs of ``second`` added: ``wanted`` maps their numbers to new names.
+
+    Both read the same inputs. What they compute alike is computed once. Raises ValueError
+    when a graph holds local functions, whose names could clash.
+    """
+    from onnx import compose
+
+    if first.functions or second.functions:
+        raise ValueError("graphs with local functions cannot be merged")
+    second = compose.add_prefix(second, _SECOND, rename_inputs=False)
+    outputs = [second.graph.output[position] for position in wanted]
+    names = {output.name: name for output, name in zip(outputs, wanted.values(), strict=True)}
+    for node in second.graph.node:
+        for edges in (node.input, node.output):
+            for i, edge in enumerate(edges):
+                edges[i] = names.get(edge, edge)
+    model = type(first)()
+    model.CopyFrom(first)
+    model.graph.node.extend(second.graph.node)
+    model.graph.initializer.extend(second.graph.initializer)
+    for output in outputs:
+        output.name = names[output.name]
+        model.graph.output.append(output)
+    model.opset_import.extend(second.opset_import)
+    _share(model.graph)
+    return model
+
+
+def _share(graph: GraphProto) -> None:
+    """Drop initializers and nodes that repeat another one, and nodes that nothing reads."""
+    same = _repeated_initializers(graph)
+    outputs = {output.name for output in graph.output}
+    seen: dict[bytes, list[str]] = {}
+    kept: list[NodeProto] = []
+    for node in graph.node:
+        _rename_inputs(node, same)
+        key = _key(node)
+        twin = seen.get(key)
+        # A graph's output must keep its own name, and subgraphs name edges we do not track.
+        if twin is None or outputs.intersection(node.output) or _has_subgraph(node):
+            seen.setdefault(key, list(node.output))
+            kept.append(node)
+        else:
+            same.update(zip(node.output, twin, strict=True))
+    kept = _read_nodes(kept, outputs)
+    del graph.node[:]
+    graph.node.extend(kept)
+    used = {edge for node in kept for edge in node.input} | outputs
+    used |= {name for node in kept for name in _outer_names(node)}
+    initializers = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(initializers)
+
+
+def _repeated_initializers(graph: GraphProto) -> dict[str, str]:
+    same: dict[str, str] = {}
+    first: dict[bytes, str] = {}
+    for tensor in graph.initializer:
+        bare = type(tensor)()
+        bare.CopyFrom(tensor)
+        bare.name = ""
+        original = first.setdefault(bare.SerializeToString(deterministic=True), tensor.name)
+        if original != tensor.name:
+            same[tensor.name] = original
+    return same
+
+
+def _rename_inputs(node: NodeProto, same: dict[str, str]) -> None:
+    for i, edge in enumerate(node.input):
+        node.input[i] = same.get(edge, edge)
+
+
+def _key(node: NodeProto) -> bytes:
+    bare = type(node)()
+    bare.CopyFrom(node)
+    bare.name = ""
+    del bare.output[:]
+    key: bytes = bare.SerializeToString(deterministic=True)
+    return key + bytes([len(node.output)])
+
+
+def _has_subgraph(node: NodeProto) -> bool:
+    return any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute)
+
+
+def _outer_names(node: NodeProto) -> set[str]:
+    """Edges that the subgraphs of ``node`` may take from around them (too many is harmless)."""
+    names: set[str] = set()
+    for attribute in node.attribute:
+        for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+            for inner in graph.node:
+                names.update(inner.input)
+                names |= _outer_names(inner)
+    return names
+
+
+def _read_nodes(nodes: list[NodeProto], outputs: set[str]) -> list[NodeProto]:
+    wanted = set(outputs)
+    kept = []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            wanted |= _outer_names(node)
+            kept.append(node)
+    return kept[::-1]

@@ -1,0 +1,191 @@
+"""The warm helper: conversions happen in a process of their own, which can be stopped."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.process import GONE, HelperProcess
+from jupyter_faas.serialization.refusals import WAY_OUT, vet
+from jupyter_faas.serialization.sample import thinned
+from jupyter_faas.serialization.worker import DONE, PROGRESS, READY, REFUSED, Request
+
+# Importing the converters takes seconds on a busy machine, minutes on none.
+_START_LIMIT_S = 120.0
+_SHOWN_LINES = 5
+
+
+def _quiet(_: str) -> None:
+    """No one wants to hear how it goes."""
+
+
+class ConversionHelper:
+    """Converts models in one warm process, spawned and never forked; one per kernel.
+
+    It is started once and lives as long as the kernel. It may be used from several threads:
+    one conversion at a time. ``environment``: of the process; ``clock``: seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._environment = environment
+        self._clock = clock
+        self._one_at_a_time = threading.Lock()
+        self._starting = threading.Lock()
+        self._process: HelperProcess | None = None
+
+    def start(self) -> None:
+        """Begin to warm up, and return at once. Nothing happens when it is running."""
+        with self._starting:
+            if self._process is not None and self._process.running:
+                return
+            if self._process is not None:
+                self._process.end()
+            environment = os.environ if self._environment is None else self._environment
+            self._process = HelperProcess(environment)
+
+    def close(self) -> None:
+        """End the process. A later ``convert`` starts another."""
+        with self._starting:
+            if self._process is not None:
+                self._process.end()
+            self._process = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def convert(
+        self,
+        name: str,
+        model: object,
+        *,
+        sample: object | None = None,
+        accept_parity: bool = False,
+        time_limit_s: float = 120.0,
+        budget_s: float = 10.0,
+        progress: Callable[[str], None] = _quiet,
+    ) -> ModelArtifact:
+        """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
+
+        ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
+        of it, once the helper is warm; ``budget_s``: for the comparison. Raises
+        ConversionError when there is no faithful form or the time is over, ParityError when
+        the form answers differently and ``accept_parity`` is not set.
+        """
+        vet(name, model)
+        request = Request(
+            name,
+            _pickled(model, f"{name!r}"),
+            _pickled(thinned(sample), f"The sample for {name!r}"),
+            accept_parity,
+            budget_s,
+            tuple(entry for entry in sys.path if entry),
+        )
+        with self._one_at_a_time:
+            try:
+                kind, value = self._conversation(request, time_limit_s, progress)
+            except BaseException:
+                # Interrupted or out of time: the process still works on what nobody wants.
+                self._restart()
+                raise
+            if kind == GONE:
+                raise self._stopped(name, value)
+        if kind == DONE:
+            assert isinstance(value, ModelArtifact)  # noqa: S101 - what the worker answers
+            return value
+        if kind == REFUSED:
+            raise value
+        raise _failed(name, value)
+
+    def _conversation(
+        self, request: Request, time_limit_s: float, progress: Callable[[str], None]
+    ) -> tuple[str, Any]:
+        self.start()
+        process = self._process
+        assert process is not None  # noqa: S101 - just started
+        if not process.warm:
+            progress("starting the conversion helper")
+            kind, value = self._next(process, _START_LIMIT_S, progress, "start")
+            if kind != READY:
+                return kind, value
+            process.warm = True
+        with suppress(OSError):
+            # When it is gone, the message that says so is the next one.
+            process.send(request)
+        return self._next(process, time_limit_s, progress, f"convert {request.name!r}")
+
+    def _next(
+        self,
+        process: HelperProcess,
+        limit_s: float,
+        progress: Callable[[str], None],
+        doing: str,
+    ) -> tuple[str, Any]:
+        """The next message that is no progress. Raises ConversionError after ``limit_s``."""
+        deadline = self._clock() + limit_s
+        while True:
+            try:
+                kind, value = process.receive(deadline - self._clock())
+            except queue.Empty:
+                raise ConversionError(
+                    f"The helper took more than {limit_s:g} s to {doing}, and was stopped.",
+                    hint="A simpler model may convert in time (QuantileTransformer takes longest).",
+                ) from None
+            if kind != PROGRESS:
+                return kind, value
+            progress(value)
+
+    def _stopped(self, name: str, code: int) -> ConversionError:
+        """The error for a process that ended by itself; another one is started."""
+        process = self._process
+        words = process.last_words() if process is not None else ""
+        self._restart()
+        lines = [line for line in words.splitlines() if line.strip()][-_SHOWN_LINES:]
+        return ConversionError(
+            f"The conversion helper stopped while it converted {name!r} ({_cause(code)}).",
+            hint="\n".join(
+                ["A new one has been started. Its last words:", *lines] if lines else []
+            ),
+        )
+
+    def _restart(self) -> None:
+        self.close()
+        self.start()
+
+
+def _pickled(value: object, what: str) -> bytes:
+    try:
+        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ConversionError(
+            f"{what} cannot be handed to the conversion helper: {error}", hint=WAY_OUT
+        ) from error
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    return f"killed by {signal.Signals(-code).name}"
+
+
+def _failed(name: str, told: Mapping[str, str]) -> ConversionError:
+    return ConversionError(
+        f"Converting {name!r} failed: {told['kind']}: {told['words']} ({told['where']}).",
+        hint="This is a fault of jupyter_faas or of a converter: please report it.",
+    )

@@ -1,0 +1,147 @@
+"""Comparing two answers to the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.parity.answers import Answers
+from jupyter_faas.serialization.routes import Tolerance
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+LABELS = "predict"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Row by row: ``label`` (bool) another label, ``score`` the largest difference of a score
+    in units of its scale, ``beyond`` (bool) more than the tolerance, ``margin`` by how much
+    the original preferred its label (inf where it has none)."""
+
+    label: Array
+    score: Array
+    beyond: Array
+    margin: Array
+
+    @property
+    def failing(self) -> Array:
+        failing: Array = self.label | self.beyond
+        return failing
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What one model's answers are measured with.
+
+    ``labels``: ``predict`` answers labels, not quantities. ``scales``: for each score method
+    the size that differences of each of its columns are divided by.
+    """
+
+    methods: tuple[str, ...]
+    labels: bool
+    scales: Mapping[str, Array]
+
+    def compare(self, original: Answers, other: Answers, tolerance: Tolerance) -> Differences:
+        """``original`` and ``other`` answered the same rows."""
+        import numpy as np
+
+        count = len(original[self.methods[0]])
+        label = np.zeros(count, dtype=bool)
+        score = np.zeros(count)
+        beyond = np.zeros(count, dtype=bool)
+        for method in self.methods:
+            ours, theirs = original[method], other[method]
+            if ours.shape != theirs.shape:
+                label[:] = True
+            elif self._is_label(method, ours):
+                label |= _any((ours != theirs) & ~(_absent(ours) & _absent(theirs)))
+            else:
+                difference, scaled = _difference(ours, theirs, self.scales[method])
+                allowed = tolerance.score * self.scales[method] + tolerance.relative * np.abs(
+                    np.where(np.isfinite(ours), ours, 0).astype(np.float64)
+                )
+                score = np.maximum(score, _most(scaled))
+                beyond |= _any(difference > allowed)
+        return Differences(label, score, beyond, self.margins(original))
+
+    def _is_label(self, method: str, answer: Array) -> bool:
+        return (self.labels and method == LABELS) or answer.dtype.kind not in "iufb"
+
+    def margins(self, answers: Answers) -> Array:
+        """How far the first label is ahead of the second, in the unit of the scores."""
+        import numpy as np
+
+        count = len(answers[self.methods[0]])
+        for method in ("predict_proba", "decision_function", "transform"):
+            if not self.labels or method not in answers:
+                continue
+            scores = answers[method].astype(np.float64)
+            if scores.ndim == 1 or scores.shape[1] == 1:
+                margin: Array = np.abs(scores.reshape(-1))
+                return margin
+            ordered = np.sort(scores, axis=1)
+            # transform answers distances: the nearest two compete, not the farthest.
+            near = ordered[:, 1] - ordered[:, 0]
+            return near if method == "transform" else ordered[:, -1] - ordered[:, -2]
+        return np.full(count, np.inf)
+
+
+def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
+    """1 for probabilities; else each column's standard deviation over the sample's rows."""
+    import numpy as np
+
+    found = {}
+    for method in score_methods:
+        answer = answers[method]
+        if method == "predict_proba" or answer.dtype.kind not in "iufb":
+            found[method] = np.ones(answer.shape[1:])
+            continue
+        values = answer.astype(np.float64)
+        values = np.where(np.isfinite(values), values, np.nan)
+        found[method] = np.array(_spread(values.reshape(len(values), -1))).reshape(answer.shape[1:])
+    return found
+
+
+def _spread(columns: Array) -> list[float]:
+    import numpy as np
+
+    spreads = []
+    for values in columns.T:
+        values = values[~np.isnan(values)]
+        deviation = float(values.std()) if len(values) else 0.0
+        largest = float(np.abs(values).max()) if len(values) else 0.0
+        # A constant column has no spread to measure with; its size serves.
+        spreads.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
+    return spreads
+
+
+def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]:
+    import numpy as np
+
+    a, b = ours.astype(np.float64), theirs.astype(np.float64)
+    same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore", over="ignore"):
+        difference = np.where(same, 0.0, np.abs(a - b))
+    certain: Array = np.where(np.isnan(difference), np.inf, difference)
+    return certain, certain / scale
+
+
+def _absent(answer: Array) -> Array:
+    import numpy as np
+
+    return np.asarray(answer != answer)
+
+
+def _any(cells: Array) -> Array:
+    found: Array = cells.reshape(len(cells), -1).max(axis=1, initial=False)
+    return found
+
+
+def _most(cells: Array) -> Array:
+    most: Array = cells.reshape(len(cells), -1).max(axis=1, initial=0.0)
+    return most

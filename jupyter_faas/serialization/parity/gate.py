@@ -1,0 +1,246 @@
+"""The parity gate: does the ONNX form answer as the model does, on every row we can think of?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.inputs import InputForm
+from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
+from jupyter_faas.serialization.parity.comparison import Differences, Yardstick
+from jupyter_faas.serialization.parity.rows import RowSet
+from jupyter_faas.serialization.routes import Tolerance
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+CHUNK = 512
+MOST_SINGLE_ROWS = 256
+# Rows that the original answers differently from itself are looked for among this many.
+_MOST_EXCUSED = 256
+# More than this, in units of the score's scale, is a moved split and no rounding.
+MOVED = 1e-3
+
+
+class Budget:
+    """Time for the gate, in seconds of ``clock``; it runs from the first ``begin`` on."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._start: float | None = None
+
+    def begin(self) -> None:
+        if self._start is None:
+            self._start = self._clock()
+
+    def left(self) -> bool:
+        return self.spent() < self._seconds
+
+    def spent(self) -> float:
+        return 0.0 if self._start is None else self._clock() - self._start
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """One row where the two were compared and failed; ``original`` and ``other`` hold that row.
+
+    ``mark``: the column that makes the row special, if one does.
+    """
+
+    set: str
+    row: int
+    mark: int | None
+    values: Array
+    original: Answers | Refusal
+    other: Answers | Refusal
+    margin: float
+    score: float
+    label: bool
+    beyond: bool = False
+
+
+@dataclass(frozen=True)
+class SetResult:
+    """What comparing one set gave. ``eased``: rows where the model refuses and ONNX answers."""
+
+    rows: RowSet
+    compared: int
+    labels_agree: int
+    largest: float
+    failures: tuple[RowCheck, ...]
+    excused: int
+    eased: int
+
+    @property
+    def stops(self) -> bool:
+        return self.rows.stops and bool(self.failures)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The form under test, and how it is measured."""
+
+    standin: Any
+    yardstick: Yardstick
+    tolerance: Tolerance
+
+
+class Gate:
+    """Compares ONNX forms of one model with the original."""
+
+    def __init__(
+        self, original: Any, form: InputForm, methods: Sequence[str], budget: Budget
+    ) -> None:
+        self._original = original
+        self._form = form
+        self._methods = tuple(methods)
+        self._budget = budget
+        self._asked: dict[str, list[Answers | Refusal]] = {}
+
+    def check(
+        self, standin: Any, rows: RowSet, yardstick: Yardstick, tolerance: Tolerance
+    ) -> SetResult:
+        """One set compared in batches; fewer of its rows where the budget cuts it."""
+        return self._check(rows, _Pair(standin, yardstick, tolerance), CHUNK)
+
+    def check_single(
+        self,
+        standin: Any,
+        sets: Sequence[RowSet],
+        yardstick: Yardstick,
+        tolerance: Tolerance,
+        count: int,
+    ) -> SetResult:
+        """``count`` rows of the sets, evenly spaced, each asked on its own.
+
+        Two methods are enough: the others read the same graph.
+        """
+        import numpy as np
+
+        together = np.concatenate([rows.rows for rows in sets if rows.stops])
+        step = max(1, len(together) // count)
+        chosen = together[::step][:count]
+        rows = RowSet.of_rows("one row at a time", chosen, stops=True, strict=True)
+        fewer = replace(yardstick, methods=yardstick.methods[:2])
+        return self._check(rows, _Pair(standin, fewer, tolerance), 1)
+
+    def _check(self, rows: RowSet, pair: _Pair, chunk: int) -> SetResult:
+        import numpy as np
+
+        asked = self._asked.setdefault(rows.name, [])
+        failures: list[RowCheck] = []
+        compared = agree = eased = 0
+        largest = 0.0
+        for number, start in enumerate(range(0, len(rows.rows), chunk)):
+            if compared and not self._budget.left():
+                break
+            part = rows.rows[start : start + chunk]
+            shown = self._form.original(part)
+            if number == len(asked):
+                # Every route is measured by the same answers, whichever methods it has.
+                methods = pair.yardstick.methods if chunk == 1 else self._methods
+                asked.append(ask(self._original, shown, methods))
+            ours = asked[number]
+            theirs = ask(pair.standin, shown, pair.yardstick.methods)
+            if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
+                found, eased_here = self._one_by_one(rows, start, part, pair)
+                eased += eased_here
+                agree += len(part) - sum(check.label for check in found)
+            else:
+                differences = pair.yardstick.compare(ours, theirs, pair.tolerance)
+                failing = np.flatnonzero(differences.failing).tolist()
+                found = [
+                    _row_check(rows, start + i, part, i, ours, theirs, differences) for i in failing
+                ]
+                agree += int((~differences.label).sum())
+                largest = max(largest, float(differences.score.max(initial=0.0)))
+            failures += found
+            compared += len(part)
+        kept, excused = self._excuse(rows, failures, pair)
+        largest = max([largest, *(check.score for check in failures if check.score < np.inf)])
+        return SetResult(rows, compared, agree, largest, tuple(kept), excused, eased)
+
+    def _one_by_one(
+        self, rows: RowSet, start: int, part: Array, pair: _Pair
+    ) -> tuple[list[RowCheck], int]:
+        """Rows of a batch that one side refused, asked singly to find which."""
+        failures: list[RowCheck] = []
+        eased = 0
+        for i in range(len(part)):
+            row = part[i : i + 1]
+            shown = self._form.original(row)
+            ours = ask(self._original, shown, self._methods)
+            theirs = ask(pair.standin, shown, pair.yardstick.methods)
+            if isinstance(ours, Refusal):
+                eased += not isinstance(theirs, Refusal)
+            elif isinstance(theirs, Refusal):
+                margin = float(pair.yardstick.margins(ours)[0])
+                infinite = float("inf")
+                failures.append(
+                    RowCheck(
+                        set=rows.name,
+                        row=start + i,
+                        mark=rows.mark(start + i),
+                        values=row,
+                        original=ours,
+                        other=theirs,
+                        margin=margin,
+                        score=infinite,
+                        label=True,
+                    )
+                )
+            else:
+                differences = pair.yardstick.compare(ours, theirs, pair.tolerance)
+                if differences.failing[0]:
+                    failures.append(_row_check(rows, start + i, row, 0, ours, theirs, differences))
+        return failures, eased
+
+    def _excuse(
+        self, rows: RowSet, failures: list[RowCheck], pair: _Pair
+    ) -> tuple[list[RowCheck], int]:
+        """Failures that are no difference of ONNX: ties, and rows where the original wavers."""
+        if rows.strict:
+            return failures, 0
+        kept = []
+        for number, check in enumerate(failures):
+            tie = check.label and not check.beyond and check.margin <= pair.tolerance.margin
+            if not tie and not (number < _MOST_EXCUSED and self._wavers(check, pair)):
+                kept.append(check)
+        return kept, len(failures) - len(kept)
+
+    def _wavers(self, check: RowCheck, pair: _Pair) -> bool:
+        """True when the original answers the row alone otherwise than it did in a batch."""
+        if isinstance(check.original, Refusal):
+            return False
+        alone = ask(self._original, self._form.original(check.values), self._methods)
+        if isinstance(alone, Refusal):
+            return True
+        return bool(pair.yardstick.compare(check.original, alone, pair.tolerance).failing[0])
+
+
+def _row_check(
+    rows: RowSet,
+    row: int,
+    part: Array,
+    index: int,
+    ours: Answers,
+    theirs: Answers,
+    differences: Differences,
+) -> RowCheck:
+    one = slice(index, index + 1)
+    return RowCheck(
+        rows.name,
+        row,
+        rows.mark(row),
+        part[one],
+        {method: answer[one] for method, answer in ours.items()},
+        {method: answer[one] for method, answer in theirs.items()},
+        float(differences.margin[index]),
+        float(differences.score[index]),
+        bool(differences.label[index]),
+        bool(differences.beyond[index]),
+    )

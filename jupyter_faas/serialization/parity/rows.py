@@ -1,0 +1,113 @@
+"""Test rows: sets of inputs, made from the sample and from the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.inputs import InputForm
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+MAX_VALUES = 200
+# Rows of the set: enough to meet a decision that hangs on one value, few enough to take
+# less than a second with a forest of a hundred trees.
+_AIM = 4_000
+_MOST = 20_000
+_MOST_REPEATS = 8
+_DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Rows in the input form, under the name that the report gives them.
+
+    ``stops``: a row that answers differently stops the packaging. ``strict``: not even a tie
+    between labels excuses one. ``of``: how many rows the whole set would hold. ``marks``: for
+    each row the column that was changed, where one was.
+    """
+
+    name: str
+    rows: Array
+    stops: bool
+    strict: bool
+    of: int
+    marks: tuple[int, ...] = ()
+
+    @classmethod
+    def of_rows(
+        cls, name: str, rows: Array, *, stops: bool, strict: bool, marks: tuple[int, ...] = ()
+    ) -> RowSet:
+        return cls(name, rows, stops, strict, len(rows), marks)
+
+    def mark(self, row: int) -> int | None:
+        """The column that makes the row special, if one does."""
+        return self.marks[row] if self.marks else None
+
+
+def distinct_values(form: InputForm, sample: Array, rng: np.random.Generator) -> RowSet:
+    """Every value of each integer, decimal and text column, put into rows of the sample.
+
+    A tree's threshold lies in the middle of two values, which on such columns often is a
+    value itself: this is where real flips are. At most 200 values per column.
+    """
+    import numpy as np
+
+    by_column = {
+        index: values
+        for index in range(form.width)
+        if form.layout != "text" and len(values := _values(form, sample, index))
+    }
+    total = sum(len(values) for values in by_column.values())
+    share = min(1.0, _MOST / total) if total else 1.0
+    repeats = max(1, min(_MOST_REPEATS, _AIM // total)) if total else 0
+    parts = []
+    marks: list[int] = []
+    for index, values in by_column.items():
+        chosen = spread(values, max(2, int(len(values) * share)))
+        filled = np.repeat(chosen, repeats)
+        marks += [index] * len(filled)
+        base = sample[rng.integers(0, len(sample), len(filled))].copy()
+        base[:, index] = filled
+        parts.append(base)
+    rows = np.concatenate(parts) if parts else sample[:0]
+    return RowSet("distinct values", rows, True, True, total * repeats, tuple(marks))
+
+
+def _values(form: InputForm, sample: Array, index: int) -> Array:
+    import numpy as np
+
+    column = sample[:, index]
+    if form.columns[index].kind == "string":
+        texts = sorted({value for value in column.tolist() if isinstance(value, str)})
+        values = np.empty(len(texts), dtype=object)
+        values[:] = texts
+        return spread(values, MAX_VALUES)
+    numbers = column.astype(np.float64)
+    numbers = np.unique(numbers[np.isfinite(numbers)])
+    return spread(numbers, MAX_VALUES) if is_decimal(numbers) else numbers[:0]
+
+
+def is_decimal(values: Array) -> bool:
+    """True when all values are whole, or have the same few decimals (prices, centimetres)."""
+    import numpy as np
+
+    if not len(values) or np.abs(values).max() >= 2**53:
+        return False
+    for decimals in range(_DECIMALS + 1):
+        scaled = values * 10.0**decimals
+        if np.all(np.abs(scaled - np.round(scaled)) <= 1e-9 * np.maximum(1, np.abs(scaled))):
+            return True
+    return False
+
+
+def spread(values: Array, count: int) -> Array:
+    """At most ``count`` of the values, evenly spaced, first and last among them."""
+    import numpy as np
+
+    if len(values) <= count:
+        return values
+    return values[np.linspace(0, len(values) - 1, count).astype(np.intp)]

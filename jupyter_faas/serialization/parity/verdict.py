@@ -1,0 +1,180 @@
+"""From compared sets to a report, and to the words that stop a package."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import ParityError
+from jupyter_faas.serialization.inputs import InputForm
+from jupyter_faas.serialization.parity.answers import Answers, Refusal
+from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
+from jupyter_faas.serialization.parity.repair import repair
+from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
+
+SHOWN_ROWS = 5
+_SHOWN_VALUES = 6
+_ACCEPT = "Or package it as it is with --accept-parity; the manifest then records it."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One ONNX form's results: ``single`` are rows asked one at a time."""
+
+    results: tuple[SetResult, ...]
+    single: SetResult
+
+    @property
+    def stopping(self) -> list[RowCheck]:
+        """Failures of the sets that stop, worst first."""
+        found = [check for result in self.all if result.rows.stops for check in result.failures]
+        return sorted(found, key=lambda check: (not check.label, -_finite(check.score)))
+
+    @property
+    def all(self) -> tuple[SetResult, ...]:
+        return (*self.results, self.single)
+
+    @property
+    def ok(self) -> bool:
+        return not self.stopping
+
+
+def report(
+    verdict: Verdict,
+    form: InputForm,
+    *,
+    labels: bool,
+    accepted: bool,
+    warnings: Sequence[str],
+    seconds: float,
+) -> ParityReport:
+    stopping = [result for result in verdict.results if result.rows.stops]
+    compared = sum(result.compared for result in stopping)
+    agree = sum(result.labels_agree for result in stopping)
+    largest = max((result.largest for result in stopping), default=0.0)
+    return ParityReport(
+        ok=verdict.ok,
+        accepted=accepted and not verdict.ok,
+        labels_agree=agree if labels else 0,
+        labels_total=compared if labels else 0,
+        rows=compared,
+        max_difference=float(f"{largest:.2g}") if math.isfinite(largest) else None,
+        covered=tuple(
+            Coverage(result.rows.name, result.compared, result.rows.of)
+            for result in verdict.all
+            if result.rows.of
+        ),
+        warnings=(*warnings, *_warnings(verdict)),
+        worst=tuple(worst_row(check, form) for check in verdict.stopping[:SHOWN_ROWS]),
+        seconds=seconds,
+    )
+
+
+def _warnings(verdict: Verdict) -> list[str]:
+    words = []
+    for result in verdict.all:
+        if result.compared < result.rows.of and result.compared < len(result.rows.rows):
+            words.append(
+                f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
+                f"{result.rows.name!r} were compared."
+            )
+        if result.eased:
+            words.append(
+                f"On {result.eased:,} of {result.compared:,} rows of {result.rows.name!r} the "
+                "original refuses to answer and the ONNX form answers."
+            )
+        if not result.rows.stops and result.failures:
+            flips = sum(check.label for check in result.failures)
+            what = f"{flips:,} get another label" if flips else "no label changes"
+            words.append(
+                f"{len(result.failures):,} of {result.compared:,} rows at the very edge of a "
+                f"decision ({result.rows.name}) answer differently; {what}."
+            )
+    return words
+
+
+def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> ParityError:
+    """The error that stops packaging: counts, rows side by side, and the repair."""
+    stopping = verdict.stopping
+    rows = [worst_row(check, form) for check in stopping[:SHOWN_ROWS]]
+    total = sum(result.compared for result in verdict.all if result.rows.stops)
+    first = rows[0]
+    lines = [
+        f"{name!r} as ONNX: {len(stopping):,} of {total:,} test rows answer differently; first: "
+        f"row {first.row} of {first.set}, original {_with_margin(first)}, ONNX {first.onnx}."
+    ]
+    lines += [
+        f"  {row.set} {row.row}: {row.values}\n      original {_with_margin(row)}   ONNX {row.onnx}"
+        for row in rows
+    ]
+    return ParityError("\n".join(lines), hint=f"{repair(model, stopping)}\n{_ACCEPT}")
+
+
+def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
+    method = _telling_method(check)
+    return WorstRow(
+        set=check.set,
+        row=check.row,
+        values=_values(check, form),
+        original=_answer(check.original, method),
+        onnx=_answer(check.other, method),
+        margin=_rounded(check.margin),
+        difference=_rounded(check.score),
+    )
+
+
+def _telling_method(check: RowCheck) -> str | None:
+    """The method whose answers show the difference: the label, or else the farthest score."""
+    ours, theirs = check.original, check.other
+    if isinstance(ours, Refusal) or isinstance(theirs, Refusal) or check.label:
+        return None
+    scored = {
+        method: float(abs(ours[method] - theirs[method]).max())
+        for method in ours
+        if method in theirs and ours[method].dtype.kind in "iuf"
+    }
+    # A difference to a missing value is none that compares: it is the largest there is.
+    return max(
+        scored, key=lambda m: scored[m] if scored[m] == scored[m] else math.inf, default=None
+    )
+
+
+def _values(check: RowCheck, form: InputForm) -> str:
+    row = check.values[0].tolist()
+    if form.layout == "text":
+        return repr(row[0][:120])
+    order = list(range(form.width))
+    if check.mark is not None:
+        order.remove(check.mark)
+        order.insert(0, check.mark)
+    unnamed = "column " if form.names is None else ""
+    shown = [f"{unnamed}{form.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
+    return ", ".join(shown) + (", …" if form.width > _SHOWN_VALUES else "")
+
+
+def _value(value: Any) -> str:
+    # The shortest text that reads back as the same number: rows next to a threshold differ
+    # from it in the last digit.
+    return repr(value).removesuffix(".0")
+
+
+def _answer(answers: Answers | Refusal, method: str | None) -> str:
+    if isinstance(answers, Refusal):
+        return f"refuses ({answers.words[:120]})"
+    values = answers[method or next(iter(answers))].reshape(-1).tolist()
+    shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])
+    return shown + (", …" if len(values) > 4 else "")
+
+
+def _with_margin(row: WorstRow) -> str:
+    return row.original if row.margin is None else f"{row.original} (margin {row.margin:g})"
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 1e300
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.3g}") if math.isfinite(value) else None

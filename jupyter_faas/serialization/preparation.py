@@ -1,0 +1,157 @@
+"""A copy of a model in the spelling that converters understand; it answers the same."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from jupyter_faas.serialization.estimators import (
+    is_classifier,
+    is_model,
+    last_step,
+    steps,
+    unwrapped,
+)
+from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm, readers
+
+_SKIPPED = (None, "passthrough")
+
+
+def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
+    """``model`` without what only scikit-learn needs; fitted numbers are shared, not copied.
+
+    Searches and frozen estimators give way to the estimator inside, columns are found by
+    position instead of name, missing text is what the stand-in feeds for it (``sentinels``:
+    the stand-in's module), and text that the stand-in lowers is not lowered again.
+    """
+    lowered = {
+        id(reader.estimator)
+        for column, found in zip(form.columns, readers(model, form.width), strict=True)
+        if column.lower
+        for reader in found
+    }
+    rewritten = _Rewriter(sentinels, lowered).rewritten(model)
+    return _with_last(rewritten, _answering_alike(_with_plain_labels(last_step(rewritten))))
+
+
+def single_threaded(model: Any) -> None:
+    """Make ``model`` answer in one thread: sums of several threads have no fixed order."""
+    for step in steps("", model):
+        if getattr(step.estimator, "n_jobs", None) is not None:
+            step.estimator.n_jobs = 1
+
+
+class _Rewriter:
+    def __init__(self, sentinels: ModuleType, lowered: set[int]) -> None:
+        self._missing_text: str = sentinels.MISSING_TEXT
+        self._none_text: str = sentinels.NONE_TEXT
+        self._missing_integer: int = sentinels.MISSING_INTEGER
+        self._lowered = lowered
+
+    def rewritten(self, model: Any) -> Any:
+        model = unwrapped(model)
+        kind = type(model).__name__
+        if kind == "Pipeline":
+            kept = [(name, step) for name, step in model.steps if step not in _SKIPPED]
+            if len(kept) == 1:
+                return self.rewritten(kept[0][1])
+            return _with(model, steps=self._named(kept))
+        if kind == "FeatureUnion":
+            kept = [(name, part) for name, part in model.transformer_list if part != "drop"]
+            return _with(model, transformer_list=self._named(kept))
+        if kind == "ColumnTransformer":
+            return _with(model, transformers_=self._by_position(model))
+        if kind == "VotingClassifier":
+            parts = [self.rewritten(part) for part in model.estimators_]
+            return _with(model, estimators_=parts, flatten_transform=False)
+        if kind in ("VotingRegressor", "StackingClassifier", "StackingRegressor"):
+            changed = _with(model, estimators_=[self.rewritten(part) for part in model.estimators_])
+            if hasattr(model, "final_estimator_"):
+                changed.final_estimator_ = self.rewritten(model.final_estimator_)
+            return changed
+        return self._spelled(model, kind)
+
+    def _named(self, pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        return [(name, self.rewritten(part)) for name, part in pairs]
+
+    def _by_position(self, model: Any) -> list[tuple[str, Any, list[int]]]:
+        places = model._transformer_to_input_indices
+        return [
+            (name, self.rewritten(part), list(places[name]))
+            for name, part, _ in model.transformers_
+            if (is_model(part) or part == "passthrough") and len(places[name])
+        ]
+
+    def _spelled(self, model: Any, kind: str) -> Any:
+        if kind in ("OneHotEncoder", "TargetEncoder"):
+            return _with(model, categories_=[self._categories(c) for c in model.categories_])
+        if kind == "SimpleImputer" and _imputes_text(model):
+            none = model.missing_values is None
+            return _with(model, missing_values=self._none_text if none else self._missing_text)
+        if kind in VECTORIZERS and id(model) in self._lowered:
+            return _with(model, lowercase=False)
+        return model
+
+    def _categories(self, categories: Any) -> Any:
+        """The categories with missing values written as the stand-in feeds them."""
+        import numpy as np
+
+        values = categories.tolist()
+        if not any(value is None or value != value for value in values):
+            return categories
+        text = any(isinstance(value, str) for value in values)
+        missing = self._missing_text if text else self._missing_integer
+        spelled = [
+            self._none_text if value is None else missing if value != value else value
+            for value in values
+        ]
+        return np.array(spelled, dtype=object)
+
+
+def _imputes_text(model: Any) -> bool:
+    return any(isinstance(value, str) for value in model.statistics_.tolist())
+
+
+def _with_last(model: Any, last: Any) -> Any:
+    if type(model).__name__ != "Pipeline":
+        return last
+    *before, (name, step) = model.steps
+    return _with(model, steps=[*before, (name, _with_last(step, last))])
+
+
+def _with_plain_labels(classifier: Any) -> Any:
+    """Truth values and fractions as labels become their positions: ONNX has no such labels."""
+    import numpy as np
+
+    classes = getattr(classifier, "classes_", None)
+    if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
+        return classifier
+    # A property has no setter, and tells the labels of the estimators inside.
+    inherited = isinstance(getattr(type(classifier), "classes_", None), property)
+    if classes.dtype.kind not in "bf" or inherited:
+        return classifier
+    return _with(classifier, classes_=np.arange(len(classes)))
+
+
+def _answering_alike(classifier: Any) -> Any:
+    """Linear discriminants between two classes as the logistic regression they amount to.
+
+    Their converter takes a softmax over both signs of the score, and so doubles it.
+    """
+    if type(classifier).__name__ != "LinearDiscriminantAnalysis" or len(classifier.classes_) != 2:
+        return classifier
+    from sklearn.linear_model import LogisticRegression
+
+    alike = LogisticRegression(solver="liblinear")
+    for attribute in ("coef_", "intercept_", "classes_"):
+        setattr(alike, attribute, getattr(classifier, attribute))
+    return alike
+
+
+def _with(model: Any, **changes: Any) -> Any:
+    changed = copy.copy(model)
+    for attribute, value in changes.items():
+        setattr(changed, attribute, value)
+    return changed

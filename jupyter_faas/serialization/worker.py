@@ -1,0 +1,143 @@
+"""The helper process: ``python -m jupyter_faas.serialization.worker``, spoken to over its pipes.
+
+It imports the converters once, then converts one model per request until its standard input
+closes, which is how it learns that the notebook's kernel is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from jupyter_faas.errors import ConversionError, FaasError
+from jupyter_faas.serialization.framing import read_message, write_message
+from jupyter_faas.serialization.refusals import WAY_OUT
+
+READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
+
+
+@dataclass(frozen=True)
+class Request:
+    """``model`` and ``sample`` are pickles; ``path`` is the kernel's ``sys.path``."""
+
+    name: str
+    model: bytes
+    sample: bytes
+    accept_parity: bool
+    budget_s: float
+    path: tuple[str, ...]
+
+
+def main() -> None:
+    requests, replies = _private_pipes()
+    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    standins = _warm()
+    write_message(replies, (READY, None))
+    while True:
+        write_message(replies, _answer(waiting.get(), standins, replies))
+
+
+def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes to the kernel, moved to where no library can print into them."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, replies
+
+
+def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[Request]) -> None:
+    try:
+        while True:
+            waiting.put(read_message(requests))
+    except EOFError:
+        # A conversion may hang in a library: nobody is left to wait for it.
+        os._exit(0)
+
+
+def _warm() -> ModuleType:
+    """Import everything and convert one small model, so that the first real one is fast."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from jupyter_faas.serialization.conversion import Order, convert
+    from jupyter_faas.serialization.standins import load_standins
+
+    standins = load_standins()
+    rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.5], [3.0, 0.5]])
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, [0, 1, 0, 1])
+    convert(Order("warm", model, rows), standins, progress=lambda _: None, clock=time.monotonic)
+    with suppress(ImportError):
+        import pandas  # noqa: F401 - loaded ahead for models that read frames
+    return standins
+
+
+def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
+    from jupyter_faas.serialization.conversion import Order, convert
+
+    try:
+        sys.path.extend(entry for entry in request.path if entry not in sys.path)
+        order = Order(
+            request.name,
+            _unpickled(request.name, request.model),
+            _unpickled_sample(request.name, request.sample),
+            request.accept_parity,
+            request.budget_s,
+        )
+        artifact = convert(
+            order,
+            standins,
+            progress=lambda text: write_message(replies, (PROGRESS, text)),
+            clock=time.monotonic,
+        )
+    except FaasError as error:
+        return REFUSED, error
+    except Exception as error:  # the top of this process: the kernel shall hear of it
+        return FAILED, _told(error)
+    return DONE, artifact
+
+
+def _unpickled(name: str, data: bytes) -> Any:
+    try:
+        return pickle.loads(data)  # noqa: S301 - see the import
+    except (AttributeError, ImportError) as error:
+        raise ConversionError(
+            f"{name!r} has no ONNX form: it needs code of the notebook ({error}).", hint=WAY_OUT
+        ) from error
+
+
+def _unpickled_sample(name: str, data: bytes) -> Any:
+    try:
+        return pickle.loads(data)  # noqa: S301 - see the import
+    except (AttributeError, ImportError) as error:
+        raise ConversionError(
+            f"The sample for {name!r} needs code of the notebook ({error}).",
+            hint="Give rows as a DataFrame, an array or a list.",
+        ) from error
+
+
+def _told(error: Exception) -> Mapping[str, str]:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return {
+        "kind": type(error).__name__,
+        "words": str(error),
+        "where": f"{os.path.basename(where.filename)}, line {where.lineno}",
+    }
+
+
+if __name__ == "__main__":
+    main()

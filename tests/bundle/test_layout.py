@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.bundle import FunctionFiles, lay_out, shipped_text
+from jupyter_faas.bundle.layout import function_text, requirements_text
+from jupyter_faas.errors import BundleError
+from tests.bundle.samples import CELL
+
+SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped"
+
+
+def test_entry_point_is_the_shipped_file() -> None:
+    files = lay_out(FunctionFiles(CELL, "n = 1\n"))
+    assert files["__main__.py"] == (SHIPPED / "action_main.py").read_bytes()
+    assert shipped_text("action_main.py").encode() == files["__main__.py"]
+
+
+def test_sources_alone_need_nothing_else() -> None:
+    files = lay_out(FunctionFiles(CELL, "n = 1\n"))
+    assert set(files) == {"__main__.py", "function.py", "captured.py"}
+    assert files["captured.py"] == b"n = 1\n"
+
+
+def test_models_bring_their_stand_in() -> None:
+    function = FunctionFiles(CELL, "", models={"model": (b"onnx", {"b": 1, "a": "é"})})
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert files["faas_models.py"] == b"# models.py\n"
+    assert files["models/model.onnx"] == b"onnx"
+    assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
+
+
+def test_arrays_includes_and_requirements_have_their_places() -> None:
+    files = lay_out(
+        FunctionFiles(
+            CELL,
+            "",
+            arrays={"X": b"npy"},
+            includes={"lib/a.py": b"a", "data/labels.csv": b"l"},
+            requirements={"numpy": "2.4.6"},
+        )
+    )
+    assert files["data/X.npy"] == b"npy"
+    assert files["lib/a.py"] == b"a"
+    assert files["data/labels.csv"] == b"l"
+    assert files["requirements.txt"] == b"numpy==2.4.6\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["function.py", "main__.py", "virtualenv/bin/python", "data/X.npy", "../x", "/x"]
+)
+def test_include_cannot_take_a_place_of_the_package(path: str) -> None:
+    function = FunctionFiles(CELL, "", arrays={"X": b""}, includes={path: b""})
+    with pytest.raises(BundleError, match=r"cannot lie there"):
+        lay_out(function)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("%%function a\nx = 1", "# %%function a\nx = 1\n"),
+        ("\n \n%%function a\nx = 1\n", "# %%function a\nx = 1\n"),
+        ("x = 1", "x = 1\n"),
+        ("%%function a", "# %%function a\n"),
+        ("%%function a\n\n\f\nx = '\u2028'", "# %%function a\n\n\f\nx = '\u2028'\n"),
+    ],
+)
+def test_function_keeps_the_lines_of_the_cell(cell: str, text: str) -> None:
+    assert function_text(cell) == text
+
+
+def test_requirements_are_pinned_and_sorted() -> None:
+    found = {"torch": "2.1.0+cpu", "Pillow": "11.0", "numpy": "2.4.6"}
+    assert requirements_text(found) == "numpy==2.4.6\nPillow==11.0\ntorch==2.1.0\n"

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from jupyter_faas.capture import capture
+from jupyter_faas.errors import CaptureError
+from tests.capture.notebook import Notebook
+
+MAKE = "def make():\n    def inner(): ...\n    return inner\nv = make()"
+
+
+@pytest.mark.parametrize(
+    ("cell", "what", "hint"),
+    [
+        (
+            "import tempfile\nv = tempfile.TemporaryFile()",
+            "is an open file",
+            "Open it .* --include",
+        ),
+        ("import io\nv = io.StringIO('x')", "is an open file", "Open it inside"),
+        (
+            "import pandas\nv = pandas.DataFrame({'a': [1]})",
+            "is a DataFrame of pandas",
+            r"v = v.to_numpy\(\).* load it inside the function",
+        ),
+        ("import pandas\nv = pandas.Series([1])", "is a Series of pandas", "to_numpy"),
+        ("v = (x for x in [1])", "is a generator", r"v = list\(v\)"),
+        ("v = iter([1])", "is a list_iterator", r"v = list\(v\)"),
+        ("import socket\nv = socket.socket()", "is a socket", "inside the function"),
+        ("import threading\nv = threading.Lock()", "is a lock", "inside the function"),
+        ("import types\nv = types.ModuleType('made')", "is a module that cannot", "--include"),
+        ("v = [1].append", "is a method of an object", r"object\.method"),
+        ("class A:\n    def m(self): ...\nv = A().m", "is a method of an object", "object"),
+        ("import functools\nv = functools.partial(max)", r"is a functools\.partial", r"def v\("),
+        ("v = object()", "is an instance of object", "from plain values"),
+        ("class A: ...\nv = A()", "is an instance of A", "from plain values"),
+        (
+            "import collections\nv = collections.OrderedDict()",
+            "is an OrderedDict",
+            r"v = dict\(v\)",
+        ),
+        ("v = [1, {'a': object()}]", r"because v\[1\]\['a'\] is an instance of object", "plain"),
+        ("import numpy\nv = numpy.array([{}])", "is an array of Python objects", "astype"),
+        ("import numpy\nv = numpy.ma.array([1])", "is a numpy MaskedArray", "asarray"),
+        ("import numpy\nv = numpy.random.default_rng(1)", "is a numpy Generator", "plain values"),
+        ("v = 'x' * 2_000_000", "longer than 1 MB", "numpy array.*--include"),
+        ("v = [lambda: 1][0]", "is a lambda whose own statement", "def v"),
+        (MAKE, "is a function made inside make", "functools.wraps"),
+    ],
+)
+def test_value_that_cannot_travel_is_refused(
+    cell: str, what: str, hint: str, notebook: Notebook
+) -> None:
+    notebook.run(cell)
+    with pytest.raises(CaptureError, match=f"^v .*{what}.*: iris uses v on line 4") as caught:
+        notebook.capture("def iris():\n    y = 1\n    return {'x': v}")
+    assert re.search(hint, caught.value.hint)
+    if hasattr(notebook.namespace["v"], "close"):
+        notebook.namespace["v"].close()
+
+
+def test_refusal_names_every_line_and_function(notebook: Notebook) -> None:
+    notebook.run("v = object()")
+    with pytest.raises(CaptureError) as caught:
+        notebook.capture("def helper():\n    return v\ndef iris():\n    v\n    return {'x': v}")
+    assert caught.value.message == (
+        "v is an instance of object: helper uses v on line 3 and iris uses v on lines 5 and 6."
+    )
+
+
+def test_refusal_names_the_way_through_helpers(notebook: Notebook) -> None:
+    notebook.run("v = object()\ndef deep():\n    return v\n\ndef clean():\n    return deep()")
+    with pytest.raises(CaptureError) as caught:
+        notebook.capture("def iris():\n    return {'x': clean()}")
+    assert caught.value.message == (
+        "v is an instance of object: deep uses v on line 3 of its own cell, and clean uses deep on "
+        "line 6 of its own cell, and iris uses clean on line 3."
+    )
+
+
+def test_top_level_use_is_told_as_the_cells(notebook: Notebook) -> None:
+    notebook.run("v = object()")
+    with pytest.raises(CaptureError, match="the cell uses v on line 2"):
+        notebook.capture("w = [v]\ndef iris():\n    return {}")
+
+
+NOT_DEFINED = "and is not defined in the notebook."
+DEFINE = "Define it, or run the cell that defines it, and then this cell again."
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        (
+            "def iris():\n    x = 1\n    return {'x': limt}",
+            f"limt is used on line 4, in iris, {NOT_DEFINED}",
+            "Is limit meant?",
+        ),
+        (
+            "def iris():\n    return {'x': gone}",
+            f"gone is used on line 3, in iris, {NOT_DEFINED}",
+            DEFINE,
+        ),
+        (
+            "def iris():\n    return {'x': helper()}",
+            f"missing_one is used on line 3 of helper's cell {NOT_DEFINED}",
+            DEFINE,
+        ),
+    ],
+)
+def test_unknown_name_is_refused(body: str, message: str, hint: str, notebook: Notebook) -> None:
+    notebook.run("limit = 1\ndef helper():\n    return missing_one")
+    with pytest.raises(CaptureError) as caught:
+        notebook.capture(body)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+ONLY = "exists only in a notebook"
+CHANGED = "the cell uses counter on line 2 and changes it afterwards"
+EMPTY = "\ndef iris():\n    return {}"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            "def iris():\n    return get_ipython()",
+            f"get_ipython {ONLY}: iris uses get_ipython on l",
+        ),
+        ("def iris():\n    display(1)", f"display {ONLY}"),
+        ("def iris():\n    return {'x': Out[1]}", f"Out {ONLY}"),
+        ("def iris():\n    return {'x': _}", f"_ {ONLY}"),
+        ("def iris():\n    return {'x': _12}", f"_12 {ONLY}"),
+        (f"from math import *{EMPTY}", r"Line 2 of the cell imports \*"),
+        (f"counter = counter + 1{EMPTY}", CHANGED),
+        (f"counter += 1{EMPTY}", CHANGED),
+        (
+            "def iris():\n    import no_such",
+            "Line 3 of the cell imports no_such, which is not inst",
+        ),
+        ("def iris():\n    from . import a", r"Line 3 of the cell imports \., relative to a pack"),
+        ("x = 1", "The cell defines no function"),
+    ],
+)
+def test_cell_that_cannot_travel_is_refused(body: str, words: str, notebook: Notebook) -> None:
+    notebook.run("counter = 0\nOut = {1: 2}\n_ = 3\n_12 = 4")
+    notebook.namespace |= {"get_ipython": object(), "display": print}
+    with pytest.raises(CaptureError, match=words) as caught:
+        notebook.capture(body)
+    assert caught.value.hint
+
+
+def test_top_level_await_is_refused(notebook: Notebook) -> None:
+    body = "import asyncio\nawait asyncio.sleep(0)\ndef iris():\n    return {}"
+    with pytest.raises(CaptureError, match="Line 3 of the cell awaits outside a function"):
+        capture(body, {}, name="iris", magic_line="%%function iris", is_model=lambda value: False)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+
+from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
+
+REPORT = ParityReport(
+    ok=False,
+    accepted=True,
+    labels_agree=9,
+    labels_total=10,
+    rows=10,
+    max_difference=0.25,
+    covered=(Coverage("sample", 4, 4), Coverage("thresholds", 6, 8)),
+    warnings=("Time ran out.",),
+    worst=(WorstRow("sample", 3, "age=1", "'yes'", "'no'", 0.1, None),),
+    seconds=1.5,
+)
+
+
+def test_report_survives_json_without_its_seconds() -> None:
+    plain = json.loads(json.dumps(REPORT.to_json()))
+    assert "seconds" not in plain
+    assert ParityReport.from_json(plain) == REPORT
+
+
+def test_only_a_set_that_was_cut_tells_how_many_there_were() -> None:
+    assert REPORT.to_json()["covered"] == [
+        {"set": "sample", "rows": 4},
+        {"set": "thresholds", "rows": 6, "of": 8},
+    ]

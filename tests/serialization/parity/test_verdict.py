@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from jupyter_faas.serialization.inputs import Column, InputForm
+from jupyter_faas.serialization.parity import repair as repairs
+from jupyter_faas.serialization.parity.answers import Refusal
+from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
+from jupyter_faas.serialization.parity.repair import repair
+from jupyter_faas.serialization.parity.rows import RowSet
+from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
+from tests.serialization import data
+
+FORM = InputForm("columns", (Column("age", "number"), Column("sex", "string")))
+FLIP = RowCheck(
+    set="sample",
+    row=7,
+    mark=1,
+    values=np.array([[51.0, "male"]], dtype=object),
+    original={"predict": np.array(["yes"]), "predict_proba": np.array([[0.4, 0.6]])},
+    other={"predict": np.array(["no"]), "predict_proba": np.array([[0.6, 0.4]])},
+    margin=0.2,
+    score=0.2,
+    label=True,
+    beyond=True,
+)
+
+
+def result(
+    name: str, *failures: RowCheck, stops: bool = True, compared: int = 10, of: int = 10
+) -> SetResult:
+    rows = RowSet(name, np.zeros((of, 2)), stops, True, of)
+    return SetResult(rows, compared, compared - len(failures), 0.2, failures, 0, 0)
+
+
+def verdict(*results: SetResult) -> Verdict:
+    return Verdict(results, result("one row at a time"))
+
+
+def told(found: Verdict, *, accepted: bool = False) -> Any:
+    return report(found, FORM, labels=True, accepted=accepted, warnings=["first"], seconds=2.0)
+
+
+def test_error_shows_rows_side_by_side() -> None:
+    error = parity_error("model", LogisticRegression(), verdict(result("sample", FLIP)), FORM)
+    assert error.message.splitlines() == [
+        "'model' as ONNX: 1 of 20 test rows answer differently; first: row 7 of sample, "
+        "original 'yes' (margin 0.2), ONNX 'no'.",
+        "  sample 7: sex='male', age=51",
+        "      original 'yes' (margin 0.2)   ONNX 'no'",
+    ]
+    assert error.hint.splitlines()[-1].startswith("Or package it as it is with --accept-parity")
+
+
+def test_scores_are_shown_where_the_label_agrees() -> None:
+    check = replace(FLIP, label=False, other={**FLIP.original, "predict_proba": np.array([[0, 1]])})
+    row = told(verdict(result("sample", check))).worst[0]
+    assert (row.original, row.onnx) == ("0.4, 0.6", "0, 1")
+
+
+def test_report_counts_the_sets_that_stop() -> None:
+    found = told(verdict(result("sample", FLIP), result("jumps", FLIP, stops=False)), accepted=True)
+    assert (found.ok, found.accepted) == (False, True)
+    assert (found.labels_agree, found.labels_total, found.rows) == (9, 10, 10)
+    assert found.warnings == (
+        "first",
+        "1 of 10 rows at the very edge of a decision (jumps) answer differently; "
+        "1 get another label.",
+    )
+
+
+def test_report_tells_what_time_cut() -> None:
+    found = told(verdict(result("thresholds", compared=4, of=10)))
+    assert found.warnings[1] == "Time ran out: 4 of 10 rows of 'thresholds' were compared."
+    assert found.to_json()["covered"][0] == {"set": "thresholds", "rows": 4, "of": 10}
+
+
+def test_report_tells_where_onnx_answers_and_the_original_does_not() -> None:
+    found = told(verdict(replace(result("odd inputs"), eased=2)))
+    assert "On 2 of 10 rows of 'odd inputs' the original refuses" in found.warnings[1]
+
+
+REFUSED = replace(FLIP, other=Refusal("no"))
+TIED = replace(FLIP, margin=0.0, score=1e-7)
+MISSING = replace(FLIP, values=np.array([[np.nan, "male"]], dtype=object))
+FOREST = RandomForestClassifier(2)
+REPAIRS: dict[str, tuple[Any, RowCheck, str]] = {
+    "refusal": (LogisticRegression(max_iter=1000), REFUSED, repairs.REFUSES),
+    "tie": (FOREST, TIED, repairs.TIED_VOTES),
+    "missing": (FOREST, MISSING, repairs.MISSING),
+    "histogram": (HistGradientBoostingClassifier(max_iter=2), FLIP, repairs.DOUBLE_TREES),
+    "scaled tree": (
+        make_pipeline(StandardScaler(), DecisionTreeClassifier()),
+        FLIP,
+        repairs.BEFORE_TREES,
+    ),
+    "neighbours": (
+        KNeighborsClassifier(),
+        FLIP,
+        "Neighbour ties are broken differently: row 7 of sample.",
+    ),
+    "other": (LogisticRegression(max_iter=1000), FLIP, repairs.OTHER_MODEL),
+}
+
+
+@pytest.mark.parametrize(("model", "check", "words"), REPAIRS.values(), ids=REPAIRS.keys())
+def test_repair(model: Any, check: RowCheck, words: str) -> None:
+    assert repair(model.fit(*data.iris()), [check]) == words
+
+
+def test_forest_of_several_outputs_is_told_to_be_several_forests() -> None:
+    rows, labels = data.iris()
+    model = RandomForestClassifier(2).fit(rows, np.column_stack([labels, labels]))
+    assert repair(model, [FLIP]) == repairs.SEVERAL_OUTPUTS
+
+
+def test_missing_values_are_named_as_the_cause_before_all_else() -> None:
+    assert repairs.MISSING.startswith(
+        "Missing-value directions are not exported. Add SimpleImputer"
+    )

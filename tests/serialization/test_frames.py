@@ -1,0 +1,305 @@
+"""Models that read data frames, strings and documents: the whole way, on mixed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+from sklearn.svm import LinearSVC
+
+from jupyter_faas.errors import ConversionError, ParityError
+from tests.serialization import data
+from tests.serialization.conftest import Answering, Convert
+
+NUMBERS, NAMES = ["age", "fare"], ["sex", "port"]
+ENCODED = OneHotEncoder(handle_unknown="ignore")
+
+
+def columns(*parts: Any, **options: Any) -> ColumnTransformer:
+    return ColumnTransformer(list(parts), **options)
+
+
+def logistic(*parts: Any) -> Any:
+    return make_pipeline(columns(*parts), LogisticRegression(max_iter=1000))
+
+
+SCALED = ("numbers", StandardScaler(), NUMBERS)
+IMPUTED = ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), NUMBERS)
+
+FRAMES: dict[str, tuple[Callable[[], Any], bool]] = {
+    "scaled and encoded": (lambda: logistic(SCALED, ("names", ENCODED, NAMES)), False),
+    "whole numbers and truth values encoded": (
+        lambda: logistic(SCALED, ("names", ENCODED, [*NAMES, "cabins", "crew"])),
+        False,
+    ),
+    "encoder that drops the first": (
+        lambda: logistic(SCALED, ("names", OneHotEncoder(drop="first"), NAMES)),
+        False,
+    ),
+    "missing is a category of its own": (
+        lambda: logistic(IMPUTED, ("names", ENCODED, NAMES)),
+        True,
+    ),
+    "missing becomes the most frequent": (
+        lambda: logistic(
+            IMPUTED,
+            ("names", make_pipeline(SimpleImputer(strategy="most_frequent"), ENCODED), NAMES),
+        ),
+        True,
+    ),
+    "missing becomes a word": (
+        lambda: logistic(
+            IMPUTED,
+            (
+                "names",
+                make_pipeline(SimpleImputer(strategy="constant", fill_value="none"), ENCODED),
+                NAMES,
+            ),
+        ),
+        True,
+    ),
+    "target encoded": (
+        lambda: logistic(SCALED, ("names", TargetEncoder(), NAMES)),
+        False,
+    ),
+    "boosted": (
+        lambda: make_pipeline(
+            columns(SCALED, ("names", ENCODED, NAMES)),
+            GradientBoostingClassifier(n_estimators=10, random_state=0),
+        ),
+        False,
+    ),
+    "forest on ordinals": (
+        lambda: make_pipeline(
+            columns(
+                ("numbers", "passthrough", NUMBERS),
+                (
+                    "names",
+                    OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+                    NAMES,
+                ),
+            ),
+            RandomForestClassifier(11, min_samples_leaf=5, random_state=0),
+        ),
+        False,
+    ),
+    "searched": (
+        lambda: GridSearchCV(
+            logistic(SCALED, ("names", ENCODED, NAMES)), {"logisticregression__C": [0.1, 1.0]}
+        ),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "missing"), FRAMES.values(), ids=FRAMES.keys())
+def test_frame_model_agrees_in_any_order_of_columns(
+    make: Callable[[], Any], missing: bool, convert_model: Convert, answering: Answering
+) -> None:
+    frame, labels = data.passengers(missing=missing)
+    model = make().fit(frame, labels)
+    artifact = convert_model(model, frame)
+    standin = answering(artifact)
+    turned = frame[frame.columns[::-1]]
+    assert artifact.parity.ok
+    assert (standin.predict(turned) == model.predict(frame)).all()
+    np.testing.assert_allclose(standin.predict_proba(turned), model.predict_proba(frame), atol=1e-5)
+    assert standin.feature_names_in_.tolist() == list(frame.columns)
+
+
+@pytest.fixture(scope="module")
+def simple() -> Any:
+    """A model of scaled numbers and encoded names."""
+    return logistic(SCALED, ("names", ENCODED, NAMES)).fit(*data.passengers())
+
+
+@pytest.fixture(scope="module")
+def standin(simple: Any, convert_model: Convert, answering: Answering) -> Any:
+    return answering(convert_model(simple, data.passengers()[0]))
+
+
+def test_rows_as_lists_are_read_by_position(simple: Any, standin: Any) -> None:
+    rows, model = data.passengers()[0].head(20), simple
+    assert (standin.predict(rows.to_numpy(dtype=object).tolist()) == model.predict(rows)).all()
+
+
+def test_missing_and_extra_columns(standin: Any) -> None:
+    frame, _ = data.passengers()
+    with pytest.raises(ValueError, match="X lacks the column 'sex'"):
+        standin.predict(frame.drop(columns="sex"))
+    assert standin.predict(frame.assign(more=1)).shape == (len(frame),)
+
+
+@pytest.fixture(scope="module")
+def filling() -> Any:
+    """A model that knows missing values as a category."""
+    return logistic(IMPUTED, ("names", ENCODED, NAMES)).fit(*data.passengers(missing=True))
+
+
+@pytest.fixture(scope="module")
+def filling_standin(filling: Any, convert_model: Convert, answering: Answering) -> Any:
+    return answering(convert_model(filling, data.passengers(missing=True)[0]))
+
+
+@pytest.mark.parametrize("value", ["nowhere", "", None, float("nan"), 5], ids=repr)
+def test_odd_text_is_answered_as_the_original_answers_it(
+    value: object, filling: Any, filling_standin: Any
+) -> None:
+    row = data.passengers(missing=True)[0].head(1)
+    row["port"] = pd.Series([value], dtype=object)
+    np.testing.assert_allclose(
+        filling_standin.predict_proba(row), filling.predict_proba(row), atol=1e-5
+    )
+
+
+def test_missing_value_of_pandas_is_nan(filling_standin: Any) -> None:
+    row = data.passengers(missing=True)[0].head(1)
+    spelled = [
+        filling_standin.predict_proba(row.assign(port=pd.Series([value], dtype=object)))
+        for value in (pd.NA, float("nan"), "Q")
+    ]
+    assert (spelled[0] == spelled[1]).all()
+    assert (spelled[0] != spelled[2]).any()
+
+
+def test_unknown_category_is_refused_where_the_encoder_refuses_it(
+    convert_model: Convert, answering: Answering
+) -> None:
+    frame, labels = data.passengers()
+    model = make_pipeline(columns(("names", OrdinalEncoder(), NAMES)), Ridge())
+    model.fit(frame, labels == "yes")
+    standin = answering(convert_model(model, frame))
+    with pytest.raises(ValueError, match=r"Found unknown categories \['nowhere'\] in column 3"):
+        standin.predict(frame.head(1).assign(port="nowhere"))
+
+
+def test_inputs_are_told_by_kind(convert_model: Convert) -> None:
+    frame, labels = data.passengers()
+    model = logistic(SCALED, ("names", ENCODED, [*NAMES, "cabins"])).fit(frame, labels)
+    facts = convert_model(model, frame).facts
+    assert facts.inputs == "6 inputs: 3 float64, 1 int64, 2 text"
+    assert facts.class_name == "Pipeline(ColumnTransformer, LogisticRegression)"
+
+
+def test_numeric_frame_straight_into_a_model_is_one_tensor(
+    convert_model: Convert, answering: Answering
+) -> None:
+    frame, labels = data.passengers()
+    numbers = frame[["age", "fare", "cabins", "crew"]]
+    model = LogisticRegression(max_iter=1000).fit(numbers, labels)
+    artifact = convert_model(model, frame)
+    standin = answering(artifact)
+    assert artifact.facts.inputs == "4 inputs, float64"
+    assert (standin.predict(numbers[numbers.columns[::-1]]) == model.predict(numbers)).all()
+    with pytest.raises(ValueError, match="Feature names unseen at fit time: sex, port"):
+        standin.predict(frame)
+
+
+def test_positions_on_an_array_of_mixed_values(
+    convert_model: Convert, answering: Answering
+) -> None:
+    frame, labels = data.passengers()
+    rows = frame[[*NUMBERS, *NAMES]].to_numpy(dtype=object)
+    model = make_pipeline(
+        columns(("numbers", StandardScaler(), [0, 1]), ("names", ENCODED, [2, 3])),
+        LogisticRegression(),
+    ).fit(rows, labels)
+    standin = answering(convert_model(model, rows))
+    assert (standin.predict(rows.tolist()) == model.predict(rows)).all()
+
+
+def test_text_columns_without_a_sample_ask_for_one(convert_model: Convert) -> None:
+    frame, labels = data.passengers()
+    model = logistic(SCALED, ("names", ENCODED, NAMES)).fit(frame, labels)
+    with pytest.raises(ConversionError, match="'model' reads text in column 'sex'") as refused:
+        convert_model(model)
+    assert "--sample" in refused.value.hint
+
+
+def test_numeric_columns_need_no_sample(convert_model: Convert) -> None:
+    frame, labels = data.passengers()
+    model = make_pipeline(
+        columns(SCALED, ("cabins", ENCODED, ["cabins"])), LogisticRegression()
+    ).fit(frame[[*NUMBERS, "cabins"]], labels)
+    assert convert_model(model).facts.inputs == "3 inputs: 2 float64, 1 int64"
+
+
+def test_infrequent_categories_are_stopped_with_their_repair(convert_model: Convert) -> None:
+    frame, labels = data.passengers()
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=110)
+    model = logistic(SCALED, ("names", encoder, NAMES)).fit(frame, labels)
+    with pytest.raises(ParityError, match=r"of odd inputs.*ONNX refuses") as stopped:
+        convert_model(model, frame)
+    assert "fit OneHotEncoder with handle_unknown='ignore'" in stopped.value.hint
+
+
+DOCUMENTS: dict[str, Callable[[], Any]] = {
+    "tfidf": lambda: make_pipeline(TfidfVectorizer(), LogisticRegression()),
+    "tfidf as written": lambda: make_pipeline(
+        TfidfVectorizer(lowercase=False), LogisticRegression()
+    ),
+    "counts": lambda: make_pipeline(CountVectorizer(), MultinomialNB()),
+    "pairs of words": lambda: make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LinearSVC()),
+    "without common words": lambda: make_pipeline(
+        CountVectorizer(stop_words="english"), LogisticRegression()
+    ),
+}
+ODD = [
+    "",
+    "GREAT Café",
+    "İSTANBUL",
+    "STRAßE ẞ",
+    "数据。 привет",
+    "great🙂great",
+    "a\u00a0great",
+    "x",
+]
+
+
+@pytest.mark.parametrize("make", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_text_model_agrees_on_every_script(
+    make: Callable[[], Any], convert_model: Convert, answering: Answering
+) -> None:
+    documents, labels = data.reviews()
+    model = make().fit(documents, labels)
+    artifact = convert_model(model, documents)
+    standin = answering(artifact)
+    assert artifact.parity.ok
+    assert artifact.facts.inputs == "text"
+    assert (standin.predict(documents + ODD) == model.predict(documents + ODD)).all()
+    assert [standin.predict([text])[0] for text in ODD] == list(model.predict(ODD))
+
+
+def test_text_column_beside_numbers(convert_model: Convert, answering: Answering) -> None:
+    documents, labels = data.reviews()
+    frame = pd.DataFrame({"review": documents, "stars": np.arange(200.0) % 5})
+    model = make_pipeline(
+        columns(("words", TfidfVectorizer(), "review"), ("stars", StandardScaler(), ["stars"])),
+        LogisticRegression(),
+    ).fit(frame, labels)
+    standin = answering(convert_model(model, frame))
+    assert (standin.predict(frame) == model.predict(frame)).all()
+    with pytest.raises(ValueError, match="Input X contains missing values in column 0"):
+        standin.predict(frame.head(1).assign(review=pd.Series([None], dtype=object)))
+
+
+def test_documents_must_be_text(convert_model: Convert, answering: Answering) -> None:
+    documents, labels = data.reviews()
+    model = make_pipeline(CountVectorizer(), MultinomialNB()).fit(documents, labels)
+    standin = answering(convert_model(model, documents))
+    with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
+        standin.predict("one string")
+    with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
+        standin.predict([None])
