@@ -1,0 +1,106 @@
+"""The program: words in, an outcome or an error out, and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_faas import __version__
+from jupyter_faas.cli import exits
+from jupyter_faas.cli.foreground import run_in_foreground
+from jupyter_faas.cli.progress import SlowProgress
+from jupyter_faas.errors import FaasError
+from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
+
+_NOTES = "\n".join(
+    [
+        "",
+        "exit codes:",
+        *(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS),
+        "",
+        "Results go to stdout, errors and progress to stderr; with --json an error is JSON too.",
+    ]
+)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run ``jupyter faas`` with these words, by default the process's. Returns the exit code."""
+    words = sys.argv[1:] if words is None else words
+    # Errors before the words are read must know it too.
+    as_json = "--json" in words
+    try:
+        return _run(words)
+    except FaasError as error:
+        _print_error(error, as_json)
+        return exits.exit_code(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone. Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
+    except Exception:  # the top of the program: a bug must not look like a failed activation
+        traceback.print_exc()
+        return exits.BUG
+
+
+def _run(words: Sequence[str]) -> int:
+    if list(words) == ["--version"]:
+        _print(f"jupyter_faas {__version__}")
+        return exits.OK
+    call = parse("cli", words, epilog=_NOTES)
+    if isinstance(call, Help):
+        _print(call.text.rstrip())
+        return exits.OK
+    return _do(call)
+
+
+def _do(call: Call) -> int:
+    from jupyter_faas.workspace import Workspace
+
+    arguments = call.arguments
+    workspace = Workspace.open(
+        data_dir=Path(arguments.data_dir) if arguments.data_dir else None, target=arguments.target
+    )
+    if getattr(arguments, "foreground", False):
+        return run_in_foreground(workspace, call, _print_outcome)
+    with SlowProgress(sys.stderr) as progress:
+        outcome = call.run(workspace, progress)
+    _print_outcome(outcome, bool(arguments.json))
+    if outcome.absent:
+        return exits.TARGET
+    return exits.FAILED if outcome.failed else exits.OK
+
+
+def _print_outcome(outcome: Outcome, as_json: bool) -> None:
+    if as_json:
+        _print(json.dumps(outcome.to_json(), indent=2, ensure_ascii=False))
+    elif outcome.lines:
+        _print("\n".join(outcome.lines))
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201  a program prints
+    sys.stdout.flush()
+
+
+def _print_error(error: FaasError, as_json: bool) -> None:
+    hint = _in_terminal(error.hint)
+    if as_json:
+        body = {"error": {"code": error.code, "message": error.message, "hint": hint}}
+        words = json.dumps(body, indent=2, ensure_ascii=False)
+    else:
+        words = "\n".join(filter(None, [f"Error: {error.message}", hint]))
+    sys.stderr.write(f"{words}\n")
+
+
+def _in_terminal(hint: str) -> str:
+    """The rooms below say what to do in a notebook's words; here a notebook is deployed whole."""
+    hint = re.sub(r"%faas deploy [\w@.-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
+    return hint.replace("%faas ", "jupyter faas ")

@@ -1,0 +1,51 @@
+"""The exit codes, which scripts lean on."""
+
+from __future__ import annotations
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    ActivationError,
+    ActivationNotFound,
+    BundleNotFound,
+    FaasError,
+    NotebookFailed,
+    PackageNotFound,
+    PlaygroundError,
+    TargetError,
+    TargetRefused,
+)
+
+OK = 0
+FAILED = 1
+BAD_INPUT = 2
+TARGET = 3
+NOT_FOUND = 4
+BUG = 70
+INTERRUPTED = 130
+
+MEANINGS: tuple[tuple[int, str], ...] = (
+    (OK, "done"),
+    (FAILED, "the activation failed, or a cell of the notebook"),
+    (BAD_INPUT, "the words, names or values are not acceptable, here or to the target"),
+    (TARGET, "the target does not run, answer or take the key, or is not configured"),
+    (NOT_FOUND, "there is no such function or activation"),
+    (BUG, "a bug of ours; a traceback follows"),
+    (INTERRUPTED, "interrupted with Ctrl-C"),
+)
+
+# The first class that fits decides, so the narrower ones stand above.
+_CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
+    ((ActionNotFound, ActivationNotFound, BundleNotFound, PackageNotFound), NOT_FOUND),
+    ((TargetRefused, ActionConflict), BAD_INPUT),
+    ((TargetError, PlaygroundError), TARGET),
+    ((ActivationError, NotebookFailed), FAILED),
+)
+
+
+def exit_code(error: FaasError) -> int:
+    """Give the code an error ends the program with; whatever stands in no row is bad input."""
+    for classes, code in _CODES:
+        if isinstance(error, classes):
+            return code
+    return BAD_INPUT

@@ -1,0 +1,79 @@
+"""``jupyter faas playground start --foreground``: the playground as a child of this program."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jupyter_faas.cli import exits
+from jupyter_faas.errors import InputError, PlaygroundError
+from jupyter_faas.workspace.verbs import Call, Outcome
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import Workspace
+
+_START_S = 30.0
+_POLL_S = 0.05
+
+
+def run_in_foreground(
+    workspace: Workspace, call: Call, show: Callable[[Outcome, bool], None]
+) -> int:
+    """Start the playground, ``show`` where it is, and return when it has ended.
+
+    Ctrl-C and SIGTERM end it. When one runs already, that one is shown and nothing is started.
+    Raises InputError unless the call is ``playground start``.
+    """
+    from jupyter_faas.playground import control
+
+    arguments = call.arguments
+    if arguments.action != "start":
+        raise InputError("--foreground goes with playground start only.")
+    if control.status(workspace.data_dir) is not None:
+        show(call.run(workspace), bool(arguments.json))
+        return exits.OK
+    command = [sys.executable, "-m", "jupyter_faas.playground"]
+    command += ["--data-dir", str(workspace.data_dir)]
+    if arguments.port is not None:
+        command += ["--port", str(arguments.port)]
+    with subprocess.Popen(command) as child, _ended_by_signals(child):
+        _wait_until_up(workspace, child)
+        look = replace(call, arguments=Namespace(action="status", port=None))
+        show(look.run(workspace), bool(arguments.json))
+        code = child.wait()
+    return exits.OK if code in (0, -signal.SIGTERM, -signal.SIGINT) else exits.TARGET
+
+
+def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None:
+    from jupyter_faas.playground import control
+
+    deadline = time.monotonic() + _START_S
+    while control.status(workspace.data_dir) is None:
+        if child.poll() is not None or time.monotonic() > deadline:
+            child.terminate()
+            raise PlaygroundError(
+                "The playground did not start.", hint="What it said itself stands above."
+            )
+        time.sleep(_POLL_S)
+
+
+@contextmanager
+def _ended_by_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Pass SIGINT and SIGTERM on; the child may be outside the terminal's group."""
+
+    def end(number: int, frame: object) -> None:
+        child.terminate()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,52 @@
+"""Progress on stderr, for what takes more than a second."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from threading import Lock, Timer
+from types import TracebackType
+from typing import TextIO
+
+
+class SlowProgress(AbstractContextManager["SlowProgress"]):
+    """Call it with what is being done. Nothing shows in the first ``quiet_s`` seconds; then the
+    latest message does, and each later one at once."""
+
+    def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:
+        self._stream = stream
+        self._lock = Lock()
+        self._latest = ""
+        self._loud = False
+        self._timer = Timer(quiet_s, self._grow_loud)
+        self._timer.daemon = True
+
+    def __enter__(self) -> SlowProgress:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._loud = False
+            self._latest = ""
+
+    def __call__(self, message: str) -> None:
+        with self._lock:
+            self._latest = message
+            if self._loud:
+                self._show()
+
+    def _grow_loud(self) -> None:
+        with self._lock:
+            self._loud = True
+            self._show()
+
+    def _show(self) -> None:
+        if self._latest:
+            self._stream.write(f"{self._latest}\n")
+            self._stream.flush()

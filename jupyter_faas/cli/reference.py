@@ -1,0 +1,89 @@
+"""``docs/reference.md``, made from the verbs table: ``python -m jupyter_faas.cli.reference``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from jupyter_faas.cli import exits
+from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
+from jupyter_faas.workspace.verbs import VERBS, Verb
+
+_HEAD = """\
+# Reference
+
+<!-- Made from the verbs table by `python -m jupyter_faas.cli.reference`; a test compares. -->
+
+Every verb is there twice: `%faas VERB` in a notebook and `jupyter faas VERB` in a terminal.
+`--help` after any of them tells the same as this page. Options may stand anywhere between the
+other words.
+
+A value in `key=value` follows the function's signature where that names the key, else it is JSON,
+else a string: `sepal_length=5.1`, `tags='["a", "b"]'`, `note=fine`. A bare duration is in
+seconds: `30`, `30s`, `500ms`, `2m`.
+"""
+
+_OUTPUT = """\
+## Output of the command
+
+Results go to stdout. Progress goes to stderr, and only for what takes more than a second. Errors
+go to stderr, as a message and what to do about it; with `--json` as
+`{"error": {"code", "message", "hint"}}`. `invoke` of a function that failed still prints the
+activation, or with `--result` its error object, and exits with 1.
+"""
+
+
+def reference() -> str:
+    """The whole page, in Markdown."""
+    parts = [_HEAD, *map(_verb, VERBS), _everywhere(), _OUTPUT, _exit_codes()]
+    return "\n".join(parts)
+
+
+def _verb(verb: Verb) -> str:
+    usages = [_usage(verb, surface) for surface in PROGRAM if surface in verb.surfaces]
+    lines = [f"## {verb.name}", "", verb.help, "", "```", *usages, "```", ""]
+    return "\n".join([*lines, *_table(verb.arguments)])
+
+
+def _usage(verb: Verb, surface: Surface) -> str:
+    words = [_word(one) for one in verb.arguments if surface in one.surfaces]
+    return " ".join([PROGRAM[surface], verb.name, *words])
+
+
+def _table(arguments: Iterable[Argument]) -> list[str]:
+    return ["| word | meaning |", "|---|---|", *map(_row, arguments), ""]
+
+
+def _word(argument: Argument) -> str:
+    name = argument.metavar or "|".join(argument.choices) or argument.name.upper()
+    if argument.flag:
+        value = "" if argument.kind == "switch" else f" {name}"
+        return f"[{argument.flag}{value}]" + ("…" if argument.kind == "many" else "")
+    if argument.kind == "words":
+        return f"{name}…"
+    return f"[{name}]" if argument.kind == "optional" else name
+
+
+def _row(argument: Argument) -> str:
+    name = argument.metavar or "|".join(argument.choices) or argument.name.upper()
+    left = argument.flag or name
+    if argument.flag and argument.kind != "switch":
+        left += f" {name}"
+    only = {"cli": " (command only)", "magic": " (magic only)"}
+    where = "" if len(argument.surfaces) > 1 else only[next(iter(argument.surfaces))]
+    default = f" Default: {argument.default}." if isinstance(argument.default, int) else ""
+    escaped = left.replace("|", "\\|")
+    return f"| `{escaped}` | {argument.help}{default}{where} |"
+
+
+def _everywhere() -> str:
+    return "\n".join(["## Everywhere", "", *_table(COMMON)])
+
+
+def _exit_codes() -> str:
+    rows = [f"| {code} | {meaning} |" for code, meaning in exits.MEANINGS]
+    return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

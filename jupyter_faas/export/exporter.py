@@ -1,0 +1,87 @@
+"""Runs a notebook as ``jupyter faas deploy`` does and writes its bundles and their sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from nbconvert.exporters.exporter import Exporter
+from nbconvert.utils.exceptions import ConversionException
+
+from jupyter_faas.errors import FaasError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from jupyter_faas.bundle import Bundle
+    from jupyter_faas.workspace.notebook import NotebookFunction
+
+
+class FaasExporter(Exporter):
+    """Writes an index ``<notebook>.faas.json``, and for each function ``NAME.zip`` and ``NAME/``.
+
+    The folder holds what people read of the bundle: sources, requirements, manifest. The notebook
+    runs in a fresh kernel in its own folder; what it packages on the way is thrown away.
+    """
+
+    file_extension = ".faas.json"
+    output_mimetype = "application/json"
+    # The notebook runs here once, inert. nbconvert's own preprocessors (--execute) would run it
+    # for real, and its deploys with it.
+    default_preprocessors: list[Any] = []  # noqa: RUF012  a trait's default, not shared state
+
+    def from_notebook_node(  # type: ignore[override]  # as of nbconvert's own: a text, no node
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the index and the resources with the files under ``outputs``.
+
+        Raises ConversionException with the words of the FaasError that stood in the way.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        metadata = resources["metadata"]
+        name = f"{metadata['name'] or 'notebook'}.ipynb"
+        folder = Path(metadata["path"] or ".").resolve()
+        try:
+            found = self._bundles(nb, name, folder)
+        except FaasError as error:
+            raise ConversionException(str(error)) from error
+        files: dict[str, bytes] = {}
+        entries = []
+        for function, bundle in found:
+            files[f"{function.name}.zip"] = bundle.data
+            files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
+            entries.append(_entry(function.name, bundle))
+        # Else nbconvert says that they are in a folder <notebook>_files.
+        resources["output_files_dir"] = "."
+        resources["outputs"] = {**(resources.get("outputs") or {}), **files}
+        index = json.dumps({"notebook": name, "functions": entries}, indent=2, ensure_ascii=False)
+        return f"{index}\n", resources
+
+    def _bundles(
+        self, nb: NotebookNode, name: str, folder: Path
+    ) -> list[tuple[NotebookFunction, Bundle]]:
+        from jupyter_faas.bundle import BundleStore
+        from jupyter_faas.workspace.notebook import run_cells
+
+        with TemporaryDirectory(prefix="faas-") as data_dir:
+            functions = run_cells(
+                nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
+            )
+            store = BundleStore(Path(data_dir))
+            return [(function, store.get(function.bundle)) for function in functions]
+
+
+def _entry(name: str, bundle: Bundle) -> dict[str, Any]:
+    manifest = bundle.manifest
+    return {
+        "name": name,
+        "signature": manifest.signature,
+        "kind": manifest.kind,
+        "limits": manifest.limits,
+        "bundle": f"{name}.zip",
+        "sha256": bundle.sha256,
+        "size": len(bundle.data),
+        "members": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+    }

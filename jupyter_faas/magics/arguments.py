@@ -1,0 +1,136 @@
+"""The options of ``%%function``, read by the same parser as the verbs' words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from jupyter_faas.errors import InputError, NameNotAllowed
+from jupyter_faas.magics.words import split_words, unquote
+from jupyter_faas.whisk.names import check_name
+from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
+from jupyter_faas.workspace.values import parse_duration, parse_pairs
+
+FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
+    Argument("name", "The function's name on the target.", metavar="NAME"),
+    Argument(
+        "sample",
+        "Rows for the model's input types and the parity check: an expression of this notebook.",
+        "--sample",
+        "EXPR",
+    ),
+    Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
+    Argument("timeout", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
+    Argument(
+        "params",
+        "A parameter that every call gets unless it brings its own; repeatable.",
+        "--param",
+        "key=value",
+        kind="many",
+    ),
+    Argument(
+        "annotations",
+        "An annotation of the action; repeatable.",
+        "--annotation",
+        "key=value",
+        "many",
+    ),
+    Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
+    Argument(
+        "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
+    ),
+    Argument(
+        "accept_parity",
+        "Package a model whose ONNX form answers differently; the package records it.",
+        "--accept-parity",
+        kind="switch",
+    ),
+    Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
+)
+
+_OF_SAMPLE = "--sample"
+
+
+@dataclass(frozen=True)
+class FunctionOptions:
+    """What the line after ``%%function`` says. Times are in ms, memory in MB."""
+
+    name: str
+    sample: str | None = None
+    memory_mb: int = 256
+    timeout_ms: int = 60_000
+    parameters: dict[str, object] = field(default_factory=dict)
+    annotations: dict[str, object] = field(default_factory=dict)
+    kind: str | None = None
+    includes: tuple[str, ...] = ()
+    accept_parity: bool = False
+    deploy: bool = False
+
+
+def function_parser() -> WordParser:
+    """The parser of ``%%function``; its help is the magic's documentation."""
+    return WordParser(
+        "%%function",
+        "Define a function in this notebook and package it for deployment.",
+        FUNCTION_ARGUMENTS,
+    )
+
+
+def parse_function_line(line: str) -> FunctionOptions | str:
+    """Read the line, or return the help that it asks for.
+
+    Raises InputError, with the usage as its hint, for what is not understood.
+    """
+    try:
+        found = function_parser().parse_args(list(_readable(split_words(line))))
+    except HelpAsked as help_:
+        return help_.text
+    return FunctionOptions(
+        name=_checked(found.name),
+        sample=found.sample,
+        memory_mb=found.memory,
+        timeout_ms=60_000 if found.timeout is None else parse_duration(found.timeout, "a timeout"),
+        parameters=parse_pairs(found.params or ()),
+        annotations=parse_pairs(found.annotations or ()),
+        kind=found.kind,
+        includes=tuple(found.includes or ()),
+        accept_parity=found.accept_parity,
+        deploy=found.deploy,
+    )
+
+
+def _checked(name: str) -> str:
+    try:
+        return check_name(name)
+    except NameNotAllowed as error:
+        # The contract's words are for a host's answers and do not say which name.
+        raise NameNotAllowed(f"{name!r} cannot name a function.", hint=error.hint) from error
+
+
+def _readable(words: Sequence[str]) -> Iterator[str]:
+    """Words without their quotes; ``--sample=X`` becomes two, so that X keeps what is inside it."""
+    after = ""
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option == _OF_SAMPLE and equals:
+            yield f"{_OF_SAMPLE}={unquote(value)}"
+        elif after == _OF_SAMPLE:
+            # An expression may begin with a minus, which argparse would take for an option.
+            yield f"{_OF_SAMPLE}={unquote(word)}"
+        elif word != _OF_SAMPLE:
+            yield unquote(word)
+        after = word
+    if after == _OF_SAMPLE:
+        yield _OF_SAMPLE
+
+
+def check_sample(expression: str) -> None:
+    """Raise InputError when the sample is no Python expression."""
+    try:
+        compile(expression, "--sample", "eval")
+    except SyntaxError as error:
+        raise InputError(
+            f"--sample {expression}: {error.msg}.",
+            hint="Give an expression of this notebook, such as X or df.head(100); "
+            'put it in quotes when it holds blanks: --sample "X + 1".',
+        ) from error

@@ -1,0 +1,39 @@
+"""Loading into a notebook and unloading again. Nothing heavy is imported on the way."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from typing import Any
+
+from jupyter_faas.magics.magics import FaasMagics
+from jupyter_faas.magics.session import NotebookSession
+
+_REGISTERED = FaasMagics.__name__
+
+
+def load(shell: Any) -> None:
+    """Bring the magics, the comm and the conversion helper into a shell; returns at once."""
+    unload(shell)
+    session = NotebookSession(shell, os.environ)
+    magics = FaasMagics(session)
+    shell.register_magics(magics)
+    session.begin()
+    atexit.register(_close_in, os.getpid(), session)
+
+
+def unload(shell: Any) -> None:
+    """Take everything out again; does nothing where nothing was loaded."""
+    magics = shell.magics_manager.registry.pop(_REGISTERED, None)
+    if magics is None:
+        return
+    for kind, table in magics.magics.items():
+        for name in table:
+            shell.magics_manager.magics[kind].pop(name, None)
+    magics.session.close()
+
+
+def _close_in(pid: int, session: NotebookSession) -> None:
+    # A process that the notebook forked inherits this, and must not end what its parent uses.
+    if os.getpid() == pid:
+        session.close()

@@ -1,0 +1,105 @@
+"""What ``%%function iris`` binds to ``iris``: the function, callable here, with its verbs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import update_wrapper
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jupyter_faas.errors import FaasError
+
+if TYPE_CHECKING:
+    from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
+    from jupyter_faas.widgets.actions import Action
+    from jupyter_faas.workspace import Deployment
+    from jupyter_faas.workspace.local import LocalFunction
+
+
+class Verbs(Protocol):
+    """What a handle asks of its session."""
+
+    def deploy_function(self, name: str) -> Deployment | None: ...
+
+    def invoke_function(self, name: str, params: dict[str, Any]) -> ActivationView | LocalRun: ...
+
+    def remove_function(self, name: str) -> None: ...
+
+    def list_activations(self, name: str, limit: int) -> ActivationsView: ...
+
+    def describe(self, name: str) -> str: ...
+
+    def card_actions(self, name: str) -> dict[str, Action]: ...
+
+
+class Function:
+    """A packaged function.
+
+    ``iris(5.1, 3.5, 1.4, 0.2)`` runs it here, checks the arguments and turns the result into
+    JSON, as the action does. ``__wrapped__`` is the function as the cell defined it.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        *,
+        local: LocalFunction,
+        verbs: Verbs,
+        inside: ContextVar[bool],
+    ) -> None:
+        update_wrapper(self, function)
+        with suppress(ValueError, TypeError):
+            self.__signature__ = inspect.signature(function)
+        self._name = name
+        self._local = local
+        self._verbs = verbs
+        self._inside = inside
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Run it here. ParametersRejected and ResultRejected as in the action."""
+        __tracebackhide__ = True  # IPython leaves this frame out of what it shows
+        function: Callable[..., Any] = self.__wrapped__  # type: ignore[attr-defined]
+        if self._inside.get():
+            # Called by itself or by another packaged function, as inside an action: plainly.
+            return function(*args, **kwargs)
+        token = self._inside.set(True)
+        try:
+            return self._local(*args, **kwargs)
+        except FaasError:
+            raise
+        except Exception as error:
+            raise error.with_traceback(_frames_of(function, error)) from error.__cause__
+        finally:
+            self._inside.reset(token)
+
+    def deploy(self) -> Deployment | None:
+        """Put it on the target; packaged anew first when what it captured has changed."""
+        return self._verbs.deploy_function(self._name)
+
+    def invoke(self, /, **params: Any) -> ActivationView | LocalRun:
+        """Run the deployed action once. Raises ActivationFailed when the run fails."""
+        return self._verbs.invoke_function(self._name, params)
+
+    def remove(self) -> None:
+        """Take it off the target. The notebook keeps it."""
+        self._verbs.remove_function(self._name)
+
+    def activations(self, limit: int = 30) -> ActivationsView:
+        """Its latest runs, newest first."""
+        return self._verbs.list_activations(self._name, limit)
+
+    def __repr__(self) -> str:
+        return self._verbs.describe(self._name)
+
+
+def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackType | None:
+    """The traceback from the function itself on, without the frames that called it for us."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_code is not code:
+        frame = frame.tb_next
+    return frame or error.__traceback__

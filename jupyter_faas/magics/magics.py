@@ -1,0 +1,74 @@
+"""``%%function`` and ``%faas`` as IPython knows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+
+from jupyter_faas.magics.arguments import (
+    check_sample,
+    function_parser,
+    parse_function_line,
+)
+from jupyter_faas.magics.body import run_body
+from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.packaged import ExecutedCell
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.widgets import Shown
+
+
+# Braces and dollars on these lines are the user's own: IPython expands nothing there.
+@magics_class
+class FaasMagics(Magics):
+    """Holds the session, so that ``%unload_ext`` finds it again."""
+
+    def __init__(self, session: NotebookSession) -> None:
+        from jupyter_faas.magics.verbs import NotebookVerbs
+
+        super().__init__(session.shell)
+        self.session = session
+        self._verbs = NotebookVerbs(session)
+
+    @no_var_expand
+    @cell_magic
+    def function(self, line: str, body: str) -> None:
+        options = parse_function_line(line)
+        if isinstance(options, str):
+            print(options)  # noqa: T201 a notebook's own output
+            return
+        if options.sample is not None:
+            check_sample(options.sample)
+        shell = self.session.shell
+        magic_line = f"%%function {line}".rstrip()
+        # From here on the earlier package stands for nothing that is on the screen.
+        self.session.forget(options.name)
+        try:
+            run_body(shell, magic_line, body)
+            from jupyter_faas.magics.packaging import package_cell
+
+            cell = ExecutedCell(
+                text=cell_text(shell, magic_line, body),
+                options=options,
+                id=cell_id(shell),
+                notebook=notebook_name(shell, self.session.environment),
+            )
+            package_cell(self.session, self._verbs, cell)
+        except BaseException:
+            self.session.tell_functions()
+            raise
+        if options.deploy:
+            self._verbs.deploy_function(options.name)
+
+    @no_var_expand
+    @line_magic
+    def faas(self, line: str) -> Shown | None:
+        """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
+        from jupyter_faas.magics.table import run_line
+
+        return run_line(self.session, self._verbs, line)
+
+
+FaasMagics.function.__doc__ = function_parser().format_help()

@@ -1,0 +1,56 @@
+"""What a card learns after its cell has ended: what the target holds, how a cold start goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import FaasError
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.packaged import PackagedFunction
+    from jupyter_faas.magics.session import NotebookSession
+
+
+def measure(session: NotebookSession, function: PackagedFunction) -> None:
+    """Bring a card up to date, in the background."""
+    package = function.package
+
+    def work() -> None:
+        if session.functions.get(function.name) is not function or function.package != package:
+            return  # packaged anew meanwhile
+        look_at_target(session, function)
+        forecast = measure_package(session, package)
+        if function.package == package:
+            function.output.update(forecast=forecast)
+            session.unheard.put(function.output)
+
+    session.background.add(work)
+
+
+def measure_package(session: NotebookSession, package: str) -> dict[str, Any]:
+    """Measure a cold start in a fresh process (about a second) and tell the front ends."""
+    forecast = session.workspace.forecast(package).to_json()
+    session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
+    return forecast
+
+
+def look_at_target(session: NotebookSession, function: PackagedFunction) -> str | None:
+    """Show on the card what the target holds under the function's name; its bundle's sha256."""
+    try:
+        found = [one for one in session.workspace.functions() if one.name == function.name]
+    except FaasError:
+        return None  # not running or not reachable: the card keeps what it knew
+    if not found:
+        return None
+    one = found[0]
+    deployed = {
+        "version": one.version,
+        "bundle": one.bundle,
+        "url": one.url,
+        "updated": one.updated,
+    }
+    session.deployed[session.workspace.target.name, function.name] = deployed
+    if function.output.payload["deployed"] != deployed:
+        function.output.update(deployed=deployed)
+        session.unheard.put(function.output)
+    return one.bundle

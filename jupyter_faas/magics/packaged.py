@@ -1,0 +1,86 @@
+"""A function packaged in this kernel: the cell it came from, its package, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.arguments import FunctionOptions
+    from jupyter_faas.widgets import Output
+    from jupyter_faas.workspace import Deployment, Packaged
+    from jupyter_faas.workspace.local import LocalFunction
+
+# What a notebook can change after the cell ran, and a package would miss.
+_WATCHED_KINDS = frozenset({"model", "array", "constant", "function", "class"})
+
+
+@dataclass(frozen=True)
+class ExecutedCell:
+    """A ``%%function`` cell as it was executed. ``notebook`` is a file name without folders."""
+
+    text: str
+    options: FunctionOptions
+    id: str | None = None
+    notebook: str | None = None
+
+
+@dataclass(eq=False)
+class PackagedFunction:
+    """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
+
+    cell: ExecutedCell
+    executed_at: int  # ms since 1970
+    function: Callable[..., Any]
+    packaged: Packaged
+    local: LocalFunction
+    output: Output
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The action's name."""
+        return self.cell.options.name
+
+    @property
+    def package(self) -> str:
+        """The id of its package record."""
+        package: str = self.packaged.record.id
+        return package
+
+    def watched_names(self) -> list[str]:
+        """The captured names whose values could change."""
+        captured = self.packaged.card["captured"]
+        return [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of kernel_functions.json."""
+        record = self.packaged.record
+        return {
+            "name": self.name,
+            "cell_id": self.cell.id,
+            "source_text": self.cell.text,
+            "source": record.source,
+            "package": record.id,
+            "bundle": record.bundle,
+            "size": self.packaged.size,
+            "signature": self.packaged.card["signature"],
+            "schema": self.packaged.card["schema"],
+            "kind": record.kind,
+            "memory_mb": record.memory_mb,
+            "timeout_ms": record.timeout_ms,
+            "stale": list(self.stale),
+            "executed_at": self.executed_at,
+        }
+
+
+def card_deployed(deployment: Deployment) -> dict[str, Any]:
+    """What a card says of a deployment."""
+    return {
+        "version": deployment.version,
+        "bundle": deployment.bundle,
+        "url": deployment.url,
+        "updated": deployment.updated,
+    }

@@ -1,0 +1,111 @@
+"""From a cell that has run to a card: packages its function and binds the handle."""
+
+from __future__ import annotations
+
+import keyword
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.handle import Function
+from jupyter_faas.magics.measuring import measure
+from jupyter_faas.magics.packaged import ExecutedCell, PackagedFunction
+from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.widgets import Output, prepare_widgets
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.handle import Verbs
+    from jupyter_faas.magics.progress import Progress
+    from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.workspace import Packaged
+
+
+def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> PackagedFunction:
+    """Package the function of a cell that ran just now, show its card, bind its handle.
+
+    Raises InputError for a sample that is none, and what ``Workspace.package`` raises.
+    """
+    namespace = session.shell.user_ns
+    if session.with_widgets:
+        prepare_widgets()
+    place = session.new_place()
+    with progress_in(place) as say:
+        packaged = _package(session, cell, say)
+    function = namespace[packaged.handler]
+    name = cell.options.name
+    card = {**packaged.card, "deployed": session.deployed_here(name)}
+    output = Output(
+        card,
+        display_id=place.display_id,
+        with_widget=session.with_widgets,
+        actions=verbs.card_actions(name),
+    )
+    known = PackagedFunction(
+        cell=cell,
+        executed_at=session.clock_ms(),
+        function=function,
+        packaged=packaged,
+        local=session.workspace.local(function, packaged),
+        output=output,
+    )
+    output.show(replace=place.take_over())
+    session.add(known)
+    if name.isidentifier() and not keyword.iskeyword(name):
+        namespace[name] = Function(
+            function, name, local=known.local, verbs=verbs, inside=session.inside_a_function
+        )
+    if session.has_kernel and not session.inert:
+        measure(session, known)
+    return known
+
+
+def package_again(session: NotebookSession, known: PackagedFunction, say: Progress) -> None:
+    """Package the same cell with the values that the notebook holds now; the card follows."""
+    packaged = _package(session, known.cell, say)
+    known.packaged = packaged
+    known.local = session.workspace.local(known.function, packaged)
+    session.drift.begin(known, known.watched_names(), session.shell.user_ns)
+    known.output.update(**{**packaged.card, "deployed": session.deployed_here(known.name)})
+    session.tell_functions()
+    if session.has_kernel and not session.inert:
+        measure(session, known)
+
+
+def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Packaged:
+    from jupyter_faas.workspace import PackageRequest
+
+    options = cell.options
+    request = PackageRequest(
+        cell_text=cell.text,
+        name=options.name,
+        sample=_sample(session, options.sample),
+        memory_mb=options.memory_mb,
+        timeout_ms=options.timeout_ms,
+        kind=options.kind,
+        parameters=options.parameters,
+        annotations=options.annotations,
+        includes=options.includes,
+        accept_parity=options.accept_parity,
+        notebook=cell.notebook,
+        cell_id=cell.id,
+        root=Path.cwd(),
+    )
+    say(f"Packaging {options.name}…")
+    return session.workspace.package(
+        request, session.shell.user_ns, helper=session.helper, progress=say
+    )
+
+
+def _sample(session: NotebookSession, expression: str | None) -> Any:
+    if expression is None:
+        return None
+    try:
+        return eval(  # noqa: S307 the user's own expression, in the user's own notebook
+            expression, session.shell.user_global_ns, session.shell.user_ns
+        )
+    except Exception as error:
+        # The seam to the user's expression, which may raise anything.
+        raise InputError(
+            f"--sample {expression}: {type(error).__name__}: {error}",
+            hint="Give rows as the model's predict takes them: a variable or an expression.",
+        ) from error

@@ -1,0 +1,152 @@
+"""What takes longer than a second says what it is doing, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from html import escape
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import TextIO
+
+Progress = Callable[[str], None]
+
+_PATIENCE_S = 1.0
+_STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
+
+
+class Place(ABC):
+    """Where the progress of one piece of work is shown, and what comes of it afterwards."""
+
+    def __init__(self, display_id: str = "") -> None:
+        self.display_id = display_id
+        self.used = False
+
+    @abstractmethod
+    def show(self, words: str) -> None:
+        """Replace what is shown."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Take it away."""
+
+    @abstractmethod
+    def take_over(self) -> bool:
+        """Whether an output stands here, which the caller replaces under its display id."""
+
+    @abstractmethod
+    def finish(self, lines: Iterable[str]) -> None:
+        """Print the lines, or show them where the progress stood."""
+
+
+class CellPlace(Place):
+    """An output of the cell."""
+
+    def show(self, words: str) -> None:
+        html = f'<span style="{_STYLE}">{escape(words)}</span>'
+        self._publish({"text/html": html, "text/plain": words})
+
+    def clear(self) -> None:
+        # An output cannot be taken back, but an empty one takes no room.
+        if self.used:
+            self._publish({"text/html": "", "text/plain": ""})
+
+    def take_over(self) -> bool:
+        used, self.used = self.used, False
+        return used
+
+    def finish(self, lines: Iterable[str]) -> None:
+        text = "\n".join(lines)
+        if self.used:
+            html = f'<pre style="margin:0">{escape(text)}</pre>'
+            self._publish({"text/html": html, "text/plain": text})
+        elif text:
+            print(text)  # noqa: T201 a notebook's own output
+
+    def _publish(self, bundle: dict[str, str]) -> None:
+        from IPython.display import display
+
+        display(bundle, raw=True, display_id=self.display_id, update=self.used)
+        self.used = True
+
+
+class LinePlace(Place):
+    """The last line of a terminal; nothing where the output is a file."""
+
+    def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:
+        super().__init__(display_id)
+        self._stream = stream or sys.stderr
+        self._width = 0
+
+    def show(self, words: str) -> None:
+        if self._stream.isatty():
+            self._stream.write(f"\r{words:<{self._width}}")
+            self._stream.flush()
+            self._width = len(words)
+
+    def clear(self) -> None:
+        if self._width:
+            self.show("")
+            self._stream.write("\r")
+            self._width = 0
+
+    def take_over(self) -> bool:
+        self.clear()
+        return False
+
+    def finish(self, lines: Iterable[str]) -> None:
+        self.clear()
+        print("\n".join(lines))  # noqa: T201 likewise
+
+
+@contextmanager
+def progress_in(place: Place, patience_s: float = _PATIENCE_S) -> Iterator[Progress]:
+    """Give a function that takes words. From ``patience_s`` on they are shown, with the seconds.
+
+    When the work fails they are cleared. Else the caller has the last word: ``finish``,
+    ``take_over`` or ``clear``, after this block, when nothing can come in between.
+    """
+    ticker = _Ticker(place, patience_s)
+    # A copy of the context keeps the output in the cell that began the work.
+    thread = Thread(target=copy_context().run, args=(ticker.run,), name="progress", daemon=True)
+    thread.start()
+    try:
+        yield ticker.say
+    except BaseException:
+        ticker.end(thread)
+        place.clear()
+        raise
+    ticker.end(thread)
+
+
+class _Ticker:
+    def __init__(self, place: Place, patience_s: float) -> None:
+        self._place = place
+        self._patience_s = patience_s
+        self._words = ""
+        self._lock = Lock()
+        self._stopped = Event()
+
+    def say(self, words: str) -> None:
+        with self._lock:
+            self._words = words
+
+    def end(self, thread: Thread) -> None:
+        self._stopped.set()
+        thread.join()
+
+    def run(self) -> None:
+        started = monotonic()
+        shown = ""
+        wait_s = self._patience_s
+        while not self._stopped.wait(wait_s):
+            wait_s = 0.25
+            with self._lock:
+                words = self._words
+            line = f"{words} {monotonic() - started:.0f} s" if words else ""
+            if line != shown:
+                self._place.show(line)
+                shown = line

@@ -1,0 +1,196 @@
+"""What one kernel holds: its workspace, its packaged functions, and who listens to them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from functools import cached_property
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from jupyter_faas.magics.answers import operations
+from jupyter_faas.magics.background import Background
+from jupyter_faas.magics.drift import DriftWatch
+from jupyter_faas.magics.front_ends import TARGET, FrontEnds
+from jupyter_faas.magics.packaged import PackagedFunction
+from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
+
+if TYPE_CHECKING:
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.widgets import Output
+    from jupyter_faas.workspace import Workspace
+
+INERT_VARIABLE = "JUPYTER_FAAS_INERT"
+
+
+class NotebookSession:
+    """Begins with ``%load_ext jupyter_faas``, ends with ``%unload_ext`` or the kernel.
+
+    ``shell`` is IPython's; only half of its types are written, so they are not checked.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        environment: Mapping[str, str],
+        *,
+        clock_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self.shell = shell
+        self.environment = environment
+        self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
+        self.clock_ms = clock_ms
+        self.functions: dict[str, PackagedFunction] = {}
+        # What this kernel knows to be deployed: (target, function) -> a card's ``deployed``.
+        self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
+        self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
+        self.background = Background(_log)
+        self.unheard: SimpleQueue[Output] = SimpleQueue()
+        self._later: asyncio.TimerHandle | None = None
+        self.drift: DriftWatch[PackagedFunction] = DriftWatch(_fingerprint)
+        self.front_ends = FrontEnds(operations(self))
+
+    # Made when first needed
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace of this kernel's data folder."""
+        from jupyter_faas.workspace import Workspace
+
+        return Workspace.open()
+
+    @cached_property
+    def helper(self) -> ConversionHelper:
+        """The process that converts models; it warms up while the user works."""
+        from jupyter_faas.serialization import ConversionHelper
+
+        return ConversionHelper()
+
+    def workspace_at(self, target: str | None) -> Workspace:
+        """The workspace, for one verb with another target when one is named."""
+        if target is None:
+            return self.workspace
+        from jupyter_faas.workspace import Workspace
+
+        return Workspace.open(self.workspace.data_dir, target)
+
+    # Beginning and end
+
+    def begin(self) -> None:
+        """Start the helper (which returns at once), the comm and the look after each cell."""
+        self.helper.start()
+        self.shell.events.register("post_run_cell", self._after_cell)
+        manager = self._comm_manager()
+        if manager is not None:
+            manager.register_target(TARGET, self.front_ends.open)
+
+    def close(self) -> None:
+        """End everything that was begun; a second time does nothing."""
+        if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
+            self.shell.events.unregister("post_run_cell", self._after_cell)
+            manager = self._comm_manager()
+            if manager is not None:
+                manager.unregister_target(TARGET, self.front_ends.open)
+        if self._later is not None:
+            self._later.cancel()
+        self.front_ends.close()
+        self.background.close()
+        self.helper.close()
+
+    def _comm_manager(self) -> Any:
+        return getattr(getattr(self.shell, "kernel", None), "comm_manager", None)
+
+    # Showing
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether outputs can be updated and widgets drawn: not in a terminal."""
+        return getattr(self.shell, "kernel", None) is not None
+
+    @property
+    def with_widgets(self) -> bool:
+        """Whether displays get an ipywidget: not where our own extension draws them anyway."""
+        return self.has_kernel and not self.inert and not self.front_ends.listening
+
+    def new_place(self) -> Place:
+        """Where the progress of the running cell's work goes."""
+        return (CellPlace if self.has_kernel else LinePlace)(uuid4().hex)
+
+    # What is packaged
+
+    def add(self, function: PackagedFunction) -> None:
+        """Know a function, instead of an earlier one of its name."""
+        self.forget(function.name)
+        self.functions[function.name] = function
+        self.drift.begin(function, function.watched_names(), self.shell.user_ns)
+        self.tell_functions()
+
+    def forget(self, name: str) -> None:
+        """Know a function no longer: its cell runs anew, or failed."""
+        known = self.functions.pop(name, None)
+        if known is not None:
+            self.drift.forget(known)
+
+    def deployed_here(self, name: str) -> dict[str, Any] | None:
+        """What this kernel knows the target in use to hold under a name."""
+        return self.deployed.get((self.workspace.target.name, name))
+
+    def look_at(self, function: PackagedFunction) -> None:
+        """Bring the function's ``stale`` up to date, whatever it takes."""
+        if self.drift.look_at(function, self.shell.user_ns):
+            self.tell_functions()
+
+    def tell_functions(self) -> None:
+        """Tell the front ends what is packaged here."""
+        self.front_ends.send(self.functions_event())
+
+    def functions_event(self) -> dict[str, object]:
+        """``kernel_functions.json``."""
+        functions = [one.to_json() for one in self.functions.values()]
+        return {"event": "functions", "functions": functions}
+
+    def _after_cell(self, _result: object = None) -> None:
+        self._repeat_unheard()
+        if self.functions:
+            self._look(list(self.functions.values()))
+
+    def _look(self, functions: Sequence[PackagedFunction]) -> None:
+        if self.drift.look(functions, self.shell.user_ns):
+            self.tell_functions()
+        missed = self.drift.missed
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if not missed:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # a terminal has no loop between its cells: the next cell looks
+        # In this thread, where no cell changes what is looked at.
+        self._later = loop.call_later(self.drift.wait_s(), self._look, missed)
+
+    def _repeat_unheard(self) -> None:
+        """Show again what changed between two cells.
+
+        nbclient and the like hear only what is said while one of their cells runs.
+        """
+        while not self.unheard.empty():
+            output = self.unheard.get()
+            if not self.front_ends.listening:
+                output.repeat()
+
+
+def _fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> Mapping[str, str]:
+    from jupyter_faas.capture import fingerprint
+
+    found: Mapping[str, str] = fingerprint(names, namespace)
+    return found
+
+
+def _log(error: BaseException) -> None:
+    logging.getLogger("jupyter_faas").warning("Background work failed", exc_info=error)

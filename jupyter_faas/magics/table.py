@@ -1,0 +1,91 @@
+"""``%faas VERB``: the verbs' table, and what a notebook shows of each outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.magics.verbs import NotebookVerbs, activation_failed
+from jupyter_faas.magics.words import split_words, unquote
+from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, Shown
+from jupyter_faas.workspace.values import parse_object, parse_pairs
+from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.progress import Place
+    from jupyter_faas.magics.session import NotebookSession
+
+
+def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown | None:
+    """Do what the line after ``%faas`` says; what was shown is also the magic's value.
+
+    Raises InputError for a line that is not understood, ActivationFailed below the view of a run
+    that failed, and what the verb raises.
+    """
+    call = parse("magic", [unquote(word) for word in split_words(line)])
+    if isinstance(call, Help):
+        print(call.text)  # noqa: T201 a notebook's own output
+        return None
+    if session.inert:
+        return _inert(session, verbs, call, line)
+    workspace = session.workspace_at(call.arguments.target)
+    place = session.new_place()
+    with progress_in(place) as say:
+        if call.verb.name == "deploy":
+            verbs.freshen(verbs.known(call.arguments.name), say)
+        packages = {name: function.package for name, function in session.functions.items()}
+        outcome = call.run(workspace, say, packages)
+    verb = call.verb.name
+    if verb == "invoke":
+        view = _show_run(session, call, outcome, place)
+        verbs.tell_drift(view, workspace)
+        if outcome.failed:
+            raise activation_failed(view)
+        return view
+    if verb == "activations":
+        place.clear()
+        table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
+        table.show_now()
+        return table
+    if verb == "deploy":
+        verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
+    if verb == "remove":
+        verbs.after_remove(call.arguments.name, workspace.target.name)
+    place.finish(outcome.lines)
+    return None
+
+
+def _show_run(
+    session: NotebookSession, call: Call, outcome: Outcome, place: Place
+) -> ActivationView:
+    view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # likewise
+    session.front_ends.send({"event": "activation", "id": view.id})
+    if call.arguments.result:
+        place.finish(outcome.lines)
+    else:
+        view.show(
+            display_id=place.display_id,
+            replace=place.take_over(),
+            with_widget=session.with_widgets,
+        )
+    view.mark_shown()
+    return view
+
+
+def _inert(
+    session: NotebookSession, verbs: NotebookVerbs, call: Call, line: str
+) -> LocalRun | None:
+    arguments = call.arguments
+    if call.verb.name == "deploy":
+        verbs.deploy_function(arguments.name)
+        return None
+    if call.verb.name != "invoke" or arguments.name not in session.functions:
+        verbs.skip(line.strip())
+        return None
+    params: dict[str, object] = {}
+    if arguments.params_json is not None:
+        params = parse_object(arguments.params_json, "--params-json")
+    schema = session.functions[arguments.name].packaged.card["schema"]
+    run = verbs.run_here(arguments.name, params | parse_pairs(arguments.pairs, schema))
+    run.show_now()
+    return run

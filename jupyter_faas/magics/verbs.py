@@ -1,0 +1,204 @@
+"""The verbs in a notebook: as handles, cards and ``%faas`` ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationFailed, InputError
+from jupyter_faas.magics.measuring import look_at_target
+from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
+from jupyter_faas.magics.packaging import package_again
+from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
+from jupyter_faas.workspace.outcome import silent
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.progress import Progress
+    from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.widgets.actions import Action
+    from jupyter_faas.workspace import Deployment, Workspace
+
+
+class NotebookVerbs:
+    """What a handle does, and what ``%faas`` does before and after the verbs' own table.
+
+    Where the notebook runs only for its packages (``JUPYTER_FAAS_INERT``), nothing reaches a
+    target: invoke runs the function here, everything else says that it was skipped.
+    """
+
+    def __init__(self, session: NotebookSession) -> None:
+        self._session = session
+
+    # As a handle asks
+
+    def deploy_function(self, name: str) -> Deployment | None:
+        """Deploy, packaged anew first when something captured has changed since."""
+        function = self.known(name)
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            deployment = self.deploy(function, say)
+        place.clear()
+        return deployment
+
+    def invoke_function(self, name: str, params: Mapping[str, Any]) -> ActivationView | LocalRun:
+        """Run it once. A failed run is shown and raises ActivationFailed."""
+        if self._session.inert:
+            return self.run_here(name, params)
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            say(f"Invoking {name}…")
+            view = self.invoke(name, params)
+        place.clear()
+        self.tell_drift(view)
+        if not view.ok:
+            view.show(with_widget=self._session.with_widgets)
+            raise activation_failed(view)
+        return view
+
+    def remove_function(self, name: str) -> None:
+        """Take it off the target."""
+        if self._session.inert:
+            self.skip(f"remove {name}")
+            return
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            say(f"Removing {name}…")
+            self._session.workspace.remove(name)
+        place.clear()
+        self.after_remove(name, self._session.workspace.target.name)
+
+    def list_activations(self, name: str, limit: int) -> ActivationsView:
+        """Its latest runs."""
+        if self._session.inert:
+            self.skip(f"activations --name {name}")
+            return ActivationsView([])
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            say("Asking for the latest activations…")
+            found = self._session.workspace.activations(limit=limit, name=name)
+        place.clear()
+        return ActivationsView(found)
+
+    def describe(self, name: str) -> str:
+        """A handle's repr."""
+        function = self._session.functions.get(name)
+        if function is None:
+            return f"<function {name}: run its cell again>"
+        card = function.output.payload
+        state = "not deployed"
+        if card["deployed"] is not None:
+            same = card["deployed"]["bundle"] == card["bundle"]
+            state = "deployed" if same else "changed since deploy"
+        if function.stale:
+            state += f", {', '.join(function.stale)} changed since packaging"
+        return f"<function {card['signature']}: {state}>"
+
+    # As the buttons of a card's widget ask
+
+    def card_actions(self, name: str) -> dict[str, Action]:
+        """Deploy and invoke for a card, without anything in the cell's output."""
+
+        def deploy(_: Mapping[str, Any]) -> None:
+            self.deploy(self.known(name), silent)
+
+        def invoke(params: Mapping[str, Any]) -> dict[str, Any]:
+            view = self.invoke(name, params)
+            return {"event": "activation", "activation": dict(view.record)}
+
+        return {"deploy": deploy, "invoke": invoke}
+
+    # The steps
+
+    def known(self, name: str) -> PackagedFunction:
+        """A function that was packaged here. Raises InputError."""
+        functions = self._session.functions
+        if name not in functions:
+            here = f" Here: {', '.join(sorted(functions))}." if functions else ""
+            raise InputError(
+                f"This notebook has no packaged function {name!r}.",
+                hint=f"Run its %%function cell first.{here}",
+            )
+        return functions[name]
+
+    def freshen(self, function: PackagedFunction, say: Progress) -> None:
+        """Package it anew when what it captured is no longer what was packaged."""
+        self._session.look_at(function)
+        if function.stale:
+            say(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
+            package_again(self._session, function, say)
+
+    def deploy(self, function: PackagedFunction, say: Progress) -> Deployment | None:
+        """Deploy it as it stands now. None where verbs are inert."""
+        self.freshen(function, say)
+        if self._session.inert:
+            self.skip(f"deploy {function.name}")
+            return None
+        deployment = self._session.workspace.deploy(function.package, progress=say)
+        self.after_deploy(deployment)
+        return deployment
+
+    def invoke(self, name: str, params: Mapping[str, Any]) -> ActivationView:
+        """Run the action once; front ends hear of it."""
+        record = self._session.workspace.invoke(name, params).to_json()
+        self._session.front_ends.send({"event": "activation", "id": record["id"]})
+        return ActivationView.of(record)
+
+    def run_here(self, name: str, params: Mapping[str, Any]) -> LocalRun:
+        """Run a function of this notebook in place of its action."""
+        function = self.known(name)
+        begun = perf_counter()
+        token = self._session.inside_a_function.set(True)
+        try:
+            result = function.local.invoke({**function.cell.options.parameters, **params})
+        finally:
+            self._session.inside_a_function.reset(token)
+        return LocalRun(result, round((perf_counter() - begun) * 1000))
+
+    def after_deploy(self, deployment: Deployment) -> None:
+        """The card shows where it stands."""
+        self._session.deployed[deployment.target, deployment.name] = card_deployed(deployment)
+        function = self._session.functions.get(deployment.name)
+        if function is not None:
+            function.output.update(
+                deployed=card_deployed(deployment),
+                target={"name": deployment.target, "label": deployment.target_label},
+            )
+        self._session.tell_functions()
+
+    def after_remove(self, name: str, target: str) -> None:
+        """The card stands on that target no more."""
+        self._session.deployed.pop((target, name), None)
+        function = self._session.functions.get(name)
+        if function is not None:
+            function.output.update(deployed=None)
+        self._session.tell_functions()
+
+    def tell_drift(self, view: ActivationView, workspace: Workspace | None = None) -> None:
+        """Whoever ran something else than this notebook's function is told so."""
+        function = self._session.functions.get(view.record["name"])
+        if function is None or workspace not in (None, self._session.workspace):
+            return
+        known = self._session.deployed_here(function.name)
+        if known is not None and known["version"] == view.record["version"]:
+            bundle = known["bundle"]
+        else:
+            bundle = look_at_target(self._session, function)
+        if bundle is not None and bundle != function.packaged.bundle:
+            print(  # noqa: T201 a notebook's own output
+                f"{function.name} changed since deploy: that run was not of this notebook's "
+                f"function. Deploy it with: %faas deploy {function.name}"
+            )
+
+    def skip(self, words: str) -> None:
+        """Say that a verb did nothing."""
+        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
+
+
+def activation_failed(view: ActivationView) -> ActivationFailed:
+    """One line on a failed run, for below its view."""
+    error = view.result.get("error") if isinstance(view.result, Mapping) else None
+    reason = str(error).splitlines()[0] if isinstance(error, str) and error else view.status
+    hint = "Its logs are above." if view.logs else ""
+    return ActivationFailed(f"{view.record['name']} failed: {reason}", hint=hint)

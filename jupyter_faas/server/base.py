@@ -1,0 +1,115 @@
+"""What all handlers share: the way to the workspace, and the one table of errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http.client import responses
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.extension.handler import ExtensionHandlerMixin
+from tornado.web import HTTPError
+
+from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.server.runner import SETTING, WorkspaceRunner
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from jupyter_faas.workspace import Workspace
+
+T = TypeVar("T")
+
+# The names of errors that Jupyter or Tornado raise before we come to it.
+_CODES: Mapping[int, str] = {
+    400: "bad_input",
+    403: "not_allowed",
+    404: "no_such_route",
+    405: "method_not_allowed",
+    413: "too_large",
+}
+_INTERNAL = {
+    "code": "internal_error",
+    "message": "The jupyter_faas server extension failed.",
+    "hint": "The log of the Jupyter server says why.",
+}
+
+
+def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, str]]:
+    """Build ``{"error": {"code", "message", "hint"}}``; nothing of an unexpected error shows."""
+    if isinstance(error, FaasError):
+        return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    if isinstance(error, HTTPError) and status < 500:
+        message = error.log_message or error.reason or responses.get(status, "Refused")
+        return {"error": {"code": _CODES.get(status, "refused"), "message": message, "hint": ""}}
+    return {"error": _INTERNAL}
+
+
+def error_status(error: BaseException | None, status: int) -> int:
+    """Give the status of an answer: a FaasError's own, else what Tornado chose."""
+    return error.http_status if isinstance(error, FaasError) else status
+
+
+class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
+    """Base of every handler of ours: it asks the workspace."""
+
+    auth_resource = "jupyter_faas"
+
+    async def ask(self, work: Callable[[Workspace], T]) -> T:
+        """Await ``work(workspace)`` in a thread of its own."""
+        runner: WorkspaceRunner = self.settings[SETTING]
+        return await runner.run(work)
+
+    def log_exception(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Log a FaasError as a line: it is an answer, not an accident."""
+        if isinstance(error, FaasError):
+            self.log.info("jupyter_faas: %s: %s", error.code, error.message)
+        else:
+            super().log_exception(kind, error, trace)
+
+
+class FaasHandler(WorkspaceHandler, APIHandler):
+    """Base of the JSON handlers under ``faas/api``."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with error.json and the status of the error's class."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        self.set_status(error_status(error, status_code))
+        self.finish(json.dumps(error_json(error, status_code)))
+
+    def update_api_activity(self) -> None:
+        """Count what a person does. The sidebar's polling must not keep an idle server alive."""
+        if self.request.method != "GET":
+            super().update_api_activity()
+
+    def body(self) -> dict[str, Any]:
+        """Return the request's JSON object. Raises InputError for anything else."""
+        try:
+            body = json.loads(self.request.body)
+        except ValueError as error:  # also bytes that are no text
+            raise InputError("The body must be a JSON object.") from error
+        if not isinstance(body, dict):
+            raise InputError("The body must be a JSON object.")
+        return body
+
+    def word(self, key: str) -> str:
+        """Return a string of the body. Raises InputError when it is missing or no string."""
+        value = self.body().get(key)
+        if not isinstance(value, str) or not value:
+            raise InputError(f"The body needs a string {key!r}.")
+        return value
+
+    def number(self, key: str, default: int | None = None, least: int = 0) -> int | None:
+        """Return a whole number of the query. Raises InputError when it is none, or too small."""
+        text = self.get_query_argument(key, "")
+        if not text:
+            return default
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise InputError(f"{key} must be a whole number of at least {least}, not {text!r}.")
+        return int(text)

@@ -1,0 +1,56 @@
+"""The wiring: options, routes, and the one workspace of this server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp, ExtensionAppJinjaMixin
+from traitlets import Bool, Unicode
+
+from jupyter_faas.errors import FaasError
+from jupyter_faas.server.handlers import ROUTES
+from jupyter_faas.server.runner import SETTING, WorkspaceRunner
+
+
+class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
+    """``jupyter server`` with the routes of ``faas/``."""
+
+    name = "jupyter_faas"
+    load_other_extensions = True
+    template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012  a trait, not state
+
+    # JupyterApp has a data_dir of its own, with another meaning.
+    data_folder = Unicode(
+        "",
+        config=True,
+        help="Where packages, settings and the playground live. Empty: $JUPYTER_FAAS_DATA_DIR,"
+        " else the folder faas in Jupyter's data folder.",
+    )
+    autostart_playground = Bool(
+        False,
+        config=True,
+        help="Start the local playground with the server, not at the first deploy.",
+    )
+
+    def initialize_settings(self) -> None:
+        """Give the handlers their workspace; it is opened by the first request."""
+        folder = Path(self.data_folder).expanduser() if self.data_folder else None
+        self.settings[SETTING] = WorkspaceRunner(folder)
+
+    def initialize_handlers(self) -> None:
+        """Add the routes."""
+        self.handlers.extend(ROUTES)
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        if self.autostart_playground:
+            # Kept, because the loop holds its tasks weakly.
+            self._autostart = asyncio.ensure_future(self._start_playground())
+
+    async def _start_playground(self) -> None:
+        runner: WorkspaceRunner = self.settings[SETTING]
+        try:
+            await runner.run(lambda workspace: workspace.start_playground())
+        except FaasError as error:
+            self.log.warning("jupyter_faas: the playground did not start: %s", error)

@@ -1,0 +1,29 @@
+"""The routes, relative to the Jupyter base URL. Handlers hold no logic."""
+
+from __future__ import annotations
+
+from jupyter_faas.server.handlers import (
+    activations,
+    bundles,
+    deployments,
+    functions,
+    packages,
+    page,
+    playground,
+    status,
+    target,
+)
+
+ROUTES: tuple[tuple[str, type], ...] = (
+    *status.ROUTES,
+    *target.ROUTES,
+    *playground.ROUTES,
+    *functions.ROUTES,
+    *activations.ROUTES,
+    *deployments.ROUTES,
+    *bundles.ROUTES,
+    *packages.ROUTES,
+    *page.ROUTES,
+)
+
+__all__ = ["ROUTES"]

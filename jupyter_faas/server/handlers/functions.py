@@ -1,0 +1,53 @@
+"""``faas/api/functions``: what is deployed on the target."""
+
+from __future__ import annotations
+
+import time
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.server.base import FaasHandler
+
+
+class FunctionsHandler(FaasHandler):
+    """GET: functions.json."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        found = await self.ask(lambda workspace: workspace.functions())
+        entries = [function.to_json() for function in found]
+        self.finish({"functions": entries, "as_of": int(time.time() * 1000)})
+
+
+class FunctionHandler(FaasHandler):
+    """DELETE: 204 when it is gone."""
+
+    @authenticated
+    @authorized
+    async def delete(self, name: str) -> None:
+        await self.ask(lambda workspace: workspace.remove(name))
+        self.set_status(204)
+        self.finish()
+
+
+class InvocationsHandler(FaasHandler):
+    """POST ``{"params": {…}}``: activation.json, of a failed run too."""
+
+    @authenticated
+    @authorized
+    async def post(self, name: str) -> None:
+        params = self.body().get("params", {})
+        if not isinstance(params, dict):
+            raise InputError("params must be a JSON object.")
+        activation = await self.ask(lambda workspace: workspace.invoke(name, params))
+        self.finish(activation.to_json())
+
+
+ROUTES = (
+    (r"faas/api/functions", FunctionsHandler),
+    (r"faas/api/functions/([^/]+)", FunctionHandler),
+    (r"faas/api/functions/([^/]+)/invocations", InvocationsHandler),
+)

@@ -1,0 +1,28 @@
+"""``faas/api/playground``: start or stop the local playground."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.server.base import FaasHandler
+
+
+class PlaygroundHandler(FaasHandler):
+    """POST ``{"action": "start"|"stop"}``: status.json afterwards."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        action = self.word("action")
+        if action == "start":
+            await self.ask(lambda workspace: workspace.start_playground())
+        elif action == "stop":
+            await self.ask(lambda workspace: workspace.stop_playground())
+        else:
+            raise InputError(f"The playground can start or stop, not {action!r}.")
+        self.finish(await self.ask(lambda workspace: workspace.status()))
+
+
+ROUTES = ((r"faas/api/playground", PlaygroundHandler),)

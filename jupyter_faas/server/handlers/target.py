@@ -1,0 +1,22 @@
+"""``faas/api/target``: the target in use."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from jupyter_faas.server.base import FaasHandler
+
+
+class TargetHandler(FaasHandler):
+    """PUT ``{"name"}``: status.json with the new target."""
+
+    @authenticated
+    @authorized
+    async def put(self) -> None:
+        name = self.word("name")
+        await self.ask(lambda workspace: workspace.use_target(name))
+        self.finish(await self.ask(lambda workspace: workspace.status()))
+
+
+ROUTES = ((r"faas/api/target", TargetHandler),)

@@ -1,0 +1,60 @@
+"""Runs workspace calls beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import Workspace
+
+T = TypeVar("T")
+SETTING = "jupyter_faas_runner"
+
+
+class WorkspaceRunner:
+    """One workspace per server, opened by the first call, and a thread for each call.
+
+    The threads are daemons: a blocking invoke of minutes must neither hold up the calls of
+    the sidebar, as in a pool it would, nor the end of the server.
+    """
+
+    def __init__(self, data_dir: Path | None) -> None:
+        self._data_dir = data_dir
+        self._workspace: Workspace | None = None
+        self._opening = Lock()
+
+    async def run(self, work: Callable[[Workspace], T]) -> T:
+        """Await ``work(workspace)``; its error is raised here."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+
+        def call() -> None:
+            try:
+                result = work(self._opened())
+            except BaseException as error:  # the top of a thread: the caller raises it
+                deliver(partial(done.set_exception, error))
+            else:
+                deliver(partial(done.set_result, result))
+
+        def deliver(settle: Callable[[], None]) -> None:
+            try:
+                loop.call_soon_threadsafe(lambda: None if done.done() else settle())
+            except RuntimeError:
+                if not loop.is_closed():
+                    raise
+
+        Thread(target=call, name="jupyter_faas", daemon=True).start()
+        return await done
+
+    def _opened(self) -> Workspace:
+        from jupyter_faas.workspace import Workspace
+
+        with self._opening:
+            if self._workspace is None:
+                self._workspace = Workspace.open(data_dir=self._data_dir)
+            return self._workspace

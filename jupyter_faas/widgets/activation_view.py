@@ -1,0 +1,100 @@
+"""One activation to look at: in a cell's output, and as values for the next cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from jupyter_faas.widgets.activation_facts import shorten_logs
+from jupyter_faas.widgets.activation_text import activation_text
+from jupyter_faas.widgets.output import Bundle, Output, has_kernel, mime_bundle
+from jupyter_faas.widgets.shown import Shown
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import Workspace
+
+
+class ActivationView(Shown):
+    """Shows the result, the status line and the logs of a run, in all four forms.
+
+    ::
+
+        ActivationView("c41e09ab6f1e4f0d9e09ab6f1e1f0d22")     # the last line of a cell
+
+    The record is read once, when the view is made: ActivationNotFound when the target keeps none
+    of that id.
+    """
+
+    def __init__(self, activation_id: str, *, workspace: Workspace | None = None) -> None:
+        if workspace is None:
+            from jupyter_faas.workspace import Workspace
+
+            workspace = Workspace.open()
+        self._record: Mapping[str, Any] = workspace.activation(activation_id).to_json()
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> ActivationView:
+        """The view of a record that is at hand (``tests/data/api/activation.json``)."""
+        view = cls.__new__(cls)
+        view._record = record
+        return view
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits."""
+        return str(self._record["id"])
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run succeeded."""
+        return bool(self._record["ok"])
+
+    @property
+    def status(self) -> str:
+        """OpenWhisk's words: ``success``, ``application error``, ``action developer error``, …"""
+        return str(self._record["status"])
+
+    @property
+    def result(self) -> Any:
+        """What the function answered; ``{"error": …}`` when it failed."""
+        return self._record["result"]
+
+    @property
+    def logs(self) -> list[str]:
+        """Every line that was printed, with its time and stream."""
+        return list(self._record["logs"])
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long the run took, its initialisation included."""
+        duration: int | None = self._record["duration_ms"]
+        return duration
+
+    @property
+    def cold(self) -> bool:
+        """Whether the run had to start and initialise a container first."""
+        return bool(self._record["cold"])
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The whole record, as the server extension answers it."""
+        return self._record
+
+    def show(
+        self, *, display_id: str | None = None, replace: bool = False, with_widget: bool = True
+    ) -> None:
+        """Show it in the running cell; with ``replace`` where an output of that id stands."""
+        payload = shorten_logs(self._record)
+        output = Output(
+            payload,
+            display_id=display_id or uuid4().hex,
+            with_widget=with_widget and has_kernel(),
+        )
+        output.show(replace=replace)
+
+    def __repr__(self) -> str:
+        return activation_text(self._record)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return mime_bundle(shorten_logs(self._record))

@@ -1,0 +1,172 @@
+"""A function card's payload (``tests/data/api/card.json``) as the facts to show, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jupyter_faas.widgets.facts import CardFacts, Line, Mark, Row, line, mono, right, secondary
+from jupyter_faas.workspace import text
+
+Payload = Mapping[str, Any]
+
+_FILES_SHOWN = 8
+
+
+def card_facts(card: Payload) -> CardFacts:
+    """The head and the rows of a card; rows without facts are left out."""
+    state, mark = _state(card)
+    deployed = card["deployed"]
+    rows = (
+        *([Row("URL", (line(mono(deployed["url"])),))] if deployed else []),
+        *_models(card["models"]),
+        _captured(card["captured"]),
+        _package(card["files"], card["size"]),
+        _requirements(card["requirements"]),
+        _preflight(card["preflight"], card["forecast"], card["timeout_ms"]),
+        _cost(card["forecast"]),
+    )
+    label = card["target"]["label"]
+    return CardFacts(
+        name=card["name"],
+        version=version(deployed["version"]) if deployed else "",
+        state=state,
+        mark=mark,
+        where=f"to {label}",
+        signature=card["signature"],
+        doc=card["doc"] or "",
+        command="" if state == "Deployed" else f"%faas deploy {card['name']}",
+        rows=tuple(row for row in rows if row.lines),
+    )
+
+
+def version(text: str) -> str:
+    """OpenWhisk counts ``0.0.2``: shown as ``v2``; what someone numbered otherwise stays whole."""
+    return f"v{text.removeprefix('0.0.')}"
+
+
+def about(ms: int) -> str:
+    """A forecast: ``about 12 ms``, ``about 0.4 s``, ``about 49 s``."""
+    if ms < 100:
+        return f"about {ms} ms"
+    return f"about {ms / 1000:.1f} s" if ms < 10_000 else f"about {ms / 1000:.0f} s"
+
+
+def _state(card: Payload) -> tuple[str, Mark]:
+    deployed = card["deployed"]
+    if not deployed:
+        return "Not deployed", ""
+    if deployed["bundle"] != card["bundle"]:
+        return "Changed since deploy", "warn"
+    return "Deployed", "ok"
+
+
+def _models(models: Sequence[Payload]) -> Iterable[Row]:
+    for model in models:
+        name = mono(model["name"]) if len(models) > 1 else ""
+        classes = f"{model['classes']:,} classes" if model["classes"] else ""
+        facts = [model["inputs"], classes, *model["details"], text.size(model["size"])]
+        yield Row(
+            "Model",
+            (
+                line(name, model["class"], secondary(f"to ONNX, opset {model['opset']}")),
+                line(*_dotted(facts)),
+                *_parity(model["parity"]),
+            ),
+        )
+
+
+def _parity(parity: Payload) -> Iterable[Line]:
+    parts = []
+    if parity["labels_total"]:
+        parts.append(f"labels agree {parity['labels_agree']:,}/{parity['labels_total']:,}")
+    if parity["max_difference"] is not None:
+        parts.append(f"max Δ {parity['max_difference']:.0e}".replace("e-0", "e-"))
+    words = ", ".join(parts) or f"{parity['rows']:,} rows agree"
+    if parity["ok"]:
+        yield line(f"Same as the original: {words}", mark="ok")
+    else:
+        accepted = ", accepted with --accept-parity" if parity["accepted"] else ""
+        yield line(f"Not the same as the original{accepted}: {words}", mark="warn")
+    covered = [f"{one['rows']:,} {one['set']}" for one in parity["covered"]]
+    if covered:
+        yield line(secondary(f"{parity['rows']:,} rows: {', '.join(covered)}"))
+    for warning in parity["warnings"]:
+        yield line(str(warning), mark="warn")
+
+
+def _captured(captured: Sequence[Payload]) -> Row:
+    lines = tuple(
+        line(
+            mono(one["name"]),
+            one["kind"],
+            right(text.size(one["size"]) if one["size"] else text.MISSING),
+            secondary(one["why"]),
+        )
+        for one in captured
+    )
+    return Row("Travels", lines, columns=True)
+
+
+def _package(files: Sequence[Payload], zipped: int) -> Row:
+    largest = max((one["size"] for one in files), default=0) or 1
+    shown = files
+    if len(files) > _FILES_SHOWN:
+        kept = sorted(files, key=lambda one: -int(one["size"]))[: _FILES_SHOWN - 1]
+        shown = [one for one in files if one in kept]
+    lines = [
+        line(mono(one["path"]), right(text.size(one["size"])), share=one["size"] / largest)
+        for one in shown
+    ]
+    if len(files) > len(shown):
+        rest = sum(one["size"] for one in files) - sum(one["size"] for one in shown)
+        more = f"{len(files) - len(shown)} smaller files"
+        lines.append(line(secondary(more), right(text.size(rest)), share=rest / largest))
+    lines.append(Line((*line("Total, zipped").cells, right(text.size(zipped), "strong"))))
+    return Row("Package", tuple(lines), columns=True)
+
+
+def _requirements(requirements: Sequence[Payload]) -> Row:
+    words = [f"{one['name']} {one['version']}" for one in requirements]
+    cells = [mono(one) if index % 2 == 0 else one for index, one in enumerate(_dotted(words))]
+    return Row("Requirements", (line(*cells),) if words else ())
+
+
+def _preflight(checks: Sequence[Payload], forecast: Payload, timeout_ms: int) -> Row:
+    lines = [
+        line(
+            one["check"],
+            right(one["value"]),
+            secondary(one["note"]),
+            mark="ok" if one["ok"] else "warn",
+        )
+        for one in checks
+    ]
+    return Row("Preflight", (*lines, _cold_start(forecast, timeout_ms)), columns=True)
+
+
+def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
+    if forecast["state"] == "measuring":
+        return line("Cold start", right("measuring…", "secondary"))
+    if forecast["cold_ms"] is None:
+        why = forecast["message"] or "not measured"
+        return line("Cold start", right(text.MISSING), secondary(why), mark="warn")
+    share = forecast["timeout_share"]
+    note = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
+    mark: Mark = "warn" if share is not None and share >= 0.5 else "ok"
+    return line("Cold start", right(about(forecast["cold_ms"])), secondary(note), mark=mark)
+
+
+def _cost(forecast: Payload) -> Row:
+    warm, cold = forecast["warm_cost_text"], forecast["cold_cost_text"]
+    parts = [f"{warm} per million calls warm"] if warm else []
+    if cold:
+        parts.append(f"{cold} cold" if warm else f"{cold} per million calls cold")
+    return Row("Cost", (line(*_dotted(parts)),) if parts else ())
+
+
+def _dotted(words: Iterable[str]) -> list[str | Any]:
+    dotted: list[Any] = []
+    for word in filter(None, words):
+        dotted += [secondary("·"), word] if dotted else [word]
+    return dotted

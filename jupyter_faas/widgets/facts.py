@@ -1,0 +1,72 @@
+"""What a display says, as lines of marked words; the HTML and the text form are drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Look = Literal["plain", "secondary", "mono", "strong"]
+Mark = Literal["", "ok", "warn", "error"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Some words of one look; ``right`` sets them at the right edge of their column."""
+
+    text: str
+    look: Look = "plain"
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact. ``share`` (0 to 1) draws a bar after it."""
+
+    cells: tuple[Cell, ...]
+    mark: Mark = ""
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A labelled group of lines; with ``columns`` their cells stand below each other."""
+
+    label: str
+    lines: tuple[Line, ...]
+    columns: bool = False
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """A function card: its head, then its rows."""
+
+    name: str
+    version: str
+    state: str
+    mark: Mark
+    where: str
+    signature: str
+    doc: str
+    command: str
+    rows: tuple[Row, ...] = field(default=())
+
+
+def line(*words: str | Cell, mark: Mark = "", share: float | None = None) -> Line:
+    """A line of plain words and cells, without the empty ones."""
+    cells = (word if isinstance(word, Cell) else Cell(word) for word in words)
+    return Line(tuple(cell for cell in cells if cell.text), mark, share)
+
+
+def secondary(text: str) -> Cell:
+    """Words that step back."""
+    return Cell(text, "secondary")
+
+
+def mono(text: str) -> Cell:
+    """Code, paths and ids."""
+    return Cell(text, "mono")
+
+
+def right(text: str, look: Look = "plain") -> Cell:
+    """A number in a column."""
+    return Cell(text, look, right=True)

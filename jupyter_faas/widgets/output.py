@@ -1,0 +1,114 @@
+"""One output of a cell in four forms: our own MIME type, an ipywidget, HTML and plain text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.widgets.activation_html import activation_html
+from jupyter_faas.widgets.activation_text import activation_text
+from jupyter_faas.widgets.card_html import card_html
+from jupyter_faas.widgets.card_text import card_text
+
+if TYPE_CHECKING:
+    from jupyter_faas.widgets.actions import Action
+    from jupyter_faas.widgets.widget import PayloadWidget
+
+MIME_TYPE = "application/vnd.jupyter-faas+json"
+WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
+
+Bundle = dict[str, Any]
+
+_FORMS: Mapping[str, tuple[Callable[[Mapping[str, Any]], str], Callable[[Mapping[str, Any]], str]]]
+_FORMS = {
+    "function": (card_html, card_text),
+    "activation": (activation_html, activation_text),
+}
+
+
+def mime_bundle(payload: Mapping[str, Any], widget: PayloadWidget | None = None) -> Bundle:
+    """Every form of a payload. A reopened notebook has no widget's model, but it has the rest."""
+    html, text = _FORMS[payload["type"]]
+    bundle: Bundle = {
+        MIME_TYPE: dict(payload),
+        "text/html": html(payload),
+        "text/plain": text(payload),
+    }
+    if widget is not None:
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+        bundle[WIDGET_TYPE] = view
+    return bundle
+
+
+def has_kernel() -> bool:
+    """Whether a front end may draw widgets; a terminal draws none."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def prepare_widgets() -> None:
+    """Import what ipywidgets need while something else is waited for."""
+    if "jupyter_faas.widgets.widget" not in sys.modules:
+        name = "jupyter_faas.widgets.widget"
+        Thread(target=import_module, args=(name,), name="widgets", daemon=True).start()
+
+
+class Output:
+    """An output that was shown once and may change its payload afterwards, from any thread."""
+
+    def __init__(
+        self,
+        payload: Mapping[str, Any],
+        *,
+        display_id: str,
+        with_widget: bool,
+        actions: Mapping[str, Action] | None = None,
+    ) -> None:
+        self.display_id = display_id
+        self._actions = actions or {}
+        self._payload = dict(payload)
+        self._with_widget = with_widget
+        self._widget: PayloadWidget | None = None
+        self._lock = Lock()
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is shown now."""
+        with self._lock:
+            return dict(self._payload)
+
+    def show(self, *, replace: bool = False) -> None:
+        """Show it in the running cell; with ``replace`` where an output of its id stands."""
+        with self._lock:
+            if self._with_widget:
+                from jupyter_faas.widgets.widget import new_widget
+
+                self._widget = new_widget(self._payload, self._actions)
+            self._publish(update=replace)
+
+    def update(self, **changes: object) -> None:
+        """Change keys of the payload wherever it is shown."""
+        with self._lock:
+            self._payload.update(changes)
+            if self._widget is not None:
+                self._widget.payload = dict(self._payload)
+            self._publish(update=True)
+
+    def repeat(self) -> None:
+        """Say again what is shown.
+
+        Clients such as nbclient hear only messages of the cell that runs, so they miss a change
+        that comes between two cells.
+        """
+        with self._lock:
+            self._publish(update=True)
+
+    def _publish(self, *, update: bool) -> None:
+        from IPython.display import display
+
+        bundle = mime_bundle(self._payload, self._widget)
+        display(bundle, raw=True, display_id=self.display_id, update=update)

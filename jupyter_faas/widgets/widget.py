@@ -1,0 +1,56 @@
+"""The ipywidget form of a display, for front ends without the lab extension.
+
+Its script is built beside this file. A source tree that was not built has none; then there
+is no widget, and the other three forms remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from jupyter_faas.widgets.actions import Action, answer
+
+STATIC = Path(__file__).parent / "static"
+_SCRIPTS = {"function": "card.js", "activation": "activation.js"}
+
+
+class PayloadWidget(anywidget.AnyWidget):
+    """Draws ``payload``, which is what the display's own MIME type carries.
+
+    ``actions`` names the operations that its buttons may ask for.
+    """
+
+    payload = traitlets.Dict().tag(sync=True)
+    actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    # Traits of the class, so that anywidget takes the texts we give instead of watching files.
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+
+def new_widget(
+    payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
+) -> PayloadWidget | None:
+    """The widget of a payload, or None where its script has not been built."""
+    script = static / _SCRIPTS[payload["type"]]
+    if not script.is_file():
+        return None
+    style = script.with_suffix(".css")
+    widget = PayloadWidget(
+        payload=dict(payload),
+        actions=list(actions),
+        _esm=script.read_text("utf-8"),
+        _css=style.read_text("utf-8") if style.is_file() else "",
+    )
+
+    def hear(_: PayloadWidget, message: Mapping[str, Any], buffers: object) -> None:
+        reply = answer(actions, message)
+        if reply is not None:
+            widget.send(reply)
+
+    widget.on_msg(hear)
+    return widget

@@ -1,0 +1,30 @@
+"""The one door: package, deploy, invoke, activations, targets, for every surface alike.
+
+Knows all rooms below and no surface above; imports a room only when something needs it.
+"""
+
+from __future__ import annotations
+
+from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.views import (
+    ActivationRecord,
+    ActivationSummary,
+    DeployedFunction,
+    Deployment,
+    Forecast,
+    Packaged,
+    TargetState,
+)
+from jupyter_faas.workspace.workspace import Workspace
+
+__all__ = [
+    "ActivationRecord",
+    "ActivationSummary",
+    "DeployedFunction",
+    "Deployment",
+    "Forecast",
+    "PackageRequest",
+    "Packaged",
+    "TargetState",
+    "Workspace",
+]

@@ -1,0 +1,135 @@
+"""Runs as the product shows them: OpenWhisk's records joined with their cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
+from jupyter_faas.workspace.views import ActivationRecord, ActivationSummary
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jupyter_faas.client import Client
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Activation
+
+# The longest that OpenWhisk keeps a blocking call waiting (contract §3.2).
+_MAX_BLOCKING_MS = 60_000
+_FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
+# A host collects logs and stores the record after it has answered a blocking call.
+_LOG_PAUSES_S = (0.0, 0.2, 0.5)
+
+
+def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
+    """An entry of a list."""
+    return ActivationSummary(**_facts(activation, prices))
+
+
+def describe(activation: Activation, prices: PriceList, target: str) -> ActivationRecord:
+    """A whole record; ``target`` is the name of where it ran."""
+    return ActivationRecord(
+        **_facts(activation, prices),
+        result=activation.response.result,
+        logs=activation.logs,
+        annotations={each.key: each.value for each in activation.annotations},
+        target=target,
+    )
+
+
+def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
+    billed_ms, cost = _cost(activation, prices)
+    return {
+        "id": activation.activation_id,
+        "name": _shown_name(activation),
+        "version": activation.version,
+        "kind": activation.kind,
+        "start": activation.start,
+        "end": activation.end,
+        "duration_ms": activation.duration,
+        "init_ms": activation.init_ms,
+        "wait_ms": activation.wait_ms,
+        "cold": activation.cold,
+        "status": activation.response.status,
+        "ok": activation.response.success,
+        "memory_mb": activation.memory_mb,
+        "billed_ms": billed_ms,
+        "cost_per_million": cost,
+        "cause": activation.cause,
+    }
+
+
+def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
+    """Billed ms and the price of a million; None where the record does not tell.
+
+    A sequence or composition has none of its own: it costs what its parts cost, and its record's
+    memory is only the largest of theirs.
+    """
+    duration, memory = activation.duration, activation.memory_mb
+    if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
+        return None, None
+    return prices.billed_ms(duration), prices.per_million(memory, duration)
+
+
+def _shown_name(activation: Activation) -> str:
+    """``name`` or ``package/name``, which only the annotation ``path`` tells."""
+    path = activation.annotation("path")
+    segments = path.split("/") if isinstance(path, str) else []
+    return "/".join(segments[1:]) if len(segments) == 3 else activation.name
+
+
+def invoke(
+    client: Client,
+    name: str,
+    params: Mapping[str, Any],
+    *,
+    blocking: bool,
+    timeout_s: float,
+    now: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> Activation:
+    """Run an action and return its record with its logs, however the run ended.
+
+    ``blocking`` lets the host answer with the record; where it does not, the record is polled for.
+    ``ActivationTimedOut`` after ``timeout_s`` without one.
+    """
+    deadline = now() + timeout_s
+    patience_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
+    answer = client.invoke(
+        name, params, blocking=blocking, timeout_ms=patience_ms if blocking else None
+    )
+    if not isinstance(answer, str):
+        return answer if answer.logs else _with_logs(client, answer, pause)
+    wait_s = _FIRST_PAUSE_S
+    while (found := _find(client, answer)) is None:
+        left_s = deadline - now()
+        if left_s <= 0:
+            raise ActivationTimedOut(
+                f"Activation {answer} of {name!r} has no record after {timeout_s:g} s.",
+                hint="It may still be running. "
+                f"Look at it later: %faas activations, or %faas logs {answer}",
+            )
+        pause(min(wait_s, left_s))
+        wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)
+    return found
+
+
+def _with_logs(
+    client: Client, activation: Activation, pause: Callable[[float], None]
+) -> Activation:
+    """The record as the host stored it; unlike a blocking answer it has logs (contract §3.2)."""
+    for wait_s in _LOG_PAUSES_S:
+        pause(wait_s)
+        found = _find(client, activation.activation_id)
+        if found is not None:
+            return found
+    return activation
+
+
+def _find(client: Client, activation_id: str) -> Activation | None:
+    try:
+        return client.get_activation(activation_id)
+    except ActivationNotFound:
+        return None

@@ -1,0 +1,134 @@
+"""How a verb's words are read: argparse, whose errors are ours and which never exits.
+
+A parser is built from the verbs table for one surface. Options may stand anywhere
+between the positional words (``invoke iris --result x=1``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, NoReturn
+
+from jupyter_faas.errors import InputError
+
+Surface = Literal["cli", "magic"]
+BOTH: frozenset[Surface] = frozenset({"cli", "magic"})
+CLI_ONLY: frozenset[Surface] = frozenset({"cli"})
+MAGIC_ONLY: frozenset[Surface] = frozenset({"magic"})
+PROGRAM: dict[Surface, str] = {"cli": "jupyter faas", "magic": "%faas"}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One word or option of a verb.
+
+    ``flag`` is empty for a positional word. ``kind``: ``text``, ``integer``, ``switch``
+    (true when present), ``many`` (each use adds one), ``words`` (all positional words that
+    are left), ``optional`` (a positional word that may be missing).
+    """
+
+    name: str
+    help: str
+    flag: str = ""
+    metavar: str = ""
+    kind: Literal["text", "integer", "switch", "many", "words", "optional"] = "text"
+    default: str | int | None = None
+    choices: tuple[str, ...] = ()
+    surfaces: frozenset[Surface] = BOTH
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Declare this argument to argparse."""
+        options: dict[str, Any] = {"help": self.help.replace("%", "%%")}
+        if self.kind == "switch":
+            options["action"] = "store_true"
+        else:
+            options["metavar"] = self.metavar or ("|".join(self.choices) or self.name.upper())
+            if self.choices:
+                options["choices"] = self.choices
+            if self.kind == "integer":
+                options["type"] = int
+            if self.kind == "many":
+                options["action"] = "append"
+            if self.kind in ("words", "optional"):
+                options["nargs"] = "*" if self.kind == "words" else "?"
+            options["default"] = [] if self.kind == "words" else self.default
+        if self.flag:
+            parser.add_argument(self.flag, dest=self.name, **options)
+        else:
+            parser.add_argument(self.name, **options)
+
+
+# Everywhere: before the verb and after it.
+COMMON: tuple[Argument, ...] = (
+    Argument("target", "Send it to this target instead of the chosen one.", "--target", "NAME"),
+    Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
+    Argument(
+        "data_dir",
+        "The data folder (also $JUPYTER_FAAS_DATA_DIR).",
+        "--data-dir",
+        "D",
+        surfaces=CLI_ONLY,
+    ),
+)
+
+
+class HelpAsked(Exception):
+    """Raised by a parser that met ``-h``; ``text`` is the help."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class _HelpAction(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        raise HelpAsked(parser.format_help())
+
+
+class WordParser(argparse.ArgumentParser):
+    """argparse that raises InputError with the usage as its hint."""
+
+    def __init__(
+        self, prog: str, description: str, arguments: Iterable[Argument], epilog: str = ""
+    ) -> None:
+        plain: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}
+        super().__init__(
+            prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=90),
+            add_help=False,
+            allow_abbrev=False,
+            **plain,
+        )
+        self.add_argument("-h", "--help", action=_HelpAction)
+        for argument in arguments:
+            argument.add_to(self)
+        self.say_usage(self.format_usage().removeprefix("usage: "))
+
+    def say_usage(self, usage: str) -> None:
+        """Set the usage's text, whose percent sign (``%faas``) argparse would read."""
+        self.usage = usage.replace("%", "%%")
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:]
+        raise InputError(sentence + ("" if sentence.endswith(".") else "."), hint=self.usage_text())
+
+    def usage_text(self) -> str:
+        """The usage without argparse's own heading: ``jupyter faas logs [-h] ID``."""
+        return "Usage: " + " ".join(self.format_usage().removeprefix("usage:").split())
+
+
+def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
+    """Build the error for a first word that is no verb, naming the nearest."""
+    near = difflib.get_close_matches(word, verbs, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return InputError(f"There is no verb {word!r}.", hint=f"{hint}Verbs: {', '.join(verbs)}.")

@@ -1,0 +1,44 @@
+"""The card of a packaged function: what travels and why, and whether the target takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.preflight import preflight
+from jupyter_faas.workspace.views import Forecast
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import HostInfo
+    from jupyter_faas.workspace.views import TargetState
+
+
+def card(
+    record: PackageRecord, bundle: Bundle, target: TargetState, info: HostInfo | None
+) -> dict[str, Any]:
+    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later."""
+    manifest = bundle.manifest
+    return {
+        "type": "function",
+        "format": 1,
+        "name": record.name,
+        "signature": manifest.signature,
+        "doc": manifest.doc,
+        "schema": manifest.schema,
+        "handler": manifest.handler,
+        "package": record.id,
+        "bundle": bundle.sha256,
+        "source": record.source,
+        "kind": record.kind,
+        "memory_mb": record.memory_mb,
+        "timeout_ms": record.timeout_ms,
+        "models": [dict(model) for model in manifest.models],
+        "captured": [dict(item) for item in manifest.captured],
+        "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+        "size": len(bundle.data),
+        "requirements": [dict(requirement) for requirement in manifest.requirements],
+        "preflight": preflight(record, len(bundle.data), info, target.name),
+        "forecast": Forecast().to_json(),
+        "target": {"name": target.name, "label": target.label},
+        "deployed": None,
+    }

@@ -1,0 +1,57 @@
+"""The actions on a target, with what our annotations tell of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from jupyter_faas.workspace.views import DeployedFunction
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+
+# Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
+_PAGE = 50
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def list_functions(client: Client) -> Iterator[DeployedFunction]:
+    """All actions of the namespace, the latest updated first."""
+    skip = 0
+    while True:
+        page = client.list_actions(limit=_PAGE, skip=skip)
+        yield from (describe_function(action, client) for action in page)
+        if len(page) < _PAGE:
+            return
+        skip += len(page)
+
+
+def describe_function(action: Action, client: Client) -> DeployedFunction:
+    """One action, whole or as a list shows it. Annotations of the wrong type count as absent."""
+    name = action.full_name.local
+    schema = action.annotation("faas-schema")
+    return DeployedFunction(
+        name=name,
+        namespace=action.full_name.namespace,
+        version=action.version,
+        kind=action.exec.kind,
+        memory_mb=action.limits.memory,
+        timeout_ms=action.limits.timeout,
+        updated=action.updated,
+        url=client.action_url(name),
+        bundle=_sha256(action.annotation("faas-bundle")),
+        source=_sha256(action.annotation("faas-source")),
+        notebook=_text(action.annotation("faas-notebook")),
+        signature=_text(action.annotation("faas-signature")),
+        schema=schema if isinstance(schema, dict) else None,
+    )
+
+
+def _sha256(value: object) -> str | None:
+    return value if isinstance(value, str) and _SHA256.fullmatch(value) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

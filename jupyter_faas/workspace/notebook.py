@@ -1,0 +1,234 @@
+"""Runs a notebook in a fresh kernel for the functions its cells package. Deploys nothing.
+
+The kernel gets ``JUPYTER_FAAS_INERT=1``, which makes the notebook's own remote verbs inert,
+and the caller's data folder, where its packages land. The notebook file is only read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.cell_failure import cell_failed, kernel_died
+from jupyter_faas.workspace.outcome import Progress, silent
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+DISPLAY_TYPE = "application/vnd.jupyter-faas+json"
+_FALLBACK_KERNEL = "python3"
+_SHUTDOWN_S = 1.0
+
+
+@dataclass(frozen=True)
+class NotebookFunction:
+    """A function that a notebook packaged: the ids of its package record and bundle, its card."""
+
+    name: str
+    package: str
+    bundle: str
+    card: Mapping[str, object]
+
+
+def run_notebook(
+    path: Path,
+    *,
+    data_dir: Path,
+    functions: Sequence[str] = (),
+    progress: Progress = silent,
+) -> tuple[NotebookFunction, ...]:
+    """Run the notebook file in its own folder and return its functions in their cells' order.
+
+    ``functions`` keeps only those names. Raises InputError for a file that is no notebook, a
+    kernel that is not installed, no functions, or a name that is not among them; NotebookFailed
+    with the cell when one fails.
+    """
+    return run_cells(
+        _read(path),
+        name=path.name,
+        folder=path.resolve().parent,
+        data_dir=data_dir,
+        functions=functions,
+        progress=progress,
+    )
+
+
+def run_cells(
+    notebook: NotebookNode,
+    *,
+    name: str,
+    folder: Path,
+    data_dir: Path,
+    functions: Sequence[str] = (),
+    progress: Progress = silent,
+) -> tuple[NotebookFunction, ...]:
+    """Like ``run_notebook`` for a notebook in memory, whose outputs are replaced."""
+    kernel = _kernel_of(notebook, name)
+    environment = {
+        **os.environ,
+        "JUPYTER_FAAS_INERT": "1",
+        "JUPYTER_FAAS_DATA_DIR": str(data_dir.resolve()),
+        # What a Jupyter server tells its kernels; package records name the notebook by it.
+        "JPY_SESSION_NAME": str(folder / name),
+    }
+    progress(f"Starting the kernel {kernel} for {name}…")
+    _Run(notebook, name, kernel, folder, progress).execute(environment)
+    found = _functions_of(notebook)
+    if not found:
+        raise InputError(
+            f"{name} packages no function.",
+            hint="Begin a cell with %%function NAME, below a cell with %load_ext jupyter_faas.",
+        )
+    missing = [one for one in functions if one not in found]
+    if missing:
+        raise InputError(
+            f"{name} has no function {', '.join(missing)}.",
+            hint=f"Its functions: {', '.join(found)}.",
+        )
+    return tuple(one for one in found.values() if not functions or one.name in functions)
+
+
+def _read(path: Path) -> NotebookNode:
+    import nbformat
+
+    try:
+        content = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise InputError(
+            f"Cannot read {path}: {reason}.", hint="Give the path of an .ipynb file."
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            # A notebook whose cells lack ids runs just as well.
+            warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
+            notebook: NotebookNode = nbformat.reads(content, as_version=4)
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
+        raise InputError(
+            f"{path.name} is not a notebook.", hint="Give the path of an .ipynb file."
+        ) from error
+    return notebook
+
+
+def _kernel_of(notebook: NotebookNode, name: str) -> str:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    kernel: str = notebook.metadata.get("kernelspec", {}).get("name") or _FALLBACK_KERNEL
+    manager = KernelSpecManager()
+    try:
+        manager.get_kernel_spec(kernel)
+    except NoSuchKernel as error:
+        raise InputError(
+            f"{name} asks for the kernel {kernel!r}, which is not installed here.",
+            hint=f"Installed: {', '.join(sorted(manager.find_kernel_specs()))}. Choose one of them"
+            " in the notebook, or install the one it asks for.",
+        ) from error
+    return kernel
+
+
+class _Run:
+    """One execution, in a thread with a loop of its own.
+
+    There nbclient cannot put its signal handlers in, which leave a kernel hanging on Ctrl-C,
+    and the caller may have a running loop.
+    """
+
+    def __init__(
+        self, notebook: NotebookNode, name: str, kernel: str, folder: Path, progress: Progress
+    ) -> None:
+        from nbclient import NotebookClient
+
+        self._notebook = notebook
+        self._name = name
+        self._progress = progress
+        self._cell: int | None = None
+        self._task: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+        self._done: Future[None] = Future()
+        self._client = NotebookClient(
+            notebook,
+            timeout=None,
+            kernel_name=kernel,
+            resources={"metadata": {"path": str(folder)}},
+            on_cell_execute=self._begin_cell,
+        )
+        # Now and then ipykernel misses the request to end, and five seconds are long to wait.
+        self._client.create_kernel_manager().shutdown_wait_time = _SHUTDOWN_S
+
+    def execute(self, environment: Mapping[str, str]) -> None:
+        """Run all cells; NotebookFailed when one raises or the kernel dies."""
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+        with TemporaryFile() as said:
+            thread = Thread(target=self._work, args=(dict(environment), said), name="notebook run")
+            thread.start()
+            try:
+                self._done.result()
+            except CellExecutionError as error:
+                raise cell_failed(self._name, self._cell or 0, self._source(), error) from error
+            except RuntimeError as error:
+                # A kernel that ends before its first cell is a plain RuntimeError.
+                if self._cell is not None and not isinstance(error, DeadKernelError):
+                    raise
+                said.seek(0)
+                last_words = said.read().decode("utf-8", "replace")
+                raise kernel_died(self._name, self._cell, self._source(), last_words) from error
+            except KeyboardInterrupt:
+                loop, task = self._task.result()
+                self._client.shutdown_kernel = "immediate"
+                loop.call_soon_threadsafe(task.cancel)
+                raise
+            finally:
+                thread.join()
+                # nbclient forgets this where a kernel does not start, and complains at exit.
+                atexit.unregister(self._client._cleanup_kernel)
+
+    def _work(self, environment: dict[str, str], said: IO[bytes]) -> None:
+        async def execute() -> None:
+            # The kernel process's own streams stay out of ours, where --json may be printed.
+            start = self._client.async_execute(env=environment, stdout=said, stderr=said)
+            task = asyncio.ensure_future(start)
+            self._task.set_result((asyncio.get_running_loop(), task))
+            await task
+
+        try:
+            asyncio.run(execute())
+        except BaseException as error:  # the top of a thread: the caller raises it
+            self._done.set_exception(error)
+        else:
+            self._done.set_result(None)
+
+    def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
+        self._cell = cell_index
+        self._progress(
+            f"Running cell {cell_index + 1} of {len(self._notebook.cells)} of {self._name}…"
+        )
+
+    def _source(self) -> str:
+        return "" if self._cell is None else str(self._notebook.cells[self._cell].source)
+
+
+def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
+    found: dict[str, NotebookFunction] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            card = output.get("data", {}).get(DISPLAY_TYPE)
+            if isinstance(card, str):
+                card = json.loads(card)
+            if isinstance(card, Mapping) and card.get("type") == "function":
+                # A name packaged again takes its later place, as in the kernel.
+                found.pop(card["name"], None)
+                found[card["name"]] = NotebookFunction(
+                    card["name"], card["package"], card["bundle"], card
+                )
+    return found

@@ -1,0 +1,207 @@
+"""From a cell to a stored package: capture, convert, lay out, zip, record, card."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import (
+    Bundle,
+    BundleStore,
+    FunctionFiles,
+    Manifest,
+    PackageRecord,
+    lay_out,
+    pack,
+)
+from jupyter_faas.capture import CapturedFunction, capture, split_cell
+from jupyter_faas.errors import InputError
+from jupyter_faas.serialization import ModelArtifact, is_model
+from jupyter_faas.whisk import check_name
+from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.views import Packaged
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import HostInfo
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.views import TargetState
+
+# What the stand-ins of models import (shipped/models.py).
+_MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What packaging takes from the workspace. ``info`` None: the target was not asked yet."""
+
+    store: BundleStore
+    target: TargetState
+    info: HostInfo | None
+    now_ms: int
+    progress: Callable[[str], None]
+    helper: ConversionHelper | None = None
+
+
+def package(
+    request: PackageRequest, namespace: Mapping[str, object], around: Surroundings
+) -> Packaged:
+    """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
+    _check(request)
+    magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
+    around.progress(f"Capturing {request.name}…")
+    captured = capture(
+        body,
+        namespace,
+        name=request.name,
+        is_model=is_model,
+        magic_line=request.shown_magic_line(magic_line),
+        includes=[Path(path) for path in request.includes],
+        root=request.root,
+    )
+    models = _convert(captured, request, around)
+    around.progress(f"Packing {request.name}…")
+    bundle = _bundle(captured, models, request)
+    record = _record(bundle, request, around.now_ms)
+    around.store.put(bundle)
+    around.store.put_package(record)
+    return Packaged(
+        record=record,
+        bundle=bundle.sha256,
+        size=len(bundle.data),
+        handler=captured.handler,
+        spec={
+            "name": captured.name,
+            "signature": captured.signature,
+            "parameter_style": captured.parameter_style,
+            "schema": captured.schema,
+        },
+        card=card(record, bundle, around.target, around.info),
+    )
+
+
+def _check(request: PackageRequest) -> None:
+    check_name(request.name)
+    for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
+        if value < 1:
+            raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
+    for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
+        for key in (key for key, value in values.items() if not _is_json(value)):
+            # Without the value, which may be a secret.
+            raise InputError(
+                f"The {what} {key!r} of {request.name!r} is not JSON.",
+                hint="Use text, numbers, true, false, null, lists and dictionaries.",
+            )
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _convert(
+    captured: CapturedFunction, request: PackageRequest, around: Surroundings
+) -> list[ModelArtifact]:
+    if not captured.models:
+        return []
+    from jupyter_faas.serialization import ConversionHelper
+
+    helper = around.helper or ConversionHelper()
+    try:
+        return [
+            helper.convert(
+                name,
+                model,
+                sample=request.sample,
+                accept_parity=request.accept_parity,
+                progress=around.progress,
+            )
+            for name, model in captured.models.items()
+        ]
+    finally:
+        if helper is not around.helper:
+            helper.close()
+
+
+def _bundle(
+    captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
+) -> Bundle:
+    requirements = {each.distribution: each.version for each in captured.requirements}
+    if models:
+        for name in _MODEL_REQUIREMENTS:
+            requirements[name] = _installed_version(name)
+    files = lay_out(
+        FunctionFiles(
+            cell_text=captured.cell_text,
+            captured_source=captured.captured_source,
+            models={model.name: (model.onnx, model.spec) for model in models},
+            arrays=captured.array_files(),
+            includes=captured.includes,
+            requirements=requirements,
+        )
+    )
+    onnx_sizes = {model.name: len(model.onnx) for model in models}
+    manifest = Manifest(
+        name=captured.name,
+        handler=captured.handler,
+        signature=captured.signature,
+        schema=captured.schema,
+        doc=captured.doc,
+        parameter_style=captured.parameter_style,
+        source_sha256=request.source,
+        kind=request.kind or this_kind(),
+        limits={"memory_mb": request.memory_mb, "timeout_ms": request.timeout_ms},
+        python=platform.python_version(),
+        requirements=tuple(
+            {"name": name, "version": version}
+            for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
+        ),
+        captured=tuple(
+            {
+                "name": item.name,
+                "kind": item.kind,
+                "why": item.why,
+                "size": onnx_sizes.get(item.name, item.size),
+            }
+            for item in captured.items
+        ),
+        models=tuple(model.to_json() for model in models),
+    )
+    return pack(files, manifest)
+
+
+def _installed_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        # A variant of another name (onnxruntime-gpu) gives the same module.
+        version: str = importlib.import_module(name).__version__
+        return version
+
+
+def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageRecord:
+    return PackageRecord(
+        name=request.name,
+        bundle=bundle.sha256,
+        source=request.source,
+        kind=bundle.manifest.kind,
+        memory_mb=request.memory_mb,
+        timeout_ms=request.timeout_ms,
+        environment=this_environment(),
+        created=now_ms,
+        parameters=dict(request.parameters),
+        annotations=dict(request.annotations),
+        # A folder would tell where, and perhaps who, the user is.
+        notebook=PurePath(request.notebook).name if request.notebook else None,
+        cell_id=request.cell_id,
+    )

@@ -1,0 +1,84 @@
+"""What can be told before the upload: size, memory, time and kind against the target's bounds."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.whisk import SystemLimits, resolve_kind
+from jupyter_faas.whisk.kinds import runtimes_with_python
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deploy import sent_bytes
+from jupyter_faas.workspace.targets import PLAYGROUND
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import PackageRecord
+    from jupyter_faas.client import HostInfo
+    from jupyter_faas.whisk.kinds import Runtimes
+
+_MB = 1024 * 1024
+# What the playground allows when it is not running to be asked (DESIGN §4).
+_PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
+
+
+def limits_of(info: HostInfo | None, target: str) -> SystemLimits:
+    """The bounds a target has told, else those that its kind of host is delivered with."""
+    if info is not None:
+        return info.limits
+    return _PLAYGROUND_LIMITS if target == PLAYGROUND else SystemLimits()
+
+
+def preflight(
+    record: PackageRecord, size: int, info: HostInfo | None, target: str
+) -> list[dict[str, Any]]:
+    """The card's rows ``{check, ok, value, note}``; ``size`` is the zip's in bytes.
+
+    Of a target that was not asked yet only the size is judged; the upload asks it.
+    """
+    limits = limits_of(info, target)
+    told = info is not None or target == PLAYGROUND
+    sent = sent_bytes(size)
+    rows = [
+        _row(
+            "Package size",
+            sent <= limits.max_code_bytes,
+            text.size(sent),
+            f"of {limits.max_code_bytes // _MB} MB, as it is sent",
+        ),
+        _row(
+            "Memory",
+            not told or limits.min_memory <= record.memory_mb <= limits.max_memory,
+            f"{record.memory_mb:,} MB",
+            f"{limits.min_memory:,} – {limits.max_memory:,} MB allowed"
+            if told
+            else "checked when it is deployed",
+        ),
+    ]
+    if told and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
+        bounds = f"{text.duration(limits.min_timeout)} – {text.duration(limits.max_timeout)}"
+        rows.append(_row("Timeout", False, text.duration(record.timeout_ms), f"{bounds} allowed"))
+    rows.append(_kind_row(record.kind, _runtimes(info, target)))
+    return rows
+
+
+def _runtimes(info: HostInfo | None, target: str) -> Runtimes | None:
+    if info is not None:
+        return info.runtimes
+    if target == PLAYGROUND:
+        return runtimes_with_python(f"{sys.version_info.major}.{sys.version_info.minor}")
+    return None
+
+
+def _kind_row(kind: str, runtimes: Runtimes | None) -> dict[str, Any]:
+    if runtimes is None:
+        return _row("Kind", True, kind, "checked when it is deployed")
+    try:
+        resolve_kind(kind, runtimes)
+    except KindNotSupported:
+        return _row("Kind", False, kind, "not available on this target")
+    return _row("Kind", True, kind, "available on this target")
+
+
+def _row(check: str, ok: bool, value: str, note: str) -> dict[str, Any]:
+    return {"check": check, "ok": ok, "value": value, "note": note}

@@ -1,0 +1,49 @@
+"""What is to be packaged, as the user wrote it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PackageRequest:
+    """A cell and its options.
+
+    ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
+    without one is a body alone. ``sample`` holds rows for the models' input types and parity.
+    ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
+    ``notebook`` is a file name without folders.
+    """
+
+    cell_text: str
+    name: str
+    sample: object | None = field(default=None, repr=False)
+    memory_mb: int = 256
+    timeout_ms: int = 60_000
+    kind: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    includes: Sequence[str | Path] = ()
+    accept_parity: bool = False
+    notebook: str | None = None
+    cell_id: str | None = None
+    root: Path | None = None
+
+    @property
+    def source(self) -> str:
+        """sha256 of the cell's text, by which a changed cell is known."""
+        return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def shown_magic_line(self, magic_line: str) -> str:
+        """The magic's line as it may travel: values of parameters are often secrets.
+
+        With parameters it is written anew, so that no spelling of a value can slip through.
+        """
+        if not self.parameters or not magic_line:
+            return magic_line
+        names = " ".join(f"--param {name}=…" for name in self.parameters)
+        return f"%%function {self.name} {names}"

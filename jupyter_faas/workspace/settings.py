@@ -1,0 +1,73 @@
+"""The data folder, and the few choices that outlive a session."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+DATA_DIR_VARIABLE = "JUPYTER_FAAS_DATA_DIR"
+TARGET_VARIABLE = "JUPYTER_FAAS_TARGET"
+
+
+def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """The folder given, else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder."""
+    if given is not None:
+        return given.expanduser().absolute()
+    if environ.get(DATA_DIR_VARIABLE):
+        return Path(environ[DATA_DIR_VARIABLE]).expanduser().absolute()
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir(), "faas").absolute()
+
+
+class Settings:
+    """``settings.json`` of a data folder, read anew each time: kernels and server share it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._path = data_dir / "settings.json"
+
+    def target(self) -> str | None:
+        """The name of the target that was chosen, or None."""
+        try:
+            found = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            # A file that a hand has spoiled must not stop everything; the next choice mends it.
+            return None
+        name = found.get("target") if isinstance(found, dict) else None
+        return name if isinstance(name, str) else None
+
+    def choose_target(self, name: str) -> None:
+        """Remember the target's name."""
+        make_private(self._data_dir)
+        text = json.dumps({"target": name}, indent=2) + "\n"
+        aside = self._path.with_name(f".settings.{secrets.token_hex(4)}")
+        aside.write_text(text, "utf-8")
+        aside.replace(self._path)
+
+    def data_dir_id(self) -> str:
+        """A random word kept in the data folder: who reads the same word shares the disk."""
+        path = self._data_dir / "id"
+        make_private(self._data_dir)
+        aside = path.with_name(f".id.{secrets.token_hex(4)}")
+        aside.write_text(secrets.token_hex(16), "utf-8")
+        try:
+            # A link fails where another process was first, and never shows half a file.
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+        return path.read_text("utf-8").strip()
+
+
+def make_private(folder: Path) -> Path:
+    """Make the folder, with mode 0700 when it is new, and return it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

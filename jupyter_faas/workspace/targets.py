@@ -1,0 +1,195 @@
+"""The targets there are, the one in use, and how each of them is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from jupyter_faas.errors import (
+    FaasError,
+    NotAuthorized,
+    TargetError,
+    TargetNotConfigured,
+    TargetNotReachable,
+)
+from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
+from jupyter_faas.workspace.views import TargetState
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, HostInfo, Target
+
+PLAYGROUND = "playground"
+WSKPROPS = "wskprops"
+NAMES = (PLAYGROUND, WSKPROPS)
+_LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
+
+INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
+
+
+@dataclass
+class Connection:
+    """A client for one target, and what its host has said so far. ``info`` None: not asked yet."""
+
+    client: Client
+    info: HostInfo | None = None
+    namespace: str = "_"
+
+    def host_info(self) -> HostInfo:
+        """What the host says of itself, asked once."""
+        if self.info is None:
+            self.info = self.client.info()
+        return self.info
+
+
+@dataclass
+class Targets:
+    """Finds targets by name. ``pinned`` (an argument) goes before environment and settings."""
+
+    data_dir: Path
+    settings: Settings
+    environ: Mapping[str, str]
+    home: Path
+    pinned: str | None = None
+    _connections: dict[Target, Connection] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def current(self) -> str:
+        """The name of the target in use, which may be one that does not exist."""
+        found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
+        return found or PLAYGROUND
+
+    def use(self, name: str) -> None:
+        """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
+        if name != PLAYGROUND:
+            self.resolve(name)
+        self.settings.choose_target(name)
+        if self.pinned or self.environ.get(TARGET_VARIABLE):
+            self.pinned = name
+
+    def resolve(self, name: str) -> Target:
+        """The target of that name. ``TargetNotConfigured`` says what is missing."""
+        from jupyter_faas.client import playground_target, read_wskprops, wskprops_path
+
+        if name == PLAYGROUND:
+            return playground_target(self.data_dir)
+        if name == WSKPROPS:
+            insecure = self.environ.get(INSECURE_VARIABLE, "") not in ("", "0")
+            return read_wskprops(wskprops_path(self.environ, self.home), insecure=insecure)
+        raise TargetNotConfigured(
+            f"There is no target named {name!r}.", hint=f"Targets: {', '.join(NAMES)}"
+        )
+
+    def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
+        """The connection to the target in use.
+
+        A playground that does not run is started with ``start``; without it that is
+        ``TargetNotReachable``.
+        """
+        name = self.current()
+        if name == PLAYGROUND and not self._playground_runs():
+            if start is None:
+                raise TargetNotReachable(
+                    "The local playground is not running.",
+                    hint="Start it with: %faas playground start",
+                )
+            start()
+        return self._connection(self.resolve(name))
+
+    def known_info(self) -> HostInfo | None:
+        """What the host of the target in use has said of itself, if it was asked already."""
+        try:
+            return self._connection(self.resolve(self.current())).info
+        except TargetNotConfigured:
+            return None
+
+    def state(self, name: str) -> TargetState:
+        """How a target is, without asking it: the playground runs or not, others are unknown."""
+        running = name == PLAYGROUND and self._playground_runs()
+        try:
+            target = self.resolve(name)
+        except TargetNotConfigured as error:
+            return _unconfigured(name, error)
+        with self._lock:
+            known = self._connections.get(target)
+        return TargetState(
+            name=name,
+            label=target.label,
+            kind=target.kind,
+            apihost=target.apihost,
+            namespace=known.namespace if known else target.namespace,
+            state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
+        )
+
+    def states(self) -> list[TargetState]:
+        """The playground, ``wskprops`` where there is such a file, and the one in use."""
+        from jupyter_faas.client import wskprops_path
+
+        names = [PLAYGROUND]
+        if wskprops_path(self.environ, self.home).exists():
+            names.append(WSKPROPS)
+        return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
+
+    def checked_state(self) -> TargetState:
+        """How the target in use is, after asking it: at most a few seconds."""
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return state
+        from jupyter_faas.client import Client, Timeouts
+
+        target = self.resolve(state.name)
+        asking = Client(target, timeouts=Timeouts(connect_s=1.5, read_s=3.0, pauses_s=()))
+        try:
+            info = asking.info()
+            # Only this call needs the key, and shows whether it is good.
+            namespaces = asking.namespaces()
+        except TargetError as error:
+            return replace(
+                state,
+                state="unauthorized" if isinstance(error, NotAuthorized) else "unreachable",
+                message=error.message,
+                hint=error.hint,
+            )
+        finally:
+            asking.close()
+        connection = self._connection(target)
+        connection.info = info
+        if target.namespace == "_" and namespaces:
+            connection.namespace = namespaces[0]
+        return replace(
+            state,
+            state="running" if state.name == PLAYGROUND else "reachable",
+            namespace=connection.namespace,
+        )
+
+    def _connection(self, target: Target) -> Connection:
+        from jupyter_faas.client import Client
+
+        with self._lock:
+            if target not in self._connections:
+                self._connections[target] = Connection(Client(target), namespace=target.namespace)
+            return self._connections[target]
+
+    def _playground_runs(self) -> bool:
+        if os.name == "nt":  # there is none, and its modules cannot be imported
+            return False
+        from jupyter_faas.playground import control
+
+        return control.status(self.data_dir) is not None
+
+
+def _unconfigured(name: str, error: FaasError) -> TargetState:
+    never_started = name == PLAYGROUND
+    return TargetState(
+        name=name,
+        label=_LABELS.get(name, name),
+        kind="playground" if never_started else "openwhisk",
+        apihost="",
+        namespace="_",
+        state="stopped" if never_started else "unreachable",
+        message="" if never_started else error.message,
+        hint="" if never_started else error.hint,
+    )

@@ -1,0 +1,113 @@
+"""Numbers and records as plain text, in the words of the design (``2 decimals above 10 s``).
+
+Used by every surface that prints: the CLI, ``%faas`` and the text form of displays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+MISSING = "—"
+
+
+def duration(ms: int | None) -> str:
+    """``212 ms``, ``1.603 s`` under ten seconds, ``49.09 s`` above."""
+    if ms is None:
+        return MISSING
+    if ms < 1000:
+        return f"{ms} ms"
+    return f"{ms / 1000:.3f} s" if ms < 10_000 else f"{ms / 1000:.2f} s"
+
+
+def size(count: int) -> str:
+    """Bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in steps of 1,024."""
+    if count < 1024:
+        return f"{count} B"
+    kilobytes = count / 1024
+    return f"{kilobytes:.1f} kB" if kilobytes < 1000 else f"{kilobytes / 1024:.1f} MB"
+
+
+def moment(ms: int | None) -> str:
+    """Milliseconds since 1970 as ``2026-11-24 22:36:38`` in this machine's time zone."""
+    if ms is None:
+        return MISSING
+    return datetime.fromtimestamp(ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def per_million(cost_text: str | None) -> str:
+    """``$0.43 per million``, a price for a million calls."""
+    return f"{cost_text} per million" if cost_text else MISSING
+
+
+def start(cold: bool) -> str:
+    """How a run found its container: ``cold`` or ``warm``."""
+    return "cold" if cold else "warm"
+
+
+def result(value: object) -> str:
+    """A result as JSON: on one line when that is short, else indented."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return line if len(line) <= 80 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def status_line(activation: Mapping[str, object]) -> str:
+    """One line on a run: ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
+
+    ``activation`` has the keys of ``tests/data/api/activation.json``.
+    """
+    parts = [str(activation["status"]), duration(_ms(activation["duration_ms"]))]
+    parts.append(start(bool(activation["cold"])))
+    for key, word in (("init_ms", "init"), ("wait_ms", "wait")):
+        if activation[key] is not None:
+            parts.append(f"{word} {duration(_ms(activation[key]))}")
+    parts += [per_million(_text(activation["cost_text"])), str(activation["id"])]
+    return " · ".join(parts)
+
+
+def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """Lines of a table: name, status, cold or warm, duration, cost, when, id.
+
+    Each activation has the keys of an entry of ``tests/data/api/activations.json``.
+    """
+    head = ("NAME", "STATUS", "START", "DURATION", "COST", "WHEN", "ID")
+    rows = [
+        (
+            str(one["name"]),
+            str(one["status"]),
+            start(bool(one["cold"])),
+            duration(_ms(one["duration_ms"])),
+            per_million(_text(one["cost_text"])),
+            moment(_ms(one["start"])),
+            str(one["id"]),
+        )
+        for one in activations
+    ]
+    return table(head, rows, right={"DURATION", "COST"})
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: frozenset[str] | set[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Align columns two blanks apart; those named in ``right`` end at the same place."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = (
+            cell.rjust(width) if title in right else cell.ljust(width)
+            for cell, width, title in zip(cells, widths, head, strict=True)
+        )
+        return "  ".join(aligned).rstrip()
+
+    return (line(head), *map(line, rows))
+
+
+def _ms(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,172 @@
+"""What each verb does: asks the workspace and puts the answer into an Outcome."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.outcome import Outcome, Progress
+from jupyter_faas.workspace.values import parse_object, parse_pairs
+
+if TYPE_CHECKING:
+    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.workspace.workspace import Deployment, TargetState, Workspace
+
+
+def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Deploy one function of this kernel, or (CLI) the functions of a notebook.
+
+    The value is a Deployment, or for a notebook the list of them.
+    """
+    if getattr(arguments, "notebook", None) is None:
+        deployment = workspace.deploy(
+            _package_of(arguments.name, arguments.packages), progress=progress
+        )
+        return Outcome(deployment, deployment.to_json(), _deployed(deployment))
+    from jupyter_faas.workspace.notebook import run_notebook
+
+    path = Path(arguments.notebook)
+    found = run_notebook(
+        path,
+        data_dir=workspace.data_dir,
+        functions=arguments.functions or (),
+        progress=progress,
+    )
+    deployments = []
+    for function in found:
+        progress(f"Deploying {function.name}…")
+        deployments.append(workspace.deploy(function.package, progress=progress))
+    return Outcome(
+        deployments,
+        {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
+        tuple(line for one in deployments for line in _deployed(one)),
+    )
+
+
+def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Run a function once; the value is its ActivationRecord, ``failed`` when it failed."""
+    params: dict[str, object] = {}
+    if arguments.params_json is not None:
+        params = parse_object(arguments.params_json, "--params-json")
+    if arguments.pairs:
+        params |= parse_pairs(arguments.pairs, workspace.function(arguments.name).schema)
+    progress(f"Invoking {arguments.name}…")
+    activation = workspace.invoke(arguments.name, params)
+    record = activation.to_json()
+    failed = not record["ok"]
+    if arguments.result:
+        value = record["result"]
+        return Outcome(activation, value, (json.dumps(value, ensure_ascii=False),), failed)
+    lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
+    return Outcome(activation, record, lines, failed)
+
+
+def activations(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the latest runs, newest first; the value is the list of them."""
+    if arguments.limit < 1:
+        raise InputError("--limit must be at least 1.")
+    progress("Asking for the latest activations…")
+    found = workspace.activations(limit=arguments.limit, name=arguments.name)
+    entries = [one.to_json() for one in found]
+    lines = text.activations_table(entries) if entries else ("No activations yet.",)
+    return Outcome(found, {"activations": entries}, lines)
+
+
+def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """What a run printed; the value is the list of its log lines."""
+    progress(f"Asking for the logs of {arguments.id}…")
+    lines = tuple(workspace.logs(arguments.id))
+    return Outcome(list(lines), {"id": arguments.id, "logs": list(lines)}, lines)
+
+
+def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Take a function off the target; the value is its name."""
+    progress(f"Removing {arguments.name}…")
+    workspace.remove(arguments.name)
+    return Outcome(arguments.name, {"removed": arguments.name}, (f"Removed {arguments.name}.",))
+
+
+def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Start, stop or look at the playground; the value is its PlaygroundInfo, or None."""
+    if arguments.port is not None and arguments.action != "start":
+        raise InputError("--port goes with playground start only.")
+    if arguments.action == "start":
+        progress("Starting the playground…")
+        info = workspace.start_playground(port=arguments.port)
+        words = "was already running" if info.already_running else "is running"
+        return _playground(info, f"The playground {words} at {info.apihost}")
+    if arguments.action == "stop":
+        progress("Stopping the playground…")
+        stopped = workspace.stop_playground()
+        line = "The playground has stopped." if stopped else "The playground was not running."
+        return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
+    from jupyter_faas.playground import status as find
+
+    status = find(workspace.data_dir)
+    if status is None:
+        return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
+    return _playground(status, f"The playground is running at {status.apihost}")
+
+
+def target(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the targets or choose one; the value is the list of TargetStates."""
+    if (arguments.action == "use") != (arguments.name is not None):
+        raise InputError(
+            "target use needs the name of a target."
+            if arguments.action == "use"
+            else "target list takes no name.",
+            hint="Write target use NAME; target list shows the names.",
+        )
+    if arguments.action == "use":
+        workspace.use_target(arguments.name)
+    progress("Looking at the targets…")
+    targets = workspace.targets()
+    used = workspace.target.name
+    return Outcome(
+        targets,
+        {"target": used, "targets": [one.to_json() for one in targets]},
+        _targets(targets, used),
+    )
+
+
+def _package_of(name: str, packages: dict[str, str]) -> str:
+    if name not in packages:
+        here = f" Here: {', '.join(sorted(packages))}." if packages else ""
+        raise InputError(
+            f"This notebook has no packaged function {name!r}.",
+            hint=f"Run its %%function cell first.{here}",
+        )
+    return packages[name]
+
+
+def _deployed(deployment: Deployment) -> tuple[str, ...]:
+    line = (
+        f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
+        f" ({text.size(deployment.size)}): {deployment.url}"
+    )
+    return (line, deployment.warning) if deployment.warning else (line,)
+
+
+def _playground(info: PlaygroundInfo, line: str) -> Outcome:
+    record = {
+        "state": "running",
+        "apihost": info.apihost,
+        "wskprops": str(info.wskprops),
+        "pid": info.pid,
+        "port": info.port,
+        "started": info.started_ms,
+        "already_running": info.already_running,
+    }
+    return Outcome(info, record, (line, f"wskprops: {info.wskprops}"))
+
+
+def _targets(targets: list[TargetState], used: str) -> tuple[str, ...]:
+    rows = [
+        ("*" if one.name == used else "", one.name, one.label, one.apihost or "", one.state)
+        for one in targets
+    ]
+    return text.table(("", "NAME", "LABEL", "API HOST", "STATE"), rows)

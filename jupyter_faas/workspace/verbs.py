@@ -1,0 +1,251 @@
+"""The one table of verbs: the magic, the CLI and the reference page are made from it.
+
+Usage by a surface::
+
+    call = parse("magic", shlex.split(line))     # InputError with the usage as its hint
+    if isinstance(call, Help): show(call.text)
+    else: outcome = call.run(workspace, progress, packages={"iris": "5a4b3c2d1e0f9a8b"})
+
+``packages`` holds the functions packaged in this kernel (name: package id); only
+``%faas deploy NAME`` reads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jupyter_faas.workspace import verb_runs
+from jupyter_faas.workspace.arguments import (
+    BOTH,
+    CLI_ONLY,
+    COMMON,
+    MAGIC_ONLY,
+    PROGRAM,
+    Argument,
+    HelpAsked,
+    Surface,
+    WordParser,
+    unknown_verb,
+)
+from jupyter_faas.workspace.outcome import Outcome, Progress, silent
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+__all__ = [
+    "VERBS",
+    "Argument",
+    "Call",
+    "Help",
+    "Outcome",
+    "Progress",
+    "Surface",
+    "Verb",
+    "build_parser",
+    "parse",
+    "silent",
+    "verb_parser",
+]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` does it."""
+
+    name: str
+    help: str
+    run: Callable[[Workspace, argparse.Namespace, Progress], Outcome]
+    arguments: tuple[Argument, ...] = ()
+    surfaces: frozenset[Surface] = BOTH
+
+    def arguments_on(self, surface: Surface) -> tuple[Argument, ...]:
+        """The verb's own arguments and the common ones, as that surface has them."""
+        return tuple(one for one in self.arguments + COMMON if surface in one.surfaces)
+
+
+@dataclass(frozen=True)
+class Help:
+    """The help that was asked for."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A verb with its arguments read. ``arguments`` has ``target``, and for the CLI ``json``
+    and ``data_dir`` (both may be None)."""
+
+    verb: Verb
+    arguments: argparse.Namespace = field(repr=False)
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Progress = silent,
+        packages: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Do it. Raises whatever FaasError stands in the way."""
+        arguments = argparse.Namespace(**vars(self.arguments), packages=dict(packages or {}))
+        return self.verb.run(workspace, arguments, progress)
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "deploy",
+        "Put a function on the target.",
+        verb_runs.deploy,
+        (
+            Argument(
+                "notebook",
+                "The notebook; it runs in a fresh kernel and its functions are deployed.",
+                metavar="NOTEBOOK.ipynb",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "functions",
+                "Deploy only this function; may be given several times.",
+                "--function",
+                "NAME",
+                kind="many",
+                surfaces=CLI_ONLY,
+            ),
+            Argument("name", "A function of this notebook.", metavar="NAME", surfaces=MAGIC_ONLY),
+        ),
+    ),
+    Verb(
+        "invoke",
+        "Run a deployed function once and show its result.",
+        verb_runs.invoke,
+        (
+            Argument("name", "The function.", metavar="NAME"),
+            Argument(
+                "pairs",
+                "Parameters; a value follows the function's signature, else it is JSON, "
+                "else a string.",
+                metavar="key=value",
+                kind="words",
+            ),
+            Argument(
+                "params_json",
+                "Parameters as one JSON object; key=value wins over it.",
+                "--params-json",
+                "JSON",
+            ),
+            Argument("result", "Give the result's JSON alone.", "--result", kind="switch"),
+        ),
+    ),
+    Verb(
+        "activations",
+        "List the latest runs with their duration and cost.",
+        verb_runs.activations,
+        (
+            Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
+            Argument("name", "Only runs of this function.", "--name", "NAME"),
+        ),
+    ),
+    Verb(
+        "logs",
+        "Show what a run printed.",
+        verb_runs.logs,
+        (Argument("id", "The activation.", metavar="ID"),),
+    ),
+    Verb(
+        "remove",
+        "Take a function off the target.",
+        verb_runs.remove,
+        (Argument("name", "The function.", metavar="NAME"),),
+    ),
+    Verb(
+        "playground",
+        "Start, stop or look at the local playground.",
+        verb_runs.playground,
+        (
+            Argument(
+                "action",
+                "What to do; status when missing.",
+                kind="optional",
+                default="status",
+                choices=("start", "stop", "status"),
+            ),
+            Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
+            Argument(
+                "foreground",
+                "Stay until it ends or Ctrl-C is pressed.",
+                "--foreground",
+                kind="switch",
+                surfaces=CLI_ONLY,
+            ),
+        ),
+    ),
+    Verb(
+        "target",
+        "List the places actions can go to, or choose one.",
+        verb_runs.target,
+        (
+            Argument(
+                "action",
+                "What to do; list when missing.",
+                kind="optional",
+                default="list",
+                choices=("list", "use"),
+            ),
+            Argument("name", "The target to use.", metavar="NAME", kind="optional"),
+        ),
+    ),
+)
+
+
+def verb_parser(verb: Verb, surface: Surface) -> WordParser:
+    """The parser of one verb's words."""
+    return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
+
+
+def build_parser(surface: Surface, epilog: str = "") -> WordParser:
+    """The parser of everything before and including the verb; the rest lands in ``rest``."""
+    verbs = [verb for verb in VERBS if surface in verb.surfaces]
+    width = max(len(verb.name) for verb in verbs)
+    lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
+    parser = WordParser(
+        PROGRAM[surface],
+        "\n".join(["Deploy notebook functions and run them.", "", "verbs:", *lines]),
+        [one for one in COMMON if surface in one.surfaces],
+        "\n".join(filter(None, [f"{PROGRAM[surface]} VERB --help tells more.", epilog])),
+    )
+    parser.say_usage(f"{PROGRAM[surface]} [options] VERB …")
+    parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | Help:
+    """Read the words after ``%faas`` or ``jupyter faas``.
+
+    Raises InputError, with the usage as its hint, for anything that is not understood.
+    """
+    parser = build_parser(surface, epilog)
+    try:
+        first = parser.parse_args(list(words))
+        if first.verb is None:
+            return Help(parser.format_help())
+        verb = _find(first.verb, surface)
+        second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
+    except HelpAsked as help_:
+        return Help(help_.text)
+    return Call(verb, _merged(first, second))
+
+
+def _find(word: str, surface: Surface) -> Verb:
+    verbs = {verb.name: verb for verb in VERBS if surface in verb.surfaces}
+    if word not in verbs:
+        raise unknown_verb(word, list(verbs))
+    return verbs[word]
+
+
+def _merged(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
+    """A common option counts wherever it stands; after the verb it wins."""
+    common = {one.name: getattr(first, one.name, None) for one in COMMON}
+    stated = {key: value for key, value in vars(second).items() if key not in common or value}
+    return argparse.Namespace(**{**common, **stated})

@@ -1,0 +1,255 @@
+"""What the workspace answers with. ``to_json`` gives the shapes of ``tests/data/api/*.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import PackageRecord
+
+TargetCondition = Literal[
+    "running", "stopped", "unknown", "reachable", "unreachable", "unauthorized"
+]
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """A place that actions can go to, and how it is. ``message`` and ``hint`` say what is wrong.
+
+    The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
+    ``apihost`` is empty while it is not known.
+    """
+
+    name: str
+    label: str
+    kind: str
+    apihost: str
+    namespace: str
+    state: TargetCondition
+    message: str = ""
+    hint: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "label": self.label,
+            "kind": self.kind,
+            "apihost": self.apihost,
+            "namespace": self.namespace,
+            "state": self.state,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A package that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+
+    ``warning`` is one sentence on what may go wrong on that target, or empty.
+    """
+
+    name: str
+    namespace: str
+    version: str
+    bundle: str
+    package: str
+    target: str
+    target_label: str
+    url: str
+    size: int
+    updated: int
+    warning: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "version": self.version,
+            "bundle": self.bundle,
+            "package": self.package,
+            "target": self.target,
+            "target_label": self.target_label,
+            "url": self.url,
+            "size": self.size,
+            "updated": self.updated,
+        }
+        return {**shown, "warning": self.warning} if self.warning else shown
+
+
+@dataclass(frozen=True)
+class DeployedFunction:
+    """An action on the target. What our annotations tell is None for actions of other tools.
+
+    ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256.
+    """
+
+    name: str
+    namespace: str
+    version: str
+    kind: str
+    memory_mb: int
+    timeout_ms: int
+    updated: int
+    url: str
+    bundle: str | None = None
+    source: str | None = None
+    notebook: str | None = None
+    signature: str | None = None
+    schema: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "version": self.version,
+            "kind": self.kind,
+            "memory_mb": self.memory_mb,
+            "timeout_ms": self.timeout_ms,
+            "updated": self.updated,
+            "bundle": self.bundle,
+            "source": self.source,
+            "notebook": self.notebook,
+            "signature": self.signature,
+            "schema": self.schema,
+            "url": self.url,
+        }
+
+
+@dataclass(frozen=True)
+class ActivationSummary:
+    """One run in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
+
+    A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
+    that a container was started for it. The cost is that of a million such runs.
+    """
+
+    id: str
+    name: str
+    version: str
+    kind: str | None
+    start: int
+    end: int | None
+    duration_ms: int | None
+    init_ms: int | None
+    wait_ms: int | None
+    cold: bool
+    status: str
+    ok: bool
+    memory_mb: int | None
+    billed_ms: int | None
+    cost_per_million: Decimal | None
+    cause: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of activations.json."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "version": self.version,
+            "kind": self.kind,
+            "start": self.start,
+            "end": self.end,
+            "duration_ms": self.duration_ms,
+            "init_ms": self.init_ms,
+            "wait_ms": self.wait_ms,
+            "cold": self.cold,
+            "status": self.status,
+            "ok": self.ok,
+            "memory_mb": self.memory_mb,
+            "billed_ms": self.billed_ms,
+            "cost_per_million_usd": exact(self.cost_per_million),
+            "cost_text": rounded(self.cost_per_million),
+            "cause": self.cause,
+        }
+
+
+@dataclass(frozen=True)
+class ActivationRecord(ActivationSummary):
+    """One run with its result and its logs. ``target`` is the name of where it ran."""
+
+    result: Any = None
+    logs: tuple[str, ...] = ()
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """activation.json, the payload that is displayed."""
+        return {
+            "type": "activation",
+            "format": 1,
+            **super().to_json(),
+            "result": self.result,
+            "logs": list(self.logs),
+            "annotations": dict(self.annotations),
+            "target": self.target,
+        }
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a cold start will take, measured once in a fresh process on this machine. ms.
+
+    ``measuring`` before, ``failed`` with a ``message`` when the package does not run. ``model_ms``
+    is None without a model, the calls are None where no parameters were given to call with.
+    """
+
+    state: Literal["measuring", "measured", "failed"] = "measuring"
+    cold_ms: int | None = None
+    import_ms: int | None = None
+    model_ms: int | None = None
+    first_call_ms: int | None = None
+    warm_ms: int | None = None
+    timeout_share: float | None = None
+    cold_per_million: Decimal | None = None
+    warm_per_million: Decimal | None = None
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "cold_ms": self.cold_ms,
+            "import_ms": self.import_ms,
+            "model_ms": self.model_ms,
+            "first_call_ms": self.first_call_ms,
+            "warm_ms": self.warm_ms,
+            "timeout_share": self.timeout_share,
+            "cold_per_million_usd": exact(self.cold_per_million),
+            "warm_per_million_usd": exact(self.warm_per_million),
+            "cold_cost_text": rounded(self.cold_per_million),
+            "warm_cost_text": rounded(self.warm_per_million),
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A cell that was packaged: its record, the sha256 of its bundle, and its card.
+
+    ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is what a local
+    call needs of the manifest: name, parameter_style, schema.
+    """
+
+    record: PackageRecord
+    bundle: str
+    size: int
+    handler: str
+    spec: Mapping[str, Any]
+    card: dict[str, Any]
+
+
+def exact(amount: Decimal | None) -> str | None:
+    """An amount for JSON, exact; None stays None."""
+    from jupyter_faas.cost import plain_usd
+
+    return None if amount is None else plain_usd(amount)
+
+
+def rounded(amount: Decimal | None) -> str | None:
+    """An amount for people, to the cent; None stays None."""
+    from jupyter_faas.cost import format_usd
+
+    return None if amount is None else format_usd(amount)

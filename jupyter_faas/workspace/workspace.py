@@ -1,0 +1,294 @@
+"""The one door: everything that a surface can do, without knowing how."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import BundleDamaged
+from jupyter_faas.workspace.outcome import Progress, silent
+from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.settings import Settings, find_data_dir
+from jupyter_faas.workspace.targets import PLAYGROUND, Connection, Targets
+from jupyter_faas.workspace.views import (
+    ActivationRecord,
+    ActivationSummary,
+    DeployedFunction,
+    Deployment,
+    Forecast,
+    Packaged,
+    TargetState,
+)
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.local import LocalFunction
+
+__all__ = ["Deployment", "TargetState", "Workspace"]
+
+# An action runs 300 s at most on a host as Apache delivers it; then some for the way.
+_INVOKE_TIMEOUT_S = 330.0
+
+
+class Workspace:
+    """One data folder and the target in use. Safe to use from several threads.
+
+    Reading (lists, records, status) never starts the playground: with it stopped, lists raise
+    TargetNotReachable. What a person asks for (deploy, invoke, function, remove) starts it.
+    """
+
+    def __init__(
+        self, data_dir: Path, targets: Targets, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.data_dir = data_dir
+        self._targets = targets
+        self._clock = clock
+
+    @classmethod
+    def open(cls, data_dir: Path | None = None, target: str | None = None) -> Workspace:
+        """The workspace of a data folder, which need not exist yet.
+
+        ``data_dir``: else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder.
+        ``target``: else ``$JUPYTER_FAAS_TARGET``, else the one chosen last, else ``playground``;
+        ``TargetNotConfigured`` when one is given here that there is not.
+        """
+        folder = find_data_dir(data_dir, os.environ)
+        targets = Targets(folder, Settings(folder), os.environ, Path.home(), pinned=target)
+        if target not in (None, PLAYGROUND):
+            targets.resolve(target)
+        return cls(folder, targets)
+
+    def package(
+        self,
+        request: PackageRequest,
+        namespace: Mapping[str, object],
+        *,
+        helper: ConversionHelper | None = None,
+        progress: Progress = silent,
+    ) -> Packaged:
+        """Capture the cell from ``namespace``, convert its models, and store the bundle.
+
+        ``helper`` converts the models; without one a helper is started for this call. Raises
+        CaptureError, ConversionError, ParityError and InputError.
+        """
+        from jupyter_faas.workspace.packaging import Surroundings, package
+
+        around = Surroundings(
+            store=self._store,
+            target=self.target,
+            info=self._targets.known_info(),
+            now_ms=self._now_ms(),
+            progress=progress,
+            helper=helper,
+        )
+        return package(request, namespace, around)
+
+    def package_record(self, package_id: str) -> PackageRecord:
+        """``PackageNotFound`` when it was packaged on another disk."""
+        return self._store.get_package(package_id)
+
+    def bundle(self, sha256: str) -> Bundle:
+        """``BundleNotFound`` when it was packaged on another disk."""
+        return self._store.get(sha256)
+
+    def put_bundle(self, sha256: str, data: bytes) -> None:
+        """Store a bundle that was carried here. ``BundleDamaged`` when it is not that one."""
+        from jupyter_faas.bundle import Bundle
+
+        bundle = Bundle.from_bytes(data)
+        _check_arrived("bundle", bundle.sha256, sha256)
+        self._store.put(bundle)
+
+    def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
+        """Store a package record (package.json) that was carried here, whose id must fit it."""
+        from jupyter_faas.bundle import PackageRecord
+
+        found = PackageRecord.from_json(record)
+        _check_arrived("package record", found.id, package_id)
+        self._store.put_package(found)
+
+    def forecast(self, package_id: str, params: Mapping[str, Any] | None = None) -> Forecast:
+        """What a cold start will take, measured in a fresh process; seconds, up to two minutes.
+
+        With ``params`` the function is called four times, with all its effects.
+        """
+        from jupyter_faas.workspace.forecast import forecast
+
+        record = self._store.get_package(package_id)
+        return forecast(record, self._store.get(record.bundle), self._prices, params=params)
+
+    def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
+        """``function`` as it behaves in the action: parameters checked, results as JSON."""
+        from jupyter_faas.workspace.local import LocalFunction
+
+        return LocalFunction(function, packaged.spec, self._action_main)
+
+    def deploy(self, package_id: str, *, progress: Progress = silent) -> Deployment:
+        """Put a package on the target in use as a new version, the playground started at need.
+
+        Raises PackageNotFound or BundleNotFound when it was packaged on another disk, and
+        KindNotSupported, LimitOutOfRange or BundleError when the target cannot take it.
+        """
+        from jupyter_faas.workspace.deploy import deploy
+
+        record = self._store.get_package(package_id)
+        bundle = self._store.get(record.bundle)
+        connection = self._connect(start=True, progress=progress)
+        if connection.client.target.kind == "playground":
+            from jupyter_faas.playground import register_environment
+
+            register_environment(self.data_dir, record.environment)
+        return deploy(record, bundle, connection, progress)
+
+    def functions(self) -> list[DeployedFunction]:
+        """All actions of the namespace, the latest updated first."""
+        from jupyter_faas.workspace.functions import list_functions
+
+        return list(list_functions(self._connect().client))
+
+    def function(self, name: str) -> DeployedFunction:
+        """One action. ``ActionNotFound`` when the target has none of that name."""
+        from jupyter_faas.workspace.functions import describe_function
+
+        client = self._connect(start=True).client
+        return describe_function(client.get_action(name), client)
+
+    def remove(self, name: str) -> None:
+        """Take an action off the target. ``ActionNotFound`` when there is none of that name."""
+        self._connect(start=True).client.delete_action(name)
+
+    def invoke(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        *,
+        blocking: bool = True,
+        timeout_s: float = _INVOKE_TIMEOUT_S,
+    ) -> ActivationRecord:
+        """Run an action and wait for its record; a run that failed is a record with ``ok`` false.
+
+        ``blocking`` waits on one request as long as the host allows, then polls; else it only
+        polls. Raises ActionNotFound, ActivationTimedOut, ParametersRejected (no JSON).
+        """
+        from jupyter_faas.workspace.activations import describe, invoke
+        from jupyter_faas.workspace.local import json_parameters
+
+        client = self._connect(start=True).client
+        activation = invoke(
+            client,
+            name,
+            json_parameters(params, self._action_main),
+            blocking=blocking,
+            timeout_s=timeout_s,
+        )
+        return describe(activation, self._prices, client.target.name)
+
+    def activations(
+        self,
+        *,
+        limit: int = 30,
+        name: str | None = None,
+        since: int | None = None,
+        upto: int | None = None,
+        skip: int = 0,
+    ) -> list[ActivationSummary]:
+        """The latest runs first. ``since`` and ``upto`` bound their start: epoch ms, included."""
+        from jupyter_faas.workspace.activations import summarize
+
+        client = self._connect().client
+        found = client.list_activations(limit, skip, name=name, since=since, upto=upto)
+        return [summarize(activation, self._prices) for activation in found]
+
+    def activation(self, activation_id: str) -> ActivationRecord:
+        """One run with result and logs. ``ActivationNotFound`` when the target has no record."""
+        from jupyter_faas.workspace.activations import describe
+
+        client = self._connect().client
+        activation = client.get_activation(activation_id)
+        return describe(activation, self._prices, client.target.name)
+
+    def logs(self, activation_id: str) -> list[str]:
+        """What a run printed: lines of time, stream and text."""
+        return self._connect().client.activation_logs(activation_id)
+
+    @property
+    def target(self) -> TargetState:
+        """The target in use, without asking it."""
+        return self._targets.state(self._targets.current())
+
+    def targets(self) -> list[TargetState]:
+        """All targets that are configured, without asking them."""
+        return self._targets.states()
+
+    def use_target(self, name: str) -> None:
+        """Choose a target, here and for all later sessions. ``TargetNotConfigured``."""
+        self._targets.use(name)
+
+    def status(self, *, check: bool = True) -> dict[str, Any]:
+        """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
+        from jupyter_faas.workspace.status import status
+
+        return status(self._targets, check=check, now_ms=self._now_ms())
+
+    def start_playground(self, *, port: int | None = None) -> PlaygroundInfo:
+        """Start the playground, or find the one that runs. Raises PlaygroundError."""
+        from jupyter_faas.playground import start
+
+        return start(self.data_dir, port=port)
+
+    def stop_playground(self) -> bool:
+        """Stop the playground; False when none was running."""
+        from jupyter_faas.playground import stop
+
+        return stop(self.data_dir)
+
+    @property
+    def data_dir_id(self) -> str:
+        """A word that a kernel and a server both read when they share the data folder."""
+        return self._targets.settings.data_dir_id()
+
+    def _connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
+        def start_playground() -> None:
+            progress("Starting the local playground…")
+            self.start_playground()
+
+        return self._targets.connect(start=start_playground if start else None)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+    @cached_property
+    def _store(self) -> BundleStore:
+        from jupyter_faas.bundle import BundleStore
+        from jupyter_faas.workspace.settings import make_private
+
+        return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def _prices(self) -> PriceList:
+        from jupyter_faas.cost import load_price_list
+
+        return load_price_list("openwhisk")
+
+    @cached_property
+    def _action_main(self) -> ModuleType:
+        from jupyter_faas.workspace.local import load_action_main
+
+        return load_action_main()
+
+
+def _check_arrived(what: str, found: str, wanted: str) -> None:
+    if found != wanted:
+        raise BundleDamaged(
+            f"The {what} that arrived is {found[:16]}, not {wanted[:16]}.",
+            hint="Deploy again; if it happens again, run the cell again first.",
+        )

@@ -1,0 +1,68 @@
+"""``jupyter faas deploy NOTEBOOK.ipynb``: notebooks that do not come through."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.playground import status
+from tests.cli import notebooks
+from tests.cli.conftest import Program
+
+
+def test_failing_cell_deploys_nothing(faas: Program, tmp_path: Path) -> None:
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, notebooks.GREET, "1 / 0")
+    done = faas("deploy", path)
+    assert done.code == 1
+    assert done.out == ""
+    assert "Cell 3 of n.ipynb failed; nothing was deployed." in done.err
+    assert ">   1 | 1 / 0" in done.err
+    assert "ZeroDivisionError: division by zero" in done.err
+    assert status(faas.data_dir) is None
+
+
+def test_cell_that_cannot_be_packaged_shows_our_words(faas: Program, tmp_path: Path) -> None:
+    cell = "%%function reader\ndef reader(): return {'text': file.read()}"
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, "file = open('n.ipynb')", cell)
+    done = faas("deploy", path, "--json")
+    assert done.code == 1
+    error = json.loads(done.err[done.err.index("{") :])["error"]
+    assert error["code"] == "notebook_failed"
+    assert "CaptureError: " in error["message"]
+    assert "file" in error["message"]
+
+
+def test_notebook_that_does_not_load_the_extension(faas: Program, tmp_path: Path) -> None:
+    done = faas("deploy", notebooks.write(tmp_path / "n.ipynb", notebooks.GREET))
+    assert done.code == 1
+    assert done.err.endswith("Add a cell with %load_ext jupyter_faas before it.\n")
+
+
+@pytest.mark.parametrize("name", ["absent.ipynb", "."])
+def test_file_that_is_no_notebook(faas: Program, name: str) -> None:
+    done = faas("deploy", name)
+    assert done.code == 2
+    assert done.err.startswith(f"Error: Cannot read {name}: ")
+
+
+def test_interrupt_leaves_no_kernel(faas: Program, tmp_path: Path) -> None:
+    mark = tmp_path / "running"
+    cell = f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport time\ntime.sleep(600)"
+    command = [*faas.command, "deploy", str(notebooks.write(tmp_path / "n.ipynb", cell))]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not mark.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("Interrupted.\n")
+    assert "Traceback" not in err

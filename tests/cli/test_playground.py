@@ -1,0 +1,69 @@
+"""``jupyter faas playground`` with processes that come and go."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from jupyter_faas.playground import status
+from tests.cli.conftest import Program
+
+
+def test_start_stop_and_start_again(faas: Program) -> None:
+    started = faas("playground", "start")
+    assert started.code == 0
+    first, second = started.out.splitlines()
+    assert first.startswith("The playground is running at http://127.0.0.1:")
+    assert second == f"wskprops: {faas.data_dir / 'playground' / 'wskprops'}"
+    assert faas("playground").out.splitlines() == [first, second]
+    assert faas("playground", "start").out.startswith("The playground was already running at ")
+    assert faas("playground", "stop").out == "The playground has stopped.\n"
+    assert faas("playground").code == 3
+
+
+def test_port_that_is_taken(faas: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = faas("playground", "start", "--port", str(port))
+    assert done.code == 3
+    assert f"Port {port} is taken" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_foreground_lasts_until_a_signal(faas: Program, number: signal.Signals) -> None:
+    command = [*faas.command, "playground", "start", "--foreground"]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        running = status(faas.data_dir)
+        assert running is not None
+        assert line == f"The playground is running at {running.apihost}\n"
+        assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(30) == 0
+    assert status(faas.data_dir) is None
+
+
+def test_foreground_when_one_runs(faas: Program) -> None:
+    assert faas("playground", "start").code == 0
+    done = faas("playground", "start", "--foreground")
+    assert done.code == 0
+    assert done.out.startswith("The playground was already running at ")
+
+
+def test_foreground_with_a_port_that_is_taken(faas: Program) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = faas("playground", "start", "--foreground", "--port", str(port))
+    assert done.code == 3
+    assert f"Port {port} is taken" in done.err
+    assert "Error: The playground did not start.\n" in done.err

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from jupyter_faas.errors import InputError, NameNotAllowed
+from jupyter_faas.magics.arguments import FunctionOptions, check_sample, parse_function_line
+
+
+def options(line: str) -> FunctionOptions:
+    found = parse_function_line(line)
+    assert isinstance(found, FunctionOptions)
+    return found
+
+
+def test_a_name_alone_takes_the_defaults() -> None:
+    assert options("iris") == FunctionOptions("iris")
+
+
+def test_every_option_is_read() -> None:
+    line = (
+        'iris --sample df[["a b"]] --memory 512 --timeout 500ms --param host=db --param port=5432 '
+        "--annotation web-export=true --kind python:3.11 --include data/x.csv --include lib "
+        "--accept-parity --deploy"
+    )
+    assert options(line) == FunctionOptions(
+        name="iris",
+        sample='df[["a b"]]',
+        memory_mb=512,
+        timeout_ms=500,
+        parameters={"host": "db", "port": 5432},
+        annotations={"web-export": True},
+        kind="python:3.11",
+        includes=("data/x.csv", "lib"),
+        accept_parity=True,
+        deploy=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("30", 30_000), ("30s", 30_000), ("500ms", 500), ("2m", 120_000)]
+)
+def test_bare_durations_are_seconds(text: str, ms: int) -> None:
+    assert options(f"iris --timeout {text}").timeout_ms == ms
+
+
+@pytest.mark.parametrize(
+    ("line", "sample"),
+    [
+        ("iris --sample X", "X"),
+        ("--sample X iris", "X"),
+        ("iris --sample=X.head(5)", "X.head(5)"),
+        ('iris --sample "X + 1" --deploy', "X + 1"),
+        ("iris --sample -X", "-X"),
+        ("iris --sample X[X[:, 0] == 1]", "X[X[:, 0] == 1]"),
+    ],
+    ids=["name", "first", "equals", "quoted", "minus", "comparison"],
+)
+def test_sample_keeps_its_expression_whole(line: str, sample: str) -> None:
+    found = options(line)
+    assert (found.name, found.sample) == ("iris", sample)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "required: NAME"),
+        ("iris --memery 5", "unrecognized arguments: --memery 5"),
+        ("iris --memory lots", "invalid int value: 'lots'"),
+        ("iris --timeout soon", "'soon' is not a timeout"),
+        ("iris --sample", "expected one argument"),
+        ("iris --param host", "'host' is not key=value"),
+        ("iris extra words", "unrecognized arguments: extra words"),
+    ],
+    ids=["no-name", "option", "memory", "timeout", "sample", "param", "words"],
+)
+def test_a_line_that_is_not_understood_says_why(line: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"(?i){message}") as caught:
+        parse_function_line(line)
+    assert caught.value.hint
+
+
+def test_a_wrong_line_shows_the_usage() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_function_line("")
+    assert caught.value.hint.startswith("Usage: %%function [-h]")
+
+
+def test_a_name_that_openwhisk_does_not_take_is_refused() -> None:
+    with pytest.raises(NameNotAllowed, match="a/b"):
+        parse_function_line("a/b")
+
+
+def test_help_is_returned_as_text() -> None:
+    text = parse_function_line("--help")
+    assert isinstance(text, str)
+    assert "--accept-parity" in text
+
+
+def test_a_sample_that_is_no_expression_is_refused() -> None:
+    check_sample("X.head(5)")
+    with pytest.raises(InputError, match=r"--sample X \+: invalid syntax"):
+        check_sample("X +")

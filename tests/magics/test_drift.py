@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jupyter_faas.magics.drift import DriftWatch
+
+
+@dataclass(eq=False)
+class Packaged:
+    fingerprints: Mapping[str, str]
+    stale: tuple[str, ...] = ()
+
+
+class Clock:
+    """Looking at a value takes as many seconds as the value says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.looked: list[str] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def fingerprint(
+        self, names: Iterable[str], namespace: Mapping[str, object]
+    ) -> Mapping[str, str]:
+        found = {}
+        for name in names:
+            self.looked.append(name)
+            self.now += namespace.get(f"{name}_takes", 0.0)  # type: ignore[operator]
+            found[name] = str(namespace[name])
+        return found
+
+
+def test_a_changed_value_makes_stale_and_its_return_makes_fresh() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    function = Packaged({"model": "fit 1", "X": "rows"})
+    assert not watch.look([function], {"model": "fit 1", "X": "rows"})
+    assert watch.look([function], {"model": "fit 2", "X": "rows"})
+    assert list(function.stale) == ["model"]
+    assert not watch.look([function], {"model": "fit 2", "X": "rows"})
+    assert watch.look([function], {"model": "fit 1", "X": "rows"})
+    assert list(function.stale) == []
+
+
+def test_a_deleted_name_is_no_change() -> None:
+    clock = Clock()
+    function = Packaged({"model": "fit 1"})
+    assert not DriftWatch(clock.fingerprint, clock).look([function], {})
+    assert function.stale == ()
+
+
+def test_a_slow_value_rests_twenty_times_as_long() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    function = Packaged({"model": "1"})
+    namespace = {"model": "1", "model_takes": 2.0}
+    watch.look([function], namespace)
+    clock.now += 39.0
+    watch.look([function], namespace)
+    assert clock.looked == ["model"]
+    clock.now += 1.5
+    watch.look([function], namespace)
+    assert clock.looked == ["model", "model"]
+
+
+def test_what_a_look_missed_is_due_later() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    quick, slow = Packaged({"X": "1"}), Packaged({"model": "1"})
+    namespace = {"X": "1", "model": "1", "model_takes": 2.0}
+    watch.look([quick, slow], namespace)
+    assert watch.missed == []
+    clock.now += 10.0
+    watch.look([quick, slow], namespace)
+    assert (watch.missed, watch.wait_s()) == ([slow], 30.0)
+
+
+def test_beginning_takes_todays_values_for_packaged() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    function = Packaged({"model": "old"}, stale=("model",))
+    watch.begin(function, ["model", "deleted"], {"model": "new"})
+    assert (function.fingerprints, list(function.stale)) == ({"model": "new"}, [])
+
+
+def test_a_look_on_demand_does_not_wait() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    function = Packaged({"model": "1"})
+    watch.look([function], {"model": "1", "model_takes": 2.0})
+    assert watch.look_at(function, {"model": "2"})
+    assert function.stale == ("model",)
+
+
+def test_the_budget_starves_nobody() -> None:
+    clock = Clock()
+    watch = DriftWatch(clock.fingerprint, clock)
+    functions = [Packaged({name: "1"}) for name in ("a", "b", "c")]
+    namespace = dict.fromkeys(("a", "b", "c"), "1") | {
+        f"{name}_takes": 0.2 for name in ("a", "b", "c")
+    }
+    for _ in range(3):
+        watch.look(functions, namespace)
+    assert clock.looked == ["a", "b", "c"]

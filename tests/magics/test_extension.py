@@ -1,0 +1,100 @@
+"""Loading and unloading, in a kernel and in a terminal's shell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from jupyter_faas.magics import load, unload
+from tests.magics.kernels import DEADLINE_S, notebook_kernel
+from tests.magics.notebook import HALVE
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_everything_ends_with_unloading(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(HALVE)
+        helpers = children(kernel.run("import os; os.getpid()").results[0]["text/plain"])
+        assert helpers
+        kernel.run("%unload_ext jupyter_faas")
+        assert wait_until(lambda: not any(map(runs, helpers)))
+        assert "not found" in kernel.run("%%function f\npass").stream
+        assert "not found" in kernel.run("%faas").stream
+        targets = "get_ipython().kernel.comm_manager.targets"
+        assert "jupyter_faas" not in kernel.run(f"sorted({targets})").results[0]["text/plain"]
+
+
+def test_loading_again_loads_once(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run("%reload_ext jupyter_faas")
+        assert len(kernel.run(HALVE).cards) == 1
+        hooks = (
+            "len([h for h in get_ipython().events.callbacks['post_run_cell'] if 'faas' in repr(h)])"
+        )
+        assert kernel.run(hooks).results[0]["text/plain"] == "1"
+
+
+def test_helper_ends_with_the_kernel(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        helpers = children(kernel.run("import os; os.getpid()").results[0]["text/plain"])
+        assert helpers
+    assert wait_until(lambda: not any(map(runs, helpers)))
+
+
+def test_loading_imports_nothing_heavy(tmp_path: Path) -> None:
+    heavy = "sklearn onnx onnxruntime skl2onnx pandas numpy requests anywidget ipywidgets"
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("import sys; before = set(sys.modules)")
+        kernel.run("%load_ext jupyter_faas")
+        found = kernel.run(f"sorted((set(sys.modules) - before) & set('{heavy}'.split()))")
+        assert found.results[0]["text/plain"] == "[]"
+
+
+def test_a_terminal_prints_the_card(
+    shell: InteractiveShell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("JUPYTER_FAAS_DATA_DIR", str(tmp_path))
+    load(shell)
+    try:
+        for cell in (HALVE, "answer = halve(12)"):
+            done = shell.run_cell(cell, store_history=True)
+            done.raise_error()
+    finally:
+        unload(shell)
+    assert shell.user_ns["answer"] == {"half": 6}
+    printed = capsys.readouterr().out
+    assert printed.startswith("halve  [Not deployed]  to Local playground\n")
+    assert "Deploy        %faas deploy halve" in printed
+
+
+def test_unloading_what_was_never_loaded_does_nothing(shell: InteractiveShell) -> None:
+    unload(shell)
+    assert "function" not in shell.magics_manager.magics["cell"]
+
+
+def children(pid: str) -> list[psutil.Process]:
+    return list(psutil.Process(int(pid)).children(recursive=True))
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

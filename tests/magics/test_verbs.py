@@ -1,0 +1,195 @@
+"""The verbs through a real kernel and a real playground."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.notebook import HALVE, IRIS, SETOSA, TRAIN
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("verbs")
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path) -> Iterator[NotebookKernel]:
+    with notebook_kernel(folder) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(TRAIN)
+        kernel.run("%faas playground start")
+        yield kernel
+
+
+def deploy_halve(kernel: NotebookKernel) -> None:
+    kernel.run(HALVE)
+    kernel.run("%faas deploy halve")
+
+
+def test_deploy_says_where_and_the_card_follows(kernel: NotebookKernel) -> None:
+    cell = kernel.run(HALVE)
+    seen = len(kernel.said)
+    printed = kernel.run("%faas deploy halve").stream
+    assert printed.startswith("Deployed halve 0.0.1 to Local playground (")
+    update = kernel.wait(
+        lambda said: (
+            said["msg_type"] == "update_display_data"
+            and said["content"]["transient"]["display_id"] == cell.display_ids[0]
+            and said["content"]["data"][CARD]["deployed"] is not None
+        ),
+        seen,
+    )
+    card = update["content"]["data"][CARD]
+    assert (card["deployed"]["version"], card["deployed"]["bundle"]) == ("0.0.1", card["bundle"])
+    assert "deployed>" in kernel.run("halve").results[0]["text/plain"]
+
+
+def test_option_deploy_deploys_with_the_cell(kernel: NotebookKernel) -> None:
+    kernel.run("%%function greet --deploy\ndef greet(name: str):\n    return {'hello': name}")
+    answer = kernel.run('%faas invoke greet name="two words" --result')
+    assert json.loads(answer.stream) == {"hello": "two words"}
+
+
+def test_invoke_shows_the_run_and_tells_front_ends(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    front_end = kernel.open_comm()
+    seen = len(kernel.said)
+    cell = kernel.run("%faas invoke halve number=12")
+    (display,) = cell.displays
+    run = display[CARD]
+    assert (run["type"], run["result"], run["ok"]) == ("activation", {"half": 6}, True)
+    assert '{"half": 6}' in display["text/plain"]
+    assert "halving 12" in display["text/html"]
+    assert cell.results == []
+    event, _ = front_end.next_event(seen, "activation")
+    assert event["id"] == run["id"]
+
+
+def test_values_follow_the_signature(kernel: NotebookKernel) -> None:
+    refused = kernel.run("%faas invoke halve number=many", fails=True)
+    assert refused.traceback == "ParametersRejected: number must be a whole number, not 'many'."
+
+
+def test_invoke_can_be_kept_and_is_not_shown_twice(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    cell = kernel.run("run = %faas invoke halve number=4\nrun")
+    assert (len(cell.displays), cell.results) == (1, [])
+    assert kernel.run("run.result, run.ok, len(run.logs)").results[0]["text/plain"] == (
+        "({'half': 2}, True, 1)"
+    )
+    assert kernel.run("run").displays[0][CARD]["result"] == {"half": 2}
+
+
+def test_failed_run_is_shown_and_fails_the_cell(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    cell = kernel.run("%faas invoke halve number=3", fails=True)
+    assert cell.displays[0][CARD]["status"] == "application error"
+    assert "3 is odd" in cell.displays[0]["text/plain"]
+    first, *rest = cell.traceback.splitlines()
+    assert first.startswith("ActivationFailed: halve failed: ")
+    assert "3 is odd" in first
+    assert rest == ["", "Its logs are above."]
+
+
+def test_handle_has_the_same_verbs(kernel: NotebookKernel) -> None:
+    kernel.run(HALVE)
+    deployed = kernel.run("place = halve.deploy()\nplace.name, place.target_label").results[0]
+    assert deployed["text/plain"] == "('halve', 'Local playground')"
+    silent = kernel.run("runs = [halve.invoke(number=n) for n in (2, 4)]\n[r.result for r in runs]")
+    assert silent.displays == []
+    assert silent.results[0]["text/plain"] == "[{'half': 1}, {'half': 2}]"
+    assert kernel.run("halve.invoke(number=8)").displays[0][CARD]["result"] == {"half": 4}
+    failed = kernel.run("halve.invoke(number=5)", fails=True)
+    assert failed.displays[0][CARD]["ok"] is False
+    assert "5 is odd" in failed.traceback
+    table = kernel.run("halve.activations(limit=2)").displays[0]
+    assert table["text/plain"].count("halve") == 2
+    kernel.run("halve.remove()")
+    gone = kernel.run("halve.invoke(number=2)", fails=True)
+    assert gone.traceback.startswith("ActionNotFound: ")
+
+
+def test_refitted_model_is_packaged_again_by_deploy(kernel: NotebookKernel) -> None:
+    kernel.run(IRIS)
+    kernel.run("%faas deploy iris")
+    before = kernel.run(f"%faas invoke iris {SETOSA}").displays[0][CARD]["result"]
+    kernel.run("model.fit(X, (y + 1) % 3);")
+    assert "model changed since packaging" in kernel.run("iris").results[0]["text/plain"]
+    kernel.run("%faas deploy iris")
+    after = kernel.run(f"%faas invoke iris {SETOSA}").displays[0][CARD]["result"]
+    assert (before["species"], after["species"]) == ("setosa", "versicolor")
+    assert "packaging" not in kernel.run("iris").results[0]["text/plain"]
+    kernel.run(TRAIN)
+
+
+def test_running_an_older_function_is_told(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    assert "changed since deploy" not in kernel.run("%faas invoke halve number=2").stream
+    kernel.run(HALVE.replace("// 2}", "// 2, 'new': True}"))
+    told = kernel.run("%faas invoke halve number=2")
+    assert told.stream.startswith("halve changed since deploy: ")
+    assert told.displays[0][CARD]["result"] == {"half": 1}
+
+
+def test_card_knows_that_an_older_package_is_deployed(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    card = kernel.run(HALVE.replace("// 2}", "// 2, 'newer': True}")).cards[0]
+    assert card["deployed"]["bundle"] not in (None, card["bundle"])
+
+
+def test_runs_are_listed_and_their_logs_read(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    run = kernel.run("%faas invoke halve number=2").displays[0][CARD]
+    table = kernel.run("%faas activations --name halve --limit 1").displays[0]
+    assert run["id"] in table["text/plain"]
+    assert run["id"] in table["text/html"]
+    assert "halving 2" in kernel.run(f"%faas logs {run['id']}").stream
+    view = kernel.run(
+        f"from jupyter_faas.widgets import ActivationView\nActivationView({run['id']!r})"
+    )
+    assert view.displays[0][CARD]["result"] == {"half": 1}
+
+
+def test_removed_function_is_on_no_target(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    assert kernel.run("%faas remove halve").stream == "Removed halve.\n"
+    assert "not deployed" in kernel.run("halve").results[0]["text/plain"]
+    gone = kernel.run("%faas invoke halve number=2", fails=True)
+    assert gone.traceback.startswith("ActionNotFound: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("deploi halve", "There is no verb 'deploi'."),
+        ("deploy nobody", "This notebook has no packaged function 'nobody'."),
+        ("invoke", "required: NAME"),
+        ("invoke halve number='2", "A ' is missing"),
+        ("activations --target nowhere", "There is no target named 'nowhere'."),
+    ],
+    ids=["verb", "function", "nothing", "quote", "target"],
+)
+def test_wrong_line_is_answered_with_the_way_out(
+    kernel: NotebookKernel, line: str, words: str
+) -> None:
+    refused = kernel.run(f"%faas {line}", fails=True)
+    assert words in refused.traceback
+    assert "Traceback" not in refused.traceback
+
+
+def test_nothing_that_was_said_holds_the_key(kernel: NotebookKernel, folder: Path) -> None:
+    kernel.run(HALVE)
+    kernel.run("%faas deploy halve")
+    kernel.run("%faas target\n%faas playground status\nhalve")
+    wskprops = (folder / "faas" / "playground" / "wskprops").read_text()
+    auth = next(line for line in wskprops.splitlines() if line.startswith("AUTH="))
+    user, _, password = auth.removeprefix("AUTH=").partition(":")
+    everything = json.dumps(kernel.said, default=repr)
+    assert "wskprops" in everything
+    assert user not in everything
+    assert password not in everything

@@ -1,0 +1,239 @@
+"""The road through the routes, on a real playground; the front end tests against the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.conftest import Answer, Api, pack
+from tests.workspace.samples import assert_same_shape, sample
+
+
+@pytest.fixture
+def greet(api: Api, data_dir: Path) -> Any:
+    """The deployed function ``greet``: what was packaged."""
+    packaged = pack(data_dir)
+    assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200
+    return packaged
+
+
+def invoke(api: Api, **params: object) -> Answer:
+    """One run of ``greet``."""
+    return api("POST", "faas/api/functions/greet/invocations", {"params": params})
+
+
+def without(record: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """A record without what each function fills in its own way."""
+    return {key: value for key, value in record.items() if key not in keys}
+
+
+def test_status_before_anything_ran(api: Api) -> None:
+    answer = api("GET", "faas/api/status")
+    assert answer.status == 200
+    assert_same_shape(answer.json, sample("status"))
+    assert answer.json["target"]["state"] == "stopped"
+
+
+def test_playground_starts_and_stops(api: Api) -> None:
+    started = api("POST", "faas/api/playground", {"action": "start"})
+    assert started.status == 200
+    assert_same_shape(started.json, sample("status"))
+    assert started.json["target"]["state"] == "running"
+    assert started.json["target"]["namespace"] == "guest"
+    stopped = api("POST", "faas/api/playground", {"action": "stop"})
+    assert stopped.json["target"]["state"] == "stopped"
+
+
+def test_target_switches_and_stays(api: Api, wskprops: Path) -> None:
+    wskprops.write_text("APIHOST=http://127.0.0.1:9\nAUTH=user:key\n", "utf-8")
+    switched = api("PUT", "faas/api/target", {"name": "wskprops"})
+    assert switched.status == 200
+    assert_same_shape(switched.json, sample("status"))
+    assert switched.json["target"]["state"] == "unreachable"
+    assert api("GET", "faas/api/status").json["target"]["name"] == "wskprops"
+    assert api("PUT", "faas/api/target", {"name": "playground"}).json["target"]["name"] == (
+        "playground"
+    )
+
+
+def test_target_that_there_is_not(api: Api) -> None:
+    answer = api("PUT", "faas/api/target", {"name": "lab"})
+    assert answer.status == 400
+    assert answer.error["code"] == "target_not_configured"
+
+
+def test_lists_when_the_target_does_not_answer(api: Api) -> None:
+    for path in ("faas/api/functions", "faas/api/activations"):
+        answer = api("GET", path)
+        assert answer.status == 502
+        assert_same_shape(answer.json, sample("error"))
+        assert answer.error["code"] == "target_not_reachable"
+
+
+def test_deployment(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir)
+    answer = api("POST", "faas/api/deployments", {"package": packaged.record.id})
+    assert answer.status == 200
+    assert_same_shape(answer.json, sample("deployment"))
+    assert answer.json["bundle"] == packaged.bundle
+    assert answer.json["version"] == "0.0.1"
+    again = api("POST", "faas/api/deployments", {"package": packaged.record.id})
+    assert again.json["version"] == "0.0.2"
+
+
+@pytest.mark.usefixtures("greet")
+def test_functions(api: Api) -> None:
+    answer = api("GET", "faas/api/functions")
+    assert answer.status == 200
+    entry = sample("functions")["functions"][0]
+    (function,) = answer.json["functions"]
+    assert list(answer.json) == ["functions", "as_of"]
+    assert_same_shape(without(function, "schema"), without(entry, "schema"))
+    assert function["notebook"] == "quickstart.ipynb"
+    assert function["schema"]["required"] == ["name"]
+
+
+@pytest.mark.usefixtures("greet")
+def test_invocation(api: Api) -> None:
+    answer = invoke(api, name="Ada")
+    assert answer.status == 200
+    wanted = sample("activation")
+    assert_same_shape(
+        without(answer.json, "result", "annotations"), without(wanted, "result", "annotations")
+    )
+    assert list(answer.json) == list(wanted)
+    assert answer.json["result"] == {"greeting": "Hello, Ada"}
+    assert [line.split(" ", 1)[1] for line in answer.json["logs"]] == ["stdout: hi Ada"]
+    assert answer.json["cold"]
+    assert not invoke(api, name="Bob").json["cold"]
+
+
+@pytest.mark.usefixtures("greet")
+def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
+    answer = invoke(api)
+    assert answer.status == 200
+    assert not answer.json["ok"]
+    assert answer.json["status"] != "success"
+    assert "name" in answer.json["result"]["error"]
+
+
+@pytest.mark.usefixtures("greet")
+def test_activations(api: Api) -> None:
+    first, second = (invoke(api, name=name).json for name in ("Ada", "Bob"))
+    answer = api("GET", "faas/api/activations")
+    assert answer.status == 200
+    assert_same_shape(answer.json, sample("activations"))
+    ids = [one["id"] for one in answer.json["activations"]]
+    assert ids == [second["id"], first["id"]]
+    one = api("GET", "faas/api/activations", query={"limit": "1", "skip": "1", "name": "greet"})
+    assert [found["id"] for found in one.json["activations"]] == [first["id"]]
+    later = api("GET", "faas/api/activations", query={"since": str(second["end"] + 1000)})
+    assert later.json["activations"] == []
+    assert api("GET", "faas/api/activations", query={"name": "other"}).json["activations"] == []
+
+
+@pytest.mark.usefixtures("greet")
+def test_activation(api: Api) -> None:
+    ran = invoke(api, name="Ada").json
+    answer = api("GET", f"faas/api/activations/{ran['id']}")
+    assert answer.status == 200
+    assert answer.json == ran
+
+
+@pytest.mark.usefixtures("greet")
+def test_removal(api: Api) -> None:
+    gone = api("DELETE", "faas/api/functions/greet")
+    assert (gone.status, gone.text) == (204, "")
+    assert api("GET", "faas/api/functions").json["functions"] == []
+    again = api("DELETE", "faas/api/functions/greet")
+    assert again.status == 404
+    assert again.error["code"] == "action_not_found"
+
+
+@pytest.mark.usefixtures("greet")
+def test_activation_that_there_is_not(api: Api) -> None:
+    answer = api("GET", f"faas/api/activations/{'0' * 32}")
+    assert answer.status == 404
+    assert answer.error["code"] == "activation_not_found"
+
+
+@pytest.mark.usefixtures("greet")
+def test_invocation_of_a_function_that_there_is_not(api: Api) -> None:
+    answer = api("POST", "faas/api/functions/other/invocations", {"params": {}})
+    assert answer.status == 404
+    assert answer.error["code"] == "action_not_found"
+
+
+def test_package_of_another_disk_is_carried_and_deployed(
+    api: Api, data_dir: Path, tmp_path: Path
+) -> None:
+    packaged = pack(tmp_path / "kernel")
+    record, path = packaged.record, f"faas/api/packages/{packaged.record.id}"
+    data = (tmp_path / "kernel" / "bundles" / f"{packaged.bundle}.zip").read_bytes()
+
+    missing = api("POST", "faas/api/deployments", {"package": record.id})
+    assert (missing.status, missing.error["code"]) == (404, "package_not_found")
+    assert api("PUT", path, record.to_json()).json == {"id": record.id}
+    missing = api("POST", "faas/api/deployments", {"package": record.id})
+    assert (missing.status, missing.error["code"]) == (404, "bundle_not_found")
+    carried = api("PUT", f"faas/api/bundles/{packaged.bundle}", data)
+    assert (carried.status, carried.json) == (200, {"sha256": packaged.bundle})
+    assert api("POST", "faas/api/deployments", {"package": record.id}).status == 200
+    assert invoke(api, name="Ada").json["result"] == {"greeting": "Hello, Ada"}
+
+
+def test_bundle_with_another_hash(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir)
+    data = (data_dir / "bundles" / f"{packaged.bundle}.zip").read_bytes()
+    answer = api("PUT", f"faas/api/bundles/{'a' * 64}", data)
+    assert (answer.status, answer.error["code"]) == (400, "bundle_damaged")
+
+
+def test_bundle_that_is_no_zip(api: Api) -> None:
+    answer = api("PUT", f"faas/api/bundles/{'a' * 64}", b"no zip at all")
+    assert (answer.status, answer.error["code"]) == (400, "bundle_damaged")
+
+
+def test_package_record_with_another_id(api: Api, data_dir: Path) -> None:
+    record = pack(data_dir).record.to_json()
+    answer = api("PUT", f"faas/api/packages/{'b' * 16}", record)
+    assert answer.status == 400
+    assert answer.error["code"] == "bundle_damaged"
+
+
+@pytest.mark.parametrize("record", [{}, {"id": 3}, {"id": "b" * 16, "name": "x"}], ids=str)
+def test_package_record_that_is_none(api: Api, record: object) -> None:
+    answer = api("PUT", f"faas/api/packages/{'b' * 16}", record)
+    assert answer.status == 400
+
+
+def test_forecast(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir)
+    answer = api("GET", f"faas/api/packages/{packaged.record.id}/forecast")
+    assert answer.status == 200
+    assert_same_shape(answer.json, sample("forecast"))
+    assert answer.json["state"] == "measured"
+
+
+def test_forecast_of_a_package_that_there_is_not(api: Api) -> None:
+    answer = api("GET", f"faas/api/packages/{'b' * 16}/forecast")
+    assert (answer.status, answer.error["code"]) == (404, "package_not_found")
+
+
+def test_playground_starts_with_the_server_when_configured(
+    jp_configurable_serverapp: Any, jp_asyncio_loop: Any, data_dir: Path
+) -> None:
+    from jupyter_faas.playground import status
+
+    app = jp_configurable_serverapp(
+        config={
+            "ServerApp": {"jpserver_extensions": {"jupyter_faas": True}},
+            "FaasExtension": {"data_folder": str(data_dir), "autostart_playground": True},
+        }
+    )
+    (extension,) = app.extension_manager.extension_apps["jupyter_faas"]
+    jp_asyncio_loop.run_until_complete(extension._start_jupyter_server_extension(app))
+    jp_asyncio_loop.run_until_complete(extension._autostart)
+    assert status(data_dir) is not None

@@ -1,0 +1,79 @@
+"""The example notebooks, run as a reader runs them, on a playground of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from jupyter_faas.playground import stop
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+DISPLAY = "application/vnd.jupyter-faas+json"
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    yield {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "JUPYTER_FAAS_DATA_DIR": str(tmp_path),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
+    stop(tmp_path)
+
+
+def run(name: str, environment: dict[str, str]) -> list[Any]:
+    """The code cells of an example after a run; a cell that fails is an error."""
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)  # type: ignore[no-untyped-call]
+    client = NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": EXAMPLES}}
+    )
+    client.execute(env=environment)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def payloads(cells: list[Any], kind: str) -> list[dict[str, Any]]:
+    found = [output.get("data", {}).get(DISPLAY) for cell in cells for output in cell.outputs]
+    return [one for one in found if one is not None and one["type"] == kind]
+
+
+def test_quickstart_deploys_and_runs_cold_then_warm(environment: dict[str, str]) -> None:
+    cells = run("quickstart.ipynb", environment)
+    (card,) = payloads(cells, "function")
+    assert card["models"][0]["parity"]["ok"]
+    assert card["deployed"]["bundle"] == card["bundle"]
+    runs = payloads(cells, "activation")
+    assert [one["result"]["species"] for one in runs] == ["setosa", "versicolor", "virginica"]
+    assert [one["cold"] for one in runs] == [True, False, False]
+    local = next(cell for cell in cells if cell.source.startswith("iris("))
+    assert "'virginica'" in local.outputs[0]["data"]["text/plain"]
+
+
+def test_dataframe_answers_there_as_here(environment: dict[str, str]) -> None:
+    cells = run("dataframe.ipynb", environment)
+    (card,) = payloads(cells, "function")
+    parity = card["models"][0]["parity"]
+    assert parity["ok"]
+    assert not parity["accepted"]
+    assert {one["name"] for one in card["requirements"]} == {"numpy", "onnxruntime", "pandas"}
+    (run_,) = payloads(cells, "activation")
+    assert run_["result"]["grape"] == "nebbiolo"
+    assert cells[-1].outputs[-1]["data"]["text/plain"] == "True"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)
+def test_example_is_kept_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert cells
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert notebook.cells[0].source.startswith("# ")

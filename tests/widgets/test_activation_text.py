@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_faas.widgets.activation_text import activation_text
+
+
+def test_text_has_result_status_and_logs(activation: dict[str, Any]) -> None:
+    assert activation_text(activation).splitlines() == [
+        '{"species": "setosa", "confidence": 0.98}',
+        "✓ 3 ms · warm · wait 4 ms · $0.43 / million · c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
+        "stdout: hi",
+    ]
+
+
+def test_text_of_a_failure_begins_with_the_error(activation: dict[str, Any]) -> None:
+    failed = {
+        **activation,
+        "ok": False,
+        "status": "application error",
+        "result": {"error": "ValueError: text is empty"},
+        "logs": [],
+    }
+    lines = activation_text(failed).splitlines()
+    assert lines[0] == "ValueError: text is empty"
+    assert lines[1].startswith("✗ application error · 3 ms · warm")

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyter_faas.widgets.card_facts import about, card_facts, version
+from jupyter_faas.widgets.facts import Line, Row
+
+
+def words(line: Line) -> str:
+    return " ".join(cell.text for cell in line.cells)
+
+
+def row(card: dict[str, Any], label: str) -> Row:
+    return next(row for row in card_facts(card).rows if row.label == label)
+
+
+def test_state_is_not_deployed_when_nothing_was(card: dict[str, Any]) -> None:
+    facts = card_facts(card)
+    assert (facts.state, facts.version, facts.command) == (
+        "Not deployed",
+        "",
+        "%faas deploy iris",
+    )
+
+
+def test_state_is_deployed_when_the_same_bundle_is(
+    card: dict[str, Any], deployment: dict[str, Any]
+) -> None:
+    facts = card_facts({**card, "deployed": deployment})
+    assert (facts.state, facts.version, facts.command) == ("Deployed", "v2", "")
+    assert words(facts.rows[0].lines[0]) == deployment["url"]
+
+
+def test_state_is_changed_when_another_bundle_is_deployed(
+    card: dict[str, Any], deployment: dict[str, Any]
+) -> None:
+    facts = card_facts({**card, "deployed": {**deployment, "bundle": "0" * 64}})
+    assert (facts.state, facts.mark) == ("Changed since deploy", "warn")
+    assert facts.command == "%faas deploy iris"
+
+
+def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines == [
+        "Pipeline(StandardScaler, LogisticRegression) to ONNX, opset 21",
+        "4 inputs, float64 · 3 classes · 1.0 kB",
+        "Same as the original: labels agree 1,204/1,204, max Δ 2e-15",
+        "1,204 rows: 150 sample, 1,050 distinct values, 4 odd inputs",
+    ]
+
+
+def test_model_warns_when_a_difference_was_accepted(card: dict[str, Any]) -> None:
+    card["models"][0]["parity"] |= {"ok": False, "accepted": True, "labels_agree": 1201}
+    line = row(card, "Model").lines[2]
+    assert line.mark == "warn"
+    assert words(line).startswith(
+        "Not the same as the original, accepted with --accept-parity: labels agree 1,201/1,204"
+    )
+
+
+def test_models_are_told_apart_when_there_are_several(card: dict[str, Any]) -> None:
+    card["models"].append({**card["models"][0], "name": "scorer"})
+    heads = [words(one.lines[0]) for one in card_facts(card).rows if one.label == "Model"]
+    assert [head.split()[0] for head in heads] == ["model", "scorer"]
+
+
+def test_captured_names_say_why_they_travel(card: dict[str, Any]) -> None:
+    assert [words(line) for line in row(card, "Travels").lines] == [
+        "model model 1.0 kB used by iris, line 6",
+        "SPECIES constant 36 B used by iris, line 7",
+    ]
+
+
+def test_package_keeps_the_largest_files_when_there_are_many(card: dict[str, Any]) -> None:
+    card["files"] = [{"path": f"f{index}.txt", "size": index} for index in range(20)]
+    lines = [words(line) for line in row(card, "Package").lines]
+    assert lines[0] == "f13.txt 13 B"
+    assert lines[-2] == "13 smaller files 78 B"
+    assert lines[-1] == "Total, zipped 61.3 kB"
+
+
+def test_cold_start_is_measuring_until_it_is_measured(
+    card: dict[str, Any], forecast: dict[str, Any]
+) -> None:
+    assert words(row(card, "Preflight").lines[-1]) == "Cold start measuring…"
+    assert "Cost" not in [one.label for one in card_facts(card).rows]
+    measured = {**card, "forecast": forecast}
+    assert words(row(measured, "Preflight").lines[-1]) == (
+        "Cold start about 0.3 s 0.5% of the 60 s timeout"
+    )
+    assert words(row(measured, "Cost").lines[0]) == ("$0.43 per million calls warm · $1.70 cold")
+
+
+def test_cold_start_warns_when_it_takes_most_of_the_timeout(
+    card: dict[str, Any], forecast: dict[str, Any]
+) -> None:
+    slow = {**forecast, "cold_ms": 49_000, "timeout_share": 0.82}
+    line = row({**card, "forecast": slow}, "Preflight").lines[-1]
+    assert line.mark == "warn"
+    assert words(line) == "Cold start about 49 s 82.0% of the 60 s timeout"
+
+
+def test_cold_start_says_why_it_could_not_be_measured(
+    card: dict[str, Any], forecast: dict[str, Any]
+) -> None:
+    failed = dict.fromkeys(forecast) | {"state": "failed", "message": "The interpreter is gone."}
+    line = row({**card, "forecast": failed}, "Preflight").lines[-1]
+    assert words(line) == "Cold start — The interpreter is gone."
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"), [(12, "about 12 ms"), (412, "about 0.4 s"), (49_090, "about 49 s")]
+)
+def test_about_rounds_to_what_a_forecast_knows(ms: int, text: str) -> None:
+    assert about(ms) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [("0.0.7", "v7"), ("1.2.3", "v1.2.3")])
+def test_version_counts_what_openwhisk_counts(number: str, text: str) -> None:
+    assert version(number) == text

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, Shown
+from jupyter_faas.workspace import ActivationSummary
+from tests.widgets.html_reader import Reader
+
+SUMMARY = ActivationSummary(
+    id="c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
+    name="iris",
+    version="0.0.2",
+    kind="python:3.11",
+    start=1795565998000,
+    end=1795565998003,
+    duration_ms=3,
+    init_ms=None,
+    wait_ms=4,
+    cold=False,
+    status="success",
+    ok=True,
+    memory_mb=256,
+    billed_ms=100,
+    cost_per_million=Decimal("0.425"),
+    cause=None,
+)
+
+
+def run(shell: InteractiveShell, source: str, **names: object) -> Any:
+    shell.user_ns.update(names)
+    with capture_output() as captured:
+        shell.run_cell(source, store_history=True).raise_error()
+    return captured
+
+
+def test_activation_has_its_values(activation: dict[str, Any]) -> None:
+    view = ActivationView.of(activation)
+    assert (view.id, view.ok, view.status) == (activation["id"], True, "success")
+    assert (view.result["species"], view.duration_ms, view.cold) == ("setosa", 3, False)
+    assert view.logs == activation["logs"]
+    assert repr(view).startswith('{"species": "setosa"')
+
+
+def test_activation_is_shown_with_its_logs_cut(
+    shell: InteractiveShell, activation: dict[str, Any]
+) -> None:
+    view = ActivationView.of({**activation, "logs": ["line"] * 1000})
+    shown = run(shell, "view", view=view).outputs
+    payload = shown[0].data["application/vnd.jupyter-faas+json"]
+    assert len(payload["logs"]) == 201
+    assert len(view.logs) == 1000
+
+
+def views(activation: dict[str, Any]) -> list[Shown]:
+    return [
+        ActivationView.of(activation),
+        ActivationsView([SUMMARY]),
+        LocalRun({"species": "setosa"}, 3),
+    ]
+
+
+@pytest.mark.parametrize("number", range(3), ids=["activation", "activations", "local"])
+def test_what_was_shown_is_not_shown_again_as_the_cells_value(
+    shell: InteractiveShell, activation: dict[str, Any], number: int
+) -> None:
+    view = views(activation)[number]
+    assert len(run(shell, "view.show_now()\nview", view=view).outputs) == 1
+    assert len(run(shell, "view").outputs) == 1
+    assert len(run(shell, "kept = view").outputs) == 0
+    assert len(run(shell, "kept").outputs) == 1
+
+
+def test_activations_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
+    view = ActivationsView([SUMMARY, SUMMARY])
+    assert (len(view), view[0], view[:1]) == (2, SUMMARY, [SUMMARY])
+    data = run(shell, "view", view=view).outputs[0].data
+    assert data["text/plain"].splitlines()[0].startswith("NAME")
+    reader = Reader(data["text/html"])
+    assert reader.open == []
+    assert reader.text.count(SUMMARY.id) == 2
+    assert "$0.43" in reader.text
+
+
+def test_no_activations_are_a_sentence(shell: InteractiveShell) -> None:
+    data = run(shell, "view", view=ActivationsView([])).outputs[0].data
+    assert data["text/plain"] == "No activations yet."
+    assert Reader(data["text/html"]).text == "No activations yet."
+
+
+def test_local_run_has_an_activations_values() -> None:
+    local = LocalRun({"half": 6}, 3)
+    assert (local.result, local.ok, local.status) == ({"half": 6}, True, "success")
+    assert (local.duration_ms, local.logs, local.id) == (3, [], "")
+    assert repr(local) == '{"half": 6}'

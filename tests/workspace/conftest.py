@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_faas.serialization import ConversionHelper
+from jupyter_faas.workspace import Packaged, PackageRequest
+from jupyter_faas.workspace.packaging import package
+from tests.workspace.cells import IRIS, run_cell, surroundings, trained
+
+
+@pytest.fixture(scope="session")
+def helper() -> Iterator[ConversionHelper]:
+    """One warm conversion helper for all tests."""
+    helper = ConversionHelper()
+    helper.start()
+    yield helper
+    helper.close()
+
+
+@pytest.fixture(scope="session")
+def iris_model() -> tuple[Any, Any]:
+    """A trained model and its data."""
+    return trained()
+
+
+@pytest.fixture(scope="session")
+def iris(
+    tmp_path_factory: pytest.TempPathFactory, helper: ConversionHelper, iris_model: tuple[Any, Any]
+) -> tuple[Path, Packaged]:
+    """A store, and the iris function in it."""
+    model, data = iris_model
+    folder = tmp_path_factory.mktemp("iris")
+    request = PackageRequest(
+        cell_text=IRIS,
+        name="iris",
+        sample=data,
+        notebook="quickstart.ipynb",
+        cell_id="7a1d2c3e",
+    )
+    namespace = run_cell(IRIS, model=model, X=data)
+    return folder, package(request, namespace, surroundings(folder, helper))

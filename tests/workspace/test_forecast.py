@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import os
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_faas.bundle import BundleStore
+from jupyter_faas.cost import load_price_list
+from jupyter_faas.workspace import Forecast, Packaged
+from jupyter_faas.workspace.forecast import forecast
+from tests.workspace.cells import packaged
+from tests.workspace.samples import assert_same_shape, sample
+
+
+def measured(folder: Path, made: Packaged, **options: Any) -> Forecast:
+    bundle = BundleStore(folder).get(made.bundle)
+    return forecast(made.record, bundle, load_price_list(), **options)
+
+
+def test_a_model_is_measured_from_the_start_of_python_to_the_answer(
+    iris: tuple[Path, Packaged],
+) -> None:
+    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    found = measured(*iris, params=dict.fromkeys(names, 1.5))
+    assert found.state == "measured", found.message
+    assert_same_shape(found.to_json(), sample("forecast"))
+    parts = (found.import_ms, found.model_ms, found.first_call_ms)
+    assert all(part is not None for part in parts)
+    assert found.cold_ms == pytest.approx(sum(part or 0 for part in parts), abs=2)
+    # numpy and onnxruntime cannot be there in no time.
+    assert (found.import_ms or 0) > 10
+    assert found.timeout_share == pytest.approx((found.cold_ms or 0) / 60_000, abs=1e-4)
+    prices = load_price_list()
+    assert found.cold_per_million == prices.per_million(256, found.cold_ms or 0)
+    assert found.warm_per_million == Decimal("0.425")
+
+
+def test_nothing_is_called_without_parameters(tmp_path: Path) -> None:
+    mark = tmp_path / "called"
+    text = f"def touch():\n    open({str(mark)!r}, 'w')\n    return {{}}\n"
+    found = measured(tmp_path, packaged(tmp_path, text, "touch"))
+    assert found.state == "measured"
+    assert (found.first_call_ms, found.warm_ms, found.to_json()["warm_cost_text"]) == (None,) * 3
+    assert found.model_ms is None
+    assert found.cold_ms == found.import_ms
+    assert not mark.exists()
+
+
+def test_parameters_of_the_package_are_there_too(tmp_path: Path) -> None:
+    text = "def add(a: int, b: int):\n    assert (a, b) == (1, 2)\n    return {}\n"
+    made = packaged(tmp_path, text, "add", parameters={"a": 1, "b": 9})
+    assert measured(tmp_path, made, params={"b": 2}).state == "measured"
+
+
+def test_a_package_that_does_not_run_says_why(tmp_path: Path) -> None:
+    text = "def bad():\n    raise KeyError('petal')\n"
+    found = measured(tmp_path, packaged(tmp_path, text, "bad"), params={})
+    assert found.state == "failed"
+    assert "KeyError: 'petal'" in found.message
+    assert "/tmp" not in found.message
+    assert_same_shape(found.to_json(), sample("forecast"))
+
+
+def test_a_package_that_ends_the_process_says_so(tmp_path: Path) -> None:
+    text = "import os\n\ndef bad():\n    os._exit(0)\n"
+    found = measured(tmp_path, packaged(tmp_path, text, "bad"), params={})
+    assert found.message == "The package ended with status 0 and said nothing."
+
+
+def test_a_package_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    text = f"""\
+import subprocess
+import sys
+import time
+
+def slow():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open({str(pids)!r}, "w") as file:
+        file.write(str(child.pid))
+    time.sleep(600)
+    return {{}}
+"""
+    found = measured(tmp_path, packaged(tmp_path, text, "slow"), params={}, limit_s=5)
+    assert found.message == "The package did not answer within 5 s."
+    pid = int(pids.read_text())
+    deadline = time.monotonic() + 20
+    while _alive(pid):
+        assert time.monotonic() < deadline, "the child is still there"
+        time.sleep(0.02)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_a_process_left_behind_does_not_hold_up_the_answer(tmp_path: Path) -> None:
+    text = """\
+import subprocess
+import sys
+
+def leave():
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    return {}
+"""
+    assert measured(tmp_path, packaged(tmp_path, text, "leave"), params={}).state == "measured"
+
+
+def test_the_interpreter_that_packaged_it_is_measured(tmp_path: Path) -> None:
+    made = packaged(tmp_path)
+    elsewhere = {**made.record.environment, "executable": str(tmp_path / "python")}
+    (tmp_path / "python").write_text(f'#!/bin/sh\ntouch {tmp_path}/used\nexec {_python()} "$@"\n')
+    os.chmod(tmp_path / "python", 0o700)
+    record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert forecast(record, bundle, load_price_list()).state == "measured"
+    assert (tmp_path / "used").exists()
+
+
+def test_an_interpreter_of_another_machine_is_replaced_by_this_one(tmp_path: Path) -> None:
+    made = packaged(tmp_path)
+    elsewhere = {**made.record.environment, "executable": str(tmp_path / "nowhere" / "python")}
+    record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert forecast(record, bundle, load_price_list()).state == "measured"
+
+
+def _python() -> str:
+    import sys
+
+    return sys.executable

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import hashlib
+
+from jupyter_faas.workspace import PackageRequest
+
+
+def test_the_source_is_the_hash_of_the_text_as_it_was_executed() -> None:
+    text = "%%function ä\ndef ä(): ..."
+    assert PackageRequest(text, "ä").source == hashlib.sha256(text.encode()).hexdigest()
+    assert PackageRequest(text + "\n", "ä").source != PackageRequest(text, "ä").source
+
+
+def test_the_magic_line_is_shown_as_it_is_when_it_holds_no_parameters() -> None:
+    request = PackageRequest("", "f", annotations={"a": 1})
+    assert request.shown_magic_line("%%function f --sample X") == "%%function f --sample X"
+    assert request.shown_magic_line("") == ""
+
+
+def test_parameters_are_shown_by_name() -> None:
+    request = PackageRequest("", "f", parameters={"a": "s3cret", "b": 2})
+    line = request.shown_magic_line("%%function f --param a=s3cret --param b=2 --sample X")
+    assert line == "%%function f --param a=… --param b=…"
+
+
+def test_secrets_are_not_in_a_requests_repr() -> None:
+    assert "s3cret" not in repr(PackageRequest("", "f", parameters={"a": "s3cret"}))
