@@ -1,0 +1,123 @@
+import js from '@eslint/js';
+import jupyter from '@jupyter/eslint-plugin';
+import { defineConfig } from 'eslint/config';
+import imports from 'eslint-plugin-import-x';
+import typescript from 'typescript-eslint';
+
+// The floors of src/, lowest first: a file imports from its own floor and from those below.
+const FLOORS = [
+  [
+    'api/types.ts',
+    'commands.ts',
+    'components',
+    'format.ts',
+    'hash.ts',
+    'icons.ts',
+    'json.ts',
+    'params.ts',
+    'states.ts',
+    'tokens.ts'
+  ],
+  ['announcer.ts', 'api/request.ts', 'curl.ts'],
+  ['api/faas.ts'],
+  ['manager.ts'],
+  ['dialogs', 'notebook', 'panels', 'renderer'],
+  ['sidebar.ts'],
+  ['plugins'],
+  ['index.ts']
+];
+
+// Rooms on one floor that do not know each other.
+const APART = ['dialogs', 'notebook', 'panels', 'renderer'];
+
+const within = name => `./src/${name}`;
+
+const zones = FLOORS.flatMap((floor, height) =>
+  floor.map(target => ({
+    target: within(target),
+    from: [
+      ...FLOORS.slice(height + 1).flat(),
+      ...(APART.includes(target) ? APART.filter(room => room !== target) : []),
+      'widgets'
+    ].map(within),
+    message: 'Imports point down only: see the floors in eslint.config.mjs.'
+  }))
+).concat({
+  target: within('widgets'),
+  from: [...FLOORS.slice(1).flat(), 'tokens.ts'].map(within),
+  message: 'The anywidget bundles stand on the lowest floor only.'
+});
+
+const NO_JUPYTERLAB = {
+  patterns: [
+    {
+      group: ['@jupyterlab/*', '@lumino/*'],
+      message: 'This is also bundled into the anywidget displays, which run without JupyterLab.'
+    }
+  ]
+};
+
+export default defineConfig([
+  { ignores: ['**/node_modules', 'lib', 'coverage', 'build', 'dist', '.*', 'jupyter_faas', 'docs'] },
+  js.configs.recommended,
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    extends: [typescript.configs.strictTypeChecked, jupyter.configs.recommended],
+    plugins: { import: imports, jupyter },
+    languageOptions: { parserOptions: { projectService: true } },
+    settings: {
+      'import-x/resolver-next': [
+        imports.createNodeResolver({ extensions: ['.ts', '.tsx', '.js', '.json'] })
+      ]
+    },
+    rules: {
+      curly: ['error', 'all'],
+      eqeqeq: 'error',
+      'prefer-arrow-callback': 'error',
+      'import/no-cycle': 'error',
+      'import/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', prefer: 'type-imports' }
+      ],
+      '@typescript-eslint/naming-convention': [
+        'error',
+        { selector: 'interface', format: ['PascalCase'], prefix: ['I'] }
+      ],
+      // A namespace beside a class holds its options, as in JupyterLab.
+      '@typescript-eslint/no-namespace': 'off',
+      // A token has the name of the interface that it provides, as in JupyterLab.
+      '@typescript-eslint/no-redeclare': 'off',
+      // Signals take the method and its receiver apart: `changed.connect(this._onChanged, this)`.
+      '@typescript-eslint/unbound-method': 'off',
+      // One language so far, and the components are bundled without JupyterLab's translator too.
+      'jupyter/no-untranslated-string': 'off',
+      // The whole bundle is one small file that every plugin needs.
+      'jupyter/prefer-lazy-imports': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }]
+    }
+  },
+  {
+    files: [
+      'src/components/**',
+      'src/widgets/**',
+      ...FLOORS[0].filter(name => name.endsWith('.ts') && name !== 'tokens.ts').map(within)
+    ].map(path => path.replace(/^\.\//, '')),
+    ignores: ['**/*.spec.*'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', NO_JUPYTERLAB] }
+  },
+  {
+    files: ['src/**/*.spec.{ts,tsx}', 'src/testing/**'],
+    rules: {
+      'import/no-restricted-paths': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off'
+    }
+  },
+  {
+    files: ['*.mjs', '*.cjs'],
+    languageOptions: {
+      globals: { console: 'readonly', module: 'writable', process: 'readonly', require: 'readonly' }
+    }
+  }
+]);

@@ -1,0 +1,13 @@
+/** Tests lie beside what they test: `src/a/b.spec.ts` tests `src/a/b.ts`. */
+export default {
+  testEnvironment: 'jsdom',
+  testMatch: ['<rootDir>/src/**/*.spec.{ts,tsx}'],
+  modulePathIgnorePatterns: ['<rootDir>/(build|dist|jupyter_faas|lib|[.].*)/'],
+  moduleNameMapper: { '\\.css$': '<rootDir>/src/testing/nothing.ts' },
+  setupFiles: ['<rootDir>/src/testing/browser.ts'],
+  transform: { '\\.([cm]?[jt]sx?|svg)$': '<rootDir>/jest.transform.cjs' },
+  // JupyterLab and what it stands on come as ES modules; the rest of node_modules runs as it is.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@codemirror|@jupyter|@jupyterlab|@lezer|@lumino|@marijn|@microsoft|@noble|@rjsf|crelt|exenv-es6|lib0|nanoid|style-mod|vscode-.*|w3c-keyname|y-protocols|yjs)/)'
+  ]
+};

@@ -1,0 +1,97 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import type { ServerConnection } from '@jupyterlab/services';
+
+import { requestAPI, ROOT } from './request';
+import type {
+  IActivation,
+  IActivationList,
+  IDeployment,
+  IForecast,
+  IFunctionList,
+  IStatus,
+  JsonObject,
+  PackageRecord
+} from './types';
+
+/** How many activations the list shows; some hosts refuse more than 50. */
+const LISTED = 50;
+
+/** The routes of the server half, one method each. */
+export class FaasApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  status(): Promise<IStatus> {
+    return this._get('status');
+  }
+
+  useTarget(name: string): Promise<IStatus> {
+    return this._send('PUT', 'target', { name });
+  }
+
+  playground(action: 'start' | 'stop'): Promise<IStatus> {
+    return this._send('POST', 'playground', { action });
+  }
+
+  functions(): Promise<IFunctionList> {
+    return this._get('functions');
+  }
+
+  remove(name: string): Promise<void> {
+    return this._send('DELETE', `functions/${encodeURIComponent(name)}`);
+  }
+
+  invoke(name: string, params: JsonObject): Promise<IActivation> {
+    return this._send('POST', `functions/${encodeURIComponent(name)}/invocations`, { params });
+  }
+
+  activations(): Promise<IActivationList> {
+    return this._get(`activations?limit=${LISTED}`);
+  }
+
+  activation(id: string): Promise<IActivation> {
+    return this._get(`activations/${encodeURIComponent(id)}`);
+  }
+
+  /** The page of an activation that a person can open. */
+  activationUrl(id: string): string {
+    return URLExt.join(this._settings.baseUrl, ROOT, 'activations', encodeURIComponent(id));
+  }
+
+  forecast(packageId: string): Promise<IForecast> {
+    return this._get(`packages/${encodeURIComponent(packageId)}/forecast`);
+  }
+
+  deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
+    return this._send('POST', 'deployments', { package: packageId }, signal);
+  }
+
+  putBundle(sha256: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const init = {
+      method: 'PUT',
+      body: new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }),
+      signal
+    };
+    return requestAPI(`bundles/${sha256}`, init, this._settings);
+  }
+
+  putPackage(record: PackageRecord, signal: AbortSignal): Promise<void> {
+    return this._send('PUT', `packages/${encodeURIComponent(record.id)}`, record, signal);
+  }
+
+  private _get<T>(path: string): Promise<T> {
+    return requestAPI<T>(path, { method: 'GET' }, this._settings);
+  }
+
+  private _send<T>(
+    method: string,
+    path: string,
+    body?: JsonObject,
+    signal?: AbortSignal
+  ): Promise<T> {
+    const init: RequestInit = { method, signal };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    return requestAPI<T>(path, init, this._settings);
+  }
+}

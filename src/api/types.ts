@@ -1,0 +1,277 @@
+/**
+ * The wire: what the server extension and the kernel answer, field for field.
+ *
+ * `tests/data/api/*.json` hold one sample each; both halves are tested against them.
+ * Times are milliseconds since 1970, sizes bytes, money USD as decimal text.
+ */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** The JSON schema of a function's parameters, as the capture writes it. */
+export interface ISchema {
+  type?: string | string[];
+  properties?: { [name: string]: ISchema };
+  required?: string[];
+  items?: ISchema;
+  enum?: Json[];
+  anyOf?: ISchema[];
+  default?: Json;
+  description?: string;
+  additionalProperties?: boolean | ISchema;
+}
+
+/** `unknown` until somebody asked the host; `running` and `stopped` are the playground's. */
+export type TargetState =
+  'running' | 'stopped' | 'unknown' | 'reachable' | 'unreachable' | 'unauthorized';
+
+export interface ITarget {
+  name: string;
+  label: string;
+  kind: 'playground' | 'openwhisk';
+  apihost: string;
+  namespace: string;
+  state: TargetState;
+  message: string;
+  hint: string;
+}
+
+export interface IStatus {
+  version: string;
+  target: ITarget;
+  targets: ITarget[];
+  limits: {
+    memory_mb: { min: number; max: number };
+    timeout_ms: { min: number; max: number };
+    code_bytes: number;
+  } | null;
+  as_of: number;
+}
+
+/** What a target holds. Actions that others put there have no bundle, source or schema. */
+export interface IDeployedFunction {
+  name: string;
+  namespace: string;
+  version: string;
+  kind: string;
+  memory_mb: number;
+  timeout_ms: number;
+  updated: number;
+  bundle: string | null;
+  source: string | null;
+  notebook: string | null;
+  signature: string | null;
+  schema: ISchema | null;
+  url: string;
+}
+
+export interface IFunctionList {
+  functions: IDeployedFunction[];
+  as_of: number;
+}
+
+export interface IActivationSummary {
+  id: string;
+  name: string;
+  version: string;
+  kind: string;
+  start: number;
+  end: number;
+  duration_ms: number;
+  init_ms: number | null;
+  wait_ms: number | null;
+  cold: boolean;
+  status: string;
+  ok: boolean;
+  memory_mb: number;
+  billed_ms: number;
+  cost_per_million_usd: string | null;
+  cost_text: string | null;
+  cause: string | null;
+}
+
+export interface IActivationList {
+  activations: IActivationSummary[];
+  as_of: number;
+}
+
+export interface IActivation extends IActivationSummary {
+  type: 'activation';
+  format: number;
+  result: Json;
+  logs: string[];
+  annotations: JsonObject;
+  target: string;
+}
+
+export interface IDeployment {
+  name: string;
+  namespace: string;
+  version: string;
+  bundle: string;
+  package: string;
+  target: string;
+  target_label: string;
+  url: string;
+  size: number;
+  updated: number;
+}
+
+/** What a kernel hands over when the server does not share its disk; passed on unread. */
+export type PackageRecord = JsonObject & { id: string; bundle: string };
+
+export interface IForecast {
+  state: 'measuring' | 'measured' | 'failed';
+  cold_ms: number | null;
+  import_ms: number | null;
+  model_ms: number | null;
+  first_call_ms: number | null;
+  warm_ms: number | null;
+  timeout_share: number | null;
+  cold_per_million_usd: string | null;
+  warm_per_million_usd: string | null;
+  cold_cost_text: string | null;
+  warm_cost_text: string | null;
+  message: string;
+}
+
+export interface IParity {
+  ok: boolean;
+  accepted: boolean;
+  labels_agree: number;
+  labels_total: number;
+  rows: number;
+  max_difference: number | null;
+  covered: { set: string; rows: number }[];
+  warnings: string[];
+}
+
+export interface IModelFacts {
+  name: string;
+  class: string;
+  route: string;
+  opset: number;
+  inputs: string;
+  classes: number | null;
+  details: string[];
+  size: number;
+  parity: IParity;
+}
+
+export interface IPreflightCheck {
+  check: string;
+  ok: boolean;
+  value: string;
+  note: string;
+}
+
+/** The part of a deployment that a card shows. */
+export interface ICardDeployed {
+  version: string;
+  bundle: string | null;
+  url: string;
+  updated: number;
+}
+
+export interface ICard {
+  type: 'function';
+  format: number;
+  name: string;
+  signature: string;
+  doc: string | null;
+  schema: ISchema | null;
+  handler: string;
+  package: string;
+  bundle: string;
+  source: string;
+  kind: string;
+  memory_mb: number;
+  timeout_ms: number;
+  models: IModelFacts[];
+  captured: { name: string; kind: string; why: string; size: number }[];
+  files: { path: string; size: number }[];
+  size: number;
+  requirements: { name: string; version: string }[];
+  preflight: IPreflightCheck[];
+  forecast: IForecast;
+  target: { name: string; label: string };
+  deployed: ICardDeployed | null;
+}
+
+/** A function as the kernel packaged it last; `source_text` is the whole executed cell. */
+export interface IKernelFunction {
+  name: string;
+  cell_id: string | null;
+  source_text: string;
+  source: string;
+  package: string;
+  bundle: string;
+  size: number;
+  signature: string;
+  schema: ISchema | null;
+  kind: string;
+  memory_mb: number;
+  timeout_ms: number;
+  stale: string[];
+  executed_at: number;
+}
+
+/** The `error` of every refused request and of a failed comm operation. */
+export interface IErrorBody {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** What the kernel says on the comm `jupyter_faas`. */
+export type KernelEvent =
+  | { event: 'hello'; version: string; data_dir_id: string }
+  | { event: 'functions'; functions: IKernelFunction[] }
+  | { event: 'bundle'; package: PackageRecord; sha256: string }
+  | { event: 'forecast'; package: string; forecast: IForecast }
+  | { event: 'activation'; id: string }
+  | { event: 'error'; op: string; error: IErrorBody };
+
+/** The display's own MIME type. */
+export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
+
+/** The newest layout of a payload that this front end draws. */
+export const FORMAT = 1;
+
+export type Payload = ICard | IActivation;
+
+/** The payload of a display, or what its `type` and `format` are when we cannot draw it. */
+export function readPayload(data: unknown): Payload | { unknown: string } {
+  const { type, format } = (typeof data === 'object' && data !== null ? data : {}) as {
+    type?: Json;
+    format?: Json;
+  };
+  if ((type === 'function' || type === 'activation') && format === FORMAT) {
+    return data as Payload;
+  }
+  return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };
+}
+
+/** A refusal with the server's own words. `status` is 0 when there was no answer at all. */
+export class FaasError extends Error {
+  constructor(
+    readonly status: number,
+    { code, message, hint }: IErrorBody
+  ) {
+    super(message);
+    this.name = 'FaasError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  readonly code: string;
+  readonly hint: string;
+}
+
+/** Any thrown thing as words for a person. */
+export function errorWords(error: unknown): { message: string; hint: string } {
+  if (error instanceof FaasError) {
+    return { message: error.message, hint: error.hint };
+  }
+  return { message: error instanceof Error ? error.message : String(error), hint: '' };
+}

@@ -1,0 +1,35 @@
+import React from 'react';
+
+import { PATHS, type IconName } from '../icons';
+import type { Tone } from '../states';
+
+interface IIconProps {
+  name: IconName;
+  /** 12 px instead of 16. */
+  small?: boolean;
+  tone?: Tone | 'cold';
+  className?: string;
+}
+
+/** A shape of ours. Hidden from screen readers: the words beside it say the same. */
+export function Icon({ name, small, tone, className = '' }: IIconProps): React.ReactElement {
+  const classes = [
+    'jp-FaasIcon',
+    small ? 'jp-mod-small' : '',
+    tone ? `jp-mod-${tone}` : '',
+    name === 'arc' ? 'jp-mod-turning' : '',
+    className
+  ];
+  const stroked = name === 'snowflake';
+  return (
+    <svg className={classes.filter(Boolean).join(' ')} viewBox="0 0 24 24" aria-hidden="true">
+      <path
+        d={PATHS[name]}
+        fillRule="evenodd"
+        fill={stroked ? 'none' : undefined}
+        stroke={stroked ? 'currentColor' : undefined}
+        strokeWidth={stroked ? 2 : undefined}
+      />
+    </svg>
+  );
+}

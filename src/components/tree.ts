@@ -1,0 +1,104 @@
+import type React from 'react';
+import { useRef, useState } from 'react';
+
+/** After this pause a typed letter starts a new search. */
+const TYPE_AHEAD_MS = 700;
+
+export interface ITreeKeys {
+  /** The row that Tab reaches. */
+  active: string | null;
+  setActive: (id: string) => void;
+  onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => void;
+}
+
+interface ITreeOptions {
+  /** In the order of the screen; `name` is what type-ahead looks for. */
+  rows: readonly { id: string; name: string }[];
+  open: (id: string) => void;
+  menu?: (id: string, row: HTMLElement) => void;
+  expand?: (id: string) => void;
+  collapse?: (id: string) => void;
+}
+
+/**
+ * The keyboard of a tree whose rows carry `data-id`: one row is in the tab order, arrows, Home, End
+ * and letters move, Enter opens, the menu key or Shift+F10 opens the row's menu.
+ */
+export function useTreeKeys(options: ITreeOptions): ITreeKeys {
+  const { rows } = options;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const typed = useRef({ text: '', at: 0 });
+  const active = rows.some(row => row.id === chosen) ? chosen : (rows[0]?.id ?? null);
+
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
+    const row = event.target as HTMLElement;
+    const id = row.dataset.id;
+    // Keys that a button or field inside a row gets are its own.
+    if (row.getAttribute('role') !== 'treeitem' || id === undefined || event.altKey) {
+      return;
+    }
+    const index = rows.findIndex(one => one.id === id);
+    const go = (target: number) => {
+      const next = rows[Math.max(0, Math.min(rows.length - 1, target))];
+      if (next === undefined) {
+        return;
+      }
+      setChosen(next.id);
+      event.currentTarget
+        .querySelector<HTMLElement>(`[role="treeitem"][data-id="${CSS.escape(next.id)}"]`)
+        ?.focus();
+    };
+    const handled = () => {
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    switch (event.key) {
+      case 'ArrowDown':
+        handled();
+        { go(index + 1); return; }
+      case 'ArrowUp':
+        handled();
+        { go(index - 1); return; }
+      case 'Home':
+        handled();
+        { go(0); return; }
+      case 'End':
+        handled();
+        { go(rows.length - 1); return; }
+      case 'ArrowRight':
+        handled();
+        return options.expand?.(id);
+      case 'ArrowLeft':
+        handled();
+        return options.collapse?.(id);
+      case 'Enter':
+        handled();
+        { options.open(id); return; }
+      case 'ContextMenu':
+        handled();
+        return options.menu?.(id, row);
+      case 'F10':
+        if (event.shiftKey) {
+          handled();
+          options.menu?.(id, row);
+        }
+        return;
+    }
+    if (event.key.length === 1 && /\S/.test(event.key) && !event.ctrlKey && !event.metaKey) {
+      handled();
+      const fresh = event.timeStamp - typed.current.at > TYPE_AHEAD_MS;
+      const text = (fresh ? '' : typed.current.text) + event.key.toLowerCase();
+      typed.current = { text, at: event.timeStamp };
+      // A first letter looks further down, more of them refine where we are.
+      const from = text.length === 1 ? index + 1 : index;
+      const found = [...rows.slice(from), ...rows.slice(0, from)].find(one =>
+        one.name.toLowerCase().startsWith(text)
+      );
+      if (found) {
+        go(rows.indexOf(found));
+      }
+    }
+  };
+
+  return { active, setActive: setChosen, onKeyDown };
+}

@@ -1,0 +1,67 @@
+import { Dialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { IActivation, ISchema, JsonObject } from '../api/types';
+import type { IFormState } from '../components/form';
+import type { IActivationLink } from '../components/status';
+import { TryIt } from '../components/tryit';
+
+export interface IInvokeOptions {
+  name: string;
+  /** Where it will run, as shown. */
+  targetLabel: string;
+  schema: ISchema | null;
+  /** What was typed the last time. */
+  form?: IFormState;
+  onEdited: (state: IFormState) => void;
+  invoke: (params: JsonObject) => Promise<IActivation>;
+  linkTo: (activation: IActivation, close: () => void) => IActivationLink;
+}
+
+/** Asks for parameters, invokes as often as wanted, shows each answer; resolves when closed. */
+export async function showInvokeDialog(options: IInvokeOptions): Promise<void> {
+  const dialog: InvokeDialog = new InvokeDialog({
+    title: `Invoke ${options.name} on ${options.targetLabel}`,
+    body: new InvokeBody(options, () => dialog.reject()),
+    buttons: [Dialog.cancelButton({ label: 'Close' })],
+    focusNodeSelector: 'input, select, textarea, .jp-mod-primary',
+    hasClose: true
+  });
+  dialog.addClass('jp-FaasInvoke');
+  await dialog.launch();
+}
+
+class InvokeDialog extends Dialog<unknown> {
+  protected override _evtKeydown(event: KeyboardEvent): void {
+    // Enter in a field invokes; the dialog would take it for its own button and close.
+    const inForm = event.target instanceof Element && event.target.closest('form') !== null;
+    if (event.key !== 'Enter' || !inForm) {
+      super._evtKeydown(event);
+    }
+  }
+}
+
+class InvokeBody extends ReactWidget {
+  constructor(
+    private readonly _options: IInvokeOptions,
+    private readonly _close: () => void
+  ) {
+    super();
+    this.addClass('jp-Faas');
+  }
+
+  protected override render(): React.ReactElement {
+    const { name, schema, form, onEdited, invoke, linkTo } = this._options;
+    return (
+      <TryIt
+        name={name}
+        schema={schema}
+        initial={form}
+        onEdited={onEdited}
+        invoke={invoke}
+        linkTo={activation => linkTo(activation, this._close)}
+      />
+    );
+  }
+}

@@ -1,0 +1,129 @@
+/** Numbers, names and times as the design writes them. No I/O, no clock: `now` is an argument. */
+
+export const MISSING = '—';
+
+/** `212 ms`, `1.603 s` under ten seconds, `49.09 s` above. */
+export function duration(ms: number | null): string {
+  if (ms === null) {
+    return MISSING;
+  }
+  if (ms < 1000) {
+    return `${Math.round(ms)} ms`;
+  }
+  return ms < 10_000 ? `${(ms / 1000).toFixed(3)} s` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** A forecast: `about 12 ms`, `about 0.4 s`, `about 49 s`. */
+export function about(ms: number): string {
+  if (ms < 100) {
+    return `about ${Math.round(ms)} ms`;
+  }
+  return ms < 10_000 ? `about ${(ms / 1000).toFixed(1)} s` : `about ${(ms / 1000).toFixed(0)} s`;
+}
+
+/** Bytes in steps of 1,024: `412 B`, `61.3 kB`, `1.9 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1024) {
+    return `${bytes} B`;
+  }
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1000 ? `${kilobytes.toFixed(1)} kB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+}
+
+/** `3,891`: thousands separated as in `$3,171.70`, whatever the locale. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function memory(mb: number): string {
+  return `${count(mb)} MB`;
+}
+
+/** `0.7%`, `<0.1%`. */
+export function share(part: number): string {
+  return part > 0 && part < 0.001 ? '<0.1%' : `${(part * 100).toFixed(1)}%`;
+}
+
+/** OpenWhisk counts `0.0.2`: shown as `v2`; what someone numbered otherwise stays whole. */
+export function version(text: string): string {
+  return `v${text.replace(/^0\.0\./, '')}`;
+}
+
+/** `now`, `12 s`, `2 m`, `3 h`, `4 d`. */
+export function age(then: number, now: number): string {
+  const seconds = Math.floor((now - then) / 1000);
+  if (seconds < 3) {
+    return 'now';
+  }
+  if (seconds < 60) {
+    return `${seconds} s`;
+  }
+  if (seconds < 3600) {
+    return `${Math.floor(seconds / 60)} m`;
+  }
+  return seconds < 86_400
+    ? `${Math.floor(seconds / 3600)} h`
+    : `${Math.floor(seconds / 86_400)} d`;
+}
+
+const UNITS: { [unit: string]: string } = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
+
+/** The age in a sentence: `now`, `12 seconds ago`, `1 minute ago`. */
+export function ageInWords(then: number, now: number): string {
+  const [value, unit = ''] = age(then, now).split(' ');
+  const word = UNITS[unit];
+  return word === undefined ? 'just now' : `${plural(Number(value), word)} ago`;
+}
+
+/** The heading under which a run stands where there is no room for an age column. */
+export function ageGroup(then: number, now: number): string {
+  const minutes = (now - then) / 60_000;
+  if (minutes < 1) {
+    return 'Just now';
+  }
+  if (minutes < 5) {
+    return 'Last 5 minutes';
+  }
+  if (minutes < 60) {
+    return 'Last hour';
+  }
+  return minutes < 1440 ? 'Last 24 hours' : 'Earlier';
+}
+
+/** `4:02 PM`, in the user's locale. */
+export function clock(ms: number): string {
+  return new Date(ms).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+}
+
+/** Date and time for a tooltip, in the user's locale. */
+export function moment(ms: number): string {
+  return new Date(ms).toLocaleString();
+}
+
+/** `1 activation`, `3 activations`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** The first eight characters, which is what people read of an id. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}
+
+/** `2e-7`: the size of a difference, without the digits nobody compares. */
+export function magnitude(value: number): string {
+  return value === 0 ? '0' : value.toExponential(0);
+}
+
+/** `2026-11-24T22:36:23.189Z stdout: hi` as stream and words; other lines as they are. */
+export function logLine(line: string): { stream: string; words: string; time: string } {
+  const [head, time, stream] = /^(\S+)\s+(stdout|stderr):\s?/.exec(line) ?? [];
+  return head !== undefined && time !== undefined && stream !== undefined
+    ? { time, stream, words: line.slice(head.length) }
+    : { time: '', stream: '', words: line };
+}
+
+/** A host without scheme and path, as in `openwhisk.lab.example`. */
+export function hostOf(url: string): string {
+  return url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
+}

@@ -1,0 +1,17 @@
+import { cellToolbarPlugin } from './plugins/celltoolbar';
+import { commandsPlugin } from './plugins/commands';
+import { managerPlugin } from './plugins/manager';
+import { notebookPlugin } from './plugins/notebook';
+import { rendererPlugin } from './plugins/renderer';
+import { sidebarPlugin } from './plugins/sidebar';
+
+export * from './tokens';
+
+export default [
+  managerPlugin,
+  notebookPlugin,
+  sidebarPlugin,
+  cellToolbarPlugin,
+  rendererPlugin,
+  commandsPlugin
+];

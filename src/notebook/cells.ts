@@ -1,0 +1,41 @@
+/** Reading and rewriting `%%function` cells. Pure: texts in, texts out. */
+
+export interface IFunctionCell {
+  name: string;
+  memoryMb: number | null;
+}
+
+/** What brings the magics into a kernel. */
+export const LOAD = '%load_ext jupyter_faas';
+
+/** The cell that the empty panel offers. */
+export const EXAMPLE = `%%function predict
+def predict(x: list[float]):
+    y = model.predict([x])[0]
+    return {"y": y}`;
+
+/** IPython drops empty lines before a cell magic, so the first line with text counts. */
+const MAGIC = /^(?:[^\S\n]*\n)*%%function[^\S\n]+([^\s-]\S*)([^\n]*)/;
+
+/** The function that a cell defines, or null for any other cell. */
+export function parseFunctionCell(text: string): IFunctionCell | null {
+  const [, name, options = ''] = MAGIC.exec(text) ?? [];
+  if (name === undefined) {
+    return null;
+  }
+  const memory = /(?:^|\s)--memory(?:\s+|=)(\d+)\b/.exec(options)?.[1];
+  return { name, memoryMb: memory === undefined ? null : Number(memory) };
+}
+
+/** Whether a cell's code may bring our package into the kernel, or shows that it is wanted there. */
+export function mentionsUs(text: string): boolean {
+  return /jupyter_faas|%%function\b|%faas\b/.test(text);
+}
+
+/** The cell with another `--timeout`, in seconds. */
+export function withTimeout(text: string, seconds: number): string {
+  return text.replace(MAGIC, line => {
+    const rest = line.replace(/\s+--timeout(?:\s+|=)\S+/, '');
+    return `${rest.trimEnd()} --timeout ${seconds}`;
+  });
+}

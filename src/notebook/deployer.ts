@@ -1,0 +1,210 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { CodeCell } from '@jupyterlab/cells';
+import { NotebookActions } from '@jupyterlab/notebook';
+
+import {
+  errorWords,
+  FaasError,
+  type IDeployment,
+  type IKernelFunction
+} from '../api/types';
+import { version } from '../format';
+import { isBusy, type JobPhase } from '../states';
+import type { IFaasManager, ILiveFunction } from '../tokens';
+import type { NotebookFunctions } from './functions';
+
+/** Refusals that mean: the server does not have what the kernel packaged. */
+const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
+
+/** Takes a function from its cell to the target. */
+export class Deployer {
+  constructor(private readonly _options: Deployer.IOptions) {}
+
+  /** Never rejects: the notebook's job tells how far it came, or why it failed. */
+  async deploy(notebook: NotebookFunctions, name: string): Promise<boolean> {
+    const live = notebook.liveNamed(name);
+    if (live === null || isBusy(notebook.job(name))) {
+      return false;
+    }
+    const abort = new AbortController();
+    this._running.set(key(notebook, name), abort);
+    const report = (phase: JobPhase, size: number | null = null) =>
+      notebook.setJob(name, { phase, size, message: '', hint: '' });
+    try {
+      report('packaging');
+      const packaged = await this._packaged(notebook, live, report, abort.signal);
+      report('sending', packaged.size);
+      const done = await this._send(notebook, packaged, abort.signal);
+      notebook.setJob(name, null);
+      this._options.succeeded(
+        `${name} is deployed to ${done.target_label}, version ${version(done.version).slice(1)}.`
+      );
+      return true;
+    } catch (error) {
+      if (abort.signal.aborted) {
+        notebook.setJob(name, null);
+        this._options.succeeded(`Deploying ${name} was cancelled.`);
+        // The request may have been carried out before it was taken back.
+        void this._options.manager.refreshFunctions();
+      } else {
+        const { message, hint } = errorWords(error);
+        notebook.setJob(name, { phase: 'failed', size: null, message, hint });
+        this._options.failed(name, message, hint);
+      }
+      return false;
+    } finally {
+      this._running.delete(key(notebook, name));
+    }
+  }
+
+  cancel(notebook: NotebookFunctions, name: string): void {
+    this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
+  }
+
+  /** What the kernel packaged of the cell as it stands; runs the cell first where that is older. */
+  private async _packaged(
+    notebook: NotebookFunctions,
+    live: ILiveFunction,
+    report: (phase: JobPhase) => void,
+    signal: AbortSignal
+  ): Promise<IKernelFunction> {
+    const ready = notebook.kernelFunction(live);
+    if (ready !== null && !notebook.standing(live).needsRun) {
+      return ready;
+    }
+    const { name } = live;
+    await this._kernelIdle(notebook, name, report, signal);
+    const text = await this._run(notebook, live, report, signal);
+    report('packaging');
+    return notebook.link.waitFor(
+      one => one.name === name && one.source_text === text && one.stale.length === 0,
+      signal
+    );
+  }
+
+  private async _kernelIdle(
+    notebook: NotebookFunctions,
+    name: string,
+    report: (phase: JobPhase) => void,
+    signal: AbortSignal
+  ): Promise<void> {
+    const { sessionContext } = notebook.panel;
+    await sessionContext.ready;
+    const kernel = sessionContext.session?.kernel;
+    if (!kernel) {
+      throw new FaasError(0, {
+        code: 'no_kernel',
+        message: `${name} must run before it can be deployed, and this notebook has no kernel.`,
+        hint: 'Choose a kernel for the notebook, then deploy again.'
+      });
+    }
+    if (kernel.status !== 'busy') {
+      return;
+    }
+    report('waiting');
+    const answer = await showDialog({
+      title: 'The kernel is busy',
+      body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
+      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
+    });
+    if (!answer.button.accept) {
+      this.cancel(notebook, name);
+    }
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        sessionContext.statusChanged.disconnect(look);
+        signal.removeEventListener('abort', abort);
+        settle();
+      };
+      const look = () => {
+        const status = sessionContext.session?.kernel?.status;
+        if (status !== 'busy') {
+          finish(resolve);
+        }
+      };
+      const abort = () => finish(() => reject(signal.reason as Error));
+      signal.addEventListener('abort', abort);
+      sessionContext.statusChanged.connect(look);
+      look();
+    });
+  }
+
+  /** Runs the cell; the text that was executed. */
+  private async _run(
+    notebook: NotebookFunctions,
+    live: ILiveFunction,
+    report: (phase: JobPhase) => void,
+    signal: AbortSignal
+  ): Promise<string> {
+    const { panel } = notebook;
+    const cell = panel.content.widgets.find(one => one.model.id === live.cellId) as
+      | CodeCell
+      | undefined;
+    if (!cell) {
+      throw new FaasError(0, {
+        code: 'no_cell',
+        message: `The cell of ${live.name} is no longer in the notebook.`,
+        hint: ''
+      });
+    }
+    report('running');
+    const text = cell.model.sharedModel.getSource();
+    const interrupt = () => void panel.sessionContext.session?.kernel?.interrupt();
+    signal.addEventListener('abort', interrupt);
+    let ran: boolean;
+    try {
+      ran = await NotebookActions.runCells(panel.content, [cell], panel.sessionContext);
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+    }
+    signal.throwIfAborted();
+    if (!ran) {
+      const { state } = notebook.link;
+      throw new FaasError(0, {
+        code: 'cell_failed',
+        message: `The cell of ${live.name} failed, so nothing was deployed.`,
+        hint:
+          state === 'connected'
+            ? 'The cell says why.'
+            : 'The kernel does not know jupyter_faas: run %load_ext jupyter_faas, then deploy again.'
+      });
+    }
+    return text;
+  }
+
+  private async _send(
+    notebook: NotebookFunctions,
+    packaged: IKernelFunction,
+    signal: AbortSignal
+  ): Promise<IDeployment> {
+    const { manager } = this._options;
+    try {
+      return await manager.deploy(packaged.package, signal);
+    } catch (error) {
+      if (!(error instanceof FaasError) || !NOT_CARRIED.has(error.code)) {
+        throw error;
+      }
+    }
+    // Kernel and server do not share a disk: what the kernel packaged travels through here.
+    const { record, sha256, bytes } = await notebook.link.bundle(packaged.package, signal);
+    await manager.putBundle(sha256, bytes, signal);
+    await manager.putPackage(record, signal);
+    return manager.deploy(packaged.package, signal);
+  }
+
+  private readonly _running = new Map<string, AbortController>();
+}
+
+export namespace Deployer {
+  export interface IOptions {
+    manager: IFaasManager;
+    /** Tells the user at once, without getting in the way. */
+    succeeded: (words: string) => void;
+    failed: (name: string, message: string, hint: string) => void;
+  }
+}
+
+function key({ panel }: NotebookFunctions, name: string): string {
+  return `${panel.id} ${name}`;
+}

@@ -1,0 +1,175 @@
+import {
+  NotebookActions,
+  type INotebookTracker,
+  type Notebook,
+  type NotebookPanel
+} from '@jupyterlab/notebook';
+import type { Cell } from '@jupyterlab/cells';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
+import { EXAMPLE, LOAD, mentionsUs } from './cells';
+import { Deployer } from './deployer';
+import { NotebookFunctions } from './functions';
+
+/** Code that may have deployed, removed or invoked something behind our back. */
+const ACTED = /%%function|%faas|\.(?:deploy|invoke|remove)\s*\(/;
+
+export class FunctionNotebooks implements IFunctionNotebooks {
+  constructor(private readonly _options: FunctionNotebooks.IOptions) {
+    const { tracker } = _options;
+    this._deployer = new Deployer(_options);
+    tracker.forEach(panel => this._add(panel));
+    tracker.widgetAdded.connect((_, panel) => this._add(panel));
+    tracker.currentChanged.connect(() => this._currentChanged.emit());
+    NotebookActions.executed.connect(this._onExecuted, this);
+  }
+
+  get current(): NotebookFunctions | null {
+    const panel = this._options.tracker.currentWidget;
+    return panel === null ? null : this.of(panel);
+  }
+
+  get currentChanged(): ISignal<this, void> {
+    return this._currentChanged;
+  }
+
+  /** A notebook was opened. */
+  get added(): ISignal<this, NotebookFunctions> {
+    return this._added;
+  }
+
+  get all(): readonly NotebookFunctions[] {
+    return [...this._notebooks.values()];
+  }
+
+  of(panel: NotebookPanel): NotebookFunctions | null {
+    return this._notebooks.get(panel) ?? null;
+  }
+
+  deploy(notebook: INotebookFunctions, name: string): Promise<boolean> {
+    return this._deployer.deploy(this._ours(notebook), name);
+  }
+
+  cancel(notebook: INotebookFunctions, name: string): void {
+    this._deployer.cancel(this._ours(notebook), name);
+  }
+
+  dismiss(notebook: INotebookFunctions, name: string): void {
+    this._ours(notebook).setJob(name, null);
+  }
+
+  async show(notebook: INotebookFunctions, name: string): Promise<void> {
+    const live = notebook.liveNamed(name);
+    const { panel } = notebook;
+    this._options.activate(panel.id);
+    const index = panel.content.widgets.findIndex(one => one.model.id === live?.cellId);
+    if (index >= 0) {
+      panel.content.activeCellIndex = index;
+      await panel.content.scrollToItem(index, 'smart');
+    }
+  }
+
+  async insertExample(): Promise<void> {
+    const { current } = this;
+    const content = current?.panel.content;
+    const shared = content?.model?.sharedModel;
+    if (!current || !content || !shared) {
+      return;
+    }
+    this._options.activate(current.panel.id);
+    const sources = [EXAMPLE];
+    const loads = content.widgets.some(one => one.model.sharedModel.getSource().includes(LOAD));
+    if (!loads && current.link.state !== 'connected') {
+      sources.unshift(LOAD);
+    }
+    // An empty cell is there to be filled; otherwise the new ones follow the active cell.
+    const { activeCell } = content;
+    const empty =
+      activeCell?.model.type === 'code' && activeCell.model.sharedModel.getSource().trim() === '';
+    const index = content.activeCellIndex + (empty ? 0 : 1);
+    shared.transact(() => {
+      if (empty) {
+        shared.deleteCell(index);
+      }
+      shared.insertCells(
+        index,
+        sources.map(source => ({ cell_type: 'code' as const, source }))
+      );
+    });
+    content.activeCellIndex = index + sources.length - 1;
+    await content.scrollToItem(content.activeCellIndex, 'smart');
+  }
+
+  async loadKernelHalf(): Promise<void> {
+    const { current } = this;
+    const content = current?.panel.content;
+    const shared = content?.model?.sharedModel;
+    if (!current || !content || !shared) {
+      return;
+    }
+    const cells = content.widgets;
+    let index = cells.findIndex(one => one.model.sharedModel.getSource().includes(LOAD));
+    if (index < 0) {
+      index = Math.max(0, cells.findIndex(one => current.liveOf(one.model.id) !== null));
+      shared.insertCell(index, { cell_type: 'code', source: LOAD });
+    }
+    content.activeCellIndex = index;
+    const cell = content.activeCell;
+    if (cell) {
+      await NotebookActions.runCells(content, [cell], current.panel.sessionContext);
+    }
+  }
+
+  private _ours(notebook: INotebookFunctions): NotebookFunctions {
+    const ours = this.of(notebook.panel);
+    if (ours === null) {
+      throw new Error('The notebook is closed.');
+    }
+    return ours;
+  }
+
+  private _add(panel: NotebookPanel): void {
+    if (this._notebooks.has(panel)) {
+      return;
+    }
+    const notebook = new NotebookFunctions(panel, this._options.manager);
+    this._notebooks.set(panel, notebook);
+    notebook.changed.connect(() => {
+      if (this._options.tracker.currentWidget === panel) {
+        this._currentChanged.emit();
+      }
+    });
+    panel.disposed.connect(() => {
+      this._notebooks.delete(panel);
+      this._currentChanged.emit();
+    });
+    this._added.emit(notebook);
+  }
+
+  private _onExecuted(_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }): void {
+    const ours = this.all.find(one => one.panel.content === notebook);
+    if (!ours) {
+      return;
+    }
+    ours.link.retry();
+    const source = cell.model.sharedModel.getSource();
+    if (mentionsUs(source) || (ours.link.state === 'connected' && ACTED.test(source))) {
+      void this._options.manager.refresh();
+    }
+  }
+
+  private readonly _deployer: Deployer;
+  private readonly _notebooks = new Map<NotebookPanel, NotebookFunctions>();
+  private readonly _added = new Signal<this, NotebookFunctions>(this);
+  private readonly _currentChanged = new Signal<this, void>(this);
+}
+
+export namespace FunctionNotebooks {
+  export interface IOptions extends Deployer.IOptions {
+    tracker: INotebookTracker;
+    manager: IFaasManager;
+    /** Brings a main area widget to the front. */
+    activate: (id: string) => void;
+  }
+}

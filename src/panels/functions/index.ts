@@ -1,0 +1,53 @@
+import { addIcon, PanelWithToolbar, ToolbarButton } from '@jupyterlab/ui-components';
+
+import { SectionNote } from '../section';
+import { FunctionsBody, type IFunctionsActions } from './body';
+import type { FunctionsModel } from './model';
+
+/** The FUNCTIONS section of the sidebar. */
+export class FunctionsPanel extends PanelWithToolbar {
+  constructor({ model, actions, example }: FunctionsPanel.IOptions) {
+    super();
+    this.title.label = 'Functions';
+    this.addClass('jp-FaasSection');
+    this.toolbar.addClass('jp-FaasSection-toolbar');
+    this.toolbar.addClass('jp-Faas');
+    const note = new SectionNote();
+    const insert = new ToolbarButton({
+      icon: addIcon,
+      tooltip: 'Insert a %%function cell',
+      onClick: actions.insertExample,
+      enabled: model.hasNotebook
+    });
+    this.toolbar.addItem('note', note);
+    this.toolbar.addItem('insert', insert);
+    this.body = new FunctionsBody({ model, actions, example });
+    this.addWidget(this.body);
+    const update = () => {
+      note.text = noteOf(model);
+      insert.enabled = model.hasNotebook;
+      insert.setHidden(model.condition.kind === 'no-server-half');
+    };
+    model.changed.connect(update, this);
+    update();
+  }
+
+  /** As high as its content. */
+  readonly body: FunctionsBody;
+}
+
+export namespace FunctionsPanel {
+  export interface IOptions {
+    model: FunctionsModel;
+    actions: IFunctionsActions;
+    example: string;
+  }
+}
+
+function noteOf(model: FunctionsModel): string {
+  if (model.condition.kind === 'no-server-half') {
+    return 'unavailable';
+  }
+  const count = model.groups.reduce((sum, group) => sum + group.rows.length, 0);
+  return count > 0 ? String(count) : '';
+}

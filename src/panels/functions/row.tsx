@@ -1,0 +1,131 @@
+import { ellipsesIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { StateLine } from '../../components/badge';
+import { Button, IconButton } from '../../components/button';
+import { Icon } from '../../components/icon';
+import type { IFunctionRow } from './model';
+
+/** What a row asks for; the panel carries it out. */
+export interface IRowActions {
+  deploy: (name: string) => void;
+  cancel: (name: string) => void;
+  dismiss: (name: string) => void;
+  openCell: (name: string) => void;
+  menu: (row: IFunctionRow, under: HTMLElement) => void;
+}
+
+interface IFunctionRowProps {
+  row: IFunctionRow;
+  active: boolean;
+  actions: IRowActions;
+  onFocus: () => void;
+}
+
+export function FunctionRow({ row, active, actions, onFocus }: IFunctionRowProps): React.ReactElement {
+  const tabIndex = active ? 0 : -1;
+  return (
+    <div
+      className="jp-FaasFunction"
+      role="treeitem"
+      aria-level={2}
+      aria-label={row.label}
+      data-id={row.id}
+      tabIndex={tabIndex}
+      onFocus={onFocus}
+      onDoubleClick={() => row.inNotebook && actions.openCell(row.name)}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        actions.menu(row, event.currentTarget);
+      }}
+    >
+      <Icon name="lambda" className="jp-FaasFunction-icon" />
+      <div className="jp-FaasFunction-text">
+        <div className="jp-FaasFunction-title">
+          <span className="jp-FaasFunction-name jp-Faas-ellipsis" title={row.name}>
+            {row.name}
+          </span>
+          {row.version && <span className="jp-Faas-secondary jp-Faas-small">{row.version}</span>}
+        </div>
+        <div className="jp-FaasFunction-state">
+          <StateLine badge={row.badge} />
+        </div>
+      </div>
+      <DeployControl row={row} actions={actions} tabIndex={tabIndex} />
+      <IconButton
+        menu
+        label={`More actions for ${row.name}`}
+        title="More actions"
+        tabIndex={tabIndex}
+        onClick={event => actions.menu(row, event.currentTarget)}
+      >
+        <ellipsesIcon.react tag={null} />
+      </IconButton>
+      {row.failure && (
+        <div className="jp-FaasFunction-failure">
+          <div>
+            <div>{row.failure.message}</div>
+            {row.failure.hint && <div className="jp-Faas-secondary">{row.failure.hint}</div>}
+          </div>
+          <IconButton
+            label={`Dismiss the failure of ${row.name}`}
+            title="Dismiss"
+            tabIndex={tabIndex}
+            onClick={() => actions.dismiss(row.name)}
+          >
+            <Icon name="close" small />
+          </IconButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface IDeployControlProps {
+  row: IFunctionRow;
+  actions: IRowActions;
+  tabIndex: number;
+}
+
+function DeployControl({ row, actions, tabIndex }: IDeployControlProps): React.ReactElement {
+  const { name, blocked } = row;
+  const shared = { tabIndex, disabled: blocked !== '' };
+  switch (row.deploy) {
+    case 'again':
+      return (
+        <IconButton
+          {...shared}
+          label={`Deploy ${name} again`}
+          title={blocked || 'Deploy again'}
+          onClick={() => actions.deploy(name)}
+        >
+          <Icon name="deploy" />
+        </IconButton>
+      );
+    case 'cancel':
+      return (
+        <Button
+          tabIndex={tabIndex}
+          label={`Cancel deploying ${name}`}
+          onClick={() => actions.cancel(name)}
+        >
+          Cancel
+        </Button>
+      );
+    case 'button':
+    case 'retry':
+      return (
+        <Button
+          {...shared}
+          title={blocked}
+          label={row.deploy === 'retry' ? `Try again to deploy ${name}` : `Deploy ${name}`}
+          onClick={() => actions.deploy(name)}
+        >
+          {row.deploy === 'retry' ? 'Try again' : 'Deploy'}
+        </Button>
+      );
+    case 'none':
+      return <span />;
+  }
+}

@@ -1,0 +1,155 @@
+/** The parameters of a function as the fields of a form, and the texts in them as JSON. */
+
+import type { ISchema, Json, JsonObject } from './api/types';
+
+export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'json';
+
+export interface IField {
+  name: string;
+  kind: FieldKind;
+  /** The type in Python's words: `float`. */
+  word: string;
+  required: boolean;
+  /** The default as it would be typed, for a placeholder. */
+  placeholder: string;
+  choices: Json[];
+}
+
+/** Texts of the fields by name; a field that is not there is empty. */
+export type Texts = { [name: string]: string };
+
+const WORDS: { [type: string]: string } = {
+  number: 'float',
+  integer: 'int',
+  string: 'str',
+  boolean: 'bool',
+  array: 'list',
+  object: 'dict',
+  null: 'None'
+};
+
+/** Null when there is nothing to make fields from: then the parameters are typed as JSON. */
+export function fieldsOf(schema: ISchema | null): IField[] | null {
+  if (!schema?.properties) {
+    return null;
+  }
+  const { properties } = schema;
+  // Saving a notebook sorts the keys of objects; the list of required names keeps the signature's order.
+  const required = new Set((schema.required ?? []).filter(name => name in properties));
+  return [...new Set([...required, ...Object.keys(properties)])].map(name => {
+    const property = properties[name] ?? {};
+    return {
+      name,
+      kind: kindOf(property),
+      word: wordOf(property),
+      required: required.has(name),
+      placeholder: placeholderOf(property),
+      choices: property.enum ?? []
+    };
+  });
+}
+
+/** The parameters that the texts stand for, or what is wrong with which field. */
+export function readTexts(
+  fields: readonly IField[],
+  texts: Texts
+): { params: JsonObject } | { problems: Texts } {
+  const params: JsonObject = {};
+  const problems: Texts = {};
+  for (const field of fields) {
+    const text = texts[field.name] ?? '';
+    if (text === '' && !(field.required && field.kind === 'string')) {
+      if (field.required) {
+        problems[field.name] = 'needs a value';
+      }
+      continue;
+    }
+    const value = readText(field, text);
+    if (value === undefined) {
+      problems[field.name] = `is not ${article(field.word)}`;
+    } else {
+      params[field.name] = value;
+    }
+  }
+  return Object.keys(problems).length > 0 ? { problems } : { params };
+}
+
+/** Parameters typed as JSON: an object, or what is wrong. */
+export function readJson(text: string): { params: JsonObject } | { problem: string } {
+  const value = parse(text.trim() === '' ? '{}' : text);
+  if (value === undefined) {
+    return { problem: 'This is not JSON.' };
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { params: value }
+    : { problem: 'The parameters are a JSON object: {"name": value}.' };
+}
+
+function readText(field: IField, text: string): Json | undefined {
+  switch (field.kind) {
+    case 'string':
+      return text;
+    case 'choice':
+      return field.choices[Number(text)];
+    default: {
+      const value = parse(text);
+      if (field.kind === 'json') {
+        return value;
+      }
+      if (field.kind === 'boolean') {
+        return typeof value === 'boolean' ? value : undefined;
+      }
+      const fits = typeof value === 'number' && Number.isFinite(value);
+      return fits && (field.kind === 'number' || Number.isInteger(value)) ? value : undefined;
+    }
+  }
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(schema: ISchema): FieldKind {
+  if (schema.enum) {
+    return 'choice';
+  }
+  switch (schema.type) {
+    case 'number':
+    case 'integer':
+    case 'string':
+    case 'boolean':
+      return schema.type;
+    default:
+      return 'json';
+  }
+}
+
+function wordOf(schema: ISchema): string {
+  if (schema.enum) {
+    return 'one of';
+  }
+  if (schema.anyOf) {
+    return schema.anyOf.map(wordOf).join(' | ');
+  }
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
+  const words = types.map(type => {
+    const word = WORDS[type] ?? type;
+    return type === 'array' && schema.items ? `${word}[${wordOf(schema.items)}]` : word;
+  });
+  return words.join(' | ') || 'JSON';
+}
+
+function placeholderOf(schema: ISchema): string {
+  if (schema.default === undefined) {
+    return '';
+  }
+  return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default);
+}
+
+function article(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
+}

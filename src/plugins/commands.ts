@@ -1,0 +1,46 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+
+import { CommandIDs } from '../commands';
+import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { addFunctionCommands } from './functioncommands';
+import { addNotebookCommands } from './notebookcommands';
+import { addTargetCommands } from './targetcommands';
+
+const IN_PALETTE = [
+  CommandIDs.openPanel,
+  CommandIDs.deployFunction,
+  CommandIDs.invokeFunction,
+  CommandIDs.showCell,
+  CommandIDs.copyUrl,
+  CommandIDs.copyCurl,
+  CommandIDs.removeFunction,
+  CommandIDs.insertFunction,
+  CommandIDs.refresh,
+  CommandIDs.useTarget,
+  CommandIDs.startPlayground,
+  CommandIDs.stopPlayground
+];
+
+export const commandsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter_faas:commands',
+  description: 'The commands on functions, targets and the playground.',
+  autoStart: true,
+  requires: [IFaasManager, IFunctionNotebooks],
+  optional: [ICommandPalette, IFaasSidebar],
+  activate: (
+    app: JupyterFrontEnd,
+    manager: IFaasManager,
+    notebooks: IFunctionNotebooks,
+    palette: ICommandPalette | null,
+    sidebar: IFaasSidebar | null
+  ) => {
+    const { commands } = app;
+    addFunctionCommands({ commands, manager, notebooks, sidebar });
+    addTargetCommands({ commands, manager });
+    addNotebookCommands({ app, manager, notebooks, sidebar });
+    for (const command of IN_PALETTE) {
+      palette?.addItem({ command, category: 'Functions' });
+    }
+  }
+};

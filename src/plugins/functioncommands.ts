@@ -1,0 +1,204 @@
+import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
+import { copyIcon, deleteIcon, runIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { IDeployedFunction, ISchema } from '../api/types';
+import { CommandIDs } from '../commands';
+import type { IFormState } from '../components/form';
+import { curlCommand } from '../curl';
+import { showInvokeDialog } from '../dialogs/invoke';
+import { isBusy } from '../states';
+import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { cellIcon, deployIcon } from './icons';
+import { copyText, told } from './tell';
+
+type Args = ReadonlyPartialJSONObject;
+
+interface IOptions {
+  commands: CommandRegistry;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  sidebar: IFaasSidebar | null;
+}
+
+/** What can be done with one function: `{ name }`, or the one of the active cell, or the one chosen. */
+export function addFunctionCommands({ commands, manager, notebooks, sidebar }: IOptions): void {
+  const forms = new Map<string, IFormState>();
+
+  const live = () => notebooks.current?.live.map(one => one.name) ?? [];
+  const deployed = () => manager.functions.map(one => one.name);
+  const canUse = (names: () => string[]) => (args: Args) =>
+    typeof args.name !== 'string' || names().includes(args.name);
+
+  const choose = async (args: Args, names: string[], verb: string): Promise<string | null> => {
+    if (typeof args.name === 'string') {
+      return args.name;
+    }
+    const cellId = notebooks.current?.panel.content.activeCell?.model.id;
+    const active = cellId ? notebooks.current?.liveOf(cellId)?.name : undefined;
+    if (active !== undefined && names.includes(active)) {
+      return active;
+    }
+    const unique = [...new Set(names)];
+    if (unique.length < 2) {
+      return unique[0] ?? null;
+    }
+    const answer = await InputDialog.getItem({ title: `${verb} which function?`, items: unique });
+    return answer.button.accept ? answer.value : null;
+  };
+
+  const chooseDeployed = async (args: Args, verb: string): Promise<IDeployedFunction | null> => {
+    const name = await choose(args, deployed(), verb);
+    return name === null ? null : manager.functionNamed(name);
+  };
+
+  commands.addCommand(CommandIDs.deployFunction, {
+    label: args => (typeof args.name === 'string' ? 'Deploy' : 'Deploy Function'),
+    caption: 'Deploy a function of this notebook; its cell runs first if it changed',
+    icon: deployIcon,
+    isEnabled: () => live().length > 0,
+    execute: async args => {
+      const name = await choose(args, live(), 'Deploy');
+      const { current } = notebooks;
+      if (name !== null && current !== null) {
+        await notebooks.deploy(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.cancelDeploy, {
+    label: 'Cancel Deploying',
+    isEnabled: args =>
+      typeof args.name === 'string' && isBusy(notebooks.current?.job(args.name) ?? null),
+    execute: args => {
+      const { current } = notebooks;
+      if (current !== null && typeof args.name === 'string') {
+        notebooks.cancel(current, args.name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.dismissFailure, {
+    label: 'Dismiss the Failed Deploy',
+    execute: args => {
+      const { current } = notebooks;
+      if (current !== null && typeof args.name === 'string') {
+        notebooks.dismiss(current, args.name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.invokeFunction, {
+    label: args => (typeof args.name === 'string' ? 'Invoke…' : 'Invoke Function…'),
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    caption: 'Call a deployed function',
+    icon: runIcon,
+    isEnabled: args => manager.known && deployed().length > 0 && canUse(deployed)(args),
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Invoke');
+      if (one === null) {
+        return;
+      }
+      await showInvokeDialog({
+        name: one.name,
+        targetLabel: manager.target?.label ?? '',
+        schema: one.schema ?? schemaFromKernel(notebooks, one.name),
+        form: forms.get(one.name),
+        onEdited: form => forms.set(one.name, form),
+        invoke: params => manager.invoke(one.name, params),
+        linkTo: ({ id }, close) => ({
+          href: manager.activationUrl(id),
+          open: sidebar
+            ? () => {
+                close();
+                sidebar.showActivation(id);
+              }
+            : undefined
+        })
+      });
+    }
+  });
+
+  commands.addCommand(CommandIDs.showCell, {
+    label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Cell of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    icon: cellIcon,
+    isEnabled: () => live().length > 0,
+    isVisible: canUse(live),
+    execute: async args => {
+      const name = await choose(args, live(), 'Show');
+      const { current } = notebooks;
+      if (name !== null && current !== null) {
+        await notebooks.show(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.copyUrl, {
+    label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy URL of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+    icon: copyIcon,
+    isEnabled: () => deployed().length > 0,
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Copy the URL of');
+      if (one !== null) {
+        copyText(one.url, `Copied the URL of ${one.name}`);
+      }
+    }
+  });
+
+  const curlOf = (one: IDeployedFunction) =>
+    manager.target === null ? null : curlCommand(manager.target, one);
+  commands.addCommand(CommandIDs.copyCurl, {
+    label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
+    mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
+    caption: 'A shell command that reads the key from its file',
+    icon: copyIcon,
+    isEnabled: () => manager.functions.some(one => curlOf(one) !== null),
+    isVisible: args => {
+      const one = typeof args.name === 'string' ? manager.functionNamed(args.name) : null;
+      return typeof args.name !== 'string' || (one !== null && curlOf(one) !== null);
+    },
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Copy as curl:');
+      const command = one && curlOf(one);
+      if (command) {
+        copyText(command, 'Copied; it reads the key from its file when it runs');
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.removeFunction, {
+    label: args =>
+      typeof args.name === 'string' ? 'Remove from target…' : 'Remove Function from Target…',
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    icon: deleteIcon,
+    isEnabled: () => manager.known && deployed().length > 0,
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Remove');
+      if (one === null) {
+        return;
+      }
+      const label = manager.target?.label ?? 'the target';
+      const answer = await showDialog({
+        title: `Remove ${one.name} from ${label}?`,
+        body: 'Its URL stops answering at once. Its cell, its package and its activations stay.',
+        buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
+      });
+      if (answer.button.accept) {
+        await told(`Removing ${one.name}`, () => manager.remove(one.name));
+      }
+    }
+  });
+}
+
+/** Other tools keep no schema on the target; the kernel may know it all the same. */
+function schemaFromKernel(notebooks: IFunctionNotebooks, name: string): ISchema | null {
+  const { current } = notebooks;
+  const live = current?.liveNamed(name);
+  return current && live ? (current.kernelFunction(live)?.schema ?? null) : null;
+}

@@ -1,0 +1,51 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+
+import { ActivationSummaries, Announcer } from '../announcer';
+import { FaasApi } from '../api/faas';
+import { errorWords } from '../api/types';
+import { FaasManager } from '../manager';
+import { IFaasManager } from '../tokens';
+
+/** The settings belong to the plugin of this name. */
+export const SETTINGS = 'jupyter_faas:plugin';
+
+const DEFAULT_INTERVAL_S = 2;
+
+export const managerPlugin: JupyterFrontEndPlugin<IFaasManager> = {
+  id: SETTINGS,
+  description: 'Asks the server half for functions and activations.',
+  autoStart: true,
+  provides: IFaasManager,
+  optional: [ISettingRegistry],
+  activate: (app: JupyterFrontEnd, registry: ISettingRegistry | null) => {
+    const api = new FaasApi(app.serviceManager.serverSettings);
+    const manager = new FaasManager({ api, pollInterval: DEFAULT_INTERVAL_S * 1000 });
+    const announcer = new Announcer(document.body);
+    const summaries = new ActivationSummaries(words => announcer.say(words));
+    manager.activationsAdded.connect((_, added) => summaries.add(added));
+    if (registry) {
+      void followSettings(registry, manager);
+    }
+    return manager;
+  }
+};
+
+async function followSettings(registry: ISettingRegistry, manager: FaasManager): Promise<void> {
+  const settings = await registry.load(SETTINGS);
+  let target = '';
+  const apply = () => {
+    manager.pollInterval = Number(settings.composite.pollInterval) * 1000;
+    const wanted = (settings.composite.target as string | undefined) ?? '';
+    if (wanted !== '' && wanted !== target) {
+      manager.preferTarget(wanted).catch((error: unknown) => {
+        const { message, hint } = errorWords(error);
+        Notification.error([message, hint].filter(Boolean).join(' '));
+      });
+    }
+    target = wanted;
+  };
+  settings.changed.connect(apply);
+  apply();
+}

@@ -1,0 +1,74 @@
+import { MenuSvg } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import { h, type VirtualElement } from '@lumino/virtualdom';
+import type { Menu } from '@lumino/widgets';
+
+import { CommandIDs } from '../commands';
+import type { IFaasManager } from '../tokens';
+
+/** Shows a command's caption where other menus show its shortcut. */
+class CaptionRenderer extends MenuSvg.Renderer {
+  override renderShortcut(data: Menu.IRenderData): VirtualElement {
+    const words = data.item.command === CommandIDs.useTarget ? data.item.caption : '';
+    return h.div({ className: 'lm-Menu-itemShortcut jp-FaasMenu-caption' }, words);
+  }
+}
+
+/** The ⋯ menu of a function. */
+export function openFunctionMenu(
+  commands: CommandRegistry,
+  name: string,
+  under: HTMLElement
+): Menu {
+  const menu = new MenuSvg({ commands });
+  const args = { name };
+  const items = [
+    CommandIDs.invokeFunction,
+    CommandIDs.showCell,
+    CommandIDs.copyUrl,
+    CommandIDs.copyCurl
+  ].filter(command => commands.isVisible(command, args));
+  items.forEach(command => menu.addItem({ command, args }));
+  if (commands.isVisible(CommandIDs.removeFunction, args)) {
+    if (items.length > 0) {
+      menu.addItem({ type: 'separator' });
+    }
+    menu.addItem({ command: CommandIDs.removeFunction, args });
+  }
+  open(menu, under, true);
+  return menu;
+}
+
+/** The menu of the target line. */
+export function openTargetMenu(
+  commands: CommandRegistry,
+  manager: IFaasManager,
+  under: HTMLElement
+): Menu {
+  const menu = new MenuSvg({ commands, renderer: new CaptionRenderer() });
+  menu.addClass('jp-FaasMenu');
+  for (const { name } of manager.status?.targets ?? []) {
+    menu.addItem({ command: CommandIDs.useTarget, args: { name } });
+  }
+  menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.startPlayground });
+  menu.addItem({ command: CommandIDs.stopPlayground });
+  open(menu, under, false);
+  return menu;
+}
+
+function open(menu: Menu, under: HTMLElement, right: boolean): void {
+  const { left, right: end, bottom } = under.getBoundingClientRect();
+  // What opened the menu gets the keyboard back, as with JupyterLab's own menus.
+  const focused = document.activeElement;
+  menu.aboutToClose.connect(() => {
+    if (focused instanceof HTMLElement && focused.isConnected) {
+      focused.focus();
+    }
+    requestAnimationFrame(() => menu.dispose());
+  });
+  menu.open(right ? end : left, bottom, right ? { horizontalAlignment: 'right' } : {});
+  if (focused?.matches(':focus-visible')) {
+    menu.activeIndex = 0;
+  }
+}

@@ -1,0 +1,43 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+
+import { Announcer } from '../announcer';
+import { markCells } from '../notebook/marks';
+import { FunctionNotebooks } from '../notebook/notebooks';
+import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { SIDEBAR_ID } from './ids';
+
+/** Long enough to read two sentences. */
+const FAILURE_SHOWN_MS = 15_000;
+
+export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
+  id: 'jupyter_faas:notebook',
+  description: 'Follows the %%function cells of open notebooks and deploys them.',
+  autoStart: true,
+  provides: IFunctionNotebooks,
+  requires: [IFaasManager, INotebookTracker],
+  activate: (app: JupyterFrontEnd, manager: IFaasManager, tracker: INotebookTracker) => {
+    const announcer = new Announcer(document.body);
+    const notebooks = new FunctionNotebooks({
+      tracker,
+      manager,
+      activate: id => app.shell.activateById(id),
+      succeeded: words => announcer.say(words),
+      failed: (name, message, hint) => {
+        announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);
+        // The sidebar says it beside the function.
+        const shown = [...app.shell.widgets('left')].some(
+          widget => widget.id === SIDEBAR_ID && widget.isVisible
+        );
+        if (!shown) {
+          const words = [`Deploying ${name} failed`, message, hint].filter(Boolean).join('\n');
+          Notification.error(words, { autoClose: FAILURE_SHOWN_MS });
+        }
+      }
+    });
+    notebooks.all.forEach(notebook => markCells(notebook, manager));
+    notebooks.added.connect((_, notebook) => markCells(notebook, manager));
+    return notebooks;
+  }
+};

@@ -1,0 +1,63 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+
+import { CommandIDs } from '../commands';
+import { EXAMPLE } from '../notebook/cells';
+import { FaasSidebar } from '../sidebar';
+import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { lambdaIcon } from './icons';
+import { SIDEBAR_ID } from './ids';
+import { openFunctionMenu, openTargetMenu } from './menus';
+import { copyText } from './tell';
+
+/** Below JupyterLab's own panels. */
+const RANK = 450;
+
+export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
+  id: 'jupyter_faas:sidebar',
+  description: 'The panel with functions and activations.',
+  autoStart: true,
+  provides: IFaasSidebar,
+  requires: [IFaasManager, IFunctionNotebooks],
+  optional: [ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    manager: IFaasManager,
+    notebooks: IFunctionNotebooks,
+    restorer: ILayoutRestorer | null
+  ) => {
+    const { commands, shell } = app;
+    const run = (id: string, args = {}) => void commands.execute(id, args);
+    const sidebar = new FaasSidebar({
+      id: SIDEBAR_ID,
+      manager,
+      notebooks,
+      icon: lambdaIcon,
+      example: EXAMPLE,
+      activate: id => shell.activateById(id),
+      functionActions: {
+        deploy: name => run(CommandIDs.deployFunction, { name }),
+        cancel: name => run(CommandIDs.cancelDeploy, { name }),
+        dismiss: name => run(CommandIDs.dismissFailure, { name }),
+        openCell: name => run(CommandIDs.showCell, { name }),
+        menu: (row, under) => openFunctionMenu(commands, row.name, under),
+        insertExample: () => run(CommandIDs.insertFunction),
+        loadKernelHalf: () => run(CommandIDs.loadKernelHalf)
+      },
+      targetActions: {
+        refresh: () => run(CommandIDs.refresh),
+        checkAgain: () => run(CommandIDs.refresh),
+        menu: under => openTargetMenu(commands, manager, under),
+        startPlayground: () => run(CommandIDs.startPlayground),
+        useTarget: name => run(CommandIDs.useTarget, { name }),
+        copy: copyText
+      }
+    });
+    shell.add(sidebar, 'left', { rank: RANK });
+    restorer?.add(sidebar, SIDEBAR_ID);
+    return sidebar;
+  }
+};

@@ -1,0 +1,21 @@
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+
+import { errorWords } from '../api/types';
+
+/** Long enough to be seen, short enough not to be in the way. */
+const COPIED_SHOWN_MS = 2000;
+
+/** Carries out what the user asked; a refusal is shown with its own words. */
+export async function told(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message, hint } = errorWords(error);
+    Notification.error([`${what} failed`, message, hint].filter(Boolean).join('\n'));
+  }
+}
+
+export function copyText(text: string, what = 'Copied'): void {
+  Clipboard.copyToSystem(text);
+  Notification.success(what, { autoClose: COPIED_SHOWN_MS });
+}

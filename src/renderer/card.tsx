@@ -1,0 +1,126 @@
+import { UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { ICard, ICardDeployed, IForecast } from '../api/types';
+import { FunctionCard, type ICardActions } from '../components/card';
+import type { IFormState } from '../components/form';
+import { badge, isBusy, packageState } from '../states';
+import type {
+  IFaasManager,
+  IFaasSidebar,
+  IFunctionNotebooks,
+  ILiveFunction,
+  INotebookFunctions
+} from '../tokens';
+import { useForecast } from './forecast';
+
+/** What a display in an output may use. */
+export interface IDisplayServices {
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  sidebar: IFaasSidebar | null;
+  /** What was typed into the forms of functions, by name. */
+  forms: Map<string, IFormState>;
+  /** Opens the ⋯ menu of a function. */
+  menu: (name: string, under: HTMLElement) => void;
+  copy: (text: string) => void;
+  /** Writes a `--timeout` in seconds into the function's cell. */
+  setTimeout: (notebook: INotebookFunctions, name: string, seconds: number) => void;
+}
+
+interface ILiveCardProps {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  cellId: string | null;
+  keepForecast: (forecast: IForecast) => void;
+}
+
+/** A card that follows its cell, its kernel and the target. */
+export function LiveCard(props: ILiveCardProps): React.ReactElement {
+  const { notebook } = props;
+  return notebook === null ? (
+    <CardNow {...props} />
+  ) : (
+    <UseSignal signal={notebook.changed}>{() => <CardNow {...props} />}</UseSignal>
+  );
+}
+
+function CardNow(props: ILiveCardProps): React.ReactElement {
+  const { card, services, notebook, cellId, keepForecast } = props;
+  const { manager, forms } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const answers = kind === 'ready' || kind === 'stopped';
+  const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
+
+  const here = cellId === null ? null : (notebook?.liveOf(cellId) ?? null);
+  const live = here?.name === name ? here : null;
+  // Until the first answer, what the card was saved with is the best that is known.
+  const saved = kind === 'loading';
+  const deployed = manager.known ? manager.functionNamed(name) : saved ? card.deployed : null;
+  const state =
+    notebook !== null && live !== null && !saved
+      ? notebook.standing(live).state
+      : packageState(card.bundle, deployed, manager.known || saved);
+  const job = notebook?.job(name) ?? null;
+
+  return (
+    <FunctionCard
+      card={card}
+      badge={badge(state, { job, version: null, seen: manager.functionsAsOf })}
+      deployed={deployed}
+      current={state === 'deployed'}
+      targetLabel={manager.target?.label ?? card.target.label}
+      forecast={card.forecast}
+      measuring={measuring}
+      blocked={blocked(card, answers)}
+      failure={job?.phase === 'failed' ? job : null}
+      now={Date.now()}
+      form={forms.get(name)}
+      onFormEdited={form => forms.set(name, form)}
+      actions={actionsOf({ card, services, notebook, live, deployed })}
+    />
+  );
+}
+
+function blocked(card: ICard, answers: boolean): string | undefined {
+  const failed = card.preflight.find(one => !one.ok);
+  if (failed) {
+    return `${failed.check}: ${failed.value} ${failed.note}`;
+  }
+  return answers ? undefined : 'Deploying waits until the target answers';
+}
+
+interface IActionsOptions {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  live: ILiveFunction | null;
+  deployed: ICardDeployed | null;
+}
+
+function actionsOf(options: IActionsOptions): ICardActions {
+  const { card, services, notebook, live, deployed } = options;
+  const { manager, notebooks, sidebar } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const actions: ICardActions = { copy: services.copy };
+  if (notebook !== null && live !== null && kind !== 'no-server-half' && kind !== 'loading') {
+    if (isBusy(notebook.job(name))) {
+      actions.cancel = () => notebooks.cancel(notebook, name);
+    } else {
+      actions.deploy = () => void notebooks.deploy(notebook, name);
+    }
+    actions.setTimeout = seconds => services.setTimeout(notebook, name, seconds);
+  }
+  if (deployed !== null && manager.known) {
+    actions.invoke = params => manager.invoke(name, params);
+    actions.menu = under => services.menu(name, under);
+    actions.linkTo = ({ id }) => ({
+      href: manager.activationUrl(id),
+      open: sidebar ? () => sidebar.showActivation(id) : undefined
+    });
+  }
+  return actions;
+}

@@ -1,0 +1,88 @@
+import { useEffect, useState } from 'react';
+
+import type { ICard, IForecast } from '../api/types';
+import type { IFaasManager, INotebookFunctions } from '../tokens';
+
+/** Milliseconds between two questions for a forecast that the server measures, and how many. */
+const EVERY = 2000;
+const TRIES = 30;
+
+interface IForecastOptions {
+  card: ICard;
+  manager: IFaasManager;
+  notebook: INotebookFunctions | null;
+  /** Whether the server can be asked. */
+  server: boolean;
+  keep: (forecast: IForecast) => void;
+}
+
+/**
+ * Fetches a forecast that a card lacks: from the kernel that packaged it, else from the server.
+ * True while one may still come.
+ */
+export function useForecast(options: IForecastOptions): boolean {
+  const { card, manager, notebook, server, keep } = options;
+  const wanted = card.forecast.state === 'measuring';
+  const link = notebook?.link.state;
+  const kernel = link === 'connected' || link === 'connecting';
+  const [gone, setGone] = useState(false);
+
+  useEffect(() => {
+    if (!wanted || gone) {
+      return;
+    }
+    if (kernel && notebook !== null) {
+      const source = notebook.link;
+      const measured = (_: unknown, event: { package: string; forecast: IForecast }) => {
+        if (event.package === card.package && event.forecast.state !== 'measuring') {
+          keep(event.forecast);
+        }
+      };
+      source.forecastMeasured.connect(measured);
+      if (link === 'connected') {
+        source.askForecast(card.package);
+      }
+      return () => {
+        source.forecastMeasured.disconnect(measured);
+      };
+    }
+    return server ? pollServer(card, manager, keep, () => setGone(true)) : undefined;
+  }, [wanted, gone, kernel, link, server, card.package]);
+
+  return wanted && !gone && (kernel || server);
+}
+
+function pollServer(
+  card: ICard,
+  manager: IFaasManager,
+  keep: (forecast: IForecast) => void,
+  giveUp: () => void
+): () => void {
+  let tries = 0;
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ask = async () => {
+    tries += 1;
+    try {
+      const forecast = await manager.forecast(card.package);
+      if (stopped) {
+        return;
+      }
+      if (forecast.state !== 'measuring') {
+        keep(forecast);
+      } else if (tries < TRIES) {
+        timer = setTimeout(() => void ask(), EVERY);
+      } else {
+        giveUp();
+      }
+    } catch {
+      // The server may never have had the package; the card then says that it was not measured.
+      giveUp();
+    }
+  };
+  void ask();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

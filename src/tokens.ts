@@ -1,0 +1,157 @@
+/** What the parts of the front end may ask of one another. Everyone depends on these; they on nobody. */
+
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+
+import type {
+  IActivation,
+  IActivationSummary,
+  IDeployedFunction,
+  IDeployment,
+  IForecast,
+  IKernelFunction,
+  IStatus,
+  ITarget,
+  JsonObject,
+  PackageRecord
+} from './api/types';
+import type { IDeployJob, IStanding } from './states';
+
+/** Where we stand with the server and the target. Messages are the server's own words. */
+export type Condition =
+  | { kind: 'loading' | 'ready' | 'stopped' | 'no-server-half' }
+  | {
+      kind: 'server-down' | 'unreachable' | 'unauthorized' | 'failed';
+      message: string;
+      hint: string;
+    };
+
+/** Polls the server half, keeps what it said last, and carries out what the user asks of it. */
+export interface IFaasManager {
+  readonly condition: Condition;
+  readonly status: IStatus | null;
+  readonly target: ITarget | null;
+  /** Last known; still there while the target is out of reach. */
+  readonly functions: readonly IDeployedFunction[];
+  readonly functionsAsOf: number | null;
+  /** Null until the first answer. */
+  readonly activations: readonly IActivationSummary[] | null;
+  /** Something above changed. */
+  readonly changed: ISignal<IFaasManager, void>;
+  /** Activations that were not in the list before; not emitted for the first list. */
+  readonly activationsAdded: ISignal<IFaasManager, readonly IActivationSummary[]>;
+
+  /** Whether {@link functions} tells what the target holds now. */
+  readonly known: boolean;
+  functionNamed(name: string): IDeployedFunction | null;
+
+  /** Polls while at least one watch is held. */
+  watch(): IDisposable;
+  /** Asks once, when nobody has asked yet. */
+  ensure(): void;
+  refresh(): Promise<void>;
+  refreshFunctions(): Promise<void>;
+  refreshActivations(): Promise<void>;
+
+  useTarget(name: string): Promise<void>;
+  startPlayground(): Promise<void>;
+  stopPlayground(): Promise<void>;
+  invoke(name: string, params: JsonObject): Promise<IActivation>;
+  remove(name: string): Promise<void>;
+  activation(id: string): Promise<IActivation>;
+  /** The page of an activation that a person can open. */
+  activationUrl(id: string): string;
+  forecast(packageId: string): Promise<IForecast>;
+  deploy(packageId: string, signal: AbortSignal): Promise<IDeployment>;
+  putBundle(sha256: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  putPackage(record: PackageRecord, signal: AbortSignal): Promise<void>;
+}
+
+export const IFaasManager = new Token<IFaasManager>(
+  'jupyter_faas:IFaasManager',
+  'The functions and activations on the target, as the server half tells them.'
+);
+
+/** A `%%function` cell as it stands on the screen. */
+export interface ILiveFunction {
+  name: string;
+  cellId: string;
+  text: string;
+  /** From the magic line, when it says one. */
+  memoryMb: number | null;
+}
+
+/**
+ * `idle`: not asked for; `absent`: the kernel does not know the package;
+ * `none`: there is no kernel, or it does not speak Python.
+ */
+export type LinkState = 'idle' | 'none' | 'connecting' | 'connected' | 'absent';
+
+/** The comm to one kernel. */
+export interface IKernelLink {
+  readonly state: LinkState;
+  readonly functions: readonly IKernelFunction[];
+  readonly changed: ISignal<IKernelLink, void>;
+  /** The kernel invoked an action: its id. */
+  readonly activated: ISignal<IKernelLink, string>;
+  /** A forecast came, asked for or not. */
+  readonly forecastMeasured: ISignal<IKernelLink, { package: string; forecast: IForecast }>;
+  /** The functions once they hold one that fits; rejects after a while without. */
+  waitFor(fits: (one: IKernelFunction) => boolean, signal: AbortSignal): Promise<IKernelFunction>;
+  bundle(
+    packageId: string,
+    signal: AbortSignal
+  ): Promise<{ record: PackageRecord; sha256: string; bytes: Uint8Array }>;
+  askForecast(packageId: string): void;
+}
+
+/** The functions of one open notebook. */
+export interface INotebookFunctions {
+  readonly panel: NotebookPanel;
+  readonly link: IKernelLink;
+  readonly live: readonly ILiveFunction[];
+  /** Cells, kernel or jobs changed. */
+  readonly changed: ISignal<INotebookFunctions, void>;
+  /** The one of that name; where two cells share it, the one that ran. */
+  liveNamed(name: string): ILiveFunction | null;
+  liveOf(cellId: string): ILiveFunction | null;
+  kernelFunction(live: ILiveFunction): IKernelFunction | null;
+  standing(live: ILiveFunction): IStanding;
+  job(name: string): IDeployJob | null;
+}
+
+/** All open notebooks, and the way from a cell to the target. */
+export interface IFunctionNotebooks {
+  readonly current: INotebookFunctions | null;
+  /** The current notebook, or something in it, changed. */
+  readonly currentChanged: ISignal<IFunctionNotebooks, void>;
+  of(panel: NotebookPanel): INotebookFunctions | null;
+  /** Runs the cell first where it must; true when it is deployed. Never rejects: the job tells. */
+  deploy(notebook: INotebookFunctions, name: string): Promise<boolean>;
+  cancel(notebook: INotebookFunctions, name: string): void;
+  /** Forgets a deploy that failed. */
+  dismiss(notebook: INotebookFunctions, name: string): void;
+  show(notebook: INotebookFunctions, name: string): Promise<void>;
+  insertExample(): Promise<void>;
+  /** Runs the current notebook's `%load_ext jupyter_faas`; puts one above its functions first if it has none. */
+  loadKernelHalf(): Promise<void>;
+}
+
+export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
+  'jupyter_faas:IFunctionNotebooks',
+  'The %%function cells of the open notebooks, and deploying them.'
+);
+
+/** The left panel, for those who want something shown there. */
+export interface IFaasSidebar {
+  /** Brings the panel to the front and opens an activation in it. */
+  showActivation(id: string): void;
+  readonly shown: boolean;
+}
+
+export const IFaasSidebar = new Token<IFaasSidebar>(
+  'jupyter_faas:IFaasSidebar',
+  'The panel with the functions and activations.'
+);

@@ -1,0 +1,15 @@
+import React from 'react';
+
+import '../../style/widget.css';
+import { ActivationView } from '../components/activation';
+import { UnknownPayload } from '../components/unknown';
+import { widgetOf } from './host';
+
+/** One run, for front ends without the lab extension. */
+export default widgetOf(payload =>
+  payload.type === 'activation' ? (
+    <ActivationView activation={payload} />
+  ) : (
+    <UnknownPayload what={payload.type} />
+  )
+);

@@ -1,0 +1,30 @@
+import React from 'react';
+
+import '../../style/widget.css';
+import '../../style/card.css';
+import '../../style/form.css';
+import { ActivationView } from '../components/activation';
+import { FunctionCard } from '../components/card';
+import { badge, packageState } from '../states';
+import { widgetOf } from './host';
+
+/** The function card, for front ends without the lab extension. */
+export default widgetOf((payload, actions) => {
+  if (payload.type === 'activation') {
+    return <ActivationView activation={payload} />;
+  }
+  const state = packageState(payload.bundle, payload.deployed, true);
+  return (
+    <FunctionCard
+      card={payload}
+      badge={badge(state, { job: null, version: null, seen: null })}
+      deployed={payload.deployed}
+      current={state === 'deployed'}
+      targetLabel={payload.target.label}
+      forecast={payload.forecast}
+      measuring
+      now={Date.now()}
+      actions={{ ...actions, command: actions.deploy ? undefined : `%faas deploy ${payload.name}` }}
+    />
+  );
+});

@@ -1,0 +1,102 @@
+"""The quickstart in a real browser: press Deploy, invoke, and see it in the sidebar."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.cells import FUNCTION, SETOSA, TRAIN, named, numbers
+from tests.ui.lab import (
+    Lab,
+    cell_with,
+    command,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+    show_sidebar,
+)
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
+    lab.add_notebook("road.ipynb", [TRAIN, FUNCTION])
+    open_notebook(page, lab, "road.ipynb")
+    sidebar = show_sidebar(page)
+    run_all(page)
+    function = cell_with(page, "%%function iris")
+    card = function.locator(".jp-FaasCard")
+    expect(card.locator(".jp-FaasCard-name")).to_have_text("iris")
+    expect(card).to_contain_text("Not deployed")
+    expect(card).to_contain_text("labels agree")
+    row = sidebar.locator(".jp-FaasFunction", has_text="iris")
+    expect(row).to_contain_text("Not deployed")
+
+    row.get_by_role("button", name="Deploy iris").click()
+    expect(row).to_contain_text(re.compile("^iris.*v1.*Deployed"), timeout=30_000)
+    expect(card).to_contain_text("Deployed")
+
+    for label, value in SETOSA.items():
+        card.get_by_label(label).fill(value)
+    card.get_by_role("button", name="Invoke").click()
+    expect(card).to_contain_text('"setosa"')
+    activation = sidebar.locator(".jp-FaasActivationRow", has_text="iris").first
+    expect(activation).to_contain_text("ms")
+    expect(activation).to_contain_text(re.compile(r"\$\d+\.\d\d"))
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(page, f"deployed-{theme}")
+
+    activation.click()
+    expect(sidebar.locator(".jp-FaasActivationDetails")).to_contain_text("setosa")
+
+    function.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\n# edited")
+    expect(row).to_contain_text("Changed since deploy")
+    expect(function.locator(".jp-FaasCellDeploy")).to_contain_text("Changed since v1")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"changed-{theme}")
+
+    function.locator(".jp-FaasCellDeploy").get_by_role("button", name="Deploy iris").click()
+    expect(row).to_contain_text(re.compile("v2.*Deployed"), timeout=30_000)
+
+
+def test_refitted_model_is_seen_and_shipped(page: Page, lab: Lab) -> None:
+    refit = "model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-4)).fit(X, y)"
+    lab.add_notebook("refit.ipynb", [TRAIN, named("refit"), "%faas deploy refit", refit])
+    open_notebook(page, lab, "refit.ipynb")
+    sidebar = show_sidebar(page)
+    run_all(page)
+    row = sidebar.locator(".jp-FaasFunction", has_text="refit")
+    expect(row).to_contain_text("Model refitted since packaging", timeout=60_000)
+    before = lab.api("POST", "faas/api/functions/refit/invocations", {"params": numbers(SETOSA)})
+    row.get_by_role("button", name="Deploy refit").click()
+    expect(row).to_contain_text(re.compile("v2.*Deployed"), timeout=30_000)
+    after = lab.api("POST", "faas/api/functions/refit/invocations", {"params": numbers(SETOSA)})
+    assert before["result"]["confidence"] > 0.9
+    assert after["result"]["confidence"] < 0.5
+
+
+def test_saved_notebook_still_shows_card_and_activation_when_reopened(page: Page, lab: Lab) -> None:
+    cells = [TRAIN, named("kept")]
+    invoke = "%faas invoke kept " + " ".join(f"{name}={value}" for name, value in SETOSA.items())
+    lab.add_notebook("kept.ipynb", [*cells, "%faas deploy kept", invoke])
+    open_notebook(page, lab, "kept.ipynb")
+    run_all(page)
+    answer = cell_with(page, "%faas invoke kept").locator(".jp-FaasActivation")
+    expect(answer).to_contain_text('"setosa"', timeout=60_000)
+    command(page, "docmanager:save")
+    page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
+    page.goto("about:blank")
+    lab.stop()
+    lab.start()
+    open_notebook(page, lab, "kept.ipynb")
+    expect(cell_with(page, "%%function kept").locator(".jp-FaasCard-name")).to_have_text("kept")
+    expect(cell_with(page, "%faas invoke kept").locator(".jp-FaasActivation")).to_contain_text(
+        '"setosa"'
+    )

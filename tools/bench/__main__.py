@@ -1,0 +1,32 @@
+"""Run the sections named on the command line, or all of them."""
+
+from __future__ import annotations
+
+import sys
+
+from tools.bench import browser, notebook, playground, startup
+from tools.bench.figures import Section
+
+SECTIONS: dict[str, Section] = {
+    "startup": startup.figures,
+    "playground": playground.figures,
+    "notebook": notebook.figures,
+    "browser": browser.figures,
+}
+
+
+def main() -> int:
+    names = sys.argv[1:] or list(SECTIONS)
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        print(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+        return 2
+    for name in names:
+        print(f"\n{name}")
+        for figure in SECTIONS[name]():
+            print("  " + figure.row(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""In real Chromium: Deploy pressed to deployed, and a call's way into the sidebar."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests.ui.cells import FUNCTION, SETOSA, TRAIN, numbers
+from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
+from tests.ui.lab import Lab, open_notebook, run_all, show_sidebar
+from tools.bench.figures import Figure
+
+ROUNDS = 7
+
+
+def version(number: int) -> re.Pattern[str]:
+    return re.compile(rf"v{number}(?!\d).*Deployed")
+
+
+def deploys(row: Locator) -> Figure:
+    figure = Figure("Deploy pressed to the badge 'Deployed'", 300)
+    expect(row).to_contain_text("Not deployed", timeout=60_000)
+    for number in range(1, ROUNDS + 1):
+        with figure.timed():
+            row.get_by_role("button", name=re.compile("^Deploy iris")).click()
+            expect(row).to_contain_text(version(number), timeout=30_000)
+    return figure
+
+
+def sightings(sidebar: Locator, lab: Lab) -> Figure:
+    """Calls from outside, as curl makes them: nothing tells the browser but its own polling."""
+    figure = Figure("an activation's end to its row in the sidebar", 1000)
+    rows = sidebar.locator(".jp-FaasActivationRow")
+    for _ in range(ROUNDS):
+        before = rows.count()
+        lab.api("POST", "faas/api/functions/iris/invocations", {"params": numbers(SETOSA)})
+        with figure.timed():
+            expect(rows).to_have_count(before + 1, timeout=30_000)
+    return figure
+
+
+def measure(page: Page, lab: Lab) -> list[Figure]:
+    lab.add_notebook("bench.ipynb", [TRAIN, FUNCTION])
+    open_notebook(page, lab, "bench.ipynb")
+    sidebar = show_sidebar(page)
+    run_all(page)
+    row = sidebar.locator(".jp-FaasFunction", has_text="iris")
+    return [deploys(row), sightings(sidebar, lab)]
+
+
+def figures() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        lab = Lab(Path(folder))
+        lab.start()
+        try:
+            lab.api("POST", "faas/api/playground", {"action": "start"})
+            chromium = playwright.chromium.launch(
+                executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
+            )
+            return measure(chromium.new_page(), lab)
+        finally:
+            lab.stop()
+            lab.stop_playgrounds()

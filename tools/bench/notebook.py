@@ -1,0 +1,63 @@
+"""The function cell in a real kernel: from execution to the card, with the helper cold and warm."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+from tests.ui.lab import EXAMPLES
+from tools.bench.figures import Figure
+
+CARD = "application/vnd.jupyter-faas+json"
+
+
+def run_cell(client: BlockingKernelClient, source: str) -> float | None:
+    """Milliseconds until the cell's card came (None where it shows none); waits for its end."""
+    started = time.perf_counter()
+    request = client.execute(source)
+    card = None
+    while True:
+        message = client.get_iopub_msg(timeout=120)
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        kind, content = message["msg_type"], message["content"]
+        if kind == "error":
+            raise RuntimeError("\n".join(content["traceback"]))
+        if kind == "display_data" and CARD in content["data"] and card is None:
+            card = (time.perf_counter() - started) * 1000
+        if kind == "status" and content["execution_state"] == "idle":
+            return card
+
+
+def figures() -> list[Figure]:
+    cold = Figure("iris cell, execution to card, helper cold")
+    warm = Figure("iris cell, execution to card, helper warm", 1500)
+    notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    function = next(index for index, cell in enumerate(cells) if cell.startswith("%%function"))
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "JUPYTER_FAAS_DATA_DIR": str(Path(folder))}
+        for _ in range(3):
+            manager, client = start_new_kernel(
+                kernel_name="python3", env=environment, stderr=sys.stderr
+            )
+            try:
+                for cell in cells[:function]:
+                    run_cell(client, cell)
+                for figure, rounds in ((cold, 1), (warm, 5)):
+                    for _ in range(rounds):
+                        card = run_cell(client, cells[function])
+                        if card is None:
+                            raise RuntimeError("the function cell showed no card")
+                        figure.samples.append(card)
+            finally:
+                client.stop_channels()
+                manager.shutdown_kernel(now=True)
+    return [cold, warm]

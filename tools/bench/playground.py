@@ -1,0 +1,44 @@
+"""The playground itself: its start, a cold call and a warm one."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from jupyter_faas.client import Client, playground_target
+from jupyter_faas.playground import control
+from jupyter_faas.whisk import Activation
+from tests.ui.lab import free_port
+from tools.bench.figures import Figure
+
+ECHO = "def main(args):\n    return args\n"
+ORT = "import numpy, onnxruntime\n" + ECHO
+
+
+def figures() -> list[Figure]:
+    start = Figure("playground, start to ready")
+    cold = Figure("cold blocking invoke, empty action")
+    cold_ort = Figure("cold blocking invoke, imports numpy and onnxruntime")
+    warm = Figure("warm blocking invoke, one connection")
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = Path(folder)
+        for _ in range(3):
+            with start.timed():
+                control.start(data_dir, port=free_port())
+            control.stop(data_dir)
+        control.start(data_dir, port=free_port())
+        try:
+            client = Client(playground_target(data_dir))
+            for name, code, figure in (("echo", ECHO, cold), ("ort", ORT, cold_ort)):
+                for _ in range(5):
+                    client.put_action(name, {"exec": {"kind": "python:default", "code": code}})
+                    with figure.timed():
+                        answer = client.invoke(name, {})
+                    if not (isinstance(answer, Activation) and answer.response.success):
+                        raise RuntimeError(f"{name} failed: {answer}")
+            for _ in range(500):
+                with warm.timed():
+                    client.invoke("echo", {})
+        finally:
+            control.stop(data_dir)
+    return [start, cold, cold_ort, warm]

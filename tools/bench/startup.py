@@ -1,0 +1,72 @@
+"""What it costs to have the package installed: importing it, and the server's start with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.ui.lab import free_port
+from tools.bench.figures import Figure
+
+TIMED_IMPORT = (
+    "import time; t = time.perf_counter(); import jupyter_faas;"
+    "print((time.perf_counter() - t) * 1000)"
+)
+
+
+def importing() -> Figure:
+    figure = Figure("import jupyter_faas", 100)
+    for _ in range(9):
+        done = subprocess.run(
+            [sys.executable, "-c", TIMED_IMPORT], capture_output=True, text=True, check=True
+        )
+        figure.samples.append(float(done.stdout))
+    return figure
+
+
+def start_server(folder: Path, *, enabled: bool) -> float:
+    """Milliseconds from the process's start to its first answer."""
+    port = free_port()
+    extensions = str({"jupyter_faas": enabled})
+    command = [
+        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
+        f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}",
+        "--IdentityProvider.token=bench", f"--ServerApp.jpserver_extensions={extensions}",
+    ]  # fmt: skip
+    environment = {**os.environ, "JUPYTER_FAAS_DATA_DIR": str(folder / "faas")}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token=bench", timeout=5):
+                    return (time.perf_counter() - started) * 1000
+            except (urllib.error.URLError, ConnectionError):
+                if process.poll() is not None:
+                    raise RuntimeError("the server ended before it answered") from None
+                time.sleep(0.01)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def server() -> list[Figure]:
+    without = Figure("JupyterLab, process start to first answer, without us")
+    having = Figure("JupyterLab, process start to first answer, with us")
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(5):
+            without.samples.append(start_server(Path(folder), enabled=False))
+            having.samples.append(start_server(Path(folder), enabled=True))
+    return [without, having]
+
+
+def figures() -> list[Figure]:
+    return [importing(), *server()]
