@@ -19,7 +19,7 @@ const FLOORS = [
     'tokens.ts'
   ],
   ['announcer.ts', 'api/request.ts', 'curl.ts'],
-  ['api/faas.ts'],
+  ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
   ['dialogs', 'notebook', 'panels', 'renderer'],
   ['sidebar.ts'],

@@ -48,7 +48,7 @@ function lay(value: Json, indent: string, taken: number, width: number): IToken[
 function flatten(value: Json): IToken[] {
   const entries = entriesOf(value);
   if (entries === null) {
-    return [{ role: roleOf(value), text: JSON.stringify(value) ?? 'null' }];
+    return [{ role: roleOf(value), text: JSON.stringify(value) }];
   }
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   const laid: IToken[] = [mark(open)];

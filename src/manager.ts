@@ -3,10 +3,8 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { FaasApi } from './api/faas';
-import { NO_SERVER_HALF, SERVER_DOWN } from './api/request';
+import { conditionOf, conditionOfTarget } from './conditions';
 import {
-  errorWords,
-  FaasError,
   type IActivation,
   type IActivationSummary,
   type IDeployedFunction,
@@ -21,14 +19,6 @@ import type { Condition, IFaasManager } from './tokens';
 
 /** Status and functions change rarely from outside: they are asked for every so many polls. */
 const POLLS_PER_STATUS = 5;
-
-/** The conditions that a refusal's code stands for. */
-const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorized' } = {
-  [SERVER_DOWN]: 'server-down',
-  target_not_reachable: 'unreachable',
-  target_not_configured: 'unreachable',
-  not_authorized: 'unauthorized'
-};
 
 /** A wait between two polls never grows beyond this. */
 const LONGEST_WAIT = 60_000;
@@ -312,28 +302,6 @@ export namespace FaasManager {
     /** Milliseconds. */
     pollInterval: number;
   }
-}
-
-function conditionOfTarget(target: ITarget): Condition {
-  const { state, message, hint } = target;
-  switch (state) {
-    case 'stopped':
-      return { kind: 'stopped' };
-    case 'unreachable':
-    case 'unauthorized':
-      return { kind: state, message, hint };
-    default:
-      return { kind: 'ready' };
-  }
-}
-
-function conditionOf(error: unknown): Condition {
-  const words = errorWords(error);
-  const code = error instanceof FaasError ? error.code : '';
-  if (code === NO_SERVER_HALF) {
-    return { kind: 'no-server-half' };
-  }
-  return { kind: CONDITIONS[code] ?? 'failed', ...words };
 }
 
 function sameIds(

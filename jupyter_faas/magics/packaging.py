@@ -38,6 +38,7 @@ def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> 
         card,
         display_id=place.display_id,
         with_widget=session.with_widgets,
+        measuring=session.measures,
         actions=verbs.card_actions(name),
     )
     known = PackagedFunction(
@@ -54,7 +55,7 @@ def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> 
         namespace[name] = Function(
             function, name, local=known.local, verbs=verbs, inside=session.inside_a_function
         )
-    if session.has_kernel and not session.inert:
+    if session.measures:
         measure(session, known)
     return known
 
@@ -67,7 +68,7 @@ def package_again(session: NotebookSession, known: PackagedFunction, say: Progre
     session.drift.begin(known, known.watched_names(), session.shell.user_ns)
     known.output.update(**{**packaged.card, "deployed": session.deployed_here(known.name)})
     session.tell_functions()
-    if session.has_kernel and not session.inert:
+    if session.measures:
         measure(session, known)
 
 

@@ -116,6 +116,11 @@ class NotebookSession:
         """Whether displays get an ipywidget: not where our own extension draws them anyway."""
         return self.has_kernel and not self.inert and not self.front_ends.listening
 
+    @property
+    def measures(self) -> bool:
+        """Whether cards are told after their cell how a cold start goes."""
+        return self.has_kernel and not self.inert
+
     def new_place(self) -> Place:
         """Where the progress of the running cell's work goes."""
         return (CellPlace if self.has_kernel else LinePlace)(uuid4().hex)

@@ -1,1 +1,1 @@
-"""What leaves the house: files that run inside an action or a worker, read as text, never imported."""
+"""What leaves the house: files that run inside an action, read as text and never imported."""

@@ -28,13 +28,13 @@ if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing he
 MODULE_NAME = "function"
 _EXACT = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
 _WORDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "a string",
-    "boolean": "true or false",
-    "null": "null",
-    "array": "a list",
-    "object": "a dictionary",
+    "integer": ("a whole number", "whole numbers"),
+    "number": ("a number", "numbers"),
+    "string": ("a string", "strings"),
+    "boolean": ("true or false", "true or false"),
+    "null": ("null", "nulls"),
+    "array": ("a list", "lists"),
+    "object": ("a dictionary", "dictionaries"),
 }
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
@@ -178,8 +178,8 @@ def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) 
 def _missing(
     function: str, missing: list[str], unknown: list[str], known: Mapping[str, Any]
 ) -> str:
-    needs = " and ".join(f"{name} ({_want(known[name])})" for name in missing)
-    text = f"{function} needs {needs}"
+    *most, last = [f"{name} ({_want(known[name])})" for name in missing]
+    text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
     unknown = [name for name in unknown if not name.startswith("__ow_")]
     if not unknown:
         return text
@@ -196,17 +196,18 @@ def _mismatch(schema: Mapping[str, Any], value: Any, path: str) -> ParametersRej
     return ParametersRejected(f"{path} must be {_want(schema)}, not {_show(value)}")
 
 
-def _want(schema: Mapping[str, Any]) -> str:
+def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
     if "enum" in schema:
         options = [json.dumps(option, ensure_ascii=False) for option in schema["enum"]]
         return options[0] if len(options) == 1 else "one of " + ", ".join(options)
     if "anyOf" in schema:
-        return " or ".join(_want(option) for option in schema["anyOf"])
+        return " or ".join(_want(option, plural) for option in schema["anyOf"])
     kinds = schema.get("type", "any value")
     if isinstance(kinds, list):
-        return " or ".join(_want({**schema, "type": kind}) for kind in kinds)
+        return " or ".join(_want({**schema, "type": kind}, plural) for kind in kinds)
+    words = _WORDS.get(kinds, ("any value", "values"))[plural]
     items = schema.get("items") if kinds == "array" else None
-    return f"a list, each {_want(items)}" if items else _WORDS.get(kinds, "any value")
+    return f"{words} of {_want(items, plural=True)}" if items else words
 
 
 def _show(value: Any) -> str:

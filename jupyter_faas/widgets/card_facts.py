@@ -149,8 +149,9 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
     if forecast["state"] == "measuring":
         return line("Cold start", right("measuring…", "secondary"))
     if forecast["cold_ms"] is None:
-        why = forecast["message"] or "not measured"
-        return line("Cold start", right(text.MISSING), secondary(why), mark="warn")
+        why = forecast["message"]
+        words = right(text.MISSING) if why else right("not measured", "secondary")
+        return line("Cold start", words, secondary(why), mark="warn" if why else "")
     share = forecast["timeout_share"]
     note = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
     mark: Mark = "warn" if share is not None and share >= 0.5 else "ok"

@@ -29,13 +29,22 @@ _FORMS = {
 }
 
 
-def mime_bundle(payload: Mapping[str, Any], widget: PayloadWidget | None = None) -> Bundle:
-    """Every form of a payload. A reopened notebook has no widget's model, but it has the rest."""
+def mime_bundle(
+    payload: Mapping[str, Any], widget: PayloadWidget | None = None, *, measuring: bool = True
+) -> Bundle:
+    """Every form of a payload. A reopened notebook has no widget's model, but it has the rest.
+
+    Without ``measuring`` nobody will tell HTML and text how a cold start goes, so they say that it
+    was not measured; whoever draws our own type can still have it measured.
+    """
     html, text = _FORMS[payload["type"]]
+    fixed = payload
+    if not measuring and payload.get("forecast", {}).get("state") == "measuring":
+        fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
         MIME_TYPE: dict(payload),
-        "text/html": html(payload),
-        "text/plain": text(payload),
+        "text/html": html(fixed),
+        "text/plain": text(fixed),
     }
     if widget is not None:
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
@@ -66,12 +75,14 @@ class Output:
         *,
         display_id: str,
         with_widget: bool,
+        measuring: bool = True,
         actions: Mapping[str, Action] | None = None,
     ) -> None:
         self.display_id = display_id
         self._actions = actions or {}
         self._payload = dict(payload)
         self._with_widget = with_widget
+        self._measuring = measuring
         self._widget: PayloadWidget | None = None
         self._lock = Lock()
 
@@ -110,5 +121,5 @@ class Output:
     def _publish(self, *, update: bool) -> None:
         from IPython.display import display
 
-        bundle = mime_bundle(self._payload, self._widget)
+        bundle = mime_bundle(self._payload, self._widget, measuring=self._measuring)
         display(bundle, raw=True, display_id=self.display_id, update=update)

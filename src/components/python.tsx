@@ -11,7 +11,7 @@ export function Python({ text }: { text: string }): React.ReactElement {
   const pieces: React.ReactNode[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKENS)) {
-    const kind = CLASSES[match.slice(1).findIndex(group => group !== undefined)];
+    const kind = CLASSES[match.slice(1).findIndex(Boolean)];
     pieces.push(text.slice(end, match.index));
     pieces.push(
       <span key={match.index} className={`jp-FaasPython-${kind}`}>

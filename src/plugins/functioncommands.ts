@@ -10,6 +10,7 @@ import { curlCommand } from '../curl';
 import { showInvokeDialog } from '../dialogs/invoke';
 import { isBusy } from '../states';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { ONE_FUNCTION } from './described';
 import { cellIcon, deployIcon } from './icons';
 import { copyText, told } from './tell';
 
@@ -35,8 +36,9 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
     if (typeof args.name === 'string') {
       return args.name;
     }
-    const cellId = notebooks.current?.panel.content.activeCell?.model.id;
-    const active = cellId ? notebooks.current?.liveOf(cellId)?.name : undefined;
+    const { current } = notebooks;
+    const cellId = current?.panel.content.activeCell?.model.id;
+    const active = current && cellId ? current.liveOf(cellId)?.name : undefined;
     if (active !== undefined && names.includes(active)) {
       return active;
     }
@@ -54,6 +56,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   };
 
   commands.addCommand(CommandIDs.deployFunction, {
+    describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Deploy' : 'Deploy Function'),
     caption: 'Deploy a function of this notebook; its cell runs first if it changed',
     icon: deployIcon,
@@ -68,6 +71,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.cancelDeploy, {
+    describedBy: ONE_FUNCTION,
     label: 'Cancel Deploying',
     isEnabled: args =>
       typeof args.name === 'string' && isBusy(notebooks.current?.job(args.name) ?? null),
@@ -80,6 +84,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.dismissFailure, {
+    describedBy: ONE_FUNCTION,
     label: 'Dismiss the Failed Deploy',
     execute: args => {
       const { current } = notebooks;
@@ -90,6 +95,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.invokeFunction, {
+    describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Invoke…' : 'Invoke Function…'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     caption: 'Call a deployed function',
@@ -122,6 +128,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.showCell, {
+    describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Cell of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     icon: cellIcon,
@@ -137,6 +144,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.copyUrl, {
+    describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy URL of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
     icon: copyIcon,
@@ -153,6 +161,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   const curlOf = (one: IDeployedFunction) =>
     manager.target === null ? null : curlCommand(manager.target, one);
   commands.addCommand(CommandIDs.copyCurl, {
+    describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
     mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
     caption: 'A shell command that reads the key from its file',
@@ -172,6 +181,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.removeFunction, {
+    describedBy: ONE_FUNCTION,
     label: args =>
       typeof args.name === 'string' ? 'Remove from target…' : 'Remove Function from Target…',
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),

@@ -3,6 +3,7 @@ import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
 
 import { CommandIDs } from '../commands';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { NOTHING } from './described';
 import { lambdaIcon } from './icons';
 import { SIDEBAR_ID } from './ids';
 
@@ -19,6 +20,7 @@ export function addNotebookCommands({ app, manager, notebooks, sidebar }: IOptio
   const isEnabled = () => notebooks.current !== null;
 
   commands.addCommand(CommandIDs.openPanel, {
+    describedBy: NOTHING,
     label: 'Show Functions and Activations',
     icon: lambdaIcon,
     isVisible: () => sidebar !== null,
@@ -26,12 +28,14 @@ export function addNotebookCommands({ app, manager, notebooks, sidebar }: IOptio
   });
 
   commands.addCommand(CommandIDs.refresh, {
+    describedBy: NOTHING,
     label: 'Refresh Functions and Activations',
     icon: refreshIcon,
     execute: () => manager.refresh()
   });
 
   commands.addCommand(CommandIDs.insertFunction, {
+    describedBy: NOTHING,
     label: 'Insert a %%function Cell',
     icon: addIcon,
     isEnabled,
@@ -39,6 +43,7 @@ export function addNotebookCommands({ app, manager, notebooks, sidebar }: IOptio
   });
 
   commands.addCommand(CommandIDs.loadKernelHalf, {
+    describedBy: NOTHING,
     label: 'Run %load_ext jupyter_faas',
     isEnabled,
     execute: () => notebooks.loadKernelHalf()

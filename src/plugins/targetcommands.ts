@@ -6,6 +6,7 @@ import type { ITarget } from '../api/types';
 import { CommandIDs } from '../commands';
 import { hostOf } from '../format';
 import type { IFaasManager } from '../tokens';
+import { NOTHING, ONE_TARGET } from './described';
 import { told } from './tell';
 
 interface IOptions {
@@ -21,6 +22,7 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
     manager.status?.targets.find(one => one.kind === 'playground')?.state ?? 'unknown';
 
   commands.addCommand(CommandIDs.useTarget, {
+    describedBy: ONE_TARGET,
     label: args => named(args.name)?.label ?? 'Choose Target…',
     caption: args => {
       const target = named(args.name);
@@ -49,6 +51,7 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
   });
 
   commands.addCommand(CommandIDs.startPlayground, {
+    describedBy: NOTHING,
     label: 'Start the playground',
     icon: runIcon,
     isEnabled: () => manager.status !== null && playground() !== 'running',
@@ -57,6 +60,7 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
   });
 
   commands.addCommand(CommandIDs.stopPlayground, {
+    describedBy: NOTHING,
     label: 'Stop the playground',
     icon: stopIcon,
     isEnabled: () => playground() === 'running',

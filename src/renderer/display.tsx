@@ -78,7 +78,7 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     let cellId: string | null = null;
     for (let at: Widget | null = this.parent; at !== null; at = at.parent) {
       if (at instanceof Cell) {
-        cellId = at.model.id;
+        cellId = (at as Cell).model.id;
       }
       if (at instanceof NotebookPanel) {
         return { panel: at, cellId };

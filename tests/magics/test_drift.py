@@ -35,7 +35,7 @@ class Clock:
 
 def test_a_changed_value_makes_stale_and_its_return_makes_fresh() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "fit 1", "X": "rows"})
     assert not watch.look([function], {"model": "fit 1", "X": "rows"})
     assert watch.look([function], {"model": "fit 2", "X": "rows"})
@@ -48,13 +48,13 @@ def test_a_changed_value_makes_stale_and_its_return_makes_fresh() -> None:
 def test_a_deleted_name_is_no_change() -> None:
     clock = Clock()
     function = Packaged({"model": "fit 1"})
-    assert not DriftWatch(clock.fingerprint, clock).look([function], {})
+    assert not DriftWatch[Packaged](clock.fingerprint, clock).look([function], {})
     assert function.stale == ()
 
 
 def test_a_slow_value_rests_twenty_times_as_long() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "1"})
     namespace = {"model": "1", "model_takes": 2.0}
     watch.look([function], namespace)
@@ -68,7 +68,7 @@ def test_a_slow_value_rests_twenty_times_as_long() -> None:
 
 def test_what_a_look_missed_is_due_later() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     quick, slow = Packaged({"X": "1"}), Packaged({"model": "1"})
     namespace = {"X": "1", "model": "1", "model_takes": 2.0}
     watch.look([quick, slow], namespace)
@@ -80,7 +80,7 @@ def test_what_a_look_missed_is_due_later() -> None:
 
 def test_beginning_takes_todays_values_for_packaged() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "old"}, stale=("model",))
     watch.begin(function, ["model", "deleted"], {"model": "new"})
     assert (function.fingerprints, list(function.stale)) == ({"model": "new"}, [])
@@ -88,7 +88,7 @@ def test_beginning_takes_todays_values_for_packaged() -> None:
 
 def test_a_look_on_demand_does_not_wait() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "1"})
     watch.look([function], {"model": "1", "model_takes": 2.0})
     assert watch.look_at(function, {"model": "2"})
@@ -97,7 +97,7 @@ def test_a_look_on_demand_does_not_wait() -> None:
 
 def test_the_budget_starves_nobody() -> None:
     clock = Clock()
-    watch = DriftWatch(clock.fingerprint, clock)
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
     functions = [Packaged({name: "1"}) for name in ("a", "b", "c")]
     namespace = dict.fromkeys(("a", "b", "c"), "1") | {
         f"{name}_takes": 0.2 for name in ("a", "b", "c")

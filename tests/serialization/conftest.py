@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl
+import threadpoolctl  # type: ignore[import-untyped]  # it has no types
 
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.conversion import Order, convert

@@ -97,7 +97,7 @@ def test_parameter_of_its_type_is_bound(schema: dict[str, Any], given: Any, boun
         (STRING, 5, "p must be a string, not 5"),
         ({"type": "boolean"}, 1, "p must be true or false, not 1"),
         ({"type": ["number", "null"]}, "x", 'p must be a number or null, not the string "x"'),
-        ({"type": "array", "items": NUMBER}, 3, "p must be a list, each a number, not 3"),
+        ({"type": "array", "items": NUMBER}, 3, "p must be a list of numbers, not 3"),
         ({"type": "array", "items": NUMBER}, [1, "x"], 'p[1] must be a number, not the string "x"'),
         ({"type": "object", "additionalProperties": NUMBER}, {"a b": ""}, "p['a b'] must be a num"),
         ({"type": "object", "properties": {"a": NUMBER}}, {"a": "x"}, "p.a must be a number"),
@@ -105,6 +105,11 @@ def test_parameter_of_its_type_is_bound(schema: dict[str, Any], given: Any, boun
             {"type": "object", "properties": {"a": NUMBER}, "required": ["a"]},
             {},
             "p.a (a number) is missing",
+        ),
+        (
+            {"type": "array", "items": {"type": "array", "items": {"type": ["integer", "null"]}}},
+            {},
+            "p must be a list of lists of whole numbers or nulls, not a dictionary",
         ),
         ({"enum": ["cm", "in"]}, "m", 'p must be one of "cm", "in", not the string "m"'),
         ({"enum": [1]}, True, "p must be 1, not true"),
@@ -136,12 +141,13 @@ def test_unknown_parameters_are_ignored() -> None:
 
 
 def test_missing_parameters_are_named_with_what_was_given_instead() -> None:
-    wanted = spec({"sepal_length": NUMBER, "name": STRING, "n": INTEGER}, "sepal_length", "name")
+    properties = {"sepal_length": NUMBER, "name": STRING, "n": INTEGER, "m": INTEGER}
+    wanted = spec(properties, "sepal_length", "name", "n")
     with pytest.raises(MAIN.ParametersRejected) as caught:
         MAIN.bind(wanted, {"sepal_lenght": 1, "__ow_headers": {}, "other": 2})
     assert str(caught.value) == (
-        "iris needs sepal_length (a number) and name (a string). Given, but not asked for: "
-        "sepal_lenght, other. Is sepal_lenght meant to be sepal_length?"
+        "iris needs sepal_length (a number), name (a string) and n (a whole number). Given, but "
+        "not asked for: sepal_lenght, other. Is sepal_lenght meant to be sepal_length?"
     )
 
 

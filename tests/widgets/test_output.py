@@ -19,6 +19,13 @@ def test_bundle_has_every_form_without_a_widget(name: str, request: pytest.Fixtu
     assert bundle[OURS] == payload
 
 
+def test_forms_that_cannot_ask_say_that_nothing_was_measured(card: dict[str, Any]) -> None:
+    bundle = mime_bundle(card, measuring=False)
+    assert bundle[OURS]["forecast"]["state"] == "measuring"
+    assert "Cold start   not measured" in bundle["text/plain"]
+    assert "not measured" in bundle["text/html"]
+
+
 def test_update_changes_the_output_that_was_shown(
     shell: InteractiveShell, card: dict[str, Any], forecast: dict[str, Any]
 ) -> None:

@@ -63,7 +63,8 @@ def test_error_shows_rows_side_by_side() -> None:
 
 
 def test_scores_are_shown_where_the_label_agrees() -> None:
-    check = replace(FLIP, label=False, other={**FLIP.original, "predict_proba": np.array([[0, 1]])})
+    scores = {"predict": np.array(["yes"]), "predict_proba": np.array([[0.0, 1.0]])}
+    check = replace(FLIP, label=False, other=scores)
     row = told(verdict(result("sample", check))).worst[0]
     assert (row.original, row.onnx) == ("0.4, 0.6", "0, 1")
 
