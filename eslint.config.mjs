@@ -58,7 +58,9 @@ const NO_JUPYTERLAB = {
 };
 
 export default defineConfig([
-  { ignores: ['**/node_modules', 'lib', 'coverage', 'build', 'dist', '.*', 'jupyter_faas', 'docs'] },
+  {
+    ignores: ['**/node_modules', 'lib', 'coverage', 'build', 'dist', '.*', 'jupyter_faas', 'docs']
+  },
   js.configs.recommended,
   {
     files: ['src/**/*.{ts,tsx}'],

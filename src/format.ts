@@ -61,9 +61,7 @@ export function age(then: number, now: number): string {
   if (seconds < 3600) {
     return `${Math.floor(seconds / 60)} m`;
   }
-  return seconds < 86_400
-    ? `${Math.floor(seconds / 3600)} h`
-    : `${Math.floor(seconds / 86_400)} d`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 const UNITS: { [unit: string]: string } = { s: 'second', m: 'minute', h: 'hour', d: 'day' };

@@ -19,8 +19,7 @@ export const PATHS = {
   info: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-6h2zm0-8h-2V7h2z',
   /** A call that succeeded. */
   disc: 'M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0z',
-  'disc-check':
-    'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm-1.8 16L5 11.8 7 9.8l3.2 3.2L17 6.2l2 2z',
+  'disc-check': 'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm-1.8 16L5 11.8 7 9.8l3.2 3.2L17 6.2l2 2z',
   'disc-cross':
     'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm5 6.4L13.4 12l3.6 4.6-1.4 1.4L12 14l-3.6 4L7 16.6 10.6 12 7 7.4 8.4 6 12 10l3.6-4z',
   /** Under way; it turns unless the user asked for less motion. */
@@ -30,8 +29,7 @@ export const PATHS = {
     'M12 2a10 10 0 0 1 3.9.8l-1.1 2.7a7 7 0 0 0-5.6 0L8.1 2.8A10 10 0 0 1 12 2zm9.2 6.1a10 10 0 0 1 0 7.8l-2.7-1.1a7 7 0 0 0 0-5.6zM2.8 8.1l2.7 1.1a7 7 0 0 0 0 5.6l-2.7 1.1a10 10 0 0 1 0-7.8zm5.3 13.1l1.1-2.7a7 7 0 0 0 5.6 0l1.1 2.7a10 10 0 0 1-7.8 0z',
   triangle: 'M12 3l10 18H2z',
   /** A cold start: lines, so it is stroked. */
-  snowflake:
-    'M12 2v20M3.4 7l17.2 10M20.6 7L3.4 17M8.8 3.8L12 6.6l3.2-2.8M8.8 20.2l3.2-2.8 3.2 2.8'
+  snowflake: 'M12 2v20M3.4 7l17.2 10M20.6 7L3.4 17M8.8 3.8L12 6.6l3.2-2.8M8.8 20.2l3.2-2.8 3.2 2.8'
 } as const;
 
 export type IconName = keyof typeof PATHS;

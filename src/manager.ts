@@ -9,11 +9,9 @@ import {
   type IActivationSummary,
   type IDeployedFunction,
   type IDeployment,
-  type IForecast,
   type IStatus,
   type ITarget,
-  type JsonObject,
-  type PackageRecord
+  type JsonObject
 } from './api/types';
 import type { Condition, IFaasManager } from './tokens';
 
@@ -25,7 +23,7 @@ const LONGEST_WAIT = 60_000;
 
 export class FaasManager implements IFaasManager, IDisposable {
   constructor(options: FaasManager.IOptions) {
-    this._api = options.api;
+    this.api = options.api;
     this._poll = new Poll({
       auto: false,
       name: 'jupyter_faas:activations',
@@ -34,6 +32,8 @@ export class FaasManager implements IFaasManager, IDisposable {
       standby: () => (this._watches === 0 ? true : 'when-hidden')
     });
   }
+
+  readonly api: FaasApi;
 
   get condition(): Condition {
     return this._condition;
@@ -105,7 +105,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async refresh(): Promise<void> {
     try {
-      this._setStatus(await this._preferred(await this._api.status()));
+      this._setStatus(await this._preferred(await this.api.status()));
     } catch (error) {
       this._setCondition(conditionOf(error));
       return;
@@ -117,7 +117,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async refreshFunctions(): Promise<void> {
     await this._ask(async () => {
-      const { functions, as_of } = await this._api.functions();
+      const { functions, as_of } = await this.api.functions();
       this._functions = functions;
       this._functionsAsOf = as_of;
       this._changed.emit();
@@ -126,7 +126,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async refreshActivations(): Promise<void> {
     await this._ask(async () => {
-      const { activations } = await this._api.activations();
+      const { activations } = await this.api.activations();
       const before = this._activations;
       this._activations = activations;
       if (before === null || !sameIds(before, activations)) {
@@ -153,25 +153,25 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async useTarget(name: string): Promise<void> {
-    const status = await this._api.useTarget(name);
+    const status = await this.api.useTarget(name);
     this._forget();
     this._setStatus(status);
     await this.refresh();
   }
 
   async startPlayground(): Promise<void> {
-    this._setStatus(await this._api.playground('start'));
+    this._setStatus(await this.api.playground('start'));
     await this.refresh();
   }
 
   async stopPlayground(): Promise<void> {
-    this._setStatus(await this._api.playground('stop'));
+    this._setStatus(await this.api.playground('stop'));
     await this.refresh();
   }
 
   async invoke(name: string, params: JsonObject): Promise<IActivation> {
     try {
-      return await this._api.invoke(name, params);
+      return await this.api.invoke(name, params);
     } finally {
       void this.refreshActivations();
     }
@@ -179,37 +179,17 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async remove(name: string): Promise<void> {
     try {
-      await this._api.remove(name);
+      await this.api.remove(name);
     } finally {
       void this.refreshFunctions();
     }
   }
 
-  activation(id: string): Promise<IActivation> {
-    return this._api.activation(id);
-  }
-
-  activationUrl(id: string): string {
-    return this._api.activationUrl(id);
-  }
-
-  forecast(packageId: string): Promise<IForecast> {
-    return this._api.forecast(packageId);
-  }
-
   async deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
-    const deployment = await this._api.deploy(packageId, signal);
+    const deployment = await this.api.deploy(packageId, signal);
     // The first deploy starts the playground, so the status may have changed as well.
     await this.refresh();
     return deployment;
-  }
-
-  putBundle(sha256: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    return this._api.putBundle(sha256, bytes, signal);
-  }
-
-  putPackage(record: PackageRecord, signal: AbortSignal): Promise<void> {
-    return this._api.putPackage(record, signal);
   }
 
   dispose(): void {
@@ -238,7 +218,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
     try {
       const { name, resolve } = preference;
-      const next = status.target.name === name ? status : await this._api.useTarget(name);
+      const next = status.target.name === name ? status : await this.api.useTarget(name);
       resolve();
       return next;
     } catch (error) {
@@ -277,7 +257,6 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._activations = null;
   }
 
-  private readonly _api: FaasApi;
   private readonly _poll: Poll;
   private _first: Promise<void> | null = null;
   private _preference: {

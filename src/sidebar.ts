@@ -95,7 +95,6 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._fit();
   }
 
-
   private _watchVisible(): void {
     if (this.isVisible && this._watch === null) {
       this._watch = this._options.manager.watch();

@@ -60,13 +60,19 @@ export interface IFaasManager {
   stopPlayground(): Promise<void>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   remove(name: string): Promise<void>;
+  deploy(packageId: string, abort: AbortSignal): Promise<IDeployment>;
+  /** What needs no keeping. */
+  readonly api: IFaasRequests;
+}
+
+/** Requests whose answers go straight to whoever asked. */
+export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
-  deploy(packageId: string, signal: AbortSignal): Promise<IDeployment>;
-  putBundle(sha256: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  putPackage(record: PackageRecord, signal: AbortSignal): Promise<void>;
+  putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
+  putPackage(record: PackageRecord, abort: AbortSignal): Promise<void>;
 }
 
 export const IFaasManager = new Token<IFaasManager>(
@@ -89,6 +95,13 @@ export interface ILiveFunction {
  */
 export type LinkState = 'idle' | 'none' | 'connecting' | 'connected' | 'absent';
 
+/** What a kernel packaged, on its way to a server that does not share its disk. */
+export interface ICarriedBundle {
+  record: PackageRecord;
+  sha256: string;
+  bytes: Uint8Array;
+}
+
 /** The comm to one kernel. */
 export interface IKernelLink {
   readonly state: LinkState;
@@ -99,11 +112,8 @@ export interface IKernelLink {
   /** A forecast came, asked for or not. */
   readonly forecastMeasured: ISignal<IKernelLink, { package: string; forecast: IForecast }>;
   /** The functions once they hold one that fits; rejects after a while without. */
-  waitFor(fits: (one: IKernelFunction) => boolean, signal: AbortSignal): Promise<IKernelFunction>;
-  bundle(
-    packageId: string,
-    signal: AbortSignal
-  ): Promise<{ record: PackageRecord; sha256: string; bytes: Uint8Array }>;
+  waitFor(fits: (one: IKernelFunction) => boolean, abort: AbortSignal): Promise<IKernelFunction>;
+  bundle(packageId: string, abort: AbortSignal): Promise<ICarriedBundle>;
   askForecast(packageId: string): void;
 }
 

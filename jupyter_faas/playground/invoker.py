@@ -209,5 +209,6 @@ class Invoker:
     def _ended(self, task: asyncio.Task[Finished]) -> None:
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, FaasError):
+        refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
+        if error is not None and not refused and not self._closing:
             log.error("An invocation failed.", exc_info=error)

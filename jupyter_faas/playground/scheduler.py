@@ -157,6 +157,7 @@ class Scheduler:
             pool.starting -= 1
             slot.worker.gone.add_done_callback(lambda _: self._gone(slot))
             self._offer(slot, outcome)
+            self._grow(pool)
 
     def _offer(self, slot: Slot, started: Outcome | None) -> None:
         pool = slot.pool

@@ -15,12 +15,12 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.process import GONE, HelperProcess
+from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
+from jupyter_faas.serialization.process import HelperProcess
 from jupyter_faas.serialization.refusals import WAY_OUT, vet
 from jupyter_faas.serialization.sample import thinned
-from jupyter_faas.serialization.worker import DONE, PROGRESS, READY, REFUSED, Request
 
-# Importing the converters takes seconds on a busy machine, minutes on none.
+# Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
 _SHOWN_LINES = 5
 
@@ -61,9 +61,10 @@ class ConversionHelper:
     def close(self) -> None:
         """End the process. A later ``convert`` starts another."""
         with self._starting:
-            if self._process is not None:
-                self._process.end()
-            self._process = None
+            # Forgotten first: a conversion that it ends must see that it was closed.
+            process, self._process = self._process, None
+            if process is not None:
+                process.end()
 
     @property
     def pid(self) -> int | None:
@@ -152,15 +153,17 @@ class ConversionHelper:
             progress(value)
 
     def _stopped(self, name: str, code: int) -> ConversionError:
-        """The error for a process that ended by itself; another one is started."""
+        """The error for a process that ended; another one is started unless it was closed."""
         process = self._process
-        words = process.last_words() if process is not None else ""
+        if process is None:
+            return ConversionError(f"The conversion helper was closed while it converted {name!r}.")
+        words = process.last_words()
         self._restart()
         lines = [line for line in words.splitlines() if line.strip()][-_SHOWN_LINES:]
         return ConversionError(
             f"The conversion helper stopped while it converted {name!r} ({_cause(code)}).",
             hint="\n".join(
-                ["A new one has been started. Its last words:", *lines] if lines else []
+                ["A new one has been started.", *(["Its last words:", *lines] if lines else [])]
             ),
         )
 
@@ -181,7 +184,9 @@ def _pickled(value: object, what: str) -> bytes:
 def _cause(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
-    return f"killed by {signal.Signals(-code).name}"
+    name = signal.Signals(-code).name
+    # The kernel of the machine ends what takes too much memory in this way.
+    return f"killed by {name}, out of memory perhaps" if name == "SIGKILL" else f"killed by {name}"
 
 
 def _failed(name: str, told: Mapping[str, str]) -> ConversionError:

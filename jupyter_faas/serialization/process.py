@@ -15,8 +15,8 @@ from typing import Any
 
 import jupyter_faas
 from jupyter_faas.serialization.framing import read_message, write_message
+from jupyter_faas.serialization.messages import GONE
 
-GONE = "gone"
 _LAST_LINES = 40
 _PATIENCE_S = 5.0
 # One thread each, so that sums keep their order; no telemetry; one order of sets, for

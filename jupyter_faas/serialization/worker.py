@@ -15,27 +15,13 @@ import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
 from jupyter_faas.serialization.framing import read_message, write_message
+from jupyter_faas.serialization.messages import DONE, FAILED, PROGRESS, READY, REFUSED, Request
 from jupyter_faas.serialization.refusals import WAY_OUT
-
-READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
-
-
-@dataclass(frozen=True)
-class Request:
-    """``model`` and ``sample`` are pickles; ``path`` is the kernel's ``sys.path``."""
-
-    name: str
-    model: bytes
-    sample: bytes
-    accept_parity: bool
-    budget_s: float
-    path: tuple[str, ...]
 
 
 def main() -> None:

@@ -342,9 +342,8 @@ def _finish(awaitable: Any) -> Any:
     async def wait() -> Any:
         return await awaitable
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    # asyncio.get_running_loop raises where there is none, and would stand in every traceback.
+    if asyncio._get_running_loop() is None:
         return asyncio.run(wait())
     # In a notebook this thread's loop is the kernel's own, busy with the cell that called us.
     from concurrent.futures import ThreadPoolExecutor
@@ -394,4 +393,8 @@ def main(params: Any) -> dict[str, Any]:
     """Answer one activation: JSON parameters in, a JSON object out."""
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
-    return call(_FUNCTION, _MANIFEST, params)
+    try:
+        return call(_FUNCTION, _MANIFEST, params)
+    except (ParametersRejected, ResultRejected) as error:
+        # The words say it all; the frames in between are ours, not the user's.
+        raise error.with_traceback(None) from None

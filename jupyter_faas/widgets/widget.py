@@ -16,7 +16,6 @@ import traitlets
 from jupyter_faas.widgets.actions import Action, answer
 
 STATIC = Path(__file__).parent / "static"
-_SCRIPTS = {"function": "card.js", "activation": "activation.js"}
 
 
 class PayloadWidget(anywidget.AnyWidget):
@@ -32,15 +31,30 @@ class PayloadWidget(anywidget.AnyWidget):
     _css = traitlets.Unicode().tag(sync=True)
 
 
+# anywidget keeps one style sheet per class on a page, so each script needs a class of its own.
+
+
+class CardWidget(PayloadWidget):
+    """A function card."""
+
+
+class ActivationWidget(PayloadWidget):
+    """An activation."""
+
+
+_KINDS = {"function": ("card", CardWidget), "activation": ("activation", ActivationWidget)}
+
+
 def new_widget(
     payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
 ) -> PayloadWidget | None:
     """The widget of a payload, or None where its script has not been built."""
-    script = static / _SCRIPTS[payload["type"]]
+    name, kind = _KINDS[payload["type"]]
+    script = static / f"{name}.js"
     if not script.is_file():
         return None
     style = script.with_suffix(".css")
-    widget = PayloadWidget(
+    widget = kind(
         payload=dict(payload),
         actions=list(actions),
         _esm=script.read_text("utf-8"),

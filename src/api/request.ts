@@ -52,7 +52,10 @@ export async function requestAPI<T>(
     response.status,
     error ?? {
       code: 'no_words',
-      message: `The Jupyter server answered ${response.status} ${response.statusText}.`.replace(' .', '.'),
+      message: `The Jupyter server answered ${response.status} ${response.statusText}.`.replace(
+        ' .',
+        '.'
+      ),
       hint: 'Its log says why.'
     }
   );

@@ -230,7 +230,7 @@ export type KernelEvent =
   | { event: 'bundle'; package: PackageRecord; sha256: string }
   | { event: 'forecast'; package: string; forecast: IForecast }
   | { event: 'activation'; id: string }
-  | { event: 'error'; op: string; error: IErrorBody };
+  | { event: 'error'; op: string; package?: string; error: IErrorBody };
 
 /** The display's own MIME type. */
 export const MIME_TYPE = 'application/vnd.jupyter-faas+json';

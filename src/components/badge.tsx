@@ -32,9 +32,7 @@ export function StateLine({ badge }: { badge: IBadge }): React.ReactElement {
           </>
         )}
       </span>
-      {badge.detail && (
-        <span className="jp-FaasState-detail jp-Faas-wide">· {badge.detail}</span>
-      )}
+      {badge.detail && <span className="jp-FaasState-detail jp-Faas-wide">· {badge.detail}</span>}
     </>
   );
 }

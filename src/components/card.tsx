@@ -211,8 +211,6 @@ function summary(card: ICard): string {
   return [
     ...card.models.map(model => `${model.class}, ${size(model.size)}`),
     `package ${size(card.size)}`,
-    warned > 0
-      ? plural(warned, 'preflight warning')
-      : `${plural(passed, 'preflight check')} passed`
+    warned > 0 ? plural(warned, 'preflight warning') : `${plural(passed, 'preflight check')} passed`
   ].join('  ·  ');
 }

@@ -117,7 +117,10 @@ export function TravelsRow({ captured }: Pick<ICard, 'captured'>): React.ReactEl
   );
 }
 
-export function PackageRow({ files, size: zipped }: Pick<ICard, 'files' | 'size'>): React.ReactElement {
+export function PackageRow({
+  files,
+  size: zipped
+}: Pick<ICard, 'files' | 'size'>): React.ReactElement {
   const largest = Math.max(1, ...files.map(file => file.size));
   const bySize = [...files].sort((a, b) => b.size - a.size);
   const kept = new Set(files.length > MOST_FILES ? bySize.slice(0, MOST_FILES - 1) : files);

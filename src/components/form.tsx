@@ -67,7 +67,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   };
 
   const swap = () => {
-    if (!asJson && fields !== null) {
+    if (!asJson) {
       const read = readTexts(fields, state.texts);
       const json = 'params' in read ? JSON.stringify(read.params, null, 2) : state.json;
       edit({ asJson: true, json });
@@ -87,11 +87,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
       data-lm-suppress-shortcuts="true"
     >
       {asJson ? (
-        <JsonField
-          text={state.json}
-          problem={problems['']}
-          onChange={json => edit({ json })}
-        />
+        <JsonField text={state.json} problem={problems['']} onChange={json => edit({ json })} />
       ) : (
         fields.map(field => (
           <Field

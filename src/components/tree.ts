@@ -55,16 +55,28 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
     switch (event.key) {
       case 'ArrowDown':
         handled();
-        { go(index + 1); return; }
+        {
+          go(index + 1);
+          return;
+        }
       case 'ArrowUp':
         handled();
-        { go(index - 1); return; }
+        {
+          go(index - 1);
+          return;
+        }
       case 'Home':
         handled();
-        { go(0); return; }
+        {
+          go(0);
+          return;
+        }
       case 'End':
         handled();
-        { go(rows.length - 1); return; }
+        {
+          go(rows.length - 1);
+          return;
+        }
       case 'ArrowRight':
         handled();
         return options.expand?.(id);
@@ -73,7 +85,10 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
         return options.collapse?.(id);
       case 'Enter':
         handled();
-        { options.open(id); return; }
+        {
+          options.open(id);
+          return;
+        }
       case 'ContextMenu':
         handled();
         return options.menu?.(id, row);

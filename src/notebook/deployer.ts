@@ -1,27 +1,26 @@
-import { Dialog, showDialog } from '@jupyterlab/apputils';
-import type { CodeCell } from '@jupyterlab/cells';
-import { NotebookActions } from '@jupyterlab/notebook';
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import {
-  errorWords,
-  FaasError,
-  type IDeployment,
-  type IKernelFunction
-} from '../api/types';
+import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
 import { version } from '../format';
-import { isBusy, type JobPhase } from '../states';
-import type { IFaasManager, ILiveFunction } from '../tokens';
-import type { NotebookFunctions } from './functions';
+import { isBusy, type IDeployJob, type JobPhase } from '../states';
+import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
+import { until } from './until';
 
 /** Refusals that mean: the server does not have what the kernel packaged. */
 const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
+
+/** A notebook that shows how far a deploy came. */
+export interface IDeployingNotebook extends INotebookFunctions {
+  setJob(name: string, job: IDeployJob | null): void;
+}
 
 /** Takes a function from its cell to the target. */
 export class Deployer {
   constructor(private readonly _options: Deployer.IOptions) {}
 
   /** Never rejects: the notebook's job tells how far it came, or why it failed. */
-  async deploy(notebook: NotebookFunctions, name: string): Promise<boolean> {
+  async deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
     const live = notebook.liveNamed(name);
     if (live === null || isBusy(notebook.job(name))) {
       return false;
@@ -57,13 +56,13 @@ export class Deployer {
     }
   }
 
-  cancel(notebook: NotebookFunctions, name: string): void {
+  cancel(notebook: IDeployingNotebook, name: string): void {
     this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
   }
 
   /** What the kernel packaged of the cell as it stands; runs the cell first where that is older. */
   private async _packaged(
-    notebook: NotebookFunctions,
+    notebook: IDeployingNotebook,
     live: ILiveFunction,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
@@ -83,7 +82,7 @@ export class Deployer {
   }
 
   private async _kernelIdle(
-    notebook: NotebookFunctions,
+    notebook: IDeployingNotebook,
     name: string,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
@@ -102,45 +101,26 @@ export class Deployer {
       return;
     }
     report('waiting');
-    const answer = await showDialog({
-      title: 'The kernel is busy',
-      body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
-      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
-    });
-    if (!answer.button.accept) {
+    if (!(await this._options.askToWait(name))) {
       this.cancel(notebook, name);
     }
     signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        sessionContext.statusChanged.disconnect(look);
-        signal.removeEventListener('abort', abort);
-        settle();
-      };
-      const look = () => {
-        const status = sessionContext.session?.kernel?.status;
-        if (status !== 'busy') {
-          finish(resolve);
-        }
-      };
-      const abort = () => finish(() => reject(signal.reason as Error));
-      signal.addEventListener('abort', abort);
-      sessionContext.statusChanged.connect(look);
-      look();
+    await until({
+      changed: sessionContext.statusChanged,
+      look: () => (sessionContext.session?.kernel?.status === 'busy' ? undefined : true),
+      abort: signal
     });
   }
 
   /** Runs the cell; the text that was executed. */
   private async _run(
-    notebook: NotebookFunctions,
+    notebook: IDeployingNotebook,
     live: ILiveFunction,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
   ): Promise<string> {
     const { panel } = notebook;
-    const cell = panel.content.widgets.find(one => one.model.id === live.cellId) as
-      | CodeCell
-      | undefined;
+    const cell = panel.content.widgets.find(one => one.model.id === live.cellId);
     if (!cell) {
       throw new FaasError(0, {
         code: 'no_cell',
@@ -154,7 +134,7 @@ export class Deployer {
     signal.addEventListener('abort', interrupt);
     let ran: boolean;
     try {
-      ran = await NotebookActions.runCells(panel.content, [cell], panel.sessionContext);
+      ran = await this._options.run(panel, cell);
     } finally {
       signal.removeEventListener('abort', interrupt);
     }
@@ -174,7 +154,7 @@ export class Deployer {
   }
 
   private async _send(
-    notebook: NotebookFunctions,
+    notebook: IDeployingNotebook,
     packaged: IKernelFunction,
     signal: AbortSignal
   ): Promise<IDeployment> {
@@ -188,8 +168,8 @@ export class Deployer {
     }
     // Kernel and server do not share a disk: what the kernel packaged travels through here.
     const { record, sha256, bytes } = await notebook.link.bundle(packaged.package, signal);
-    await manager.putBundle(sha256, bytes, signal);
-    await manager.putPackage(record, signal);
+    await manager.api.putBundle(sha256, bytes, signal);
+    await manager.api.putPackage(record, signal);
     return manager.deploy(packaged.package, signal);
   }
 
@@ -199,12 +179,16 @@ export class Deployer {
 export namespace Deployer {
   export interface IOptions {
     manager: IFaasManager;
+    /** Runs a cell; whether it ran to its end. */
+    run: (panel: NotebookPanel, cell: Cell) => Promise<boolean>;
+    /** Whether to wait for a busy kernel before the cell of that function runs. */
+    askToWait: (name: string) => Promise<boolean>;
     /** Tells the user at once, without getting in the way. */
     succeeded: (words: string) => void;
     failed: (name: string, message: string, hint: string) => void;
   }
 }
 
-function key({ panel }: NotebookFunctions, name: string): string {
+function key({ panel }: IDeployingNotebook, name: string): string {
   return `${panel.id} ${name}`;
 }

@@ -8,23 +8,18 @@ import {
   type IForecast,
   type IKernelFunction,
   type JsonObject,
-  type KernelEvent,
-  type PackageRecord
+  type KernelEvent
 } from '../api/types';
-import type { IKernelLink, LinkState } from '../tokens';
+import type { ICarriedBundle, IKernelLink, LinkState } from '../tokens';
+import { until } from './until';
 
 const TARGET = 'jupyter_faas';
 
-interface IBundle {
-  record: PackageRecord;
-  sha256: string;
-  bytes: Uint8Array;
-}
+/** A kernel that ran a cell says within this time what it packaged. */
+const SILENCE_MS = 15_000;
 
-interface IWaiter<T> {
-  resolve: (value: T) => void;
-  reject: (error: Error) => void;
-}
+/** Stands for every package in an answer that names none. */
+const ANY = '';
 
 /**
  * The comm to a notebook's kernel: one per kernel, opened anew after a restart.
@@ -89,67 +84,34 @@ export class KernelLink implements IKernelLink, IDisposable {
 
   waitFor(
     fits: (one: IKernelFunction) => boolean,
-    signal: AbortSignal,
-    limit = 15_000
+    abort: AbortSignal,
+    limitMs = SILENCE_MS
   ): Promise<IKernelFunction> {
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        this._changed.disconnect(look);
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-        settle();
-      };
-      const look = () => {
-        const found = this._functions.find(fits);
-        if (found) {
-          finish(() => resolve(found));
-        }
-      };
-      const abort = () => finish(() => reject(signal.reason as Error));
-      const timer = setTimeout(
-        () =>
-          finish(() =>
-            reject(
-              new FaasError(0, {
-                code: 'kernel_silent',
-                message: 'The kernel ran the cell but did not say what it packaged.',
-                hint: 'Run %load_ext jupyter_faas in this notebook, then deploy again.'
-              })
-            )
-          ),
-        limit
-      );
-      signal.addEventListener('abort', abort);
-      this._changed.connect(look);
-      this.retry();
-      this._send({ op: 'functions' });
-      look();
+    this.retry();
+    this._send({ op: 'functions' });
+    return until({
+      changed: this._changed,
+      look: () => this._functions.find(fits),
+      abort,
+      limit: { ms: limitMs, error: silent() }
     });
   }
 
-  bundle(packageId: string, signal: AbortSignal): Promise<IBundle> {
-    return new Promise((resolve, reject) => {
-      if (!this._send({ op: 'bundle', package: packageId })) {
-        reject(notConnected());
-        return;
-      }
-      const abort = () => {
-        this._bundles.delete(packageId);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      const release = () => signal.removeEventListener('abort', abort);
-      this._bundles.set(packageId, {
-        resolve: value => {
-          release();
-          resolve(value);
-        },
-        reject: error => {
-          release();
-          reject(error);
-        }
-      });
+  async bundle(packageId: string, abort: AbortSignal): Promise<ICarriedBundle> {
+    if (!this._send({ op: 'bundle', package: packageId })) {
+      throw notConnected();
+    }
+    this._bundles.clear();
+    const answer = await until({
+      changed: this._answered,
+      look: () => this._bundles.get(packageId) ?? this._bundles.get(ANY),
+      abort
     });
+    this._bundles.clear();
+    if (answer instanceof FaasError) {
+      throw answer;
+    }
+    return answer;
   }
 
   askForecast(packageId: string): void {
@@ -209,9 +171,8 @@ export class KernelLink implements IKernelLink, IDisposable {
         break;
       case 'bundle': {
         const bytes = bytesOf(message.buffers?.[0]);
-        this._settle(event.package.id, waiter =>
-          waiter.resolve({ record: event.package, sha256: event.sha256, bytes })
-        );
+        const { package: record, sha256 } = event;
+        this._answer(record.id, { record, sha256, bytes });
         break;
       }
       case 'forecast':
@@ -222,21 +183,16 @@ export class KernelLink implements IKernelLink, IDisposable {
         break;
       case 'error':
         if (event.op === 'bundle') {
-          // The event does not say which one, and there is hardly ever more than one.
-          for (const id of [...this._bundles.keys()]) {
-            this._settle(id, waiter => waiter.reject(new FaasError(0, event.error)));
-          }
+          this._answer(event.package, new FaasError(0, event.error));
         }
         break;
     }
   }
 
-  private _settle(packageId: string, settle: (waiter: IWaiter<IBundle>) => void): void {
-    const waiter = this._bundles.get(packageId);
-    this._bundles.delete(packageId);
-    if (waiter) {
-      settle(waiter);
-    }
+  /** An answer that does not say which package it is about is about all that are waited for. */
+  private _answer(packageId: string | undefined, answer: ICarriedBundle | FaasError): void {
+    this._bundles.set(packageId ?? ANY, answer);
+    this._answered.emit();
   }
 
   private _send(message: JsonObject): boolean {
@@ -275,9 +231,8 @@ export class KernelLink implements IKernelLink, IDisposable {
     if (comm !== null && !comm.isDisposed) {
       comm.dispose();
     }
-    for (const id of [...this._bundles.keys()]) {
-      this._settle(id, waiter => waiter.reject(notConnected()));
-    }
+    this._answer(undefined, notConnected());
+    this._bundles.clear();
     this._functions = [];
     this._state = state;
     this._changed.emit();
@@ -295,13 +250,13 @@ export class KernelLink implements IKernelLink, IDisposable {
   private _wanted = false;
   private _functions: readonly IKernelFunction[] = [];
   private _isDisposed = false;
-  private readonly _bundles = new Map<string, IWaiter<IBundle>>();
+  private readonly _bundles = new Map<string, ICarriedBundle | FaasError>();
+  private readonly _answered = new Signal<this, void>(this);
   private readonly _changed = new Signal<this, void>(this);
   private readonly _activated = new Signal<this, string>(this);
-  private readonly _forecastMeasured = new Signal<
-    this,
-    { package: string; forecast: IForecast }
-  >(this);
+  private readonly _forecastMeasured = new Signal<this, { package: string; forecast: IForecast }>(
+    this
+  );
 }
 
 function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
@@ -311,6 +266,14 @@ function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array 
   return ArrayBuffer.isView(buffer)
     ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
     : new Uint8Array(buffer);
+}
+
+function silent(): FaasError {
+  return new FaasError(0, {
+    code: 'kernel_silent',
+    message: 'The kernel ran the cell but did not say what it packaged.',
+    hint: 'Run %load_ext jupyter_faas in this notebook, then deploy again.'
+  });
 }
 
 function notConnected(): FaasError {

@@ -33,11 +33,7 @@ export function markCells(notebook: INotebookFunctions, manager: IFaasManager): 
   schedule();
 }
 
-function badgeOf(
-  cell: Cell,
-  notebook: INotebookFunctions,
-  manager: IFaasManager
-): IBadge | null {
+function badgeOf(cell: Cell, notebook: INotebookFunctions, manager: IFaasManager): IBadge | null {
   const live = notebook.liveOf(cell.model.id);
   if (live === null || manager.condition.kind === 'no-server-half') {
     return null;

@@ -5,6 +5,7 @@ import {
   type NotebookPanel
 } from '@jupyterlab/notebook';
 import type { Cell } from '@jupyterlab/cells';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
@@ -18,7 +19,7 @@ const ACTED = /%%function|%faas|\.(?:deploy|invoke|remove)\s*\(/;
 export class FunctionNotebooks implements IFunctionNotebooks {
   constructor(private readonly _options: FunctionNotebooks.IOptions) {
     const { tracker } = _options;
-    this._deployer = new Deployer(_options);
+    this._deployer = new Deployer({ ..._options, run: runCell, askToWait });
     tracker.forEach(panel => this._add(panel));
     tracker.widgetAdded.connect((_, panel) => this._add(panel));
     tracker.currentChanged.connect(() => this._currentChanged.emit());
@@ -111,13 +112,15 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     const cells = content.widgets;
     let index = cells.findIndex(one => one.model.sharedModel.getSource().includes(LOAD));
     if (index < 0) {
-      index = Math.max(0, cells.findIndex(one => current.liveOf(one.model.id) !== null));
+      index = Math.max(
+        0,
+        cells.findIndex(one => current.liveOf(one.model.id) !== null)
+      );
       shared.insertCell(index, { cell_type: 'code', source: LOAD });
     }
     content.activeCellIndex = index;
-    const cell = content.activeCell;
-    if (cell) {
-      await NotebookActions.runCells(content, [cell], current.panel.sessionContext);
+    if (content.activeCell) {
+      await runCell(current.panel, content.activeCell);
     }
   }
 
@@ -166,10 +169,23 @@ export class FunctionNotebooks implements IFunctionNotebooks {
 }
 
 export namespace FunctionNotebooks {
-  export interface IOptions extends Deployer.IOptions {
+  export interface IOptions extends Omit<Deployer.IOptions, 'run' | 'askToWait'> {
     tracker: INotebookTracker;
     manager: IFaasManager;
     /** Brings a main area widget to the front. */
     activate: (id: string) => void;
   }
+}
+
+function runCell({ content, sessionContext }: NotebookPanel, cell: Cell): Promise<boolean> {
+  return NotebookActions.runCells(content, [cell], sessionContext);
+}
+
+async function askToWait(name: string): Promise<boolean> {
+  const answer = await showDialog({
+    title: 'The kernel is busy',
+    body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
+  });
+  return answer.button.accept;
 }

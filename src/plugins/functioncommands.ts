@@ -115,7 +115,7 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
         onEdited: form => forms.set(one.name, form),
         invoke: params => manager.invoke(one.name, params),
         linkTo: ({ id }, close) => ({
-          href: manager.activationUrl(id),
+          href: manager.api.activationUrl(id),
           open: sidebar
             ? () => {
                 close();

@@ -4,12 +4,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { MIME_TYPE } from '../api/types';
 import { withTimeout } from '../notebook/cells';
 import { FaasDisplay } from '../renderer/display';
-import {
-  IFaasManager,
-  IFaasSidebar,
-  IFunctionNotebooks,
-  type INotebookFunctions
-} from '../tokens';
+import { IFaasManager, IFaasSidebar, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
 import { openFunctionMenu } from './menus';
 import { copyText } from './tell';
 

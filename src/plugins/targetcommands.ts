@@ -28,8 +28,7 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
       const target = named(args.name);
       return target ? aside(target) : 'Choose where functions are deployed';
     },
-    icon: args =>
-      named(args.name) && manager.target?.name === args.name ? checkIcon : undefined,
+    icon: args => (named(args.name) && manager.target?.name === args.name ? checkIcon : undefined),
     isToggleable: false,
     isEnabled: () => manager.status !== null,
     execute: async args => {

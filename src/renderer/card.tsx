@@ -118,7 +118,7 @@ function actionsOf(options: IActionsOptions): ICardActions {
     actions.invoke = params => manager.invoke(name, params);
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({
-      href: manager.activationUrl(id),
+      href: manager.api.activationUrl(id),
       open: sidebar ? () => sidebar.showActivation(id) : undefined
     });
   }

@@ -68,7 +68,10 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     const { id } = payload;
     const reachable = manager.condition.kind === 'ready';
     const link = reachable
-      ? { href: manager.activationUrl(id), open: sidebar ? () => sidebar.showActivation(id) : undefined }
+      ? {
+          href: manager.api.activationUrl(id),
+          open: sidebar ? () => sidebar.showActivation(id) : undefined
+        }
       : undefined;
     return <ActivationView activation={payload} link={link} />;
   }

@@ -64,7 +64,7 @@ function pollServer(
   const ask = async () => {
     tries += 1;
     try {
-      const forecast = await manager.forecast(card.package);
+      const forecast = await manager.api.forecast(card.package);
       if (stopped) {
         return;
       }

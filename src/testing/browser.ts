@@ -11,7 +11,17 @@ Object.assign(globalThis, {
     disconnect(): void {}
   },
   CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') },
-  IS_REACT_ACT_ENVIRONMENT: true
+  IS_REACT_ACT_ENVIRONMENT: true,
+  // Named by JupyterLab's default settings; tests hand in their own.
+  fetch: () => Promise.reject(new Error('Tests do not reach the network.')),
+  Headers: Map,
+  Request: class {},
+  // JupyterLab draws when the browser idles, which is now.
+  requestIdleCallback: (callback: () => void) => {
+    callback();
+    return 0;
+  },
+  matchMedia: () => ({ matches: false, addListener: () => undefined })
 });
 
 Element.prototype.scrollIntoView = () => undefined;

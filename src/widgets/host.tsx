@@ -56,11 +56,7 @@ export function widgetOf(
       const update = () => {
         const payload = readPayload(TRAITS.map(trait => model.get(trait)).find(Boolean));
         root.render(
-          'unknown' in payload ? (
-            <UnknownPayload what={payload.unknown} />
-          ) : (
-            draw(payload, actions)
-          )
+          'unknown' in payload ? <UnknownPayload what={payload.unknown} /> : draw(payload, actions)
         );
       };
       const events = TRAITS.map(trait => `change:${trait}`);

@@ -103,14 +103,19 @@ class NotebookKernel:
         front_end.send("comm_open", {"target_name": "jupyter_faas"}, {})
         return front_end
 
+    def comm(self, comm_id: str) -> FrontEnd:
+        """A front end's end of a comm that the kernel opened."""
+        return FrontEnd(self, self._client, comm_id)
+
 
 @dataclass
 class FrontEnd:
-    """The lab extension's end of a comm."""
+    """A front end's end of a comm."""
 
     kernel: NotebookKernel
     client: BlockingKernelClient
     comm_id: str
+    pressed: int = 0
 
     def send(self, kind: str, extra: dict[str, Any], data: Mapping[str, Any]) -> None:
         content = {"comm_id": self.comm_id, "data": data, **extra}
@@ -121,6 +126,25 @@ class FrontEnd:
         seen = len(self.kernel.said)
         self.send("comm_msg", {}, data)
         return self.next_event(seen)
+
+    def press(self, operation: str, **params: object) -> None:
+        """Press a button of a widget."""
+        content = {"op": operation, "params": params}
+        self.pressed = len(self.kernel.said)
+        self.send("comm_msg", {}, {"method": "custom", "content": content})
+
+    def reply(self) -> dict[str, Any]:
+        """What the widget answers to the button."""
+        said = self.kernel.wait(
+            lambda said: (
+                said["msg_type"] == "comm_msg"
+                and said["content"]["comm_id"] == self.comm_id
+                and said["content"]["data"].get("method") == "custom"
+            ),
+            self.pressed,
+        )
+        reply: dict[str, Any] = said["content"]["data"]["content"]
+        return reply
 
     def next_event(self, seen: int, name: str | None = None) -> tuple[dict[str, Any], list[bytes]]:
         """The first event (of that name) from message number ``seen`` on."""

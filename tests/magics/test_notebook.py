@@ -206,3 +206,11 @@ def test_card_has_no_widget_while_the_lab_extension_listens(kernel: NotebookKern
     kernel.open_comm()
     (display,) = kernel.run(IRIS).displays
     assert "application/vnd.jupyter.widget-view+json" not in display
+
+
+def test_name_that_is_no_variable_is_packaged_and_binds_nothing(kernel: NotebookKernel) -> None:
+    card = kernel.run("%%function to-upper\ndef main(text: str):\n    return {'text': text}").cards[
+        0
+    ]
+    assert (card["name"], card["handler"]) == ("to-upper", "main")
+    assert kernel.run("type(main).__name__").results[0]["text/plain"] == "'function'"

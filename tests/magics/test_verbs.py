@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.widgets.widget import STATIC
 from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
 from tests.magics.notebook import HALVE, IRIS, SETOSA, TRAIN
 
@@ -193,3 +194,27 @@ def test_nothing_that_was_said_holds_the_key(kernel: NotebookKernel, folder: Pat
     assert "wskprops" in everything
     assert user not in everything
     assert password not in everything
+
+
+@pytest.mark.skipif(not (STATIC / "card.js").is_file(), reason="the widgets are not built")
+def test_buttons_of_a_widget_deploy_and_invoke(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        (display,) = kernel.run(HALVE).displays
+        widget = kernel.comm(display["application/vnd.jupyter.widget-view+json"]["model_id"])
+        widget.press("invoke", number=12)
+        refused = widget.reply()
+        assert (refused["event"], refused["error"]["code"]) == ("error", "action_not_found")
+        seen = len(kernel.said)
+        widget.press("deploy")
+        kernel.wait(
+            lambda said: (
+                said["msg_type"] == "update_display_data"
+                and said["content"]["data"][CARD]["deployed"] is not None
+            ),
+            seen,
+        )
+        widget.press("invoke", number=12)
+        assert widget.reply()["activation"]["result"] == {"half": 6}
+        widget.press("invoke", number=3)
+        assert widget.reply()["activation"]["ok"] is False

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -201,6 +202,28 @@ def test_closed_helper_leaves_no_process(model: Any) -> None:
     helper.close()
     assert pid is not None
     assert not psutil.pid_exists(pid)
+    assert helper.pid is None
+
+
+def test_closing_amid_a_conversion_ends_it_for_good(model: Any, tmp_path: Path) -> None:
+    helper, begun = ConversionHelper(), tmp_path / "begun"
+    sample = [Reduced(os.mkdir, str(begun)), Reduced(time.sleep, 600)]
+    told: list[str] = []
+
+    def convert() -> None:
+        try:
+            helper.convert("model", model, sample=sample)
+        except ConversionError as error:
+            told.append(error.message)
+
+    thread = threading.Thread(target=convert)
+    thread.start()
+    deadline = time.monotonic() + 50
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    helper.close()
+    thread.join(10)
+    assert told == ["The conversion helper was closed while it converted 'model'."]
     assert helper.pid is None
 
 

@@ -409,6 +409,22 @@ def test_wrong_calls_answer_with_an_error_and_the_next_one_is_right(
     assert 'raise KeyError("negative")' in logs
 
 
+def test_logs_of_a_rejected_call_hold_no_frames_of_ours(tmp_path: Path) -> None:
+    body = "def iris(x: float):\n    return {'y': {x}}"
+    answers, logs = launch(write_package(tmp_path, body), [{}, {"x": 1}])
+    assert [list(answer) for answer in answers] == [["error"], ["error"]]
+    assert logs.count("ParametersRejected: ") == logs.count("ResultRejected: ") == 1
+    assert "in bind" not in logs
+    assert "in to_json" not in logs
+
+
+def test_logs_of_an_async_function_hold_its_own_error_alone(tmp_path: Path) -> None:
+    body = "async def iris():\n    raise KeyError('gone')"
+    answers, logs = launch(write_package(tmp_path, body), [{}])
+    assert answers == [{"error": "'gone'"}]
+    assert "another exception" not in logs
+
+
 def test_package_runs_from_any_folder_and_as_a_script(notebook: Notebook, tmp_path: Path) -> None:
     folder = write_package(tmp_path / "action", BODY, notebook=notebook)
     program = (

@@ -22,7 +22,7 @@ def test_bundle_has_every_form_without_a_widget(name: str, request: pytest.Fixtu
 def test_forms_that_cannot_ask_say_that_nothing_was_measured(card: dict[str, Any]) -> None:
     bundle = mime_bundle(card, measuring=False)
     assert bundle[OURS]["forecast"]["state"] == "measuring"
-    assert "Cold start   not measured" in bundle["text/plain"]
+    assert "Cold start    not measured" in bundle["text/plain"]
     assert "not measured" in bundle["text/html"]
 
 

@@ -30,6 +30,14 @@ def test_widget_carries_payload_script_and_style(card: dict[str, Any], static: P
     widget.close()
 
 
+def test_each_script_has_a_class_of_its_own(
+    card: dict[str, Any], activation: dict[str, Any], static: Path
+) -> None:
+    # anywidget keeps one style sheet per class: the second would take the first one's away.
+    widgets = [new_widget(card, {}, static), new_widget(activation, {}, static)]
+    assert len({type(widget) for widget in widgets}) == 2
+
+
 def test_widget_may_have_no_style_of_its_own(activation: dict[str, Any], static: Path) -> None:
     widget = new_widget(activation, {}, static)
     assert widget is not None

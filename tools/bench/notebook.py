@@ -30,7 +30,11 @@ def run_cell(client: BlockingKernelClient, source: str) -> float | None:
         kind, content = message["msg_type"], message["content"]
         if kind == "error":
             raise RuntimeError("\n".join(content["traceback"]))
-        if kind == "display_data" and CARD in content["data"] and card is None:
+        if (
+            kind in ("display_data", "update_display_data")
+            and CARD in content["data"]
+            and card is None
+        ):
             card = (time.perf_counter() - started) * 1000
         if kind == "status" and content["execution_state"] == "idle":
             return card

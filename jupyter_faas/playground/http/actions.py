@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.changes import read_change, with_code
-from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import boolean, json_body, page
 from jupyter_faas.playground.http.services import namespace, services
 from jupyter_faas.whisk import FullName, check_name
@@ -31,8 +33,7 @@ async def get_action(request: Request) -> Response:
     deployed = actions.get(action_name(request))
     if not wants_code:
         return json_response(deployed.action.to_json(code=False))
-    code = await actions.code(deployed)
-    return json_response(with_code(deployed.action, code).to_json())
+    return await _entity(deployed, await actions.code(deployed))
 
 
 async def put_action(request: Request) -> Response:
@@ -48,7 +49,7 @@ async def put_action(request: Request) -> Response:
     known.code.prepare(deployed.revision, code, deployed.action.exec.binary)
     if old is not None:
         known.invoker.retire(name, old.revision)
-    return json_response(with_code(deployed.action, code).to_json())
+    return await _entity(deployed, code)
 
 
 async def delete_action(request: Request) -> Response:
@@ -56,7 +57,13 @@ async def delete_action(request: Request) -> Response:
     name = action_name(request)
     deployed, code = await known.actions.delete(name)
     known.invoker.retire(name, deployed.revision)
-    return json_response(with_code(deployed.action, code).to_json())
+    return await _entity(deployed, code)
+
+
+async def _entity(deployed: Deployed, code: str) -> Response:
+    """The whole entity. Code may be 48 MB, which is not for the event loop to encode."""
+    entity = with_code(deployed.action, code).to_json()
+    return raw_response(await asyncio.to_thread(orjson.dumps, entity))
 
 
 async def missing_package(request: Request) -> Response:

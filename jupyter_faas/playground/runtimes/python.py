@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -39,6 +40,9 @@ _FIXED = {
     "PYTHONUTF8": "1",
 }
 
+# How long a version that was not found is not looked for again.
+_LOOK_AGAIN_S = 30.0
+
 _WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
 
@@ -53,8 +57,11 @@ class PythonRuntime(Runtime):
         folder: Folder,
         environ: Mapping[str, str],
         find: Callable[[str], str | None] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """``find`` gives the interpreter of a version. Blocking: writes the launcher's file."""
+        self._now = now
+        self._missing: dict[str, float] = {}
         self._folder = folder
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
@@ -84,16 +91,25 @@ class PythonRuntime(Runtime):
         environment = environments.read(self._folder, wanted) if wanted else None
         if environment is not None and environment.minor == version:
             return environment.executable, environment.prefix
-        if version not in self._interpreters:
-            found = self._find(version)
-            if found is None:
-                raise KindNotSupported(
-                    f"The kind '{plan.kind}' cannot run here: there is no python{version} "
-                    f"on the PATH of the playground, which itself runs Python {OWN_VERSION}."
-                )
-            self._interpreters[version] = found
         own = sys.prefix if version == OWN_VERSION else None
-        return self._interpreters[version], own
+        return self._interpreter(version), own
+
+    def _interpreter(self, version: str) -> str:
+        known = self._interpreters.get(version)
+        if known is not None:
+            return known
+        # A look takes a while, and somebody may try again and again.
+        looked = self._missing.get(version)
+        if looked is None or self._now() - looked > _LOOK_AGAIN_S:
+            found = self._find(version)
+            if found is not None:
+                self._interpreters[version] = found
+                return found
+            self._missing[version] = self._now()
+        raise KindNotSupported(
+            f"The kind 'python:{version}' cannot run here: there is no python{version} on the "
+            f"PATH of the playground, which itself runs Python {OWN_VERSION}."
+        )
 
 
 def find_interpreter(version: str, path: str | None) -> str | None:

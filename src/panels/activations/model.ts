@@ -88,7 +88,7 @@ export class ActivationsModel {
     // A record never changes; only one that could not be fetched is asked for again.
     if (this._details.get(id)?.state !== 'known') {
       this._details.set(id, { state: 'loading' });
-      this._manager.activation(id).then(
+      this._manager.api.activation(id).then(
         activation => this._settle(id, { state: 'known', activation }),
         (error: unknown) => this._settle(id, { state: 'failed', ...errorWords(error) })
       );
@@ -103,7 +103,7 @@ export class ActivationsModel {
   }
 
   activationUrl(id: string): string {
-    return this._manager.activationUrl(id);
+    return this._manager.api.activationUrl(id);
   }
 
   /** Lets go of the filters that hide an activation, and opens it. */

@@ -70,9 +70,7 @@ function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
   const { id } = activation;
   return (
     <div role="group" className="jp-FaasActivationDetails">
-      {details.state === 'known' && (
-        <ActivationView activation={details.activation} hideId />
-      )}
+      {details.state === 'known' && <ActivationView activation={details.activation} hideId />}
       {details.state === 'loading' && <div className="jp-Faas-secondary">Loading…</div>}
       {details.state === 'failed' && (
         <div role="alert">

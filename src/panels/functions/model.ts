@@ -91,10 +91,7 @@ export class FunctionsModel {
     });
   }
 
-  private _notebookRow(
-    current: INotebookFunctions,
-    live: ILiveFunction
-  ): IFunctionRow {
+  private _notebookRow(current: INotebookFunctions, live: ILiveFunction): IFunctionRow {
     const { name } = live;
     const deployed = this._manager.functionNamed(name);
     const packaged = current.kernelFunction(live);

@@ -22,7 +22,12 @@ interface IFunctionRowProps {
   onFocus: () => void;
 }
 
-export function FunctionRow({ row, active, actions, onFocus }: IFunctionRowProps): React.ReactElement {
+export function FunctionRow({
+  row,
+  active,
+  actions,
+  onFocus
+}: IFunctionRowProps): React.ReactElement {
   const tabIndex = active ? 0 : -1;
   return (
     <div

@@ -1,4 +1,4 @@
-"""``docs/reference.md``, made from the verbs table: ``python -m jupyter_faas.cli.reference``."""
+"""Makes ``docs/reference.md`` from the tables: ``python -m tools.reference > docs/reference.md``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ import sys
 from collections.abc import Iterable
 
 from jupyter_faas.cli import exits
+from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
 from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
 from jupyter_faas.workspace.verbs import VERBS, Verb
 
 _HEAD = """\
 # Reference
 
-<!-- Made from the verbs table by `python -m jupyter_faas.cli.reference`; a test compares. -->
+<!-- Made from the tables of options by `python -m tools.reference`; a test compares. -->
+"""
+
+_FUNCTION = """\
+## %%function
+
+Define a function in this notebook and package it, the models it names included. Running the cell
+shows the function's card.
+"""
+
+_VERBS = """\
+## The verbs
 
 Every verb is there twice: `%faas VERB` in a notebook and `jupyter faas VERB` in a terminal.
 `--help` after any of them tells the same as this page. Options may stand anywhere between the
@@ -35,8 +47,13 @@ activation, or with `--result` its error object, and exits with 1.
 
 def reference() -> str:
     """The whole page, in Markdown."""
-    parts = [_HEAD, *map(_verb, VERBS), _everywhere(), _OUTPUT, _exit_codes()]
+    parts = [_HEAD, _function(), _VERBS, *map(_verb, VERBS), _everywhere(), _OUTPUT, _exit_codes()]
     return "\n".join(parts)
+
+
+def _function() -> str:
+    usage = " ".join(["%%function", *map(_word, FUNCTION_ARGUMENTS)])
+    return "\n".join([_FUNCTION, "```", usage, "```", "", *_table(FUNCTION_ARGUMENTS)])
 
 
 def _verb(verb: Verb) -> str:

@@ -1,0 +1,32 @@
+import { FakeServer, type Answer } from '../testing/server';
+import { sample } from '../testing/samples';
+import { requestAPI } from './request';
+
+function ask(answer: Answer, init: RequestInit = {}): Promise<unknown> {
+  return requestAPI('status', init, new FakeServer(() => answer).settings);
+}
+
+test('an answer is its JSON', async () => {
+  expect(await ask([200, sample('status')])).toEqual(sample('status'));
+});
+
+test('an empty answer is undefined', async () => {
+  expect(await ask([204, ''])).toBeUndefined();
+});
+
+test.each<[string, Answer, string, string]>([
+  ['our own words', [404, sample('error')], 'action_not_found', "No action 'iris'"],
+  ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'does not load'],
+  ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'does not load'],
+  ['no answer', 'down', 'server_down', 'does not answer'],
+  ['a proxy in between', [502, '<html/>'], 'no_words', 'answered 502 Words.']
+])('%s', async (_, answer, code, words) => {
+  const refused = await ask(answer).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code, message: expect.stringContaining(words) as string });
+});
+
+test('a request that was taken back is no lost server', async () => {
+  const abort = new AbortController();
+  abort.abort(new Error('Cancelled.'));
+  await expect(ask('down', { signal: abort.signal })).rejects.toThrow('Cancelled.');
+});

@@ -1,0 +1,24 @@
+import { sample } from '../testing/samples';
+import { errorWords, FaasError, readPayload, type IErrorBody } from './types';
+
+test.each([['card'], ['activation']])('%s.json is a payload that we draw', name => {
+  const payload = sample(name);
+  expect(readPayload(payload)).toBe(payload);
+});
+
+test.each([
+  [{ type: 'activation', format: 2 }, '"activation", format 2'],
+  [{ type: 'composition', format: 1 }, '"composition", format 1'],
+  [undefined, 'null, format null'],
+  ['text', 'null, format null']
+])('%j is not, and we say what it is', (data, unknown) => {
+  expect(readPayload(data)).toEqual({ unknown });
+});
+
+test('a refusal keeps the words of the server', () => {
+  const { error } = sample<{ error: IErrorBody }>('error');
+  expect(errorWords(new FaasError(404, error))).toEqual({
+    message: "No action 'iris' on Local playground.",
+    hint: 'Deploy it first: %faas deploy iris'
+  });
+});

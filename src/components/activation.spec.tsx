@@ -1,0 +1,80 @@
+import React from 'react';
+
+import type { IActivation } from '../api/types';
+import { render } from '../testing/render';
+import { sample } from '../testing/samples';
+import { ActivationView } from './activation';
+
+const warm = sample<IActivation>('activation');
+
+test('a run shows its result and one line on how it went', () => {
+  const { node } = render(<ActivationView activation={warm} />);
+  expect(node.querySelector('pre')?.textContent).toBe('{"species": "setosa", "confidence": 0.98}');
+  expect(node.querySelector('.jp-FaasStatus')?.textContent).toBe(
+    'Succeeded3 mswarmwait4 ms$0.43/ millionc41e09ab'
+  );
+});
+
+test('a cold start says so, with its init time', () => {
+  const cold = { ...warm, cold: true, init_ms: 46_880 };
+  const { node } = render(<ActivationView activation={cold} />);
+  expect(node.textContent).toContain('coldinit46.88 s');
+});
+
+test('the name of an exception stands out, and its words stay whole', () => {
+  const result = { error: 'ValueError: text is empty\n  sentiment, line 3' };
+  const failed = { ...warm, ok: false, status: 'application error', result };
+  const { node } = render(<ActivationView activation={failed} />);
+  expect(node.querySelector('.jp-FaasJson-error')?.textContent).toBe('ValueError');
+  expect(node.querySelector('pre')?.textContent).toBe(result.error);
+  expect(node.textContent).toContain('Failedapplication error');
+});
+
+test('an error that is a sentence is no exception', () => {
+  const result = { error: 'The action exceeded its time limits: 60 s.' };
+  const { node } = render(<ActivationView activation={{ ...warm, ok: false, result }} />);
+  expect(node.querySelector('.jp-FaasJson-error')).toBeNull();
+});
+
+test('what an action returned or printed is text, whatever is in it', () => {
+  const evil = '<img src=x onerror="alert(1)"><script>alert(1)</script>';
+  const { node } = render(
+    <ActivationView
+      activation={{ ...warm, ok: false, result: { [evil]: evil }, logs: [`t stdout: ${evil}`] }}
+    />
+  );
+  expect(node.querySelector('img, script')).toBeNull();
+  expect(node.textContent).toContain(`"${evil.replace(/"/g, '\\"')}"`);
+  expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe(evil);
+});
+
+test('logs unfold, and those of a failure are unfolded', async () => {
+  const { node, button, click } = render(<ActivationView activation={warm} />);
+  expect(node.querySelector('.jp-FaasLogs')).toBeNull();
+  await click(button('1 log line'));
+  expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe('hi');
+  const failed = render(<ActivationView activation={{ ...warm, ok: false }} />);
+  expect(failed.node.querySelector('.jp-FaasLogs')).not.toBeNull();
+});
+
+test('of very long logs the first thousand lines are drawn', () => {
+  const logs = Array.from({ length: 2500 }, (_, index) => `t stdout: ${index}`);
+  const { node } = render(<ActivationView activation={{ ...warm, ok: false, logs }} />);
+  expect(node.querySelectorAll('.jp-FaasLogs > div')).toHaveLength(1001);
+  expect(node.textContent).toContain('1,500 more lines');
+});
+
+test('a plain click on the id stays here, one with a modifier goes to the page', async () => {
+  const open = jest.fn();
+  const { node, click } = render(
+    <ActivationView activation={warm} link={{ href: '/faas/activations/1', open }} />
+  );
+  const link = node.querySelector('a')!;
+  await click(link);
+  expect(open).toHaveBeenCalledTimes(1);
+  link.addEventListener('click', event => {
+    event.preventDefault();
+  });
+  link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey: true }));
+  expect(open).toHaveBeenCalledTimes(1);
+});

@@ -1,0 +1,125 @@
+import React from 'react';
+
+import type { IActivation, ICard } from '../api/types';
+import { badge } from '../states';
+import { render } from '../testing/render';
+import { sample } from '../testing/samples';
+import { FunctionCard, type ICardProps } from './card';
+
+const NOW = 1_795_566_000_000;
+
+function props(changes: Partial<ICardProps> = {}): ICardProps {
+  const card = sample<ICard>('card');
+  return {
+    card,
+    badge: badge('not-deployed', { job: null, version: null, seen: null }),
+    deployed: null,
+    current: false,
+    targetLabel: 'Local playground',
+    forecast: card.forecast,
+    measuring: true,
+    now: NOW,
+    actions: {},
+    ...changes
+  };
+}
+
+const DEPLOYED = {
+  deployed: { version: '0.0.2', bundle: 'b', url: 'http://host/iris', updated: NOW - 8000 },
+  current: true,
+  badge: badge('deployed', { job: null, version: '0.0.2', seen: null })
+};
+
+test('a card says what travels, how the model compares and what it needs', () => {
+  const { node } = render(<FunctionCard {...props()} />);
+  const text = node.textContent;
+  expect(text).toContain('Pipeline(StandardScaler, LogisticRegression)to ONNX, opset 21');
+  expect(text).toContain('Same as the original: labels agree 1,204/1,204, max Δ 2e-15');
+  expect(text).toContain('SPECIESconstant36 Bused by iris, line 7');
+  expect(text).toContain('Total, zipped61.3 kB');
+  expect(text).toContain('numpy 2.4.6·onnxruntime 1.32.0');
+  expect(text).toContain('measuring…');
+});
+
+test('a measured forecast shows the cold start and both prices', () => {
+  const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
+  expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
+  expect(node.textContent).toContain('$0.43 per million calls warm·$1.70 cold');
+});
+
+test('a forecast that will not come is not shown as under way', () => {
+  const { node } = render(<FunctionCard {...props({ measuring: false })} />);
+  expect(node.textContent).toContain('Cold startnot measured');
+});
+
+test('without callbacks there are no controls', () => {
+  const { node } = render(<FunctionCard {...props(DEPLOYED)} />);
+  const names = [...node.querySelectorAll('button')].map(button => button.textContent);
+  expect(names).toEqual([expect.stringContaining('package 61.3 kB')]);
+});
+
+test('Deploy is the one filled button and names its function', async () => {
+  const deploy = jest.fn();
+  const { node, button, click } = render(<FunctionCard {...props({ actions: { deploy } })} />);
+  expect(node.querySelectorAll('.jp-mod-primary')).toHaveLength(1);
+  await click(button('Deploy iris'));
+  expect(deploy).toHaveBeenCalledTimes(1);
+});
+
+test('what blocks deploying disables the button and is said', () => {
+  const actions = { deploy: jest.fn() };
+  const { button } = render(<FunctionCard {...props({ actions, blocked: 'Too large' })} />);
+  expect(button('Deploy iris').disabled).toBe(true);
+  expect(button('Deploy iris').title).toBe('Too large');
+});
+
+test('deployed and unchanged, Deploy shrinks and the facts fold', () => {
+  const actions = { deploy: jest.fn() };
+  const { node, button } = render(<FunctionCard {...props({ ...DEPLOYED, actions })} />);
+  expect(button('Deploy iris again').className).toBe('jp-FaasIconButton');
+  expect(node.textContent).toContain('to Local playground, 8 seconds ago');
+  expect(node.textContent).toContain('http://host/iris');
+  expect(node.textContent).not.toContain('Total, zipped');
+});
+
+test('a failed deploy says why and offers to try again', () => {
+  const job = { phase: 'failed' as const, size: null, message: 'Refused.', hint: 'Ask.' };
+  const failed = badge('not-deployed', { job, version: null, seen: null });
+  const actions = { deploy: jest.fn() };
+  const { node, button } = render(
+    <FunctionCard {...props({ badge: failed, failure: job, actions })} />
+  );
+  expect(node.querySelector('[role=alert]')?.textContent).toBe('Refused.');
+  expect(button('Try again to deploy iris').textContent).toBe('Try again');
+});
+
+test('Try it sends the typed parameters and shows the answer', async () => {
+  const invoke = jest.fn().mockResolvedValue(sample<IActivation>('activation'));
+  const { node, type, press } = render(
+    <FunctionCard {...props({ ...DEPLOYED, actions: { invoke } })} />
+  );
+  const fields = [...node.querySelectorAll('input')];
+  for (const [index, text] of ['5.1', '3.5', '1.4', '0.2'].entries()) {
+    await type(fields[index]!, text);
+  }
+  await press(fields[3]!, 'Enter');
+  expect(invoke).toHaveBeenCalledWith({
+    sepal_length: 5.1,
+    sepal_width: 3.5,
+    petal_length: 1.4,
+    petal_width: 0.2
+  });
+  expect(node.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
+});
+
+test('a cold start that takes most of the timeout offers a longer one', async () => {
+  const forecast = { ...props().forecast, state: 'measured' as const, cold_ms: 49_090 };
+  const setTimeout = jest.fn();
+  const { button, click } = render(
+    <FunctionCard
+      {...props({ forecast: { ...forecast, timeout_share: 0.82 }, actions: { setTimeout } })}
+    />
+  );
+  await click(button('Set --timeout 120 in the cell'));
+  expect(setTimeout).toHaveBeenCalledWith(120);
+});

@@ -1,0 +1,45 @@
+import { EXAMPLE, mentionsUs, parseFunctionCell, withTimeout } from './cells';
+
+test.each([
+  ['%%function iris --sample X\ndef iris(): …', { name: 'iris', memoryMb: null }],
+  ['%%function iris --memory 512', { name: 'iris', memoryMb: 512 }],
+  ['%%function iris --memory=512 --timeout 30', { name: 'iris', memoryMb: 512 }],
+  ['\n\n%%function iris', { name: 'iris', memoryMb: null }],
+  ['%%function\tiris', { name: 'iris', memoryMb: null }],
+  [EXAMPLE, { name: 'predict', memoryMb: null }]
+])('%j is a function cell', (text, cell) => {
+  expect(parseFunctionCell(text)).toEqual(cell);
+});
+
+test.each([
+  ['# %%function iris'],
+  ['x = 1\n%%function iris'],
+  ['%%function'],
+  ['%%function --memory 512'],
+  ['%%functional iris'],
+  [' %%function iris'],
+  ['']
+])('%j is not', text => {
+  expect(parseFunctionCell(text)).toBeNull();
+});
+
+test.each([
+  ['%load_ext jupyter_faas', true],
+  ['%faas deploy iris', true],
+  ['%%function iris', true],
+  ['import jupyter_faas as f', true],
+  ['faas = 1', false]
+])('%j mentions us: %p', (text, mentions) => {
+  expect(mentionsUs(text)).toBe(mentions);
+});
+
+test.each([
+  ['%%function iris\nbody', '%%function iris --timeout 120\nbody'],
+  [
+    '%%function iris --timeout 60s --memory 8\nbody',
+    '%%function iris --memory 8 --timeout 120\nbody'
+  ],
+  ['%%function iris --timeout=500ms\nbody', '%%function iris --timeout 120\nbody']
+])('%j with a longer timeout', (text, longer) => {
+  expect(withTimeout(text, 120)).toBe(longer);
+});

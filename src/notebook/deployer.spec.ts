@@ -1,0 +1,200 @@
+import type { IKernelFunction, IStatus } from '../api/types';
+import { FaasManager } from '../manager';
+import { settle } from '../testing/kernel';
+import { FakeNotebook } from '../testing/notebook';
+import { sample } from '../testing/samples';
+import { FakeServer, refusal, type Answer, type IRequest } from '../testing/server';
+import { Deployer } from './deployer';
+
+const [packaged] = sample<{ functions: IKernelFunction[] }>('kernel_functions').functions;
+const TEXT = packaged!.source_text;
+
+function kernelSays(changes: Partial<IKernelFunction> = {}): unknown {
+  return { event: 'functions', functions: [{ ...packaged, ...changes }] };
+}
+
+/** Everything but the deployments. */
+function quiet({ path }: IRequest): Answer {
+  switch (path) {
+    case 'status':
+      return [200, sample<IStatus>('status')];
+    case 'functions':
+      return [200, sample('functions')];
+    case 'activations':
+      return [200, sample('activations')];
+    default:
+      return [200, {}];
+  }
+}
+
+let server: FakeServer;
+let manager: FaasManager;
+let deployer: Deployer;
+let notebook: FakeNotebook;
+let run: jest.Mock<Promise<boolean>, []>;
+let askToWait: jest.Mock<Promise<boolean>, [string]>;
+let failed: jest.Mock<undefined, [string, string, string]>;
+let succeeded: jest.Mock<undefined, [string]>;
+
+beforeEach(async () => {
+  server = new FakeServer(request =>
+    request.path === 'deployments' ? [200, sample('deployment')] : quiet(request)
+  );
+  manager = new FaasManager({ api: server.api, pollInterval: 1000 });
+  notebook = new FakeNotebook(TEXT);
+  run = jest.fn();
+  askToWait = jest.fn();
+  failed = jest.fn();
+  succeeded = jest.fn();
+  deployer = new Deployer({ manager, run, askToWait, failed, succeeded });
+  notebook.link.wanted = true;
+  await settle();
+});
+
+afterEach(() => {
+  manager.dispose();
+});
+
+function posted(): string[] {
+  return server.log.filter(line => !line.startsWith('GET'));
+}
+
+test('what the kernel packaged is deployed without running the cell again', async () => {
+  notebook.session.comm.say(kernelSays());
+  expect(await deployer.deploy(notebook, 'iris')).toBe(true);
+  expect(run).not.toHaveBeenCalled();
+  expect(server.requests[0]).toMatchObject({ body: `{"package":"${packaged!.package}"}` });
+  expect(notebook.phases).toEqual(['packaging', 'sending', null]);
+  expect(succeeded).toHaveBeenCalledWith('iris is deployed to Local playground, version 2.');
+});
+
+test.each<[string, () => void]>([
+  ['was edited', () => (notebook.text = `${TEXT}\n# edited`)],
+  ['has another model now', () => notebook.session.comm.say(kernelSays({ stale: ['model'] }))]
+])('a cell that %s runs first', async (_, change) => {
+  notebook.session.comm.say(kernelSays());
+  change();
+  run.mockImplementation(async () => {
+    notebook.session.comm.say(kernelSays({ source_text: notebook.text, package: 'fresh' }));
+    return true;
+  });
+  expect(await deployer.deploy(notebook, 'iris')).toBe(true);
+  expect(server.requests[0]?.body).toBe('{"package":"fresh"}');
+  expect(notebook.phases).toEqual(['packaging', 'running', 'packaging', 'sending', null]);
+});
+
+test('a cell that never ran runs first, and its news may come late', async () => {
+  run.mockImplementation(async () => {
+    setTimeout(() => {
+      notebook.session.comm.say(kernelSays());
+    }, 5);
+    return true;
+  });
+  expect(await deployer.deploy(notebook, 'iris')).toBe(true);
+  expect(posted()).toEqual(['POST deployments']);
+});
+
+test('a failing cell deploys nothing and says so', async () => {
+  run.mockResolvedValue(false);
+  expect(await deployer.deploy(notebook, 'iris')).toBe(false);
+  expect(posted()).toEqual([]);
+  expect(failed).toHaveBeenCalledWith(
+    'iris',
+    'The cell of iris failed, so nothing was deployed.',
+    expect.stringContaining('%load_ext jupyter_faas')
+  );
+  expect(notebook.job('iris')?.phase).toBe('failed');
+});
+
+test('without a kernel nothing runs', async () => {
+  notebook.session.context.session.kernel = null;
+  await deployer.deploy(notebook, 'iris');
+  expect(run).not.toHaveBeenCalled();
+  expect(notebook.job('iris')?.message).toContain('this notebook has no kernel');
+});
+
+test('a busy kernel is waited for when the user wants that', async () => {
+  notebook.session.become('busy');
+  askToWait.mockResolvedValue(true);
+  run.mockImplementation(async () => {
+    notebook.session.comm.say(kernelSays());
+    return true;
+  });
+  const done = deployer.deploy(notebook, 'iris');
+  await settle();
+  expect(run).not.toHaveBeenCalled();
+  expect(notebook.phases.at(-1)).toBe('waiting');
+  notebook.session.become('idle');
+  expect(await done).toBe(true);
+});
+
+test.each([
+  ['declined', false],
+  ['cancelled while waiting', true]
+])('a wait that is %s leaves the cell alone', async (_, wait) => {
+  notebook.session.become('busy');
+  askToWait.mockResolvedValue(wait);
+  const done = deployer.deploy(notebook, 'iris');
+  await settle();
+  deployer.cancel(notebook, 'iris');
+  expect(await done).toBe(false);
+  expect(run).not.toHaveBeenCalled();
+  expect(notebook.job('iris')).toBeNull();
+  expect(failed).not.toHaveBeenCalled();
+});
+
+test.each(['package_not_found', 'bundle_not_found'])(
+  'on %s the bundle is carried over, and deployed then',
+  async code => {
+    let carried = false;
+    server.answer = request => {
+      if (request.path === 'deployments') {
+        return carried ? [200, sample('deployment')] : [404, refusal(code)];
+      }
+      carried ||= request.method === 'PUT' && request.path.startsWith('packages/');
+      return quiet(request);
+    };
+    notebook.session.comm.say(kernelSays());
+    const done = deployer.deploy(notebook, 'iris');
+    while (!notebook.session.comm.ops.includes('bundle')) {
+      await settle();
+    }
+    const bytes = new Uint8Array([80, 75, 3, 4]).buffer;
+    notebook.session.comm.say(
+      { event: 'bundle', package: sample('package'), sha256: packaged!.bundle },
+      [bytes]
+    );
+    expect(await done).toBe(true);
+    expect(posted()).toEqual([
+      'POST deployments',
+      `PUT bundles/${packaged!.bundle}`,
+      'PUT packages/5a4b3c2d1e0f9a8b',
+      'POST deployments'
+    ]);
+    expect(server.requests.find(one => one.path.startsWith('bundles'))?.body).toBe('<4 bytes>');
+    expect(JSON.parse(server.requests.find(one => one.path.startsWith('packages'))!.body)).toEqual(
+      sample('package')
+    );
+  }
+);
+
+test('a refusal of the target is shown with its own words', async () => {
+  server.answer = request =>
+    request.path === 'deployments'
+      ? [409, refusal('action_conflict', 'Concurrent modification to resource detected')]
+      : quiet(request);
+  notebook.session.comm.say(kernelSays());
+  expect(await deployer.deploy(notebook, 'iris')).toBe(false);
+  expect(notebook.job('iris')).toMatchObject({
+    phase: 'failed',
+    message: 'Concurrent modification to resource detected'
+  });
+});
+
+test('one deploy of a function at a time', async () => {
+  notebook.session.comm.say(kernelSays());
+  const first = deployer.deploy(notebook, 'iris');
+  expect(await deployer.deploy(notebook, 'iris')).toBe(false);
+  expect(await first).toBe(true);
+  expect(posted()).toEqual(['POST deployments']);
+});

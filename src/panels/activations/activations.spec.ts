@@ -1,0 +1,152 @@
+import { act } from 'react';
+import { Widget } from '@lumino/widgets';
+
+import type { IActivation, IActivationList } from '../../api/types';
+import { FaasManager } from '../../manager';
+import { settle } from '../../testing/kernel';
+import { sample } from '../../testing/samples';
+import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
+import { ActivationsBody } from './body';
+import { ActivationsModel, activationLabel } from './model';
+
+const { activations, as_of } = sample<IActivationList>('activations');
+const NOW = as_of;
+
+function answer({ path }: IRequest): Answer {
+  return path.startsWith('activations/')
+    ? [200, { ...sample<IActivation>('activation'), id: path.split('/')[1] }]
+    : [200, sample(path)];
+}
+
+let server: FakeServer;
+let manager: FaasManager;
+let model: ActivationsModel;
+
+beforeEach(async () => {
+  server = new FakeServer(answer);
+  manager = new FaasManager({ api: server.api, pollInterval: 1000 });
+  model = new ActivationsModel(manager);
+  await manager.refresh();
+});
+
+afterEach(() => {
+  manager.dispose();
+});
+
+function names(): string[] {
+  return model.groups(NOW).flatMap(group => group.rows.map(row => row.name));
+}
+
+test('a row is one sentence', () => {
+  expect(activationLabel(activations[1]!, activations[1]!.end + 120_000)).toBe(
+    'smart_body_crop, succeeded, cold start, 49.09 s, $3,171.70 per million calls, 2 minutes ago'
+  );
+});
+
+test('runs stand under the headings of their age', () => {
+  expect(model.groups(NOW).map(group => [group.title, group.rows.length])).toEqual([
+    ['Just now', 1],
+    ['Last 5 minutes', 1],
+    ['Last hour', 1]
+  ]);
+});
+
+test.each([
+  ['any', '', ['iris', 'smart_body_crop', 'sentiment']],
+  ['any', 'S', ['iris', 'smart_body_crop', 'sentiment']],
+  ['any', 'senti', ['sentiment']],
+  ['succeeded', '', ['iris', 'smart_body_crop']],
+  ['failed', '', ['sentiment']],
+  ['cold', '', ['smart_body_crop']],
+  ['failed', 'iris', []]
+] as const)('the filter %s and %j leaves %j', (status, name, left) => {
+  model.status = status;
+  model.name = name;
+  expect(names()).toEqual(left);
+});
+
+test('an opened row fetches the whole record, once', async () => {
+  const { id } = activations[0]!;
+  expect(model.details(id)).toBeNull();
+  model.open(id);
+  expect(model.details(id)).toEqual({ state: 'loading' });
+  await settle();
+  expect(model.details(id)).toMatchObject({ state: 'known', activation: { id } });
+  model.toggle(id);
+  model.toggle(id);
+  expect(model.details(id)).toMatchObject({ state: 'known' });
+  expect(server.log.filter(line => line.endsWith(id))).toHaveLength(1);
+});
+
+test('a record that could not be fetched says why, and is asked for again', async () => {
+  const { id } = activations[0]!;
+  server.answer = () => [404, refusal('activation_not_found', 'It is gone.')];
+  model.open(id);
+  await settle();
+  expect(model.details(id)).toEqual({ state: 'failed', message: 'It is gone.', hint: '' });
+  server.answer = answer;
+  model.close(id);
+  model.open(id);
+  await settle();
+  expect(model.details(id)).toMatchObject({ state: 'known' });
+});
+
+test('a run that the filter hides is revealed all the same', () => {
+  model.status = 'failed';
+  model.name = 'sentiment';
+  model.reveal(activations[0]!.id);
+  expect(names()).toContain('iris');
+  expect(model.details(activations[0]!.id)).not.toBeNull();
+});
+
+test('the list is a tree whose rows open by click and by key', async () => {
+  const copy = jest.fn();
+  const body = new ActivationsBody({ model, copy });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  const rows = () => [...body.node.querySelectorAll<HTMLElement>('[role=treeitem]')];
+  const press = async (key: string) => {
+    await act(async () => {
+      document.activeElement!.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      );
+      await settle();
+    });
+  };
+  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(['false', 'false', 'false']);
+  await act(async () => {
+    rows()[0]!.click();
+    rows()[0]!.focus();
+    await settle();
+  });
+  expect(body.node.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
+  expect(body.node.textContent).toContain('billed 0.1 s at 256 MB');
+  body.node.querySelector<HTMLElement>('[aria-label^="Copy the id"]')!.click();
+  expect(copy).toHaveBeenCalledWith(activations[0]!.id);
+  await press('ArrowLeft');
+  await press('ArrowDown');
+  await press('ArrowRight');
+  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(['false', 'true', 'false']);
+  await press('Enter');
+  expect(rows()[1]!.getAttribute('aria-expanded')).toBe('false');
+  await act(async () => {
+    body.dispose();
+  });
+});
+
+test('without any run the section says what will come', async () => {
+  server.answer = request =>
+    request.path === 'activations' ? [200, { activations: [], as_of }] : answer(request);
+  await manager.refresh();
+  const body = new ActivationsBody({ model, copy: jest.fn() });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  expect(body.node.textContent).toContain('No activations yet.');
+  await act(async () => {
+    body.dispose();
+  });
+});

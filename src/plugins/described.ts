@@ -1,0 +1,24 @@
+/** The arguments of commands, for tools that call them. */
+
+export const NOTHING = { args: { type: 'object', properties: {} } } as const;
+
+export const ONE_FUNCTION = {
+  args: {
+    type: 'object',
+    properties: {
+      name: {
+        type: 'string',
+        description: 'The function. Without it: that of the active cell, or the user is asked.'
+      }
+    }
+  }
+} as const;
+
+export const ONE_TARGET = {
+  args: {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'The target. Without it the user is asked.' }
+    }
+  }
+} as const;

@@ -1,0 +1,103 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+
+import type { JsonObject } from '../api/types';
+
+/** A stand-in for a comm: what was sent is kept, what the kernel says is said by the test. */
+export class FakeComm {
+  readonly sent: JsonObject[] = [];
+  isDisposed = false;
+  commsOverSubshells = 'perCommTarget';
+  onMsg: (message: KernelMessage.ICommMsgMsg) => void = () => undefined;
+  onClose: (message: KernelMessage.ICommCloseMsg) => void = () => undefined;
+
+  open(): void {
+    this.sent.push({ op: 'open' });
+  }
+
+  send(message: JsonObject): void {
+    this.sent.push(message);
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+  }
+
+  say(data: unknown, buffers: ArrayBuffer[] = []): void {
+    this.onMsg({ content: { data }, buffers } as unknown as KernelMessage.ICommMsgMsg);
+  }
+
+  /** As a kernel does at once when nobody there knows the target. */
+  refuse(): void {
+    this.isDisposed = true;
+    this.onClose({} as KernelMessage.ICommCloseMsg);
+  }
+
+  get ops(): unknown[] {
+    return this.sent.map(message => message.op);
+  }
+}
+
+/** A stand-in for a notebook's session and its kernel. */
+export class FakeSession {
+  constructor(language = 'python') {
+    const comms = this.comms;
+    this.kernel = {
+      handleComms: true,
+      isDisposed: false,
+      status: 'idle',
+      info: Promise.resolve({ language_info: { name: language } }),
+      createComm: () => {
+        const comm = new FakeComm();
+        comms.push(comm);
+        return comm;
+      }
+    };
+    this.context = {
+      session: { kernel: this.kernel },
+      ready: Promise.resolve(),
+      kernelChanged: new Signal<object, unknown>(this),
+      statusChanged: new Signal<object, Kernel.Status>(this)
+    };
+  }
+
+  readonly comms: FakeComm[] = [];
+  readonly kernel: {
+    handleComms: boolean;
+    isDisposed: boolean;
+    status: Kernel.Status;
+    info: Promise<unknown>;
+    createComm: () => FakeComm;
+  };
+  readonly context: {
+    session: { kernel: unknown };
+    ready: Promise<void>;
+    kernelChanged: Signal<object, unknown>;
+    statusChanged: Signal<object, Kernel.Status>;
+  };
+
+  get asContext(): ISessionContext {
+    return this.context as unknown as ISessionContext;
+  }
+
+  get comm(): FakeComm {
+    const last = this.comms[this.comms.length - 1];
+    if (last === undefined) {
+      throw new Error('No comm was opened.');
+    }
+    return last;
+  }
+
+  become(status: Kernel.Status): void {
+    this.kernel.status = status;
+    this.context.statusChanged.emit(status);
+  }
+}
+
+/** Lets what was promised happen. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await Promise.resolve();
+  }
+}

@@ -1,0 +1,75 @@
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Signal } from '@lumino/signaling';
+
+import type { IDeployedFunction, IKernelFunction } from '../api/types';
+import type { IDeployingNotebook } from '../notebook/deployer';
+import { KernelLink } from '../notebook/kernel';
+import { standing, type IDeployJob, type IStanding } from '../states';
+import type { ILiveFunction } from '../tokens';
+import { FakeSession } from './kernel';
+
+/** A stand-in for an open notebook with one function cell; its link and session are the real shapes. */
+export class FakeNotebook implements IDeployingNotebook {
+  constructor(text: string, name = 'iris') {
+    const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text } } };
+    this.text = text;
+    this._name = name;
+    this.link = new KernelLink(this.session.asContext);
+    this.link.changed.connect(() => {
+      this.changed.emit();
+    });
+    this.panel = {
+      id: 'panel',
+      title: { label: 'quickstart.ipynb' },
+      sessionContext: this.session.context,
+      content: { widgets: [cell as unknown as Cell] }
+    } as unknown as NotebookPanel;
+  }
+
+  readonly session = new FakeSession();
+  readonly panel: NotebookPanel;
+  readonly link: KernelLink;
+  readonly changed = new Signal<this, void>(this);
+  /** Every state of the job so far. */
+  readonly jobs: (IDeployJob | null)[] = [];
+  deployed: IDeployedFunction | null = null;
+  text: string;
+
+  get live(): readonly ILiveFunction[] {
+    return [{ name: this._name, cellId: 'cell', text: this.text, memoryMb: null }];
+  }
+
+  get phases(): unknown[] {
+    return this.jobs.map(job => job?.phase ?? null);
+  }
+
+  liveNamed(name: string): ILiveFunction | null {
+    return this.live.find(one => one.name === name) ?? null;
+  }
+
+  liveOf(cellId: string): ILiveFunction | null {
+    return this.live.find(one => one.cellId === cellId) ?? null;
+  }
+
+  kernelFunction(live: ILiveFunction): IKernelFunction | null {
+    return this.link.functions.find(one => one.name === live.name) ?? null;
+  }
+
+  standing(live: ILiveFunction): IStanding {
+    const kernel = this.kernelFunction(live);
+    const { deployed } = this;
+    return standing({ text: live.text, hash: text => text, kernel, deployed, known: true });
+  }
+
+  job(name: string): IDeployJob | null {
+    return name === this._name ? (this.jobs.at(-1) ?? null) : null;
+  }
+
+  setJob(_: string, job: IDeployJob | null): void {
+    this.jobs.push(job);
+    this.changed.emit();
+  }
+
+  private readonly _name: string;
+}

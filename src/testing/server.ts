@@ -1,0 +1,76 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+import { FaasApi } from '../api/faas';
+import type { JsonObject } from '../api/types';
+
+/** A request as the server half would get it. */
+export interface IRequest {
+  method: string;
+  /** Below `faas/api/`. */
+  path: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+/** What to answer: a status and JSON, or `'down'` for no answer at all. */
+export type Answer = [status: number, body: unknown] | 'down';
+
+/** A stand-in for the network: `answer` plays the server half. */
+export class FakeServer {
+  constructor(public answer: (request: IRequest) => Answer) {
+    this.settings = ServerConnection.makeSettings({
+      baseUrl: 'http://jupyter/base/',
+      token: '',
+      Request: FakeRequest as unknown as typeof Request,
+      fetch: (input: unknown) => this._fetch(input as FakeRequest)
+    });
+    this.api = new FaasApi(this.settings);
+  }
+
+  readonly settings: ServerConnection.ISettings;
+  readonly api: FaasApi;
+  readonly requests: IRequest[] = [];
+
+  /** `GET status`, `POST deployments`, in order. */
+  get log(): string[] {
+    return this.requests.map(({ method, path }) => `${method} ${path}`);
+  }
+
+  private async _fetch({ url, init }: FakeRequest): Promise<Response> {
+    const { pathname, searchParams } = new URL(url);
+    const body = init.body instanceof Blob ? `<${init.body.size} bytes>` : (init.body ?? '');
+    const request = {
+      method: init.method ?? 'GET',
+      path: pathname.replace('/base/faas/api/', ''),
+      query: searchParams,
+      body: body as string
+    };
+    this.requests.push(request);
+    await Promise.resolve();
+    const answer = this.answer(request);
+    if (answer === 'down') {
+      throw new TypeError('Failed to fetch');
+    }
+    const [status, json] = answer;
+    return {
+      ok: status < 400,
+      status,
+      statusText: 'Words',
+      text: () => Promise.resolve(typeof json === 'string' ? json : JSON.stringify(json))
+    } as Response;
+  }
+}
+
+/** jsdom has no fetch, so there is no Request either. */
+class FakeRequest {
+  constructor(
+    readonly url: string,
+    readonly init: RequestInit
+  ) {}
+
+  readonly headers = new Map<string, string>();
+}
+
+export function refusal(code: string, message = code): JsonObject {
+  return { error: { code, message, hint: '' } };
+}

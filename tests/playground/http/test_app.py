@@ -1,0 +1,63 @@
+"""The application when a part behind it is broken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.run import Caller
+from jupyter_faas.whisk import RUNTIMES, SystemLimits
+from tests.playground.loop import in_loop
+
+
+class Broken:
+    """Whatever is asked of it fails."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ZeroDivisionError("a detail that is nobody's business")
+
+
+def services() -> Services:
+    broken: Any = Broken()
+    return Services(
+        caller=Caller("guest", "guest", "a:b"),
+        actions=broken,
+        code=broken,
+        invoker=broken,
+        records=broken,
+        bounds=SystemLimits(),
+        runtimes=RUNTIMES,
+        build="x",
+        new_id=lambda: "0" * 32,
+        touch=lambda: None,
+    )
+
+
+@in_loop
+async def test_fault_of_ours_shows_no_details() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/v1/namespaces/_/actions",
+        "query_string": b"",
+        "headers": [(b"authorization", b"Basic YTpi"), (b"host", b"localhost")],
+    }
+    # The server logs what is raised once more after the answer.
+    with pytest.raises(ZeroDivisionError):
+        await make_app(services())(scope, receive, send)
+    assert sent[0]["status"] == 500
+    assert orjson.loads(sent[1]["body"]) == {
+        "error": "There was an internal server error.",
+        "code": "0" * 32,
+    }

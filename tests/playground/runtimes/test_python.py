@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.environments import register
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.runtimes.python import (
+    OWN_VERSION,
+    PythonRuntime,
+    find_interpreter,
+    worker_environment,
+)
+from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
+from tests.playground.loop import in_loop
+
+ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
+
+
+def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) -> Plan:
+    annotations = (KeyValue("faas-environment", environment),) if environment else ()
+    return make_plan(Deployed(replace(ACTION, exec=Exec(kind), annotations=annotations), 1))
+
+
+def runtime(data_dir: Path, **found: str) -> PythonRuntime:
+    folder = Folder(data_dir)
+    folder.create()
+    return PythonRuntime(folder, {"PATH": "/bin"}, lambda version: found.get(version))
+
+
+@in_loop
+async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> None:
+    spec = await runtime(tmp_path).spec(plan(), tmp_path, {})
+    assert spec.command == (sys.executable, str(tmp_path / "playground/launcher.py"))
+    assert (tmp_path / "playground/launcher.py").exists()
+    assert spec.main == "main"
+
+
+@in_loop
+async def test_other_version_is_looked_up(tmp_path: Path) -> None:
+    found = runtime(tmp_path, **{"3.77": "/opt/python3.77"})
+    assert (await found.spec(plan("python:3.77"), tmp_path, {})).command[0] == "/opt/python3.77"
+
+
+@in_loop
+async def test_version_that_is_not_there_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(KindNotSupported, match=r"there is no python3\.77 on the PATH"):
+        await runtime(tmp_path).check(plan("python:3.77"))
+
+
+@in_loop
+async def test_version_that_is_not_there_is_looked_for_again_later(tmp_path: Path) -> None:
+    folder, looks, now = Folder(tmp_path), [], 0.0
+    folder.create()
+
+    def find(version: str) -> str | None:
+        looks.append(version)
+        return None if len(looks) == 1 else "/opt/python3.77"
+
+    found = PythonRuntime(folder, {}, find, lambda: now)
+    for _ in range(3):
+        with pytest.raises(KindNotSupported):
+            await found.check(plan("python:3.77"))
+    assert len(looks) == 1
+    now = 31.0
+    await found.check(plan("python:3.77"))
+
+
+@in_loop
+async def test_environment_that_packaged_it_runs_it(tmp_path: Path) -> None:
+    executable = tmp_path / "python"
+    executable.touch(0o755)
+    environment = {"id": "e", "executable": str(executable), "prefix": "/e", "version": "3.77.1"}
+    register(tmp_path, environment)
+    spec = await runtime(tmp_path).spec(plan("python:3.77", "e"), tmp_path, {})
+    assert spec.command[0] == str(executable)
+
+
+@in_loop
+async def test_environment_of_another_version_does_not_run_it(tmp_path: Path) -> None:
+    environment = {"id": "e", "executable": "/bin/sh", "prefix": "/e", "version": "3.77.1"}
+    register(tmp_path, environment)
+    spec = await runtime(tmp_path).spec(plan(environment="e"), tmp_path, {})
+    assert spec.command[0] == sys.executable
+
+
+@in_loop
+async def test_environment_that_is_unknown_leaves_the_kind_to_decide(tmp_path: Path) -> None:
+    spec = await runtime(tmp_path).spec(plan(environment="gone"), tmp_path, {})
+    assert spec.command[0] == sys.executable
+
+
+def test_find_interpreter(tmp_path: Path) -> None:
+    (tmp_path / f"python{OWN_VERSION}").symlink_to(sys.executable)
+    found = find_interpreter(OWN_VERSION, str(tmp_path))
+    assert found is not None
+
+
+@pytest.mark.parametrize("script", ["exit 127", "echo 3.5; echo /x", "echo"])
+def test_find_interpreter_when_it_is_none(tmp_path: Path, script: str) -> None:
+    """A version manager has a python3.x for every version, installed or not."""
+    shim = tmp_path / "python3.77"
+    shim.write_text(f"#!/bin/sh\n{script}\n")
+    shim.chmod(0o755)
+    assert find_interpreter("3.77", str(tmp_path)) is None
+    assert find_interpreter("3.78", str(tmp_path)) is None
+
+
+def test_worker_environment() -> None:
+    environ = {
+        "PATH": "/usr/bin",
+        "HOME": "/home/someone",
+        "LC_ALL": "C",
+        "JUPYTER_TOKEN": "secret",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "PYTHONPATH": "/x",
+    }
+    found = worker_environment(environ, "/env/bin/python", None)
+    assert found["PATH"] == "/env/bin:/usr/bin"
+    assert found["HOME"] == "/home/someone"
+    assert found["LC_ALL"] == "C"
+    assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "1"
+    assert found["ORT_DISABLE_TELEMETRY"] == "1"
+    assert "PYTHONPATH" not in found
+    assert "secret" not in found.values()
+
+
+def test_worker_environment_in_a_virtual_environment(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").touch()
+    found = worker_environment({}, f"{tmp_path}/bin/python", str(tmp_path))
+    assert found["VIRTUAL_ENV"] == str(tmp_path)
+    assert found["PATH"].startswith(f"{tmp_path}/bin:")

@@ -1,0 +1,274 @@
+"""Starting and stopping real playgrounds, and killing them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground import PlaygroundInfo, start, status, stop
+from tests.contract.api import HELLO, Api, Target, python
+from tests.playground.loop import wait_until
+from tests.playground.processes import lives, with_argument
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    stop(tmp_path)
+
+
+def started(data_dir: Path, port: int | None = 0) -> PlaygroundInfo:
+    return start(data_dir, port=port, wait_s=30)
+
+
+def api_of(info: PlaygroundInfo) -> Api:
+    auth = info.wskprops.read_text().splitlines()[1].removeprefix("AUTH=")
+    return Api(Target(info.apihost, auth, is_playground=True))
+
+
+def kill(info: PlaygroundInfo) -> None:
+    os.kill(info.pid, signal.SIGKILL)
+    wait_until(lambda: not lives(info.pid))
+
+
+def test_start_finds_the_one_that_runs(data_dir: Path) -> None:
+    assert status(data_dir) is None
+    first = started(data_dir)
+    assert not first.already_running
+    second = started(data_dir)
+    assert second.already_running
+    assert (second.pid, second.port) == (first.pid, first.port)
+    found = status(data_dir)
+    assert found is not None
+    assert found.pid == first.pid
+    assert found.started_ms == first.started_ms
+
+
+def test_several_starts_at_once_make_one(data_dir: Path) -> None:
+    code = "import sys; from pathlib import Path; from jupyter_faas.playground import start\n"
+    code += "print(start(Path(sys.argv[1]), port=0, wait_s=30).pid)"
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(data_dir)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    pids = {command.communicate()[0].strip() for command in commands}
+    info = status(data_dir)
+    assert info is not None
+    assert pids == {str(info.pid)}
+
+
+def test_files(data_dir: Path) -> None:
+    info = started(data_dir)
+    folder = data_dir / "playground"
+    assert info.wskprops == folder / "wskprops"
+    apihost, auth = info.wskprops.read_text().splitlines()
+    assert apihost == f"APIHOST={info.apihost}"
+    assert auth == f"AUTH={(folder / 'key').read_text().strip()}"
+    for name in ("wskprops", "key"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    state = json.loads((folder / "state.json").read_text())
+    assert state == {"port": info.port, "pid": info.pid, "started": info.started_ms}
+
+
+def test_it_is_nobodys_child_and_has_its_own_session(data_dir: Path) -> None:
+    info = started(data_dir)
+    assert os.getsid(info.pid) != os.getsid(0)
+    assert info.pid not in {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def test_it_listens_to_this_machine_only(data_dir: Path) -> None:
+    info = started(data_dir)
+    listening = [
+        each.laddr.ip
+        for each in psutil.Process(info.pid).net_connections()
+        if each.status == psutil.CONN_LISTEN
+    ]
+    assert listening == ["127.0.0.1"]
+
+
+def test_port_and_key_are_remembered(data_dir: Path) -> None:
+    first = started(data_dir)
+    wskprops = first.wskprops.read_text()
+    stop(data_dir)
+    second = started(data_dir, port=None)
+    assert second.port == first.port
+    assert second.wskprops.read_text() == wskprops
+
+
+def test_remembered_port_that_is_taken(data_dir: Path) -> None:
+    first = started(data_dir)
+    stop(data_dir)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", first.port))
+        other.listen()
+        assert started(data_dir, port=None).port != first.port
+
+
+def test_wanted_port_that_is_taken(data_dir: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PlaygroundError, match="did not start") as error:
+            started(data_dir, port=port)
+    assert f"Port {port} is taken." in error.value.hint
+
+
+def test_start_that_fails_tells_the_log(data_dir: Path) -> None:
+    (data_dir / "playground").mkdir()
+    (data_dir / "playground/key").write_text("nonsense")
+    with pytest.raises(PlaygroundError, match="did not start") as error:
+        started(data_dir)
+    assert "holds no key" in error.value.hint
+    assert status(data_dir) is None
+
+
+def test_stop(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    api.put("hello", python())
+    assert api.invoke("hello").status_code == 200
+    assert len(with_argument(f"{data_dir}/playground/launcher.py")) == 2
+    assert stop(data_dir)
+    assert not lives(info.pid)
+    assert with_argument(str(data_dir)) == []
+    assert not stop(data_dir)
+
+
+def test_stop_of_one_that_does_not_answer(data_dir: Path) -> None:
+    info = started(data_dir)
+    os.kill(info.pid, signal.SIGSTOP)
+    assert stop(data_dir, wait_s=0.2)
+    assert not lives(info.pid)
+
+
+def test_everything_acknowledged_survives_sigkill(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    action = api.put("hello", python()).json()
+    api.put("gone", python())
+    api.delete("gone")
+    records = [api.invoke("hello", {"name": str(n)}).json() for n in range(20)]
+    kill(info)
+    api = api_of(started(data_dir))
+    assert api.get("hello").json() == action
+    assert api.get("gone").status_code == 404
+    listed = api.activations(limit=200, docs=True).json()
+    assert sorted(each["activationId"] for each in listed) == sorted(
+        each["activationId"] for each in records
+    )
+    for record in records:
+        assert {**api.record(record["activationId"]), "logs": []} == record
+    assert api.invoke("hello", result=True).json() == {"greeting": "Hello stranger"}
+
+
+def test_accepted_run_ends_as_internal_error_after_sigkill(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    ran = data_dir / "ran"
+    code = f"import time\ndef main(args):\n    open({str(ran)!r}, 'a').write('x')\n"
+    api.put("slow", python(code + "    time.sleep(600)\n"))
+    accepted = api.invoke("slow", blocking=False).json()["activationId"]
+    waited = api.invoke("slow", timeout=300).json()["activationId"]
+    wait_until(lambda: ran.exists() and len(ran.read_text()) == 2)
+    kill(info)
+    wait_until(lambda: with_argument(f"{data_dir}/playground/launcher.py") == [])
+    api = api_of(started(data_dir))
+    for activation_id in (accepted, waited):
+        record = api.activation(activation_id).json()
+        assert record["response"]["status"] == "whisk internal error"
+        assert record["response"]["result"] == {
+            "error": "The playground ended before this activation did."
+        }
+    assert len(api.activations().json()) == 2
+    # It was not run a second time.
+    assert ran.read_text() == "xx"
+
+
+def test_accepted_run_ends_as_internal_error_after_a_stop(data_dir: Path) -> None:
+    api = api_of(started(data_dir))
+    api.put("slow", python("import time\ndef main(args):\n    time.sleep(600)\n"))
+    accepted = api.invoke("slow", blocking=False).json()["activationId"]
+    stop(data_dir)
+    record = api_of(started(data_dir)).activation(accepted).json()
+    assert record["response"]["status"] == "whisk internal error"
+
+
+def test_torn_journal_is_no_obstacle(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    api.put("hello", python())
+    kept = api.invoke("hello").json()["activationId"]
+    kill(info)
+    with (data_dir / "playground/journal").open("ab") as journal:
+        journal.write(b'deadbeef R{"activationId": "')
+    api = api_of(started(data_dir))
+    assert [each["activationId"] for each in api.activations().json()] == [kept]
+
+
+def test_it_stops_when_nobody_needs_it(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES", "0.005")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    info = started(data_dir)
+    wait_until(lambda: not lives(info.pid))
+    assert "no Jupyter server lives" in (data_dir / "playground/playground.log").read_text()
+
+
+def test_it_stays_while_a_jupyter_server_lives(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    server = runtime / "jpserver-1.json"
+    server.write_text(json.dumps({"pid": os.getpid()}))
+    monkeypatch.setenv("JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES", "0.002")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    info = started(data_dir)
+    wait_until(lambda: time.time() * 1000 > info.started_ms + 800)
+    assert lives(info.pid)
+    server.unlink()
+    wait_until(lambda: not lives(info.pid))
+
+
+def test_idle_workers_leave(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_FAAS_PLAYGROUND_WORKER_IDLE_SECONDS", "0.1")
+    api = api_of(started(data_dir))
+    api.put("hello", python())
+    api.invoke("hello")
+    wait_until(lambda: with_argument(f"{data_dir}/playground/launcher.py") == [])
+    assert api.invoke("hello").status_code == 200
+
+
+def test_no_key_in_log_or_arguments(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    api.put("hello", python(HELLO))
+    api.invoke("hello")
+    api.session.auth = ("wrong", "key")
+    api.get("hello")
+    key = api.target.auth.partition(":")[2]
+    assert key not in (data_dir / "playground/playground.log").read_text()
+    assert key not in str(psutil.Process(info.pid).cmdline())
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PlaygroundError, match="cannot be used"):
+        start(tmp_path / "file")
