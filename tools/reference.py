@@ -1,4 +1,4 @@
-"""Makes ``docs/reference.md`` from the tables: ``python -m tools.reference > docs/reference.md``."""
+"""Makes ``docs/reference.md``: ``python -m tools.reference > docs/reference.md``."""
 
 from __future__ import annotations
 

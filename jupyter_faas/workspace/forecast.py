@@ -71,7 +71,7 @@ def _measured(
             words,
             cwd=package,
             env={**os.environ, **_WORKER_ENVIRONMENT},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # by its closing the process knows that the kernel has ended
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             start_new_session=True,
@@ -96,6 +96,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         else:
             process.kill()
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _forecast(

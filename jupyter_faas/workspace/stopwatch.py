@@ -4,7 +4,8 @@ Started by path as ``python stopwatch.py FOLDER STARTED_NS ANSWER [PARAMS]``, un
 that packaged the function; that one may not have jupyter_faas, so this file imports only the
 standard library. ``STARTED_NS`` is the clock when the process was started. Writes the milliseconds
 ``imported``, ``loaded``, ``first`` and ``warm`` as JSON to the file ANSWER, each beginning where
-the one before ended (``warm`` is the median of three calls); PARAMS is a JSON file.
+the one before ended (``warm`` is the median of three calls); PARAMS is a JSON file. When stdin
+closes, whoever asked is gone: then it ends, and the folder around FOLDER goes too.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import ast
 import importlib.util
 import json
 import os
+import shutil
+import signal
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -71,7 +75,25 @@ def _ms(began_ns: int, ended_ns: int) -> float:
     return max(0, ended_ns - began_ns) / 1e6
 
 
+def _end_with_the_asker(folder: str) -> None:
+    # The function may read stdin itself: it gets an empty one.
+    asker = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+    def wait() -> None:
+        os.read(asker, 1)
+        shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
+        if hasattr(os, "killpg"):
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _main(argv: list[str]) -> None:
+    _end_with_the_asker(argv[1])
     params = None
     if len(argv) > 4:
         with open(argv[4], encoding="utf-8") as file:

@@ -15,7 +15,7 @@ Object.assign(globalThis, {
   // Named by JupyterLab's default settings; tests hand in their own.
   fetch: () => Promise.reject(new Error('Tests do not reach the network.')),
   Headers: Map,
-  Request: class {},
+  Request: Map,
   // JupyterLab draws when the browser idles, which is now.
   requestIdleCallback: (callback: () => void) => {
     callback();

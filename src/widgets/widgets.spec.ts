@@ -48,11 +48,11 @@ async function view(
 ): Promise<{ el: HTMLElement; close: () => void }> {
   const el = document.createElement('div');
   document.body.append(el);
-  let close = () => undefined as void;
+  const views: (() => void)[] = [];
   await act(async () => {
-    close = module.render({ model, el });
+    views.push(module.render({ model, el }));
   });
-  return { el, close };
+  return { el, close: () => views.forEach(close => close()) };
 }
 
 test.each(['payload', 'data'])('a card is drawn from the trait %s, and again', async trait => {

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from jupyter_faas.bundle import BundleStore
@@ -137,3 +141,37 @@ def _python() -> str:
     import sys
 
     return sys.executable
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from jupyter_faas.workspace import Workspace
+
+Workspace.open(Path(sys.argv[1])).forecast(sys.argv[2])
+"""
+
+
+def test_measurement_ends_when_the_asker_is_killed(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    text = (
+        "import os, pathlib, time\n"
+        "def wait():\n    return {}\n"
+        "if 'stopwatch' in str(__import__('sys').argv[0]):\n"
+        f"    pathlib.Path({str(mark)!r}).write_text(f'{{os.getpid()}} {{os.getcwd()}}\\n')\n"
+        "    time.sleep(600)\n"
+    )
+    made = packaged(tmp_path, text, "wait")
+    asker = subprocess.Popen([sys.executable, "-c", ASKER, tmp_path, made.record.id])
+    wait_until(lambda: mark.exists() and mark.read_text().endswith("\n"))
+    pid, folder = mark.read_text().split()
+    asker.kill()
+    asker.wait()
+    wait_until(lambda: not psutil.pid_exists(int(pid)) and not Path(folder).exists())
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 30) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.02)
