@@ -124,7 +124,7 @@ class NotebookSources:
                     yield cell, node
 
     def _check_alias(self, name: str, value: object, defined: str) -> None:
-        if name != defined and self._namespace.get(defined) is not value:
+        if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
             raise SourceMissing(
                 f"is the function that was defined as {defined}, and {defined} is something else "
                 "by now",
@@ -160,11 +160,20 @@ def core_function(value: object) -> types.FunctionType | None:
     return inner if isinstance(inner, types.FunctionType) else None
 
 
+def _is_handle(value: object) -> bool:
+    """A packaged function, as the notebook holds it: the function lies under ``__wrapped__``."""
+    return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
+
+
+def _plain(value: object) -> object:
+    return value.__wrapped__ if _is_handle(value) else value  # type: ignore[attr-defined]  # has it
+
+
 def _wrappers(value: object) -> int:
     """How many decorators lie around the function; the handle of a packaged one is none."""
     count = 0
     while hasattr(value, "__wrapped__"):
-        count += not type(value).__module__.startswith("jupyter_faas.")
+        count += not _is_handle(value)
         value = value.__wrapped__
     return count
 

@@ -214,3 +214,12 @@ def test_name_that_is_no_variable_is_packaged_and_binds_nothing(kernel: Notebook
     ]
     assert (card["name"], card["handler"]) == ("to-upper", "main")
     assert kernel.run("type(main).__name__").results[0]["text/plain"] == "'function'"
+
+
+def test_function_named_by_its_cell_travels_with_another_function(kernel: NotebookKernel) -> None:
+    kernel.run("%%function first\ndef main(x: int):\n    return {'y': x + 1}")
+    kernel.run("def helper(v):\n    return first(v)['y']")
+    second = "%%function second\ndef second(x: int):\n    return {'z': helper(x) * 2}"
+    captured = {item["name"] for item in kernel.run(second).cards[0]["captured"]}
+    assert captured == {"helper", "first", "main"}
+    assert kernel.run("second(3)").results[0]["text/plain"] == "{'z': 8}"
