@@ -170,6 +170,8 @@ test('it polls while it is watched, and no longer', async () => {
 
 test('a server that is gone is asked less and less often', async () => {
   jest.useFakeTimers();
+  // The waits grow by a random factor.
+  const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
   try {
     server.answer = () => 'down';
     const watch = manager.watch();
@@ -177,6 +179,7 @@ test('a server that is gone is asked less and less often', async () => {
     watch.dispose();
     expect(server.requests.length).toBeLessThan(15);
   } finally {
+    random.mockRestore();
     jest.useRealTimers();
   }
 });

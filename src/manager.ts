@@ -187,8 +187,8 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
     const deployment = await this.api.deploy(packageId, signal);
-    // The first deploy starts the playground, so the status may have changed as well.
-    await this.refresh();
+    // A deploy starts a stopped playground, so the status may have changed as well.
+    await (this.known ? this.refreshFunctions() : this.refresh());
     return deployment;
   }
 

@@ -39,7 +39,7 @@ class Folder:
         self.log = self.root / "playground.log"
         self.environments = self.root / "environments"
         self.code = self.root / "code"
-        self.launcher = self.root / "launcher.py"
+        self.shipped = self.root / "shipped"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""

@@ -156,11 +156,12 @@ class Records:
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
         pending = [row for row in self._pending.values() if where.matches(row)]
         rows = await self._threads.read(self._store.records, where, skip + limit, docs)
-        found = {row[1]: (row[0], row[2]) for row in rows}
-        for row in pending:
-            found[row.id] = (row.start, row.doc if docs else row.summary)
-        newest = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-        return [doc for _, (_, doc) in newest[skip : skip + limit]]
+        # By start, and within a millisecond by the order in which they came.
+        found = {row[1]: (row[0], -rank, row[2]) for rank, row in enumerate(rows)}
+        for rank, row in enumerate(pending, start=1):
+            found[row.id] = (row.start, rank, row.doc if docs else row.summary)
+        newest = sorted(found.values(), key=lambda each: each[:2], reverse=True)
+        return [doc for _, _, doc in newest[skip : skip + limit]]
 
     async def count(self, where: RecordFilter) -> int:
         pending = [row.id for row in self._pending.values() if where.matches(row)]

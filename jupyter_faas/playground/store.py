@@ -21,8 +21,8 @@ CREATE TABLE activations (
   id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
   summary BLOB NOT NULL, doc BLOB NOT NULL
 );
-CREATE INDEX activations_by_start ON activations (namespace, start DESC, id);
-CREATE INDEX activations_by_entity ON activations (namespace, entity, start DESC, id);
+CREATE INDEX activations_by_start ON activations (namespace, start);
+CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
 CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('format', 1), ('revision', 0);
 """
@@ -184,12 +184,15 @@ class Store:
         return None if row is None else bytes(row[0])
 
     def records(self, where: RecordFilter, count: int, docs: bool) -> list[tuple[int, str, bytes]]:
-        """The newest ``count``: start, id, and the whole record or its list entry."""
+        """The newest ``count``: start, id, and the whole record or its list entry.
+
+        Of those that started in the same millisecond, the one that was written last is the newest.
+        """
         condition, arguments = where.sql()
         column = "doc" if docs else "summary"
         return self._reader.execute(
             f"SELECT start, id, {column} FROM activations WHERE {condition} "  # noqa: S608 - ours
-            "ORDER BY start DESC, id LIMIT ?",
+            "ORDER BY start DESC, rowid DESC LIMIT ?",
             (*arguments, count),
         ).fetchall()
 

@@ -121,7 +121,7 @@ export interface IDeployment {
 export type PackageRecord = JsonObject & { id: string; bundle: string };
 
 export interface IForecast {
-  state: 'measuring' | 'measured' | 'failed';
+  state: 'measuring' | 'measured' | 'unmeasured' | 'failed';
   cold_ms: number | null;
   import_ms: number | null;
   model_ms: number | null;

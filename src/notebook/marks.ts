@@ -13,6 +13,7 @@ const SVG = 'http://www.w3.org/2000/svg';
  * The mark lives beside the prompt, not in it: JupyterLab rewrites the prompt's text.
  */
 export function markCells(notebook: INotebookFunctions, manager: IFaasManager): void {
+  const awaited = new WeakSet<Cell>();
   let pending = false;
   const draw = () => {
     pending = false;
@@ -20,7 +21,14 @@ export function markCells(notebook: INotebookFunctions, manager: IFaasManager): 
       return;
     }
     for (const cell of notebook.panel.content.widgets) {
-      drawMark(cell, badgeOf(cell, notebook, manager));
+      const host = cell.inputArea?.node;
+      if (host) {
+        drawMark(host, badgeOf(cell, notebook, manager));
+      } else if (!awaited.has(cell)) {
+        // Cells far out of sight are built when they come near.
+        awaited.add(cell);
+        void cell.ready.then(schedule);
+      }
     }
   };
   const schedule = () => {
@@ -43,39 +51,32 @@ function badgeOf(cell: Cell, notebook: INotebookFunctions, manager: IFaasManager
   return badge(notebook.standing(live).state, { job, version, seen: null });
 }
 
-function drawMark(cell: Cell, shown: IBadge | null): void {
-  const host = cell.inputArea?.node;
-  if (!host) {
-    // Cells far out of sight are drawn later, and their notebook tells us then.
-    void cell.ready.then(() => cell.inputArea && drawMark(cell, shown));
-    return;
-  }
+function drawMark(host: HTMLElement, shown: IBadge | null): void {
   const old = host.querySelector(`:scope > .${CLASS}`);
-  if (shown === null) {
-    old?.remove();
-    return;
-  }
-  const words = shown.cell;
-  if (old?.getAttribute('aria-label') === words) {
+  if (shown !== null && old?.getAttribute('aria-label') === shown.cell) {
     return;
   }
   old?.remove();
+  if (shown !== null) {
+    host.appendChild(newMark(shown));
+  }
+}
+
+function newMark({ cell: words, icon, tone }: IBadge): HTMLElement {
   const mark = document.createElement('span');
   mark.className = `${CLASS} jp-Faas`;
   mark.setAttribute('role', 'img');
   mark.setAttribute('aria-label', words);
   mark.title = words;
   const svg = document.createElementNS(SVG, 'svg');
+  const turning = icon === 'arc' ? ' jp-mod-turning' : '';
+  svg.setAttribute('class', `jp-FaasIcon jp-mod-small jp-mod-${tone}${turning}`);
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
-  svg.setAttribute(
-    'class',
-    `jp-FaasIcon jp-mod-small jp-mod-${shown.tone}${shown.icon === 'arc' ? ' jp-mod-turning' : ''}`
-  );
   const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', PATHS[shown.icon]);
+  path.setAttribute('d', PATHS[icon]);
   path.setAttribute('fill-rule', 'evenodd');
   svg.appendChild(path);
   mark.appendChild(svg);
-  host.appendChild(mark);
+  return mark;
 }

@@ -143,7 +143,7 @@ def test_stop(data_dir: Path) -> None:
     api = api_of(info)
     api.put("hello", python())
     assert api.invoke("hello").status_code == 200
-    assert len(with_argument(f"{data_dir}/playground/launcher.py")) == 2
+    assert len(with_argument(f"{data_dir}/playground/shipped/launcher.py")) == 2
     assert stop(data_dir)
     assert not lives(info.pid)
     assert with_argument(str(data_dir)) == []
@@ -187,7 +187,7 @@ def test_accepted_run_ends_as_internal_error_after_sigkill(data_dir: Path) -> No
     waited = api.invoke("slow", timeout=300).json()["activationId"]
     wait_until(lambda: ran.exists() and len(ran.read_text()) == 2)
     kill(info)
-    wait_until(lambda: with_argument(f"{data_dir}/playground/launcher.py") == [])
+    wait_until(lambda: with_argument(f"{data_dir}/playground/shipped/launcher.py") == [])
     api = api_of(started(data_dir))
     for activation_id in (accepted, waited):
         record = api.activation(activation_id).json()
@@ -252,7 +252,7 @@ def test_idle_workers_leave(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
     api = api_of(started(data_dir))
     api.put("hello", python())
     api.invoke("hello")
-    wait_until(lambda: with_argument(f"{data_dir}/playground/launcher.py") == [])
+    wait_until(lambda: with_argument(f"{data_dir}/playground/shipped/launcher.py") == [])
     assert api.invoke("hello").status_code == 200
 
 

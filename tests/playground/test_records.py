@@ -147,6 +147,19 @@ async def test_list_mixes_what_is_flushed_with_what_is_not(tmp_path: Path) -> No
 
 
 @in_loop
+async def test_list_of_one_millisecond_is_in_order(tmp_path: Path) -> None:
+    with opened(tmp_path) as parts:
+        for number in (4, 2):
+            await parts.records.add(activation(number, start=7))
+        await eventually(lambda: parts.journal.size == 0)
+        for number in (3, 1):
+            await parts.records.add(activation(number, start=7))
+        found = await parts.records.list(GUEST, limit=9, skip=0, docs=True)
+        assert [orjson.loads(each)["response"]["result"]["n"] for each in found] == [1, 3, 2, 4]
+        await parts.records.close()
+
+
+@in_loop
 async def test_record_with_large_logs(tmp_path: Path) -> None:
     with opened(tmp_path) as parts:
         logs = tuple("x" * 1000 for _ in range(500))

@@ -215,8 +215,8 @@ async def test_idle_workers_leave() -> None:
     house = House(idle_s=0.02)
     lease = await house.ask(plan(1))
     house.scheduler.release(lease.slot, reusable=True)
-    await eventually(lease.worker.gone.done)
-    assert not house.scheduler.has_worker(1)
+    await eventually(lambda: not house.scheduler.has_worker(1))
+    assert lease.worker.gone.done()
 
 
 @in_loop
@@ -229,8 +229,8 @@ async def test_retired_revision_keeps_no_worker() -> None:
     assert busy.worker.alive
     assert house.forgotten == []
     house.scheduler.release(busy.slot, reusable=True)
-    await eventually(busy.worker.gone.done)
-    assert house.forgotten == [1]
+    await eventually(lambda: house.forgotten == [1])
+    assert busy.worker.gone.done()
 
 
 @in_loop

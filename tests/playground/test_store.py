@@ -60,6 +60,12 @@ def test_records_newest_first(store: Store) -> None:
     assert store.records(RecordFilter("guest"), 1, docs=False)[0][2] == b"summary"
 
 
+def test_records_of_one_millisecond_in_their_order(store: Store) -> None:
+    store.commit([record(3, 100), record(1, 100), record(2, 100)], [])
+    found = store.records(RecordFilter("guest"), 9, docs=True)
+    assert [doc for _, _, doc in found] == [b"doc2", b"doc1", b"doc3"]
+
+
 def test_record_that_comes_twice_is_kept_once(store: Store) -> None:
     store.commit([record(1, 100)], [])
     store.commit([record(1, 100)], [])

@@ -30,6 +30,8 @@ _PASSED_ON = frozenset(
         *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
     )
 )
+_LAUNCHER = "launcher.py"
+
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 # One request at a time needs no pools of threads; and onnxruntime reports to nobody.
@@ -59,16 +61,18 @@ class PythonRuntime(Runtime):
         find: Callable[[str], str | None] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``find`` gives the interpreter of a version. Blocking: writes the launcher's file."""
+        """``find`` gives the interpreter of a version. Blocking: writes the workers' files."""
         self._now = now
         self._missing: dict[str, float] = {}
         self._folder = folder
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        # A copy, so that an upgrade of the package does not change it under a running playground.
-        source = files("jupyter_faas") / "shipped" / "launcher.py"
-        folder.launcher.write_bytes(source.read_bytes())
+        # Copies, so that an upgrade of the package does not change them under our feet.
+        folder.shipped.mkdir(mode=0o700, exist_ok=True)
+        for name in (_LAUNCHER, "python_worker.py"):
+            source = files("jupyter_faas") / "shipped" / name
+            (folder.shipped / name).write_bytes(source.read_bytes())
 
     async def check(self, plan: Plan) -> None:
         await asyncio.to_thread(self._executable, plan)
@@ -76,7 +80,7 @@ class PythonRuntime(Runtime):
     async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
         executable, prefix = await asyncio.to_thread(self._executable, plan)
         return WorkerSpec(
-            command=(executable, str(self._folder.launcher)),
+            command=(executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
             main=plan.action.exec.main or "main",
             environment=worker_environment(self._environ, executable, prefix),

@@ -42,7 +42,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
             </Button>
           }
         >
-          <p>Cells still run and package. The first deploy starts it again.</p>
+          <p>Cells still run and package, and deploying starts it again.</p>
         </Message>
       );
     case 'server-down':

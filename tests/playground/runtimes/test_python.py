@@ -37,8 +37,8 @@ def runtime(data_dir: Path, **found: str) -> PythonRuntime:
 @in_loop
 async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> None:
     spec = await runtime(tmp_path).spec(plan(), tmp_path, {})
-    assert spec.command == (sys.executable, str(tmp_path / "playground/launcher.py"))
-    assert (tmp_path / "playground/launcher.py").exists()
+    assert spec.command == (sys.executable, str(tmp_path / "playground/shipped/launcher.py"))
+    assert (tmp_path / "playground/shipped/launcher.py").exists()
     assert spec.main == "main"
 
 

@@ -1,0 +1,151 @@
+"""The worker of a Python action: speaks ActionLoop, OpenWhisk's own protocol (contract §5.2, §5.3).
+
+A line of JSON comes in on standard input, a line goes out on the pipe REPLY; standard output and
+error are the logs. ``{"ok":true}`` goes out once the code is loaded. Imported by ``launcher.py``
+in a process of its own, which is confined already. Standard library only, Python 3.9 or newer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any
+
+# Not JSON, so no result of an action looks like it.
+MEMORY_EXHAUSTED = b"!memory\n"
+CANNOT_START = "Cannot start action. Check logs for details."
+
+# The worker keeps its own ends of the pipes at and above this number.
+FIRST_OWN_DESCRIPTOR = 64
+
+LAUNCHER = os.path.join(os.path.dirname(__file__), "launcher.py")
+
+
+def serve(directory: str, main: str, reply: int) -> None:
+    """Answer requests until standard input ends. Never returns."""
+    code = 1
+    try:
+        code = work(directory, main, reply)
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException as error:
+        print_traceback(error)
+    finally:
+        # At once, whatever threads the action has left running.
+        flush()
+        os._exit(code)
+
+
+def work(directory: str, main: str, reply: int) -> int:
+    """Run the action's code until standard input ends; give the exit code."""
+    # The action cannot get at these by number, and what it starts does not inherit them.
+    requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
+    reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR)
+    os.closerange(3, FIRST_OWN_DESCRIPTOR)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    # The folder of this file is no place for the action's imports, nor is its name theirs.
+    sys.path[0] = directory
+    sys.argv = ["__main__.py"]
+    sys.modules.pop(__name__, None)
+    try:
+        function = load(directory, main)
+    except MemoryError:
+        flush()
+        answer(reply, MEMORY_EXHAUSTED)
+        return 1
+    except Exception as error:
+        print_traceback(error)
+        flush()
+        answer(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
+        return 1
+    flush()
+    answer(reply, b'{"ok":true}\n')
+    while True:
+        line = requests.readline()
+        if not line:
+            return 0
+        data = run(function, line)
+        # Before the answer, so that whoever reads the answer can read all the logs.
+        flush()
+        answer(reply, data)
+
+
+def load(directory: str, main: str) -> Callable[[Any], Any]:
+    """The function ``main`` of ``__main__.py``, imported as OpenWhisk does, under ``main__``."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    path = os.path.join(directory, "__main__.py")
+    spec = spec_from_file_location("main__", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {path}")
+    module = module_from_spec(spec)
+    sys.modules["main__"] = module
+    spec.loader.exec_module(module)
+    if not hasattr(module, main):
+        raise ImportError(f"cannot import name {main!r} from {path!r}")
+    function: Callable[[Any], Any] = getattr(module, main)
+    return function
+
+
+def run(function: Callable[[Any], Any], line: bytes) -> bytes:
+    """The answer to one request, as bytes that end with a newline.
+
+    A result that cannot be JSON ends the process, as in OpenWhisk; so does ``sys.exit()``.
+    """
+    try:
+        request = json.loads(line)
+        for key, value in request.items():
+            if key != "value":
+                os.environ["__OW_" + key.upper()] = value
+        try:
+            result = function(request.get("value", {}))
+        except MemoryError:
+            raise
+        except Exception as error:
+            print_traceback(error)
+            result = {"error": str(error)}
+        return json.dumps(result, ensure_ascii=False).encode() + b"\n"
+    except MemoryError:
+        return MEMORY_EXHAUSTED
+
+
+def print_traceback(error: BaseException) -> None:
+    """On standard error, without the frames that are not the action's."""
+    import traceback
+
+    frames: TracebackType | None = error.__traceback__
+    while frames is not None and foreign(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    try:
+        traceback.print_exception(type(error), error, frames)
+    except Exception:
+        # The action may have broken sys.stderr, or its exception may not print.
+        os.write(2, f"{type(error).__name__}\n".encode())
+
+
+def foreign(filename: str) -> bool:
+    return filename in (__file__, LAUNCHER) or filename.startswith("<frozen importlib")
+
+
+def flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # The action may have closed or replaced them.
+            stream.flush()
+
+
+def answer(reply: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(reply, view) :]
