@@ -39,7 +39,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     for (const panel of [this._functions, this._activations]) {
       // A click on a tool in the title must not fold the section as well.
       panel.toolbar.node.addEventListener('click', event => {
-        if (event.target instanceof Element && event.target.closest('button')) {
+        if (event.target instanceof Element && event.target.closest('.jp-ToolbarButtonComponent')) {
           event.stopPropagation();
         }
       });

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from jupyter_faas.capture.cells import ExecutedCells
 
-_NOT_SOURCES = ("__main__", "IPython", "ipykernel", "jupyter_faas")
+# multiprocessing and joblib give the notebook itself the second name.
+_NOTEBOOK = ("__main__", "__mp_main__")
+_NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def _importable_name(module: types.ModuleType) -> str | None:
     if sys.modules.get(module.__name__) is module:
         return module.__name__
     names = (name for name, loaded in list(sys.modules.items()) if loaded is module)
-    return next((name for name in names if name != "__main__"), None)
+    return next((name for name in names if name not in _NOTEBOOK), None)
 
 
 def _submodule(full: str, chain: tuple[str, ...]) -> str:

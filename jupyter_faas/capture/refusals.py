@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import functools
 import io
@@ -48,13 +49,18 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
         where += f" of {usage.helper}'s cell"
     elif user:
         where += f", in {user},"
-    close = difflib.get_close_matches(name, [other for other in known if other[:1] != "_"], 1)
+    close = difflib.get_close_matches(name, [other for other in known if _may_be_meant(other)], 1)
     return CaptureError(
         f"{name} is used on {where} and is not defined in the notebook.",
         hint=f"Is {close[0]} meant?"
         if close
         else "Define it, or run the cell that defines it, and then this cell again.",
     )
+
+
+def _may_be_meant(name: str) -> bool:
+    # IPython puts names of Python's own, such as open, into the notebook.
+    return name[:1] != "_" and not hasattr(builtins, name)
 
 
 def refuse(name: str, value: object, usage: Usage) -> CaptureError:
@@ -86,6 +92,12 @@ def _describe(name: str, value: object) -> tuple[str, str]:
     if isinstance(value, io.IOBase):
         return "is an open file", (
             "Open it inside the function; --include PATH takes the file itself along."
+        )
+    if isinstance(value, types.FunctionType):
+        return "is a function", "Give the function a name of its own: def …, at the top level."
+    if library == "sklearn":
+        return f"is {article} {kind.__name__} of sklearn", (
+            f"Give it a name of its own (model = {name}) and use that in the function."
         )
     if isinstance(value, types.GeneratorType | types.AsyncGeneratorType):
         return "is a generator", f"Make a list of it first: {name} = list({name})."

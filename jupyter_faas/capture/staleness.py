@@ -31,8 +31,10 @@ def _kept(node: ast.stmt, value: object) -> Iterator[tuple[str, object]]:
     elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda):
         yield from _kept_defaults(node.value.args, value)
     elif isinstance(node, ast.ClassDef) and isinstance(value, type):
-        if len(node.bases) == len(value.__bases__):
-            for base, kept in zip(node.bases, value.__bases__, strict=True):
+        # What stands there may make its own bases, as typing.NamedTuple does.
+        bases = vars(value).get("__orig_bases__", value.__bases__)
+        if len(node.bases) == len(bases):
+            for base, kept in zip(node.bases, bases, strict=True):
                 if isinstance(base, ast.Name):
                     yield base.id, kept
         for inner in node.body:

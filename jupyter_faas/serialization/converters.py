@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 GRAPH_NAME = "model"
 # With this main version skl2onnx holds to version 3 of ai.onnx.ml; some converters choke on a
-# dictionary that says so.
+# dictionary that says so, and one asks for it.
 TARGET_OPSET = 21
+_BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
+_NEEDS_BOTH_OPSETS = "IsolationForest"
 SCORES = "decision_function"
 SCORES_LABEL = "decision_label"
 # RE2's \w is ASCII; this is Python's \w\w+ for every script.
@@ -110,10 +112,15 @@ def _convert(model: Any, form: InputForm, route: Route, *, raw_scores: bool) -> 
             model,
             name=GRAPH_NAME,
             initial_types=_initial_types(form, route),
-            target_opset=TARGET_OPSET,
+            target_opset=_target_opset(model),
             options=_options(model, raw_scores=raw_scores),
         )
     return graph
+
+
+def _target_opset(model: Any) -> int | dict[str, int]:
+    kinds = {step.kind for step in steps("", model)}
+    return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
 
 
 def _cast_before_last(model: Any) -> Any:

@@ -32,6 +32,8 @@ export class CellDeploy extends ReactWidget {
     _options.notebook.changed.connect(this._onChanged, this);
     this._observer = new ResizeObserver(() => this._onChanged());
     this._observer.observe(_options.cell.node);
+    // A cell that was removed may leave its toolbar behind for a while.
+    _options.cell.disposed.connect(this.dispose, this);
     this._onChanged();
   }
 
@@ -45,6 +47,9 @@ export class CellDeploy extends ReactWidget {
 
   protected override render(): React.ReactElement | null {
     const { cell, notebook, notebooks, manager } = this._options;
+    if (cell.isDisposed) {
+      return null;
+    }
     const live = notebook.liveOf(cell.model.id);
     if (live === null || manager.condition.kind === 'no-server-half') {
       return null;
