@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+UV = (sys.executable, "-m", "uv")
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
@@ -37,10 +39,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The bin folder of a fresh environment that holds only the built wheel and its needs."""
     work = tmp_path_factory.mktemp("wheel")
-    run("uv", "build", "--wheel", "--out-dir", work / "dist", clone, cwd=work)
+    run(*UV, "build", "--wheel", "--out-dir", work / "dist", clone, cwd=work)
     venv.create(work / "venv", with_pip=False)
     (wheel,) = (work / "dist").glob("*.whl")
-    run("uv", "pip", "install", "--python", work / "venv" / "bin" / "python", wheel, cwd=work)
+    run(*UV, "pip", "install", "--python", work / "venv" / "bin" / "python", wheel, cwd=work)
     yield work / "venv" / "bin"
 
 
