@@ -54,10 +54,6 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._observer.observe(this._functions.body.node);
   }
 
-  get shown(): boolean {
-    return this.isVisible;
-  }
-
   showActivation(id: string): void {
     this._options.activate(this.id);
     this._sections.expand(1);

@@ -158,7 +158,6 @@ export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
 export interface IFaasSidebar {
   /** Brings the panel to the front and opens an activation in it. */
   showActivation(id: string): void;
-  readonly shown: boolean;
 }
 
 export const IFaasSidebar = new Token<IFaasSidebar>(

@@ -11,7 +11,7 @@ import { IFaasManager } from '../tokens';
 /** The settings belong to the plugin of this name. */
 export const SETTINGS = 'jupyter_faas:plugin';
 
-const DEFAULT_INTERVAL_S = 2;
+const DEFAULT_INTERVAL_S = 1;
 
 export const managerPlugin: JupyterFrontEndPlugin<IFaasManager> = {
   id: SETTINGS,

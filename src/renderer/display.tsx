@@ -45,7 +45,7 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
       return <UnknownPayload what={payload.unknown} />;
     }
     return (
-      <Guard key={JSON.stringify(payload).length}>
+      <Guard payload={payload}>
         <UseSignal signal={this._services.manager.changed}>{() => this._draw(payload)}</UseSignal>
       </Guard>
     );
@@ -104,12 +104,23 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
   private _payload: Payload | { unknown: string } | null = null;
 }
 
+interface IGuardProps {
+  payload: Payload;
+  children: React.ReactNode;
+}
+
 /** A payload that was edited by hand must not take the notebook down. */
-class Guard extends React.Component<{ children: React.ReactNode }, { broken: boolean }> {
+class Guard extends React.Component<IGuardProps, { broken: boolean }> {
   override state = { broken: false };
 
   static getDerivedStateFromError(): { broken: boolean } {
     return { broken: true };
+  }
+
+  override componentDidUpdate(before: IGuardProps): void {
+    if (this.state.broken && before.payload !== this.props.payload) {
+      this.setState({ broken: false });
+    }
   }
 
   override render(): React.ReactNode {
