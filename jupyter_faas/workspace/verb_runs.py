@@ -26,6 +26,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         deployment = workspace.deploy(
             _package_of(arguments.name, arguments.packages), progress=progress
         )
+        # No URL here: a notebook would make a link of it, and a browser has no key.
         return Outcome(deployment, deployment.to_json(), _deployed(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
 
@@ -43,7 +44,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(
         deployments,
         {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
-        tuple(line for one in deployments for line in _deployed(one)),
+        tuple(line for one in deployments for line in _deployed(one, f": {one.url}")),
     )
 
 
@@ -143,10 +144,10 @@ def _package_of(name: str, packages: dict[str, str]) -> str:
     return packages[name]
 
 
-def _deployed(deployment: Deployment) -> tuple[str, ...]:
+def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
     line = (
         f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
-        f" ({text.size(deployment.size)}): {deployment.url}"
+        f" ({text.size(deployment.size)}){where}"
     )
     return (line, deployment.warning) if deployment.warning else (line,)
 
