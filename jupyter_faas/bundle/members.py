@@ -42,4 +42,4 @@ def sort_key(path: str) -> tuple[int, str]:
 
 def is_readable(path: str) -> bool:
     """Whether people read the member: sources, requirements and the manifest, not the models."""
-    return path in (*_FIRST, *_LAST)
+    return path in (*_FIRST, *_LAST) or path.endswith(".py")

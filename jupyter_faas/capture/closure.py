@@ -16,9 +16,11 @@ from jupyter_faas.capture.modules import NeededModules
 from jupyter_faas.capture.names import Names
 from jupyter_faas.capture.pieces import Piece, array_size, is_array
 from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.sources import NotebookSources, SourceMissing
+from jupyter_faas.capture.sources import NotebookSources, SourceMissing, is_handle
 from jupyter_faas.capture.staleness import changed_since
 from jupyter_faas.capture.usage import Usage, usages
+
+_OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ class Closure:
             self._take(name, usage)
         self._write_imports()
 
+    def asked(self, name: str) -> frozenset[str]:
+        """The attributes that are read from the name, in the cell and in all that it leads to."""
+        return frozenset(chain[0] for chain in self._chains.get(name, ()))
+
     def _read(self, names: Names) -> None:
         self.future_annotations |= names.future_annotations
         for name, chains in names.attributes.items():
@@ -113,6 +119,8 @@ class Closure:
         self.pieces[piece.name] = piece
 
     def _take_source(self, name: str, value: object, usage: Usage) -> None:
+        if is_handle(value):
+            self._check_handle(name, usage)
         try:
             source = self._sources.find(name, value)
         except SourceMissing as error:
@@ -140,6 +148,16 @@ class Closure:
         self._add(Piece(name, source.kind, usage, value, source.text, size, now, later))
         for needed, needed_usage in usages(names.uses, name, usage).items():
             self._waiting.append((needed, needed_usage, needed in now))
+
+    def _check_handle(self, name: str, usage: Usage) -> None:
+        """A packaged function travels as what it is in the cell, a plain function."""
+        for method in sorted(self.asked(name) & _OF_HANDLES):
+            raise refusals.refuse_because(
+                f"{name}.{method}",
+                "works only in a notebook",
+                usage,
+                f"Call {name}(…) itself: its code travels along.",
+            )
 
     def _take_constant(self, name: str, value: object, usage: Usage) -> None:
         try:

@@ -31,7 +31,8 @@ class CapturedFunction:
     ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
     ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
     ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
-    when they have been converted.
+    when they have been converted. ``asked`` are the attributes that the sources read from each
+    model by its name.
     """
 
     name: str
@@ -48,6 +49,7 @@ class CapturedFunction:
     models: Mapping[str, object]
     arrays: Mapping[str, Any]
     includes: Mapping[str, bytes]
+    asked: Mapping[str, frozenset[str]]
 
     def array_files(self) -> dict[str, bytes]:
         """Array name to the bytes of its .npy file."""
@@ -82,6 +84,7 @@ def capture(
     modules.need_imports(tree, "the cell")
     closure.collect(names)
     pieces = closure.pieces
+    models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
     if arrays or any(piece.needs_numpy for piece in pieces.values()):
         modules.need("numpy", "The package imports")
@@ -102,9 +105,12 @@ def capture(
             future_annotations=closure.future_annotations,
         ),
         requirements=modules.requirements(),
-        models={piece.name: piece.value for piece in pieces.values() if piece.kind == "model"},
+        models=models,
         arrays=arrays,
         includes=files.contents(),
+        asked={
+            name: closure.asked(name) for name, piece in pieces.items() if piece.kind == "model"
+        },
     )
 
 

@@ -160,20 +160,20 @@ def core_function(value: object) -> types.FunctionType | None:
     return inner if isinstance(inner, types.FunctionType) else None
 
 
-def _is_handle(value: object) -> bool:
+def is_handle(value: object) -> bool:
     """A packaged function, as the notebook holds it: the function lies under ``__wrapped__``."""
     return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
 
 
 def _plain(value: object) -> object:
-    return value.__wrapped__ if _is_handle(value) else value  # type: ignore[attr-defined]  # has it
+    return value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
 
 
 def _wrappers(value: object) -> int:
     """How many decorators lie around the function; the handle of a packaged one is none."""
     count = 0
     while hasattr(value, "__wrapped__"):
-        count += not _is_handle(value)
+        count += not is_handle(value)
         value = value.__wrapped__
     return count
 

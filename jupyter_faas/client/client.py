@@ -93,7 +93,10 @@ class Client:
     def delete_action(self, name: str) -> None:
         """``ActionNotFound`` when the target has none of that name."""
         reply = self._transport.send("DELETE", self._action(name))
-        self._accepted(reply, missing=self._no_action(name))
+        missing = ActionNotFound(
+            f"No action {name!r} on {self.target.label}: there is nothing to remove."
+        )
+        self._accepted(reply, missing=missing)
 
     def invoke(
         self,

@@ -42,7 +42,9 @@ class FaasExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
         name = f"{metadata['name'] or 'notebook'}.ipynb"
-        folder = Path(metadata["path"] or ".").resolve()
+        # For a notebook in the current folder it is empty, which nbconvert's writer cannot make.
+        metadata["path"] = metadata["path"] or "."
+        folder = Path(metadata["path"]).resolve()
         try:
             found = self._bundles(nb, name, folder)
         except FaasError as error:

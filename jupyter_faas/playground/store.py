@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,22 +88,26 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Raises PlaygroundError when the file is no database of ours."""
-        try:
-            self._writer = _connect(path)
-            if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
-                self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
-            (found,) = self._writer.execute("SELECT value FROM meta WHERE key='format'").fetchone()
-            self._reader = _connect(path)
-        except sqlite3.Error as error:
-            raise PlaygroundError(
-                f"{path} cannot be read: {error}.",
-                hint="Move the file away; the next start makes an empty one.",
-            ) from error
-        if found != FORMAT:
-            raise PlaygroundError(
-                f"{path} was written by another version of jupyter_faas (format {found}).",
-                hint="Upgrade jupyter_faas, or move the file away.",
-            )
+        with ExitStack() as opened:
+            try:
+                self._writer = opened.enter_context(closing(_connect(path)))
+                if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
+                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+                (found,) = self._writer.execute(
+                    "SELECT value FROM meta WHERE key='format'"
+                ).fetchone()
+                self._reader = opened.enter_context(closing(_connect(path)))
+            except sqlite3.Error as error:
+                raise PlaygroundError(
+                    f"{path} cannot be read: {error}.",
+                    hint="Move the file away; the next start makes an empty one.",
+                ) from error
+            if found != FORMAT:
+                raise PlaygroundError(
+                    f"{path} was written by another version of jupyter_faas (format {found}).",
+                    hint="Upgrade jupyter_faas, or move the file away.",
+                )
+            opened.pop_all()
 
     def close(self) -> None:
         self._reader.close()
@@ -215,7 +220,11 @@ class Store:
 def _connect(path: Path) -> sqlite3.Connection:
     # Each is used by a thread of its own, which is not the one that opens it.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA busy_timeout=10000")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA busy_timeout=10000")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection

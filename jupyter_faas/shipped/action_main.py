@@ -390,11 +390,35 @@ _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Answer one activation: JSON parameters in, a JSON object out."""
+    """Answer one activation: JSON parameters in, a JSON object out.
+
+    What the function raises is answered as the runtime would, ``{"error": …}``, with the
+    traceback in the logs from the cell's own frames on.
+    """
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
         return call(_FUNCTION, _MANIFEST, params)
     except (ParametersRejected, ResultRejected) as error:
-        # The words say it all; the frames in between are ours, not the user's.
-        raise error.with_traceback(None) from None
+        # The words say it all: there is no bug to look for in any code.
+        return {"error": str(error)}
+    except MemoryError:
+        raise
+    except Exception as error:
+        _log_traceback(error)
+        return {"error": str(error) or type(error).__name__}
+
+
+def _log_traceback(error: Exception) -> None:
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_globals is globals():
+        frames = frames.tb_next
+    try:
+        text = "".join(traceback.format_exception(type(error), error, frames))
+        # Where the runtime unpacks a package is nobody's business.
+        sys.stderr.write(text.replace(_HERE + os.sep, ""))
+    except Exception:
+        # The function may have replaced sys.stderr, or its exception may not print.
+        os.write(2, f"{type(error).__name__}\n".encode())

@@ -51,7 +51,7 @@ class Argument:
             if self.choices:
                 options["choices"] = self.choices
             if self.kind == "integer":
-                options["type"] = int
+                options["type"] = _whole_number
             if self.kind == "many":
                 options["action"] = "append"
             if self.kind in ("words", "optional"):
@@ -75,6 +75,13 @@ COMMON: tuple[Argument, ...] = (
         surfaces=CLI_ONLY,
     ),
 )
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
 class HelpAsked(Exception):

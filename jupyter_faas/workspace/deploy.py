@@ -80,8 +80,8 @@ def check(record: PackageRecord, bundle: Bundle, info: HostInfo, label: str) -> 
     try:
         kind = info.resolve(record.kind)
     except KindNotSupported as exc:
-        family = record.kind.partition(":")[0]
-        alike = [each for each in info.kinds if each.startswith(f"{family}:")]
+        families = (record.kind.partition(":")[0], "python")
+        alike = [each for each in info.kinds if each.partition(":")[0] in families]
         raise KindNotSupported(
             f"{label} has no kind {record.kind!r}.",
             hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
@@ -14,7 +14,8 @@ class LocalFunction:
     """Calls ``function`` as the action would: parameters coerced and checked, the result JSON.
 
     ``spec`` is the manifest or its part: ``name``, ``parameter_style``, ``schema``, ``signature``.
-    ``action_main`` is the shipped entry point, when it is loaded already.
+    ``action_main`` is the shipped entry point, when it is loaded already. ``defaults`` are the
+    parameters that every call gets unless it brings its own (``--param``).
     """
 
     def __init__(
@@ -22,10 +23,12 @@ class LocalFunction:
         function: Callable[..., Any],
         spec: Mapping[str, Any],
         action_main: ModuleType | None = None,
+        defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._function = function
         self._spec = spec
         self._main = action_main or load_action_main()
+        self._defaults = defaults
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Call with arguments as Python writes them; see ``invoke`` for the errors."""
@@ -39,7 +42,9 @@ class LocalFunction:
         """
         try:
             result: dict[str, Any] = self._main.call(
-                self._function, self._spec, json_parameters(params, self._main)
+                self._function,
+                self._spec,
+                {**self._defaults, **json_parameters(params, self._main)},
             )
         except self._main.ParametersRejected as exc:
             raise ParametersRejected(f"{exc}.", hint=self._usage()) from exc

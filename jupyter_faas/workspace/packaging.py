@@ -21,9 +21,9 @@ from jupyter_faas.bundle import (
     pack,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
-from jupyter_faas.whisk import check_name
+from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.request import PackageRequest
@@ -67,6 +67,8 @@ def package(
         root=request.root,
     )
     models = _convert(captured, request, around)
+    for model in models:
+        _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
     bundle = _bundle(captured, models, request)
     record = _record(bundle, request, around.now_ms)
@@ -92,6 +94,7 @@ def _check(request: PackageRequest) -> None:
     for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
+    _check_kind(request.kind)
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -99,6 +102,16 @@ def _check(request: PackageRequest) -> None:
                 f"The {what} {key!r} of {request.name!r} is not JSON.",
                 hint="Use text, numbers, true, false, null, lists and dictionaries.",
             )
+
+
+def _check_kind(kind: str | None) -> None:
+    # A family that nobody has heard of may be one of the host's own.
+    family = (kind or "").lower().partition(":")[0]
+    if family in RUNTIMES and family != "python":
+        raise KindNotSupported(
+            f"The kind {kind!r} does not run Python, and a notebook's function is Python.",
+            hint=f"Leave --kind out, or name a Python kind: --kind {this_kind()}",
+        )
 
 
 def _is_json(value: object) -> bool:
@@ -131,6 +144,23 @@ def _convert(
     finally:
         if helper is not around.helper:
             helper.close()
+
+
+def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
+    """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
+    lacks = model.spec["lacks"]
+    for attribute in sorted(captured.asked[model.name] & set(lacks)):
+        why = next(item.why for item in captured.items if item.name == model.name)
+        reason = str(lacks[attribute])
+        hint = f"It answers {', '.join(model.spec['methods'])}."
+        value = getattr(captured.models[model.name], attribute, None)
+        if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
+            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
+        raise ConversionError(
+            f"{model.name}.{attribute} is not in the ONNX form{reason and f' ({reason})'}: "
+            f"{model.name} is {why}.",
+            hint=hint,
+        )
 
 
 def _bundle(

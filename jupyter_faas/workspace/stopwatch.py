@@ -67,8 +67,12 @@ def _load_main(folder: str) -> Callable[[dict[str, Any]], object]:
 
 def _timed(main: Callable[[dict[str, Any]], object], params: dict[str, Any]) -> float:
     began_ns = time.time_ns()
-    main(dict(params))
-    return _ms(began_ns, time.time_ns())
+    result = main(dict(params))
+    ended_ns = time.time_ns()
+    if isinstance(result, dict) and list(result) == ["error"]:
+        # An exception has its traceback on stderr by now, a refusal has nothing there.
+        sys.exit(f"error: {result['error']}")
+    return _ms(began_ns, ended_ns)
 
 
 def _ms(began_ns: int, ended_ns: int) -> float:

@@ -130,7 +130,9 @@ class Workspace:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
         from jupyter_faas.workspace.local import LocalFunction
 
-        return LocalFunction(function, packaged.spec, self._action_main)
+        return LocalFunction(
+            function, packaged.spec, self._action_main, defaults=packaged.record.parameters
+        )
 
     def deploy(self, package_id: str, *, progress: Progress = silent) -> Deployment:
         """Put a package on the target in use as a new version, the playground started at need.

@@ -83,8 +83,9 @@ def test_unpacked_members_are_the_contents(tmp_path: Path) -> None:
 
 
 def test_readable_members_are_sources_and_texts() -> None:
-    packed = pack({"function.py": b"", "data/X.npy": b"", "models/m.onnx": b""}, manifest())
-    assert list(packed.readable()) == ["function.py", "manifest.json"]
+    paths = ("function.py", "data/X.npy", "models/m.onnx", "tools/clean.py", "tools/words.bin")
+    packed = pack(dict.fromkeys(paths, b""), manifest())
+    assert list(packed.readable()) == ["function.py", "tools/clean.py", "manifest.json"]
 
 
 @pytest.mark.parametrize(

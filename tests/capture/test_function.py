@@ -309,3 +309,12 @@ def test_included_data_file_travels(beside: Path, notebook: Notebook) -> None:
     body = "def iris():\n    return {'text': open('labels.csv').read()}"
     captured = notebook.capture(body, root=beside, includes=[Path("labels.csv")])
     assert captured.includes == {"labels.csv": b"a,b\n"}
+
+
+def test_attributes_that_are_read_from_a_model_are_known(notebook: Notebook) -> None:
+    notebook.run("class BaseEstimator: ...\nclass Net(BaseEstimator): ...")
+    notebook.run("net = Net()\nother = Net()\ndef score(x):\n    return net.score(x)")
+    captured = notebook.capture(
+        "def iris(x):\n    other\n    return {'y': net.predict(x), 'k': net.steps.k, 's': score(x)}"
+    )
+    assert captured.asked == {"net": {"predict", "steps", "score"}, "other": frozenset()}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
 
 import pytest
 
@@ -42,6 +44,12 @@ MAKE = "def make():\n    def inner(): ...\n    return inner\nv = make()"
             r"v = dict\(v\)",
         ),
         ("v = [1, {'a': object()}]", r"because v\[1\]\['a'\] is an instance of object", "plain"),
+        ("v = {'f': lambda x: x}", r"because v\['f'\] is a function", "name of its own"),
+        (
+            "from sklearn.svm import SVC\nv = {'a': SVC()}",
+            r"because v\['a'\] is an? SVC of sklearn",
+            r"model = v\['a'\]",
+        ),
         ("import numpy\nv = numpy.array([{}])", "is an array of Python objects", "astype"),
         ("import numpy\nv = numpy.ma.array([1])", "is a numpy MaskedArray", "asarray"),
         ("import numpy\nv = numpy.random.default_rng(1)", "is a numpy Generator", "plain values"),
@@ -156,3 +164,35 @@ def test_top_level_await_is_refused(notebook: Notebook) -> None:
     body = "import asyncio\nawait asyncio.sleep(0)\ndef iris():\n    return {}"
     with pytest.raises(CaptureError, match="Line 3 of the cell awaits outside a function"):
         capture(body, {}, name="iris", magic_line="%%function iris", is_model=lambda value: False)
+
+
+def test_name_of_pythons_own_is_never_what_was_meant(notebook: Notebook) -> None:
+    notebook.run("opens = open\nopen = open")
+    with pytest.raises(CaptureError, match=r"^opem is used on line 3") as caught:
+        notebook.capture("def iris():\n    return {'x': opem}")
+    assert caught.value.hint == "Is opens meant?"
+
+
+def test_frame_is_refused_when_the_notebook_has_a_second_module_name(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after an import of scikit-learn, whose joblib may register it.
+    notebook.run("import pandas\ndf = pandas.DataFrame({'a': [1]})")
+    again = types.ModuleType("__mp_main__")
+    again.__dict__.update(notebook.namespace)
+    monkeypatch.setitem(sys.modules, "__mp_main__", again)
+    with pytest.raises(CaptureError, match=r"^df is a DataFrame of pandas: iris uses df on line 3"):
+        notebook.capture("def iris():\n    return {'x': df}")
+
+
+@pytest.mark.parametrize("method", ["invoke", "deploy", "remove", "activations"])
+def test_method_of_a_packaged_function_is_refused(method: str, notebook: Notebook) -> None:
+    notebook.run("def double(x):\n    return {'y': 2 * x}")
+    handle = type("Function", (), {"__module__": "jupyter_faas.magics.handle"})()
+    handle.__wrapped__ = notebook.namespace["double"]
+    notebook.namespace["double"] = handle
+    words = rf"^double\.{method} works only in a notebook: iris uses double\.{method} on line 3"
+    with pytest.raises(CaptureError, match=words) as caught:
+        notebook.capture(f"def iris():\n    return double.{method}(x=1)")
+    assert caught.value.hint == "Call double(…) itself: its code travels along."
+    assert notebook.capture("def iris():\n    return double(x=1)").items[0].name == "double"

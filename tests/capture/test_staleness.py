@@ -37,6 +37,12 @@ def test_definition_that_read_what_has_changed_since_is_refused(
         ["class B:\n    x = 1", "class f(B):\n    def n(self): ...", "class B:\n    x = 1"],
         ["def g(): return 1", "def f(x=g): return x()", "def g(): return 1"],
         ["D = 7", "def f(): return D", "D = 8"],
+        ["from typing import NamedTuple", "class f(NamedTuple):\n    a: int"],
+        ["from typing import TypedDict", "class f(TypedDict):\n    a: int"],
+        [
+            "from typing import Generic, TypeVar\nT = TypeVar('T')",
+            "class f(Generic[T]):\n    a: int",
+        ],
         ["import functools", "def f(x=len): return functools"],
     ],
 )

@@ -47,7 +47,7 @@ def test_words_that_do_not_fit(faas: Program) -> None:
     assert done.code == 2
     assert done.out == ""
     assert done.err.startswith(
-        "Error: Argument --limit: invalid int value: 'many'.\nUsage: jupyter"
+        "Error: Argument --limit: a whole number is needed, not 'many'.\nUsage: jupyter"
     )
 
 

@@ -177,7 +177,7 @@ def test_too_large_a_bundle_is_refused_with_the_sizes(client: Connect) -> None:
         client(host.url).put_action("iris", {})
 
 
-@pytest.mark.parametrize("verb", ["get_action", "delete_action", "invoke"])
+@pytest.mark.parametrize("verb", ["get_action", "invoke"])
 def test_an_action_that_is_not_there_is_named(client: Connect, verb: str) -> None:
     with serving(always(error(404, "The requested resource does not exist."))) as host:
         call = getattr(client(host.url), verb)
@@ -187,6 +187,17 @@ def test_an_action_that_is_not_there_is_named(client: Connect, verb: str) -> Non
             match=r"^No action 'iris' on lab\.example\.\nDeploy it first: %faas deploy iris$",
         ):
             call("iris", *arguments)
+
+
+def test_an_action_that_is_not_there_cannot_be_deleted(client: Connect) -> None:
+    with (
+        serving(always(error(404, "The requested resource does not exist."))) as host,
+        pytest.raises(
+            ActionNotFound,
+            match=r"^No action 'iris' on lab\.example: there is nothing to remove\.$",
+        ),
+    ):
+        client(host.url).delete_action("iris")
 
 
 def test_an_action_is_deleted(client: Connect) -> None:

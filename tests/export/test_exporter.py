@@ -28,12 +28,16 @@ class Converted:
     err: str
 
 
-def convert(folder: Path, *cells: str, options: tuple[str, ...] = ()) -> Converted:
-    """Write ``flowers.ipynb`` with these cells and convert it."""
+def convert(
+    folder: Path, *cells: str, options: tuple[str, ...] = (), here: bool = False
+) -> Converted:
+    """Write ``flowers.ipynb`` with these cells and convert it; ``here``: from its own folder."""
     path = notebooks.write(folder / "flowers.ipynb", *cells)
     data_dir = folder / "faas"
     done = subprocess.run(
-        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "faas", *options, str(path)],
+        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "faas", *options]
+        + [path.name if here else str(path)],
+        cwd=folder if here else None,
         capture_output=True,
         text=True,
         timeout=50,
@@ -93,6 +97,13 @@ def test_same_notebook_gives_the_same_bundle(converted: Converted, tmp_path: Pat
     again = convert(tmp_path, notebooks.LOAD, notebooks.GREET)
     assert again.code == 0, again.err
     assert (tmp_path / "greet.zip").read_bytes() == (converted.folder / "greet.zip").read_bytes()
+
+
+def test_notebook_in_the_current_folder_is_converted(tmp_path: Path) -> None:
+    done = convert(tmp_path, notebooks.LOAD, notebooks.GREET, here=True)
+    assert done.code == 0, done.err
+    names = {"flowers.ipynb", "flowers.faas.json", "greet", "greet.zip"}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def test_failing_cell_is_shown_and_nothing_is_written(tmp_path: Path) -> None:

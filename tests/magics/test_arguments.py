@@ -65,7 +65,7 @@ def test_sample_keeps_its_expression_whole(line: str, sample: str) -> None:
     [
         ("", "required: NAME"),
         ("iris --memery 5", "unrecognized arguments: --memery 5"),
-        ("iris --memory lots", "invalid int value: 'lots'"),
+        ("iris --memory lots", "a whole number is needed, not 'lots'"),
         ("iris --timeout soon", "'soon' is not a timeout"),
         ("iris --sample", "expected one argument"),
         ("iris --param host", "'host' is not key=value"),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.ensemble import StackingClassifier
+from sklearn.ensemble import IsolationForest, StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -35,6 +37,15 @@ def test_linear_svc_converts_inside_a_stack() -> None:
     )
     graph = to_onnx(stack.fit(*data.iris()), FORM, DOUBLE, scores=False)
     assert [output.name for output in graph.graph.output] == ["label", "probabilities"]
+
+
+def test_isolation_forest_converts_alone_and_in_a_pipeline() -> None:
+    rows, _ = data.iris()
+    forest = IsolationForest(n_estimators=5, random_state=0)
+    for model in (forest, make_pipeline(StandardScaler(), forest)):
+        graph = to_onnx(model.fit(rows), FORM, FLOAT32, scores=False)
+        versions = {entry.domain: entry.version for entry in graph.opset_import}
+        assert versions["ai.onnx.ml"] == 3
 
 
 def test_sides_of_missing_values_are_exported() -> None:

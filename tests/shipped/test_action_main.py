@@ -409,13 +409,40 @@ def test_wrong_calls_answer_with_an_error_and_the_next_one_is_right(
     assert 'raise KeyError("negative")' in logs
 
 
-def test_logs_of_a_rejected_call_hold_no_frames_of_ours(tmp_path: Path) -> None:
+def test_rejected_call_is_an_answer_without_a_traceback(tmp_path: Path) -> None:
     body = "def iris(x: float):\n    return {'y': {x}}"
     answers, logs = launch(write_package(tmp_path, body), [{}, {"x": 1}])
-    assert [list(answer) for answer in answers] == [["error"], ["error"]]
-    assert logs.count("ParametersRejected: ") == logs.count("ResultRejected: ") == 1
-    assert "in bind" not in logs
-    assert "in to_json" not in logs
+    assert answers[0] == {"error": "iris needs x (a number)"}
+    assert list(answers[1]) == ["error"]
+    assert logs == ""
+
+
+def test_traceback_in_the_logs_begins_in_the_cell_and_names_no_folder(tmp_path: Path) -> None:
+    body = "def iris():\n    try:\n        {}['a']\n    except KeyError:\n        raise ValueError"
+    answers, logs = launch(write_package(tmp_path, body), [{}])
+    assert answers == [{"error": "ValueError"}]
+    assert logs.splitlines()[1] == '  File "function.py", line 4, in iris'
+    assert logs.splitlines()[-1] == "ValueError"
+    assert "__main__" not in logs
+    assert str(tmp_path) not in logs
+
+
+def test_error_is_answered_when_standard_error_is_broken(tmp_path: Path) -> None:
+    body = "import sys\ndef iris():\n    sys.stderr = None\n    raise ValueError('no')"
+    answers, logs = launch(write_package(tmp_path, body), [{}, {}])
+    assert answers == [{"error": "no"}] * 2
+    assert "ValueError" in logs
+
+
+def test_exhausted_memory_is_left_to_the_runtime(tmp_path: Path) -> None:
+    # The runtime's words for it differ: the worker must end.
+    folder = write_package(tmp_path, "def iris():\n    raise MemoryError")
+    program = "import runpy\nrunpy.run_path('__main__.py')['main']({})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=50
+    )
+    assert done.stderr.splitlines()[-1] == "MemoryError"
+    assert done.returncode == 1
 
 
 def test_logs_of_an_async_function_hold_its_own_error_alone(tmp_path: Path) -> None:

@@ -186,6 +186,15 @@ def test_a_kind_that_the_host_lacks_is_refused_before_the_upload(
         check(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, "Lab")
 
 
+def test_kinds_of_python_are_named_for_one_of_no_known_family(
+    greet: tuple[PackageRecord, Bundle],
+) -> None:
+    record, bundle = greet
+    with pytest.raises(KindNotSupported, match=r"has no kind 'banana'") as caught:
+        check(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
+    assert caught.value.hint.startswith("It has python:3.10, python:3.11: choose one")
+
+
 def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
     greet: tuple[PackageRecord, Bundle],
 ) -> None:

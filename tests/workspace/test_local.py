@@ -131,3 +131,11 @@ def test_what_the_function_raises_comes_as_it_is() -> None:
 
     with pytest.raises(KeyError, match="petal"):
         LocalFunction(broken, WHOLE)({})
+
+
+def test_parameters_of_every_call_count_here_too() -> None:
+    local = LocalFunction(add, NAMED, defaults={"a": 1, "b": 10, "token": "x"})
+    assert local()["sum"] == 11
+    assert local(b=2)["sum"] == 3
+    everything = LocalFunction(whole, WHOLE, defaults={"a": 1})
+    assert everything({"b": 2}) == {"params": {"a": 1, "b": 2}}

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from jupyter_faas.bundle import BundleStore
-from jupyter_faas.errors import CaptureError, InputError, NameNotAllowed
+from jupyter_faas.errors import (
+    CaptureError,
+    ConversionError,
+    InputError,
+    KindNotSupported,
+    NameNotAllowed,
+)
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging import package
@@ -81,6 +87,41 @@ def test_the_same_cell_gives_the_same_package(
     again = package(request, run_cell(IRIS, model=model, X=data), surroundings(tmp_path, helper))
     assert again.bundle == iris[1].bundle
     assert again.record.id == iris[1].record.id
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "hint"),
+    [
+        (
+            "predict_log_proba([[a, a, a, a]])[0]",
+            r"^model\.predict_log_proba is not in the ONNX form \(take numpy\.log of "
+            r"predict_proba\): model is used by ask, line 3\.",
+            "It answers predict, predict_proba, decision_function.",
+        ),
+        (
+            "n_iter_",
+            r"^model\.n_iter_ is not in the ONNX form: model is used by ask, line 3\.",
+            "It answers predict, predict_proba, decision_function. A plain value travels by "
+            "itself: n_iter_ = model.n_iter_",
+        ),
+    ],
+    ids=["method", "value"],
+)
+def test_what_the_stand_in_lacks_is_refused_before_the_action_fails(
+    asked: str,
+    words: str,
+    hint: str,
+    tmp_path: Path,
+    iris_model: tuple[Any, Any],
+    helper: ConversionHelper,
+) -> None:
+    model, data = iris_model
+    model = model[-1]
+    text = f"%%function ask\ndef ask(a: float):\n    return {{'x': model.{asked}}}"
+    request = PackageRequest(text, "ask", sample=data)
+    with pytest.raises(ConversionError, match=words) as caught:
+        package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
+    assert caught.value.hint == hint
 
 
 def test_the_notebook_and_the_folder_leave_no_trace_in_the_bundle(tmp_path: Path) -> None:
@@ -179,6 +220,13 @@ def test_a_name_that_openwhisk_forbids_stops_the_packaging(tmp_path: Path) -> No
 def test_limits_below_anything_are_refused(tmp_path: Path, option: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="must be more than nothing"):
         packaged(tmp_path, **option)
+
+
+@pytest.mark.parametrize("kind", ["nodejs:20", "java:8", "Swift:default"])
+def test_a_kind_of_another_language_is_refused(tmp_path: Path, kind: str) -> None:
+    words = f"^The kind '{kind}' does not run Python.*\nLeave --kind out, .* --kind python:3"
+    with pytest.raises(KindNotSupported, match=words):
+        packaged(tmp_path, kind=kind)
 
 
 def test_a_parameter_that_is_not_json_is_named_without_its_value(tmp_path: Path) -> None:

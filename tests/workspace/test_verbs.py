@@ -127,7 +127,7 @@ def test_unknown_verb_names_the_nearest() -> None:
     [
         ("invoke", "The following arguments are required: NAME."),
         ("logs", "The following arguments are required: ID."),
-        ("activations --limit many", "Argument --limit: invalid int value: 'many'."),
+        ("activations --limit many", "Argument --limit: a whole number is needed, not 'many'."),
         ("activations --lim 3", "Unrecognized arguments: --lim 3."),
         ("remove a b", "Unrecognized arguments: b."),
         ("playground restart", "invalid choice: 'restart'"),

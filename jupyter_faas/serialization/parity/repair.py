@@ -31,6 +31,10 @@ TIED_VOTES = (
     "The forest's votes are tied on these rows, and rounding breaks the tie: fit an odd number of "
     "trees (n_estimators=101), or set min_samples_leaf=5."
 )
+TIED_LABELS = (
+    "Two labels have the same score on these rows, and rounding chooses between them; rows that "
+    "are no mirror images of each other break such ties in training."
+)
 SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
 BEFORE_TREES = (
     "The steps before the trees are computed in float32, so a row at a split lands on its other "
@@ -61,7 +65,13 @@ def repair(model: Any, failures: Sequence[RowCheck]) -> str:
             return TIED_VOTES
     if has_trees(model) and final is not model:
         return BEFORE_TREES
+    if not has_trees(model) and all(_is_tie(check) for check in failures):
+        return TIED_LABELS
     return OTHER_MODEL
+
+
+def _is_tie(check: RowCheck) -> bool:
+    return check.label and not check.beyond and check.margin <= _TIE
 
 
 def _groups_infrequent(model: Any) -> bool:

@@ -110,6 +110,11 @@ REPAIRS: dict[str, tuple[Any, RowCheck, str]] = {
         FLIP,
         "Neighbour ties are broken differently: row 7 of sample.",
     ),
+    "tied labels": (
+        LogisticRegression(max_iter=1000),
+        replace(TIED, beyond=False),
+        repairs.TIED_LABELS,
+    ),
     "other": (LogisticRegression(max_iter=1000), FLIP, repairs.OTHER_MODEL),
 }
 
