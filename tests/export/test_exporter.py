@@ -35,8 +35,16 @@ def convert(
     path = notebooks.write(folder / "flowers.ipynb", *cells)
     data_dir = folder / "faas"
     done = subprocess.run(
-        [sys.executable, "-m", "jupyter", "nbconvert", "--to", "faas", *options]
-        + [path.name if here else str(path)],
+        [
+            sys.executable,
+            "-m",
+            "jupyter",
+            "nbconvert",
+            "--to",
+            "faas",
+            *options,
+            path.name if here else str(path),
+        ],
         cwd=folder if here else None,
         capture_output=True,
         text=True,
