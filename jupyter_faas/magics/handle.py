@@ -80,8 +80,13 @@ class Function:
         """Put it on the target; packaged anew first when what it captured has changed."""
         return self._verbs.deploy_function(self._name)
 
-    def invoke(self, /, **params: Any) -> ActivationView | LocalRun:
-        """Run the deployed action once. Raises ActivationFailed when the run fails."""
+    def invoke(self, /, *args: Any, **kwargs: Any) -> ActivationView | LocalRun:
+        """Run the deployed action once; the arguments are written as for a call here.
+
+        Raises ActivationFailed when the run fails.
+        """
+        # Names alone go as they are: the deployed version may have others than the cell has now.
+        params = self._local.parameters(*args, **kwargs) if args else kwargs
         return self._verbs.invoke_function(self._name, params)
 
     def remove(self) -> None:

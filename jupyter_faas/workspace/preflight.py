@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk.kinds import Runtimes
 
 _MB = 1024 * 1024
+_OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # What the playground allows when it is not running to be asked (DESIGN §4).
 _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 
@@ -58,7 +60,7 @@ def preflight(
     if told and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
         bounds = f"{text.duration(limits.min_timeout)} – {text.duration(limits.max_timeout)}"
         rows.append(_row("Timeout", False, text.duration(record.timeout_ms), f"{bounds} allowed"))
-    rows.append(_kind_row(record.kind, _runtimes(info, target)))
+    rows.append(_kind_row(record.kind, _runtimes(info, target), target))
     return rows
 
 
@@ -66,17 +68,21 @@ def _runtimes(info: HostInfo | None, target: str) -> Runtimes | None:
     if info is not None:
         return info.runtimes
     if target == PLAYGROUND:
-        return runtimes_with_python(f"{sys.version_info.major}.{sys.version_info.minor}")
+        return runtimes_with_python(_OWN_VERSION)
     return None
 
 
-def _kind_row(kind: str, runtimes: Runtimes | None) -> dict[str, Any]:
+def _kind_row(kind: str, runtimes: Runtimes | None, target: str) -> dict[str, Any]:
     if runtimes is None:
         return _row("Kind", True, kind, "checked when it is deployed")
     try:
-        resolve_kind(kind, runtimes)
+        resolved = resolve_kind(kind, runtimes)
     except KindNotSupported:
         return _row("Kind", False, kind, "not available on this target")
+    version = resolved.removeprefix("python:")
+    if target == PLAYGROUND and version != _OWN_VERSION and not shutil.which(f"python{version}"):
+        # The playground lists every kind that OpenWhisk has, and runs those it finds.
+        return _row("Kind", False, kind, f"this machine has no python{version}")
     return _row("Kind", True, kind, "available on this target")
 
 

@@ -79,6 +79,10 @@ class Deployment:
         }
         return {**shown, "warning": self.warning} if self.warning else shown
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As the last value of a cell, IPython shows this sentence."""
+        printer.text(f"<{self.name} {self.version} on {self.target_label}>")
+
 
 @dataclass(frozen=True)
 class DeployedFunction:

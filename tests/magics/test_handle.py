@@ -97,3 +97,9 @@ def test_parameters_of_any_name_reach_the_action(handles: Handles) -> None:
     handle = handles(lambda n: {"n": n})
     handle.invoke(n=1, name="x", self="y")
     assert handles.asked == [("<lambda>", {"n": 1, "name": "x", "self": "y"})]
+
+
+def test_arguments_by_position_reach_the_action_by_name(handles: Handles) -> None:
+    handle = handles(lambda n, m: {"n": n, "m": m})
+    handle.invoke(1, m=2)
+    assert handles.asked == [("<lambda>", {"n": 1, "m": 2})]

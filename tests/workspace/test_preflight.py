@@ -76,3 +76,12 @@ def test_bounds_are_those_told_else_those_of_the_kind_of_host() -> None:
     assert limits_of(told, "playground").max_memory == 1
     assert limits_of(None, "playground").max_memory == 4096
     assert limits_of(None, "wskprops").max_memory == 512
+
+
+def test_a_python_that_this_machine_has_not_is_told_before_the_upload(
+    record: PackageRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    older = dataclasses.replace(record, kind="python:3.9", id="")
+    *_, kind = preflight(older, 1, None, "playground")
+    assert (kind["ok"], kind["note"]) == (False, "this machine has no python3.9")
