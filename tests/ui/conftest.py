@@ -1,4 +1,4 @@
-"""A browser and a JupyterLab for the session; a fresh page for every test."""
+"""A JupyterLab for the session, a browser for each file, a fresh page for every test."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def find_chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not for the session: while it is open its event loop counts as running in this thread,
+    # and tests of other rooms have loops of their own.
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
