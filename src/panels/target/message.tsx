@@ -42,7 +42,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
             </Button>
           }
         >
-          <p>Cells still run and package, and deploying starts it again.</p>
+          <p>Cells still run and package, and deploying starts it.</p>
         </Message>
       );
     case 'server-down':
