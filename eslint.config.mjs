@@ -59,7 +59,17 @@ const NO_JUPYTERLAB = {
 
 export default defineConfig([
   {
-    ignores: ['**/node_modules', 'lib', 'coverage', 'build', 'dist', '.*', 'jupyter_faas', 'docs']
+    ignores: [
+      '**/node_modules',
+      '**/static',
+      'lib',
+      'coverage',
+      'build',
+      'dist',
+      '.*',
+      'jupyter_faas/labextension',
+      'docs'
+    ]
   },
   js.configs.recommended,
   {
@@ -123,6 +133,13 @@ export default defineConfig([
       // Mocks are typed by what they stand in for.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off'
+    }
+  },
+  {
+    files: ['jupyter_faas/shipped/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { Buffer: 'readonly', process: 'readonly', require: 'readonly' }
     }
   },
   {

@@ -21,6 +21,7 @@ from jupyter_faas.errors import (
     TargetNotReachable,
 )
 from jupyter_faas.whisk import Action, Activation, FullName
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 USER_AGENT = f"jupyter_faas/{__version__}"
 
@@ -172,6 +173,12 @@ class Client:
     def action_url(self, name: str) -> str:
         """The address that a POST with the key invokes."""
         return f"{self.target.apihost}{self._action(name)}"
+
+    def web_url(self, name: FullName, extension: str = ".json") -> str:
+        """The address of a web action, which needs no key (contract §4)."""
+        segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name + extension)
+        path = "/".join(quote(each, safe="") for each in segments)
+        return f"{self.target.apihost}/api/v1/web/{path}"
 
     def _get(
         self,

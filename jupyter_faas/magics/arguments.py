@@ -45,6 +45,12 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "--accept-parity",
         kind="switch",
     ),
+    Argument(
+        "web",
+        "Deploy it as a web action: anybody who can reach the target may call it, without a key.",
+        "--web",
+        kind="switch",
+    ),
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
@@ -64,6 +70,7 @@ class FunctionOptions:
     kind: str | None = None
     includes: tuple[str, ...] = ()
     accept_parity: bool = False
+    web: bool = False
     deploy: bool = False
 
 
@@ -95,6 +102,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         kind=found.kind,
         includes=tuple(found.includes or ()),
         accept_parity=found.accept_parity,
+        web=found.web,
         deploy=found.deploy,
     )
 

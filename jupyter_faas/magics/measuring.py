@@ -47,6 +47,7 @@ def look_at_target(session: NotebookSession, function: PackagedFunction) -> str 
         "version": one.version,
         "bundle": one.bundle,
         "url": one.url,
+        "web_url": one.web_url,
         "updated": one.updated,
     }
     session.deployed[session.workspace.target.name, function.name] = deployed

@@ -82,5 +82,6 @@ def card_deployed(deployment: Deployment) -> dict[str, Any]:
         "version": deployment.version,
         "bundle": deployment.bundle,
         "url": deployment.url,
+        "web_url": deployment.web_url,
         "updated": deployment.updated,
     }

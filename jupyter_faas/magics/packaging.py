@@ -87,6 +87,7 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         annotations=options.annotations,
         includes=options.includes,
         accept_parity=options.accept_parity,
+        web=options.web,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),

@@ -13,7 +13,7 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.changes import ActionChange, apply_change, without_code
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.whisk import Action, FullName, SystemLimits
+from jupyter_faas.whisk import Action, FullName, PackageName, SystemLimits
 
 NOT_FOUND = "The requested resource does not exist."
 
@@ -54,14 +54,33 @@ class Actions:
         except KeyError:
             raise ActionNotFound(NOT_FOUND) from None
 
-    def list(self, namespace: str) -> list[Action]:
-        """Those of a namespace, the newest update first."""
+    def has(self, name: FullName) -> bool:
+        return name.path in self._deployed
+
+    def inside(self, package: PackageName) -> list[Action]:
+        """Those of a package, the newest update first."""
         found = [
             each.action
-            for each in self._deployed.values()
+            for each in reversed(self._deployed.values())
+            if each.action.namespace == package.path
+        ]
+        return sorted(found, key=lambda action: -action.updated)
+
+    def drop(self, package: PackageName) -> list[Deployed]:
+        """Forget those of a package that has been deleted from the database; give them."""
+        gone = [each for each in self._deployed.values() if each.action.namespace == package.path]
+        for each in gone:
+            del self._deployed[each.action.full_name.path]
+        return gone
+
+    def list(self, namespace: str) -> list[Action]:
+        """Those of a namespace, in packages or not, the newest update first."""
+        found = [
+            each.action
+            for each in reversed(self._deployed.values())
             if each.action.full_name.namespace == namespace
         ]
-        return sorted(found, key=lambda action: (-action.updated, action.name))
+        return sorted(found, key=lambda action: -action.updated)
 
     async def code(self, deployed: Deployed) -> str:
         """Raises ActionNotFound when the action was updated or deleted meanwhile."""
@@ -99,6 +118,8 @@ class Actions:
                 orjson.dumps(action.to_json()),
                 code,
             )
+            # Behind the others, also when it is an update: so they lie in the order of updates.
+            self._deployed.pop(name.path, None)
             deployed = self._deployed[name.path] = Deployed(action, revision)
             return deployed, code or "", old
 

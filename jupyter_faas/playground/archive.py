@@ -24,7 +24,13 @@ MAX_BYTES = 512 * MB
 NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
 NO_CODE = "Missing main/no code to execute."
 
+# As Node.js's proxy says it (contract §5.4).
+NOT_UNPACKED = (
+    "Initialization has failed due to: Error: There was an error uncompressing the action archive."
+)
+
 ENTRY = "__main__.py"
+NODE_ENTRY = "__main__.js"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,19 @@ class CodeRejected(FaasError):
         self.reason = reason
 
 
+def lay_out_node(code: str, binary: bool, directory: Path) -> None:
+    """Write the files of a Node.js action: as ``lay_out``, with a text in ``__main__.js``.
+
+    What an archive must hold is for the worker to say. Raises CodeRejected.
+    """
+    try:
+        _write(code, binary, directory, None if binary else NODE_ENTRY)
+    except CodeRejected as error:
+        if error.message != NO_BINARY:
+            raise
+        raise CodeRejected(NOT_UNPACKED, error.reason) from error
+
+
 def lay_out(code: str, binary: bool, directory: Path) -> None:
     """Write the files of an action into ``directory``, which must not exist.
 
@@ -53,27 +72,34 @@ def lay_out(code: str, binary: bool, directory: Path) -> None:
     a damaged archive, one that is too large, or one with a member that is a link, is no file, or
     lies outside.
     """
+    _write(code, binary, directory, ENTRY)
+    if not (directory / ENTRY).is_file():
+        raise _rejected(f"The archive has no {ENTRY} at its root.")
+
+
+def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
+    """``entry`` is the file for what is no archive; with None there must be one."""
     data = base64.b64decode(code) if binary else code.encode()
     if not data.strip():
         raise CodeRejected(NO_CODE, "The action has no code.")
     directory.mkdir(mode=0o700, parents=True)
     try:
-        if data.startswith(b"PK"):
+        if data.startswith(b"PK") and entry != NODE_ENTRY:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 _unpack(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
             with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
                 _unpack(_tar_members(tar), directory)
+        elif entry is None:
+            raise _rejected("The code is base64, and neither a zip nor a tar.gz.")
         else:
-            (directory / ENTRY).write_bytes(data)
+            (directory / entry).write_bytes(data)
     except CodeRejected:
         raise
     except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise _rejected(f"The archive cannot be unpacked: {error}") from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
         raise _rejected(f"The archive is damaged: {error}") from error
-    if not (directory / ENTRY).is_file():
-        raise _rejected(f"The archive has no {ENTRY} at its root.")
 
 
 def _unpack(members: Iterator[_Member], directory: Path) -> None:

@@ -61,8 +61,8 @@ def read_change(body: object, runtimes: Runtimes, bounds: SystemLimits) -> Actio
             annotations=key_values(body.get("annotations"), "annotations"),
             removed_annotations=_names(body.get("delAnnotations")),
             limits=_object(body.get("limits")),
-            version=_read_version(body.get("version")),
-            publish=_read_publish(body.get("publish")),
+            version=read_version(body.get("version")),
+            publish=read_publish(body.get("publish")),
         )
         # Only for its errors: the numbers that are missing come from the action.
         ActionLimits.from_json(change.limits)
@@ -70,8 +70,8 @@ def read_change(body: object, runtimes: Runtimes, bounds: SystemLimits) -> Actio
         raise
     except InputError as error:
         raise Malformed(error.message) from error
-    _check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
-    _check_size("annotations", change.annotations, bounds.max_annotation_bytes)
+    check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    check_size("annotations", change.annotations, bounds.max_annotation_bytes)
     return change
 
 
@@ -154,7 +154,8 @@ def _read_exec(obj: object, runtimes: Runtimes, bounds: SystemLimits) -> Exec | 
     return Exec(kind, code, is_binary(code), main)
 
 
-def _read_version(value: object) -> str | None:
+def read_version(value: object) -> str | None:
+    """None when there is none. Raises InputError; ``0.0.0`` is no version."""
     if value is None:
         return None
     if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
@@ -162,7 +163,8 @@ def _read_version(value: object) -> str | None:
     return value
 
 
-def _read_publish(value: object) -> bool | None:
+def read_publish(value: object) -> bool | None:
+    """None when there is none. Raises InputError."""
     if value is None or isinstance(value, bool):
         return value
     raise InputError("publish must be true or false")
@@ -186,7 +188,8 @@ def _parameters(old: Action | None) -> KeyValues:
     return old.parameters if old else ()
 
 
-def _check_size(field: str, entries: KeyValues, allowed: int) -> None:
+def check_size(field: str, entries: KeyValues, allowed: int) -> None:
+    """Raises TooLarge when the entries together have more than ``allowed`` bytes."""
     size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
     if size > allowed:
         raise TooLarge(field, size, allowed)

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from jupyter_faas.playground.archive import lay_out
+from jupyter_faas.playground.archive import lay_out, lay_out_node
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +30,22 @@ class CodeCache:
         self._ready: dict[int, asyncio.Future[tuple[Path, _Listing]]] = {}
         self._attempt = 0
 
-    def prepare(self, revision: int, code: str, binary: bool) -> None:
+    def prepare(self, revision: int, code: str, binary: bool, *, node: bool = False) -> None:
         """Begin to lay out code that is at hand, so that the first invocation finds it there."""
         if revision not in self._ready:
-            self._lay_out(revision, code, binary)
+            self._lay_out(revision, code, binary, node)
 
     async def directory(
-        self, revision: int, fetch: Callable[[], Awaitable[str]], binary: bool
+        self,
+        revision: int,
+        fetch: Callable[[], Awaitable[str]],
+        binary: bool,
+        *,
+        node: bool = False,
     ) -> Path:
         """The folder with the code of ``revision``; ``fetch`` gives the code when it is needed.
+
+        ``node``: it is laid out for Node.js.
 
         Raises CodeRejected, and what ``fetch`` raises.
         """
@@ -48,15 +55,15 @@ class CodeCache:
                 return path
             log.warning("The code in %s was changed; it is laid out anew.", path.name)
         code = await fetch()
-        path, _ = await asyncio.shield(self._lay_out(revision, code, binary))
+        path, _ = await asyncio.shield(self._lay_out(revision, code, binary, node))
         return path
 
     def _lay_out(
-        self, revision: int, code: str, binary: bool
+        self, revision: int, code: str, binary: bool, node: bool
     ) -> asyncio.Future[tuple[Path, _Listing]]:
         self._attempt += 1
         path = self._root / f"{revision}-{self._attempt}"
-        future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path)
+        future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path, node)
         self._ready[revision] = future
         future.add_done_callback(lambda done: self._laid_out(revision, done))
         return future
@@ -73,9 +80,9 @@ class CodeCache:
         asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
 
 
-def _write(code: str, binary: bool, path: Path) -> tuple[Path, _Listing]:
+def _write(code: str, binary: bool, path: Path, node: bool) -> tuple[Path, _Listing]:
     try:
-        lay_out(code, binary, path)
+        (lay_out_node if node else lay_out)(code, binary, path)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise

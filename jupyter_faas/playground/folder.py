@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.options import DEFAULT_PORT
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
+
+
+def is_key(text: str) -> bool:
+    """Whether it is a ``uuid:key``."""
+    return _KEY.fullmatch(text) is not None
 
 
 def new_key() -> str:
@@ -40,6 +46,7 @@ class Folder:
         self.environments = self.root / "environments"
         self.code = self.root / "code"
         self.shipped = self.root / "shipped"
+        self.namespaces = self.root / "namespaces.json"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""
@@ -59,7 +66,7 @@ class Folder:
         except FileNotFoundError:
             key = make()
             write_private(self.key, key + "\n")
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise PlaygroundError(
                 f"{self.key} holds no key.", hint="Delete the file; the next start makes a new key."
             )
@@ -68,6 +75,26 @@ class Folder:
     def write_wskprops(self, apihost: str, auth: str) -> None:
         """What ``wsk`` and other clients read. No NAMESPACE: some would switch to another login."""
         write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
+
+    def wskprops_of(self, namespace: str) -> Path:
+        """The file of another namespace than ``guest``."""
+        return self.root / "namespaces" / f"{namespace}.wskprops"
+
+    def write_wskprops_of(self, namespace: str, apihost: str, auth: str) -> Path:
+        """Give its path. Like ``wskprops`` it names no namespace: the key does."""
+        path = self.wskprops_of(namespace)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(path, f"APIHOST={apihost}\nAUTH={auth}\n")
+        return path
+
+    def apihost(self) -> str:
+        """Where the playground is, or was last; before the first start, where it will likely be."""
+        try:
+            lines = self.wskprops.read_text().splitlines()
+        except FileNotFoundError:
+            lines = []
+        found = [line.partition("=")[2] for line in lines if line.startswith("APIHOST=")]
+        return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
         """``{"port", "pid", "started": epoch ms}`` of the playground that runs, or ran last."""

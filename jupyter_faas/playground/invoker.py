@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError, PlaygroundError
-from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.access import Access, Reached
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.logs import LogCollector
 from jupyter_faas.playground.plan import Plan, make_plan
@@ -59,19 +59,19 @@ class Invoker:
         self,
         options: InvokerOptions,
         *,
-        actions: Actions,
+        access: Access,
         records: Records,
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatch,
     ) -> None:
         self._options = options
-        self._actions = actions
+        self._access = access
         self._records = records
         self._scheduler = scheduler
         self._starter = starter
         self._watch = watch
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[tuple[str, str], tuple[Reached, Plan]] = {}
         self._running: set[asyncio.Task[Finished]] = set()
         self._closing = False
 
@@ -92,15 +92,15 @@ class Invoker:
         """Run an action; give its record, or its id when it takes longer than ``wait_s``.
 
         With ``wait_s`` None the id comes at once. A run whose id was given goes on, and its
-        record will be there however it ends. Raises ActionNotFound, InputError for a payload that
-        names a final parameter, and KindNotSupported.
+        record will be there however it ends. Raises ActionNotFound, NotEntitled, InputError for a
+        payload that names a final parameter, and KindNotSupported.
         """
         received = time.perf_counter()
-        plan = self._plan(name)
+        plan = self._plan(name, caller)
         plan.arguments(payload)
         if plan.is_conductor:
             raise InputError(CONDUCTOR.format(plan.path))
-        if not self._scheduler.has_worker(plan.revision):
+        if not self._scheduler.has_worker(plan):
             await self._starter.check(plan)
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         if wait_s is None:
@@ -115,9 +115,15 @@ class Invoker:
             self._accept(run)
         return run.activation_id
 
-    def retire(self, name: FullName, revision: int) -> None:
+    def lookup(self, name: FullName, caller: Caller) -> Plan:
+        """What an invocation would run as things stand. Raises what ``invoke`` does for a name."""
+        return self._plan(name, caller)
+
+    def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
-        self._plans.pop(name.path, None)
+        for key, (_, plan) in list(self._plans.items()):
+            if plan.revision == revision:
+                del self._plans[key]
         self._scheduler.retire(revision)
 
     async def close(self) -> None:
@@ -128,11 +134,20 @@ class Invoker:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _plan(self, name: FullName) -> Plan:
-        deployed = self._actions.get(name)
-        plan = self._plans.get(name.path)
-        if plan is None or plan.revision != deployed.revision:
-            plan = self._plans[name.path] = make_plan(deployed)
+    def _plan(self, name: FullName, caller: Caller) -> Plan:
+        reached = self._access.action(caller.namespace, name)
+        key = (caller.namespace, name.path)
+        known = self._plans.get(key)
+        if known is not None and known[0].is_still(reached):
+            return known[1]
+        binding = reached.binding
+        plan = make_plan(
+            reached.merged(),
+            name,
+            caller_namespace=caller.namespace,
+            binding=binding.full_name if binding else None,
+        )
+        self._plans[key] = (reached, plan)
         return plan
 
     async def _perform(self, run: Run) -> Finished:
@@ -168,9 +183,9 @@ class Invoker:
 
     async def _lease(self, run: Run) -> tuple[Lease, Mapping[str, Any]]:
         """A worker with the action's code as it is now, and the arguments for it."""
-        name = run.plan.action.full_name
+        name = run.plan.name
         while True:
-            run.plan = self._plan(name)
+            run.plan = self._plan(name, run.caller)
             arguments = run.plan.arguments(run.payload)
             environment = run.environment(self._options.apihost, self._deadline(run))
             lease = self._scheduler.lease(run.plan, environment)

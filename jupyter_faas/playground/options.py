@@ -18,7 +18,8 @@ class Options:
     """``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
-    ``ready_descriptor`` is written to when the playground listens.
+    ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
+    caller may wait for an answer.
     """
 
     data_dir: Path
@@ -28,13 +29,14 @@ class Options:
     worker_idle_s: float = 10 * 60
     budget_mb: int | None = None
     ready_descriptor: int | None = None
+    max_blocking_s: float = 60.0
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS`` and ``…_MEMORY_MB`` stand
-    for the options of those names; an option goes first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB`` and
+    ``…_MAX_BLOCKING_SECONDS`` stand for the options of those names; an option goes first.
     """
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
@@ -63,6 +65,12 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         default=environ.get(f"{PREFIX}MEMORY_MB"),
         help="for all workers together; half of the machine's memory by default",
     )
+    parser.add_argument(
+        "--max-blocking-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
+        help="after so long a caller that waits for a result gets an activation id instead",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     return Options(
@@ -73,4 +81,5 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         worker_idle_s=given.worker_idle_seconds,
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
+        max_blocking_s=given.max_blocking_seconds,
     )

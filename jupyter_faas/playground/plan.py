@@ -10,18 +10,26 @@ import orjson
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.whisk import Action, KeyValue, KeyValues, as_dict
+from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.keyvalues import is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
+WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
+
 
 @dataclass(frozen=True)
 class Plan:
-    """``annotations`` begin every record. ``init`` goes to the environment, as text."""
+    """``annotations`` begin every record. ``init`` goes to the environment, as text.
 
+    ``name`` is what was asked for, ``path`` where the action lies: they differ behind a binding.
+    Runs with the same ``warm_key`` can share workers.
+    """
+
+    name: FullName
     action: Action
     revision: int
+    warm_key: WarmKey
     path: str
     parameters: Mapping[str, Any]
     init: Mapping[str, str]
@@ -40,6 +48,11 @@ class Plan:
     def kind(self) -> str:
         return self.action.exec.kind
 
+    @property
+    def family(self) -> str:
+        """``python`` of ``python:3.11``"""
+        return self.action.exec.kind.partition(":")[0]
+
     def arguments(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """The arguments of a run: the action's parameters, then the payload's (contract §3.1).
 
@@ -55,17 +68,31 @@ class Plan:
         return merged
 
 
-def make_plan(deployed: Deployed) -> Plan:
+def make_plan(
+    deployed: Deployed,
+    name: FullName | None = None,
+    *,
+    caller_namespace: str = "",
+    binding: PackageName | None = None,
+) -> Plan:
+    """``deployed`` has the parameters of its package and its ``binding`` already.
+
+    ``name`` is what was asked for, by default where the action lies.
+    """
     action = deployed.action
     annotations = as_dict(action.annotations)
     final = is_truthy(annotations.get("final"))
     path = action.full_name.path
+    init = {each.key: as_text(each.value) for each in action.parameters if each.init}
     return Plan(
+        name=name or action.full_name,
         action=action,
         revision=deployed.revision,
+        # A worker has its environment from the run that started it: its key, its init parameters.
+        warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
         path=path,
         parameters={each.key: each.value for each in action.parameters if not each.init},
-        init={each.key: as_text(each.value) for each in action.parameters if each.init},
+        init=init,
         immutable=frozenset(
             each.key for each in action.parameters if final and each.value is not None
         ),
@@ -76,6 +103,7 @@ def make_plan(deployed: Deployed) -> Plan:
             KeyValue("path", path),
             KeyValue("kind", action.exec.kind),
             KeyValue("limits", action.limits.to_json()),
+            *((KeyValue("binding", binding.path),) if binding else ()),
         ),
         log_limit=action.limits.logs * 1024 * 1024,
         timeout_s=action.limits.timeout / 1000,

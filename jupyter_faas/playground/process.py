@@ -21,7 +21,8 @@ class WorkerSpec:
     """How to start a worker. ``command`` runs the launcher; its three descriptors are appended.
 
     ``environment`` is the launcher's, ``init`` what the action finds besides it. ``data_bytes``
-    is the limit of its data segment (0: none).
+    is the limit of its data segment (0: none). ``program`` is what the launcher turns into, if
+    that is not the worker for Python.
     """
 
     command: tuple[str, ...]
@@ -31,6 +32,7 @@ class WorkerSpec:
     init: Mapping[str, str]
     data_bytes: int = 0
     cgroup: Path | None = None
+    program: tuple[str, ...] = ()
 
     def start_line(self) -> bytes:
         """What the launcher reads first."""
@@ -40,6 +42,7 @@ class WorkerSpec:
             "environment": dict(self.init),
             "data_bytes": self.data_bytes,
             "cgroup": str(self.cgroup) if self.cgroup else None,
+            "command": list(self.program) or None,
         }
         return orjson.dumps(start) + b"\n"
 

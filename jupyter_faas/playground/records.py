@@ -141,12 +141,12 @@ class Records:
 
     # -- reading -------------------------------------------------------------------------------
 
-    async def get(self, activation_id: str) -> bytes:
-        """The whole record as JSON. Raises ActivationNotFound."""
+    async def get(self, activation_id: str, namespace: str) -> bytes:
+        """The whole record as JSON. Raises ActivationNotFound, also for another namespace's."""
         row = self._pending.get(activation_id)
-        if row is not None:
+        if row is not None and row.namespace == namespace:
             return row.doc
-        doc = await self._threads.read(self._store.record, activation_id)
+        doc = await self._threads.read(self._store.record, activation_id, namespace)
         if doc is None:
             raise ActivationNotFound("The requested resource does not exist.")
         return doc
@@ -171,6 +171,10 @@ class Records:
 def _row(activation: Activation, doc: bytes) -> RecordRow:
     path = activation.annotation("path")
     entity = path.partition("/")[2] if isinstance(path, str) else activation.name
+    binding = activation.annotation("binding")
+    if isinstance(binding, str):
+        # Behind a binding it goes by the name that was called.
+        entity = f"{binding.partition('/')[2]}/{activation.name}"
     return RecordRow(
         activation.activation_id,
         activation.namespace,

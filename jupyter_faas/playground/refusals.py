@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from jupyter_faas.errors import InputError, NotAuthorized
 
+OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
+ON_BINDING = "Operation not permitted on package binding."
+
 
 class Malformed(InputError):
     """Raised when the content of a request is not what its resource takes."""

@@ -15,6 +15,9 @@ EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
+# Begins what a worker answers where OpenWhisk's proxy has a status other than 200. Not JSON.
+FAILED = b"!failed "
+
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TOO_LONG = (
@@ -31,6 +34,10 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
         return developer_error(EXITED)
+    if outcome.reply.startswith(FAILED):
+        answer = _parsed(outcome.reply.removeprefix(FAILED))
+        if isinstance(answer, dict) and "error" in answer:
+            return developer_error(answer["error"])
     if outcome.size > max_result_bytes:
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
         message = TOO_LONG.format(outcome.size, max_result_bytes, text)

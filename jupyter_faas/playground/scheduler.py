@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.exchange import Outcome
-from jupyter_faas.playground.plan import Plan
+from jupyter_faas.playground.plan import Plan, WarmKey
 from jupyter_faas.playground.pool import Lease, Pool, Slot, StartFailed, Superseded, Waiter
 from jupyter_faas.playground.responses import start_response
 from jupyter_faas.playground.worker import Worker
@@ -54,15 +54,15 @@ class Scheduler:
         self._new_worker = new_worker
         self._starter = starter
         self._on_forgotten = on_forgotten
-        self._pools: dict[int, Pool] = {}
+        self._pools: dict[WarmKey, Pool] = {}
         self._queued: set[Pool] = set()
         self._used_mb = 0
         self._leaving_mb = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
 
-    def has_worker(self, revision: int) -> bool:
-        pool = self._pools.get(revision)
+    def has_worker(self, plan: Plan) -> bool:
+        pool = self._pools.get(plan.warm_key)
         return pool is not None and bool(pool.slots)
 
     def lease(self, plan: Plan, environment: Mapping[str, str]) -> Lease | asyncio.Future[Lease]:
@@ -70,9 +70,9 @@ class Scheduler:
 
         The promise may fail with StartFailed, Superseded or KindNotSupported.
         """
-        pool = self._pools.get(plan.revision)
+        pool = self._pools.get(plan.warm_key)
         if pool is None:
-            pool = self._pools[plan.revision] = Pool(plan)
+            pool = self._pools[plan.warm_key] = Pool(plan)
         if not pool.waiting:
             slot = pool.take_idle()
             if slot is not None:
@@ -92,14 +92,15 @@ class Scheduler:
 
     def retire(self, revision: int) -> None:
         """The action was updated or deleted: what waits is served, nothing is kept for later."""
-        pool = self._pools.get(revision)
-        if pool is None:
+        pools = [pool for pool in self._pools.values() if pool.plan.revision == revision]
+        if not pools:
             self._on_forgotten(revision)
-            return
-        pool.retired = True
-        for slot in list(pool.idle):
-            self._discard(slot)
-        self._drop_if_empty(pool)
+        for pool in pools:
+            pool.retired = True
+            for slot in list(pool.idle):
+                self._discard(slot)
+        for pool in pools:
+            self._drop_if_empty(pool)
 
     async def close(self) -> None:
         """End every worker; returns when they are gone."""
@@ -205,11 +206,14 @@ class Scheduler:
         self._balance()
 
     def _drop_if_empty(self, pool: Pool) -> None:
+        key = pool.plan.warm_key
+        if not pool.empty or self._pools.get(key) is not pool:
+            return
+        del self._pools[key]
         revision = pool.plan.revision
-        if pool.empty and self._pools.get(revision) is pool:
-            del self._pools[revision]
-            if pool.retired:
-                self._on_forgotten(revision)
+        others = any(each.plan.revision == revision for each in self._pools.values())
+        if pool.retired and not others:
+            self._on_forgotten(revision)
 
     def _balance(self) -> None:
         """Room may have come free: those who have waited longest are first to use it."""

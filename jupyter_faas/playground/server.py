@@ -19,32 +19,37 @@ from starlette.types import ASGIApp
 
 from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
+from jupyter_faas.playground.packages import Packages
+from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.runtimes import PythonRuntime
+from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.triggers import Triggers
+from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_with_python
 
 log = logging.getLogger(__name__)
-
-NAMESPACE = "guest"
 
 # Requests in flight when it is told to stop get this long.
 _GRACE_S = 3
@@ -82,18 +87,35 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     loop = asyncio.get_running_loop()
     port = listener.getsockname()[1]
     apihost = f"http://127.0.0.1:{port}"
-    bounds = SystemLimits(max_memory=MAX_MEMORY_MB)
-    auth = folder.auth()
+    bounds = SystemLimits(
+        max_memory=MAX_MEMORY_MB, max_blocking=max(1, round(options.max_blocking_s * 1000))
+    )
+    identities = Identities(folder)
     threads = StoreThreads()
     store = Store(folder.records)
     journal = Journal(folder.journal)
     records = Records(store, journal, threads)
     records.replay()
     actions = Actions(store, threads, bounds, now_ms)
+    packages = Packages(PackageStore(store), threads, actions, now_ms)
+    access = Access(actions, packages)
+    runtimes = runtimes_with_python(OWN_VERSION)
+    await plant(packages, actions, runtimes, bounds)
+    triggers = Triggers(
+        TriggerStore(store),
+        threads,
+        actions=actions,
+        packages=packages,
+        access=access,
+        now_ms=now_ms,
+    )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
     starter = Starter(
-        runtimes={"python": PythonRuntime(folder, os.environ)},
+        runtimes={
+            "python": PythonRuntime(folder, os.environ),
+            "nodejs": NodeRuntime(folder, os.environ),
+        },
         actions=actions,
         code=code,
         watch=watch,
@@ -110,7 +132,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     invoker = Invoker(
         InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
-        actions=actions,
+        access=access,
         records=records,
         scheduler=scheduler,
         starter=starter,
@@ -120,13 +142,17 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     server = _Server(
         make_app(
             Services(
-                caller=Caller(NAMESPACE, NAMESPACE, auth),
+                identities=identities,
                 actions=actions,
+                packages=packages,
+                access=access,
+                triggers=triggers,
+                firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
                 code=code,
                 invoker=invoker,
                 records=records,
                 bounds=bounds,
-                runtimes=runtimes_with_python(OWN_VERSION),
+                runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
                 new_id=_new_id,
                 touch=idle.touch,
@@ -135,7 +161,9 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    folder.write_wskprops(apihost, auth)
+    folder.write_wskprops(apihost, folder.auth())
+    for namespace, key in read_keys(folder.namespaces).items():
+        folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
     await server.serve(sockets=[listener])

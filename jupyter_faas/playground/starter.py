@@ -53,6 +53,7 @@ class Starter:
             plan.revision,
             lambda: self._actions.code(Deployed(plan.action, plan.revision)),
             plan.action.exec.binary,
+            node=plan.family == "nodejs",
         )
         try:
             spec = await self._runtime(plan).spec(
@@ -74,8 +75,7 @@ class Starter:
             self._watch.finish(worker)
 
     def _runtime(self, plan: Plan) -> Runtime:
-        family = plan.kind.partition(":")[0]
-        runtime = self._runtimes.get(family)
+        runtime = self._runtimes.get(plan.family)
         if runtime is None:
             raise KindNotSupported(
                 f"The kind '{plan.kind}' cannot run here: this playground runs "

@@ -109,6 +109,11 @@ class Store:
                 )
             opened.pop_all()
 
+    @property
+    def writer(self) -> sqlite3.Connection:
+        """For the tables that others keep here; only in the thread that writes."""
+        return self._writer
+
     def close(self) -> None:
         self._reader.close()
         self._writer.close()
@@ -182,9 +187,11 @@ class Store:
     def forget_accepted(self) -> None:
         self._writer.execute("DELETE FROM accepted")
 
-    def record(self, activation_id: str) -> bytes | None:
+    def record(self, activation_id: str, namespace: str | None = None) -> bytes | None:
+        """None when there is none, or none in that namespace."""
         row = self._reader.execute(
-            "SELECT doc FROM activations WHERE id=?", (activation_id,)
+            "SELECT doc FROM activations WHERE id=? AND namespace=coalesce(?, namespace)",
+            (activation_id, namespace),
         ).fetchone()
         return None if row is None else bytes(row[0])
 

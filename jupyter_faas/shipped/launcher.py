@@ -7,13 +7,14 @@ interpreter of the action, Python 3.9 or newer.
 The one line that comes on CONTROL, JSON, says what to run::
 
     {"directory": "/…/code/7", "main": "main", "environment": {"__OW_ACTION_NAME": "/guest/iris"},
-     "data_bytes": 805306368, "cgroup": null}
+     "data_bytes": 805306368, "cgroup": null, "command": null}
 
 This process then forks. The child takes on the limits of the action and becomes its worker (see
-``python_worker.py``). The parent is the subreaper of everything that the worker starts, so that
-even a daemon that left its session stays within reach. It waits until CONTROL closes, which it
-also does when the playground is killed, or until the worker ends. Then it ends every descendant,
-reports ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+``python_worker.py``), or the program that ``command`` names (see ``node_worker.js``). The parent
+is the subreaper of everything that the worker starts, so that even a daemon that left its session
+stays within reach. It waits until CONTROL closes, which it also does when the playground is killed,
+or until the worker ends. Then it ends every descendant, reports
+``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ if TYPE_CHECKING:  # At run time this import would be a tenth of a cold start.
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
+# Where a command finds its pipes. Node.js keeps from its children what it is given below 16.
+REQUESTS = 14
+REPLY = 15
+FIRST_FREE_DESCRIPTOR = 64
+
 
 def main() -> None:
     control, report, reply = (int(text) for text in sys.argv[1:4])
@@ -42,7 +48,8 @@ def main() -> None:
         return
     # Before the fork, for its compiled form is shared then; a plain import, for it lies beside
     # this file wherever that was copied to.
-    python_worker = __import__("python_worker")
+    command: list[str] | None = start.get("command")
+    serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
     worker = os.fork()
@@ -51,7 +58,10 @@ def main() -> None:
             os.close(control)
             os.close(report)
             confine(start, launcher)
-            python_worker.serve(start["directory"], start["main"], reply)
+            if command:
+                become(command, reply)
+            elif serve:
+                serve(start["directory"], start["main"], reply)
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:
@@ -65,7 +75,9 @@ def main() -> None:
     ending = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
-        "memory_exhausted": leave_cgroup(start.get("cgroup")),
+        # V8 aborts when its heap is full. The cgroup is left in any case.
+        "memory_exhausted": leave_cgroup(start.get("cgroup"))
+        or (command is not None and code == -signal.SIGABRT),
     }
     with contextlib.suppress(OSError):  # The playground may be gone.
         os.write(report, json.dumps(ending).encode() + b"\n")
@@ -92,6 +104,26 @@ def confine(start: dict[str, Any], launcher: int) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
+
+
+def become(command: list[str], reply: int) -> None:
+    """Turn into the program ``command``, which finds its pipes at REQUESTS and REPLY.
+
+    Its standard input is empty, and no other descriptor of ours stays open. Never returns.
+    """
+    import fcntl
+
+    requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
+    reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
+    os.closerange(3, FIRST_FREE_DESCRIPTOR)
+    os.dup2(requests, REQUESTS)
+    os.dup2(reply, REPLY)
+    os.close(requests)
+    os.close(reply)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.execv(command[0], command)  # noqa: S606
 
 
 def watch(control: int, worker: int) -> int | None:

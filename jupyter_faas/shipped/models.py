@@ -280,7 +280,8 @@ def _floats(values: Any) -> Array:
     except TypeError:
         cells = np.asarray(values, dtype=object)
         numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
-        return np.array(numbers, dtype=np.float64).reshape(cells.shape)
+        shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)
+        return shaped
 
 
 def _integers(values: Array) -> Array:

@@ -8,6 +8,10 @@ from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, 
 from jupyter_faas.whisk.kinds import RUNTIMES, Runtime, resolve_kind
 from jupyter_faas.whisk.limits import ActionLimits, SystemLimits
 from jupyter_faas.whisk.names import FullName, check_name
+from jupyter_faas.whisk.packages import Package, PackageName
+from jupyter_faas.whisk.references import read_reference, reference_json
+from jupyter_faas.whisk.rules import Rule
+from jupyter_faas.whisk.triggers import RuleLink, Trigger
 
 __all__ = [
     "RUNTIMES",
@@ -19,12 +23,19 @@ __all__ = [
     "FullName",
     "KeyValue",
     "KeyValues",
+    "Package",
+    "PackageName",
+    "Rule",
+    "RuleLink",
     "Runtime",
     "SystemLimits",
+    "Trigger",
     "as_dict",
     "as_json",
     "check_name",
     "key_values",
     "merge",
+    "read_reference",
+    "reference_json",
     "resolve_kind",
 ]

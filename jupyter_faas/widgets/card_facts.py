@@ -18,7 +18,7 @@ def card_facts(card: Payload) -> CardFacts:
     state, mark = _state(card)
     deployed = card["deployed"]
     rows = (
-        *([Row("URL", (line(mono(deployed["url"])),))] if deployed else []),
+        *(_urls(deployed) if deployed else []),
         *_models(card["models"]),
         _captured(card["captured"]),
         _package(card["files"], card["size"]),
@@ -59,6 +59,14 @@ def _state(card: Payload) -> tuple[str, Mark]:
     if deployed["bundle"] != card["bundle"]:
         return "Changed since deploy", "warn"
     return "Deployed", "ok"
+
+
+def _urls(deployed: Payload) -> Iterable[Row]:
+    yield Row("URL", (line(mono(deployed["url"])),))
+    # Cards of before there were web actions do not have it.
+    web_url = deployed.get("web_url")
+    if web_url:
+        yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
 
 
 def _models(models: Sequence[Payload]) -> Iterable[Row]:

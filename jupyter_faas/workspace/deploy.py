@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def deploy(
         target=target.name,
         target_label=target.label,
         url=client.action_url(record.name),
+        web_url=web_url(action.full_name, annotations.get("web-export"), client),
         size=len(bundle.data),
         updated=action.updated,
         warning=warning,

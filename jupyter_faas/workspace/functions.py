@@ -10,7 +10,7 @@ from jupyter_faas.workspace.views import DeployedFunction
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk import Action, FullName
 
 # Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
 _PAGE = 50
@@ -41,12 +41,18 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         timeout_ms=action.limits.timeout,
         updated=action.updated,
         url=client.action_url(name),
+        web_url=web_url(action.full_name, action.annotation("web-export"), client),
         bundle=_sha256(action.annotation("faas-bundle")),
         source=_sha256(action.annotation("faas-source")),
         notebook=_text(action.annotation("faas-notebook")),
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
     )
+
+
+def web_url(name: FullName, exported: object, client: Client) -> str | None:
+    """The address at which anybody gets the result as JSON, if the action is a web action."""
+    return client.web_url(name) if exported is True else None
 
 
 def _sha256(value: object) -> str | None:

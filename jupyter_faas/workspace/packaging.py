@@ -230,7 +230,7 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         environment=this_environment(),
         created=now_ms,
         parameters=dict(request.parameters),
-        annotations=dict(request.annotations),
+        annotations=request.all_annotations,
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,

@@ -6,7 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+# What OpenWhisk's own command line sets for --web.
+_WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class PackageRequest:
     ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
     without one is a body alone. ``sample`` holds rows for the models' input types and parity.
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
-    ``notebook`` is a file name without folders.
+    ``notebook`` is a file name without folders. ``web`` makes a web action of it: anybody may call
+    it, and its parameters are final.
     """
 
     cell_text: str
@@ -29,9 +34,15 @@ class PackageRequest:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     includes: Sequence[str | Path] = ()
     accept_parity: bool = False
+    web: bool = False
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
+
+    @property
+    def all_annotations(self) -> dict[str, Any]:
+        """Those of a web action too; the user's go first."""
+        return {**(_WEB if self.web else {}), **self.annotations}
 
     @property
     def source(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace import text
+from jupyter_faas.workspace import namespaces, text
 from jupyter_faas.workspace.outcome import Outcome, Progress
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 
@@ -92,9 +92,17 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Start, stop or look at the playground; the value is its PlaygroundInfo, or None."""
+    """Start, stop or look at the playground; the value is its PlaygroundInfo, or None.
+
+    ``namespace`` is about its namespaces, whether it runs or not.
+    """
+    change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
+    if arguments.action != "namespace" and (change or name):
+        raise InputError(f"playground {arguments.action} takes no {change or name}.")
     if arguments.port is not None and arguments.action != "start":
         raise InputError("--port goes with playground start only.")
+    if arguments.action == "namespace":
+        return namespaces.run(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
         progress("Starting the playground…")
         info = workspace.start_playground(port=arguments.port)
@@ -149,7 +157,8 @@ def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
         f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
         f" ({text.size(deployment.size)}){where}"
     )
-    return (line, deployment.warning) if deployment.warning else (line,)
+    web = f"Web URL, no key: {deployment.web_url}" if deployment.web_url else ""
+    return tuple(filter(None, (line, web, deployment.warning)))
 
 
 def _playground(info: PlaygroundInfo, line: str) -> Outcome:

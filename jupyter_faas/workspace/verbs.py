@@ -160,7 +160,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "playground",
-        "Start, stop or look at the local playground.",
+        "Start, stop or look at the local playground, or change its namespaces.",
         verb_runs.playground,
         (
             Argument(
@@ -168,8 +168,15 @@ VERBS: tuple[Verb, ...] = (
                 "What to do; status when missing.",
                 kind="optional",
                 default="status",
-                choices=("start", "stop", "status"),
+                choices=("start", "stop", "status", "namespace"),
             ),
+            Argument(
+                "change",
+                "What to do with namespaces (each has its own key); list when missing.",
+                kind="optional",
+                choices=("add", "list", "remove"),
+            ),
+            Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
             Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
             Argument(
                 "foreground",

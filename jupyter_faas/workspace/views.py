@@ -49,7 +49,8 @@ class TargetState:
 class Deployment:
     """A package that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
 
-    ``warning`` is one sentence on what may go wrong on that target, or empty.
+    ``web_url`` is None unless it is a web action. ``warning`` is one sentence on what may go wrong
+    on that target, or empty.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Deployment:
     url: str
     size: int
     updated: int
+    web_url: str | None = None
     warning: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class Deployment:
             "target": self.target,
             "target_label": self.target_label,
             "url": self.url,
+            "web_url": self.web_url,
             "size": self.size,
             "updated": self.updated,
         }
@@ -88,7 +91,8 @@ class Deployment:
 class DeployedFunction:
     """An action on the target. What our annotations tell is None for actions of other tools.
 
-    ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256.
+    ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
+    None unless it is a web action.
     """
 
     name: str
@@ -99,6 +103,7 @@ class DeployedFunction:
     timeout_ms: int
     updated: int
     url: str
+    web_url: str | None = None
     bundle: str | None = None
     source: str | None = None
     notebook: str | None = None
@@ -120,6 +125,7 @@ class DeployedFunction:
             "signature": self.signature,
             "schema": self.schema,
             "url": self.url,
+            "web_url": self.web_url,
         }
 
 

@@ -63,6 +63,8 @@ export interface IDeployedFunction {
   signature: string | null;
   schema: ISchema | null;
   url: string;
+  /** Of a web action: where anybody gets its result as JSON, without a key. */
+  web_url: string | null;
 }
 
 export interface IFunctionList {
@@ -113,6 +115,7 @@ export interface IDeployment {
   target: string;
   target_label: string;
   url: string;
+  web_url: string | null;
   size: number;
   updated: number;
 }
@@ -170,6 +173,8 @@ export interface ICardDeployed {
   version: string;
   bundle: string | null;
   url: string;
+  /** Cards of before there were web actions do not have it. */
+  web_url?: string | null;
   updated: number;
 }
 

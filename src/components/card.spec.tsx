@@ -58,6 +58,23 @@ test('without callbacks there are no controls', () => {
   expect(names).toEqual([expect.stringContaining('package 61.3 kB')]);
 });
 
+test('a web action shows its web URL, which can be copied', async () => {
+  const copy = jest.fn();
+  const web_url = 'http://host/web/iris.json';
+  const web = { ...DEPLOYED, deployed: { ...DEPLOYED.deployed, web_url } };
+  const { node, button, click } = render(
+    <FunctionCard {...props({ ...web, actions: { copy } })} />
+  );
+  expect(node.textContent).toContain(`Web URL${web_url}`);
+  await click(button('Copy the web URL of iris'));
+  expect(copy).toHaveBeenCalledWith(web_url);
+});
+
+test('what is no web action shows none', () => {
+  const { node } = render(<FunctionCard {...props(DEPLOYED)} />);
+  expect(node.textContent).not.toContain('Web URL');
+});
+
 test('Deploy is the one filled button and names its function', async () => {
   const deploy = jest.fn();
   const { node, button, click } = render(<FunctionCard {...props({ actions: { deploy } })} />);

@@ -67,6 +67,7 @@ export interface ICardProps {
 /** What a cell became: what travels, how it compares, what it will cost; and the way to the target. */
 export function FunctionCard(props: ICardProps): React.ReactElement {
   const { card, deployed, current, actions, failure } = props;
+  const webUrl = current ? deployed?.web_url : null;
   return (
     <section className="jp-FaasCard" aria-label={`Function ${card.name}`}>
       <Head {...props} />
@@ -89,6 +90,22 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
                 label={`Copy the URL of ${card.name}`}
                 title="Copy URL"
                 onClick={() => actions.copy?.(deployed.url)}
+              >
+                <Icon name="copy" />
+              </IconButton>
+            )}
+          </div>
+        </CardRow>
+      )}
+      {webUrl && (
+        <CardRow label="Web URL">
+          <div className="jp-FaasCard-line">
+            <span className="jp-Faas-mono jp-FaasCard-url">{webUrl}</span>
+            {actions.copy && (
+              <IconButton
+                label={`Copy the web URL of ${card.name}`}
+                title="Copy web URL"
+                onClick={() => actions.copy?.(webUrl)}
               >
                 <Icon name="copy" />
               </IconButton>

@@ -67,3 +67,18 @@ def test_foreground_with_a_port_that_is_taken(faas: Program) -> None:
     assert done.code == 3
     assert f"Port {port} is taken" in done.err
     assert "Error: The playground did not start.\n" in done.err
+
+
+def test_namespaces(faas: Program) -> None:
+    assert faas("playground", "start").code == 0
+    added = faas("playground", "namespace", "add", "other")
+    path = faas.data_dir / "playground" / "namespaces" / "other.wskprops"
+    assert added.out == f"Added the namespace other.\nwskprops: {path}\n"
+    (key,) = (line[5:] for line in path.read_text().splitlines() if line.startswith("AUTH="))
+    listed = faas("playground", "namespace", "list", "--json")
+    assert [each["name"] for each in listed.json["namespaces"]] == ["guest", "other"]
+    assert faas("playground", "namespace", "add", "other").code == 2
+    removed = faas("playground", "namespace", "remove", "other")
+    assert removed.code == 0
+    assert faas("playground", "namespace", "remove", "other").code == 4
+    assert not any(key in done.out + done.err for done in (added, listed, removed))

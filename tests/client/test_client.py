@@ -18,7 +18,7 @@ from jupyter_faas.errors import (
     TargetNotReachable,
     TargetRefused,
 )
-from jupyter_faas.whisk import Activation, SystemLimits
+from jupyter_faas.whisk import Activation, FullName, SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
 from tests.client.server import Answer, Asked, FakeHost, serving
 
@@ -356,3 +356,10 @@ def test_the_address_of_an_action_can_be_shown(client: Connect) -> None:
     assert client("http://127.0.0.1:3233").action_url("iris") == (
         "http://127.0.0.1:3233/api/v1/namespaces/_/actions/iris"
     )
+
+
+def test_the_address_of_a_web_action_needs_no_key(client: Connect) -> None:
+    known = client("http://127.0.0.1:3233")
+    root = "http://127.0.0.1:3233/api/v1/web/guest"
+    assert known.web_url(FullName("guest", None, "iris")) == f"{root}/default/iris.json"
+    assert known.web_url(FullName("guest", "my models", "i@1"), "") == f"{root}/my%20models/i%401"

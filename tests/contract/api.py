@@ -63,6 +63,27 @@ class Api:
         params = _text({"blocking": True, **query})
         return self.request("POST", f"actions/{quote(name)}", json=payload or {}, params=params)
 
+    # -- packages ------------------------------------------------------------------------------
+
+    def put_package(
+        self, name: str, body: Mapping[str, Any] | None = None, overwrite: object = False
+    ) -> requests.Response:
+        params = {"overwrite": str(overwrite)}
+        return self.request("PUT", f"packages/{quote(name)}", json=body or {}, params=params)
+
+    def get_package(self, name: str) -> requests.Response:
+        return self.request("GET", f"packages/{quote(name)}")
+
+    def delete_package(self, name: str, **query: object) -> requests.Response:
+        return self.request("DELETE", f"packages/{quote(name)}", params=_text(query))
+
+    def elsewhere(
+        self, method: str, namespace: str, path: str, **options: Any
+    ) -> requests.Response:
+        """A request to another namespace with the key of this one."""
+        url = f"{self.target.apihost}/api/v1/namespaces/{quote(namespace)}/{path}"
+        return self.session.request(method, url, timeout=TIMEOUT_S, **options)
+
     # -- activations ---------------------------------------------------------------------------
 
     def activations(self, **query: object) -> requests.Response:
@@ -87,6 +108,11 @@ class Api:
 def python(code: str = HELLO, **more: Any) -> dict[str, Any]:
     """The body of a PUT for a Python action."""
     return {"exec": {"kind": "python:default", "code": code}, **more}
+
+
+def node(code: str, **more: Any) -> dict[str, Any]:
+    """The body of a PUT for a Node.js action."""
+    return {"exec": {"kind": "nodejs:default", "code": code}, **more}
 
 
 def zipped(files: Mapping[str, str | bytes]) -> str:

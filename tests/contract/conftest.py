@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
+from jupyter_faas.playground.identities import add_namespace
 from tests.contract.api import Api, Target, python
+from tests.contract.triggers import Triggers
+from tests.contract.web import Web
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +48,60 @@ def api(target: Target) -> Iterator[Api]:
     api.session.close()
 
 
+@pytest.fixture(scope="session")
+def web(target: Target, api: Api) -> Iterator[Web]:
+    (namespace,) = api.session.get(f"{target.apihost}/api/v1/namespaces").json()
+    web = Web(target, namespace)
+    yield web
+    web.session.close()
+
+
+@pytest.fixture
+def triggers(target: Target, api: Api) -> Iterator[Triggers]:
+    (namespace,) = api.session.get(f"{target.apihost}/api/v1/namespaces").json()
+    triggers = Triggers(api, namespace)
+    yield triggers
+    triggers.close()
+
+
 @pytest.fixture
 def ours(target: Target) -> None:
     """For tests of what only the playground has."""
     if not target.is_playground:
         pytest.skip("this is the playground's own")
+
+
+@pytest.fixture(scope="session")
+def neighbour(target: Target, request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The same playground with the key of another namespace, ``neighbour``."""
+    if not target.is_playground:
+        pytest.skip("namespaces are added to a playground only")
+    info: PlaygroundInfo = request.getfixturevalue("playground")
+    wskprops = add_namespace(info.wskprops.parent.parent, "neighbour")
+    (auth,) = (
+        line.removeprefix("AUTH=")
+        for line in wskprops.read_text().splitlines()
+        if line.startswith("AUTH=")
+    )
+    api = Api(replace(target, auth=auth))
+    yield api
+    api.session.close()
+
+
+@pytest.fixture
+def package(api: Api) -> Iterator[str]:
+    """A package's name that nothing has; what gets it is deleted, with all that is in it."""
+    name = f"package_{uuid.uuid4().hex[:12]}"
+    yield name
+    api.request("DELETE", f"packages/{name}", params={"force": "true"})
+
+
+@pytest.fixture
+def binding(api: Api) -> Iterator[str]:
+    """The name of a binding to be; it is deleted."""
+    name = f"binding_{uuid.uuid4().hex[:12]}"
+    yield name
+    api.request("DELETE", f"packages/{name}", params={"force": "true"})
 
 
 @pytest.fixture

@@ -65,17 +65,6 @@ def test_no_route(api: Api, path: str) -> None:
     assert response.json()["error"] == "The requested resource could not be found."
 
 
-@pytest.mark.parametrize("path", ["packages", "triggers/t", "rules"])
-def test_what_the_playground_does_not_have_yet(api: Api, ours: None, path: str) -> None:
-    assert api.request("GET", path).status_code == 404
-
-
-def test_web_actions_are_not_here_yet(target: Target, ours: None) -> None:
-    response = get(f"{target.apihost}/api/v1/web/guest/default/hello")
-    assert response.status_code == 404
-    assert response.json()["error"] == "The requested resource could not be found."
-
-
 @pytest.mark.parametrize(
     ("method", "path", "supported"),
     [

@@ -304,7 +304,7 @@ def test_kind_without_a_runtime_is_refused_with_the_reason(api: Api, name: str, 
         response = api.invoke(name, blocking=blocking)
         assert response.status_code == 400
         assert response.json()["error"] == (
-            "The kind 'ruby:2.5' cannot run here: this playground runs python actions only."
+            "The kind 'ruby:2.5' cannot run here: this playground runs nodejs, python actions only."
         )
 
 

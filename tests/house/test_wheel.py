@@ -101,6 +101,13 @@ def test_wheel_installs_every_surface_where_there_is_no_node(
         cwd=tmp_path, environment=environment,
     )  # fmt: skip
     assert "card.js" in widgets
+    node = run(
+        python, "-c",
+        "from importlib.resources import files;"
+        "print([p.name for p in (files('jupyter_faas.playground') / 'static').iterdir()])",
+        cwd=tmp_path, environment=environment,
+    )  # fmt: skip
+    assert "openwhisk.js" in node
 
 
 def test_wheel_deploys_the_quickstart_where_there_is_no_node(

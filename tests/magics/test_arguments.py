@@ -20,7 +20,7 @@ def test_every_option_is_read() -> None:
     line = (
         'iris --sample df[["a b"]] --memory 512 --timeout 500ms --param host=db --param port=5432 '
         "--annotation web-export=true --kind python:3.11 --include data/x.csv --include lib "
-        "--accept-parity --deploy"
+        "--accept-parity --web --deploy"
     )
     assert options(line) == FunctionOptions(
         name="iris",
@@ -32,6 +32,7 @@ def test_every_option_is_read() -> None:
         kind="python:3.11",
         includes=("data/x.csv", "lib"),
         accept_parity=True,
+        web=True,
         deploy=True,
     )
 

@@ -53,5 +53,5 @@ def test_what_a_notebook_can_change_is_watched() -> None:
 def test_card_shows_a_part_of_the_deployment() -> None:
     deployment = sample("deployment")
     assert card_deployed(Deployment(**deployment)) == {
-        key: deployment[key] for key in ("version", "bundle", "url", "updated")
+        key: deployment[key] for key in ("version", "bundle", "url", "web_url", "updated")
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from jupyter_faas.widgets.widget import STATIC
 from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
@@ -54,6 +55,23 @@ def test_option_deploy_deploys_with_the_cell(kernel: NotebookKernel) -> None:
     kernel.run("%%function greet --deploy\ndef greet(name: str):\n    return {'hello': name}")
     answer = kernel.run('%faas invoke greet name="two words" --result')
     assert json.loads(answer.stream) == {"hello": "two words"}
+
+
+def test_option_web_serves_the_function_without_a_key(kernel: NotebookKernel) -> None:
+    seen = len(kernel.said)
+    kernel.run("%%function page --web --deploy\ndef page():\n    return {'html': '<b>hi</b>'}")
+    update = kernel.wait(
+        lambda said: (
+            said["msg_type"] == "update_display_data"
+            and said["content"]["data"].get(CARD, {}).get("name") == "page"
+            and said["content"]["data"][CARD]["deployed"] is not None
+        ),
+        seen,
+    )
+    url = update["content"]["data"][CARD]["deployed"]["web_url"]
+    assert requests.get(url, timeout=60).json() == {"html": "<b>hi</b>"}
+    assert requests.get(url.replace(".json", ".html"), timeout=60).text == "<b>hi</b>"
+    assert url in update["content"]["data"]["text/html"]
 
 
 def test_invoke_shows_the_run_and_tells_front_ends(kernel: NotebookKernel) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import archive
-from jupyter_faas.playground.archive import NO_BINARY, NO_CODE, CodeRejected, lay_out
+from jupyter_faas.playground.archive import NO_BINARY, NO_CODE, CodeRejected, lay_out, lay_out_node
 
 MAIN = {"__main__.py": b"def main(p): return p"}
 
@@ -112,3 +112,19 @@ def test_bomb_of_many_files_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(CodeRejected) as error:
         lay_out(bomb, True, tmp_path / "x")
     assert "more than 10 members" in error.value.reason
+
+
+def test_node_text_has_its_own_file(tmp_path: Path) -> None:
+    lay_out_node("PK = 1", False, tmp_path / "x")
+    assert (tmp_path / "x/__main__.js").read_text() == "PK = 1"
+
+
+def test_node_archive_needs_no_entry_here(tmp_path: Path) -> None:
+    lay_out_node(zipped({"other.js": b"1"}), True, tmp_path / "x")
+    assert (tmp_path / "x/other.js").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("data", [b"neither", b"PK\x03\x04 cut off"])
+def test_node_code_that_cannot_be_unpacked(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(CodeRejected, match="error uncompressing the action archive"):
+        lay_out_node(base64.b64encode(data).decode(), True, tmp_path / "x")

@@ -23,9 +23,11 @@ def test_environment_stands_for_options() -> None:
         "JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES": "2",
         "JUPYTER_FAAS_PLAYGROUND_WORKER_IDLE_SECONDS": "3",
         "JUPYTER_FAAS_PLAYGROUND_MEMORY_MB": "512",
+        "JUPYTER_FAAS_PLAYGROUND_MAX_BLOCKING_SECONDS": "0.5",
     }
     options = read_options(["--data-dir", "/x", "--idle-minutes", "4"], environ)
     assert (options.idle_stop_s, options.worker_idle_s, options.budget_mb) == (240.0, 3.0, 512)
+    assert options.max_blocking_s == 0.5
 
 
 def test_zero_minutes_mean_never() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,16 @@ import pytest
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.plan import Plan, as_text, make_plan
-from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue, KeyValues
+from jupyter_faas.whisk import (
+    Action,
+    ActionLimits,
+    Exec,
+    FullName,
+    KeyValue,
+    KeyValues,
+    PackageName,
+    as_dict,
+)
 
 
 def plan(parameters: KeyValues = (), **annotations: Any) -> Plan:
@@ -87,3 +97,23 @@ def test_limits() -> None:
 )
 def test_as_text(value: object, text: str) -> None:
     assert as_text(value) == text
+
+
+def test_behind_a_binding() -> None:
+    deployed = Deployed(plan().action, 7)
+    name = FullName("me", "mine", "a")
+    bound = make_plan(deployed, name, caller_namespace="me", binding=PackageName("me", "mine"))
+    assert (bound.name, bound.path) == (name, "guest/a")
+    assert as_dict(bound.annotations)["binding"] == "me/mine"
+
+
+def test_workers_are_shared_by_runs_of_one_namespace_and_environment() -> None:
+    secret = (KeyValue("secret", "x", init=True),)
+
+    def key(parameters: KeyValues, namespace: str) -> object:
+        action = replace(plan().action, parameters=parameters)
+        return make_plan(Deployed(action, 7), caller_namespace=namespace).warm_key
+
+    assert key((), "me") == key((KeyValue("a", 1),), "me")
+    assert key((), "me") != key((), "you")
+    assert key((), "me") != key(secret, "me")

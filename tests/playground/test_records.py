@@ -66,7 +66,7 @@ async def test_record_can_be_read_before_it_is_flushed(tmp_path: Path) -> None:
     with opened(tmp_path) as parts:
         doc = await parts.records.add(activation(1))
         assert parts.store.record(activation(1).activation_id) is None
-        assert await parts.records.get(activation(1).activation_id) == doc
+        assert await parts.records.get(activation(1).activation_id, "guest") == doc
         assert orjson.loads(doc)["response"]["result"] == {"n": 1}
         assert await parts.records.count(GUEST) == 1
         await parts.records.close()
@@ -99,7 +99,7 @@ async def test_accepted_without_a_record_ends_as_internal_error(tmp_path: Path) 
         await parts.records.add(activation(2))
     with opened(tmp_path) as parts:
         assert await parts.records.count(GUEST) == 2
-        unfinished = await parts.records.get(activation(1).activation_id)
+        unfinished = await parts.records.get(activation(1).activation_id, "guest")
         assert orjson.loads(unfinished)["activationId"] == activation(1).activation_id
     with opened(tmp_path) as parts:
         assert await parts.records.count(GUEST) == 2
@@ -166,7 +166,7 @@ async def test_record_with_large_logs(tmp_path: Path) -> None:
         doc = await parts.records.add(activation(1, logs=logs))
         assert orjson.loads(doc)["logs"] == list(logs)
     with opened(tmp_path) as parts:
-        assert await parts.records.get(activation(1).activation_id) == doc
+        assert await parts.records.get(activation(1).activation_id, "guest") == doc
 
 
 @in_loop
@@ -187,4 +187,4 @@ async def test_many_records_at_once_are_all_kept(tmp_path: Path) -> None:
 async def test_unknown_record(tmp_path: Path) -> None:
     missing = pytest.raises(ActivationNotFound, match="The requested resource does not exist")
     with opened(tmp_path) as parts, missing:
-        await parts.records.get("f" * 32)
+        await parts.records.get("f" * 32, "guest")

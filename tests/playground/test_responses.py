@@ -91,3 +91,13 @@ def test_start() -> None:
 def test_start_that_failed(reply: bytes, ending: Ending, message: str) -> None:
     response = start_response(outcome(reply, ending), timeout_ms=1500)
     assert response == ActivationResponse(2, {"error": message})
+
+
+def test_answer_that_the_proxy_would_refuse() -> None:
+    assert ran(b'!failed {"error":"no"}') == ActivationResponse(2, {"error": "no"})
+
+
+@pytest.mark.parametrize("reply", [b"!failed", b"!failed []", b"!failed {}"])
+def test_refusal_that_is_none(reply: bytes) -> None:
+    message = "The action did not produce a valid JSON or JSON Array response: "
+    assert ran(reply) == ActivationResponse(2, {"error": message + reply.decode()})

@@ -22,8 +22,9 @@ STARTED = Outcome(Ending.ANSWERED, b'{"ok":true}', 11, 0.01, ())
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 
 
-def plan(revision: int, memory: int = 256) -> Plan:
-    return make_plan(Deployed(replace(ACTION, limits=ActionLimits(memory=memory)), revision))
+def plan(revision: int, memory: int = 256, caller: str = "guest") -> Plan:
+    deployed = Deployed(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
+    return make_plan(deployed, caller_namespace=caller)
 
 
 class PretendWorker(Worker):
@@ -215,7 +216,7 @@ async def test_idle_workers_leave() -> None:
     house = House(idle_s=0.02)
     lease = await house.ask(plan(1))
     house.scheduler.release(lease.slot, reusable=True)
-    await eventually(lambda: not house.scheduler.has_worker(1))
+    await eventually(lambda: not house.scheduler.has_worker(plan(1)))
     assert lease.worker.gone.done()
 
 
@@ -231,6 +232,19 @@ async def test_retired_revision_keeps_no_worker() -> None:
     house.scheduler.release(busy.slot, reusable=True)
     await eventually(lambda: house.forgotten == [1])
     assert busy.worker.gone.done()
+
+
+@in_loop
+async def test_namespaces_share_no_worker() -> None:
+    house = House()
+    first = await house.ask(plan(1))
+    house.scheduler.release(first.slot, reusable=True)
+    second = await house.ask(plan(1, caller="other"))
+    assert second.worker is not first.worker
+    house.scheduler.release(second.slot, reusable=True)
+    house.scheduler.retire(1)
+    await eventually(lambda: house.forgotten == [1])
+    assert house.alive == 0
 
 
 @in_loop

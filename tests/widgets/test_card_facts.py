@@ -33,6 +33,16 @@ def test_state_is_deployed_when_the_same_bundle_is(
     assert words(facts.rows[0].lines[0]) == deployment["url"]
 
 
+def test_web_url_is_shown_when_there_is_one(
+    card: dict[str, Any], deployment: dict[str, Any]
+) -> None:
+    shown = row({**card, "deployed": deployment}, "Web URL")
+    assert words(shown.lines[0]).startswith(deployment["web_url"])
+    del deployment["web_url"]
+    labels = [one.label for one in card_facts({**card, "deployed": deployment}).rows]
+    assert "Web URL" not in labels
+
+
 def test_state_is_changed_when_another_bundle_is_deployed(
     card: dict[str, Any], deployment: dict[str, Any]
 ) -> None:

@@ -113,6 +113,16 @@ def test_a_deployment_has_the_shape_that_is_answered(tmp_path: Path) -> None:
     assert (deployment.namespace, deployment.version) == ("guest", "0.0.2")
 
 
+def test_a_web_action_has_a_web_url(tmp_path: Path) -> None:
+    with serving(openwhisk()) as host:
+        deployment, body, _ = put(host, tmp_path, packaged(tmp_path, kind="python:3.11", web=True))
+        plain, *_ = put(host, tmp_path, packaged(tmp_path, kind="python:3.11"))
+    assert deployment.web_url == f"{host.url}/api/v1/web/guest/default/greet.json"
+    assert annotated(body)["faas-annotations"] == ["final", "raw-http", "web-export"]
+    assert annotated(body)["web-export"] is True
+    assert plain.web_url is None
+
+
 def test_annotations_that_are_gone_from_the_cell_go_from_the_action(tmp_path: Path) -> None:
     existing = {
         "namespace": "guest",

@@ -33,7 +33,8 @@ def listed(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     with serving(lambda _: Answer(body=list(entries))) as host:
         found = [one.to_json() for one in list_functions(Client(target_at(host.url)))]
         for one in found:
-            one["url"] = one["url"].replace(host.url, "http://127.0.0.1:3233")
+            for key in ("url", "web_url"):
+                one[key] = one[key] and one[key].replace(host.url, "http://127.0.0.1:3233")
         return found
 
 
@@ -46,6 +47,7 @@ def test_an_action_of_ours_tells_where_it_comes_from() -> None:
             faas_notebook=wanted["notebook"],
             faas_signature=wanted["signature"],
             faas_schema=wanted["schema"],
+            web_export=True,
         )
     )
     assert made == wanted

@@ -17,6 +17,15 @@ def test_the_magic_line_is_shown_as_it_is_when_it_holds_no_parameters() -> None:
     assert request.shown_magic_line("") == ""
 
 
+def test_a_web_action_is_annotated_as_openwhisks_command_line_does() -> None:
+    web = {"web-export": True, "raw-http": False, "final": True}
+    assert PackageRequest("", "f", web=True).all_annotations == web
+    mine = {"raw-http": True, "team": "blue"}
+    request = PackageRequest("", "f", web=True, annotations=mine)
+    assert request.all_annotations == {**web, **mine}
+    assert PackageRequest("", "f", annotations=mine).all_annotations == mine
+
+
 def test_parameters_are_shown_by_name() -> None:
     request = PackageRequest("", "f", parameters={"a": "s3cret", "b": 2})
     line = request.shown_magic_line("%%function f --param a=s3cret --param b=2 --sample X")

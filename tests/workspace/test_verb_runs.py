@@ -57,6 +57,14 @@ def test_deploy_of_a_packaged_function(deployed: Outcome, packaged: Packaged) ->
     assert deployed.lines[0].startswith("Deployed greet 0.0.1 to Local playground (")
 
 
+def test_deploy_of_a_web_action_tells_its_web_url(workspace: Workspace) -> None:
+    request = PackageRequest(cell_text=GREET, name="greet_web", web=True)
+    packaged = workspace.package(request, {})
+    made = run(workspace, "deploy greet_web", packages={"greet_web": packaged.record.id})
+    assert isinstance(made.value, Deployment)
+    assert made.lines[1] == f"Web URL, no key: {made.value.web_url}"
+
+
 def test_deploy_of_a_function_that_was_not_packaged_here(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="no packaged function 'rose'") as caught:
         run(workspace, "deploy rose", packages={"iris": "1", "greet": "2"})

@@ -8,55 +8,67 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.errors import ActionConflict
 from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.changes import read_change, with_code
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import boolean, json_body, page
-from jupyter_faas.playground.http.services import namespace, services
-from jupyter_faas.whisk import FullName, check_name
+from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services
+from jupyter_faas.playground.refusals import OTHER_COLLECTION
+from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
 
 
 async def list_actions(request: Request) -> Response:
-    limit, skip = page(request, "actions")
-    counting = boolean(request, "count", False)
-    found = services(request).actions.list(namespace(request, "actions"))
-    if counting:
-        return json_response({"actions": max(0, len(found) - skip)})
-    return json_response([each.summary_json() for each in found[skip : skip + limit]])
+    return _listed(request, services(request).actions.list(namespace(request, "actions")))
+
+
+async def list_package(request: Request) -> Response:
+    """``GET /actions/{package}/``; behind a binding the entries show where they really lie."""
+    known = services(request)
+    package = known.access.package(caller(request).namespace, package_name(request))
+    return _listed(request, known.actions.inside(known.access.provider(package).full_name))
 
 
 async def get_action(request: Request) -> Response:
+    known = services(request)
     wants_code = boolean(request, "code", True)
-    actions = services(request).actions
-    deployed = actions.get(action_name(request))
+    reached = known.access.action(caller(request).namespace, action_name(request))
     if not wants_code:
-        return json_response(deployed.action.to_json(code=False))
-    return await _entity(deployed, await actions.code(deployed))
+        return json_response(reached.merged().action.to_json(code=False))
+    return await _entity(reached.merged(), await known.actions.code(reached.deployed))
 
 
 async def put_action(request: Request) -> Response:
     known = services(request)
     overwrite = boolean(request, "overwrite", False)
-    name = action_name(request)
+    name, own = action_name(request), caller(request).namespace
+    known.access.change_action(own, name)
     bounds = known.bounds
     # The parts have their own limits, which name them; this one is for the whole.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
     body = await json_body(request, most)
     change = await asyncio.to_thread(read_change, body, known.runtimes, bounds)
-    deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
-    known.code.prepare(deployed.revision, code, deployed.action.exec.binary)
+    async with known.packages.lock(_locked_by(name)):
+        known.access.change_action(own, name)
+        if known.triggers.has(name):
+            raise ActionConflict(OTHER_COLLECTION)
+        deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
+    execution = deployed.action.exec
+    node = execution.kind.startswith("nodejs:")
+    known.code.prepare(deployed.revision, code, execution.binary, node=node)
     if old is not None:
-        known.invoker.retire(name, old.revision)
+        known.invoker.retire(old.revision)
     return await _entity(deployed, code)
 
 
 async def delete_action(request: Request) -> Response:
     known = services(request)
     name = action_name(request)
-    deployed, code = await known.actions.delete(name)
-    known.invoker.retire(name, deployed.revision)
+    async with known.packages.lock(_locked_by(name)):
+        known.access.change_action(caller(request).namespace, name)
+        deployed, code = await known.actions.delete(name)
+    known.invoker.retire(deployed.revision)
     return await _entity(deployed, code)
 
 
@@ -66,14 +78,28 @@ async def _entity(deployed: Deployed, code: str) -> Response:
     return raw_response(await asyncio.to_thread(orjson.dumps, entity))
 
 
-async def missing_package(request: Request) -> Response:
-    """No action lies in a package here, and no package exists: the contract's 404 for that."""
-    package = check_name(request.path_params["package"], "package")
-    own = namespace(request, package)
-    raise ActionNotFound(f"The requested resource '{own}/{package}' does not exist.")
+def _listed(request: Request, found: list[Action]) -> Response:
+    limit, skip = page(request, "actions")
+    if boolean(request, "count", False):
+        return json_response({"actions": max(0, len(found) - skip)})
+    return json_response([each.summary_json() for each in found[skip : skip + limit]])
+
+
+def _locked_by(name: FullName) -> PackageName:
+    """An action of the default package shares the lock of the package that would have its name."""
+    return PackageName(name.namespace, name.package or name.name)
 
 
 def action_name(request: Request) -> FullName:
-    """Raises NameNotAllowed and NotEntitled."""
+    """The action of the path, whoever's it is. Raises NameNotAllowed."""
+    package: str | None = request.path_params.get("package")
+    if package is not None:
+        check_name(package, "package")
     name = check_name(request.path_params["name"])
-    return FullName(namespace(request, name), None, name)
+    return FullName(named_namespace(request), package, name)
+
+
+def package_name(request: Request) -> PackageName:
+    """The package of the path, whoever's it is. Raises NameNotAllowed."""
+    name = check_name(request.path_params["package"])
+    return PackageName(named_namespace(request), name)

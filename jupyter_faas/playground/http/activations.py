@@ -56,12 +56,12 @@ async def get_logs(request: Request) -> Response:
 
 async def _record(request: Request) -> bytes:
     activation_id: str = request.path_params["activation_id"]
-    namespace(request, activation_id)
+    own = namespace(request, activation_id)
     if len(activation_id) != _ID_LENGTH:
         raise InputError(f"Activation id length is {len(activation_id)} but must be {_ID_LENGTH}.")
     if not _ID.fullmatch(activation_id):
         raise InputError("The activation id is not valid.")
-    return await services(request).records.get(activation_id)
+    return await services(request).records.get(activation_id, own)
 
 
 def _entity(request: Request) -> str | None:

@@ -14,7 +14,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.http import actions, activations, info, invocations
+from jupyter_faas.playground.http import (
+    actions,
+    activations,
+    info,
+    invocations,
+    packages,
+    rules,
+    triggers,
+    web,
+)
 from jupyter_faas.playground.http.auth import Authenticator
 from jupyter_faas.playground.http.errors import (
     error_response,
@@ -28,8 +37,8 @@ from jupyter_faas.playground.http.services import Services
 API = "/api/v1"
 _NS = f"{API}/namespaces/{{namespace}}"
 
-# Below these, upstream asks for no key. Nothing is there yet.
-_OPEN = (f"{API}/web/", f"{API}/api-docs")
+# Below this, upstream asks for no key.
+_OPEN = f"{API}/api-docs"
 
 # The request names a host by which this machine is reached from itself; any other name was
 # pointed here by someone else's DNS.
@@ -69,12 +78,31 @@ def _routes() -> list[Route]:
         DELETE=actions.delete_action,
         POST=invocations.invoke_action,
     )
-    no_package = actions.missing_package
-    in_package = Resource(GET=no_package, PUT=no_package, DELETE=no_package, POST=no_package)
+    package = Resource(
+        GET=packages.get_package, PUT=packages.put_package, DELETE=packages.delete_package
+    )
+    trigger = Resource(
+        GET=triggers.get_trigger,
+        PUT=triggers.put_trigger,
+        DELETE=triggers.delete_trigger,
+        POST=triggers.fire_trigger,
+    )
+    rule = Resource(
+        GET=rules.get_rule,
+        PUT=rules.put_rule,
+        DELETE=rules.delete_rule,
+        POST=rules.set_rule_status,
+    )
     readable = {
         f"{_NS}/actions": actions.list_actions,
         f"{_NS}/actions/": actions.list_actions,
-        f"{_NS}/actions/{{package}}/": no_package,
+        f"{_NS}/actions/{{package}}/": actions.list_package,
+        f"{_NS}/packages": packages.list_packages,
+        f"{_NS}/packages/": packages.list_packages,
+        f"{_NS}/triggers": triggers.list_triggers,
+        f"{_NS}/triggers/": triggers.list_triggers,
+        f"{_NS}/rules": rules.list_rules,
+        f"{_NS}/rules/": rules.list_rules,
         f"{_NS}/activations": activations.list_activations,
         f"{_NS}/activations/": activations.list_activations,
         f"{_NS}/activations/{{activation_id}}": activations.get_activation,
@@ -91,7 +119,11 @@ def _routes() -> list[Route]:
     return [
         # The one that must be quick is looked at first.
         Route(f"{_NS}/actions/{{name}}", action),
-        Route(f"{_NS}/actions/{{package}}/{{name}}", in_package),
+        Route(f"{_NS}/actions/{{package}}/{{name}}", action),
+        Route(f"{_NS}/packages/{{package}}", package),
+        Route(f"{_NS}/triggers/{{name}}", trigger),
+        Route(f"{_NS}/rules/{{name}}", rule),
+        Route(f"{web.PREFIX}{{rest:path}}", Resource(**dict.fromkeys(web.METHODS, web.web_action))),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]
 
@@ -116,7 +148,7 @@ class Envelope:
     def __init__(self, app: ASGIApp, known: Services) -> None:
         self._app = app
         self._known = known
-        self._authenticator = Authenticator(known.caller.auth)
+        self._authenticator = Authenticator(known.identities)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -124,7 +156,8 @@ class Envelope:
             return
         headers = Headers(scope=scope)
         path: str = scope["path"]
-        rest = path == API or path.startswith(f"{API}/")
+        # Web actions answer browsers in their own words, OPTIONS included.
+        rest = (path == API or path.startswith(f"{API}/")) and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id
         if path != "/ping":
@@ -139,23 +172,23 @@ class Envelope:
                         more[name] = value
             await send(message)
 
-        answer = self._answer_at_once(scope["method"], path, rest, headers, transaction_id)
+        answer = self._answer_at_once(scope, path, rest, headers, transaction_id)
         await (answer or self._app)(scope, receive, send_with_headers)
 
     def _answer_at_once(
-        self, method: str, path: str, rest: bool, headers: Headers, transaction_id: str
+        self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
-        """None when the request may go on to its handler."""
+        """None when the request may go on to its handler, with its caller in the scope."""
         if not _from_here(headers.get("host")):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
         if not rest:
             return None
-        if method == "OPTIONS":
+        if scope["method"] == "OPTIONS":
             return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(_OPEN):
             try:
-                self._authenticator.check(headers.get("authorization"))
+                scope["caller"] = self._authenticator.check(headers.get("authorization"))
             except FaasError as error:
                 return faas_error(error, transaction_id)
         return None

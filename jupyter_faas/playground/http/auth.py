@@ -1,12 +1,13 @@
-"""HTTP Basic with the playground's key (contract §1.2)."""
+"""HTTP Basic with the key of a namespace (contract §1.2)."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 
+from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.refusals import Unauthenticated
+from jupyter_faas.playground.run import Caller
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
@@ -14,13 +15,13 @@ INVALID = "The supplied authentication is invalid"
 
 
 class Authenticator:
-    """Compares in constant time. Raises Unauthenticated in the contract's words."""
+    """Raises Unauthenticated in the contract's words."""
 
-    def __init__(self, auth: str) -> None:
-        """``auth`` is ``uuid:key``."""
-        self._auth = auth.encode()
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
 
-    def check(self, header: str | None) -> None:
+    def check(self, header: str | None) -> Caller:
+        """Whose key the ``Authorization`` header carries."""
         scheme, _, credentials = (header or "").strip().partition(" ")
         if scheme.lower() != "basic":
             raise Unauthenticated(MISSING)
@@ -28,5 +29,7 @@ class Authenticator:
             given = base64.b64decode(credentials.strip(), validate=True)
         except (binascii.Error, ValueError):
             raise Unauthenticated(INVALID) from None
-        if not hmac.compare_digest(given, self._auth):
+        caller = self._identities.by_auth(given)
+        if caller is None:
             raise Unauthenticated(INVALID)
+        return caller

@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from jupyter_faas.playground.http.services import namespace, services
+from jupyter_faas.playground.http.services import caller, namespace, services
 from jupyter_faas.whisk.kinds import runtimes_json
 
 # Rate limits are for hosts with strangers on them; clients want to see a number.
@@ -65,7 +65,7 @@ async def api_info(request: Request) -> Response:
 
 
 async def namespaces(request: Request) -> Response:
-    return json_response([services(request).caller.namespace])
+    return json_response([caller(request).namespace])
 
 
 async def namespace_limits(request: Request) -> Response:

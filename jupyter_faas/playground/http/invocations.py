@@ -1,4 +1,4 @@
-"""``POST /namespaces/{ns}/actions/{name}``: invoke (contract §3.2)."""
+"""``POST /namespaces/{ns}/actions/[{package}/]{name}``: invoke (contract §3.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from jupyter_faas.playground.http.actions import action_name
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import boolean, json_body, wait_ms
-from jupyter_faas.playground.http.services import services
+from jupyter_faas.playground.http.services import caller, services
 from jupyter_faas.playground.invoker import Finished
 from jupyter_faas.playground.refusals import Malformed
 from jupyter_faas.whisk.activations import (
@@ -41,7 +41,7 @@ async def invoke_action(request: Request) -> Response:
     done = await known.invoker.invoke(
         name,
         payload,
-        caller=known.caller,
+        caller=caller(request),
         transaction_id=request.scope["transaction_id"],
         wait_s=wait / 1000 if blocking else None,
     )

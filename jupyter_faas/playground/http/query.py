@@ -70,11 +70,8 @@ def wait_ms(request: Request, most: int) -> int:
     return number
 
 
-async def json_body(request: Request, most: int) -> Any:
-    """The body as JSON; None when there is none. ``most`` is its largest size in bytes.
-
-    Raises TooLarge, NotJson for another content type, Malformed.
-    """
+async def whole_body(request: Request, most: int) -> bytearray:
+    """The body as it came. Raises TooLarge above ``most`` bytes, before it is read when it can."""
     declared = _whole(request.headers.get("content-length", "")) or 0
     if declared > most:
         raise TooLarge("Request", declared, most)
@@ -83,6 +80,15 @@ async def json_body(request: Request, most: int) -> Any:
         body += chunk
         if len(body) > most:
             raise TooLarge("Request", len(body), most)
+    return body
+
+
+async def json_body(request: Request, most: int) -> Any:
+    """The body as JSON; None when there is none. ``most`` is its largest size in bytes.
+
+    Raises TooLarge, NotJson for another content type, Malformed.
+    """
+    body = await whole_body(request, most)
     if not body.strip():
         return None
     content_type = request.headers.get("content-type", "").partition(";")[0]

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.invoker import Invoker
+from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.refusals import NotEntitled
 from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
@@ -22,8 +27,12 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 class Services:
     """``build`` is the version that ``GET /api/v1`` tells; ``touch`` is called at each request."""
 
-    caller: Caller
+    identities: Identities
     actions: Actions
+    packages: Packages
+    access: Access
+    triggers: Triggers
+    firing: Firing
     code: CodeCache
     invoker: Invoker
     records: Records
@@ -39,15 +48,30 @@ def services(request: Request) -> Services:
     return found
 
 
+def caller(request: Request) -> Caller:
+    """Whose key the request carries. Not below ``/api/v1/web``, where none is asked for."""
+    found: Caller = request.scope["caller"]
+    return found
+
+
+def named_namespace(request: Request) -> str:
+    """The namespace of the path, the caller's or another; ``_`` is the caller's.
+
+    Raises NameNotAllowed.
+    """
+    named: str = request.path_params["namespace"]
+    if named == OWN_NAMESPACE:
+        return caller(request).namespace
+    return check_name(named, "namespace")
+
+
 def namespace(request: Request, resource: str) -> str:
     """The namespace of the path, which must be the caller's (contract §1.2).
 
     Raises NameNotAllowed, and NotEntitled for ``resource`` (``actions``, or an entity's name) of
     another namespace.
     """
-    own = services(request).caller.namespace
-    named: str = request.path_params["namespace"]
-    if named in (OWN_NAMESPACE, own):
-        return own
-    check_name(named, "namespace")
-    raise NotEntitled(f"{named}/{resource}")
+    named = named_namespace(request)
+    if named != caller(request).namespace:
+        raise NotEntitled(f"{named}/{resource}")
+    return named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.node import NodeRuntime
 from jupyter_faas.playground.runtimes.python import PythonRuntime
 
-__all__ = ["PythonRuntime", "Runtime"]
+__all__ = ["NodeRuntime", "PythonRuntime", "Runtime"]

@@ -70,7 +70,7 @@ def _odd_values(form: InputForm, sample: Array, index: int) -> Array:
         return values
     numbers = column.astype(np.float64)
     numbers = numbers[np.isfinite(numbers)]
-    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
+    low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
     odd_numbers = [np.nan, low, high, 10 * high]
     if form.columns[index].kind == "integer":
         odd_numbers += [high + 1, low + 0.5]

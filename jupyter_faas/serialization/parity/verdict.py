@@ -127,11 +127,13 @@ def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
 
 def _telling_method(check: RowCheck) -> str | None:
     """The method whose answers show the difference: the label, or else the farthest score."""
+    import numpy as np
+
     ours, theirs = check.original, check.other
     if isinstance(ours, Refusal) or isinstance(theirs, Refusal) or check.label:
         return None
     scored = {
-        method: float(abs(ours[method] - theirs[method]).max())
+        method: float(np.max(abs(ours[method] - theirs[method])))
         for method in ours
         if method in theirs and ours[method].dtype.kind in "iuf"
     }

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
 
+from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.http.auth import INVALID, MISSING, Authenticator
+from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.refusals import Unauthenticated
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
-AUTHENTICATOR = Authenticator(AUTH)
+
+
+@pytest.fixture
+def authenticator(tmp_path: Path) -> Authenticator:
+    folder = Folder(tmp_path)
+    folder.create()
+    folder.key.write_text(AUTH)
+    return Authenticator(Identities(folder))
 
 
 def basic(text: str) -> str:
@@ -16,14 +26,14 @@ def basic(text: str) -> str:
 
 
 @pytest.mark.parametrize("header", [basic(AUTH), basic(AUTH).replace("Basic", "basic")])
-def test_key(header: str) -> None:
-    AUTHENTICATOR.check(header)
+def test_key(authenticator: Authenticator, header: str) -> None:
+    assert authenticator.check(header).namespace == "guest"
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer abc", "Basic"])
-def test_no_key(header: str | None) -> None:
+def test_no_key(authenticator: Authenticator, header: str | None) -> None:
     with pytest.raises(Unauthenticated) as error:
-        AUTHENTICATOR.check(header)
+        authenticator.check(header)
     assert error.value.message in (MISSING, INVALID)
 
 
@@ -39,6 +49,6 @@ def test_no_key(header: str | None) -> None:
         "Basic",
     ],
 )
-def test_wrong_key(header: str) -> None:
+def test_wrong_key(authenticator: Authenticator, header: str) -> None:
     with pytest.raises(Unauthenticated, match="The supplied authentication is invalid"):
-        AUTHENTICATOR.check(header)
+        authenticator.check(header)

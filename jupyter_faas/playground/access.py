@@ -1,0 +1,130 @@
+"""Who may read, run and change what, and what a name leads to (contract §1.2, §3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
+from jupyter_faas.playground.actions import NOT_FOUND, Actions, Deployed
+from jupyter_faas.playground.packages import Packages
+from jupyter_faas.playground.refusals import ON_BINDING, OTHER_COLLECTION, NotEntitled
+from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
+
+
+@dataclass(frozen=True)
+class Reached:
+    """An action as a name leads to it. ``package`` is the real one, whatever ``name`` says."""
+
+    name: FullName
+    deployed: Deployed
+    package: Package | None = None
+    binding: Package | None = None
+
+    def merged(self) -> Deployed:
+        """The action with the parameters of its package and the binding beneath its own."""
+        beneath = inherited(self.package, self.binding)
+        if not beneath:
+            return self.deployed
+        action = self.deployed.action
+        return Deployed(
+            replace(action, parameters=merge(beneath, action.parameters)), self.deployed.revision
+        )
+
+    def is_still(self, other: Reached) -> bool:
+        """Whether nothing that it was made of has changed since."""
+        return (
+            self.deployed is other.deployed
+            and self.package is other.package
+            and self.binding is other.binding
+        )
+
+
+class Access:
+    """Every method takes the namespace of the caller: its own is the caller's to do all in.
+
+    Of other namespaces it may read and run what is in a published package, and learns nothing of
+    the rest: what is not there is refused as what is.
+    """
+
+    def __init__(self, actions: Actions, packages: Packages) -> None:
+        self._actions = actions
+        self._packages = packages
+
+    def package(self, caller: str, name: PackageName) -> Package:
+        """A package or binding to read. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        return self._readable(caller, name, name.path)
+
+    def provider(self, package: Package) -> Package:
+        """The package itself, or that which it binds. Raises ActionNotFound."""
+        if package.binding is None:
+            return package
+        found = self._packages.find(package.binding)
+        if found is None or found.binding is not None:
+            raise ActionNotFound(NOT_FOUND)
+        return found
+
+    def action(self, caller: str, name: FullName) -> Reached:
+        """An action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        if name.package is None:
+            if name.namespace != caller:
+                raise NotEntitled(name.path)
+            if not self._actions.has(name) and self._is_package(name):
+                raise ActionConflict(OTHER_COLLECTION)
+            return Reached(name, self._actions.get(name))
+        outer = PackageName(name.namespace, name.package)
+        package = self._readable(caller, outer, name.path)
+        if package.binding is None:
+            return Reached(name, self._actions.get(name), package)
+        real = self.provider(package)
+        deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
+        return Reached(name, deployed, real, package)
+
+    def change_action(self, caller: str, name: FullName) -> None:
+        """Whether an action may be put or deleted; hold the lock of its package.
+
+        Raises NotEntitled, ActionNotFound for a missing package, InputError for a binding,
+        ActionConflict when a package has its name.
+        """
+        if name.namespace != caller:
+            raise NotEntitled(name.path)
+        if name.package is None:
+            if self._is_package(name):
+                raise ActionConflict(OTHER_COLLECTION)
+            return
+        package = self._packages.find(PackageName(name.namespace, name.package))
+        if package is None:
+            raise _no_package(name.namespace, name.package)
+        if package.binding is not None:
+            raise InputError(ON_BINDING)
+
+    def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
+        package = self._packages.find(name)
+        own = name.namespace == caller
+        if package is None:
+            if not own:
+                raise NotEntitled(resource)
+            if self._actions.has(FullName(name.namespace, None, name.name)):
+                raise ActionConflict(OTHER_COLLECTION)
+            raise _no_package(name.namespace, name.name)
+        if package.binding is None:
+            if not own and not package.publish:
+                raise NotEntitled(resource)
+        elif not own:
+            raise NotEntitled(resource)
+        else:
+            self._readable(caller, package.binding, resource)
+        return package
+
+    def _is_package(self, name: FullName) -> bool:
+        return self._packages.find(PackageName(name.namespace, name.name)) is not None
+
+
+def inherited(package: Package | None, binding: Package | None) -> KeyValues:
+    """The parameters of a package, those of the binding over them."""
+    if binding is not None and package is not None:
+        return merge(package.parameters, binding.parameters)
+    return package.parameters if package is not None else ()
+
+
+def _no_package(namespace: str, name: str) -> ActionNotFound:
+    return ActionNotFound(f"The requested resource '{namespace}/{name}' does not exist.")

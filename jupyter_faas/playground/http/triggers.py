@@ -1,0 +1,74 @@
+"""``/namespaces/{ns}/triggers``: list, get, put, delete, fire (contract §2.3)."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.invocations import ACTIVATION_ID
+from jupyter_faas.playground.http.query import boolean, json_body, page
+from jupyter_faas.playground.http.services import caller, namespace, services
+from jupyter_faas.playground.refusals import Malformed
+from jupyter_faas.playground.triggerchanges import read_trigger_change
+from jupyter_faas.whisk import FullName, check_name
+from jupyter_faas.whisk.limits import MB
+
+# An action gets a key when it is annotated so, not because somebody fired a trigger.
+_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+async def list_triggers(request: Request) -> Response:
+    limit, skip = page(request, "triggers")
+    counting = boolean(request, "count", False)
+    found = services(request).triggers.list_triggers(namespace(request, "triggers"))
+    if counting:
+        return json_response({"triggers": max(0, len(found) - skip)})
+    return json_response([each.summary_json() for each in found[skip : skip + limit]])
+
+
+async def get_trigger(request: Request) -> Response:
+    return json_response(services(request).triggers.get(entity_name(request)).to_json())
+
+
+async def put_trigger(request: Request) -> Response:
+    known = services(request)
+    overwrite = boolean(request, "overwrite", False)
+    name = entity_name(request)
+    bounds = known.bounds
+    most = bounds.max_parameter_bytes + bounds.max_annotation_bytes + MB
+    change = read_trigger_change(await json_body(request, most), bounds)
+    trigger = await known.triggers.put(name, change, overwrite=overwrite)
+    return json_response(trigger.to_json())
+
+
+async def delete_trigger(request: Request) -> Response:
+    trigger = await services(request).triggers.delete(entity_name(request))
+    return json_response(trigger.to_json())
+
+
+async def fire_trigger(request: Request) -> Response:
+    """202 with the id of the trigger's record, 204 when no rule is active."""
+    known = services(request)
+    name = entity_name(request)
+    payload = await json_body(request, known.bounds.max_payload_bytes)
+    if payload is None:
+        payload = {}
+    if not isinstance(payload, dict):
+        raise Malformed("Object expected")
+    activation_id = await known.firing.fire(
+        known.triggers.get(name),
+        payload,
+        {key: value for key, value in request.headers.items() if key not in _SECRET},
+        caller=caller(request),
+        transaction_id=request.scope["transaction_id"],
+    )
+    if activation_id is None:
+        return Response(status_code=204)
+    return json_response({"activationId": activation_id}, 202, {ACTIVATION_ID: activation_id})
+
+
+def entity_name(request: Request) -> FullName:
+    """The trigger or rule of the path, the caller's. Raises NameNotAllowed, NotEntitled."""
+    name = check_name(request.path_params["name"])
+    return FullName(namespace(request, name), None, name)

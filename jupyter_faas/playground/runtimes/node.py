@@ -1,0 +1,95 @@
+"""Node.js actions: every version of the kind runs under the ``node`` of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.plan import Plan
+from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.python import worker_environment
+
+log = logging.getLogger(__name__)
+
+_LAUNCHER = "launcher.py"
+_WORKER = "node_worker.js"
+_MODULES = "node_modules"
+
+# V8's heap may be as large as the action's memory: what is really used is watched, and held to the
+# limit, as its other memory is. A limit of the data segment would count what V8 only reserves.
+_FLAGS = "--max-old-space-size={}"
+
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+class NodeRuntime(Runtime):
+    """Starts ``node`` below the launcher; npm's openwhisk can be required."""
+
+    def __init__(self, folder: Folder, environ: Mapping[str, str]) -> None:
+        """Blocking: writes the workers' files."""
+        self._environ = environ
+        self._shipped = folder.shipped
+        folder.shipped.mkdir(mode=0o700, exist_ok=True)
+        for name in (_LAUNCHER, _WORKER):
+            source = files("jupyter_faas") / "shipped" / name
+            (folder.shipped / name).write_bytes(source.read_bytes())
+        bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
+        if bundle.is_file():
+            modules = folder.shipped / _MODULES
+            modules.mkdir(mode=0o700, exist_ok=True)
+            (modules / "openwhisk.js").write_bytes(bundle.read_bytes())
+        else:
+            log.warning("Actions cannot require 'openwhisk': it was not built (jlpm build:node).")
+
+    async def check(self, plan: Plan) -> None:
+        await asyncio.to_thread(self._node, plan)
+
+    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
+        node = await asyncio.to_thread(self._node, plan)
+        environment = worker_environment(self._environ, node, None)
+        main = plan.action.exec.main or "main"
+        form = "archive" if plan.action.exec.binary else "text"
+        return WorkerSpec(
+            command=(sys.executable, str(self._shipped / _LAUNCHER)),
+            directory=directory,
+            main=main,
+            environment={
+                **environment,
+                **without_proxy(environment),
+                "NODE_PATH": str(self._shipped / _MODULES),
+            },
+            init=init,
+            program=(
+                node,
+                _FLAGS.format(plan.memory_mb),
+                str(self._shipped / _WORKER),
+                form,
+                main,
+            ),
+        )
+
+    def _node(self, plan: Plan) -> str:
+        found = shutil.which("node", path=self._environ.get("PATH"))
+        if found is None:
+            raise KindNotSupported(
+                f"The kind '{plan.kind}' cannot run here: there is no node on the PATH of the "
+                "playground."
+            )
+        return str(Path(found).absolute())
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """What keeps openwhisk's calls to the playground from the proxy that ``environment`` names."""
+    if not any(key.lower() in ("http_proxy", "https_proxy") for key in environment):
+        return {}
+    known = environment.get("NO_PROXY") or environment.get("no_proxy")
+    value = f"{known},{_LOOPBACK}" if known else _LOOPBACK
+    return {"NO_PROXY": value, "no_proxy": value}

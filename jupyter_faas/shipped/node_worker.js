@@ -1,0 +1,251 @@
+// The worker of a Node.js action: `node node_worker.js FORM MAIN` in the folder with the code.
+//
+// It speaks ActionLoop (contract §5.2, §5.4): a line of JSON comes in on REQUESTS, a line goes out
+// on REPLY; standard output and error are the logs. `{"ok":true}` goes out once the code is loaded.
+// FORM is `text` for code in one file, `archive` for an unpacked one. No packages; Node.js 18 or
+// newer. Started by launcher.py, which has put the pipes at these numbers and the limits in place.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const Module = require('node:module');
+const net = require('node:net');
+const path = require('node:path');
+
+const REQUESTS = 14;
+const REPLY = 15;
+
+const TEXT_FILE = '__main__.js';
+
+// Not JSON, so no result of an action looks like it: what follows is an answer other than 200.
+const FAILED = '!failed ';
+const MAX_ERROR_LENGTH = 65536;
+
+const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
+const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
+const NOT_AN_OBJECT = 'The action did not return a dictionary.';
+
+// Not objects of the action's, which may redefine what it likes.
+const { parse, stringify } = JSON;
+const { writeSync } = fs;
+
+function answer(text) {
+  let data = Buffer.from(`${text}\n`);
+  while (data.length > 0) {
+    data = data.subarray(writeSync(REPLY, data));
+  }
+}
+
+function shown(error) {
+  try {
+    return String(error).slice(0, MAX_ERROR_LENGTH);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+/** On standard error, for the logs. */
+function report(error) {
+  let text;
+  try {
+    text = String(error?.stack ?? error);
+  } catch {
+    text = shown(error);
+  }
+  process.stderr.write(`${text}\n`);
+}
+
+// -- loading ---------------------------------------------------------------------------------
+
+function load(form, main) {
+  const handler = form === 'text' ? loadText(main) : loadArchive(main);
+  if (typeof handler !== 'function') {
+    throw new NotAFunction(`Action entrypoint '${main}' is not a function.`);
+  }
+  return handler;
+}
+
+/** Said as it is, without the name of an error before it. */
+class NotAFunction extends Error {
+  toString() {
+    return this.message;
+  }
+}
+
+/** The code runs as a module; `main` may be any name in it, or one that it exports. */
+function loadText(main) {
+  const file = path.resolve(TEXT_FILE);
+  const module = new Module(file, null);
+  module.filename = file;
+  module.paths = Module._nodeModulePaths(process.cwd());
+  let declared;
+  Object.defineProperty(module, '__faasEntry', {
+    set(value) {
+      declared = value;
+    }
+  });
+  const code = fs.readFileSync(file, 'utf8');
+  // After the code, in its scope: that is how a `const` in it is reached.
+  const entry = `try { module.__faasEntry = ${main}; } catch (error) {
+    if (!(error instanceof ReferenceError)) { throw error; } }`;
+  module._compile(`${code}\n;${entry}`, file);
+  return typeof declared === 'function' ? declared : property(module.exports, main);
+}
+
+/** `main` is a function of the package, or `module.function`. */
+function loadArchive(main) {
+  const dot = main.lastIndexOf('.');
+  const name = main.slice(dot + 1);
+  if (dot < 0 && !fs.existsSync('package.json') && !fs.existsSync('index.js')) {
+    throw new NotAFunction(NO_ENTRY);
+  }
+  install();
+  const target = dot < 0 ? process.cwd() : path.resolve(main.slice(0, dot));
+  return property(Module.createRequire(path.resolve('index.js'))(target), name);
+}
+
+function property(value, name) {
+  return value === null || value === undefined ? undefined : value[name];
+}
+
+/** Install what package.json asks for, unless the archive has brought it. */
+function install() {
+  if (fs.existsSync('node_modules') || !fs.existsSync('package.json')) {
+    return;
+  }
+  const wanted = parse(fs.readFileSync('package.json', 'utf8')).dependencies;
+  if (!wanted || Object.keys(wanted).length === 0) {
+    return;
+  }
+  // Aside, then into place as a whole: another worker of this action may be starting too.
+  const aside = `${process.cwd()}.npm-${process.pid}`;
+  try {
+    fs.cpSync('.', aside, { recursive: true });
+    const done = spawnSync('npm', ['install', '--omit=dev', '--no-audit', '--no-fund'], {
+      cwd: aside,
+      stdio: ['ignore', 2, 2]
+    });
+    if (done.error || done.status !== 0) {
+      throw done.error ?? new Error('npm install has failed.');
+    }
+    try {
+      fs.renameSync(path.join(aside, 'node_modules'), 'node_modules');
+    } catch (error) {
+      if (!fs.existsSync('node_modules')) {
+        throw error;
+      }
+    }
+  } finally {
+    fs.rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+// -- running ---------------------------------------------------------------------------------
+
+async function run(handler, line) {
+  const { value = {}, ...context } = parse(line);
+  for (const [key, text] of Object.entries(context)) {
+    process.env[`__OW_${key.toUpperCase()}`] = text;
+  }
+  let pending;
+  try {
+    pending = handler(value);
+  } catch (error) {
+    report(error);
+    return failure(`An error has occurred: ${shown(error)}`);
+  }
+  let result;
+  try {
+    result = await pending;
+  } catch (error) {
+    result = { error: error ? serialized(error, new Set()) : {} };
+  }
+  return success(result === undefined ? {} : result);
+}
+
+function success(result) {
+  if (typeof result !== 'object') {
+    return failure(NOT_AN_OBJECT);
+  }
+  let text;
+  try {
+    text = stringify(result) ?? '';
+  } catch (error) {
+    report(error);
+    return failure(`An error has occurred: ${shown(error)}`);
+  }
+  return /^[[{]/.test(text) ? text : failure(NOT_JSON + text.slice(0, MAX_ERROR_LENGTH));
+}
+
+function failure(message) {
+  return FAILED + stringify({ error: message });
+}
+
+/** What JSON can hold of a thrown value: an error's message, name and stack too. */
+function serialized(value, above) {
+  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
+    return typeof value === 'function' ? `[Function: ${value.name || 'anonymous'}]` : String(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (Buffer.isBuffer(value)) {
+    return '[object Buffer]';
+  }
+  if (typeof value.toJSON === 'function') {
+    return value.toJSON();
+  }
+  const inside = new Set(above).add(value);
+  const found = Array.isArray(value) ? [] : {};
+  for (const [key, each] of Object.entries(value)) {
+    if (typeof each !== 'function') {
+      found[key] = inside.has(each) ? '[Circular]' : serialized(each, inside);
+    }
+  }
+  for (const key of ['name', 'message', 'stack', 'code']) {
+    if (typeof value[key] === 'string') {
+      found[key] = value[key];
+    }
+  }
+  return found;
+}
+
+// -- the loop --------------------------------------------------------------------------------
+
+function serve(handler) {
+  const requests = new net.Socket({ fd: REQUESTS, readable: true, writable: false });
+  let parts = [];
+  requests.on('data', data => {
+    // One request at a time: the next comes after the answer to this one.
+    if (data[data.length - 1] !== 10) {
+      parts.push(data);
+      return;
+    }
+    const line = Buffer.concat([...parts, data]).toString();
+    parts = [];
+    void run(handler, line).then(answer);
+  });
+  requests.on('end', () => process.exit(0));
+}
+
+function main([form, name]) {
+  process.argv.length = 1;
+  // Written when it is said: before the answer, and before the process ends.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream._handle?.setBlocking?.(true);
+  }
+  // V8 ends a process whose heap is full by an abort, which the launcher takes for that.
+  process.abort = () => process.reallyExit(134);
+  let handler;
+  try {
+    handler = load(form, name);
+  } catch (error) {
+    report(error);
+    answer(stringify({ error: `Initialization has failed due to: ${shown(error)}` }));
+    process.exit(1);
+  }
+  answer('{"ok":true}');
+  serve(handler);
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,106 @@
+"""Packages and bindings as they travel over HTTP (contract §2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values
+from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
+
+
+@dataclass(frozen=True)
+class PackageName:
+    """Where a package lies."""
+
+    namespace: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """``guest/models``: also the ``namespace`` of the actions in it."""
+        return f"{self.namespace}/{self.name}"
+
+    def to_json(self) -> dict[str, str]:
+        return {"namespace": self.namespace, "name": self.name}
+
+    @classmethod
+    def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
+        """None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
+
+        Raises InputError, NameNotAllowed among them.
+        """
+        if obj is None or obj == {}:
+            return None
+        if not isinstance(obj, Mapping):
+            raise InputError("binding malformed!")
+        namespace, name = obj.get("namespace", OWN_NAMESPACE), obj.get("name")
+        if not isinstance(namespace, str) or not isinstance(name, str):
+            raise InputError("binding malformed!")
+        if namespace == OWN_NAMESPACE:
+            namespace = own_namespace
+        return cls(check_name(namespace, "namespace"), check_name(name))
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package, or with ``binding`` a view of another; ``updated`` is epoch ms."""
+
+    namespace: str
+    name: str
+    version: str
+    publish: bool
+    parameters: KeyValues
+    annotations: KeyValues
+    binding: PackageName | None
+    updated: int
+
+    @property
+    def full_name(self) -> PackageName:
+        return PackageName(self.namespace, self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entity, without what lies in it."""
+        return {
+            **self._common(),
+            "parameters": as_json(self.parameters),
+            "binding": self.binding.to_json() if self.binding else {},
+        }
+
+    def summary_json(self) -> dict[str, Any]:
+        """An entry of a list."""
+        return {**self._common(), "binding": self.binding.to_json() if self.binding else False}
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "publish": self.publish,
+            "annotations": as_json(self.annotations),
+            "updated": self.updated,
+        }
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Package:
+        """Read a whole entity. Raises InputError when it is none."""
+        namespace, name = obj.get("namespace"), obj.get("name")
+        if not isinstance(namespace, str) or not isinstance(name, str):
+            raise InputError("This is not a package: it has no name.")
+        return cls(
+            namespace=namespace,
+            name=name,
+            version=str(obj.get("version", "0.0.1")),
+            publish=obj.get("publish") is True,
+            parameters=key_values(obj.get("parameters")),
+            annotations=key_values(obj.get("annotations"), "annotations"),
+            binding=PackageName.from_json(obj.get("binding") or None, namespace),
+            updated=int(obj.get("updated") or 0),
+        )
+
+
+def binding_annotation(binding: PackageName | None) -> KeyValues:
+    """Says in a list of packages what is bound; the server's alone to set."""
+    return (KeyValue("binding", binding.to_json()),) if binding else ()

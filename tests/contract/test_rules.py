@@ -1,0 +1,250 @@
+"""Contract §2.4: rules."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.contract.api import HELLO, Api
+from tests.contract.conftest import Deploy
+from tests.contract.triggers import Triggers, new_name
+
+
+def link(triggers: Triggers, trigger: str, rule: str) -> Any:
+    """What the trigger says of the rule; None when it does not know it."""
+    rules = triggers.get(f"triggers/{trigger}").get("rules", {})
+    return rules.get(f"{triggers.namespace}/{rule}")
+
+
+def test_create(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action, name = triggers.trigger(), deploy(HELLO), new_name()
+    body = {"trigger": f"/_/{trigger}", "action": f"/_/{action}", "status": "", "name": name}
+    response = triggers.put(f"rules/{name}", body)
+    assert response.status_code == 200
+    rule = response.json()
+    assert rule == {
+        "namespace": triggers.namespace,
+        "name": name,
+        "version": "0.0.1",
+        "publish": False,
+        "status": "active",
+        "trigger": {"path": triggers.namespace, "name": trigger},
+        "action": {"path": triggers.namespace, "name": action},
+        "annotations": [],
+        "updated": rule["updated"],
+    }
+    assert triggers.get(f"rules/{name}") == rule
+    assert link(triggers, trigger, name) == {"action": rule["action"], "status": "active"}
+
+
+def test_create_with_paths_and_names(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action, name = triggers.trigger(), deploy(HELLO), new_name()
+    body = {
+        "trigger": {"path": triggers.namespace, "name": trigger},
+        "action": {"path": "_", "name": action},
+    }
+    rule = triggers.put(f"rules/{name}", body).json()
+    assert rule["trigger"] == body["trigger"]
+    assert rule["action"] == {"path": triggers.namespace, "name": action}
+
+
+def test_create_for_an_action_in_a_package(triggers: Triggers, api: Api, deploy: Deploy) -> None:
+    trigger, package = triggers.trigger(), new_name()
+    triggers.put(f"packages/{package}")
+    action = {"exec": {"kind": "python:default", "code": HELLO}}
+    assert triggers.put(f"actions/{package}/hello", action).status_code == 200
+    rule = triggers.rule(trigger, f"{package}/hello")
+    assert triggers.get(f"rules/{rule}")["action"] == {
+        "path": f"{triggers.namespace}/{package}",
+        "name": "hello",
+    }
+
+
+def test_create_when_it_exists(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    name = triggers.rule(trigger, action)
+    body = {"trigger": f"/_/{trigger}", "action": f"/_/{action}"}
+    response = triggers.put(f"rules/{name}", body)
+    assert (response.status_code, response.json()["error"]) == (409, "resource already exists")
+
+
+def test_create_without_its_trigger(triggers: Triggers, deploy: Deploy) -> None:
+    name = new_name()
+    body = {"trigger": "/_/missing", "action": f"/_/{deploy(HELLO)}"}
+    response = triggers.put(f"rules/{name}", body)
+    assert response.status_code == 400
+    assert response.json()["error"] == f"trigger /{triggers.namespace}/missing does not exist"
+    assert triggers.api.request("GET", f"rules/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("action", ["missing", "missing_package/a"])
+def test_create_without_its_action(triggers: Triggers, action: str) -> None:
+    trigger = triggers.trigger()
+    body = {"trigger": f"/_/{trigger}", "action": f"/_/{action}"}
+    response = triggers.put(f"rules/{new_name()}", body)
+    assert response.status_code == 400
+    assert response.json()["error"] == f"action /{triggers.namespace}/{action} does not exist"
+    assert "rules" not in triggers.get(f"triggers/{trigger}")
+
+
+@pytest.mark.parametrize("body", [{}, {"trigger": "/_/t"}, {"action": "/_/a"}])
+def test_create_with_one_side_only(triggers: Triggers, body: dict[str, str]) -> None:
+    response = triggers.put(f"rules/{new_name()}", body)
+    assert response.status_code == 400
+    assert response.json()["error"] == "rule requires a valid trigger and a valid action"
+
+
+@pytest.mark.parametrize("name", ["simple", "/simple", "/a/b/c/d"])
+def test_create_with_a_name_that_is_not_absolute(triggers: Triggers, name: str) -> None:
+    response = triggers.put(f"rules/{new_name()}", {"trigger": name, "action": "/_/a"})
+    assert response.status_code == 400
+    assert response.json()["error"] == (
+        "The request content was malformed:\nfully qualified name malformed"
+    )
+
+
+@pytest.mark.parametrize("side", ["trigger", "action"])
+def test_create_with_another_namespaces(triggers: Triggers, deploy: Deploy, side: str) -> None:
+    body = {"trigger": f"/_/{triggers.trigger()}", "action": f"/_/{deploy(HELLO)}"}
+    response = triggers.put(f"rules/{new_name()}", {**body, side: "/other/x"})
+    assert response.status_code == 403
+    assert response.json()["error"] == (
+        "The supplied authentication is not authorized to access 'other/x'."
+    )
+
+
+def test_create_with_the_name_of_a_trigger(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    body = {"trigger": f"/_/{trigger}", "action": f"/_/{deploy(HELLO)}"}
+    response = triggers.api.request("PUT", f"rules/{trigger}", json=body)
+    assert response.status_code == 409
+    assert response.json()["error"] == (
+        "Resource by this name exists but is not in this collection."
+    )
+
+
+def test_update_keeps_the_status(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action, other = triggers.trigger(), deploy(HELLO), deploy(HELLO)
+    name = triggers.rule(trigger, action, annotations=[{"key": "a", "value": 1}])
+    triggers.set_status(name, "inactive")
+    rule = triggers.put(f"rules/{name}", {"action": f"/_/{other}"}, overwrite=True).json()
+    assert (rule["version"], rule["status"]) == ("0.0.2", "inactive")
+    assert rule["annotations"] == [{"key": "a", "value": 1}]
+    assert rule["action"]["name"] == other
+    assert link(triggers, trigger, name) == {"action": rule["action"], "status": "inactive"}
+
+
+def test_update_to_another_trigger(triggers: Triggers, deploy: Deploy) -> None:
+    first, second = triggers.trigger(), triggers.trigger()
+    name = triggers.rule(first, deploy(HELLO))
+    response = triggers.put(f"rules/{name}", {"trigger": f"/_/{second}"}, overwrite=True)
+    assert response.json()["status"] == "active"
+    assert link(triggers, first, name) is None
+    assert link(triggers, second, name)["status"] == "active"
+
+
+def test_status(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    for status in ("inactive", "inactive", "active", "active"):
+        response = triggers.set_status(name, status)
+        assert (response.status_code, response.text) == (200, "OK")
+        assert response.headers["Content-Type"].startswith("text/plain")
+        rule = triggers.get(f"rules/{name}")
+        assert (rule["status"], rule["version"]) == (status, "0.0.1")
+        assert link(triggers, trigger, name)["status"] == status
+
+
+@pytest.mark.parametrize("status", ["", "on", None, 1])
+def test_status_that_is_none(triggers: Triggers, deploy: Deploy, status: object) -> None:
+    name = triggers.rule(triggers.trigger(), deploy(HELLO))
+    response = triggers.set_status(name, status)
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("The request content was malformed:\n")
+    assert triggers.get(f"rules/{name}")["status"] == "active"
+
+
+def test_status_when_the_trigger_is_gone(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    triggers.api.request("DELETE", f"triggers/{trigger}")
+    assert triggers.get(f"rules/{name}")["status"] == "inactive"
+    assert triggers.set_status(name, "inactive").text == "OK"
+    response = triggers.set_status(name, "active")
+    assert response.status_code == 404
+    assert response.json()["error"] == "Only rules with existing triggers can be activated"
+
+
+def test_status_when_the_trigger_was_made_anew(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    triggers.api.request("DELETE", f"triggers/{trigger}")
+    triggers.put(f"triggers/{trigger}")
+    assert triggers.get(f"rules/{name}")["status"] == "inactive"
+    assert triggers.fire(trigger).status_code == 204
+    assert triggers.set_status(name, "active").text == "OK"
+    assert triggers.fire(trigger).status_code == 202
+
+
+@pytest.mark.parametrize("status", ["active", "inactive"])
+def test_delete(triggers: Triggers, deploy: Deploy, status: str) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    triggers.set_status(name, status)
+    rule = triggers.get(f"rules/{name}")
+    response = triggers.api.request("DELETE", f"rules/{name}")
+    assert (response.status_code, response.json()) == (200, {**rule, "status": "inactive"})
+    assert link(triggers, trigger, name) is None
+    for method in ("GET", "DELETE"):
+        response = triggers.api.request(method, f"rules/{name}")
+        assert response.status_code == 404
+        assert response.json()["error"] == "The requested resource does not exist."
+    assert triggers.set_status(name, "active").status_code == 404
+
+
+def test_delete_with_a_body_of_null(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    for path in (f"rules/{triggers.rule(trigger, deploy(HELLO))}", f"triggers/{trigger}"):
+        response = triggers.api.request("DELETE", path, data=b"null")
+        assert response.status_code == 200
+
+
+def test_rules_that_are_made_at_once(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda _: triggers.rule(trigger, action), range(8)))
+    linked = triggers.get(f"triggers/{trigger}")["rules"]
+    assert set(linked) == {f"{triggers.namespace}/{name}" for name in names}
+
+
+def test_delete_after_the_trigger(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    triggers.api.request("DELETE", f"triggers/{trigger}")
+    response = triggers.api.request("DELETE", f"rules/{name}")
+    assert (response.status_code, response.json()["status"]) == (200, "inactive")
+
+
+def test_list(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    names = [triggers.rule(trigger, action) for _ in range(3)]
+    for path in ("rules", "rules/"):
+        found = api.request("GET", path, params={"limit": "200"}).json()
+        assert [each["name"] for each in found if each["name"] in names] == names[::-1]
+    rule = triggers.get(f"rules/{names[-1]}")
+    del rule["status"]
+    assert found[0] == rule
+
+
+def test_list_in_pages(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    names = [triggers.rule(trigger, action) for _ in range(3)]
+    page = api.request("GET", "rules?limit=1&skip=1").json()
+    assert [each["name"] for each in page] == [names[1]]
+    total = len(api.request("GET", "rules?limit=0").json())
+    assert api.request("GET", "rules?count=true&skip=1").json() == {"rules": total - 1}
+    response = api.request("GET", "rules?limit=201")
+    assert response.status_code == 400
+    assert "The value '201' is not in the range of 0 to 200 for rules." in response.json()["error"]

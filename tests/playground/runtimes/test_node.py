@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.runtimes.node import NodeRuntime, without_proxy
+from jupyter_faas.whisk import Action, ActionLimits, Exec
+from tests.playground.loop import in_loop
+
+ACTION = Action("guest", "a", "0.0.1", False, Exec("nodejs:20"), (), (), ActionLimits(), 0)
+
+
+def plan(execution: Exec = ACTION.exec) -> Plan:
+    return make_plan(Deployed(replace(ACTION, exec=execution), 1))
+
+
+def runtime(data_dir: Path, path: Path) -> NodeRuntime:
+    folder = Folder(data_dir)
+    folder.create()
+    return NodeRuntime(folder, {"PATH": str(path), "NODE_OPTIONS": "--inspect"})
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Path:
+    found = tmp_path / "bin" / "node"
+    found.parent.mkdir()
+    found.touch(0o755)
+    return found
+
+
+@in_loop
+async def test_launcher_turns_into_node(tmp_path: Path, node: Path) -> None:
+    spec = await runtime(tmp_path, node.parent).spec(plan(), tmp_path, {"A": "1"})
+    shipped = tmp_path / "playground/shipped"
+    assert spec.command == (sys.executable, str(shipped / "launcher.py"))
+    worker = str(shipped / "node_worker.js")
+    assert spec.program == (str(node), "--max-old-space-size=256", worker, "text", "main")
+    assert spec.init == {"A": "1"}
+    # V8 reserves far more than it uses.
+    assert spec.data_bytes == 0
+    assert "NODE_OPTIONS" not in spec.environment
+
+
+def test_worker_files_are_copied(tmp_path: Path, node: Path) -> None:
+    runtime(tmp_path, node.parent)
+    shipped = tmp_path / "playground/shipped"
+    assert {"launcher.py", "node_worker.js"} <= {each.name for each in shipped.iterdir()}
+
+
+@in_loop
+async def test_archive_is_told_from_text(tmp_path: Path, node: Path) -> None:
+    execution = Exec("nodejs:18", None, True, "lib/a.go")
+    spec = await runtime(tmp_path, node.parent).spec(plan(execution), tmp_path, {})
+    assert spec.program[-2:] == ("archive", "lib/a.go")
+
+
+@in_loop
+async def test_machine_without_node_is_the_reason(tmp_path: Path) -> None:
+    found = runtime(tmp_path, tmp_path / "empty")
+    with pytest.raises(KindNotSupported, match=r"'nodejs:20' cannot run here: there is no node on"):
+        await found.check(plan())
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"PATH": "/bin"}, {}),
+        ({"http_proxy": "http://p"}, {"NO_PROXY": "127.0.0.1,localhost"}),
+        ({"HTTPS_PROXY": "http://p", "no_proxy": "x"}, {"NO_PROXY": "x,127.0.0.1,localhost"}),
+    ],
+)
+def test_playground_is_reached_without_the_proxy(
+    environment: dict[str, str], expected: dict[str, str]
+) -> None:
+    found = without_proxy(environment)
+    assert {key: found[key] for key in found if key == "NO_PROXY"} == expected
+    assert found.get("no_proxy") == found.get("NO_PROXY")

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.identities import (
+    Identities,
+    add_namespace,
+    list_namespaces,
+    remove_namespace,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    made = Folder(tmp_path)
+    made.create()
+    return made
+
+
+def key_in(wskprops: Path) -> str:
+    lines = wskprops.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)["AUTH"]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_added_namespace_is_known_at_once(folder: Folder, tmp_path: Path) -> None:
+    identities = Identities(folder)
+    key = key_in(add_namespace(tmp_path, "other"))
+    caller = identities.by_auth(key.encode())
+    assert caller is not None
+    assert (caller.namespace, caller.subject) == ("other", "other")
+    assert identities.by_namespace("other") == caller
+    assert key not in repr(caller)
+
+
+def test_removed_namespace_is_void_at_once(folder: Folder, tmp_path: Path) -> None:
+    path = add_namespace(tmp_path, "other")
+    key = key_in(path)
+    identities = Identities(folder)
+    remove_namespace(tmp_path, "other")
+    assert identities.by_auth(key.encode()) is None
+    assert identities.by_namespace("other") is None
+    assert not path.exists()
+    assert list_namespaces(tmp_path) == ["guest"]
+
+
+def test_namespace_that_comes_back_has_another_key(tmp_path: Path) -> None:
+    first = key_in(add_namespace(tmp_path, "other"))
+    remove_namespace(tmp_path, "other")
+    assert key_in(add_namespace(tmp_path, "other")) != first
+
+
+def test_key_of_one_with_the_id_of_another(folder: Folder, tmp_path: Path) -> None:
+    other = key_in(add_namespace(tmp_path, "other"))
+    mixed = f"{folder.auth().partition(':')[0]}:{other.partition(':')[2]}"
+    assert Identities(folder).by_auth(mixed.encode()) is None
+
+
+def test_files_are_private(folder: Folder, tmp_path: Path) -> None:
+    path = add_namespace(tmp_path, "other")
+    assert mode(folder.namespaces) == 0o600
+    assert mode(path) == 0o600
+    assert mode(path.parent) == 0o700
+    # It names no namespace: some clients would switch to another login.
+    assert "NAMESPACE" not in path.read_text()
+
+
+def test_list(tmp_path: Path) -> None:
+    assert list_namespaces(tmp_path) == ["guest"]
+    for name in ("z", "a"):
+        add_namespace(tmp_path, name)
+    assert list_namespaces(tmp_path) == ["guest", "a", "z"]
+
+
+@pytest.mark.parametrize("name", ["guest", "whisk.system", "other"])
+def test_namespace_that_exists(tmp_path: Path, name: str) -> None:
+    add_namespace(tmp_path, "other")
+    with pytest.raises(ActionConflict, match=f"The namespace {name} exists already"):
+        add_namespace(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "..", "$", "_", "x" * 201])
+def test_name_that_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError):
+        add_namespace(tmp_path, name)
+    assert list_namespaces(tmp_path) == ["guest"]
+
+
+def test_remove_what_is_not_there(tmp_path: Path) -> None:
+    add_namespace(tmp_path, "a")
+    with pytest.raises(ActionNotFound, match="There is no namespace b") as error:
+        remove_namespace(tmp_path, "b")
+    assert error.value.hint == "There are: guest, a."
+
+
+@pytest.mark.parametrize("name", ["guest", "whisk.system"])
+def test_remove_of_the_playgrounds_own(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"The namespace {name} is the playground's own"):
+        remove_namespace(tmp_path, name)
+
+
+def test_several_at_once_are_all_kept(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: add_namespace(tmp_path, name), names))
+    assert list_namespaces(tmp_path) == ["guest", *names]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps({"a": "no key"}), json.dumps({"a": 1})])
+def test_file_that_is_damaged(folder: Folder, text: str) -> None:
+    folder.namespaces.write_text(text)
+    with pytest.raises(PlaygroundError, match="holds no keys"):
+        Identities(folder)

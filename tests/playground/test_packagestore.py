@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.playground.packagestore import PackageStore
+from jupyter_faas.playground.store import Store
+from jupyter_faas.whisk import PackageName
+
+NAME = PackageName("guest", "p")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "records.db")
+    yield store
+    store.close()
+
+
+def test_packages_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
+    PackageStore(store).put(NAME, b"1")
+    PackageStore(store).put(NAME, b"2")
+    again = Store(tmp_path / "records.db")
+    assert PackageStore(again).packages() == [b"2"]
+    again.close()
+
+
+def test_delete_takes_the_actions_along(store: Store) -> None:
+    packages = PackageStore(store)
+    packages.put(NAME, b"1")
+    packages.put(PackageName("other", "p"), b"2")
+    for namespace in ("guest", "guest/p", "other/p"):
+        store.put_action(namespace, "a", b"{}", "code")
+    packages.delete(NAME)
+    assert packages.packages() == [b"2"]
+    assert sorted(row.namespace for row in store.actions()) == ["guest", "other/p"]

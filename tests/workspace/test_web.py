@@ -1,0 +1,70 @@
+"""A cell's function as a web action of a real playground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
+from tests.client.server import closed_port
+from tests.workspace.cells import run_cell
+
+AREA = """\
+%%function area --web --param unit=cm
+def area(width: float, height: float = 2.0, unit: str = ""):
+    return {"area": width * height, "unit": unit}
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
+    workspace.start_playground(port=closed_port())
+    yield workspace
+    workspace.stop_playground()
+
+
+def put(workspace: Workspace, *, web: bool) -> Deployment:
+    request = PackageRequest(AREA, "area", parameters={"unit": "cm"}, web=web)
+    made = workspace.package(request, run_cell(AREA))
+    return workspace.deploy(made.record.id)
+
+
+def call(url: str, **params: object) -> requests.Response:
+    """As a page does: without a key. A query would bring numbers as text."""
+    return requests.post(url, json=params, timeout=60)
+
+
+def test_anybody_may_call_it(workspace: Workspace) -> None:
+    url = put(workspace, web=True).web_url
+    assert url is not None
+    assert url.endswith("/api/v1/web/guest/default/area.json")
+    response = call(url, width=1.5, height=3)
+    assert (response.status_code, response.json()) == (200, {"area": 4.5, "unit": "cm"})
+    assert [one.web_url for one in workspace.functions()] == [url]
+
+
+def test_its_parameters_are_final(workspace: Workspace) -> None:
+    url = put(workspace, web=True).web_url
+    assert url is not None
+    response = call(url, width=1, unit="m")
+    assert response.status_code == 400
+    assert "parameters that are not allowed" in response.json()["error"]
+
+
+def test_what_does_not_fit_is_said_to_the_caller(workspace: Workspace) -> None:
+    url = put(workspace, web=True).web_url
+    assert url is not None
+    response = call(url.replace(".json", ".text"), width="wide")
+    assert response.status_code == 200
+    assert "width" in response.text
+
+
+def test_without_the_option_it_is_no_longer_served(workspace: Workspace) -> None:
+    url = put(workspace, web=True).web_url
+    assert url is not None
+    assert put(workspace, web=False).web_url is None
+    assert call(url, width=1).status_code == 404
+    assert [one.web_url for one in workspace.functions()] == [None]
