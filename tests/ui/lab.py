@@ -194,6 +194,8 @@ def set_theme(page: Page, theme: str) -> None:
     page.wait_for_function(
         "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
     )
+    # JupyterLab draws its splash over everything while it loads a theme.
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def screenshot(target: Page | Locator, name: str) -> Path:

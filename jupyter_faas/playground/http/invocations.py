@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from jupyter_faas.playground.http.actions import action_name
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import boolean, json_body, wait_ms
+from jupyter_faas.playground.http.query import boolean, json_payload, wait_ms
 from jupyter_faas.playground.http.services import caller, services
 from jupyter_faas.playground.invoker import Finished
-from jupyter_faas.playground.refusals import Malformed
 from jupyter_faas.whisk.activations import (
     APPLICATION_ERROR,
     DEVELOPER_ERROR,
@@ -33,11 +32,7 @@ async def invoke_action(request: Request) -> Response:
     result_only = boolean(request, "result", False)
     wait = wait_ms(request, known.bounds.max_blocking)
     name = action_name(request)
-    payload = await json_body(request, known.bounds.max_payload_bytes)
-    if payload is None:
-        payload = {}
-    if not isinstance(payload, dict):
-        raise Malformed("Object expected")
+    payload = await json_payload(request, known.bounds.max_payload_bytes)
     done = await known.invoker.invoke(
         name,
         payload,

@@ -102,6 +102,19 @@ async def json_body(request: Request, most: int) -> Any:
         raise Malformed(str(error)) from error
 
 
+async def json_payload(request: Request, most: int) -> dict[str, Any]:
+    """The body as what an action or a trigger is given: no body is an empty object.
+
+    Raises Malformed for another JSON value, and what ``json_body`` does.
+    """
+    payload = await json_body(request, most)
+    if payload is None:
+        return {}
+    if not isinstance(payload, dict):
+        raise Malformed("Object expected")
+    return payload
+
+
 def _number(request: Request, name: str, default: int, collection: str) -> int:
     text = request.query_params.get(name)
     if text is None:

@@ -7,9 +7,8 @@ from starlette.responses import Response
 
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
-from jupyter_faas.playground.http.query import boolean, json_body, page
+from jupyter_faas.playground.http.query import boolean, json_body, json_payload, page
 from jupyter_faas.playground.http.services import caller, namespace, services
-from jupyter_faas.playground.refusals import Malformed
 from jupyter_faas.playground.triggerchanges import read_trigger_change
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
@@ -51,11 +50,7 @@ async def fire_trigger(request: Request) -> Response:
     """202 with the id of the trigger's record, 204 when no rule is active."""
     known = services(request)
     name = entity_name(request)
-    payload = await json_body(request, known.bounds.max_payload_bytes)
-    if payload is None:
-        payload = {}
-    if not isinstance(payload, dict):
-        raise Malformed("Object expected")
+    payload = await json_payload(request, known.bounds.max_payload_bytes)
     activation_id = await known.firing.fire(
         known.triggers.get(name),
         payload,
