@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_faas.playground import start, stop
@@ -15,7 +15,7 @@ class Target:
     """``apihost`` has its scheme; ``auth`` is ``uuid:key``; ``wskprops`` is a file of both."""
 
     apihost: str
-    auth: str
+    auth: str = field(repr=False)
     wskprops: Path
     data_dir: Path
 
@@ -30,11 +30,13 @@ def own_playground(data_dir: Path) -> Iterator[Target]:
     """A playground on a free port, which ends with the block."""
     info = start(data_dir, port=0, wait_s=60)
     try:
-        (auth,) = (
-            line.removeprefix("AUTH=")
-            for line in info.wskprops.read_text("utf-8").splitlines()
-            if line.startswith("AUTH=")
-        )
-        yield Target(info.apihost, auth, info.wskprops, data_dir)
+        yield Target(info.apihost, auth_of(info.wskprops), info.wskprops, data_dir)
     finally:
         stop(data_dir)
+
+
+def auth_of(wskprops: Path) -> str:
+    """The key in such a file."""
+    lines = wskprops.read_text("utf-8").splitlines()
+    (auth,) = (line.removeprefix("AUTH=") for line in lines if line.startswith("AUTH="))
+    return auth

@@ -33,11 +33,12 @@ class Outcome:
 class Terminal:
     """A folder to work in, with an environment that holds nothing of the user's.
 
-    ``home`` is HOME, and the folder the commands run in unless another is named.
+    ``home`` is HOME, and the folder the commands run in unless another is named; ``variables`` may
+    hold keys, so they are in no message.
     """
 
     home: Path
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def run(
         self,
