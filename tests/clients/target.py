@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jupyter_faas.playground import start, stop
+from jupyter_faas.playground.identities import add_namespace
+from tests.contract.api import Api
+from tests.contract.api import Target as RestTarget
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,20 @@ class Target:
     def host(self) -> str:
         """``127.0.0.1:3233``"""
         return self.apihost.partition("://")[2]
+
+    def namespace(self, name: str) -> Target:
+        """The same playground with the key of a namespace of its own, where nothing is yet."""
+        wskprops = add_namespace(self.data_dir, name)
+        return replace(self, auth=auth_of(wskprops), wskprops=wskprops)
+
+    @contextmanager
+    def api(self) -> Iterator[Api]:
+        """The REST API, to look at what a client did."""
+        api = Api(RestTarget(self.apihost, self.auth, is_playground=True))
+        try:
+            yield api
+        finally:
+            api.session.close()
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.identities import add_namespace
 from tests.clients.npm import npm_install
-from tests.clients.target import Target, auth_of
+from tests.clients.target import Target
 from tests.clients.terminal import Terminal
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
@@ -48,7 +47,7 @@ def archive(tmp_path: Path) -> Path:
 def test_openwhisk_plays(
     scenario: Path, client: Path, target: Target, home: Path, archive: Path
 ) -> None:
-    auth = auth_of(add_namespace(target.data_dir, scenario.stem))
-    variables = {"__OW_API_HOST": target.apihost, "__OW_API_KEY": auth, "NODE_PATH": str(client)}
+    own = target.namespace(scenario.stem)
+    variables = {"__OW_API_HOST": own.apihost, "__OW_API_KEY": own.auth, "NODE_PATH": str(client)}
     played = Terminal(home, variables).run("node", scenario, archive)
     assert json.loads(played.stdout.splitlines()[-1])["played"], played.words
