@@ -17,6 +17,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.http import (
     actions,
     activations,
+    adobe,
     info,
     invocations,
     packages,
@@ -111,6 +112,7 @@ def _routes() -> list[Route]:
         f"{_NS}/limits": info.namespace_limits,
         f"{API}/namespaces": info.namespaces,
         f"{API}/namespaces/": info.namespaces,
+        f"{adobe.PREFIX}namespaces/{{namespace}}/logForwarding": adobe.log_forwarding,
         API: info.api_info,
         f"{API}/": info.api_info,
         "/ping": info.ping,
@@ -157,7 +159,8 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        rest = (path == API or path.startswith(f"{API}/")) and not path.startswith(web.PREFIX)
+        rest = path.startswith((f"{API}/", adobe.PREFIX)) or path == API
+        rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id
         if path != "/ping":
