@@ -122,6 +122,8 @@ def _routes() -> list[Route]:
         # The one that must be quick is looked at first.
         Route(f"{_NS}/actions/{{name}}", action),
         Route(f"{_NS}/actions/{{package}}/{{name}}", action),
+        # aio and others send the namespace of a list's entry back as one segment: ns%2Fpkg
+        Route(f"{_NS}/{{package}}/actions/{{name}}", action),
         Route(f"{_NS}/packages/{{package}}", package),
         Route(f"{_NS}/triggers/{{name}}", trigger),
         Route(f"{_NS}/rules/{{name}}", rule),
