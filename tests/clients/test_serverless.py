@@ -52,6 +52,9 @@ class Service:
         return [record["response"]["result"] for record in found]
 
 
+MakeService = Callable[..., Service]
+
+
 @pytest.fixture(scope="module")
 def installed() -> Path:
     return npm_install("serverless@3.40.0", "serverless-openwhisk@0.18.4")
@@ -60,7 +63,7 @@ def installed() -> Path:
 @pytest.fixture(scope="module")
 def service(
     installed: Path, target: Target, home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Service]]:
+) -> Iterator[MakeService]:
     """Make a service of the files in ``services/``, for the namespace of its name or another."""
     with contextlib.ExitStack() as stack:
 
@@ -88,7 +91,7 @@ def service(
 
 
 @pytest.fixture(scope="module")
-def shop(service: Callable[[str], Service]) -> Service:
+def shop(service: MakeService) -> Service:
     """Functions in two languages, a package, a trigger with two rules: deployed."""
     shop = service("shop")
     shop.run("deploy")
@@ -185,7 +188,7 @@ def test_info_lists_what_there_is(shop: Service) -> None:
     assert "**no routes deployed**" in printed
 
 
-def test_remove_leaves_nothing(service: Callable[[str], Service]) -> None:
+def test_remove_leaves_nothing(service: MakeService) -> None:
     shop = service("shop", "removed")
     shop.run("deploy")
     assert shop.names("actions")
@@ -194,7 +197,7 @@ def test_remove_leaves_nothing(service: Callable[[str], Service]) -> None:
         assert shop.names(collection) == []
 
 
-def test_sequence_hands_results_on(service: Callable[[str], Service]) -> None:
+def test_sequence_hands_results_on(service: MakeService) -> None:
     pipeline = service("pipeline")
     pipeline.run("deploy")
     assert pipeline.invoke("both", {"text": "c a b"}) == {"numbered": ["0 a", "1 b", "2 c"]}
@@ -202,7 +205,7 @@ def test_sequence_hands_results_on(service: Callable[[str], Service]) -> None:
     assert pipeline.names("actions") == []
 
 
-def test_schedule_runs_a_function_again_and_again(service: Callable[[str], Service]) -> None:
+def test_schedule_runs_a_function_again_and_again(service: MakeService) -> None:
     clock = service("clock")
     clock.run("deploy")
     deadline = time.monotonic() + 30
@@ -214,7 +217,7 @@ def test_schedule_runs_a_function_again_and_again(service: Callable[[str], Servi
     assert clock.names("triggers") == []
 
 
-def test_http_events_are_routes(service: Callable[[str], Service]) -> None:
+def test_http_events_are_routes(service: MakeService) -> None:
     site = service("site")
     printed = site.run("deploy").stdout
     routes = dict(re.findall(r"(?m)^(GET|POST) (http://\S+/site/hello) --> ", printed))
