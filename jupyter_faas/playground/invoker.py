@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,13 +73,20 @@ class Invoker:
         self._starter = starter
         self._watch = watch
         self._plans: dict[tuple[str, str], tuple[Reached, Plan]] = {}
-        self._running: set[asyncio.Task[Finished]] = set()
+        # Which namespace each is for.
+        self._running: dict[asyncio.Task[Finished], str] = {}
+        self._checking: Counter[str] = Counter()
         self._closing = False
 
     @property
     def busy(self) -> bool:
         """Whether any action runs."""
         return bool(self._running)
+
+    def in_flight(self, namespace: str) -> int:
+        """How many actions run, or are about to, on behalf of a namespace."""
+        running = sum(each == namespace for each in self._running.values())
+        return running + self._checking[namespace]
 
     async def invoke(
         self,
@@ -101,12 +109,16 @@ class Invoker:
         if plan.is_conductor:
             raise InputError(CONDUCTOR.format(plan.path))
         if not self._scheduler.has_worker(plan):
-            await self._starter.check(plan)
+            self._checking[caller.namespace] += 1
+            try:
+                await self._starter.check(plan)
+            finally:
+                self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         if wait_s is None:
             self._accept(run)
         task = asyncio.get_running_loop().create_task(self._perform(run))
-        self._running.add(task)
+        self._running[task] = caller.namespace
         task.add_done_callback(self._ended)
         if wait_s is not None:
             await asyncio.wait({task}, timeout=wait_s)
@@ -222,7 +234,7 @@ class Invoker:
         return self._options.now_ms() + run.plan.action.limits.timeout
 
     def _ended(self, task: asyncio.Task[Finished]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         error = None if task.cancelled() else task.exception()
         refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
         if error is not None and not refused and not self._closing:

@@ -34,6 +34,7 @@ from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
@@ -138,6 +139,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter,
         watch=watch,
     )
+    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
     idle = IdleStop(options.idle_stop_s, busy=lambda: invoker.busy, wanted=jupyter_server_lives)
     server = _Server(
         make_app(
@@ -147,10 +149,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 packages=packages,
                 access=access,
                 triggers=triggers,
-                firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
+                firing=Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms),
                 code=code,
                 invoker=invoker,
                 records=records,
+                rates=rates,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",

@@ -79,6 +79,7 @@ async def web_action(request: Request) -> Response:
     address = Address.parse(request.scope["raw_path"])
     body = await whole_body(request, known.bounds.max_payload_bytes)
     owner, plan = _exported(known, address.name)
+    known.rates.invocation(owner.namespace)
     web_request = WebRequest(
         method=request.method,
         headers=tuple(
@@ -116,9 +117,11 @@ async def _run(
     transaction_id: str,
 ) -> Response:
     raw = plan.action.annotation("raw-http") is True
+    arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
+    known.rates.start(owner.namespace)
     done = await known.invoker.invoke(
         address.name,
-        web_request.arguments(raw=raw, immutable=plan.immutable),
+        arguments,
         caller=owner,
         transaction_id=transaction_id,
         wait_s=known.bounds.max_blocking / 1000,

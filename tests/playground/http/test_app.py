@@ -40,6 +40,7 @@ def services() -> Services:
         code=broken,
         invoker=broken,
         records=broken,
+        rates=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",
