@@ -59,7 +59,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def make_app(known: Services) -> ASGIApp:
     """The whole application."""
     app = Starlette(
-        routes=_routes(),
+        routes=routes(),
         exception_handlers={
             FaasError: on_faas_error,
             HTTPException: on_http_error,
@@ -71,7 +71,8 @@ def make_app(known: Services) -> ASGIApp:
     return Envelope(app, known)
 
 
-def _routes() -> list[Route]:
+def routes() -> list[Route]:
+    """Where each request goes. What is here is told in the room ``apidocs`` too."""
     action = Resource(
         GET=actions.get_action,
         PUT=actions.put_action,
@@ -113,6 +114,7 @@ def _routes() -> list[Route]:
         f"{API}/namespaces/": info.namespaces,
         API: info.api_info,
         f"{API}/": info.api_info,
+        _OPEN: info.api_docs,
         "/ping": info.ping,
         "/": info.host_info,
     }
@@ -133,6 +135,10 @@ class Resource:
 
     def __init__(self, **handlers: Handler) -> None:
         self._handlers = handlers
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return tuple(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])

@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from jupyter_faas.playground.apidocs import document
 from jupyter_faas.playground.http.services import caller, namespace, services
 from jupyter_faas.whisk.kinds import runtimes_json
 
@@ -60,6 +61,10 @@ async def api_info(request: Request) -> Response:
             "swagger_paths": {"ui": "/docs", "api-docs": "/api-docs"},
         }
     )
+
+
+async def api_docs(request: Request) -> Response:
+    return json_response(document(services(request).build))
 
 
 async def namespaces(request: Request) -> Response:
