@@ -26,7 +26,8 @@ from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.gateway import CALLS, ApiStore, Gateway, Management
+from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
@@ -41,7 +42,7 @@ from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import feed_name, plant
+from jupyter_faas.playground.seeds import feed_name, management_name, plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -158,6 +159,10 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
         natives.add(feed_name(feed), handler)
+    gateway = Gateway(ApiStore(store), threads)
+    management = Management(gateway, apihost, GATEWAY)
+    for call in CALLS:
+        natives.add(management_name(call), management.handler(call))
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.
@@ -177,6 +182,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 invoker=invoker,
                 records=records,
                 rates=rates,
+                gateway=gateway,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",

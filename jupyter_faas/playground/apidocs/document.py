@@ -21,6 +21,7 @@ _IN_PATH = MappingProxyType(
         "activation_id": "32 hexadecimal digits.",
         "action": "The name of the action, which may end in .http, .json, .html, .svg or .text; "
         "a path may follow it.",
+        "path": "The base path of an API, and a path of it, slashes and all.",
     }
 )
 _WHY = MappingProxyType(

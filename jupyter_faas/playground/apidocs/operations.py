@@ -23,6 +23,7 @@ TEXT = "text/plain"
 
 _NS = "/api/v1/namespaces/{namespace}"
 _WEB = "/api/v1/web/{namespace}/{package}/{action}"
+_GATEWAY = "/api/gw/{namespace}/{path}"
 
 # Of whatever asks for a key and names a namespace.
 _ALWAYS = (400, 401, 403)
@@ -144,13 +145,13 @@ def _invoke(path: str, suffix: str = "") -> Operation:
     )
 
 
-def _web(method: str) -> Operation:
+def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] = ()) -> Operation:
     return Operation(
-        f"{method.lower()}WebAction",
+        f"{method.lower()}{id_}",
         method,
-        _WEB,
-        f"Call a web action with {method}.",
-        "web actions",
+        path,
+        f"Call {what} with {method}.",
+        "web",
         {
             200: Reply("What the action answers, in the form that the extension asks for.", {}),
             202: Reply("It takes longer than a caller may wait.", ref("Error")),
@@ -158,7 +159,7 @@ def _web(method: str) -> Operation:
         body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
         errors=(400, 401, 404, 413, 429, 500),
         open=True,
-        headers=("X-Require-Whisk-Auth",),
+        headers=headers,
     )
 
 
@@ -242,7 +243,8 @@ def _operations() -> Iterator[Operation]:
         _ok("Timeouts in milliseconds, memory and logs in MB.", ref("Limits")),
     )
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        yield _web(method)
+        yield _web(method, _WEB, "WebAction", "a web action", ("X-Require-Whisk-Auth",))
+        yield _web(method, _GATEWAY, "Route", "a route of the API gateway")
     for name, path, summary, reply in (
         ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
         ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),

@@ -17,6 +17,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.http import (
     actions,
     activations,
+    gateway,
     info,
     invocations,
     packages,
@@ -126,6 +127,10 @@ def routes() -> list[Route]:
         Route(f"{_NS}/triggers/{{name}}", trigger),
         Route(f"{_NS}/rules/{{name}}", rule),
         Route(f"{web.PREFIX}{{rest:path}}", Resource(**dict.fromkeys(web.METHODS, web.web_action))),
+        Route(
+            f"{gateway.PREFIX}{{rest:path}}",
+            Resource(**dict.fromkeys(web.METHODS, gateway.call_api)),
+        ),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]
 

@@ -11,6 +11,7 @@ from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.packages import Packages
@@ -38,6 +39,7 @@ class Services:
     invoker: Invoker
     records: Records
     rates: Rates
+    gateway: Gateway
     bounds: SystemLimits
     runtimes: Runtimes
     build: str

@@ -8,6 +8,7 @@ from jupyter_faas.playground.http.app import Resource, routes
 # OpenAPI has no parameter that holds slashes.
 SPELLED_OUT = {
     "/api/v1/web/{rest:path}": "/api/v1/web/{namespace}/{package}/{action}",
+    "/api/gw/{rest:path}": "/api/gw/{namespace}/{path}",
 }
 
 

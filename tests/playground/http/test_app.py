@@ -41,6 +41,7 @@ def services() -> Services:
         invoker=broken,
         records=broken,
         rates=broken,
+        gateway=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",
