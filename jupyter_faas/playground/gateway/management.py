@@ -1,4 +1,4 @@
-"""The actions of ``/whisk.system/apimgmt``: what clients call to make, see and delete APIs.
+"""The web actions of ``/whisk.system/apimgmt``: what clients call to make, see and delete APIs.
 
 They take what OpenWhisk's take, and answer in the same form, whether or not there is a token for
 the gateway. Whose APIs they are is told by the key of the request alone.
@@ -45,16 +45,14 @@ class Management:
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
-            as_web = "__ow_method" in arguments
             user = arguments.get("__ow_user")
+            if not isinstance(user, str):
+                return {"error": _answer(502, {"error": NO_KEY})}
             try:
-                if not isinstance(user, str):
-                    raise InputError(NO_KEY)
-                answer = await perform(user, arguments)
+                return _answer(200, await perform(user, arguments))
             except (InputError, ActionNotFound) as error:
-                message = error.message if user is None else f"{_FAILED[call]}{error.message}"
-                return {"error": _web(502, {"error": message}) if as_web else message}
-            return _web(200, answer) if as_web else answer
+                message = f"{_FAILED[call]}{error.message}"
+                return {"error": _answer(502, {"error": message})}
 
         return handle
 
@@ -116,7 +114,7 @@ _UNUSED = "Not Used"
 _FAILED = {CREATE: "API creation failure: ", GET: "", DELETE: "API deletion failure: "}
 
 
-def _web(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     return {"statusCode": status, "headers": _JSON, "body": body}
 
 
