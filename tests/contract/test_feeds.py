@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, python
+from tests.contract.api import Api, annotated, node, python
 from tests.contract.feeds import ECHO
 from tests.contract.packages import values
 from tests.contract.triggers import Triggers
@@ -75,3 +75,32 @@ def test_trigger_tells_its_feed_in_lists(api: Api, triggers: Triggers) -> None:
     trigger = triggers.trigger(annotations=values(feed="/whisk.system/alarms/once"))
     (entry,) = [each for each in api.request("GET", "triggers").json() if each["name"] == trigger]
     assert annotated(entry) == {"feed": "/whisk.system/alarms/once"}
+
+
+FEEDS_FROM_NODE = """
+const openwhisk = require("openwhisk");
+exports.main = async args => {
+  const feeds = openwhisk().feeds;
+  const feed = { feedName: "/whisk.system/alarms/interval", trigger: args.trigger };
+  const seen = {};
+  await feeds.create({ ...feed, params: { minutes: 1 } });
+  seen.created = (await feeds.get(feed)).response.result.config.minutes;
+  await feeds.update({ ...feed, params: { minutes: 2 } });
+  seen.updated = (await feeds.get(feed)).response.result.config.minutes;
+  await feeds.create({ ...feed, params: { minutes: 3 } }).catch(e => { seen.twice = e.message });
+  await feeds.delete(feed);
+  await feeds.get(feed).catch(e => { seen.deleted = e.message });
+  return seen;
+};
+"""
+
+
+def test_feeds_of_the_npm_module(api: Api, triggers: Triggers, name: str, ours: None) -> None:
+    trigger = triggers.trigger()
+    body = node(FEEDS_FROM_NODE, annotations=values(**{"provide-api-key": True}))
+    assert api.put(name, body).status_code == 200
+    seen = api.invoke(name, {"trigger": trigger}, result=True).json()
+    assert (seen["created"], seen["updated"]) == (1, 2)
+    assert "error creating alarm trigger." in seen["twice"]
+    own = triggers.namespace
+    assert f"could not find trigger /{own}/{trigger} in the database" in seen["deleted"]
