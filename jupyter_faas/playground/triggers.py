@@ -64,6 +64,7 @@ class Triggers:
             each.full_name: each
             for each in (Rule.from_json(orjson.loads(doc)) for doc in store.rules())
         }
+        access.share_names(self.has)
 
     def has(self, name: FullName) -> bool:
         """Whether a trigger or a rule has the name."""
