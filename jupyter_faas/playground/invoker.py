@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from jupyter_faas.errors import FaasError, InputError, PlaygroundError
 from jupyter_faas.playground.access import Access, Reached
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Plan, make_plan
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.records import Records
@@ -64,6 +66,7 @@ class Invoker:
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatch,
+        natives: Natives | None = None,
     ) -> None:
         self._options = options
         self._access = access
@@ -71,14 +74,22 @@ class Invoker:
         self._scheduler = scheduler
         self._starter = starter
         self._watch = watch
+        self._natives = natives or Natives()
         self._plans: dict[tuple[str, str], tuple[Reached, Plan]] = {}
-        self._running: set[asyncio.Task[Finished]] = set()
+        # Which namespace each is for.
+        self._running: dict[asyncio.Task[Finished], str] = {}
+        self._checking: Counter[str] = Counter()
         self._closing = False
 
     @property
     def busy(self) -> bool:
         """Whether any action runs."""
         return bool(self._running)
+
+    def in_flight(self, namespace: str) -> int:
+        """How many actions run, or are about to, on behalf of a namespace."""
+        running = sum(each == namespace for each in self._running.values())
+        return running + self._checking[namespace]
 
     async def invoke(
         self,
@@ -100,13 +111,17 @@ class Invoker:
         plan.arguments(payload)
         if plan.is_conductor:
             raise InputError(CONDUCTOR.format(plan.path))
-        if not self._scheduler.has_worker(plan):
-            await self._starter.check(plan)
+        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
+            self._checking[caller.namespace] += 1
+            try:
+                await self._starter.check(plan)
+            finally:
+                self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         if wait_s is None:
             self._accept(run)
         task = asyncio.get_running_loop().create_task(self._perform(run))
-        self._running.add(task)
+        self._running[task] = caller.namespace
         task.add_done_callback(self._ended)
         if wait_s is not None:
             await asyncio.wait({task}, timeout=wait_s)
@@ -151,6 +166,8 @@ class Invoker:
         return plan
 
     async def _perform(self, run: Run) -> Finished:
+        if self._natives.has(run.plan):
+            return await self._perform_natively(run)
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
@@ -180,6 +197,16 @@ class Invoker:
         return await self._keep(
             run, response, started=lease.started, outcome=outcome, waited_s=waited_s
         )
+
+    async def _perform_natively(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._natives.run(run)
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     async def _lease(self, run: Run) -> tuple[Lease, Mapping[str, Any]]:
         """A worker with the action's code as it is now, and the arguments for it."""
@@ -222,7 +249,7 @@ class Invoker:
         return self._options.now_ms() + run.plan.action.limits.timeout
 
     def _ended(self, task: asyncio.Task[Finished]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         error = None if task.cancelled() else task.exception()
         refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
         if error is not None and not refused and not self._closing:

@@ -18,6 +18,7 @@ from jupyter_faas.playground.http import (
     actions,
     activations,
     adobe,
+    gateway,
     info,
     invocations,
     packages,
@@ -60,7 +61,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def make_app(known: Services) -> ASGIApp:
     """The whole application."""
     app = Starlette(
-        routes=_routes(),
+        routes=routes(),
         exception_handlers={
             FaasError: on_faas_error,
             HTTPException: on_http_error,
@@ -72,7 +73,8 @@ def make_app(known: Services) -> ASGIApp:
     return Envelope(app, known)
 
 
-def _routes() -> list[Route]:
+def routes() -> list[Route]:
+    """Where each request goes. What is here is told in the room ``apidocs`` too."""
     action = Resource(
         GET=actions.get_action,
         PUT=actions.put_action,
@@ -115,6 +117,7 @@ def _routes() -> list[Route]:
         f"{adobe.PREFIX}namespaces/{{namespace}}/logForwarding": adobe.log_forwarding,
         API: info.api_info,
         f"{API}/": info.api_info,
+        _OPEN: info.api_docs,
         "/ping": info.ping,
         "/": info.host_info,
     }
@@ -128,6 +131,10 @@ def _routes() -> list[Route]:
         Route(f"{_NS}/triggers/{{name}}", trigger),
         Route(f"{_NS}/rules/{{name}}", rule),
         Route(f"{web.PREFIX}{{rest:path}}", Resource(**dict.fromkeys(web.METHODS, web.web_action))),
+        Route(
+            f"{gateway.PREFIX}{{rest:path}}",
+            Resource(**dict.fromkeys(web.METHODS, gateway.call_api)),
+        ),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]
 
@@ -137,6 +144,10 @@ class Resource:
 
     def __init__(self, **handlers: Handler) -> None:
         self._handlers = handlers
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return tuple(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])
