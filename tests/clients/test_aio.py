@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -246,13 +247,20 @@ def test_rule_is_switched(aio: Aio, hello: str) -> None:
     aio.runtime("trigger", "delete", "switched")
 
 
-def test_trigger_of_an_alarm_fires(aio: Aio) -> None:
+def test_trigger_of_an_alarm_fires(aio: Aio, hello: str) -> None:
     feed = "/whisk.system/alarms/alarm"
     cron = ("-p", "cron", "* * * * * *", "-p", "trigger_payload", '{"name": "clock"}')
     aio.runtime("trigger", "create", "clock", "--feed", feed, *cron)
     trigger = aio.json("trigger", "get", "clock")
     assert {"key": "feed", "value": feed} in trigger["annotations"]
+    aio.runtime("rule", "create", "atime", "clock", hello)
+    deadline = time.monotonic() + 30
+    while not (fired := aio.api.activations(name="clock", docs=True).json()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert fired[0]["response"]["result"] == {"name": "clock"}
     aio.runtime("trigger", "delete", "clock")
+    aio.runtime("rule", "delete", "atime")
 
 
 def test_namespace_is_shown(aio: Aio, hello: str) -> None:
@@ -292,8 +300,8 @@ def test_route_leads_to_a_web_action(aio: Aio) -> None:
     answer = aio.api.session.get(url, params={"name": "you"}, timeout=30)
     assert answer.json() == {"name": "you", "method": "get"}
     listed = aio.runtime("api", "list").stdout
-    assert "routed" in listed
-    assert url in listed
-    assert url in aio.runtime("api", "get", "/site").stdout
+    assert re.search(rf"/getPage +get +/site +{url}", listed)
+    shown = aio.json("api", "get", "/site")
+    assert shown["paths"]["/page"]["get"]["x-openwhisk"]["action"] == "routed"
     aio.runtime("api", "delete", "/site")
     assert aio.api.session.get(url, timeout=30).status_code == 404

@@ -19,7 +19,8 @@ scenario(async (ow, namespace) => {
     basepath,
     relpath: '/hello',
     operation: 'GET',
-    action: `/${namespace}/${action}`
+    action: `/${namespace}/${action}`,
+    responsetype: 'http'
   });
   const url = created.gwApiUrl;
   assert.ok(url.endsWith(basepath), url);
@@ -28,13 +29,14 @@ scenario(async (ow, namespace) => {
   assert.deepEqual(await answer.json(), { method: 'get', name: 'you' });
 
   await ow.routes.create({ basepath, relpath: '/hello', operation: 'POST', action });
+  // As JSON unless it is said otherwise: the whole result.
   await ow.routes.create({ basepath, relpath: '/bye', operation: 'GET', action });
   const posted = await fetch(`${url}/hello`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'me' })
   });
-  assert.deepEqual(await posted.json(), { method: 'post', name: 'me' });
+  assert.deepEqual((await posted.json()).body, { method: 'post', name: 'me' });
   assert.equal((await fetch(`${url}/nowhere`)).status, 404);
 
   const { apis } = await ow.routes.list();
