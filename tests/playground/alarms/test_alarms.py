@@ -273,6 +273,17 @@ async def test_alarm_of_a_trigger_that_was_deleted(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_alarm_that_was_over_is_in_nobodys_way_either(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        trigger = await house.set("once", date=NOON + SECOND)
+        await house.clock.pass_to(NOON + MINUTE)
+        await house.triggers.delete(trigger)
+        await house.set("once", date=NOON + 2 * MINUTE)
+        await house.clock.pass_to(NOON + 3 * MINUTE)
+        assert house.firings.seconds == [1, 120]
+
+
+@in_loop
 async def test_alarm_whose_trigger_went_while_nobody_was_here(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         trigger = await house.set("alarm", cron="* * * * *")
