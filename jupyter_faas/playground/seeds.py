@@ -44,11 +44,6 @@ class _Package:
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def feed_name(feed: str) -> FullName:
-    """``/whisk.system/alarms/once``"""
-    return FullName(SYSTEM, ALARMS.name, feed)
-
-
 async def plant(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:

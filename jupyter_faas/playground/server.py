@@ -21,7 +21,7 @@ from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.alarms import FEEDS, AlarmFeed, Alarms, AlarmStore, Timer
+from jupyter_faas.playground.alarms import make_alarms
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.firing import Firing
@@ -40,7 +40,7 @@ from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import feed_name, plant
+from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -143,19 +143,16 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         natives=natives,
     )
     firing = Firing(invoker, records, new_id=_new_id, now_ms=now_ms)
-    alarms = Alarms(
-        AlarmStore(store),
+    alarms = make_alarms(
+        store,
         threads,
         triggers=triggers,
         firing=firing,
-        owner=identities.by_namespace,
-        timer=Timer(now_ms),
+        identities=identities,
+        natives=natives,
+        now_ms=now_ms,
         new_id=_new_id,
     )
-    triggers.when_deleted(alarms.orphan)
-    for feed in FEEDS:
-        handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
-        natives.add(feed_name(feed), handler)
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.

@@ -14,8 +14,10 @@ import pytest
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.alarms import Alarms, AlarmStore, Timer
+from jupyter_faas.playground.alarms import Alarms
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
+from jupyter_faas.playground.alarms.store import AlarmStore
+from jupyter_faas.playground.alarms.timer import Timer
 from jupyter_faas.playground.changes import read_change
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
