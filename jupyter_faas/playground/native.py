@@ -34,6 +34,9 @@ class Natives:
         """What a worker would have come to."""
         started = time.perf_counter()
         handler = self._handlers[run.plan.path]
-        result = await handler(run.caller, run.plan.arguments(run.payload))
+        arguments = run.plan.arguments(run.payload)
+        # A list, which a component before it in a sequence may give, names nothing.
+        given = arguments if isinstance(arguments, Mapping) else {}
+        result = await handler(run.caller, given)
         reply = orjson.dumps(result)
         return Outcome(Ending.ANSWERED, reply, len(reply), time.perf_counter() - started, ())

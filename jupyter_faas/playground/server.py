@@ -21,12 +21,12 @@ from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.alarms import FEEDS, AlarmFeed, Alarms, AlarmStore, Timer
+from jupyter_faas.playground.alarms import make_alarms
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.gateway import CALLS, ApiStore, Gateway, Management
+from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
@@ -42,7 +42,7 @@ from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import feed_name, management_name, plant
+from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -146,23 +146,17 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
     firing = Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms)
-    alarms = Alarms(
-        AlarmStore(store),
+    alarms = make_alarms(
+        store,
         threads,
         triggers=triggers,
         firing=firing,
-        owner=identities.by_namespace,
-        timer=Timer(now_ms),
+        identities=identities,
+        natives=natives,
+        now_ms=now_ms,
         new_id=_new_id,
     )
-    triggers.when_deleted(alarms.orphan)
-    for feed in FEEDS:
-        handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
-        natives.add(feed_name(feed), handler)
-    gateway = Gateway(ApiStore(store), threads)
-    management = Management(gateway, apihost, GATEWAY)
-    for call in CALLS:
-        natives.add(management_name(call), management.handler(call))
+    gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.

@@ -19,8 +19,7 @@ It knows triggers and how to fire them, and nothing of HTTP.
 """
 
 from jupyter_faas.playground.alarms.alarms import Alarms
-from jupyter_faas.playground.alarms.feed import FEEDS, AlarmFeed
-from jupyter_faas.playground.alarms.store import AlarmStore
-from jupyter_faas.playground.alarms.timer import Timer
+from jupyter_faas.playground.alarms.assembly import make_alarms
+from jupyter_faas.playground.alarms.feed import FEEDS, feed_name
 
-__all__ = ["FEEDS", "AlarmFeed", "AlarmStore", "Alarms", "Timer"]
+__all__ = ["FEEDS", "Alarms", "feed_name", "make_alarms"]

@@ -72,6 +72,11 @@ class Alarm:
             reason["statusCode"] = status_code
         return replace(self, status=Status(False, now, reason))
 
+    def without_trigger(self, now: int) -> Alarm:
+        """What becomes of it, active or not, when its trigger is deleted."""
+        message = "Trigger automatically disabled: the trigger was deleted"
+        return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
+
     def to_json(self) -> dict[str, Any]:
         """What READ answers."""
         config = {

@@ -12,7 +12,7 @@ from dataclasses import replace
 import orjson
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
-from jupyter_faas.playground.alarms.alarm import AUTO, Alarm
+from jupyter_faas.playground.alarms.alarm import Alarm
 from jupyter_faas.playground.alarms.cron import NoPattern, NoTimezone
 from jupyter_faas.playground.alarms.requests import AlarmRefused
 from jupyter_faas.playground.alarms.schedules import Expired, Once, Schedule
@@ -129,8 +129,7 @@ class Alarms:
         async with self._changing:
             alarm = self._alarms.get(trigger)
             if alarm is not None:
-                message = "Trigger automatically disabled: the trigger was deleted"
-                await self._disable(alarm, message, status_code=404)
+                await self._keep(alarm.without_trigger(self._now_ms()), "creation")
 
     async def _keep(self, alarm: Alarm, event: str) -> None:
         """Hold ``_changing``. An active one that would never be due is disabled."""
@@ -150,11 +149,8 @@ class Alarms:
         await self._threads.write(self._store.put, alarm.trigger, doc)
         self._alarms[alarm.trigger] = alarm
 
-    async def _disable(
-        self, alarm: Alarm, message: str, *, kind: str = AUTO, status_code: int | None = None
-    ) -> None:
-        now = self._now_ms()
-        disabled = alarm.disabled(message, now, kind=kind, status_code=status_code)
+    async def _disable(self, alarm: Alarm, message: str, *, status_code: int | None = None) -> None:
+        disabled = alarm.disabled(message, self._now_ms(), status_code=status_code)
         log.info("Alarm of %s: %s.", alarm.trigger.path, message)
         await self._keep(disabled, "creation")
 

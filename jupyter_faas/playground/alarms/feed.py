@@ -12,7 +12,7 @@ from jupyter_faas.playground.alarms.alarms import Alarms
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.playground.triggers import Triggers
-from jupyter_faas.whisk import FullName
+from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 # Each with its parameters: (name, whether it is needed).
@@ -30,8 +30,14 @@ FEEDS: Mapping[str, tuple[tuple[str, bool], ...]] = MappingProxyType(
     }
 )
 
+_PACKAGE = PackageName("whisk.system", "alarms")
 _UNAUTHENTICATED = "Trigger authentication request failed."
 _UNKNOWN_EVENT = "unsupported lifecycleEvent"
+
+
+def feed_name(feed: str) -> FullName:
+    """``/whisk.system/alarms/once``"""
+    return FullName(_PACKAGE.namespace, _PACKAGE.name, feed)
 
 
 class AlarmFeed:

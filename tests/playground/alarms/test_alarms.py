@@ -14,8 +14,10 @@ import pytest
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.alarms import Alarms, AlarmStore, Timer
+from jupyter_faas.playground.alarms import Alarms
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
+from jupyter_faas.playground.alarms.store import AlarmStore
+from jupyter_faas.playground.alarms.timer import Timer
 from jupyter_faas.playground.changes import read_change
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
@@ -270,6 +272,17 @@ async def test_alarm_of_a_trigger_that_was_deleted(tmp_path: Path) -> None:
         await house.set("alarm", cron="* * * * *", trigger_payload={"n": 2})
         await house.clock.pass_to(NOON + 3 * MINUTE)
         assert house.firings.fired == [(180, "t", {"n": 2})]
+
+
+@in_loop
+async def test_alarm_that_was_over_is_in_nobodys_way_either(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        trigger = await house.set("once", date=NOON + SECOND)
+        await house.clock.pass_to(NOON + MINUTE)
+        await house.triggers.delete(trigger)
+        await house.set("once", date=NOON + 2 * MINUTE)
+        await house.clock.pass_to(NOON + 3 * MINUTE)
+        assert house.firings.seconds == [1, 120]
 
 
 @in_loop
