@@ -23,18 +23,20 @@ from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.http import Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
+from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.run import InvokerOptions, now_ms
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
@@ -131,7 +133,12 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         on_forgotten=code.forget,
     )
     invoker = Invoker(
-        InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
+        InvokerOptions(
+            apihost,
+            bounds.max_result_bytes,
+            new_id=_new_id,
+            max_sequence_length=bounds.max_sequence_length,
+        ),
         access=access,
         records=records,
         scheduler=scheduler,
@@ -146,6 +153,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 actions=actions,
                 packages=packages,
                 access=access,
+                components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
                 firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
                 code=code,
