@@ -111,7 +111,7 @@ class Actions:
             action = apply_change(
                 change, old.action if old else None, name, self._now_ms(), self._bounds
             )
-            code = action.exec.code
+            code = "" if action.exec.is_sequence else action.exec.code
             if code is None and old is not None:
                 code = await self.code(old)
             action = without_code(action)

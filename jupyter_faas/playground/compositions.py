@@ -78,6 +78,9 @@ class Compositions:
             plan = self._plans.find(run.plan.name, run.caller)
         except (ActionNotFound, ActionConflict, NotAuthorized):
             return whisk_error(FAILED)
+        if plan.is_sequence:
+            # It was made one meanwhile.
+            return whisk_error(FAILED)
         return await self._run(composition, plan, payload, plain=True)
 
     async def _component(

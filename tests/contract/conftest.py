@@ -18,6 +18,7 @@ import pytest
 from jupyter_faas.playground import PlaygroundInfo, start, stop
 from jupyter_faas.playground.identities import add_namespace
 from tests.contract.api import Api, Target, python
+from tests.contract.sequences import Sequences
 from tests.contract.triggers import Triggers
 from tests.contract.web import Web
 
@@ -62,6 +63,14 @@ def triggers(target: Target, api: Api) -> Iterator[Triggers]:
     triggers = Triggers(api, namespace)
     yield triggers
     triggers.close()
+
+
+@pytest.fixture
+def sequences(target: Target, api: Api) -> Iterator[Sequences]:
+    (namespace,) = api.session.get(f"{target.apihost}/api/v1/namespaces").json()
+    sequences = Sequences(api, namespace)
+    yield sequences
+    sequences.close()
 
 
 @pytest.fixture
