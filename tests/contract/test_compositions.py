@@ -213,6 +213,12 @@ def test_error_of_the_conductor_ends_it(sequences: Sequences, api: Api) -> None:
         assert failure(response.json(), status) == error
 
 
+def test_conductor_that_returns_a_list_ends_it(sequences: Sequences, api: Api) -> None:
+    name = sequences.conductor("def main(args):\n    return [1, 2]\n")
+    response = api.invoke(name)
+    assert (response.status_code, response.json()) == (200, [1, 2])
+
+
 def test_error_beside_an_action_ends_it(sequences: Sequences) -> None:
     code = "def main(args):\n    return {'error': 'enough', 'action': 'x', 'params': {'n': 1}}\n"
     record = sequences.run(sequences.conductor(code))

@@ -126,9 +126,11 @@ def test_component_whose_package_is_missing(sequences: Sequences, api: Api, pack
     assert record["duration"] == 0
 
 
-def test_component_without_a_runtime(sequences: Sequences, ours: None) -> None:
+def test_component_without_a_runtime(sequences: Sequences, api: Api, ours: None) -> None:
     ruby = sequences.put({"exec": {"kind": "ruby:2.5", "code": "x"}})
-    record = sequences.run(sequences.sequence(sequences.step("a"), ruby, sequences.step("c")))
+    response = api.invoke(sequences.sequence(sequences.step("a"), ruby, sequences.step("c")))
+    assert response.status_code == 500
+    record = response.json()
     assert failure(record, "whisk internal error").startswith("The kind 'ruby:2.5' cannot run here")
     assert len(record["logs"]) == 2
 

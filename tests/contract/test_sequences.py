@@ -73,6 +73,19 @@ def test_parameters_are_the_components(sequences: Sequences, api: Api, name: str
     assert updated["version"] == "0.0.2"
 
 
+def test_limits(sequences: Sequences, api: Api) -> None:
+    component = sequences.action(HELLO, limits={"timeout": 5000})
+    name = sequences.sequence(component, limits={"timeout": 1000, "memory": 512})
+    assert api.get(name).json()["limits"]["timeout"] == 1000
+    updated = api.put(name, {"limits": {"logs": 5}}, overwrite=True).json()
+    assert updated["limits"] == {"timeout": 1000, "memory": 512, "logs": 5, "concurrency": 1}
+    # The memory of a run is that of what it has run; the rest is its own.
+    limits = annotated(sequences.run(name))["limits"]
+    assert limits == {"timeout": 1000, "memory": 256, "logs": 5, "concurrency": 1}
+    response = api.put(name, {"limits": {"timeout": 1}}, overwrite=True)
+    assert response.status_code == 400
+
+
 def test_list_entry(sequences: Sequences, api: Api) -> None:
     name = sequences.sequence(sequences.action())
     (entry,) = (
