@@ -106,6 +106,14 @@ def package(api: Api) -> Iterator[str]:
 
 
 @pytest.fixture
+def their_package(neighbour: Api) -> Iterator[str]:
+    """The name of a package to be of ``neighbour``; it is deleted, with all that is in it."""
+    name = f"package_{uuid.uuid4().hex[:12]}"
+    yield name
+    neighbour.request("DELETE", f"packages/{name}", params={"force": "true"})
+
+
+@pytest.fixture
 def binding(api: Api) -> Iterator[str]:
     """The name of a binding to be; it is deleted."""
     name = f"binding_{uuid.uuid4().hex[:12]}"

@@ -162,15 +162,16 @@ def test_component_that_is_missing(sequences: Sequences, api: Api, package: str)
         assert len(record["logs"]) == 2
 
 
-def test_component_of_another_namespace(sequences: Sequences, neighbour: Api, package: str) -> None:
-    neighbour.put_package("conducted", {"publish": True}, overwrite=True)
-    neighbour.put_package("not_conducted", overwrite=True)
-    for path in ("conducted/a", "not_conducted/a", "conducted_alone"):
-        query = {"overwrite": "true"}
-        neighbour.request("PUT", f"actions/{path}", json=python(ECHO), params=query)
-    name = scripted(sequences, {"action": "/neighbour/conducted/a", "params": {"n": 1}})
+def test_component_of_another_namespace(
+    sequences: Sequences, neighbour: Api, their_package: str
+) -> None:
+    neighbour.put_package(their_package, {"publish": True})
+    neighbour.put(f"{their_package}/a", python(ECHO))
+    action = f"/neighbour/{their_package}/a"
+    name = scripted(sequences, {"action": action, "params": {"n": 1}})
     assert given(sequences.run(name)) == {"n": 1}
-    for path in ("neighbour/not_conducted/a", "neighbour/conducted_alone", "neighbour/nothing"):
+    neighbour.put_package(their_package, {"publish": False}, overwrite=True)
+    for path in (f"neighbour/{their_package}/a", "neighbour/nothing_of_this_name"):
         record = sequences.run(scripted(sequences, {"action": f"/{path}"}))
         assert given(record) == {
             "error": f"Failed entitlement check for action with name '{path}' during composition."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.contract.api import Api, annotated, node, python
@@ -235,37 +233,38 @@ def test_rule(sequences: Sequences, triggers: Triggers, api: Api) -> None:
 
 
 def test_component_that_is_no_longer_for_all(
-    sequences: Sequences, neighbour: Api, api: Api, name: str
+    sequences: Sequences, neighbour: Api, api: Api, their_package: str
 ) -> None:
-    neighbour.put_package("for_a_while", {"publish": True}, overwrite=True)
+    neighbour.put_package(their_package, {"publish": True})
     body = python(STEP, parameters=[{"key": "mark", "value": "n"}])
-    query = {"overwrite": "true"}
-    neighbour.request("PUT", "actions/for_a_while/a", json=body, params=query)
-    inner = sequences.sequence("/neighbour/for_a_while/a")
+    path = f"{their_package}/a"
+    neighbour.put(path, body)
+    inner = sequences.sequence(f"/neighbour/{path}")
     outer = sequences.sequence(inner)
     assert result(sequences.run(outer))["trace"] == "n"
-    neighbour.put_package("for_a_while", {"publish": False}, overwrite=True)
+    neighbour.put_package(their_package, {"publish": False}, overwrite=True)
     response = api.invoke(inner)
     assert response.status_code == 403
-    assert "'neighbour/for_a_while/a'" in response.json()["error"]
+    assert f"'neighbour/{path}'" in response.json()["error"]
     assert failure(sequences.run(outer), "whisk internal error") == "Sequence failed."
 
 
-def test_sequence_of_another_namespace(sequences: Sequences, neighbour: Api, api: Api) -> None:
-    neighbour.put_package("chains", {"publish": True}, overwrite=True)
-    query: dict[str, Any] = {"params": {"overwrite": "true"}}
-    neighbour.request("PUT", "actions/chains/a", json=python(ECHO), **query)
-    body = sequence("/_/chains/a", "/_/chains/a")
-    neighbour.request("PUT", "actions/chains/chain", json=body, **query)
-    path = "actions/chains/chain"
-    response = api.elsewhere("POST", "neighbour", path, json={"n": 1}, params={"blocking": "true"})
+def test_sequence_of_another_namespace(
+    sequences: Sequences, neighbour: Api, api: Api, their_package: str
+) -> None:
+    neighbour.put_package(their_package, {"publish": True})
+    neighbour.put(f"{their_package}/a", python(ECHO))
+    path = f"{their_package}/chain"
+    neighbour.put(path, sequence(*[f"/_/{their_package}/a"] * 2))
+    query = {"blocking": "true"}
+    response = api.elsewhere("POST", "neighbour", f"actions/{path}", json={"n": 1}, params=query)
     record = api.record(response.json()["activationId"])
     assert record["response"]["result"] == {"n": 1}
     assert record["namespace"] == sequences.namespace
-    assert annotated(record)["path"] == "neighbour/chains/chain"
+    assert annotated(record)["path"] == f"neighbour/{path}"
     for part in sequences.parts(record):
         assert part["namespace"] == sequences.namespace
-        assert annotated(part)["path"] == "neighbour/chains/a"
+        assert annotated(part)["path"] == f"neighbour/{their_package}/a"
 
 
 def test_as_long_as_may_be(sequences: Sequences) -> None:

@@ -221,16 +221,15 @@ def test_sequence_that_exists(sequences: Sequences, api: Api) -> None:
 
 
 def test_component_of_another_namespace(
-    api: Api, neighbour: Api, name: str, sequences: Sequences
+    api: Api, neighbour: Api, name: str, sequences: Sequences, their_package: str
 ) -> None:
-    neighbour.put_package("for_all", {"publish": True}, overwrite=True)
-    neighbour.put_package("for_none", overwrite=True)
-    for path in ("for_all/a", "for_none/a", "alone"):
-        body = python("def main(args):\n    return {'from': 'neighbour'}\n")
-        neighbour.request("PUT", f"actions/{path}", json=body, params={"overwrite": "true"})
-    assert api.put(name, sequence("/neighbour/for_all/a")).status_code == 200
+    neighbour.put_package(their_package, {"publish": True})
+    body = python("def main(args):\n    return {'from': 'neighbour'}\n")
+    neighbour.put(f"{their_package}/a", body)
+    assert api.put(name, sequence(f"/neighbour/{their_package}/a")).status_code == 200
     assert sequences.run(name)["response"]["result"] == {"from": "neighbour"}
-    for path in ("for_none/a", "alone", "nothing_of_this_name"):
+    neighbour.put_package(their_package, {"publish": False}, overwrite=True)
+    for path in (f"{their_package}/a", "nothing_of_this_name"):
         response = api.put(name, sequence(f"/neighbour/{path}"), overwrite=True)
         assert response.status_code == 403
         assert f"'neighbour/{path}'" in response.json()["error"]
