@@ -64,6 +64,8 @@ class Composite:
     def note(self, activation: Activation) -> None:
         """A component, or the conductor, has come to its end."""
         self.logs.append(activation.activation_id)
+        # Whole ms, counted back from its end: it may seem to have begun just before all of it.
+        self.start = min(self.start, activation.start)
         self.duration += activation.duration or 0
         if activation.memory_mb is not None:
             self.memory = max(self.memory or 0, activation.memory_mb)

@@ -37,7 +37,7 @@ def begun(
 
 def done(memory: int, duration: int) -> Activation:
     limits = KeyValue("limits", {"memory": memory})
-    return replace(activation(7), duration=duration, annotations=(limits,))
+    return replace(activation(7, start=1000), duration=duration, annotations=(limits,))
 
 
 def noted(composite: Composite) -> dict[str, Any]:
@@ -56,6 +56,12 @@ def test_record_adds_up_what_it_has_run() -> None:
     assert record.memory_mb == 512
     assert record.response.status == "application error"
     assert (record.namespace, record.subject, record.version) == ("me", "subject", "0.0.3")
+
+
+def test_nothing_in_it_begins_before_it_does() -> None:
+    sequence = begun()
+    sequence.note(replace(done(256, 1), start=999))
+    assert sequence.record(ActivationResponse(0, {}), 2000).start == 999
 
 
 def test_limits_only_when_there_are_some() -> None:
