@@ -24,13 +24,14 @@ from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import make_alarms
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
+from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.native import Natives
@@ -39,6 +40,7 @@ from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.run import InvokerOptions, now_ms
 from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
@@ -136,7 +138,12 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     natives = Natives()
     invoker = Invoker(
-        InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
+        InvokerOptions(
+            apihost,
+            bounds.max_result_bytes,
+            new_id=_new_id,
+            max_sequence_length=bounds.max_sequence_length,
+        ),
         access=access,
         records=records,
         scheduler=scheduler,
@@ -170,6 +177,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 actions=actions,
                 packages=packages,
                 access=access,
+                components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
                 firing=firing,
                 code=code,

@@ -12,7 +12,10 @@ from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, 
 from jupyter_faas.whisk.limits import ActionLimits
 from jupyter_faas.whisk.names import FullName
 
+SEQUENCE = "sequence"
+
 __all__ = [
+    "SEQUENCE",
     "Action",
     "Activation",
     "ActivationResponse",
@@ -30,15 +33,24 @@ __all__ = [
 class Exec:
     """What runs: the code is a text, or base64 of an archive when ``binary``.
 
-    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out.
+    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
+    ``components``, the names of the actions that it runs one after another, instead.
     """
 
     kind: str
     code: str | None = None
     binary: bool = False
     main: str | None = None
+    components: tuple[FullName, ...] = ()
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.kind == SEQUENCE
 
     def to_json(self, code: bool = True) -> dict[str, Any]:
+        if self.is_sequence:
+            components = [f"/{each.path}" for each in self.components]
+            return {"kind": self.kind, "components": components}
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
         if code and self.code is not None:
             obj["code"] = self.code
@@ -57,6 +69,7 @@ class Exec:
             code=code if isinstance(code, str) else None,
             binary=obj.get("binary") is True,
             main=main if isinstance(main, str) else None,
+            components=tuple(FullName.parse(str(each)) for each in obj.get("components") or ()),
         )
 
 
