@@ -46,6 +46,8 @@ class Folder:
         self.environments = self.root / "environments"
         self.code = self.root / "code"
         self.shipped = self.root / "shipped"
+        self.builds = self.root / "builds"
+        self.kinds = self.root / "kinds.json"
         self.namespaces = self.root / "namespaces.json"
 
     def create(self) -> None:

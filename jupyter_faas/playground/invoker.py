@@ -154,7 +154,9 @@ class Invoker:
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
-            return await self._keep(run, error.response, started=error.outcome, outcome=None)
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
         except FaasError as error:
             if not run.accepted:
                 raise
@@ -178,7 +180,12 @@ class Invoker:
         if self._closing and outcome.ending is Ending.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
-            run, response, started=lease.started, outcome=outcome, waited_s=waited_s
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=worker.runtime,
         )
 
     async def _lease(self, run: Run) -> tuple[Lease, Mapping[str, Any]]:
@@ -204,6 +211,7 @@ class Invoker:
         started: Outcome | None,
         outcome: Outcome | None,
         waited_s: float | None = None,
+        runtime: str = "",
     ) -> Finished:
         activation = run.record(
             response,
@@ -211,6 +219,7 @@ class Invoker:
             outcome=outcome,
             waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
             end=self._options.now_ms(),
+            runtime=runtime,
         )
         return Finished(activation, await self._records.add(activation))
 

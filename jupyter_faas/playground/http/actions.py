@@ -56,7 +56,8 @@ async def put_action(request: Request) -> Response:
         deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
     execution = deployed.action.exec
     node = execution.kind.startswith("nodejs:")
-    known.code.prepare(deployed.revision, code, execution.binary, node=node)
+    if execution.image is None:
+        known.code.prepare(deployed.revision, code, execution.binary, node=node)
     if old is not None:
         known.invoker.retire(old.revision)
     return await _entity(deployed, code)

@@ -1,0 +1,273 @@
+"""What actions need installed before they start: each thing once, in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import time
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_faas.errors import FaasError
+
+log = logging.getLogger(__name__)
+
+# Written last: what lacks it was never finished. Its time is that of the last use.
+MARKER = "built.json"
+SOURCE = "source"
+
+# The end of what an installation says; and how many lines of it the playground's log takes.
+_OUTPUT_BYTES = 65536
+_LOG_LINES = 200
+_LOG_COLUMNS = 500
+
+_SECRETS = re.compile(rb"(?<=://)[^/\s@]+(?=@)")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to build one thing.
+
+    ``key``: a file name that stands for all that goes in. ``what``: in words for people. ``fill``
+    writes the files that the commands need into the folder it is given (blocking); ``commands``
+    are run there one after another, given the folder of the whole. ``proof`` is a path in that
+    folder without which it is of no use. ``blame`` makes an error message of what they said.
+    """
+
+    key: str
+    what: str
+    fill: Callable[[Path], None]
+    commands: Callable[[Path], Sequence[tuple[str, ...]]]
+    environment: Mapping[str, str]
+    proof: str
+    blame: Callable[[str], str]
+
+
+class BuildFailed(FaasError):
+    """Raised when something cannot be installed; ``output`` is what was said about it."""
+
+    def __init__(self, message: str, output: bytes = b"") -> None:
+        super().__init__(message)
+        self.output = output
+
+
+class StillBuilding(FaasError):
+    """Raised when somebody's patience ends before a build does, which goes on."""
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """``at_once`` builds run at a time, none longer than ``limit_s``.
+
+    What was not used for ``keep_s`` is removed, at the earliest ``sweep_s`` after the start.
+    """
+
+    at_once: int = 2
+    limit_s: float = 15 * 60
+    keep_s: float = 30 * 24 * 3600
+    sweep_s: float = 60
+
+
+class Builds:
+    """One folder for each thing that was built; it survives restarts."""
+
+    def __init__(
+        self, root: Path, options: BuildOptions, now: Callable[[], float] = time.time
+    ) -> None:
+        """``now`` is epoch seconds. To be made on the event loop."""
+        self._root = root
+        self._options = options
+        self._now = now
+        self._room = asyncio.Semaphore(options.at_once)
+        self._building: dict[str, asyncio.Task[None]] = {}
+        self._used: set[str] = set()
+        loop = asyncio.get_running_loop()
+        self._sweeper = loop.call_later(
+            options.sweep_s, lambda: loop.run_in_executor(None, self.sweep)
+        )
+
+    async def get(self, recipe: Recipe, patience_s: float) -> Path:
+        """The folder in which it was built, now or before.
+
+        Raises BuildFailed, and StillBuilding after ``patience_s``. What failed is built anew when
+        it is asked for again.
+        """
+        path = self._root / recipe.key
+        self._used.add(recipe.key)
+        task = self._building.get(recipe.key)
+        if task is None:
+            if self._touch(path, recipe.proof):
+                return path
+            task = asyncio.get_running_loop().create_task(self._build(recipe, path))
+            self._building[recipe.key] = task
+            task.add_done_callback(lambda done: self._ended(recipe.key, done))
+        await asyncio.wait({task}, timeout=max(0.0, patience_s))
+        if not task.done():
+            raise StillBuilding(f"The {recipe.what} are still being installed.")
+        if task.cancelled():
+            raise BuildFailed(f"The {recipe.what} were not installed: the playground stops.")
+        task.result()
+        return path
+
+    def sweep(self) -> None:
+        """Remove what nobody has used for long, or never was finished. Blocking."""
+        try:
+            paths = list(self._root.iterdir())
+        except FileNotFoundError:
+            return
+        for path in paths:
+            if path.name in self._used:
+                continue
+            try:
+                unused_s = self._now() - (path / MARKER).stat().st_mtime
+            except OSError:
+                log.info("Removing %s, which was never finished.", path.name)
+            else:
+                if unused_s < self._options.keep_s:
+                    continue
+                log.info("Removing %s, unused for %d days.", path.name, unused_s // 86400)
+            _remove(path)
+
+    async def close(self) -> None:
+        """End what is being built."""
+        self._sweeper.cancel()
+        tasks = list(self._building.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _touch(self, path: Path, proof: str) -> bool:
+        """Whether it is there and whole; it counts as used then."""
+        try:
+            os.utime(path / MARKER, (self._now(), self._now()))
+        except OSError:
+            return False
+        # The interpreter that a virtual environment stands on may have gone.
+        return (path / proof).exists()
+
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        del self._building[key]
+        if not task.cancelled():
+            task.exception()  # Nobody may be waiting any more; the log has it.
+
+    async def _build(self, recipe: Recipe, path: Path) -> None:
+        async with self._room:
+            began = time.monotonic()
+            log.info("Installing the %s in %s.", recipe.what, path.name)
+            says = _Says(path.name)
+            try:
+                await asyncio.to_thread(_prepare, path, recipe)
+                await asyncio.wait_for(self._follow(recipe, path, says), self._options.limit_s)
+                await asyncio.to_thread(_finish, path, recipe)
+            except asyncio.CancelledError:
+                await asyncio.to_thread(_remove, path)
+                raise
+            except (OSError, asyncio.TimeoutError, BuildFailed) as error:
+                await asyncio.to_thread(_remove, path)
+                failed = self._failure(recipe, error, says)
+                log.warning("%s: %s", path.name, failed.message)
+                raise failed from error
+            seconds = time.monotonic() - began
+            log.info("Installed the %s in %s, in %.1f s.", recipe.what, path.name, seconds)
+
+    def _failure(self, recipe: Recipe, error: Exception, says: _Says) -> BuildFailed:
+        output = says.output()
+        if isinstance(error, asyncio.TimeoutError):
+            minutes = self._options.limit_s / 60
+            return BuildFailed(f"Installing the {recipe.what} took over {minutes:g} min.", output)
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            return BuildFailed(f"The {recipe.what} cannot be installed: {reason}.", output)
+        return BuildFailed(recipe.blame(output.decode(errors="replace")), output)
+
+    async def _follow(self, recipe: Recipe, path: Path, says: _Says) -> None:
+        for command in recipe.commands(path):
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=path / SOURCE,
+                env=dict(recipe.environment),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                start_new_session=True,
+            )
+            try:
+                await _listen(process, says)
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
+            if await process.wait() != 0:
+                raise BuildFailed("")
+
+
+class _Says:
+    """What an installation says: into the playground's log, and kept for the activation's."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._tail = b""
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._left = _LOG_LINES
+
+    def feed(self, data: bytes) -> None:
+        *lines, self._tail = (self._tail + data).split(b"\n")
+        for line in lines:
+            self._say(line)
+        self._tail = self._tail[-_OUTPUT_BYTES:]
+
+    def output(self) -> bytes:
+        """Its end, without anybody's credentials."""
+        if self._tail:
+            self._say(self._tail)
+            self._tail = b""
+        return b"".join(line + b"\n" for line in self._lines)
+
+    def _say(self, line: bytes) -> None:
+        # Registries may be named with their password.
+        line = _SECRETS.sub(b"***", line.rstrip(b"\r"))[:_OUTPUT_BYTES]
+        self._lines.append(line)
+        self._size += len(line) + 1
+        while self._size > _OUTPUT_BYTES and len(self._lines) > 1:
+            self._size -= len(self._lines.pop(0)) + 1
+        if self._left > 0 and line.strip():
+            self._left -= 1
+            text = _UNPRINTABLE.sub("?", line.decode(errors="replace"))
+            log.info("%s: %s", self._name, text[:_LOG_COLUMNS])
+
+
+async def _listen(process: Process, says: _Says) -> None:
+    assert process.stdout is not None  # noqa: S101 (asked for a pipe)
+    while data := await process.stdout.read(_OUTPUT_BYTES):
+        says.feed(data)
+
+
+def _prepare(path: Path, recipe: Recipe) -> None:
+    _remove(path)
+    (path / SOURCE).mkdir(mode=0o700, parents=True)
+    recipe.fill(path / SOURCE)
+
+
+def _finish(path: Path, recipe: Recipe) -> None:
+    if not (path / recipe.proof).exists():
+        raise BuildFailed("")
+    temporary = path / f".{MARKER}"
+    temporary.write_text(json.dumps({"what": recipe.what}) + "\n")
+    temporary.replace(path / MARKER)
+
+
+def _remove(path: Path) -> None:
+    # The marker first: half of a thing must not pass for the whole.
+    with contextlib.suppress(OSError):
+        (path / MARKER).unlink()
+    shutil.rmtree(path, ignore_errors=True)
