@@ -21,6 +21,8 @@ FILE = "kinds.json"
 _HUB = "docker.io/"
 _LATEST = ":latest"
 
+_State = tuple[int, int, int]
+
 
 class KindMap:
     """``{"python:3.10": "python:3.11", "docker.io/me/*": "python:3.11"}``, from two places.
@@ -43,7 +45,7 @@ class KindMap:
         self._given = given
         self._runtimes = runtimes
         self._families = families
-        self._read: tuple[int, Mapping[str, str], str] = (0, {}, "")
+        self._read: tuple[_State, Mapping[str, str], str] = ((0, 0, 0), {}, "")
 
     def kind_of(self, execution: Exec) -> str:
         """What an action is to run as; its own kind when nothing else is said.
@@ -77,11 +79,12 @@ class KindMap:
     def _entries(self) -> tuple[Mapping[str, str], str]:
         """All entries, in their order, and what is wrong with the file, if anything is."""
         try:
-            changed = self._path.stat().st_mtime_ns
+            status = self._path.stat()
         except OSError:
             return self._given, ""
-        if changed != self._read[0]:
-            self._read = (changed, *_read(self._path))
+        state = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if state != self._read[0]:
+            self._read = (state, *_read(self._path))
         return {**self._given, **_without(self._read[1], self._given)}, self._read[2]
 
 

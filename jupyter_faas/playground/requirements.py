@@ -12,6 +12,8 @@ from packaging.version import InvalidVersion
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _CONTINUED = re.compile(r"\\\r?\n")
+# Where an installer begins to speak of its failure: before it stands what went well.
+_ERROR = re.compile(r"^\s*(error|×)", re.IGNORECASE | re.MULTILINE)
 _EDITABLE = re.compile(r"(-e|--editable)(\s|=|$)")
 
 
@@ -69,13 +71,15 @@ class Requirements:
         """The lines that ``output``, an installer's words about its failure, speaks of."""
         if len(self.lines) == 1:
             return list(self.lines)
-        found = []
+        began = _ERROR.search(output)
+        output = output[began.start() :] if began else output
+        found, named = [], [_spelled(each) for each in self.parsed]
         for requirement in self.parsed:
             words = canonicalize_name(requirement.name).split("-")
             name = "[-_.]+".join(re.escape(word) for word in words)
             if re.search(rf"(?<![\w.-]){name}(?![\w-])", output, re.IGNORECASE):
                 found.append(_spelled(requirement))
-        return found + [line for line in self.lines if line not in found and line in output]
+        return found + [line for line in self.lines if line not in named and line in output]
 
 
 def _spelled(requirement: Requirement) -> str:

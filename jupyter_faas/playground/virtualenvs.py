@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jupyter_faas.playground.builds import BuildFailed, Builds, Recipe
@@ -22,9 +22,17 @@ class Virtualenvs:
     """One for each set of requirements and each Python, built when it is first needed."""
 
     def __init__(
-        self, builds: Builds, environ: Mapping[str, str], interpreters: Interpreters
+        self,
+        builds: Builds,
+        environ: Mapping[str, str],
+        interpreters: Interpreters,
+        uv: Callable[[str | None], str | None] | None = None,
     ) -> None:
-        """``environ``: the user's, with the configuration of pip and uv."""
+        """``environ``: the user's, with the configuration of pip and uv.
+
+        ``uv`` finds that on a path; where it finds none, pip installs.
+        """
+        self._find_uv = uv or find_uv
         self._builds = builds
         self._environ = environ
         self._interpreters = interpreters
@@ -79,7 +87,7 @@ class Virtualenvs:
 
     def _commands(self, root: Path, interpreter: Interpreter) -> Sequence[tuple[str, ...]]:
         python, venv = str(root / PYTHON), str(root / _VENV)
-        uv = find_uv(self._environ.get("PATH"))
+        uv = self._find_uv(self._environ.get("PATH"))
         if uv is not None:
             quiet = ("--color=never", "--no-progress", "--no-python-downloads")
             # Copies: an action that damages its packages must not damage uv's cache.

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 # A build that waits until a file is there: only then does the installation go on.
-_BACKEND = '''
+_BACKEND = """
 import os, time, zipfile
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
@@ -23,7 +23,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         wheel.writestr(info + "/WHEEL", {wheel!r})
         wheel.writestr(info + "/RECORD", "")
     return name
-'''
+"""
 _WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 

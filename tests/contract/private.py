@@ -50,9 +50,12 @@ def with_options(data_dir: Path, *options: str) -> Iterator[Private]:
     """The same with options of the command line."""
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     log = data_dir / "terminal"
-    with log.open("wb") as file, subprocess.Popen(
-        [*command, "--port", "0", "--foreground", *options], stdout=file, stderr=file
-    ) as process:
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            [*command, "--port", "0", "--foreground", *options], stdout=file, stderr=file
+        ) as process,
+    ):
         try:
             wait_until(lambda: status(data_dir) is not None, patience_s=30)
             info = status(data_dir)

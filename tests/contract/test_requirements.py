@@ -197,9 +197,7 @@ def test_action_packaged_from_an_environment_runs_in_it_without_an_installation(
     pinned = "".join(f"{name}=={version(name).partition('+')[0]}\n" for name in names)
     annotations = [{"key": "faas-environment", "value": "ours"}]
     before = built(one)
-    record = run(
-        one.api, "bundled", python(code(pinned), annotations=annotations), {"names": []}
-    )
+    record = run(one.api, "bundled", python(code(pinned), annotations=annotations), {"names": []})
     assert result(record)["prefix"] == sys.prefix
     assert built(one) == before
 

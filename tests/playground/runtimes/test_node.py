@@ -40,11 +40,11 @@ def node(tmp_path: Path) -> Path:
     return found
 
 
-def say(node: Path, version: str) -> None:
+def say(node: Path, version: str, changed: int = 1) -> None:
     node.write_text(f"#!/bin/sh\necho {version}\n")
     node.chmod(0o755)
     # The clock of the disk is coarser than a test is fast.
-    os.utime(node, ns=(0, int(version.strip("v").replace(".", ""))))
+    os.utime(node, ns=(changed, changed))
 
 
 @in_loop
@@ -87,13 +87,13 @@ async def test_older_node_is_refused_until_it_is_replaced(tmp_path: Path, node: 
     found = runtime(tmp_path, node.parent)
     with pytest.raises(KindNotSupported, match=r"playground is v20\.11\.1, which is older"):
         await found.check(plan(Exec("nodejs:22")), "nodejs:22")
-    say(node, "v22.3.0")
+    say(node, "v22.3.0", 2)
     await found.check(plan(Exec("nodejs:22")), "nodejs:22")
 
 
 @in_loop
 async def test_node_that_does_not_work_is_none(tmp_path: Path, node: Path) -> None:
-    say(node, "something else")
+    say(node, "something else", 2)
     with pytest.raises(KindNotSupported, match="there is no node on the PATH"):
         await runtime(tmp_path, node.parent).check(plan(), "nodejs:20")
 

@@ -97,6 +97,26 @@ async def test_environment_that_packaged_it_runs_it(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_registered_environment_runs_a_version_that_is_not_on_the_path(
+    tmp_path: Path,
+) -> None:
+    executable = tmp_path / "python"
+    executable.touch(0o755)
+    environment = {"id": "e", "executable": str(executable), "prefix": "/e", "version": "3.77.1"}
+    register(tmp_path, environment)
+    spec = await runtime(tmp_path).spec(plan("python:3.77"), "python:3.77", tmp_path, {})
+    assert spec.command[0] == str(executable)
+
+
+@in_loop
+async def test_kind_that_was_mapped_is_named(tmp_path: Path) -> None:
+    spec = await runtime(tmp_path).spec(plan("python:3.77"), OWN, tmp_path, {})
+    assert spec.command[0] == sys.executable
+    assert spec.runtime == f"python {OWN_VERSION}"
+    assert (await runtime(tmp_path).spec(plan(), OWN, tmp_path, {})).runtime == ""
+
+
+@in_loop
 async def test_environment_of_another_version_does_not_run_it(tmp_path: Path) -> None:
     environment = {"id": "e", "executable": "/bin/sh", "prefix": "/e", "version": "3.77.1"}
     register(tmp_path, environment)
