@@ -20,6 +20,8 @@ const TEXT_FILE = '__main__.js';
 const FAILED = '!failed ';
 const MAX_ERROR_LENGTH = 65536;
 
+const NO_MODULE =
+  'What is not installed here can be asked for: in a package.json with dependencies, in an archive.';
 const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
 const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
 const NOT_AN_OBJECT = 'The action did not return a dictionary.';
@@ -207,6 +209,9 @@ function main([form, name]) {
     handler = load(form, name);
   } catch (error) {
     report(error);
+    if (error?.code === 'MODULE_NOT_FOUND') {
+      process.stderr.write(`${NO_MODULE}\n`);
+    }
     answer(stringify({ error: `Initialization has failed due to: ${shown(error)}` }));
     process.exit(1);
   }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
 # Not JSON, so no result of an action looks like it.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
+NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
 # The worker keeps its own ends of the pipes at and above this number.
@@ -71,6 +72,8 @@ def work(directory: str, main: str, reply: int) -> int:
             sys.stderr.write(f"{error}\n")
         else:
             print_traceback(error)
+        if isinstance(error, ModuleNotFoundError):
+            sys.stderr.write(f"{NO_MODULE}\n")
         flush()
         answer(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
         return 1
