@@ -9,14 +9,18 @@ import logging
 import os
 import re
 import shutil
-import signal
+import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.exchange import Ending
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.logs import STDERR, STDOUT, LogCollector
+from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +42,10 @@ class Recipe:
     """How to build one thing.
 
     ``key``: a file name that stands for all that goes in. ``what``: in words for people. ``fill``
-    writes the files that the commands need into the folder it is given (blocking); ``commands``
-    are run there one after another, given the folder of the whole. ``proof`` is a path in that
-    folder without which it is of no use. ``blame`` makes an error message of what they said.
+    writes the files that the commands need into the folder it is given (blocking); ``commands``,
+    each with an absolute path first, are run there one after another, given the folder of the
+    whole. ``proof`` is a path in that folder without which it is of no use. ``blame`` makes an
+    error message of what they said.
     """
 
     key: str
@@ -81,10 +86,11 @@ class Builds:
     """One folder for each thing that was built; it survives restarts."""
 
     def __init__(
-        self, root: Path, options: BuildOptions, now: Callable[[], float] = time.time
+        self, folder: Folder, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
-        """``now`` is epoch seconds. To be made on the event loop."""
-        self._root = root
+        """``now`` is epoch seconds. To be made on the event loop; blocking: writes a file."""
+        self._root = folder.builds
+        self._launcher = folder.ship("launcher.py")
         self._options = options
         self._now = now
         self._room = asyncio.Semaphore(options.at_once)
@@ -161,17 +167,20 @@ class Builds:
 
     async def _build(self, recipe: Recipe, path: Path) -> None:
         async with self._room:
+            loop = asyncio.get_running_loop()
+            deadline = loop.time() + self._options.limit_s
             began = time.monotonic()
             log.info("Installing the %s in %s.", recipe.what, path.name)
             says = _Says(path.name)
             try:
                 await asyncio.to_thread(_prepare, path, recipe)
-                await asyncio.wait_for(self._follow(recipe, path, says), self._options.limit_s)
+                for command in recipe.commands(path):
+                    await self._run(command, recipe, path, says, deadline - loop.time())
                 await asyncio.to_thread(_finish, path, recipe)
             except asyncio.CancelledError:
                 await asyncio.to_thread(_remove, path)
                 raise
-            except (OSError, asyncio.TimeoutError, BuildFailed) as error:
+            except (OSError, TimeoutError, BuildFailed) as error:
                 await asyncio.to_thread(_remove, path)
                 failed = self._failure(recipe, error, says)
                 log.warning("%s: %s", path.name, failed.message)
@@ -181,7 +190,7 @@ class Builds:
 
     def _failure(self, recipe: Recipe, error: Exception, says: _Says) -> BuildFailed:
         output = says.output()
-        if isinstance(error, asyncio.TimeoutError):
+        if isinstance(error, TimeoutError):
             minutes = self._options.limit_s / 60
             return BuildFailed(f"Installing the {recipe.what} took over {minutes:g} min.", output)
         if isinstance(error, OSError):
@@ -189,67 +198,68 @@ class Builds:
             return BuildFailed(f"The {recipe.what} cannot be installed: {reason}.", output)
         return BuildFailed(recipe.blame(output.decode(errors="replace")), output)
 
-    async def _follow(self, recipe: Recipe, path: Path, says: _Says) -> None:
-        for command in recipe.commands(path):
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                cwd=path / SOURCE,
-                env=dict(recipe.environment),
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                start_new_session=True,
-            )
-            try:
-                await _listen(process, says)
-            except BaseException:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                raise
-            if await process.wait() != 0:
-                raise BuildFailed("")
+    async def _run(
+        self, command: tuple[str, ...], recipe: Recipe, path: Path, says: _Says, patience_s: float
+    ) -> None:
+        """Below the launcher, like an action: nothing of it outlives the playground."""
+        spec = WorkerSpec(
+            command=(sys.executable, str(self._launcher)),
+            directory=path / SOURCE,
+            main="",
+            environment=recipe.environment,
+            init={},
+            program=command,
+        )
+        worker = Worker(0)
+        try:
+            outcome = await worker.start(spec, max(0.0, patience_s), says)
+        finally:
+            await worker.end()
+        if outcome.ending is Ending.TIMED_OUT:
+            raise TimeoutError
+        if worker.exit_code != 0:
+            raise BuildFailed("")
 
 
-class _Says:
+class _Says(LogCollector):
     """What an installation says: into the playground's log, and kept for the activation's."""
 
     def __init__(self, name: str) -> None:
+        super().__init__(0)
         self._name = name
-        self._tail = b""
-        self._lines: list[bytes] = []
+        self._parts = {STDOUT: b"", STDERR: b""}
+        self._kept: list[bytes] = []
         self._size = 0
-        self._left = _LOG_LINES
+        self._loggable = _LOG_LINES
 
-    def feed(self, data: bytes) -> None:
-        *lines, self._tail = (self._tail + data).split(b"\n")
+    def feed(self, stream: str, data: bytes) -> None:
+        *lines, rest = (self._parts[stream] + data).split(b"\n")
         for line in lines:
-            self._say(line)
-        self._tail = self._tail[-_OUTPUT_BYTES:]
+            self._keep(line)
+        self._parts[stream] = rest[-_OUTPUT_BYTES:]
+
+    def say(self, text: str) -> None:
+        self._keep(text.encode())
 
     def output(self) -> bytes:
         """Its end, without anybody's credentials."""
-        if self._tail:
-            self._say(self._tail)
-            self._tail = b""
-        return b"".join(line + b"\n" for line in self._lines)
+        for stream, rest in self._parts.items():
+            if rest:
+                self._keep(rest)
+                self._parts[stream] = b""
+        return b"".join(line + b"\n" for line in self._kept)
 
-    def _say(self, line: bytes) -> None:
+    def _keep(self, line: bytes) -> None:
         # Registries may be named with their password.
         line = _SECRETS.sub(b"***", line.rstrip(b"\r"))[:_OUTPUT_BYTES]
-        self._lines.append(line)
+        self._kept.append(line)
         self._size += len(line) + 1
-        while self._size > _OUTPUT_BYTES and len(self._lines) > 1:
-            self._size -= len(self._lines.pop(0)) + 1
-        if self._left > 0 and line.strip():
-            self._left -= 1
+        while self._size > _OUTPUT_BYTES and len(self._kept) > 1:
+            self._size -= len(self._kept.pop(0)) + 1
+        if self._loggable > 0 and line.strip():
+            self._loggable -= 1
             text = _UNPRINTABLE.sub("?", line.decode(errors="replace"))
             log.info("%s: %s", self._name, text[:_LOG_COLUMNS])
-
-
-async def _listen(process: Process, says: _Says) -> None:
-    assert process.stdout is not None  # noqa: S101 (asked for a pipe)
-    while data := await process.stdout.read(_OUTPUT_BYTES):
-        says.feed(data)
 
 
 def _prepare(path: Path, recipe: Recipe) -> None:

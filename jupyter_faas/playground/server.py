@@ -124,7 +124,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
-    builds = Builds(folder.builds, BuildOptions())
+    builds = Builds(folder, BuildOptions())
     families: dict[str, Runtime] = {
         "python": PythonRuntime(
             folder, os.environ, Virtualenvs(builds, os.environ, Interpreters())

@@ -48,6 +48,15 @@ class Worker:
         return self._process.pid if self._process and not self.gone.done() else 0
 
     @property
+    def exit_code(self) -> int | None:
+        """The process's, minus the number of the signal that ended it; None until it has ended."""
+        try:
+            said = orjson.loads(self._said)
+        except orjson.JSONDecodeError:
+            return None
+        return -int(said["signal"]) or int(said["code"])
+
+    @property
     def alive(self) -> bool:
         """Whether it could take another request, as far as is known."""
         return self._process is not None and not self.gone.done() and self._ending is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -253,14 +254,18 @@ def test_package_of_the_real_registry(api: Api, name: str) -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="reads /proc")
-def test_installation_ends_with_the_playground(shelf: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_installation_ends_with_the_playground(
+    shelf: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     write_slow(shelf, "never", tmp_path / "gate")
     with private(tmp_path / "data", **only(shelf)) as playground:
         playground.api.put("a", python(code("never")))
         playground.api.invoke("a", blocking=False)
         builds = str(playground.folder / "builds")
         wait_until(lambda: bool(_working_in(builds)))
-    wait_until(lambda: not _working_in(builds))
+        os.kill(playground.info.pid, number)
+        wait_until(lambda: not _working_in(builds))
 
 
 def _working_in(folder: str) -> list[str]:

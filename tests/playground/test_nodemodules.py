@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_faas.playground.builds import BuildFailed, BuildOptions, Builds
 from jupyter_faas.playground.nodemodules import NodeModules, wants_modules
+from tests.playground.conftest import a_folder
 from tests.playground.loop import in_loop
 
 PATH = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
@@ -25,7 +26,8 @@ NEAR = {"dependencies": {"near": "file:./near"}}
 
 
 def modules(tmp_path: Path) -> NodeModules:
-    return NodeModules(Builds(tmp_path / "builds", BuildOptions()), {"NPM_CONFIG_OFFLINE": "true"})
+    builds = Builds(a_folder(tmp_path), BuildOptions())
+    return NodeModules(builds, {"NPM_CONFIG_OFFLINE": "true"})
 
 
 @in_loop
@@ -42,7 +44,7 @@ async def test_other_node_has_other_modules(tmp_path: Path) -> None:
     found = modules(tmp_path)
     for major in (18, 20):
         await found.provide(action(tmp_path / str(major), NEAR), major, PATH, 25)
-    assert len(list((tmp_path / "builds").iterdir())) == 2
+    assert len(list((tmp_path / "playground/builds").iterdir())) == 2
 
 
 @in_loop

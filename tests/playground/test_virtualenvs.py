@@ -12,6 +12,7 @@ from jupyter_faas.playground.builds import BuildFailed, BuildOptions, Builds
 from jupyter_faas.playground.interpreters import Interpreters
 from jupyter_faas.playground.virtualenvs import Virtualenvs, find_uv
 from tests.contract.distributions import write_wheel
+from tests.playground.conftest import a_folder
 from tests.playground.loop import in_loop
 
 PATH = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
@@ -22,7 +23,7 @@ def virtualenvs(tmp_path: Path) -> Virtualenvs:
     shelf.mkdir()
     write_wheel(shelf, "ping")
     environ = {**PATH, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
-    builds = Builds(tmp_path / "builds", BuildOptions())
+    builds = Builds(a_folder(tmp_path), BuildOptions())
     return Virtualenvs(builds, environ, Interpreters(), lambda path: None)
 
 

@@ -41,10 +41,8 @@ class NodeRuntime(Runtime):
         self._modules = modules
         self._nodes = Nodes(environ)
         self._shipped = folder.shipped
-        folder.shipped.mkdir(mode=0o700, exist_ok=True)
         for name in (_LAUNCHER, _WORKER):
-            source = files("jupyter_faas") / "shipped" / name
-            (folder.shipped / name).write_bytes(source.read_bytes())
+            folder.ship(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
             shared = folder.shipped / _MODULES

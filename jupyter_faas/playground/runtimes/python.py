@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
@@ -72,11 +71,8 @@ class PythonRuntime(Runtime):
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        # Copies, so that an upgrade of the package does not change them under our feet.
-        folder.shipped.mkdir(mode=0o700, exist_ok=True)
         for name in (_LAUNCHER, "python_worker.py"):
-            source = files("jupyter_faas") / "shipped" / name
-            (folder.shipped / name).write_bytes(source.read_bytes())
+            folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:
         await asyncio.to_thread(self._executable, plan, kind)

@@ -28,7 +28,7 @@ def runtime(data_dir: Path, path: Path) -> NodeRuntime:
     folder = Folder(data_dir)
     folder.create()
     environ = {"PATH": str(path), "NODE_OPTIONS": "--inspect"}
-    modules = NodeModules(Builds(folder.builds, BuildOptions()), environ)
+    modules = NodeModules(Builds(folder, BuildOptions()), environ)
     return NodeRuntime(folder, environ, modules)
 
 

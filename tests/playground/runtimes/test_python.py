@@ -36,7 +36,7 @@ OWN = f"python:{OWN_VERSION}"
 
 
 def virtualenvs(folder: Folder) -> Virtualenvs:
-    return Virtualenvs(Builds(folder.builds, BuildOptions()), os.environ, Interpreters())
+    return Virtualenvs(Builds(folder, BuildOptions()), os.environ, Interpreters())
 
 
 def runtime(data_dir: Path, **found: str) -> PythonRuntime:
