@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import shutil
 import sys
 import time
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.buildlog import BuildLog
 from jupyter_faas.playground.exchange import Ending
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.logs import STDERR, STDOUT, LogCollector
 from jupyter_faas.playground.process import WorkerSpec
 from jupyter_faas.playground.worker import Worker
 
@@ -27,14 +26,6 @@ log = logging.getLogger(__name__)
 # Written last: what lacks it was never finished. Its time is that of the last use.
 MARKER = "built.json"
 SOURCE = "source"
-
-# The end of what an installation says; and how many lines of it the playground's log takes.
-_OUTPUT_BYTES = 65536
-_LOG_LINES = 200
-_LOG_COLUMNS = 500
-
-_SECRETS = re.compile(rb"(?<=://)[^/\s@]+(?=@)")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -171,7 +162,7 @@ class Builds:
             deadline = loop.time() + self._options.limit_s
             began = time.monotonic()
             log.info("Installing the %s in %s.", recipe.what, path.name)
-            says = _Says(path.name)
+            says = BuildLog(path.name)
             try:
                 await asyncio.to_thread(_prepare, path, recipe)
                 for command in recipe.commands(path):
@@ -188,7 +179,7 @@ class Builds:
             seconds = time.monotonic() - began
             log.info("Installed the %s in %s, in %.1f s.", recipe.what, path.name, seconds)
 
-    def _failure(self, recipe: Recipe, error: Exception, says: _Says) -> BuildFailed:
+    def _failure(self, recipe: Recipe, error: Exception, says: BuildLog) -> BuildFailed:
         output = says.output()
         if isinstance(error, TimeoutError):
             minutes = self._options.limit_s / 60
@@ -199,7 +190,12 @@ class Builds:
         return BuildFailed(recipe.blame(output.decode(errors="replace")), output)
 
     async def _run(
-        self, command: tuple[str, ...], recipe: Recipe, path: Path, says: _Says, patience_s: float
+        self,
+        command: tuple[str, ...],
+        recipe: Recipe,
+        path: Path,
+        says: BuildLog,
+        patience_s: float,
     ) -> None:
         """Below the launcher, like an action: nothing of it outlives the playground."""
         spec = WorkerSpec(
@@ -219,47 +215,6 @@ class Builds:
             raise TimeoutError
         if worker.exit_code != 0:
             raise BuildFailed("")
-
-
-class _Says(LogCollector):
-    """What an installation says: into the playground's log, and kept for the activation's."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(0)
-        self._name = name
-        self._parts = {STDOUT: b"", STDERR: b""}
-        self._kept: list[bytes] = []
-        self._size = 0
-        self._loggable = _LOG_LINES
-
-    def feed(self, stream: str, data: bytes) -> None:
-        *lines, rest = (self._parts[stream] + data).split(b"\n")
-        for line in lines:
-            self._keep(line)
-        self._parts[stream] = rest[-_OUTPUT_BYTES:]
-
-    def say(self, text: str) -> None:
-        self._keep(text.encode())
-
-    def output(self) -> bytes:
-        """Its end, without anybody's credentials."""
-        for stream, rest in self._parts.items():
-            if rest:
-                self._keep(rest)
-                self._parts[stream] = b""
-        return b"".join(line + b"\n" for line in self._kept)
-
-    def _keep(self, line: bytes) -> None:
-        # Registries may be named with their password.
-        line = _SECRETS.sub(b"***", line.rstrip(b"\r"))[:_OUTPUT_BYTES]
-        self._kept.append(line)
-        self._size += len(line) + 1
-        while self._size > _OUTPUT_BYTES and len(self._kept) > 1:
-            self._size -= len(self._kept.pop(0)) + 1
-        if self._loggable > 0 and line.strip():
-            self._loggable -= 1
-            text = _UNPRINTABLE.sub("?", line.decode(errors="replace"))
-            log.info("%s: %s", self._name, text[:_LOG_COLUMNS])
 
 
 def _prepare(path: Path, recipe: Recipe) -> None:

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from jupyter_faas.playground.buildlog import without_credentials
+
 # The user's own configuration of the installers: where to download from, above all.
 _CONFIGURATION = ("PIP_", "UV_", "NPM_CONFIG_")
 
@@ -49,7 +51,7 @@ def installer_environment(
 
 def failure(what: str, blamed: Sequence[str], output: str) -> str:
     """The error of an installation: what failed of ``what``, as far as its words tell."""
-    named = ", ".join(f"'{each}'" for each in blamed[:3])
+    named = ", ".join(f"'{without_credentials(each)}'" for each in blamed[:3])
     if len(blamed) > 3:
         named += f" and {len(blamed) - 3} more"
     of = f" ({named})" if named else ""

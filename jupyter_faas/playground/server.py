@@ -29,12 +29,10 @@ from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.http import Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.interpreters import Interpreters
 from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
-from jupyter_faas.playground.nodemodules import NodeModules
 from jupyter_faas.playground.options import (
     DEFAULT_PORT,
     MAX_CONCURRENCY,
@@ -45,7 +43,7 @@ from jupyter_faas.playground.options import (
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime, Runtime
+from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
@@ -54,7 +52,6 @@ from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
-from jupyter_faas.playground.virtualenvs import Virtualenvs
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import SystemLimits
@@ -125,12 +122,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     code = CodeCache(folder.code)
     watch = MemoryWatch()
     builds = Builds(folder, BuildOptions())
-    families: dict[str, Runtime] = {
-        "python": PythonRuntime(
-            folder, os.environ, Virtualenvs(builds, os.environ, Interpreters())
-        ),
-        "nodejs": NodeRuntime(folder, os.environ, NodeModules(builds, os.environ)),
-    }
+    families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
         runtimes=families,
         kinds=KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from jupyter_faas.playground.buildlog import without_credentials
 from jupyter_faas.playground.builds import BuildFailed, Builds, Recipe
 from jupyter_faas.playground.installers import Files, failure, installer_environment
 from jupyter_faas.playground.interpreters import Interpreter, Interpreters
@@ -64,7 +65,7 @@ class Virtualenvs:
             return None
         if required.editable:
             raise BuildFailed(
-                f"'{required.editable}' of requirements.txt cannot be installed: "
+                f"'{without_credentials(required.editable)}' of requirements.txt cannot be installed: "
                 "write the path alone, without -e."
             )
         files = Files(directory, () if required.plain else None)

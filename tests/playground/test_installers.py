@@ -29,6 +29,11 @@ def test_environment_has_the_users_configuration() -> None:
     ("blamed", "output", "expected"),
     [
         (["a"], "no such version", "The w could not be installed ('a'). See logs for details."),
+        (
+            ["own @ https://me:pass@host/own.whl"],
+            "?",
+            "The w could not be installed ('own @ https://***@host/own.whl'). See logs for details.",
+        ),
         ([], "?", "The w could not be installed. See logs for details."),
         (
             ["a", "b", "c", "d", "e"],
