@@ -57,7 +57,9 @@ class Runner:
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
-            return await self._keep(run, error.response, started=error.outcome, outcome=None)
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
         except FaasError as error:
             if not run.accepted:
                 raise
@@ -81,7 +83,12 @@ class Runner:
         if self._closing and outcome.ending is Ending.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
-            run, response, started=lease.started, outcome=outcome, waited_s=waited_s
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=worker.runtime,
         )
 
     def retire(self, revision: int) -> None:
@@ -118,6 +125,7 @@ class Runner:
         started: Outcome | None,
         outcome: Outcome | None,
         waited_s: float | None = None,
+        runtime: str = "",
     ) -> Finished:
         activation = run.record(
             response,
@@ -125,6 +133,7 @@ class Runner:
             outcome=outcome,
             waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
             end=self._options.now_ms(),
+            runtime=runtime,
         )
         return Finished(activation, await self._records.add(activation))
 
