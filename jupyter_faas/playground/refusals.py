@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_faas.errors import InputError, NotAuthorized
+from jupyter_faas.errors import InputError, NotAuthorized, TargetRefused
 
 OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
 ON_BINDING = "Operation not permitted on package binding."
@@ -40,6 +40,10 @@ class NotJson(InputError):
 
     def __init__(self) -> None:
         super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
+
+
+class TooManyRequests(TargetRefused):
+    """Raised when a namespace invokes or fires more than its rate limits allow."""
 
 
 class Unauthenticated(NotAuthorized):

@@ -7,6 +7,7 @@ import time
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.playground.plans import Plans
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
@@ -34,6 +35,7 @@ class Runner:
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatch,
+        natives: Natives,
     ) -> None:
         self._options = options
         self._plans = plans
@@ -41,11 +43,12 @@ class Runner:
         self._scheduler = scheduler
         self._starter = starter
         self._watch = watch
+        self._natives = natives
         self._closing = False
 
     async def check(self, plan: Plan) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
-        if not self._scheduler.has_worker(plan):
+        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
             await self._starter.check(plan)
 
     async def perform(self, run: Run) -> Finished:
@@ -54,6 +57,8 @@ class Runner:
         Of a run that must have a record, the reason why it could not begin is its result;
         of another it is raised: FaasError. Raises PlaygroundError when the playground stops.
         """
+        if self._natives.has(run.plan):
+            return await self._perform_natively(run)
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
@@ -99,6 +104,16 @@ class Runner:
         """End every worker; what runs in them ends with them."""
         self._closing = True
         await self._scheduler.close()
+
+    async def _perform_natively(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._natives.run(run)
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     async def _lease(self, run: Run) -> tuple[Lease, Payload]:
         """A worker with the action's code as it is now, and the arguments for it."""

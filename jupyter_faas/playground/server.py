@@ -21,19 +21,22 @@ from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.alarms import FEEDS, AlarmFeed, Alarms, AlarmStore, Timer
 from jupyter_faas.playground.builds import BuildOptions, Builds
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.gateway import CALLS, ApiStore, Gateway, Management
+from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.options import (
     DEFAULT_PORT,
     MAX_CONCURRENCY,
@@ -43,12 +46,13 @@ from jupyter_faas.playground.options import (
 )
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.run import InvokerOptions, now_ms
 from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import plant
+from jupyter_faas.playground.seeds import feed_name, management_name, plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -142,6 +146,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter.start,
         on_forgotten=code.forget,
     )
+    natives = Natives()
     invoker = Invoker(
         InvokerOptions(
             apihost,
@@ -154,8 +159,33 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         scheduler=scheduler,
         starter=starter,
         watch=watch,
+        natives=natives,
     )
-    idle = IdleStop(options.idle_stop_s, busy=lambda: invoker.busy, wanted=jupyter_server_lives)
+    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
+    firing = Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms)
+    alarms = Alarms(
+        AlarmStore(store),
+        threads,
+        triggers=triggers,
+        firing=firing,
+        owner=identities.by_namespace,
+        timer=Timer(now_ms),
+        new_id=_new_id,
+    )
+    triggers.when_deleted(alarms.orphan)
+    for feed in FEEDS:
+        handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
+        natives.add(feed_name(feed), handler)
+    gateway = Gateway(ApiStore(store), threads)
+    management = Management(gateway, apihost, GATEWAY)
+    for call in CALLS:
+        natives.add(management_name(call), management.handler(call))
+    idle = IdleStop(
+        options.idle_stop_s,
+        # An alarm that was set is expected to fire.
+        busy=lambda: invoker.busy or alarms.pending,
+        wanted=jupyter_server_lives,
+    )
     server = _Server(
         make_app(
             Services(
@@ -165,10 +195,12 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 access=access,
                 components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
-                firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
+                firing=firing,
                 code=code,
                 invoker=invoker,
                 records=records,
+                rates=rates,
+                gateway=gateway,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
@@ -184,9 +216,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
     await ready
+    await alarms.close()
     await invoker.close()
     await builds.close()
     await records.close()

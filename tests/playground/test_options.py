@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.options import Options, read_options
+from jupyter_faas.playground.rates import RateLimits
 
 
 def test_defaults() -> None:
@@ -28,6 +29,29 @@ def test_environment_stands_for_options() -> None:
     options = read_options(["--data-dir", "/x", "--idle-minutes", "4"], environ)
     assert (options.idle_stop_s, options.worker_idle_s, options.budget_mb) == (240.0, 3.0, 512)
     assert options.max_blocking_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "limits"),
+    [
+        ([], {}, None),
+        (["--rate-limits"], {}, RateLimits()),
+        (["--rate-limits", "5,4,3", "--foreground"], {}, RateLimits(5, 4, 3)),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, RateLimits()),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "5,4,3"}, RateLimits(5, 4, 3)),
+        (["--rate-limits", "off"], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, None),
+    ],
+)
+def test_rate_limits(
+    arguments: list[str], environ: dict[str, str], limits: RateLimits | None
+) -> None:
+    assert read_options(["--data-dir", "/x", *arguments], environ).rate_limits == limits
+
+
+def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
+    assert "Write on, off, or invocations per minute" in capsys.readouterr().err
 
 
 def test_zero_minutes_mean_never() -> None:

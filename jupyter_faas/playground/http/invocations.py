@@ -29,15 +29,18 @@ ACTIVATION_ID = "x-openwhisk-activation-id"
 
 async def invoke_action(request: Request) -> Response:
     known = services(request)
+    own = caller(request)
+    known.rates.invocation(own.namespace)
     blocking = boolean(request, "blocking", False)
     result_only = boolean(request, "result", False)
     wait = wait_ms(request, known.bounds.max_blocking)
     name = action_name(request)
     payload = await json_payload(request, known.bounds.max_payload_bytes)
+    known.rates.start(own.namespace)
     done = await known.invoker.invoke(
         name,
         payload,
-        caller=caller(request),
+        caller=own,
         transaction_id=request.scope["transaction_id"],
         wait_s=wait / 1000 if blocking else None,
     )

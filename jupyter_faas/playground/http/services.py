@@ -12,9 +12,11 @@ from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.packages import Packages
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.refusals import NotEntitled
 from jupyter_faas.playground.run import Caller
@@ -38,6 +40,8 @@ class Services:
     code: CodeCache
     invoker: Invoker
     records: Records
+    rates: Rates
+    gateway: Gateway
     bounds: SystemLimits
     runtimes: Runtimes
     build: str

@@ -41,6 +41,8 @@ def services() -> Services:
         code=broken,
         invoker=broken,
         records=broken,
+        rates=broken,
+        gateway=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",
