@@ -85,3 +85,27 @@ def test_rule(sequences: Sequences, triggers: Triggers, api: Api) -> None:
     record = api.record(line["activationId"])
     assert given(record) == {"n": 1}
     assert annotated(record)["topmost"] is True
+
+
+def test_environment_of_the_conductor(sequences: Sequences, api: Api) -> None:
+    """What Composer's own conductors look for."""
+    code = """
+import os
+def main(args):
+    names = ('API_HOST', 'API_KEY', 'ACTION_NAME', 'ACTIVATION_ID', 'DEADLINE', 'NAMESPACE')
+    return {'params': {name: os.environ.get('__OW_' + name) for name in names}}
+"""
+    annotations = [
+        {"key": "conductor", "value": {"type": "empty"}},
+        {"key": "provide-api-key", "value": True},
+    ]
+    name = sequences.action(code, annotations=annotations)
+    response = api.invoke(name)
+    found = result(response.json())
+    assert found["API_HOST"].startswith("http")
+    assert found["API_KEY"] == api.target.auth
+    assert found["ACTION_NAME"] == f"/{sequences.namespace}/{name}"
+    assert found["NAMESPACE"] == sequences.namespace
+    assert int(found["DEADLINE"]) > response.json()["start"]
+    # Its own, not that of the composition.
+    assert [found["ACTIVATION_ID"]] == response.json()["logs"]
