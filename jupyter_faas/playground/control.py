@@ -38,11 +38,14 @@ class PlaygroundInfo:
     already_running: bool
 
 
-def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> PlaygroundInfo:
+def start(
+    data_dir: Path, *, port: int | None = None, rate_limits: bool = False, wait_s: float = 10
+) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or find the one that runs.
 
-    ``port`` must be free when given; else it is the last one, 3233, or any. The playground lives
-    on when this process or its terminal ends, and writes to ``playground.log``.
+    ``port`` must be free when given; else it is the last one, 3233, or any. ``rate_limits``
+    switches OpenWhisk's usual ones on. The playground lives on when this process or its terminal
+    ends, and writes to ``playground.log``.
     Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``.
     """
     if sys.platform == "win32":
@@ -59,7 +62,7 @@ def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> Pla
     log_start = folder.log.stat().st_size if folder.log.exists() else 0
     with _ready_pipe() as (ready, tell):
         try:
-            _spawn(data_dir.absolute(), folder, port, tell)
+            _spawn(data_dir.absolute(), folder, [*_options(port, rate_limits)], tell)
         finally:
             os.close(tell)
         started = _wait_for_word(ready, deadline)
@@ -118,11 +121,16 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
     raise PlaygroundError(f"The playground (process {pid}) does not end.")
 
 
-def _spawn(data_dir: Path, folder: Folder, port: int | None, tell: int) -> None:
-    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
-    command += ["--ready-descriptor", str(tell)]
+def _options(port: int | None, rate_limits: bool) -> Iterator[str]:
     if port is not None:
-        command += ["--port", str(port)]
+        yield from ("--port", str(port))
+    if rate_limits:
+        yield "--rate-limits"
+
+
+def _spawn(data_dir: Path, folder: Folder, options: list[str], tell: int) -> None:
+    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
+    command += ["--ready-descriptor", str(tell), *options]
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,

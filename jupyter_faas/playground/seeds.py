@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import FEEDS
 from jupyter_faas.playground.changes import read_change
+from jupyter_faas.playground.gateway import CALLS
 from jupyter_faas.playground.packagechanges import read_package_change
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.whisk import FullName, PackageName, SystemLimits, resolve_kind
@@ -19,6 +20,7 @@ from jupyter_faas.whisk.kinds import Runtimes
 SYSTEM = "whisk.system"
 UTILS = PackageName(SYSTEM, "utils")
 ALARMS = PackageName(SYSTEM, "alarms")
+APIMGMT = PackageName(SYSTEM, "apimgmt")
 
 _KIND = "python:default"
 
@@ -42,6 +44,12 @@ class _Package:
     annotations: Mapping[str, Any]
     actions: tuple[_Seed, ...]
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    publish: bool = True
+
+
+def management_name(call: str) -> FullName:
+    """``/whisk.system/apimgmt/getApi``"""
+    return FullName(SYSTEM, APIMGMT.name, call)
 
 
 async def plant(
@@ -52,7 +60,7 @@ async def plant(
         found = packages.find(package.name)
         if found is None or found.version != package.version:
             body = {
-                "publish": True,
+                "publish": package.publish,
                 "version": package.version,
                 "annotations": _entries(package.annotations),
                 "parameters": _entries(package.parameters),
@@ -92,6 +100,22 @@ def _feed(name: str, description: str) -> _Seed:
     return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
 
 
+def _call(name: str) -> _Seed:
+    """A web action; whose APIs it is about is told by the key that comes along."""
+    described = {"description": _CALLED[name], "web-export": True, "final": True}
+    return _Seed(name, "main", described)
+
+
+_CALLED = MappingProxyType(
+    dict(
+        zip(
+            CALLS,
+            ("Makes an API or adds a route", "Shows APIs", "Deletes an API or a route"),
+            strict=True,
+        )
+    )
+)
+
 _PACKAGES = (
     _Package(
         UTILS,
@@ -121,5 +145,14 @@ _PACKAGES = (
             _feed("interval", "Fires a trigger every so many minutes"),
         ),
         {"trigger_payload": ""},
+    ),
+    _Package(
+        APIMGMT,
+        "1.0.0",
+        "apimgmt.py",
+        {"description": "Manages the APIs of the gateway"},
+        tuple(map(_call, CALLS)),
+        # As upstream: web actions only.
+        publish=False,
     ),
 )

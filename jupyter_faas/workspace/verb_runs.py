@@ -101,11 +101,13 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
     if arguments.port is not None and arguments.action != "start":
         raise InputError("--port goes with playground start only.")
+    if arguments.rate_limits and arguments.action != "start":
+        raise InputError("--rate-limits goes with playground start only.")
     if arguments.action == "namespace":
         return namespaces.run(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
         progress("Starting the playground…")
-        info = workspace.start_playground(port=arguments.port)
+        info = workspace.start_playground(port=arguments.port, rate_limits=arguments.rate_limits)
         words = "was already running" if info.already_running else "is running"
         return _playground(info, f"The playground {words} at {info.apihost}")
     if arguments.action == "stop":

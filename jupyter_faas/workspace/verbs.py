@@ -179,6 +179,12 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
             Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
             Argument(
+                "rate_limits",
+                "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
+                "--rate-limits",
+                kind="switch",
+            ),
+            Argument(
                 "foreground",
                 "Stay until it ends or Ctrl-C is pressed.",
                 "--foreground",

@@ -241,11 +241,13 @@ class Workspace:
 
         return status(self._targets, check=check, now_ms=self._now_ms())
 
-    def start_playground(self, *, port: int | None = None) -> PlaygroundInfo:
+    def start_playground(
+        self, *, port: int | None = None, rate_limits: bool = False
+    ) -> PlaygroundInfo:
         """Start the playground, or find the one that runs. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
-        return start(self.data_dir, port=port)
+        return start(self.data_dir, port=port, rate_limits=rate_limits)
 
     def stop_playground(self) -> bool:
         """Stop the playground; False when none was running."""

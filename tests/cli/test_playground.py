@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
+from urllib.request import urlopen
 
 import pytest
 
@@ -32,6 +34,22 @@ def test_port_that_is_taken(faas: Program) -> None:
         done = faas("playground", "start", "--port", str(port))
     assert done.code == 3
     assert f"Port {port} is taken" in done.err
+
+
+@pytest.mark.parametrize("more", [(), ("--rate-limits",)], ids=["off", "on"])
+def test_rate_limits(faas: Program, more: tuple[str, ...]) -> None:
+    assert faas("playground", "start", *more).code == 0
+    running = status(faas.data_dir)
+    assert running is not None
+    with urlopen(running.apihost, timeout=30) as reply:
+        limits = json.load(reply)["limits"]
+    assert limits["actions_per_minute"] == (60 if more else 1_000_000)
+
+
+def test_rate_limits_of_one_that_is_not_started(faas: Program) -> None:
+    done = faas("playground", "stop", "--rate-limits")
+    assert done.code == 2
+    assert "--rate-limits goes with playground start only." in done.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
