@@ -1,4 +1,4 @@
-"""What every OpenWhisk brings along: the packages ``utils`` and ``alarms`` of ``whisk.system``."""
+"""What every OpenWhisk brings along: ``utils``, ``alarms`` and ``apimgmt`` of ``whisk.system``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import FEEDS
 from jupyter_faas.playground.changes import read_change
-from jupyter_faas.playground.gateway import CALLS
 from jupyter_faas.playground.packagechanges import read_package_change
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.whisk import FullName, PackageName, SystemLimits, resolve_kind
@@ -45,11 +44,6 @@ class _Package:
     actions: tuple[_Seed, ...]
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     publish: bool = True
-
-
-def management_name(call: str) -> FullName:
-    """``/whisk.system/apimgmt/getApi``"""
-    return FullName(SYSTEM, APIMGMT.name, call)
 
 
 async def plant(
@@ -100,21 +94,10 @@ def _feed(name: str, description: str) -> _Seed:
     return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
 
 
-def _call(name: str) -> _Seed:
+def _call(name: str, description: str) -> _Seed:
     """A web action; whose APIs it is about is told by the key that comes along."""
-    described = {"description": _CALLED[name], "web-export": True, "final": True}
-    return _Seed(name, "main", described)
+    return _Seed(name, "main", {"description": description, "web-export": True, "final": True})
 
-
-_CALLED = MappingProxyType(
-    dict(
-        zip(
-            CALLS,
-            ("Makes an API or adds a route", "Shows APIs", "Deletes an API or a route"),
-            strict=True,
-        )
-    )
-)
 
 _PACKAGES = (
     _Package(
@@ -151,7 +134,11 @@ _PACKAGES = (
         "1.0.0",
         "apimgmt.py",
         {"description": "Manages the APIs of the gateway"},
-        tuple(map(_call, CALLS)),
+        (
+            _call("createApi", "Makes an API or adds a route to one"),
+            _call("getApi", "Shows APIs"),
+            _call("deleteApi", "Deletes an API or a route of one"),
+        ),
         # As upstream: web actions only.
         publish=False,
     ),

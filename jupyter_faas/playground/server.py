@@ -28,7 +28,7 @@ from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.gateway import CALLS, ApiStore, Gateway, Management
+from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
@@ -52,7 +52,7 @@ from jupyter_faas.playground.run import InvokerOptions, now_ms
 from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import management_name, plant
+from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -173,10 +173,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         now_ms=now_ms,
         new_id=_new_id,
     )
-    gateway = Gateway(ApiStore(store), threads)
-    management = Management(gateway, apihost, GATEWAY)
-    for call in CALLS:
-        natives.add(management_name(call), management.handler(call))
+    gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.

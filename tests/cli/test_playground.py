@@ -14,6 +14,11 @@ from jupyter_faas.playground import status
 from tests.cli.conftest import Program
 
 
+def actions_per_minute(apihost: str) -> int:
+    with urlopen(apihost, timeout=30) as reply:
+        return int(json.load(reply)["limits"]["actions_per_minute"])
+
+
 def test_start_stop_and_start_again(faas: Program) -> None:
     started = faas("playground", "start")
     assert started.code == 0
@@ -41,9 +46,7 @@ def test_rate_limits(faas: Program, more: tuple[str, ...]) -> None:
     assert faas("playground", "start", *more).code == 0
     running = status(faas.data_dir)
     assert running is not None
-    with urlopen(running.apihost, timeout=30) as reply:
-        limits = json.load(reply)["limits"]
-    assert limits["actions_per_minute"] == (60 if more else 1_000_000)
+    assert actions_per_minute(running.apihost) == (60 if more else 1_000_000)
 
 
 def test_rate_limits_of_one_that_is_not_started(faas: Program) -> None:
@@ -67,6 +70,20 @@ def test_foreground_lasts_until_a_signal(faas: Program, number: signal.Signals) 
         process.send_signal(number)
         assert process.wait(30) == 0
     assert status(faas.data_dir) is None
+
+
+def test_foreground_with_rate_limits(faas: Program) -> None:
+    command = [*faas.command, "playground", "start", "--foreground", "--rate-limits"]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        running = status(faas.data_dir)
+        assert running is not None
+        assert actions_per_minute(running.apihost) == 60
+        process.terminate()
+        assert process.wait(30) == 0
 
 
 def test_foreground_when_one_runs(faas: Program) -> None:

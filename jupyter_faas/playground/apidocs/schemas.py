@@ -79,7 +79,7 @@ _HOST_LIMITS = (
 _NAMESPACE_LIMITS = (
     "invocationsPerMinute concurrentInvocations firesPerMinute minActionMemory maxActionMemory "
     "minActionLogs maxActionLogs minActionTimeout maxActionTimeout minActionConcurrency "
-    "maxActionConcurrency"
+    "maxActionConcurrency maxActionInstances"
 )
 
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(

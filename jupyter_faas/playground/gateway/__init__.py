@@ -8,9 +8,8 @@ that asks for them is refused rather than served open.
 The room knows nothing of HTTP nor of actions: it finds the address that a request is to go to.
 """
 
+from jupyter_faas.playground.gateway.assembly import make_gateway
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.gateway.management import CALLS, Management
-from jupyter_faas.playground.gateway.routes import Target
-from jupyter_faas.playground.gateway.store import ApiStore
+from jupyter_faas.playground.gateway.management import CALLS, call_name
 
-__all__ = ["CALLS", "ApiStore", "Gateway", "Management", "Target"]
+__all__ = ["CALLS", "Gateway", "call_name", "make_gateway"]

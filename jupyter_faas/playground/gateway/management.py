@@ -20,15 +20,23 @@ from jupyter_faas.playground.gateway.documents import (
 from jupyter_faas.playground.gateway.gateway import Gateway
 from jupyter_faas.playground.gateway.requests import read_creation, read_method
 from jupyter_faas.playground.run import Caller
+from jupyter_faas.whisk import FullName, PackageName
 
 CREATE, GET, DELETE = "createApi", "getApi", "deleteApi"
 CALLS = (CREATE, GET, DELETE)
+
+_PACKAGE = PackageName("whisk.system", "apimgmt")
 
 NO_KEY = "A valid auth key is required."
 _JSON = {"Content-Type": "application/json"}
 
 Arguments = Mapping[str, Any]
 Handler = Callable[[Caller, Arguments], Awaitable[Mapping[str, Any]]]
+
+
+def call_name(call: str) -> FullName:
+    """``/whisk.system/apimgmt/getApi``"""
+    return FullName(_PACKAGE.namespace, _PACKAGE.name, call)
 
 
 class Management:

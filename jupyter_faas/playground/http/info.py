@@ -79,6 +79,7 @@ async def namespace_limits(request: Request) -> Response:
             "invocationsPerMinute": rates.invocations_per_minute,
             "concurrentInvocations": rates.concurrent_invocations,
             "firesPerMinute": rates.fires_per_minute,
+            "maxActionInstances": rates.concurrent_invocations,
             **services(request).bounds.namespace_json(),
         }
     )
