@@ -23,10 +23,10 @@ def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -
     progress(f"Creating the package {name} on {client.target.label}…")
     try:
         client.create_package(name)
-    except ActionConflict:
+    except ActionConflict as exc:
         # Somebody else was quicker; with what is there now, it goes on or not.
         if not _found(client, name):
-            raise
+            raise _not_a_package(client, name) from exc
 
 
 def _found(client: Client, name: str) -> bool:

@@ -50,6 +50,7 @@ export interface IStatus {
 
 /** What a target holds. Actions that others put there have no bundle, source or schema. */
 export interface IDeployedFunction {
+  /** `name`, or `package/name`: everywhere a function is named, it is by this. */
   name: string;
   namespace: string;
   version: string;
@@ -118,6 +119,8 @@ export interface IDeployment {
   web_url: string | null;
   size: number;
   updated: number;
+  /** What may go wrong there, and what stays there of earlier deploys. */
+  warning?: string;
 }
 
 /** What a kernel hands over when the server does not share its disk; passed on unread. */

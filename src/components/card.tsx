@@ -22,6 +22,7 @@ import {
   TravelsRow
 } from './cardrows';
 import { Disclosure } from './disclosure';
+import { FunctionName } from './functionname';
 import type { IFormState } from './form';
 import { Icon } from './icon';
 import { Python } from './python';
@@ -147,7 +148,9 @@ function Head(props: ICardProps): React.ReactElement {
   return (
     <div className="jp-FaasCard-head">
       <Icon name="lambda" />
-      <span className="jp-FaasCard-name">{card.name}</span>
+      <span className="jp-FaasCard-name">
+        <FunctionName name={card.name} />
+      </span>
       {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
       <StateTag badge={badge} />
       <span className="jp-FaasCard-space" />

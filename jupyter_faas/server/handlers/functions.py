@@ -55,7 +55,7 @@ class InvocationsHandler(FaasHandler):
 
 
 # A slash may come encoded or not: some proxies decode it, others refuse it encoded.
-_NAME = r"([^/]+(?:/[^/]+)?)"
+_NAME = r"([^/]+|[^/]+/[^/]+)"
 
 ROUTES = (
     (r"faas/api/functions", FunctionsHandler),

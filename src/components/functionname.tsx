@@ -1,0 +1,24 @@
+import React from 'react';
+
+interface IFunctionNameProps {
+  /** `name`, or `package/name`. */
+  name: string;
+}
+
+/** A function's name on one line. Where there is no room, its package is shortened first. */
+export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
+  const slash = name.indexOf('/');
+  return (
+    <span className="jp-FaasName" title={name}>
+      {slash >= 0 && (
+        <>
+          <span className="jp-FaasName-package jp-Faas-secondary jp-Faas-ellipsis">
+            {name.slice(0, slash)}
+          </span>
+          <span className="jp-Faas-secondary">/</span>
+        </>
+      )}
+      <span className="jp-Faas-ellipsis">{name.slice(slash + 1)}</span>
+    </span>
+  );
+}
