@@ -16,13 +16,14 @@ import enum
 import json
 import math
 import os
+import re
 import sys
 import types
 from collections.abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 MODULE_NAME = "function"
@@ -35,6 +36,12 @@ _WORDS = {
     "null": ("null", "nulls"),
     "array": ("a list", "lists"),
     "object": ("a dictionary", "dictionaries"),
+}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# The words that OpenWhisk itself reads in queries.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
 }
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
@@ -75,7 +82,8 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
 
     An int becomes a float where a float is meant, and 5.0 an int where an int is meant. Parameters
     that are absent keep the function's own defaults; keys that nobody asked for are dropped,
-    unless the function takes ``**kwargs`` (the schema then has ``additionalProperties``).
+    unless the function takes ``**kwargs`` (the schema then has ``additionalProperties``). Of a web
+    request, text is read as the type that is meant: queries and forms have nothing but text.
     """
     if not isinstance(params, dict):
         raise ParametersRejected(f"{spec['name']} takes named parameters, not {_show(params)}")
@@ -87,26 +95,37 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
     missing = [name for name in known if name in required and name not in params]
     unknown = [name for name in params if name not in known]
     named: dict[str, Any] = {}
+    fit = coerce_text if _is_web(params) else coerce
     problems = [_missing(spec["name"], missing, unknown, known)] if missing else []
     for name, wanted in known.items():
         if name in params:
-            _take(named, name, wanted, params[name], problems)
+            _take(named, name, fit, wanted, params[name], problems)
     others = schema.get("additionalProperties", False)
     if others is not False:
         for name in unknown:
             # Web requests add __ow_headers and the like, whatever type the function wants.
             wanted = {} if others is True or name.startswith("__ow_") else others
-            _take(named, name, wanted, params[name], problems)
+            _take(named, name, fit, wanted, params[name], problems)
     if problems:
         raise ParametersRejected("; ".join(problems))
     return (), named
 
 
+def _is_web(params: Any) -> bool:
+    # OpenWhisk adds it to the requests of web actions alone, and refuses it from a caller.
+    return isinstance(params, dict) and "__ow_method" in params
+
+
 def _take(
-    named: dict[str, Any], name: str, wanted: Mapping[str, Any], value: Any, problems: list[str]
+    named: dict[str, Any],
+    name: str,
+    fit: Callable[[Mapping[str, Any], Any, str], Any],
+    wanted: Mapping[str, Any],
+    value: Any,
+    problems: list[str],
 ) -> None:
     try:
-        named[name] = coerce(wanted, value, name)
+        named[name] = fit(wanted, value, name)
     except ParametersRejected as error:
         problems.append(str(error))
 
@@ -144,6 +163,37 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     if "integer" in kinds and type(value) is float and value.is_integer():
         return int(value)
     raise _mismatch(schema, value, path)
+
+
+def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+    """``coerce`` for a value that may be text only because it came in a query or a form.
+
+    Text stays text wherever ``schema`` takes text. Else it is read as a number, as one of
+    true/yes/on/1 and false/no/off/0, as a JSON list or object, or when empty as None.
+    """
+    if isinstance(value, str):
+        for reading in (value, *_readings(value)):
+            found, fitting = _attempt(schema, reading, path)
+            if found:
+                return fitting
+    return coerce(schema, value, path)
+
+
+def _readings(text: str) -> Iterator[Any]:
+    if _NUMBER.fullmatch(text):
+        try:
+            yield int(text)
+        except ValueError:
+            yield float(text)
+    if text.lower() in _BOOLEANS:
+        yield _BOOLEANS[text.lower()]
+    if text[:1] in ("[", "{"):
+        try:
+            yield json.loads(text)
+        except (ValueError, RecursionError):
+            return
+    if not text:
+        yield None
 
 
 def _attempt(schema: Mapping[str, Any], value: Any, path: str) -> tuple[bool, Any]:
@@ -393,14 +443,20 @@ def main(params: Any) -> dict[str, Any]:
     """Answer one activation: JSON parameters in, a JSON object out.
 
     What the function raises is answered as the runtime would, ``{"error": …}``, with the
-    traceback in the logs from the cell's own frames on.
+    traceback in the logs from the cell's own frames on. Parameters of a web request that do not
+    fit are answered as OpenWhisk's web actions say errors: with a status and a body.
     """
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
         return call(_FUNCTION, _MANIFEST, params)
-    except (ParametersRejected, ResultRejected) as error:
+    except ParametersRejected as error:
         # The words say it all: there is no bug to look for in any code.
+        if _is_web(params):
+            # A mere string never reaches who asked for JSON: it is not valid there.
+            return {"error": {"statusCode": 400, "body": {"error": str(error)}}}
+        return {"error": str(error)}
+    except ResultRejected as error:
         return {"error": str(error)}
     except MemoryError:
         raise

@@ -184,6 +184,104 @@ def test_parameters_that_are_no_dictionary_are_refused(params: Any) -> None:
         MAIN.bind(spec({}), params)
 
 
+# Web requests, whose queries and forms hold text alone
+
+
+def web(schema: dict[str, Any], text: object) -> Any:
+    """What the parameter ``x`` becomes when it came over the web."""
+    args, named = MAIN.bind(spec({"x": schema}), {"x": text, "__ow_method": "get"})
+    assert args == ()
+    return named["x"]
+
+
+BOOLEAN, LIST = {"type": "boolean"}, {"type": "array", "items": NUMBER}
+OPTIONAL = {"anyOf": [NUMBER, {"type": "null"}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "read"),
+    [
+        (NUMBER, "5.1", 5.1),
+        (NUMBER, "5", 5.0),
+        (NUMBER, "-.5e-3", -0.0005),
+        (NUMBER, "+5.", 5.0),
+        (INTEGER, "5", 5),
+        (INTEGER, "5.0", 5),
+        (INTEGER, "007", 7),
+        (BOOLEAN, "true", True),
+        (BOOLEAN, "No", False),
+        (BOOLEAN, "on", True),
+        (BOOLEAN, "0", False),
+        (OPTIONAL, "2", 2.0),
+        (OPTIONAL, "", None),
+        ({"type": ["integer", "null"]}, "2", 2),
+        ({"enum": [1, 2]}, "2", 2),
+        (LIST, "[1, 2.5]", [1.0, 2.5]),
+        ({"type": "object"}, '{"a": 1}', {"a": 1}),
+        ({"anyOf": [BOOLEAN, INTEGER]}, "1", 1),
+    ],
+)
+def test_text_of_a_web_request_is_read_as_what_is_meant(
+    schema: dict[str, Any], text: str, read: Any
+) -> None:
+    assert repr(web(schema, text)) == repr(read)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [STRING, {}, {"anyOf": [NUMBER, STRING]}, {"enum": [5, "5"]}, {"type": ["number", "string"]}],
+    ids=["string", "any", "or string", "choice", "types"],
+)
+def test_text_of_a_web_request_stays_where_text_fits(schema: dict[str, Any]) -> None:
+    assert web(schema, "5") == "5"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "words"),
+    [
+        (NUMBER, "5.1x", 'x must be a number, not the string "5.1x"'),
+        (NUMBER, "", 'x must be a number, not the string ""'),
+        (NUMBER, "nan", 'x must be a number, not the string "nan"'),
+        (NUMBER, "1e999", 'x must be a number, not the string "1e999"'),
+        (NUMBER, "1_000", 'x must be a number, not the string "1_000"'),
+        (NUMBER, "٣", 'x must be a number, not the string "٣"'),
+        (NUMBER, "[1]", 'x must be a number, not the string "[1]"'),
+        (INTEGER, "5.1", 'x must be a whole number, not the string "5.1"'),
+        (INTEGER, "true", 'x must be a whole number, not the string "true"'),
+        (INTEGER, "9" * 5000, f'x must be a whole number, not the string "{"9" * 60}"'),
+        (BOOLEAN, "2", 'x must be true or false, not the string "2"'),
+        (BOOLEAN, "maybe", 'x must be true or false, not the string "maybe"'),
+        (LIST, "[1, 2", 'x must be a list of numbers, not the string "[1, 2"'),
+        (LIST, '["1"]', "x must be a list of numbers, not the string"),
+        (LIST, "[" * 100_000, "x must be a list of numbers, not the string"),
+        ({"enum": [1, 2]}, "3", 'x must be one of 1, 2, not the string "3"'),
+    ],
+)
+def test_text_of_a_web_request_that_is_something_else_is_refused_by_name(
+    schema: dict[str, Any], text: str, words: str
+) -> None:
+    with pytest.raises(MAIN.ParametersRejected) as refused:
+        web(schema, text)
+    assert str(refused.value).startswith(words)
+
+
+def test_other_values_of_a_web_request_are_as_strict_as_ever() -> None:
+    assert web(NUMBER, 5) == 5.0
+    with pytest.raises(MAIN.ParametersRejected, match="x must be true or false, not 1"):
+        web(BOOLEAN, 1)
+
+
+def test_text_is_not_read_without_a_web_request() -> None:
+    with pytest.raises(MAIN.ParametersRejected, match='x must be a number, not the string "5.1"'):
+        MAIN.bind(spec({"x": NUMBER}), {"x": "5.1"})
+
+
+def test_typed_keywords_of_a_web_request_are_read_too() -> None:
+    wanted = spec({}, additionalProperties=NUMBER)
+    given = {"x": "1.5", "__ow_method": "get", "__ow_path": "7"}
+    assert MAIN.bind(wanted, given) == ((), {"x": 1.5, "__ow_method": "get", "__ow_path": "7"})
+
+
 # Results
 
 
@@ -414,6 +512,14 @@ def test_rejected_call_is_an_answer_without_a_traceback(tmp_path: Path) -> None:
     answers, logs = launch(write_package(tmp_path, body), [{}, {"x": 1}])
     assert answers[0] == {"error": "iris needs x (a number)"}
     assert list(answers[1]) == ["error"]
+    assert logs == ""
+
+
+def test_rejected_web_request_is_answered_with_a_status(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "def iris(x: float):\n    return {'x': x}")
+    answers, logs = launch(folder, [{"x": "1.5", "__ow_method": "get"}, {"__ow_method": "post"}])
+    body = {"error": "iris needs x (a number)"}
+    assert answers == [{"x": 1.5}, {"error": {"statusCode": 400, "body": body}}]
     assert logs == ""
 
 
