@@ -195,6 +195,8 @@ export interface ICard {
   kind: string;
   memory_mb: number;
   timeout_ms: number;
+  /** Parameters that every call gets unless it brings its own. Older cards do not have it. */
+  preset?: string[];
   models: IModelFacts[];
   captured: { name: string; kind: string; why: string; size: number }[];
   files: { path: string; size: number }[];

@@ -272,7 +272,7 @@ def test_other_values_of_a_web_request_are_as_strict_as_ever() -> None:
 
 
 def test_text_is_not_read_without_a_web_request() -> None:
-    with pytest.raises(MAIN.ParametersRejected, match='x must be a number, not the string "5.1"'):
+    with pytest.raises(MAIN.ParametersRejected, match="x must be a number, not the string"):
         MAIN.bind(spec({"x": NUMBER}), {"x": "5.1"})
 
 

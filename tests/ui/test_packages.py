@@ -37,6 +37,7 @@ def test_two_functions_of_one_name_are_deployed_and_told_apart(page: Page, lab: 
     expect(row).to_contain_text(re.compile("^flat/area.*v1.*Deployed"), timeout=30_000)
     expect(flat).to_contain_text("Deployed")
     expect(flat).to_contain_text("/api/v1/web/guest/flat/area.json")
+    expect(flat).to_contain_text("?width=0&height=0")
     expect(solid).to_contain_text("Not deployed")
     other = sidebar.locator(".jp-FaasFunction", has_text="solid/area")
     expect(other).to_contain_text("Not deployed")
