@@ -13,26 +13,19 @@ from collections import OrderedDict, namedtuple
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy
 import pandas
 import pytest
 
+from jupyter_faas.bundle import GLUE
+from jupyter_faas.workspace.local import load_action_main
 from tests.capture.notebook import Notebook
 from tests.shipped.packages import launch, write_package
 
-
-def load() -> Any:
-    """The file as the notebook's own calls load it: from its text, with no package around."""
-    module = ModuleType("action_main")
-    text = (resources.files("jupyter_faas") / "shipped" / "action_main.py").read_text("utf-8")
-    exec(compile(text, "action_main.py", "exec", dont_inherit=True), module.__dict__)
-    return module
-
-
-MAIN = load()
+# As the notebook's own calls load it: from its text, with no package around.
+MAIN: Any = load_action_main()
 NUMBER, INTEGER, STRING = {"type": "number"}, {"type": "integer"}, {"type": "string"}
 
 
@@ -654,10 +647,31 @@ def test_package_that_cannot_start_says_why(damage: str, words: str, tmp_path: P
     assert words in logs
 
 
-def test_file_is_python_3_9() -> None:
-    text = (resources.files("jupyter_faas") / "shipped" / "action_main.py").read_text("utf-8")
+def test_loading_it_leaves_nothing_for_the_notebooks_own_imports() -> None:
+    load_action_main()
+    assert not GLUE.keys() & sys.modules.keys()
+
+
+def test_errors_inside_the_results_own_walk_begin_with_the_users_frames(tmp_path: Path) -> None:
+    body = (
+        "from collections.abc import Mapping\n"
+        "class Odd(Mapping):\n"
+        "    def __len__(self): return 1\n"
+        "    def __iter__(self): raise ValueError('odd')\n"
+        "    def __getitem__(self, key): return key\n"
+        "def iris():\n    return Odd()"
+    )
+    answers, logs = launch(write_package(tmp_path, body), [{}])
+    assert answers == [{"error": "odd"}]
+    assert "faas_results" not in logs
+    assert "_object" not in logs
+
+
+@pytest.mark.parametrize("name", ["action_main.py", *GLUE.values()])
+def test_file_is_python_3_9(name: str) -> None:
+    text = (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
     ast.parse(text, feature_version=(3, 9))
-    allowed = set(sys.stdlib_module_names)
+    allowed = set(sys.stdlib_module_names) | GLUE.keys()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             assert {alias.name for alias in node.names} <= allowed

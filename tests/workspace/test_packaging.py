@@ -37,6 +37,8 @@ def test_a_cell_becomes_a_stored_package(iris: tuple[Path, Packaged]) -> None:
         "__main__.py",
         "function.py",
         "captured.py",
+        "faas_parameters.py",
+        "faas_results.py",
         "faas_models.py",
         "models/model.json",
         "models/model.onnx",
