@@ -1,5 +1,8 @@
 import React from 'react';
 
+/** Characters of a package that stay where there is no room. */
+const LEAST_SHOWN = 5;
+
 interface IFunctionNameProps {
   /** `name`, or `package/name`. */
   name: string;
@@ -12,7 +15,10 @@ export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
     <span className="jp-FaasName" title={name}>
       {slash >= 0 && (
         <>
-          <span className="jp-FaasName-package jp-Faas-secondary jp-Faas-ellipsis">
+          <span
+            className="jp-FaasName-package jp-Faas-secondary jp-Faas-ellipsis"
+            style={{ minWidth: `${Math.min(slash, LEAST_SHOWN)}ch` }}
+          >
             {name.slice(0, slash)}
           </span>
           <span className="jp-Faas-secondary">/</span>
