@@ -27,10 +27,12 @@ from jupyter_faas.whisk import (
     resolve_kind,
 )
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.whisk.kinds import Runtimes
+from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+# [registry/][folder/]name[:tag][@digest], within reason: it is only compared here.
+_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 FIRST_VERSION = "0.0.1"
 
 # The one parameter that a sequence has: what older clients knew sequences by.
@@ -154,6 +156,8 @@ def _read_exec(
         raise InputError("'kind' must be a string defined in 'exec'.")
     if kind.lower() == SEQUENCE:
         return Exec(SEQUENCE, components=_components(obj, own_namespace))
+    if kind.strip().lower() == BLACKBOX:
+        return _read_blackbox(obj, bounds)
     kind = resolve_kind(kind, runtimes)
     if not isinstance(code, str):
         raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
@@ -162,10 +166,32 @@ def _read_exec(
     family = runtimes[kind.partition(":")[0]]
     if main is None and any(each.kind == kind and each.require_main for each in family):
         raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    _check_code(code, bounds)
+    return Exec(kind, code, is_binary(code), main)
+
+
+def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
+    """An image; code that is empty is none."""
+    code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
+    if not isinstance(image, str):
+        raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
+    if not _IMAGE.fullmatch(image):
+        raise InputError(f"'{image}' is not the name of an image")
+    if code is not None and not isinstance(code, str):
+        raise InputError(
+            f"if defined, 'code' must a string defined in 'exec' for '{BLACKBOX}' actions"
+        )
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"if defined, 'main' be a string in 'exec' for '{BLACKBOX}' actions")
+    code = code if code and code.strip() else ""
+    _check_code(code, bounds)
+    return Exec(BLACKBOX, code, is_binary(code), main, image)
+
+
+def _check_code(code: str, bounds: SystemLimits) -> None:
     size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
     if size > bounds.max_code_bytes:
         raise TooLarge("exec", size, bounds.max_code_bytes)
-    return Exec(kind, code, is_binary(code), main)
 
 
 def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, ...]:

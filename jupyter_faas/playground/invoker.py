@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -45,6 +46,7 @@ class Invoker:
         self._records = records
         self._plans = Plans(access)
         self._running = Running()
+        self._checking: Counter[str] = Counter()
         self._runner = Runner(
             options,
             plans=self._plans,
@@ -62,6 +64,10 @@ class Invoker:
     def busy(self) -> bool:
         """Whether any action runs."""
         return bool(self._running)
+
+    def in_flight(self, namespace: str) -> int:
+        """How many actions run, or are about to, on behalf of a namespace."""
+        return self._running.in_flight(namespace) + self._checking[namespace]
 
     async def invoke(
         self,
@@ -84,15 +90,19 @@ class Invoker:
         if plan.is_sequence:
             self._check_components(plan, caller)
         else:
-            await self._runner.check(plan)
+            self._checking[caller.namespace] += 1
+            try:
+                await self._runner.check(plan)
+            finally:
+                self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         composite = Composite.begin(run, self._options.now_ms()) if plan.is_composite else None
         if wait_s is None:
             self._accept(run, composite)
         if composite is None:
-            task = self._running.begin(self._runner.perform(run))
+            task = self._running.begin(self._runner.perform(run), caller.namespace)
         else:
-            task = self._running.begin(self._perform(composite), composite=True)
+            task = self._running.begin(self._perform(composite), caller.namespace, composite=True)
         if wait_s is not None:
             await asyncio.wait({task}, timeout=wait_s)
             if task.done():
@@ -146,8 +156,9 @@ class Invoker:
         )
         if plan.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
-            return (await self._running.begin(self._perform(nested), composite=True)).activation
-        task = self._running.begin(self._runner.perform(run))
+            work = self._running.begin(self._perform(nested), run.caller.namespace, composite=True)
+            return (await work).activation
+        task = self._running.begin(self._runner.perform(run), run.caller.namespace)
         await asyncio.wait({task}, timeout=plan.timeout_s + self._options.grace_s)
         if task.done():
             return task.result().activation

@@ -15,6 +15,9 @@ from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValu
 from jupyter_faas.whisk.activations import WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
+# On an activation that ran on something else than its kind names: ``node v22.3.0``.
+RUNTIME = "faas-runtime"
+
 NEVER_ENDED = "The playground ended before this activation did."
 
 # In every record of what a sequence or a composition has run.
@@ -104,11 +107,13 @@ class Run:
         outcome: Outcome | None,
         waited_s: float,
         end: int,
+        runtime: str = "",
     ) -> Activation:
         """The record of a run: how its worker started, if it did for this run, and how it ran.
 
         ``waited_s`` is from the request to the run, ``end`` epoch ms. Durations are whole ms,
-        rounded up: a run that took any time at all took one.
+        rounded up: a run that took any time at all took one. ``runtime``: what ran it, where its
+        kind names something else.
         """
         init_s = started.seconds if started else 0.0
         last = outcome or started
@@ -119,6 +124,8 @@ class Run:
         ]
         if started is not None:
             annotations.append(KeyValue("initTime", _ms_up(init_s)))
+        if runtime:
+            annotations.append(KeyValue(RUNTIME, runtime))
         return self._activation(
             response,
             start=end - duration,

@@ -62,7 +62,9 @@ class Runner:
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
-            return await self._keep(run, error.response, started=error.outcome, outcome=None)
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
         except FaasError as error:
             if not run.accepted:
                 raise
@@ -86,7 +88,12 @@ class Runner:
         if self._closing and outcome.ending is Ending.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
-            run, response, started=lease.started, outcome=outcome, waited_s=waited_s
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=worker.runtime,
         )
 
     async def _perform_natively(self, run: Run) -> Finished:
@@ -107,6 +114,16 @@ class Runner:
         """End every worker; what runs in them ends with them."""
         self._closing = True
         await self._scheduler.close()
+
+    async def _perform_natively(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._natives.run(run)
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     async def _lease(self, run: Run) -> tuple[Lease, Payload]:
         """A worker with the action's code as it is now, and the arguments for it."""
@@ -133,6 +150,7 @@ class Runner:
         started: Outcome | None,
         outcome: Outcome | None,
         waited_s: float | None = None,
+        runtime: str = "",
     ) -> Finished:
         activation = run.record(
             response,
@@ -140,6 +158,7 @@ class Runner:
             outcome=outcome,
             waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
             end=self._options.now_ms(),
+            runtime=runtime,
         )
         return Finished(activation, await self._records.add(activation))
 

@@ -17,19 +17,26 @@ class Running:
     """Runs go on when nobody waits for them any more."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Finished]] = set()
+        # Which namespace each is for.
+        self._tasks: dict[asyncio.Task[Finished], str] = {}
         self._composites: set[asyncio.Task[Finished]] = set()
         self._closing = False
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
 
+    def in_flight(self, namespace: str) -> int:
+        """Sequences and compositions do not count, what they run does."""
+        return sum(
+            each == namespace and task not in self._composites for task, each in self._tasks.items()
+        )
+
     def begin(
-        self, work: Coroutine[Any, Any, Finished], *, composite: bool = False
+        self, work: Coroutine[Any, Any, Finished], namespace: str, *, composite: bool = False
     ) -> asyncio.Task[Finished]:
-        """``composite``: it begins other runs itself."""
+        """On behalf of ``namespace``. ``composite``: it begins other runs itself."""
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
+        self._tasks[task] = namespace
         if composite:
             self._composites.add(task)
         task.add_done_callback(self._ended)
@@ -38,14 +45,14 @@ class Running:
     async def end_composites(self) -> None:
         """From now on nothing begins another run."""
         self._closing = True
-        await _end(self._composites)
+        await _end(set(self._composites))
 
     async def end(self) -> None:
         self._closing = True
-        await _end(self._tasks)
+        await _end(set(self._tasks))
 
     def _ended(self, task: asyncio.Task[Finished]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._composites.discard(task)
         error = None if task.cancelled() else task.exception()
         refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)

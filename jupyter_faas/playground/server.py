@@ -22,6 +22,7 @@ from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import make_alarms
+from jupyter_faas.playground.builds import BuildOptions, Builds
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.components import Components
@@ -33,15 +34,22 @@ from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.native import Natives
-from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
+from jupyter_faas.playground.options import (
+    DEFAULT_PORT,
+    MAX_CONCURRENCY,
+    MAX_MEMORY_MB,
+    Options,
+    read_options,
+)
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.run import InvokerOptions, now_ms
-from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
+from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
@@ -94,7 +102,9 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     port = listener.getsockname()[1]
     apihost = f"http://127.0.0.1:{port}"
     bounds = SystemLimits(
-        max_memory=MAX_MEMORY_MB, max_blocking=max(1, round(options.max_blocking_s * 1000))
+        max_memory=MAX_MEMORY_MB,
+        max_concurrency=MAX_CONCURRENCY,
+        max_blocking=max(1, round(options.max_blocking_s * 1000)),
     )
     identities = Identities(folder)
     threads = StoreThreads()
@@ -117,11 +127,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
+    builds = Builds(folder, BuildOptions())
+    families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
-        runtimes={
-            "python": PythonRuntime(folder, os.environ),
-            "nodejs": NodeRuntime(folder, os.environ),
-        },
+        runtimes=families,
+        kinds=KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families),
         actions=actions,
         code=code,
         watch=watch,
@@ -206,6 +216,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await ready
     await alarms.close()
     await invoker.close()
+    await builds.close()
     await records.close()
     threads.close()
     store.close()

@@ -34,13 +34,15 @@ class Exec:
     """What runs: the code is a text, or base64 of an archive when ``binary``.
 
     ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
-    ``components``, the names of the actions that it runs one after another, instead.
+    ``components``, the names of the actions that it runs one after another, instead. ``image`` is
+    that of a ``blackbox``, which may be without code: then it is empty.
     """
 
     kind: str
     code: str | None = None
     binary: bool = False
     main: str | None = None
+    image: str | None = None
     components: tuple[FullName, ...] = ()
 
     @property
@@ -52,7 +54,9 @@ class Exec:
             components = [f"/{each.path}" for each in self.components]
             return {"kind": self.kind, "components": components}
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
-        if code and self.code is not None:
+        if self.image is not None:
+            obj["image"] = self.image
+        if code and self.code is not None and (self.code or self.image is None):
             obj["code"] = self.code
         if self.main is not None:
             obj["main"] = self.main
@@ -63,12 +67,13 @@ class Exec:
         """``kind`` fills in where a list entry says only whether the code is binary."""
         if not isinstance(obj, Mapping):
             raise InputError("exec malformed!")
-        code, main = obj.get("code"), obj.get("main")
+        code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
         return cls(
             kind=str(obj.get("kind") or kind),
             code=code if isinstance(code, str) else None,
             binary=obj.get("binary") is True,
             main=main if isinstance(main, str) else None,
+            image=image if isinstance(image, str) else None,
             components=tuple(FullName.parse(str(each)) for each in obj.get("components") or ()),
         )
 

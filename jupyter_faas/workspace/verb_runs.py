@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
+from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 
@@ -23,9 +24,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     The value is a Deployment, or for a notebook the list of them.
     """
     if getattr(arguments, "notebook", None) is None:
-        deployment = workspace.deploy(
-            _package_of(arguments.name, arguments.packages), progress=progress
-        )
+        packages = arguments.packages
+        package = packages[pick_function(arguments.name, packages)]
+        deployment = workspace.deploy(package, progress=progress)
         # No URL here: a notebook would make a link of it, and a browser has no key.
         return Outcome(deployment, deployment.to_json(), _deployed(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
@@ -142,16 +143,6 @@ def target(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         {"target": used, "targets": [one.to_json() for one in targets]},
         _targets(targets, used),
     )
-
-
-def _package_of(name: str, packages: dict[str, str]) -> str:
-    if name not in packages:
-        here = f" Here: {', '.join(sorted(packages))}." if packages else ""
-        raise InputError(
-            f"This notebook has no packaged function {name!r}.",
-            hint=f"Run its %%function cell first.{here}",
-        )
-    return packages[name]
 
 
 def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:

@@ -92,6 +92,8 @@ class Call:
         return self.verb.run(workspace, arguments, progress)
 
 
+_ON_TARGET = "The function; PACKAGE/NAME when it is in a package."
+
 VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
@@ -112,7 +114,12 @@ VERBS: tuple[Verb, ...] = (
                 kind="many",
                 surfaces=CLI_ONLY,
             ),
-            Argument("name", "A function of this notebook.", metavar="NAME", surfaces=MAGIC_ONLY),
+            Argument(
+                "name",
+                "A function of this notebook; its package may be left out.",
+                metavar="NAME",
+                surfaces=MAGIC_ONLY,
+            ),
         ),
     ),
     Verb(
@@ -120,7 +127,7 @@ VERBS: tuple[Verb, ...] = (
         "Run a deployed function once and show its result.",
         verb_runs.invoke,
         (
-            Argument("name", "The function.", metavar="NAME"),
+            Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
                 "pairs",
                 "Parameters; a value follows the function's signature, else it is JSON, "
@@ -143,7 +150,7 @@ VERBS: tuple[Verb, ...] = (
         verb_runs.activations,
         (
             Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
-            Argument("name", "Only runs of this function.", "--name", "NAME"),
+            Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
         ),
     ),
     Verb(
@@ -154,9 +161,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "remove",
-        "Take a function off the target.",
+        "Take a function off the target; its package stays.",
         verb_runs.remove,
-        (Argument("name", "The function.", metavar="NAME"),),
+        (Argument("name", _ON_TARGET, metavar="NAME"),),
     ),
     Verb(
         "playground",

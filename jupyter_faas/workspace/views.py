@@ -47,10 +47,11 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A package that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+    """A bundle that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
 
-    ``web_url`` is None unless it is a web action. ``warning`` is one sentence on what may go wrong
-    on that target, or empty.
+    ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
+    ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
+    go wrong on that target and what stays there of earlier deploys, or is empty.
     """
 
     name: str

@@ -58,6 +58,19 @@ def test_zero_minutes_mean_never() -> None:
     assert math.isinf(read_options(["--data-dir", "/x", "--idle-minutes", "0"], {}).idle_stop_s)
 
 
+def test_kinds_that_are_mapped() -> None:
+    arguments = ["--data-dir", "/x", "--map", "me/a=b=python:3", "--map", "ruby:2.5 = nodejs:20"]
+    options = read_options(arguments, {})
+    assert options.kinds == {"me/a=b": "python:3", "ruby:2.5": "nodejs:20"}
+
+
+@pytest.mark.parametrize("pair", ["python:3", "=python:3", "me/a=python"])
+def test_mapping_that_is_none(pair: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x", "--map", pair], {})
+    assert "is not of the form NAME=KIND" in capsys.readouterr().err
+
+
 def test_options_that_make_no_sense(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read_options(["--data-dir", "/x"], {"JUPYTER_FAAS_PLAYGROUND_MEMORY_MB": "much"})

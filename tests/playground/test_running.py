@@ -23,8 +23,8 @@ async def failing(error: Exception) -> Finished:
 @in_loop
 async def test_composites_end_first() -> None:
     running = Running()
-    plain = running.begin(endless())
-    composite = running.begin(endless(), composite=True)
+    plain = running.begin(endless(), "guest")
+    composite = running.begin(endless(), "guest", composite=True)
     await running.end_composites()
     assert composite.cancelled()
     assert not plain.done()
@@ -45,7 +45,7 @@ def test_what_is_told_to_the_log(
     @in_loop
     async def run() -> None:
         running = Running()
-        running.begin(failing(error))
+        running.begin(failing(error), "guest")
         await eventually(lambda: not running)
 
     with caplog.at_level(logging.ERROR):

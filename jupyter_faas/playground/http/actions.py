@@ -58,7 +58,7 @@ async def put_action(request: Request) -> Response:
         async with known.components.checked(own, name, change.exec):
             deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
     execution = deployed.action.exec
-    if not execution.is_sequence:
+    if not execution.is_sequence and execution.image is None:
         node = execution.kind.startswith("nodejs:")
         known.code.prepare(deployed.revision, code, execution.binary, node=node)
     if old is not None:
