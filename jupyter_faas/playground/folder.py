@@ -47,6 +47,8 @@ class Folder:
         self.code = self.root / "code"
         self.shipped = self.root / "shipped"
         self.namespaces = self.root / "namespaces.json"
+        self.certificate = self.root / "certificate.pem"
+        self.ca = self.root / "ca.pem"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""
@@ -97,7 +99,7 @@ class Folder:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """``{"port", "pid", "started": epoch ms}`` of the playground that runs, or ran last."""
+        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool)."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:

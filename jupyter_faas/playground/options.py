@@ -19,7 +19,7 @@ class Options:
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
-    caller may wait for an answer.
+    caller may wait for an answer. ``tls``: https on the same port as http.
     """
 
     data_dir: Path
@@ -30,13 +30,15 @@ class Options:
     budget_mb: int | None = None
     ready_descriptor: int | None = None
     max_blocking_s: float = 60.0
+    tls: bool = False
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB`` and
-    ``…_MAX_BLOCKING_SECONDS`` stand for the options of those names; an option goes first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
+    ``…_MAX_BLOCKING_SECONDS`` and ``…_TLS`` (1 or 0) stand for the options of those names; an
+    option goes first.
     """
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
@@ -71,6 +73,12 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
         help="after so long a caller that waits for a result gets an activation id instead",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
+        help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     return Options(
@@ -82,4 +90,5 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
         max_blocking_s=given.max_blocking_seconds,
+        tls=given.tls,
     )

@@ -99,13 +99,14 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
-    if arguments.port is not None and arguments.action != "start":
-        raise InputError("--port goes with playground start only.")
+    for option, given in (("--port", arguments.port is not None), ("--tls", arguments.tls)):
+        if given and arguments.action != "start":
+            raise InputError(f"{option} goes with playground start only.")
     if arguments.action == "namespace":
         return namespaces.run(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
         progress("Starting the playground…")
-        info = workspace.start_playground(port=arguments.port)
+        info = workspace.start_playground(port=arguments.port, tls=arguments.tls)
         words = "was already running" if info.already_running else "is running"
         return _playground(info, f"The playground {words} at {info.apihost}")
     if arguments.action == "stop":
@@ -170,8 +171,13 @@ def _playground(info: PlaygroundInfo, line: str) -> Outcome:
         "port": info.port,
         "started": info.started_ms,
         "already_running": info.already_running,
+        "https": info.https,
+        "ca": str(info.ca) if info.ca else None,
     }
-    return Outcome(info, record, (line, f"wskprops: {info.wskprops}"))
+    lines = [line, f"wskprops: {info.wskprops}"]
+    if info.ca:
+        lines += [f"https: {info.https}", f"ca: {info.ca}"]
+    return Outcome(info, record, tuple(lines))
 
 
 def _targets(targets: list[TargetState], used: str) -> tuple[str, ...]:

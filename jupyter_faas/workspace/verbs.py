@@ -179,6 +179,13 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
             Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
             Argument(
+                "tls",
+                "Speak https on that port too, for clients that insist on it; they are to trust "
+                "the ca.pem that then lies beside wskprops.",
+                "--tls",
+                kind="switch",
+            ),
+            Argument(
                 "foreground",
                 "Stay until it ends or Ctrl-C is pressed.",
                 "--foreground",

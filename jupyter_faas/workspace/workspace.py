@@ -241,11 +241,11 @@ class Workspace:
 
         return status(self._targets, check=check, now_ms=self._now_ms())
 
-    def start_playground(self, *, port: int | None = None) -> PlaygroundInfo:
+    def start_playground(self, *, port: int | None = None, tls: bool = False) -> PlaygroundInfo:
         """Start the playground, or find the one that runs. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
-        return start(self.data_dir, port=port)
+        return start(self.data_dir, port=port, tls=tls)
 
     def stop_playground(self) -> bool:
         """Stop the playground; False when none was running."""

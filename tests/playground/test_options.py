@@ -14,8 +14,8 @@ def test_defaults() -> None:
 
 def test_everything() -> None:
     arguments = "--data-dir /x --port 0 --foreground --idle-minutes 1.5 --worker-idle-seconds 5"
-    options = read_options([*arguments.split(), "--memory-mb", "2048"], {})
-    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048)
+    options = read_options([*arguments.split(), "--memory-mb", "2048", "--tls"], {})
+    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048, tls=True)
 
 
 def test_environment_stands_for_options() -> None:
@@ -28,6 +28,12 @@ def test_environment_stands_for_options() -> None:
     options = read_options(["--data-dir", "/x", "--idle-minutes", "4"], environ)
     assert (options.idle_stop_s, options.worker_idle_s, options.budget_mb) == (240.0, 3.0, 512)
     assert options.max_blocking_s == 0.5
+
+
+@pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])
+def test_environment_asks_for_tls(value: str, tls: bool) -> None:
+    environ = {"JUPYTER_FAAS_PLAYGROUND_TLS": value}
+    assert read_options(["--data-dir", "/x"], environ).tls is tls
 
 
 def test_zero_minutes_mean_never() -> None:
