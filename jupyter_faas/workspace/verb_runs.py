@@ -14,7 +14,7 @@ from jupyter_faas.workspace.values import parse_object, parse_pairs
 
 if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
-    from jupyter_faas.workspace.workspace import Deployment, TargetState, Workspace
+    from jupyter_faas.workspace.workspace import Deployment, Workspace
 
 
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -122,27 +122,6 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     return _playground(status, f"The playground is running at {status.apihost}")
 
 
-def target(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the targets or choose one; the value is the list of TargetStates."""
-    if (arguments.action == "use") != (arguments.name is not None):
-        raise InputError(
-            "target use needs the name of a target."
-            if arguments.action == "use"
-            else "target list takes no name.",
-            hint="Write target use NAME; target list shows the names.",
-        )
-    if arguments.action == "use":
-        workspace.use_target(arguments.name)
-    progress("Looking at the targets…")
-    targets = workspace.targets()
-    used = workspace.target.name
-    return Outcome(
-        targets,
-        {"target": used, "targets": [one.to_json() for one in targets]},
-        _targets(targets, used),
-    )
-
-
 def _package_of(name: str, packages: dict[str, str]) -> str:
     if name not in packages:
         here = f" Here: {', '.join(sorted(packages))}." if packages else ""
@@ -178,11 +157,3 @@ def _playground(info: PlaygroundInfo, line: str) -> Outcome:
     if info.ca:
         lines += [f"https: {info.https}", f"ca: {info.ca}"]
     return Outcome(info, record, tuple(lines))
-
-
-def _targets(targets: list[TargetState], used: str) -> tuple[str, ...]:
-    rows = [
-        ("*" if one.name == used else "", one.name, one.label, one.apihost or "", one.state)
-        for one in targets
-    ]
-    return text.table(("", "NAME", "LABEL", "API HOST", "STATE"), rows)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import verb_runs
+from jupyter_faas.workspace import target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -196,18 +196,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "target",
-        "List the places actions can go to, or choose one.",
-        verb_runs.target,
-        (
-            Argument(
-                "action",
-                "What to do; list when missing.",
-                kind="optional",
-                default="list",
-                choices=("list", "use"),
-            ),
-            Argument("name", "The target to use.", metavar="NAME", kind="optional"),
-        ),
+        "List the places actions can go to, choose one, add one or remove it.",
+        target_verb.run,
+        target_verb.ARGUMENTS,
     ),
 )
 
