@@ -18,6 +18,7 @@ export function curlCommand(target: ITarget, deployed: IDeployedFunction): strin
   }
   return [
     `curl -u "$(sed -n 's/^AUTH=//p' "${file}")" \\`,
+    ...(target.insecure ? ['  --insecure \\'] : []),
     "  -H 'Content-Type: application/json' \\",
     `  -d ${quoted(JSON.stringify(sampleParams(deployed.schema)))} \\`,
     `  ${quoted(`${deployed.url}?blocking=true&result=true`)}`

@@ -24,8 +24,8 @@ class Options:
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
-    caller may wait for an answer. ``kinds``: what runs as something else (see KindMap).
-    ``rate_limits`` None: none.
+    caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
+    as something else (see KindMap). ``rate_limits`` None: none.
     """
 
     data_dir: Path
@@ -38,14 +38,15 @@ class Options:
     max_blocking_s: float = 60.0
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
+    tls: bool = False
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
-    ``…_MAX_BLOCKING_SECONDS`` and ``…_RATE_LIMITS`` stand for the options of those names; an
-    option goes first.
+    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
+    those names; an option goes first.
     """
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
@@ -98,6 +99,12 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         help="refuse more invocations per minute, concurrent invocations and fires per minute of "
         "one namespace than these, or than OpenWhisk's usual ones; without it, none are refused",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
+        help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     return Options(
@@ -111,6 +118,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         max_blocking_s=given.max_blocking_seconds,
         rate_limits=given.rate_limits,
         kinds=dict(given.map),
+        tls=given.tls,
     )
 
 

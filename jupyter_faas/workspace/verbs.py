@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import verb_runs
+from jupyter_faas.workspace import target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -186,6 +186,13 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
             Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
             Argument(
+                "tls",
+                "Speak https on that port too, for clients that insist on it; they are to trust "
+                "the ca.pem that then lies beside wskprops.",
+                "--tls",
+                kind="switch",
+            ),
+            Argument(
                 "rate_limits",
                 "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
                 "--rate-limits",
@@ -202,18 +209,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "target",
-        "List the places actions can go to, or choose one.",
-        verb_runs.target,
-        (
-            Argument(
-                "action",
-                "What to do; list when missing.",
-                kind="optional",
-                default="list",
-                choices=("list", "use"),
-            ),
-            Argument("name", "The target to use.", metavar="NAME", kind="optional"),
-        ),
+        "List the places actions can go to, choose one, add one or remove it.",
+        target_verb.run,
+        target_verb.ARGUMENTS,
     ),
 )
 

@@ -20,7 +20,7 @@ class TargetState:
     """A place that actions can go to, and how it is. ``message`` and ``hint`` say what is wrong.
 
     The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
-    ``apihost`` is empty while it is not known.
+    ``apihost`` is empty while it is not known. ``insecure``: its certificate is not checked.
     """
 
     name: str
@@ -31,6 +31,7 @@ class TargetState:
     state: TargetCondition
     message: str = ""
     hint: str = ""
+    insecure: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,6 +43,7 @@ class TargetState:
             "state": self.state,
             "message": self.message,
             "hint": self.hint,
+            "insecure": self.insecure,
         }
 
 

@@ -34,6 +34,8 @@ export interface ITarget {
   state: TargetState;
   message: string;
   hint: string;
+  /** Its certificate is not checked. */
+  insecure: boolean;
 }
 
 export interface IStatus {

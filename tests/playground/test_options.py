@@ -15,8 +15,8 @@ def test_defaults() -> None:
 
 def test_everything() -> None:
     arguments = "--data-dir /x --port 0 --foreground --idle-minutes 1.5 --worker-idle-seconds 5"
-    options = read_options([*arguments.split(), "--memory-mb", "2048"], {})
-    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048)
+    options = read_options([*arguments.split(), "--memory-mb", "2048", "--tls"], {})
+    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048, tls=True)
 
 
 def test_environment_stands_for_options() -> None:
@@ -52,6 +52,12 @@ def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
     assert "Write on, off, or invocations per minute" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])
+def test_environment_asks_for_tls(value: str, tls: bool) -> None:
+    environ = {"JUPYTER_FAAS_PLAYGROUND_TLS": value}
+    assert read_options(["--data-dir", "/x"], environ).tls is tls
 
 
 def test_zero_minutes_mean_never() -> None:
