@@ -6,6 +6,12 @@ from jupyter_faas.errors import InputError, NotAuthorized, TargetRefused
 
 OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
 ON_BINDING = "Operation not permitted on package binding."
+CHANGED_MEANWHILE = "Concurrent modification to resource detected."
+
+EMPTY_SEQUENCE = "No component specified for the sequence."
+NO_COMPONENT = "Sequence component does not exist."
+TOO_MANY_IN_SEQUENCE = "Too many actions in the sequence."
+CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 
 
 class Malformed(InputError):

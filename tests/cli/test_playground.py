@@ -117,3 +117,46 @@ def test_namespaces(faas: Program) -> None:
     assert removed.code == 0
     assert faas("playground", "namespace", "remove", "other").code == 4
     assert not any(key in done.out + done.err for done in (added, listed, removed))
+
+
+def test_tls_says_where_and_what_to_trust(faas: Program) -> None:
+    done = faas("playground", "start", "--tls")
+    assert done.code == 0, done.err
+    running = status(faas.data_dir)
+    assert running is not None
+    folder = faas.data_dir / "playground"
+    assert done.out.splitlines() == [
+        f"The playground is running at {running.apihost}",
+        f"wskprops: {folder / 'wskprops'}",
+        f"https: https://127.0.0.1:{running.port}",
+        f"ca: {folder / 'ca.pem'}",
+    ]
+    found = faas("playground", "--json").json
+    assert (found["https"], found["ca"]) == (running.https, str(folder / "ca.pem"))
+
+
+def test_tls_for_one_that_runs_without(faas: Program) -> None:
+    assert faas("playground", "start").code == 0
+    done = faas("playground", "start", "--tls")
+    assert done.code == 3
+    assert "runs already, without TLS.\n" in done.err
+    assert done.err.endswith("jupyter faas playground stop\n")
+
+
+def test_tls_goes_with_start_only(faas: Program) -> None:
+    done = faas("playground", "stop", "--tls")
+    assert (done.code, done.err) == (2, "Error: --tls goes with playground start only.\n")
+
+
+def test_foreground_with_tls(faas: Program) -> None:
+    command = [*faas.command, "playground", "start", "--foreground", "--tls"]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(4)]
+        running = status(faas.data_dir)
+        assert running is not None
+        assert lines[2:] == [f"https: {running.https}", f"ca: {running.ca}"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

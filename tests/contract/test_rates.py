@@ -213,6 +213,23 @@ def test_figures(limited: PlaygroundInfo, own: Api) -> None:
     assert limits["firesPerMinute"] == FIRES
 
 
+def test_openwhisks_usual_limits(tmp_path: Path) -> None:
+    info = start(tmp_path, port=0, rate_limits=True, wait_s=30)
+    try:
+        lines = info.wskprops.read_text().splitlines()
+        (auth,) = (line.removeprefix("AUTH=") for line in lines if line.startswith("AUTH="))
+        own = Api(Target(info.apihost, auth, True))
+        limits = own.request("GET", "limits").json()
+        shown = ("invocationsPerMinute", "concurrentInvocations", "firesPerMinute")
+        assert [limits[each] for each in shown] == [60, 30, 60]
+        refused = [own.invoke("missing") for _ in range(2 * 60 + 1)]
+        first = next(each for each in refused if each.status_code == 429)
+        assert first.json()["error"] == per_minute(60)
+        own.session.close()
+    finally:
+        stop(tmp_path)
+
+
 def test_off_unless_switched_on(api: Api, name: str, ours: None) -> None:
     assert api.put(name, python()).status_code == 200
     statuses = {api.invoke(name).status_code for _ in range(100)}

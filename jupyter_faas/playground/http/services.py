@@ -10,6 +10,7 @@ from starlette.requests import Request
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
@@ -33,6 +34,7 @@ class Services:
     actions: Actions
     packages: Packages
     access: Access
+    components: Components
     triggers: Triggers
     firing: Firing
     code: CodeCache

@@ -35,6 +35,7 @@ def services() -> Services:
         actions=broken,
         packages=broken,
         access=broken,
+        components=broken,
         triggers=broken,
         firing=broken,
         code=broken,
