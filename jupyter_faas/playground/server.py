@@ -44,6 +44,7 @@ from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.runtimes import make_runtimes
+from jupyter_faas.playground.runtimes.nodes import Nodes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
@@ -55,7 +56,7 @@ from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import SystemLimits
-from jupyter_faas.whisk.kinds import runtimes_with_python
+from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
     access = Access(actions, packages)
-    runtimes = runtimes_with_python(OWN_VERSION)
+    node = await asyncio.to_thread(Nodes(os.environ).find)
+    runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
     await plant(packages, actions, runtimes, bounds)
     triggers = Triggers(
         TriggerStore(store),

@@ -32,7 +32,8 @@ def test_environment_has_the_users_configuration() -> None:
         (
             ["own @ https://me:pass@host/own.whl"],
             "?",
-            "The w could not be installed ('own @ https://***@host/own.whl'). See logs for details.",
+            "The w could not be installed ('own @ https://***@host/own.whl'). "
+            "See logs for details.",
         ),
         ([], "?", "The w could not be installed. See logs for details."),
         (
