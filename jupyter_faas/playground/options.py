@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jupyter_faas.whisk import SystemLimits
+
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
 DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
@@ -33,6 +35,15 @@ class Options:
     ready_descriptor: int | None = None
     max_blocking_s: float = 60.0
     kinds: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bounds(self) -> SystemLimits:
+        """What actions may ask for."""
+        return SystemLimits(
+            max_memory=MAX_MEMORY_MB,
+            max_concurrency=MAX_CONCURRENCY,
+            max_blocking=max(1, round(self.max_blocking_s * 1000)),
+        )
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:

@@ -21,6 +21,7 @@ from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.alarms import make_alarms
 from jupyter_faas.playground.builds import BuildOptions, Builds
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
@@ -33,13 +34,8 @@ from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
-from jupyter_faas.playground.options import (
-    DEFAULT_PORT,
-    MAX_CONCURRENCY,
-    MAX_MEMORY_MB,
-    Options,
-    read_options,
-)
+from jupyter_faas.playground.native import Natives
+from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.records import Records
@@ -55,7 +51,6 @@ from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
-from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
@@ -96,11 +91,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     loop = asyncio.get_running_loop()
     port = listener.getsockname()[1]
     apihost = f"http://127.0.0.1:{port}"
-    bounds = SystemLimits(
-        max_memory=MAX_MEMORY_MB,
-        max_concurrency=MAX_CONCURRENCY,
-        max_blocking=max(1, round(options.max_blocking_s * 1000)),
-    )
+    bounds = options.bounds
     identities = Identities(folder)
     threads = StoreThreads()
     store = Store(folder.records)
@@ -142,6 +133,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter.start,
         on_forgotten=code.forget,
     )
+    natives = Natives()
     invoker = Invoker(
         InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
         access=access,
@@ -149,8 +141,25 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         scheduler=scheduler,
         starter=starter,
         watch=watch,
+        natives=natives,
     )
-    idle = IdleStop(options.idle_stop_s, busy=lambda: invoker.busy, wanted=jupyter_server_lives)
+    firing = Firing(invoker, records, new_id=_new_id, now_ms=now_ms)
+    alarms = make_alarms(
+        store,
+        threads,
+        triggers=triggers,
+        firing=firing,
+        identities=identities,
+        natives=natives,
+        now_ms=now_ms,
+        new_id=_new_id,
+    )
+    idle = IdleStop(
+        options.idle_stop_s,
+        # An alarm that was set is expected to fire.
+        busy=lambda: invoker.busy or alarms.pending,
+        wanted=jupyter_server_lives,
+    )
     server = _Server(
         make_app(
             Services(
@@ -159,7 +168,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 packages=packages,
                 access=access,
                 triggers=triggers,
-                firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
+                firing=firing,
                 code=code,
                 invoker=invoker,
                 records=records,
@@ -178,9 +187,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
     await ready
+    await alarms.close()
     await invoker.close()
     await builds.close()
     await records.close()
