@@ -50,6 +50,8 @@ class Folder:
         self.builds = self.root / "builds"
         self.kinds = self.root / "kinds.json"
         self.namespaces = self.root / "namespaces.json"
+        self.certificate = self.root / "certificate.pem"
+        self.ca = self.root / "ca.pem"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""
@@ -111,7 +113,7 @@ class Folder:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """``{"port", "pid", "started": epoch ms}`` of the playground that runs, or ran last."""
+        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool)."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.rates import RateLimits
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
@@ -23,7 +25,8 @@ class Options:
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
-    caller may wait for an answer. ``kinds``: what runs as something else (see KindMap).
+    caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
+    as something else (see KindMap). ``rate_limits`` None: none.
     """
 
     data_dir: Path
@@ -35,6 +38,8 @@ class Options:
     ready_descriptor: int | None = None
     max_blocking_s: float = 60.0
     kinds: Mapping[str, str] = field(default_factory=dict)
+    rate_limits: RateLimits | None = None
+    tls: bool = False
 
     @property
     def bounds(self) -> SystemLimits:
@@ -49,8 +54,9 @@ class Options:
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB`` and
-    ``…_MAX_BLOCKING_SECONDS`` stand for the options of those names; an option goes first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
+    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
+    those names; an option goes first.
     """
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
@@ -93,6 +99,22 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         metavar="NAME=KIND",
         help="run a kind, or an image (* and ? stand for others), as another kind; may be repeated",
     )
+    parser.add_argument(
+        "--rate-limits",
+        type=_rate_limits,
+        nargs="?",
+        const="on",
+        default=environ.get(f"{PREFIX}RATE_LIMITS", "off"),
+        metavar="60,30,60",
+        help="refuse more invocations per minute, concurrent invocations and fires per minute of "
+        "one namespace than these, or than OpenWhisk's usual ones; without it, none are refused",
+    )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
+        help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     return Options(
@@ -104,7 +126,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
         max_blocking_s=given.max_blocking_seconds,
+        rate_limits=given.rate_limits,
         kinds=dict(given.map),
+        tls=given.tls,
     )
 
 
@@ -113,3 +137,10 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name.strip() or ":" not in kind:
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")
     return name.strip(), kind.strip()
+
+
+def _rate_limits(text: str) -> RateLimits | None:
+    try:
+        return RateLimits.parse(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -12,7 +12,10 @@ from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, 
 from jupyter_faas.whisk.limits import ActionLimits
 from jupyter_faas.whisk.names import FullName
 
+SEQUENCE = "sequence"
+
 __all__ = [
+    "SEQUENCE",
     "Action",
     "Activation",
     "ActivationResponse",
@@ -30,8 +33,9 @@ __all__ = [
 class Exec:
     """What runs: the code is a text, or base64 of an archive when ``binary``.
 
-    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. ``image`` is that
-    of a ``blackbox``, which may be without code: then it is empty.
+    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
+    ``components``, the names of the actions that it runs one after another, instead. ``image`` is
+    that of a ``blackbox``, which may be without code: then it is empty.
     """
 
     kind: str
@@ -39,8 +43,16 @@ class Exec:
     binary: bool = False
     main: str | None = None
     image: str | None = None
+    components: tuple[FullName, ...] = ()
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.kind == SEQUENCE
 
     def to_json(self, code: bool = True) -> dict[str, Any]:
+        if self.is_sequence:
+            components = [f"/{each.path}" for each in self.components]
+            return {"kind": self.kind, "components": components}
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
         if self.image is not None:
             obj["image"] = self.image
@@ -62,6 +74,7 @@ class Exec:
             binary=obj.get("binary") is True,
             main=main if isinstance(main, str) else None,
             image=image if isinstance(image, str) else None,
+            components=tuple(FullName.parse(str(each)) for each in obj.get("components") or ()),
         )
 
 

@@ -106,12 +106,6 @@ def test_kind_that_is_unknown(api: Api, name: str) -> None:
     assert "'nodejs:20'" in error
 
 
-def test_kind_that_the_playground_does_not_have_yet(api: Api, name: str, ours: None) -> None:
-    response = api.put(name, {"exec": {"kind": "sequence", "components": ["/_/a"]}})
-    assert response.status_code == 400
-    assert "is not supported by this platform" in response.json()["error"]
-
-
 def test_archive_is_binary(api: Api, name: str) -> None:
     action = api.put(name, python(zipped({"__main__.py": HELLO}))).json()
     assert action["exec"]["binary"] is True

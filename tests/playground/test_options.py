@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.options import Options, read_options
+from jupyter_faas.playground.rates import RateLimits
 
 
 def test_defaults() -> None:
@@ -14,8 +15,8 @@ def test_defaults() -> None:
 
 def test_everything() -> None:
     arguments = "--data-dir /x --port 0 --foreground --idle-minutes 1.5 --worker-idle-seconds 5"
-    options = read_options([*arguments.split(), "--memory-mb", "2048"], {})
-    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048)
+    options = read_options([*arguments.split(), "--memory-mb", "2048", "--tls"], {})
+    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048, tls=True)
 
 
 def test_environment_stands_for_options() -> None:
@@ -28,6 +29,35 @@ def test_environment_stands_for_options() -> None:
     options = read_options(["--data-dir", "/x", "--idle-minutes", "4"], environ)
     assert (options.idle_stop_s, options.worker_idle_s, options.budget_mb) == (240.0, 3.0, 512)
     assert options.max_blocking_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "limits"),
+    [
+        ([], {}, None),
+        (["--rate-limits"], {}, RateLimits()),
+        (["--rate-limits", "5,4,3", "--foreground"], {}, RateLimits(5, 4, 3)),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, RateLimits()),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "5,4,3"}, RateLimits(5, 4, 3)),
+        (["--rate-limits", "off"], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, None),
+    ],
+)
+def test_rate_limits(
+    arguments: list[str], environ: dict[str, str], limits: RateLimits | None
+) -> None:
+    assert read_options(["--data-dir", "/x", *arguments], environ).rate_limits == limits
+
+
+def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
+    assert "Write on, off, or invocations per minute" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])
+def test_environment_asks_for_tls(value: str, tls: bool) -> None:
+    environ = {"JUPYTER_FAAS_PLAYGROUND_TLS": value}
+    assert read_options(["--data-dir", "/x"], environ).tls is tls
 
 
 def test_zero_minutes_mean_never() -> None:
