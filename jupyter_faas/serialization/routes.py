@@ -21,8 +21,10 @@ _TREES = (
     "BaseForest",
     "BaseGradientBoosting",
     "IsolationForest",
+    "XGBModel",
 )
-_DOUBLE_TREES = ("BaseHistGradientBoosting",)
+_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel")
+_FLOAT32_SUMS = ("XGBModel",)
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
 _VECTOR_MACHINES = ("BaseLibSVM",)
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")
@@ -81,11 +83,11 @@ def is_bare_tree(model: Any) -> bool:
 
 def plan(model: Any) -> tuple[Route, ...]:
     """The routes to try, best first."""
+    exact = (EXACT,) if has_exact_trees(model) else ()
     if any(is_a(step.estimator, *_TEXT) for step in steps("", model)):
-        return (FLOAT32,)
+        return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)
-    exact = (EXACT,) if has_exact_trees(model) else ()
     # Stock double trees, of ai.onnx.ml 3, compare the row itself, not its float32 rounding, and so
     # answer worse than float32 ones. Before the tree, though, double keeps the row's ties.
     piped = type(unwrapped(model)).__name__ == "Pipeline"
@@ -97,6 +99,8 @@ def plan(model: Any) -> tuple[Route, ...]:
 def tolerance(model: Any, route: Route) -> Tolerance:
     """How exact this model must be on this route (MODELS.md, tolerances of the gate)."""
     vector_machine = any(is_a(step.estimator, *_VECTOR_MACHINES) for step in steps("", model))
+    if route is EXACT and any(is_a(step.estimator, *_FLOAT32_SUMS) for step in steps("", model)):
+        return Tolerance(1e-6, margin=0.0, relative=1e-6)
     if route is EXACT and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
         return Tolerance(1e-12, margin=0.0, relative=1e-12)
     if route is DOUBLE or route is EXACT:

@@ -5,10 +5,23 @@ write one double ``TreeEnsemble`` of version 5 instead, and the elementwise step
 order of scikit-learn's own arithmetic (MODELS.md, finding 4).
 """
 
+from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
+    booster_trees,
     exact_converters,
     has_exact_trees,
+    is_booster,
+    register_boosters,
 )
 
-__all__ = ["ML_OPSET", "exact_converters", "has_exact_trees"]
+__all__ = [
+    "CATEGORIES",
+    "ML_OPSET",
+    "NotExact",
+    "booster_trees",
+    "exact_converters",
+    "has_exact_trees",
+    "is_booster",
+    "register_boosters",
+]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-_LEQ = 0
+_LEQ, _LESS = 0, 1
 _SUM = 1
 _NO_TRANSFORM = 0
 
@@ -52,10 +52,13 @@ def constant(target: int, value: float) -> Tree:
     )
 
 
-def ensemble(trees: Sequence[Tree], targets: int) -> dict[str, Any]:
+def ensemble(
+    trees: Sequence[Tree], targets: int, *, dtype: str = "float64", less_only: bool = False
+) -> dict[str, Any]:
     """Attributes of a node that sums what the trees say, in their order, to ``targets`` columns.
 
-    The order matters: a sum of doubles depends on it in its last bit.
+    The order matters: a sum of floating numbers depends on it in its last bit. ``dtype``: of
+    rows, thresholds, leaves and sums; ``less_only``: a row at the threshold itself goes right.
     """
     import numpy as np
     from onnx.numpy_helper import from_array
@@ -90,17 +93,19 @@ def ensemble(trees: Sequence[Tree], targets: int) -> dict[str, Any]:
         first_node += len(inner)
         first_leaf += len(leaves)
     flat = {name: np.concatenate(parts) for name, parts in nodes.items()}
-    splits = from_array(flat.pop("splits").astype(np.float64))
+    splits = from_array(flat.pop("splits").astype(dtype))
     return {
         "n_targets": targets,
         "aggregate_function": _SUM,
         "post_transform": _NO_TRANSFORM,
         "tree_roots": roots,
         "nodes_splits": splits,
-        "nodes_modes": from_array(np.full(first_node, _LEQ, dtype=np.uint8)),
+        "nodes_modes": from_array(
+            np.full(first_node, _LESS if less_only else _LEQ, dtype=np.uint8)
+        ),
         **{f"nodes_{name}": values.astype(np.int64).tolist() for name, values in flat.items()},
         "leaf_targetids": np.concatenate(target_ids).tolist(),
-        "leaf_weights": from_array(np.concatenate(weights).astype(np.float64)),
+        "leaf_weights": from_array(np.concatenate(weights).astype(dtype)),
     }
 
 

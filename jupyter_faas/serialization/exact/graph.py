@@ -62,7 +62,7 @@ class GraphWriter:
         return self.cast(self.cast(edge, "FLOAT"))
 
     def constant(self, values: Any) -> str:
-        """A tensor: doubles unless ``values`` is an array of another type."""
+        """A tensor: of the type of an array, else of doubles."""
         import numpy as np
 
         array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
@@ -100,5 +100,6 @@ class GraphWriter:
 def _type_of(array: Array) -> int:
     from onnx import TensorProto
 
-    types = {"f": TensorProto.DOUBLE, "i": TensorProto.INT64, "b": TensorProto.BOOL}
-    return int(types.get(array.dtype.kind, TensorProto.STRING))
+    if array.dtype.kind == "f":
+        return int(TensorProto.FLOAT if array.dtype.itemsize == 4 else TensorProto.DOUBLE)
+    return int(TensorProto.INT64 if array.dtype.kind == "i" else TensorProto.STRING)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
+CATEGORIES = "splits on categories"
+
+
 class NotExact(Exception):
     """The model is of a kind that only the stock converters know, or nobody."""
 
@@ -63,7 +66,7 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
             nodes = predictor.nodes
             leaf = nodes["is_leaf"].astype(bool)
             if nodes["is_categorical"][~leaf].any():
-                raise NotExact("splits on categories")
+                raise NotExact(CATEGORIES)
             yield Tree(
                 target=target,
                 features=nodes["feature_idx"],

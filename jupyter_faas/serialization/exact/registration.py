@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.serialization.estimators import steps
-from jupyter_faas.serialization.exact import elementwise
+from jupyter_faas.serialization.estimators import is_a, steps
+from jupyter_faas.serialization.exact import elementwise, lightgbm, xgboost
 from jupyter_faas.serialization.exact import trees as tree_models
+from jupyter_faas.serialization.exact.ensemble import Tree
 from jupyter_faas.serialization.exact.reading import NotExact
 
 Converter = Callable[[Any, Any, Any], None]
@@ -43,9 +44,69 @@ _ELEMENTWISE: MappingProxyType[str, Converter] = MappingProxyType(
 )
 
 
+# Estimators of other libraries, of which skl2onnx knows nothing.
+BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "LGBMClassifier": lightgbm.classifier,
+        "LGBMRegressor": lightgbm.regressor,
+        "XGBClassifier": xgboost.classifier,
+        "XGBRegressor": xgboost.regressor,
+        "XGBRFClassifier": xgboost.classifier,
+        "XGBRFRegressor": xgboost.regressor,
+    }
+)
+_LIBRARIES = ("lightgbm", "xgboost")
+
+
+def is_booster(estimator: Any) -> bool:
+    """True for the estimators of LightGBM and XGBoost themselves, not for classes on top."""
+    cls = type(estimator)
+    return cls.__name__ in BOOSTERS and cls.__module__.partition(".")[0] in _LIBRARIES
+
+
+def booster_trees(estimator: Any) -> list[Tree]:
+    """The trees of an estimator of LightGBM or XGBoost. Raises NotExact."""
+    read = lightgbm.read_trees if is_a(estimator, "LGBMModel") else xgboost.read_trees
+    return read(estimator)
+
+
 def has_exact_trees(model: Any) -> bool:
     """True when a step of ``model`` is a tree that these converters know."""
-    return any(step.kind in _TREES for step in steps("", model))
+    return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
+
+
+def register_boosters(model: Any) -> None:
+    """Make the classes of the boosters in ``model`` known to skl2onnx."""
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common.shape_calculator import (
+        calculate_linear_classifier_output_shapes,
+        calculate_linear_regressor_output_shapes,
+    )
+
+    for step in steps("", model):
+        if is_booster(step.estimator):
+            cls = type(step.estimator)
+            classifies = cls.__name__.endswith("Classifier")
+            update_registered_converter(
+                cls,
+                f"JupyterFaas{cls.__name__}",
+                calculate_linear_classifier_output_shapes
+                if classifies
+                else calculate_linear_regressor_output_shapes,
+                BOOSTERS[cls.__name__],
+                overwrite=True,
+                options=_options(cls) if classifies else None,
+            )
+
+
+def _options(cls: type) -> dict[str, list[object]]:
+    options: dict[str, list[object]] = {
+        "zipmap": [True, False, "columns"],
+        "nocl": [True, False],
+    }
+    if hasattr(cls, "decision_function"):
+        options["raw_scores"] = [True, False]
+    return options
 
 
 @contextmanager

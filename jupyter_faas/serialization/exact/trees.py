@@ -30,7 +30,7 @@ def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
 def tree_regressor(scope: Any, operator: Any, container: Any) -> None:
     """DecisionTreeRegressor and ExtraTreeRegressor."""
     graph = GraphWriter(scope, operator, container)
-    graph.answer(0, _sum(graph, of_tree(graph.model.tree_, 1), 1))
+    graph.answer(0, sum_of(graph, of_tree(graph.model.tree_, 1), 1))
 
 
 def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
@@ -38,7 +38,7 @@ def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     members = graph.model.estimators_
     trees = (tree for member in members for tree in of_tree(member.tree_, 1))
-    graph.answer(0, _mean(graph, _sum(graph, trees, 1), len(members)))
+    graph.answer(0, mean(graph, sum_of(graph, trees, 1), len(members)))
 
 
 def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -46,7 +46,7 @@ def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> N
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     columns = model.n_trees_per_iteration_
-    scores = _sum(graph, of_gradient_boosting(model), columns)
+    scores = sum_of(graph, of_gradient_boosting(model), columns)
     # The exponential loss halves its scores.
     factor = 2.0 if type(model._loss).__name__ == "ExponentialLoss" else 1.0
     _choose(graph, scores, columns, tie_is_second=True, factor=factor)
@@ -55,7 +55,7 @@ def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> N
 def gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> None:
     """GradientBoostingRegressor."""
     graph = GraphWriter(scope, operator, container)
-    graph.answer(0, _sum(graph, of_gradient_boosting(graph.model), 1))
+    graph.answer(0, sum_of(graph, of_gradient_boosting(graph.model), 1))
 
 
 def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -63,7 +63,7 @@ def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any)
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     columns = model.n_trees_per_iteration_
-    scores = _sum(graph, of_hist_gradient_boosting(model), columns, reads_float32=False)
+    scores = sum_of(graph, of_hist_gradient_boosting(model), columns, reads_float32=False)
     _choose(graph, scores, columns, tie_is_second=False)
 
 
@@ -71,7 +71,7 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
     """HistGradientBoostingRegressor."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
-    score = _sum(graph, of_hist_gradient_boosting(model), 1, reads_float32=False)
+    score = sum_of(graph, of_hist_gradient_boosting(model), 1, reads_float32=False)
     link = type(model._loss.link).__name__
     if link == "LogLink":
         score = graph.node("Exp", [score])
@@ -80,7 +80,7 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
     graph.answer(0, score)
 
 
-def _sum(
+def sum_of(
     graph: GraphWriter, trees: Iterable[Tree], columns: int, *, reads_float32: bool = True
 ) -> str:
     """What the trees say of the rows; most of scikit-learn's trees round the rows first."""
@@ -90,7 +90,7 @@ def _sum(
     return graph.node("TreeEnsemble", [rows], **ensemble(list(trees), columns))
 
 
-def _mean(graph: GraphWriter, total: str, members: int) -> str:
+def mean(graph: GraphWriter, total: str, members: int) -> str:
     return total if members == 1 else graph.node("Div", [total, graph.constant([members])])
 
 
@@ -99,8 +99,8 @@ def _vote(graph: GraphWriter, members: list[Any]) -> None:
         raise NotExact("several outputs")
     classes = len(graph.model.classes_)
     trees = (tree for member in members for tree in of_tree(member.tree_, classes))
-    shares = _mean(graph, _sum(graph, trees, classes), len(members))
-    _label(graph, graph.node("ArgMax", [shares], axis=1, keepdims=0))
+    shares = mean(graph, sum_of(graph, trees, classes), len(members))
+    choose_label(graph, shares)
     graph.answer(1, shares)
 
 
@@ -109,25 +109,42 @@ def _choose(
 ) -> None:
     """Label and probabilities (or the scores themselves) of a boosted classifier."""
     if columns > 1:
-        _label(graph, graph.node("ArgMax", [scores], axis=1, keepdims=0))
+        choose_label(graph, scores)
         raw = graph.option("raw_scores")
         graph.answer(1, scores if raw else graph.node("Softmax", [scores], axis=1))
         return
     compare = "GreaterOrEqual" if tie_is_second else "Greater"
     second = graph.node(compare, [scores, graph.constant([0.0])])
     flat = graph.node("Reshape", [second, graph.constant(_flat())])
-    _label(graph, graph.cast(flat, "INT64"))
+    give_label(graph, graph.cast(flat, "INT64"))
     if graph.option("raw_scores"):
-        pair = [graph.node("Neg", [scores]), scores]
+        graph.answer(1, both_signs(graph, scores))
     else:
         if factor != 1.0:
             scores = graph.node("Mul", [scores, graph.constant([factor])])
-        positive = graph.node("Sigmoid", [scores])
-        pair = [graph.node("Sub", [graph.constant([1.0]), positive]), positive]
-    graph.answer(1, graph.node("Concat", pair, axis=1))
+        graph.answer(1, answer_pair(graph, scores))
 
 
-def _label(graph: GraphWriter, number: str) -> None:
+def both_signs(graph: GraphWriter, score: str) -> str:
+    """The score of two classes, for each of them."""
+    return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
+
+
+def answer_pair(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
+    """The shares of two classes, from the score of the second."""
+    import numpy as np
+
+    positive = graph.node("Sigmoid", [score])
+    one = graph.constant(np.array([1.0], dtype=dtype))
+    return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
+
+
+def choose_label(graph: GraphWriter, shares: str) -> None:
+    """The label with the largest share, the first of equal ones."""
+    give_label(graph, graph.node("ArgMax", [shares], axis=1, keepdims=0))
+
+
+def give_label(graph: GraphWriter, number: str) -> None:
     labels = graph.node("Gather", [graph.constant(graph.labels()), number], axis=0)
     graph.answer(0, labels)
 
