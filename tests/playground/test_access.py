@@ -49,6 +49,13 @@ class House:
 
 
 @asynccontextmanager
+async def closing(house: House) -> AsyncIterator[House]:
+    yield house
+    house.threads.close()
+    house.store.close()
+
+
+@asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[House]:
     house = House(path)
     parameters = [{"key": "a", "value": 1}, {"key": "b", "value": 1}]
@@ -77,6 +84,23 @@ async def test_actions_that_can_be_run(tmp_path: Path) -> None:
             reached = house.access.action("me", FullName.parse(path))
             assert as_dict(reached.merged().action.parameters) == parameters
             assert reached.is_still(house.access.action("me", FullName.parse(path)))
+
+
+@in_loop
+async def test_entitlement_is_that_of_the_package(tmp_path: Path) -> None:
+    async with opened(tmp_path) as house:
+        for path, entitled in (
+            ("/me/a", True),
+            ("/me/nothing", True),
+            ("/me/mine/nothing", True),
+            ("/you/open/nothing", True),
+            ("/you/a", False),
+            ("/you/closed/a", False),
+            ("/you/nothing/a", False),
+            ("/me/nothing/a", False),
+            ("/me/a/a", False),
+        ):
+            assert house.access.is_entitled("me", FullName.parse(path)) is entitled, path
 
 
 @in_loop
