@@ -46,10 +46,13 @@ class Runner:
         self._natives = natives
         self._closing = False
 
+    def is_ready(self, plan: Plan) -> bool:
+        """Whether it can certainly run: ``check`` need not be asked."""
+        return self._natives.has(plan) or self._scheduler.has_worker(plan)
+
     async def check(self, plan: Plan) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
-        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
-            await self._starter.check(plan)
+        await self._starter.check(plan)
 
     async def perform(self, run: Run) -> Finished:
         """The run, however it ends.
@@ -95,16 +98,6 @@ class Runner:
             waited_s=waited_s,
             runtime=worker.runtime,
         )
-
-    async def _perform_natively(self, run: Run) -> Finished:
-        waited_s = time.perf_counter() - run.received
-        outcome = await self._natives.run(run)
-        response = run_response(
-            outcome,
-            timeout_ms=run.plan.action.limits.timeout,
-            max_result_bytes=self._options.max_result_bytes,
-        )
-        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""

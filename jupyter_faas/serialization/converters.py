@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
+from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
 from jupyter_faas.serialization.graph import merged
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm
-from jupyter_faas.serialization.routes import MIXED, Route
+from jupyter_faas.serialization.routes import EXACT, FLOAT32, MIXED, Route
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -106,19 +108,23 @@ def _convert(model: Any, form: InputForm, route: Route, *, raw_scores: bool) -> 
 
     if route is MIXED:
         model = _cast_before_last(model)
-    with warnings.catch_warnings():
+    # The steps before a model may as well be exact where the model itself is the stock one.
+    ours = nullcontext() if route is FLOAT32 else exact_converters(trees=route is EXACT)
+    with ours, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,
             name=GRAPH_NAME,
             initial_types=_initial_types(form, route),
-            target_opset=_target_opset(model),
+            target_opset=_target_opset(model, route),
             options=_options(model, raw_scores=raw_scores),
         )
     return graph
 
 
-def _target_opset(model: Any) -> int | dict[str, int]:
+def _target_opset(model: Any, route: Route) -> int | dict[str, int]:
+    if route is EXACT:
+        return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
     kinds = {step.kind for step in steps("", model)}
     return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from jupyter_faas.serialization.artifact import ModelFacts
 from jupyter_faas.serialization.estimators import class_name, is_search, last_step, steps
+from jupyter_faas.serialization.exact import booster_trees, is_booster
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm
 from jupyter_faas.serialization.parity.thresholds import parts_of
 from jupyter_faas.serialization.routes import Route
@@ -78,6 +79,8 @@ def _details(model: Any) -> list[str]:
 def _trees(model: Any) -> int:
     if hasattr(model, "_predictors"):
         return sum(len(iteration) for iteration in model._predictors)
+    if is_booster(model):
+        return len(booster_trees(model))
     return sum(hasattr(part, "tree_") for part in parts_of(model))
 
 

@@ -14,6 +14,7 @@ from jupyter_faas.serialization.estimators import (
     steps,
     unwrapped,
 )
+from jupyter_faas.serialization.exact import is_booster
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm, readers
 
 _SKIPPED = (None, "passthrough")
@@ -39,7 +40,8 @@ def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
 def single_threaded(model: Any) -> None:
     """Make ``model`` answer in one thread: sums of several threads have no fixed order."""
     for step in steps("", model):
-        if getattr(step.estimator, "n_jobs", None) is not None:
+        # Boosters take all cores when they are told nothing.
+        if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
             step.estimator.n_jobs = 1
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import Step, is_model, is_search, steps
+from jupyter_faas.serialization.exact import CATEGORIES, NotExact, booster_trees, is_booster
 
 _DEFAULT_TOKENS = r"(?u)\b\w\w+\b"
 _VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
@@ -36,7 +37,7 @@ def check_classes(name: str, model: object) -> None:
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
-        if module.split(".")[0] != "sklearn":
+        if module.split(".")[0] != "sklearn" and not is_booster(step.estimator):
             if calibrator and step.estimator is not model:
                 raise _calibration(step)
             raise no_onnx_form(step)
@@ -79,12 +80,31 @@ def _lost_threshold(step: Step) -> ConversionError | None:
     )
 
 
+def _booster(step: Step) -> ConversionError | None:
+    if not is_booster(step.estimator):
+        return None
+    try:
+        booster_trees(step.estimator)
+    except NotExact as error:
+        if str(error) == CATEGORIES:
+            return _category_splits(step)
+        return ConversionError(
+            f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
+            hint=WAY_OUT,
+        )
+    return None
+
+
 def _native_categories(step: Step) -> ConversionError | None:
     categorical = getattr(step.estimator, "is_categorical_", None)
     if not step.kind.startswith("HistGradientBoosting") or categorical is None:
         return None
     if not any(categorical):
         return None
+    return _category_splits(step)
+
+
+def _category_splits(step: Step) -> ConversionError:
     return ConversionError(
         f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
         f"step {step.name!r} ({step.kind}).",
@@ -197,6 +217,7 @@ _RULES: tuple[Rule, ...] = (
     _own_function,
     _missing_indicator,
     _sparse_bins,
+    _booster,
 )
 
 

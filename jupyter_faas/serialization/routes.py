@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps, unwrapped
+from jupyter_faas.serialization.exact import has_exact_trees
 from jupyter_faas.serialization.inputs import InputForm
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ _TREES = (
     "BaseForest",
     "BaseGradientBoosting",
     "IsolationForest",
+    "XGBModel",
 )
-_DOUBLE_TREES = ("BaseHistGradientBoosting",)
+_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel")
+_FLOAT32_SUMS = ("XGBModel",)
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
 _VECTOR_MACHINES = ("BaseLibSVM",)
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")
@@ -34,14 +37,16 @@ _ALLOWED_SHARE = 1e-3
 class Route:
     """One way to convert.
 
-    ``name`` is told on the card: ``double``, ``float32``, or ``mixed`` (double up to the last
-    step, which is a tree that reads float32). ``dtype`` is what the graph's numbers are.
+    ``name`` is told on the card: ``exact`` (trees in double, as scikit-learn computes them),
+    ``double``, ``float32``, or ``mixed`` (double up to the last step, which is a tree that reads
+    float32). ``dtype`` is what the graph's numbers are.
     """
 
     name: str
     dtype: str
 
 
+EXACT = Route("exact", "float64")
 DOUBLE = Route("double", "float64")
 FLOAT32 = Route("float32", "float32")
 MIXED = Route("mixed", "float64")
@@ -78,23 +83,29 @@ def is_bare_tree(model: Any) -> bool:
 
 def plan(model: Any) -> tuple[Route, ...]:
     """The routes to try, best first."""
+    exact = (EXACT,) if has_exact_trees(model) else ()
     if any(is_a(step.estimator, *_TEXT) for step in steps("", model)):
-        return (FLOAT32,)
+        return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)
-    # Double trees of ai.onnx.ml 3 compare the row itself, not its float32 rounding, and so
+    # Stock double trees, of ai.onnx.ml 3, compare the row itself, not its float32 rounding, and so
     # answer worse than float32 ones. Before the tree, though, double keeps the row's ties.
     piped = type(unwrapped(model)).__name__ == "Pipeline"
     if piped and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
-        return (MIXED, FLOAT32)
-    return (FLOAT32,)
+        return (*exact, MIXED, FLOAT32)
+    return (*exact, FLOAT32)
 
 
 def tolerance(model: Any, route: Route) -> Tolerance:
     """How exact this model must be on this route (MODELS.md, tolerances of the gate)."""
     vector_machine = any(is_a(step.estimator, *_VECTOR_MACHINES) for step in steps("", model))
-    if route is DOUBLE:
-        return Tolerance(1e-5 if vector_machine else 1e-9, margin=1e-9, relative=1e-12)
+    if route is EXACT and any(is_a(step.estimator, *_FLOAT32_SUMS) for step in steps("", model)):
+        return Tolerance(1e-6, margin=0.0, relative=1e-6)
+    if route is EXACT and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
+        return Tolerance(1e-12, margin=0.0, relative=1e-12)
+    if route is DOUBLE or route is EXACT:
+        margin = 0.0 if has_trees(model) else 1e-9
+        return Tolerance(1e-5 if vector_machine else 1e-9, margin=margin, relative=1e-12)
     distances = any(is_a(step.estimator, *_DISTANCES) for step in steps("", model))
     # A tree's vote is no smooth score: a tie between its labels is never rounding.
     margin = 0.0 if has_trees(model) else 1e-6

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import threadpoolctl  # type: ignore[import-untyped]  # it has no types
+import threadpoolctl
 
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.conversion import Order, convert

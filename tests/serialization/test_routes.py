@@ -5,8 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    IsolationForest,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LogisticRegression
@@ -19,6 +25,7 @@ from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.inputs import Column, InputForm
 from jupyter_faas.serialization.routes import (
     DOUBLE,
+    EXACT,
     FLOAT32,
     MIXED,
     check_magnitudes,
@@ -32,16 +39,17 @@ PLANS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (LogisticRegression(max_iter=1000), (DOUBLE, FLOAT32)),
     "scaled vectors": (make_pipeline(StandardScaler(), SVC()), (DOUBLE, FLOAT32)),
     "clusters": (KMeans(2), (DOUBLE, FLOAT32)),
-    "forest": (FOREST, (FLOAT32,)),
-    "searched forest": (GridSearchCV(FOREST, {}), (FLOAT32,)),
+    "forest": (FOREST, (EXACT, FLOAT32)),
+    "searched forest": (GridSearchCV(FOREST, {}), (EXACT, FLOAT32)),
     "scaled boosting": (
         make_pipeline(StandardScaler(), GradientBoostingClassifier(n_estimators=2)),
-        (MIXED, FLOAT32),
+        (EXACT, MIXED, FLOAT32),
     ),
     "vote with a forest": (
         VotingClassifier([("f", FOREST), ("l", LogisticRegression(max_iter=1000))]),
-        (FLOAT32,),
+        (EXACT, FLOAT32),
     ),
+    "isolation forest": (IsolationForest(n_estimators=2), (FLOAT32,)),
     "columns chosen by a forest": (
         make_pipeline(SelectFromModel(FOREST), LogisticRegression(max_iter=1000)),
         (DOUBLE, FLOAT32),
@@ -67,8 +75,18 @@ def test_text_is_float32() -> None:
         (SVC, DOUBLE, 1e-5, 1e-9),
         (lambda: KMeans(2), FLOAT32, 1e-4, 1e-6),
         (lambda: RandomForestClassifier(2), FLOAT32, 1e-5, 0.0),
+        (lambda: RandomForestClassifier(2), EXACT, 1e-12, 0.0),
+        (lambda: CalibratedClassifierCV(RandomForestClassifier(2)), EXACT, 1e-9, 0.0),
     ],
-    ids=["linear double", "linear float32", "vectors", "clusters", "forest"],
+    ids=[
+        "linear double",
+        "linear float32",
+        "vectors",
+        "clusters",
+        "forest",
+        "exact forest",
+        "calibrated forest",
+    ],
 )
 def test_tolerance(make: Callable[[], Any], route: Any, score: float, margin: float) -> None:
     found = tolerance(make().fit(*data.iris()), route)

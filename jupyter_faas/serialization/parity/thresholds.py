@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
+from jupyter_faas.serialization.exact import booster_trees, is_booster
 from jupyter_faas.serialization.parity.rows import RowSet, spread
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
             for tree in trees
             for node in tree.nodes
             if not node["is_leaf"] and not node["is_categorical"] and _finite(node["num_threshold"])
+        ]
+    if is_booster(model):
+        return [
+            (int(feature), float(threshold))
+            for tree in booster_trees(model)
+            for feature, threshold in zip(
+                tree.features[~tree.leaf], tree.thresholds[~tree.leaf], strict=True
+            )
+            if _finite(threshold)
         ]
     if is_a(model, "BaseDecisionTree"):
         tree = model.tree_

@@ -28,10 +28,10 @@ scenario(async (ow, namespace) => {
 
   const { logs } = await ow.activations.logs(first.activationId);
   assert.deepEqual(logs, first.logs);
-  assert.deepEqual(
-    logs.map(line => line.replace(/^\S{30} /, '')).sort(),
-    ['stderr: trouble 1', 'stdout: line 1']
-  );
+  assert.deepEqual(logs.map(line => line.replace(/^\S{30} /, '')).sort(), [
+    'stderr: trouble 1',
+    'stdout: line 1'
+  ]);
   assert.ok(logs.every(line => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /.test(line)));
   assert.deepEqual(await ow.activations.result({ activationId: second.activationId }), {
     result: { n: 2 },

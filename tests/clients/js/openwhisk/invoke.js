@@ -23,7 +23,10 @@ scenario(async (ow, namespace) => {
   assert.equal(whole.response.status, 'success');
   assert.equal(whole.response.success, true);
   assert.deepEqual(whole.response.result, { greeting: 'Hello stranger from here' });
-  assert.equal(values(whole.annotations).kind, values((await ow.actions.get(name)).annotations).exec);
+  assert.equal(
+    values(whole.annotations).kind,
+    values((await ow.actions.get(name)).annotations).exec
+  );
   assert.ok(whole.end - whole.start >= 0);
 
   assert.deepEqual(await ow.actions.invoke({ name, blocking: true, result: true }), {
@@ -52,7 +55,11 @@ scenario(async (ow, namespace) => {
     }`
   });
   const fail = how => ow.actions.invoke({ name: failing, blocking: true, params: { how } });
-  const text = await refused(fail('text'), 502, /Returned HTTP 502 \(Bad Gateway\) --> "no such thing"$/);
+  const text = await refused(
+    fail('text'),
+    502,
+    /Returned HTTP 502 \(Bad Gateway\) --> "no such thing"$/
+  );
   assert.equal(text.error.response.status, 'application error');
   assert.deepEqual(text.error.response.result, { error: 'no such thing' });
   assert.match(text.error.activationId, /^[0-9a-f]{32}$/);

@@ -41,7 +41,12 @@ scenario(async (ow, namespace) => {
     package: { binding: { namespace: 'whisk.system', name: 'utils' } }
   });
   assert.deepEqual(
-    await ow.actions.invoke({ name: `${bound}/echo`, blocking: true, result: true, params: { a: 1 } }),
+    await ow.actions.invoke({
+      name: `${bound}/echo`,
+      blocking: true,
+      result: true,
+      params: { a: 1 }
+    }),
     { a: 1 }
   );
   await ow.packages.delete(bound);

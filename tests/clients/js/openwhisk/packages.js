@@ -56,7 +56,11 @@ scenario(async (ow, namespace) => {
   assert.deepEqual(through.response.result, { measured: '2 miles', by: 'me' });
   assert.equal(values(through.annotations).binding, `${namespace}/${binding}`);
   assert.equal(values(through.annotations).path, `${namespace}/${name}/measure`);
-  const bare = await ow.actions.invoke({ name: `/${namespace}/${action}`, blocking: true, result: true });
+  const bare = await ow.actions.invoke({
+    name: `/${namespace}/${action}`,
+    blocking: true,
+    result: true
+  });
   assert.deepEqual(bare, { measured: '1 km' });
   const stored = await record(ow, through);
   assert.deepEqual(

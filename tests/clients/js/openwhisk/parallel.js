@@ -28,9 +28,7 @@ scenario(async ow => {
   );
   assert.deepEqual(answers, squares);
 
-  const started = await Promise.all(
-    numbers.map(n => ow.actions.invoke({ name, params: { n } }))
-  );
+  const started = await Promise.all(numbers.map(n => ow.actions.invoke({ name, params: { n } })));
   assert.equal(new Set(started.map(each => each.activationId)).size, MANY);
   const records = await Promise.all(started.map(each => record(ow, each)));
   assert.deepEqual(

@@ -45,10 +45,12 @@ scenario(async (ow, namespace) => {
   assert.equal(gwApiUrl, url);
   assert.equal(apidoc.basePath, basepath);
   assert.deepEqual(Object.keys(apidoc.paths).sort(), ['/bye', '/hello']);
-  assert.deepEqual(Object.keys(apidoc.paths['/hello']).filter(key => !/^x-/.test(key)).sort(), [
-    'get',
-    'post'
-  ]);
+  assert.deepEqual(
+    Object.keys(apidoc.paths['/hello'])
+      .filter(key => !/^x-/.test(key))
+      .sort(),
+    ['get', 'post']
+  );
   assert.equal(apidoc.paths['/bye'].get['x-openwhisk'].action, action);
   assert.equal((await ow.routes.get({ basepath })).apis.length, 1);
   assert.deepEqual((await ow.routes.get({ basepath: '/other' })).apis, []);

@@ -5,7 +5,9 @@
 const { assert, fresh, record, refused, scenario, values } = require('../scenario');
 
 scenario(async (ow, namespace) => {
-  const [add, double, fail, sequence, nested] = ['add', 'double', 'fail', 'both', 'nested'].map(fresh);
+  const [add, double, fail, sequence, nested] = ['add', 'double', 'fail', 'both', 'nested'].map(
+    fresh
+  );
   await ow.actions.create({
     name: add,
     action: 'const main = ({ n, by }) => ({ n: n + by });',

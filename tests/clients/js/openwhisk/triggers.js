@@ -38,7 +38,10 @@ scenario(async (ow, namespace) => {
     /--> "resource already exists"$/
   );
   const { rules } = await ow.triggers.get(name);
-  assert.deepEqual(Object.keys(rules).sort(), [`${namespace}/${one}`, `${namespace}/${two}`].sort());
+  assert.deepEqual(
+    Object.keys(rules).sort(),
+    [`${namespace}/${one}`, `${namespace}/${two}`].sort()
+  );
   assert.deepEqual(rules[`${namespace}/${one}`], {
     action: { path: namespace, name: action },
     status: 'active'
@@ -80,7 +83,9 @@ scenario(async (ow, namespace) => {
   const silent = half.lines.find(line => !line.success);
   assert.match(
     silent.error,
-    new RegExp(`^Rule '${namespace}/${two}' is inactive, action '${namespace}/${action}' was not activated\\.$`)
+    new RegExp(
+      `^Rule '${namespace}/${two}' is inactive, action '${namespace}/${action}' was not activated\\.$`
+    )
   );
   await ow.rules.enable({ name: two });
   await ow.rules.enable({ ruleName: two });
@@ -112,7 +117,10 @@ scenario(async (ow, namespace) => {
   });
   assert.equal(updated.version, '0.0.2');
   assert.deepEqual(values(updated.parameters), { colour: 'blue' });
-  assert.deepEqual((await fire({})).runs.map(run => run.response.result.colour), ['blue']);
+  assert.deepEqual(
+    (await fire({})).runs.map(run => run.response.result.colour),
+    ['blue']
+  );
   const triggers = await ow.triggers.list();
   assert.deepEqual(
     triggers.map(each => each.name),

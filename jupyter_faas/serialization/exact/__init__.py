@@ -1,0 +1,27 @@
+"""Converters of our own that answer as scikit-learn does, to the last bit where that is possible.
+
+skl2onnx writes trees of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are float32. These
+write one double ``TreeEnsemble`` of version 5 instead, and the elementwise steps before it in the
+order of scikit-learn's own arithmetic (MODELS.md, finding 4).
+"""
+
+from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.registration import (
+    ML_OPSET,
+    booster_trees,
+    exact_converters,
+    has_exact_trees,
+    is_booster,
+    register_boosters,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "ML_OPSET",
+    "NotExact",
+    "booster_trees",
+    "exact_converters",
+    "has_exact_trees",
+    "is_booster",
+    "register_boosters",
+]

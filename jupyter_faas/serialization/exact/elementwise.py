@@ -1,0 +1,77 @@
+"""Converters of scalers and imputers: the same operations in the same order, in double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_faas.serialization.exact.graph import GraphWriter
+from jupyter_faas.serialization.exact.reading import NotExact
+
+
+def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """StandardScaler: minus the mean, by the deviation."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.mean_ if model.with_mean else None)
+    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_std else None))
+
+
+def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """RobustScaler: minus the median, by the range."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.center_ if model.with_centering else None)
+    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_scaling else None))
+
+
+def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """MaxAbsScaler: by the largest, and clipped where it does that."""
+    graph = GraphWriter(scope, operator, container)
+    rows = _applied(graph, "Div", graph.rows(), graph.model.scale_)
+    if getattr(graph.model, "clip", False):
+        rows = _clipped(graph, rows, (-1.0, 1.0))
+    graph.answer(0, rows)
+
+
+def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """MinMaxScaler: times the scale, plus the least, and clipped where it does that."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Mul", graph.rows(), model.scale_)
+    rows = _applied(graph, "Add", rows, model.min_)
+    if model.clip:
+        rows = _clipped(graph, rows, model.feature_range)
+    graph.answer(0, rows)
+
+
+def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
+    """SimpleImputer on numbers: the statistic where a value is missing.
+
+    Raises NotExact for text, and where it drops columns or adds some.
+    """
+    import numpy as np
+
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    if model.statistics_.dtype.kind != "f" or model.add_indicator:
+        raise NotExact("text, or an indicator")
+    if np.isnan(model.statistics_).any():
+        raise NotExact("columns that are left out")
+    rows = graph.rows()
+    missing = model.missing_values
+    if isinstance(missing, float) and np.isnan(missing):
+        where = graph.node("IsNaN", [rows])
+    else:
+        where = graph.node("Equal", [rows, graph.constant([float(missing)])])
+    graph.answer(0, graph.node("Where", [where, graph.constant([model.statistics_]), rows]))
+
+
+def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
+    return rows if by is None else graph.node(kind, [rows, graph.constant([by])])
+
+
+def _clipped(graph: GraphWriter, rows: str, bounds: tuple[float, float]) -> str:
+    import numpy as np
+
+    least, most = (graph.constant(np.array(bound, dtype=np.float64)) for bound in bounds)
+    return graph.node("Clip", [rows, least, most])

@@ -1,0 +1,120 @@
+"""Decision trees as arrays, and many of them as the attributes of one ``TreeEnsemble`` node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+_LEQ, _LESS = 0, 1
+_SUM = 1
+_NO_TRANSFORM = 0
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree that adds to one output column; arrays have an entry per node, the root first.
+
+    A row goes left where its value is not above the threshold (float64), or is NaN and
+    ``missing_left``. ``leaf``: bool; ``values``: float64, read at leaves only; ``left`` and
+    ``right``: positions of nodes, read elsewhere.
+    """
+
+    target: int
+    features: Array
+    thresholds: Array
+    missing_left: Array
+    left: Array
+    right: Array
+    leaf: Array
+    values: Array
+
+
+def constant(target: int, value: float) -> Tree:
+    """A tree of one leaf."""
+    import numpy as np
+
+    zero = np.zeros(1, dtype=np.int64)
+    return Tree(
+        target=target,
+        features=zero,
+        thresholds=np.zeros(1),
+        missing_left=np.zeros(1, dtype=bool),
+        left=zero,
+        right=zero,
+        leaf=np.ones(1, dtype=bool),
+        values=np.array([value], dtype=np.float64),
+    )
+
+
+def ensemble(
+    trees: Sequence[Tree], targets: int, *, dtype: str = "float64", less_only: bool = False
+) -> dict[str, Any]:
+    """Attributes of a node that sums what the trees say, in their order, to ``targets`` columns.
+
+    The order matters: a sum of floating numbers depends on it in its last bit. ``dtype``: of
+    rows, thresholds, leaves and sums; ``less_only``: a row at the threshold itself goes right.
+    """
+    import numpy as np
+    from onnx.numpy_helper import from_array
+
+    nodes: dict[str, list[Array]] = {name: [] for name in _NODE_FIELDS}
+    weights: list[Array] = []
+    target_ids: list[Array] = []
+    roots: list[int] = []
+    first_node = first_leaf = 0
+    for tree in trees:
+        roots.append(first_node)
+        inner = np.flatnonzero(~tree.leaf)
+        leaves = np.flatnonzero(tree.leaf)
+        # Where a node of the tree lies among the ensemble's inner nodes, or among its leaves.
+        place = np.zeros(len(tree.leaf), dtype=np.int64)
+        place[inner] = first_node + np.arange(len(inner))
+        place[leaves] = first_leaf + np.arange(len(leaves))
+        if len(inner):
+            left, right = tree.left[inner], tree.right[inner]
+        else:
+            # The operator wants a node: one that leads to the leaf either way.
+            inner, left, right = leaves, leaves, leaves
+        nodes["featureids"].append(tree.features[inner])
+        nodes["splits"].append(tree.thresholds[inner])
+        nodes["missing_value_tracks_true"].append(tree.missing_left[inner])
+        nodes["truenodeids"].append(place[left])
+        nodes["trueleafs"].append(tree.leaf[left])
+        nodes["falsenodeids"].append(place[right])
+        nodes["falseleafs"].append(tree.leaf[right])
+        weights.append(tree.values[leaves])
+        target_ids.append(np.full(len(leaves), tree.target))
+        first_node += len(inner)
+        first_leaf += len(leaves)
+    flat = {name: np.concatenate(parts) for name, parts in nodes.items()}
+    splits = from_array(flat.pop("splits").astype(dtype))
+    return {
+        "n_targets": targets,
+        "aggregate_function": _SUM,
+        "post_transform": _NO_TRANSFORM,
+        "tree_roots": roots,
+        "nodes_splits": splits,
+        "nodes_modes": from_array(
+            np.full(first_node, _LESS if less_only else _LEQ, dtype=np.uint8)
+        ),
+        **{f"nodes_{name}": values.astype(np.int64).tolist() for name, values in flat.items()},
+        "leaf_targetids": np.concatenate(target_ids).tolist(),
+        "leaf_weights": from_array(np.concatenate(weights).astype(dtype)),
+    }
+
+
+_NODE_FIELDS = (
+    "featureids",
+    "splits",
+    "missing_value_tracks_true",
+    "truenodeids",
+    "trueleafs",
+    "falsenodeids",
+    "falseleafs",
+)

@@ -1,0 +1,105 @@
+"""Writing nodes from inside a converter of skl2onnx."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+_ML = "ai.onnx.ml"
+
+
+class GraphWriter:
+    """The nodes of one estimator. Edges are names; everything numeric is double.
+
+    ``scope``, ``operator`` and ``container`` are what skl2onnx calls a converter with.
+    """
+
+    def __init__(self, scope: Any, operator: Any, container: Any) -> None:
+        self._scope = scope
+        self._operator = operator
+        self._container = container
+
+    @property
+    def model(self) -> Any:
+        return self._operator.raw_operator
+
+    def option(self, name: str) -> Any:
+        """What the conversion asks of this estimator; False when it does not say."""
+        return self._scope.get_options(self.model, {name: False}, fail=False)[name]
+
+    def labels(self) -> Array:
+        """The classifier's labels, or their numbers where an outer estimator wants those.
+
+        Text or int64. Raises ValueError for anything else.
+        """
+        import numpy as np
+        from skl2onnx.common.utils_classifier import get_label_classes
+
+        labels = np.asarray(get_label_classes(self._scope, self.model))
+        if labels.dtype.kind in "UO" and all(isinstance(each, str) for each in labels.tolist()):
+            return labels.astype(object)
+        if labels.dtype.kind not in "iub":
+            raise ValueError(f"labels of type {labels.dtype}")
+        return labels.astype(np.int64)
+
+    def rows(self) -> str:
+        """The estimator's inputs side by side, as doubles."""
+        columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
+        return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
+
+    def cast(self, edge: str, dtype: str = "DOUBLE") -> str:
+        from onnx import TensorProto
+
+        return self.node("Cast", [edge], to=getattr(TensorProto, dtype))
+
+    def as_float32(self, edge: str) -> str:
+        """Doubles that are what float32 makes of them."""
+        return self.cast(self.cast(edge, "FLOAT"))
+
+    def constant(self, values: Any) -> str:
+        """A tensor: of the type of an array, else of doubles."""
+        import numpy as np
+
+        array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
+        name: str = self._scope.get_unique_variable_name("constant")
+        self._container.add_initializer(name, _type_of(array), array.shape, array.ravel().tolist())
+        return name
+
+    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add a node of one output; give that."""
+        output: str = self._scope.get_unique_variable_name(kind.lower())
+        self._add(kind, inputs, output, attributes)
+        return output
+
+    def answer(self, position: int, edge: str) -> None:
+        """``edge`` is the estimator's output of that number, a label or doubles."""
+        from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+        output = self._operator.outputs[position]
+        if isinstance(output.type, FloatTensorType):
+            # What skl2onnx's shape calculators expect of their own converters.
+            output.set_type(DoubleTensorType(output.type.shape))
+        self._add("Identity", [edge], output.full_name, {})
+
+    def _add(self, kind: str, inputs: Sequence[str], output: str, attributes: Any) -> None:
+        self._container.add_node(
+            kind,
+            list(inputs),
+            [output],
+            op_domain=_ML if kind == "TreeEnsemble" else "",
+            name=self._scope.get_unique_operator_name(kind),
+            **attributes,
+        )
+
+
+def _type_of(array: Array) -> int:
+    from onnx import TensorProto
+
+    if array.dtype.kind == "f":
+        return int(TensorProto.FLOAT if array.dtype.itemsize == 4 else TensorProto.DOUBLE)
+    return int(TensorProto.INT64 if array.dtype.kind == "i" else TensorProto.STRING)

@@ -1,0 +1,132 @@
+"""LightGBM's trees, read from what it dumps; it compares and sums in double."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.exact.ensemble import Tree
+from jupyter_faas.serialization.exact.graph import GraphWriter
+from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.trees import (
+    answer_pair,
+    both_signs,
+    choose_label,
+    mean,
+    sum_of,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+_PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
+_LOG = ("poisson", "gamma", "tweedie")
+
+
+def read_trees(model: Any) -> list[Tree]:
+    """The trees of a fitted LGBMModel, as many as it predicts with.
+
+    Raises NotExact for splits on categories, ``zero_as_missing`` and linear leaves.
+    """
+    dump = model.booster_.dump_model()
+    columns = dump["num_tree_per_iteration"]
+    return [_read(tree["tree_structure"], i % columns) for i, tree in enumerate(dump["tree_info"])]
+
+
+def classifier(scope: Any, operator: Any, container: Any) -> None:
+    """LGBMClassifier: the label with the largest probability, the first of equal ones."""
+    graph = GraphWriter(scope, operator, container)
+    scores, objective = _scores(graph)
+    if objective[0] == "binary":
+        steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
+        shares = answer_pair(graph, steep)
+    elif objective[0] == "multiclass":
+        shares = graph.node("Softmax", [scores], axis=1)
+    elif objective[0] == "multiclassova":
+        steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
+        shares = graph.node("Sigmoid", [steep])
+    else:
+        raise NotExact(f"the objective {objective[0]}")
+    choose_label(graph, shares)
+    if graph.option("raw_scores"):
+        shares = both_signs(graph, scores) if objective[0] == "binary" else scores
+    graph.answer(1, shares)
+
+
+def regressor(scope: Any, operator: Any, container: Any) -> None:
+    """LGBMRegressor."""
+    graph = GraphWriter(scope, operator, container)
+    score, objective = _scores(graph)
+    if objective[0] in _LOG:
+        score = graph.node("Exp", [score])
+    elif objective[0] not in _PLAIN or "sqrt" in objective[1:]:
+        raise NotExact(f"the objective {' '.join(objective)}")
+    graph.answer(0, score)
+
+
+def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
+    """What the trees say, and the objective's words."""
+    booster = graph.model.booster_
+    dump = booster.dump_model()
+    columns = dump["num_tree_per_iteration"]
+    trees = read_trees(graph.model)
+    scores = sum_of(graph, trees, columns, reads_float32=False)
+    if dump["average_output"]:
+        scores = mean(graph, scores, len(trees) // columns)
+    return scores, dump["objective"].split()
+
+
+def _number(objective: list[str], name: str) -> float:
+    for word in objective[1:]:
+        key, _, value = word.partition(":")
+        if key == name:
+            return float(value)
+    return 1.0
+
+
+def _read(root: Mapping[str, Any], target: int) -> Tree:
+    import numpy as np
+
+    nodes = list(_walk(root))
+    place = {id(node): i for i, node in enumerate(nodes)}
+    leaf = np.array(["leaf_value" in node for node in nodes])
+    return Tree(
+        target=target,
+        features=np.array([node.get("split_feature", 0) for node in nodes]),
+        thresholds=np.array([float(node.get("threshold", 0.0)) for node in nodes]),
+        missing_left=np.array([_missing_left(node) for node in nodes]),
+        left=np.array(
+            [place[id(node["left_child"])] if "left_child" in node else 0 for node in nodes]
+        ),
+        right=np.array(
+            [place[id(node["right_child"])] if "right_child" in node else 0 for node in nodes]
+        ),
+        leaf=leaf,
+        values=np.array([float(node.get("leaf_value", 0.0)) for node in nodes]),
+    )
+
+
+def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The nodes, the root first; trees may be deeper than Python's stack."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if "leaf_value" in node:
+            if "leaf_const" in node:
+                raise NotExact("linear leaves")
+        elif node["decision_type"] != "<=":
+            raise NotExact(CATEGORIES)
+        elif node["missing_type"] == "Zero":
+            raise NotExact("zero_as_missing")
+        else:
+            waiting += [node["right_child"], node["left_child"]]
+        yield node
+
+
+def _missing_left(node: Mapping[str, Any]) -> bool:
+    if "leaf_value" in node:
+        return False
+    # Without missing values in training, it takes them for zeros.
+    return bool(node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0)

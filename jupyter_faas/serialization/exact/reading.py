@@ -1,0 +1,97 @@
+"""The trees of fitted scikit-learn models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.exact.ensemble import Tree, constant
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+
+CATEGORIES = "splits on categories"
+
+
+class NotExact(Exception):
+    """The model is of a kind that only the stock converters know, or nobody."""
+
+
+def of_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
+    """A ``sklearn.tree._tree.Tree`` of one output, once for each column of what it predicts.
+
+    ``factor``: what its answers are multiplied with, as boosting does at prediction. Raises
+    NotExact for several outputs.
+    """
+    if tree.n_outputs != 1:
+        raise NotExact("trees of several outputs")
+    leaf = tree.children_left == tree.children_right
+    for target in range(targets):
+        yield Tree(
+            target=target,
+            features=tree.feature,
+            thresholds=tree.threshold,
+            missing_left=tree.missing_go_to_left.astype(bool),
+            left=tree.children_left,
+            right=tree.children_right,
+            leaf=leaf,
+            values=factor * tree.value[:, 0, target],
+        )
+
+
+def of_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """The stages of a GradientBoosting model after what it starts from."""
+    for target, start in enumerate(_start(model)):
+        yield constant(target, float(start))
+    for stage in model.estimators_:
+        for target, member in enumerate(stage):
+            for tree in of_tree(member.tree_, 1, model.learning_rate):
+                yield _aimed(tree, target)
+
+
+def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """The iterations of a HistGradientBoosting model after its baseline.
+
+    Raises NotExact for splits on categories.
+    """
+    import numpy as np
+
+    for target, start in enumerate(np.ravel(model._baseline_prediction)):
+        yield constant(target, float(start))
+    for iteration in model._predictors:
+        for target, predictor in enumerate(iteration):
+            nodes = predictor.nodes
+            leaf = nodes["is_leaf"].astype(bool)
+            if nodes["is_categorical"][~leaf].any():
+                raise NotExact(CATEGORIES)
+            yield Tree(
+                target=target,
+                features=nodes["feature_idx"],
+                thresholds=nodes["num_threshold"],
+                missing_left=nodes["missing_go_to_left"].astype(bool),
+                left=nodes["left"].astype(np.int64),
+                right=nodes["right"].astype(np.int64),
+                leaf=leaf,
+                values=nodes["value"],
+            )
+
+
+def _start(model: Any) -> Array:
+    """Raw predictions before the first stage, one for each column."""
+    import numpy as np
+
+    constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
+    if not constant_start:
+        raise NotExact(f"a start by {type(model.init_).__name__}")
+    row = np.zeros((1, model.n_features_in_), dtype=np.float32)
+    start: Array = model._raw_predict_init(row)[0]
+    return start
+
+
+def _aimed(tree: Tree, target: int) -> Tree:
+    from dataclasses import replace
+
+    return replace(tree, target=target)

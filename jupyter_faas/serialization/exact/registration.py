@@ -1,0 +1,162 @@
+"""Our converters in place of skl2onnx's, for the time of one conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.serialization.estimators import is_a, steps
+from jupyter_faas.serialization.exact import elementwise, lightgbm, xgboost
+from jupyter_faas.serialization.exact import trees as tree_models
+from jupyter_faas.serialization.exact.ensemble import Tree
+from jupyter_faas.serialization.exact.reading import NotExact
+
+Converter = Callable[[Any, Any, Any], None]
+
+ML_OPSET = 5
+
+_TREES: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "DecisionTreeClassifier": tree_models.tree_classifier,
+        "DecisionTreeRegressor": tree_models.tree_regressor,
+        "ExtraTreeClassifier": tree_models.tree_classifier,
+        "ExtraTreeRegressor": tree_models.tree_regressor,
+        "ExtraTreesClassifier": tree_models.forest_classifier,
+        "ExtraTreesRegressor": tree_models.forest_regressor,
+        "GradientBoostingClassifier": tree_models.gradient_boosting_classifier,
+        "GradientBoostingRegressor": tree_models.gradient_boosting_regressor,
+        "HistGradientBoostingClassifier": tree_models.hist_gradient_boosting_classifier,
+        "HistGradientBoostingRegressor": tree_models.hist_gradient_boosting_regressor,
+        "RandomForestClassifier": tree_models.forest_classifier,
+        "RandomForestRegressor": tree_models.forest_regressor,
+    }
+)
+_ELEMENTWISE: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "MaxAbsScaler": elementwise.max_abs_scaler,
+        "MinMaxScaler": elementwise.min_max_scaler,
+        "RobustScaler": elementwise.robust_scaler,
+        "SimpleImputer": elementwise.simple_imputer,
+        "StandardScaler": elementwise.standard_scaler,
+    }
+)
+
+
+# Estimators of other libraries, of which skl2onnx knows nothing.
+BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "LGBMClassifier": lightgbm.classifier,
+        "LGBMRegressor": lightgbm.regressor,
+        "XGBClassifier": xgboost.classifier,
+        "XGBRegressor": xgboost.regressor,
+        "XGBRFClassifier": xgboost.classifier,
+        "XGBRFRegressor": xgboost.regressor,
+    }
+)
+_LIBRARIES = ("lightgbm", "xgboost")
+
+
+def is_booster(estimator: Any) -> bool:
+    """True for the estimators of LightGBM and XGBoost themselves, not for classes on top."""
+    cls = type(estimator)
+    return cls.__name__ in BOOSTERS and cls.__module__.partition(".")[0] in _LIBRARIES
+
+
+def booster_trees(estimator: Any) -> list[Tree]:
+    """The trees of an estimator of LightGBM or XGBoost. Raises NotExact."""
+    read = lightgbm.read_trees if is_a(estimator, "LGBMModel") else xgboost.read_trees
+    return read(estimator)
+
+
+def has_exact_trees(model: Any) -> bool:
+    """True when a step of ``model`` is a tree that these converters know."""
+    return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
+
+
+def register_boosters(model: Any) -> None:
+    """Make the classes of the boosters in ``model`` known to skl2onnx."""
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common.shape_calculator import (
+        calculate_linear_classifier_output_shapes,
+        calculate_linear_regressor_output_shapes,
+    )
+
+    for step in steps("", model):
+        if is_booster(step.estimator):
+            cls = type(step.estimator)
+            classifies = cls.__name__.endswith("Classifier")
+            update_registered_converter(
+                cls,
+                f"JupyterFaas{cls.__name__}",
+                calculate_linear_classifier_output_shapes
+                if classifies
+                else calculate_linear_regressor_output_shapes,
+                BOOSTERS[cls.__name__],
+                overwrite=True,
+                options=_options(cls) if classifies else None,
+            )
+
+
+def _options(cls: type) -> dict[str, list[object]]:
+    options: dict[str, list[object]] = {
+        "zipmap": [True, False, "columns"],
+        "nocl": [True, False],
+    }
+    if hasattr(cls, "decision_function"):
+        options["raw_scores"] = [True, False]
+    return options
+
+
+@contextmanager
+def exact_converters(*, trees: bool) -> Generator[None, None, None]:
+    """Inside, skl2onnx converts scalers and imputers with ours and, if asked, ``trees`` too.
+
+    Trees need ``ai.onnx.ml`` 5 as the target. What ours refuse (NotExact) is left to the stock
+    converter of the same class.
+    """
+    from skl2onnx import supported_converters
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+    from skl2onnx.common import _registration, _topology
+
+    assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
+    pool = _registration._converter_pool
+    ours = {**_ELEMENTWISE, **(_TREES if trees else {})}
+    stock = {
+        alias: pool[alias]
+        for cls, alias in sklearn_operator_name_map.items()
+        if cls.__name__ in ours and alias in pool
+    }
+    names = {alias: cls.__name__ for cls, alias in sklearn_operator_name_map.items()}
+    default_opset = _topology.get_default_opset_for_domain
+    try:
+        for alias, registered in stock.items():
+            pool[alias] = _registration.RegisteredConverter(
+                _first(ours[names[alias]], registered), registered.get_allowed_options()
+            )
+        if trees:
+            _topology.get_default_opset_for_domain = _lifted(default_opset)
+        yield
+    finally:
+        pool.update(stock)
+        _topology.get_default_opset_for_domain = default_opset
+
+
+def _first(ours: Converter, stock: Any) -> Converter:
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        try:
+            ours(scope, operator, container)
+        except NotExact:
+            stock(scope, operator, container)
+
+    return convert
+
+
+def _lifted(default: Callable[[str], int | None]) -> Callable[[str], int | None]:
+    """skl2onnx holds ``ai.onnx.ml`` to 3 whatever it is told."""
+
+    def default_opset(domain: str) -> int | None:
+        return ML_OPSET if domain == "ai.onnx.ml" else default(domain)
+
+    return default_opset

@@ -1,0 +1,115 @@
+"""XGBoost's trees, read from its JSON; it reads, compares and sums in float32."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
+from jupyter_faas.serialization.exact.graph import GraphWriter
+from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.trees import answer_pair, choose_label
+
+_PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
+_LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
+_LOGISTIC = ("binary:logistic", "reg:logistic")
+_MANY = ("multi:softprob", "multi:softmax")
+
+
+def read_trees(model: Any) -> list[Tree]:
+    """The trees of a fitted XGBModel, as many as it predicts with.
+
+    Raises NotExact for boosters other than gbtree, and for splits on categories.
+    """
+    booster = _booster(model)
+    trees = booster["gradient_booster"]["model"]
+    return [
+        _read(tree, target) for tree, target in zip(trees["trees"], trees["tree_info"], strict=True)
+    ]
+
+
+def classifier(scope: Any, operator: Any, container: Any) -> None:
+    """XGBClassifier: the second label above one half, else the largest share."""
+    graph = GraphWriter(scope, operator, container)
+    scores, objective, columns = _scores(graph)
+    if objective in _LOGISTIC and columns == 1:
+        shares = answer_pair(graph, scores, "float32")
+    elif objective in _MANY:
+        shares = graph.node("Softmax", [scores], axis=1)
+    else:
+        raise NotExact(f"the objective {objective}")
+    choose_label(graph, shares)
+    graph.answer(1, graph.cast(shares))
+
+
+def regressor(scope: Any, operator: Any, container: Any) -> None:
+    """XGBRegressor."""
+    graph = GraphWriter(scope, operator, container)
+    score, objective, _ = _scores(graph)
+    if objective in _LOG and objective != "reg:squaredlogerror":
+        score = graph.node("Exp", [score])
+    elif objective in _LOGISTIC:
+        score = graph.node("Sigmoid", [score])
+    elif objective not in (*_PLAIN, "reg:squaredlogerror"):
+        raise NotExact(f"the objective {objective}")
+    graph.answer(0, graph.cast(score))
+
+
+def _scores(graph: GraphWriter) -> tuple[str, str, int]:
+    booster = _booster(graph.model)
+    objective = booster["objective"]["name"]
+    trees = read_trees(graph.model)
+    start = _start(booster["learner_model_param"]["base_score"], objective)
+    columns = max(1, int(booster["learner_model_param"]["num_class"]))
+    starts = start * columns if len(start) == 1 else start
+    first = [constant(target, value) for target, value in enumerate(starts)]
+    attributes = ensemble([*first, *trees], columns, dtype="float32", less_only=True)
+    rows = graph.cast(graph.rows(), "FLOAT")
+    return graph.node("TreeEnsemble", [rows], **attributes), objective, columns
+
+
+def _booster(model: Any) -> dict[str, Any]:
+    booster = model.get_booster()
+    best = getattr(model, "best_iteration", None) if booster.attr("best_iteration") else None
+    if best is not None:
+        booster = booster[: best + 1]
+    found: dict[str, Any] = json.loads(bytes(booster.save_raw("json")))["learner"]
+    kind = found["gradient_booster"]["name"]
+    if kind != "gbtree":
+        raise NotExact(f"the booster {kind}")
+    if int(found["learner_model_param"].get("num_target", 1)) > 1:
+        raise NotExact("several targets")
+    return found
+
+
+def _start(written: str, objective: str) -> list[float]:
+    """The score before the first tree, from the mean that the model writes: ``[5E-1]``."""
+    import numpy as np
+
+    means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
+    means = means.astype(np.float32)
+    one = np.float32(1)
+    if objective in _LOGISTIC:
+        means = -np.log(one / means - one)
+    elif objective in _LOG and objective != "reg:squaredlogerror":
+        means = np.log(means)
+    return [float(value) for value in means]
+
+
+def _read(tree: dict[str, Any], target: int) -> Tree:
+    import numpy as np
+
+    if tree["categories"]:
+        raise NotExact(CATEGORIES)
+    left = np.array(tree["left_children"])
+    conditions = np.array(tree["split_conditions"], dtype=np.float64)
+    return Tree(
+        target=target,
+        features=np.array(tree["split_indices"]),
+        thresholds=conditions,
+        missing_left=np.array(tree["default_left"], dtype=bool),
+        left=left,
+        right=np.array(tree["right_children"]),
+        leaf=left == -1,
+        values=conditions,
+    )

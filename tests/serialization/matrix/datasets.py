@@ -1,0 +1,190 @@
+"""The rows of the matrix: what scikit-learn ships, and made ones that are hard to convert for."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from sklearn import datasets
+
+from tests.serialization import data
+from tests.serialization.matrix.case import Split, split
+
+
+@cache
+def iris() -> Split:
+    return split(*data.iris())
+
+
+@cache
+def iris_once() -> Split:
+    """Without the targets, for what learns without."""
+    return split(data.iris()[0], None)
+
+
+@cache
+def species() -> Split:
+    return split(data.iris()[0], data.species())
+
+
+@cache
+def cancer() -> Split:
+    return split(*data.cancer())
+
+
+@cache
+def truths() -> Split:
+    rows, labels = data.cancer()
+    return split(rows, labels.astype(bool))
+
+
+@cache
+def fractions() -> Split:
+    rows, labels = data.cancer()
+    return split(rows, labels.astype(float))
+
+
+@cache
+def odd_labels() -> Split:
+    rows, labels = data.cancer()
+    return split(rows, np.where(labels == 1, 7, -1))
+
+
+@cache
+def names() -> Split:
+    rows, labels = data.cancer()
+    return split(rows, np.array(["benign", "malignant"], dtype=object)[labels])
+
+
+@cache
+def digits() -> Split:
+    rows, labels = data.digits()
+    return split(rows[:900], labels[:900])
+
+
+@cache
+def diabetes() -> Split:
+    return split(*data.diabetes())
+
+
+@cache
+def two_targets() -> Split:
+    rows, target = data.diabetes()
+    return split(rows, np.column_stack([target, target[::-1]]))
+
+
+@cache
+def two_labels() -> Split:
+    rows, labels = data.iris()
+    return split(rows, np.column_stack([labels, (rows[:, 0] > 5.8).astype(int)]))
+
+
+@cache
+def two_truths() -> Split:
+    rows, labels = data.iris()
+    return split(rows, np.column_stack([labels == 1, rows[:, 0] > 5.8]).astype(int))
+
+
+@cache
+def cents() -> Split:
+    """Prices in cents: a threshold is often a price that exists."""
+    random = np.random.default_rng(11)
+    rows = np.round(random.gamma(2, 10, (1500, 6)), 2)
+    noise = random.normal(0, 10, 1500)
+    return split(rows, (rows[:, 0] + rows[:, 1] - rows[:, 2] + noise > 20).astype(int))
+
+
+@cache
+def cents_amount() -> Split:
+    random = np.random.default_rng(12)
+    rows = np.round(random.gamma(2, 10, (1500, 6)), 2)
+    return split(rows, rows[:, 0] * 3 + rows[:, 1] ** 1.5 + random.normal(0, 5, 1500))
+
+
+@cache
+def whole() -> Split:
+    return split(*data.whole_numbers())
+
+
+@cache
+def whole_positive() -> Split:
+    """Counts, for what reads counts."""
+    rows, labels = data.whole_numbers()
+    return split(rows // 5, labels)
+
+
+@cache
+def large() -> Split:
+    """Numbers around 1.7e9, as times in seconds are; float32 cannot tell them apart."""
+    rows, labels = data.whole_numbers()
+    return split(rows * 10 + 1.7e9, labels)
+
+
+@cache
+def large_amount() -> Split:
+    rows, _ = data.whole_numbers()
+    return split(rows * 10 + 1.7e9, rows[:, 0] - rows[:, 3] / 2)
+
+
+@cache
+def holes() -> Split:
+    rows, labels = data.cancer()
+    random = np.random.default_rng(13)
+    return split(np.where(random.random(rows.shape) < 0.05, np.nan, rows), labels)
+
+
+@cache
+def holes_amount() -> Split:
+    rows, target = data.diabetes()
+    random = np.random.default_rng(14)
+    return split(np.where(random.random(rows.shape) < 0.05, np.nan, rows), target)
+
+
+@cache
+def blobs() -> Split:
+    rows, _ = datasets.make_blobs(300, centers=4, n_features=5, random_state=3)
+    return split(rows, None)
+
+
+@cache
+def people() -> Split:
+    return split(*data.passengers(600))
+
+
+@cache
+def people_codes() -> Split:
+    """Labels as XGBoost wants them: 0 and 1."""
+    frame, labels = data.passengers(600)
+    return split(frame, (labels == "yes").astype(int))
+
+
+@cache
+def people_with_holes() -> Split:
+    return split(*data.passengers(600, missing=True))
+
+
+@cache
+def people_amount() -> Split:
+    frame, _ = data.passengers(600)
+    return split(frame, frame["fare"].to_numpy() * 2 + frame["age"].to_numpy())
+
+
+@cache
+def numbers_only() -> Split:
+    frame, labels = data.passengers(600)
+    return split(frame[["age", "fare", "cabins"]], labels)
+
+
+@cache
+def reviews() -> Split:
+    return split(*data.reviews())
+
+
+@cache
+def notes() -> Split:
+    """A frame with a column of documents."""
+    documents, labels = data.reviews()
+    random = np.random.default_rng(15)
+    frame = pd.DataFrame({"text": documents, "stars": random.integers(1, 6, len(documents))})
+    return split(frame, labels)

@@ -1,0 +1,133 @@
+"""How a case ends: the same answers on rows that the conversion never saw, or a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jupyter_faas.errors import ConversionError, FaasError, ParityError
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.estimators import gives_labels
+from jupyter_faas.serialization.parity.answers import Refusal, ask
+from jupyter_faas.serialization.parity.thresholds import around, splits_of
+from tests.serialization.matrix.case import Array, Case, Rows, take
+
+# Of the spread of the original's answers: what counts as another value, where it is no label.
+SAME = 1e-3
+SPLITS = 60
+DOCUMENTS = ["", "great", "naïve  CAFÉ", "数据", "İSTANBUL straße", "a b c", "awful, awful!"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``labels``: the model answers with labels. ``words``: the route, or why it was refused.
+
+    ``different``: row sets with answers that are not the original's, and how many.
+    """
+
+    labels: bool
+    refused: bool
+    words: str
+    different: dict[str, int]
+
+    @property
+    def line(self) -> str:
+        return f"refused: {self.words}" if self.refused else self.words
+
+
+def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], standins: Any) -> Outcome:
+    """Convert the case's model with its training rows as the sample, then ask both."""
+    split = case.split()
+    model = case.fitted(split)
+    labels = gives_labels(model)
+    try:
+        artifact = convert(model, split.rows)
+    except (ConversionError, ParityError) as error:
+        return Outcome(labels, True, reason(error), {})
+    standin = standins.Model(artifact.onnx, artifact.spec)
+    # A selector around a classifier travels as the transformer it is.
+    method = "predict" if "predict" in artifact.spec["methods"] else "transform"
+    scale = _scale(model, method, split.rows, labels)
+    different = {
+        name: count
+        for name, rows in row_sets(case, model, split.held)
+        if (count := sum(_differs(model, standin, method, row, scale) for row in rows))
+    }
+    return Outcome(labels, False, artifact.facts.route, different)
+
+
+def reason(error: FaasError) -> str:
+    """What is the same in every run: the first sentence, without the numbers of the rows."""
+    if isinstance(error, ParityError):
+        first = re.split(r"\n|(?<=\.) |: row", error.hint, maxsplit=1)[0]
+        return f"answers differently: {first}"
+    first = re.split(r"(?<=[.:]) ", error.message, maxsplit=1)[0]
+    return re.sub(r"[0-9.e+]+[0-9]", "N", first)
+
+
+def row_sets(case: Case, model: Any, held: Rows) -> Iterator[tuple[str, list[Rows]]]:
+    """Names and rows: each is asked alone, but the held-out ones also at once."""
+    count = len(held)
+    yield "held out", [held, *(take(held, np.array([i])) for i in range(0, count, 7))]
+    if isinstance(held, list):
+        yield "odd", [[text] for text in DOCUMENTS]
+        return
+    if isinstance(held, np.ndarray):
+        yield "thresholds", list(_at_splits(model, held))
+    if case.odd:
+        yield "odd", list(_odd(held))
+
+
+def _at_splits(model: Any, held: Array) -> Iterator[Array]:
+    random = np.random.default_rng(99)
+    splits = sorted(set(splits_of(model)))
+    for which in random.permutation(len(splits))[:SPLITS]:
+        feature, threshold = splits[which]
+        for value in around(float(threshold)):
+            row = held[random.integers(0, len(held)), None].copy()
+            row[0, int(feature)] = value
+            yield row
+
+
+def _odd(held: Rows) -> Iterator[Rows]:
+    frame = held if isinstance(held, pd.DataFrame) else pd.DataFrame(held)
+    for name in frame.columns:
+        column = frame[name]
+        numeric = column.dtype.kind in "fiu"
+        if numeric:
+            values = [np.nan, column.min(), column.max(), 10 * column.max(), 0.0]
+        elif column.dtype.kind == "b":
+            continue
+        else:
+            values = ["no such thing", "", None]
+        for value in values:
+            row = frame.iloc[[len(frame) // 2]].copy()
+            row[name] = pd.Series([value], index=row.index, dtype=None if numeric else object)
+            yield row if isinstance(held, pd.DataFrame) else row.to_numpy(dtype=np.float64)
+
+
+def _scale(model: Any, method: str, rows: Rows, labels: bool) -> float | None:
+    if labels and method == "predict":
+        return None
+    answers = ask(model, rows, (method,))
+    assert not isinstance(answers, Refusal)
+    return float(np.std(answers[method].astype(np.float64))) or 1.0
+
+
+def _differs(model: Any, standin: Any, method: str, rows: Rows, scale: float | None) -> bool:
+    ours, theirs = ask(model, rows, (method,)), ask(standin, rows, (method,))
+    if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
+        return isinstance(ours, Refusal) != isinstance(theirs, Refusal)
+    first, second = ours[method], theirs[method]
+    if first.shape != second.shape:
+        return True
+    if scale is None:
+        return bool((first != second).any())
+    difference = np.abs(first.astype(np.float64) - second.astype(np.float64))
+    # A number that is no number is the same on both sides, or it shows as one that is.
+    return bool((difference > SAME * scale).any() or (np.isnan(first) != np.isnan(second)).any())

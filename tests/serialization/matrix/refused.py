@@ -1,0 +1,171 @@
+"""Cases that MODELS.md knows to have no faithful ONNX form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.covariance import EllipticEnvelope
+from sklearn.decomposition import NMF, FactorAnalysis, FastICA
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomTreesEmbedding,
+)
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.multioutput import ClassifierChain
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsTransformer,
+    LocalOutlierFactor,
+    NearestCentroid,
+    RadiusNeighborsClassifier,
+)
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    OneHotEncoder,
+    SplineTransformer,
+    StandardScaler,
+)
+from sklearn.semi_supervised import LabelPropagation
+
+from tests.serialization.matrix import datasets as rows
+from tests.serialization.matrix.case import Case, Split
+
+Make = Callable[[], Any]
+
+
+class OwnStep(BaseEstimator, TransformerMixin):  # type: ignore[misc]
+    """A transformer of the notebook's."""
+
+    def fit(self, rows: Any, targets: Any = None) -> OwnStep:
+        self.n_features_in_ = rows.shape[1]
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return rows * 2
+
+
+class OwnModel(LogisticRegression):  # type: ignore[misc]
+    """A subclass of the notebook's."""
+
+
+def logistic() -> LogisticRegression:
+    return LogisticRegression(max_iter=1000)
+
+
+def text(**options: Any) -> Make:
+    return lambda: make_pipeline(TfidfVectorizer(**options), logistic())
+
+
+def cases() -> Iterator[Case]:
+    for on, models in _MODELS.items():
+        for name, make in models.items():
+            yield Case(name, make, on)
+
+
+_LABELS: dict[str, Make] = {
+    "own transformer+LogisticRegression": lambda: make_pipeline(OwnStep(), logistic()),
+    "own subclass of LogisticRegression": lambda: OwnModel(max_iter=1000),
+    "FunctionTransformer(log1p)+LogisticRegression": lambda: make_pipeline(
+        FunctionTransformer(np.log1p), logistic()
+    ),
+    "DummyClassifier": DummyClassifier,
+    "NearestCentroid": NearestCentroid,
+    "LabelPropagation": LabelPropagation,
+    "GaussianProcessClassifier": GaussianProcessClassifier,
+    "RadiusNeighborsClassifier": lambda: RadiusNeighborsClassifier(3.0),
+    "RandomTreesEmbedding": lambda: RandomTreesEmbedding(5),
+    "Nystroem+LogisticRegression": lambda: make_pipeline(Nystroem(n_components=10), logistic()),
+    "KBinsDiscretizer onehot+LogisticRegression": lambda: make_pipeline(
+        KBinsDiscretizer(quantile_method="averaged_inverted_cdf"), logistic()
+    ),
+    "KNeighborsClassifier by distance": lambda: KNeighborsClassifier(weights="distance"),
+    "KNeighborsTransformer": KNeighborsTransformer,
+    "LocalOutlierFactor": lambda: LocalOutlierFactor(novelty=True),
+    "EllipticEnvelope": lambda: EllipticEnvelope(random_state=0),
+    "SplineTransformer": SplineTransformer,
+    "FactorAnalysis": lambda: FactorAnalysis(2),
+    "FastICA": lambda: FastICA(2, whiten="unit-variance", random_state=0),
+    "NMF": lambda: NMF(2, max_iter=1000),
+    "Calibrated isotonic(GaussianNB)": lambda: CalibratedClassifierCV(
+        GaussianNB(), method="isotonic", cv=3
+    ),
+}
+_TWO: dict[str, Make] = {
+    "TunedThreshold(LogisticRegression)": lambda: TunedThresholdClassifierCV(
+        make_pipeline(StandardScaler(), logistic()), cv=3
+    ),
+    "FixedThreshold(LogisticRegression)": lambda: FixedThresholdClassifier(
+        make_pipeline(StandardScaler(), logistic()), threshold=0.3
+    ),
+    "Calibrated isotonic(RandomForest)": lambda: CalibratedClassifierCV(
+        RandomForestClassifier(10), method="isotonic", cv=3
+    ),
+}
+_HOLES: dict[str, Make] = {
+    "KNNImputer+LogisticRegression": lambda: make_pipeline(
+        KNNImputer(), StandardScaler(), logistic()
+    ),
+    "SimpleImputer with indicator+LogisticRegression": lambda: make_pipeline(
+        SimpleImputer(add_indicator=True), StandardScaler(), logistic()
+    ),
+}
+_AMOUNTS: dict[str, Make] = {
+    "TransformedTarget(Ridge)": lambda: TransformedTargetRegressor(
+        Ridge(), func=np.log1p, inverse_func=np.expm1
+    ),
+    "DummyRegressor": DummyRegressor,
+    "KernelRidge": KernelRidge,
+}
+_TEXT: dict[str, Make] = {
+    "Tfidf sublinear": text(sublinear_tf=True),
+    "Tfidf char": text(analyzer="char", ngram_range=(1, 3)),
+    "Tfidf char_wb": text(analyzer="char_wb"),
+    "Tfidf own pattern": text(token_pattern="[a-zA-Z]+"),
+    "Tfidf strip_accents": text(strip_accents="unicode"),
+    "Tfidf stop words and pairs": text(stop_words="english", ngram_range=(1, 2)),
+    "Tfidf own tokenizer": text(tokenizer=str.split, token_pattern=None),
+    "Tfidf own preprocessor": text(preprocessor=str.upper),
+    "HashingVectorizer": lambda: make_pipeline(HashingVectorizer(n_features=64), logistic()),
+}
+_MODELS: dict[Callable[[], Split], dict[str, Make]] = {
+    rows.iris: _LABELS,
+    rows.cancer: _TWO,
+    rows.holes: _HOLES,
+    rows.diabetes: _AMOUNTS,
+    rows.reviews: _TEXT,
+    rows.whole_positive: {
+        "HistGradientBoosting on categories": lambda: HistGradientBoostingClassifier(
+            max_iter=10, categorical_features=[0, 1]
+        )
+    },
+    rows.two_labels: {
+        "RandomForest of two outputs": lambda: RandomForestClassifier(20, random_state=0),
+        "ClassifierChain(LogisticRegression)": lambda: ClassifierChain(logistic()),
+    },
+    rows.two_truths: {
+        "MLP of several labels": lambda: MLPClassifier((5,), max_iter=300, random_state=0),
+    },
+    rows.people: {
+        "own step in columns": lambda: make_pipeline(
+            make_column_transformer((OwnStep(), ["age", "fare"]), (OneHotEncoder(), ["sex"])),
+            logistic(),
+        )
+    },
+}
