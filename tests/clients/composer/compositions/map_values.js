@@ -2,4 +2,8 @@
 
 const composer = require('openwhisk-composer');
 
-module.exports = composer.map(({ value }) => ({ n: value }), 'increment', ({ n }) => n);
+module.exports = composer.map(
+  ({ value }) => ({ n: value }),
+  'increment',
+  ({ n }) => n
+);

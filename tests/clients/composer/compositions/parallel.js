@@ -2,4 +2,9 @@
 
 const composer = require('openwhisk-composer');
 
-module.exports = composer.parallel('increment', composer.seq('double', 'double'), 'fail', ({ n }) => n);
+module.exports = composer.parallel(
+  'increment',
+  composer.seq('double', 'double'),
+  'fail',
+  ({ n }) => n
+);

@@ -3,9 +3,8 @@
 const composer = require('openwhisk-composer');
 
 module.exports = composer.try(
-  composer.try(
-    composer.let({ depth: 1 }, composer.mask('fail')),
-    ({ error }) => ({ error: `${error}, again` })
-  ),
+  composer.try(composer.let({ depth: 1 }, composer.mask('fail')), ({ error }) => ({
+    error: `${error}, again`
+  })),
   ({ error }) => ({ caught: error })
 );

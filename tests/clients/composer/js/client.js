@@ -18,5 +18,7 @@ const [name, file, params] = process.argv.slice(2);
     blocking: true,
     result: true
   });
-  process.stdout.write(`${JSON.stringify({ deployed: deployed.map(({ name }) => name), result })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ deployed: deployed.map(({ name }) => name), result })}\n`
+  );
 })();

@@ -1,3 +1,1 @@
-function main({ n }) {
-  return { n: n * 2 };
-}
+exports.main = ({ n }) => ({ n: n * 2 });
