@@ -10,7 +10,6 @@ import pytest
 
 from tests.clients.composer.workbench import Composer, make_composer
 from tests.clients.npm import npm_install
-from tests.clients.redis import Redis, redis_server
 from tests.clients.target import Target
 
 
@@ -19,12 +18,6 @@ def composer(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     own = target.namespace("composer")
     with own.api() as api:
         yield make_composer(own, tmp_path_factory.mktemp("composer"), api)
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as redis:
-        yield redis
 
 
 @pytest.fixture(scope="module")

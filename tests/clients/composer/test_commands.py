@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.playground import PlaygroundInfo, start, stop
 from tests.clients.composer.workbench import Composer
+from tests.clients.target import Target, auth_of
 from tests.clients.terminal import Terminal
 from tests.contract.api import annotated
 
@@ -29,6 +31,13 @@ def stranger(composer: Composer, tmp_path_factory: pytest.TempPathFactory) -> It
     home = tmp_path_factory.mktemp("stranger")
     shutil.copytree(composer.terminal.home / "compositions", home / "compositions")
     yield dataclasses.replace(composer, terminal=Terminal(home))
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaygroundInfo]:
+    data_dir = tmp_path_factory.mktemp("secure")
+    yield start(data_dir, port=0, tls=True, wait_s=60)
+    stop(data_dir)
 
 
 def test_compose_prints_composition_and_ast(composer: Composer) -> None:
@@ -108,6 +117,27 @@ def test_deploy_takes_host_and_key(stranger: Composer) -> None:
     wrong = f"{stranger.target.auth[:-4]}AAAA"
     refused = stranger.deploy("flagged", composed, "-w", *host, "-u", wrong, code=UNAUTHORIZED)
     assert "The supplied authentication is invalid" in refused.stderr
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "not_trusted"])
+def test_deploy_speaks_https(trusted: bool, stranger: Composer, secure: PlaygroundInfo) -> None:
+    variables = {"__OW_API_KEY": auth_of(secure.wskprops), "__OW_API_HOST": str(secure.https)}
+    if trusted:
+        variables["NODE_EXTRA_CA_CERTS"] = str(secure.ca)
+    home = stranger.terminal.home
+    composer = dataclasses.replace(stranger, terminal=Terminal(home, variables))
+    composer.deploy("a", composer.composed("if_alone"), "-w", *(() if trusted else ("-i",)))
+    own = Target(secure.apihost, auth_of(secure.wskprops), secure.wskprops, home)
+    with own.api() as api:
+        assert api.invoke("a", {"n": 11}, result=True).json() == {"much": True}
+
+
+def test_deploy_refuses_a_certificate_that_nobody_vouches_for(
+    stranger: Composer, secure: PlaygroundInfo
+) -> None:
+    host = ("--apihost", str(secure.https), "-u", auth_of(secure.wskprops))
+    refused = stranger.deploy("b", stranger.composed("value"), *host, code=500 - 256)
+    assert "unable to verify the first certificate" in refused.stderr
 
 
 def test_demo_of_the_package_runs(composer: Composer) -> None:
