@@ -13,6 +13,9 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, S
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
+# Node.js runs within its proxy, which goes with it; that of Python stays, and says this.
+COMMAND_EXITED = "command exited"
+CANNOT_START = "Cannot start action. Check logs for details."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
 # Begins what a worker answers where OpenWhisk's proxy has a status other than 200. Not JSON.
@@ -26,14 +29,16 @@ TOO_LONG = (
 )
 
 
-def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
-    """The response of a run."""
+def run_response(
+    outcome: Outcome, *, timeout_ms: int, max_result_bytes: int, family: str = ""
+) -> ActivationResponse:
+    """The response of a run; ``family`` is ``python`` for ``python:3.11``."""
     if outcome.ending is Ending.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(EXITED)
+        return developer_error(COMMAND_EXITED if family == "python" else EXITED)
     if outcome.reply.startswith(FAILED):
         answer = _parsed(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
@@ -53,14 +58,16 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     return ActivationResponse(SUCCESS, result, outcome.size)
 
 
-def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
+def start_response(
+    outcome: Outcome, *, timeout_ms: int, family: str = ""
+) -> ActivationResponse | None:
     """The response of an activation whose worker did not start; None when it did."""
     if outcome.ending is Ending.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + " during initialization.")
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(EXITED_IN_INIT)
+        return developer_error(CANNOT_START if family == "python" else EXITED_IN_INIT)
     answer = _parsed(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None

@@ -101,3 +101,14 @@ def test_answer_that_the_proxy_would_refuse() -> None:
 def test_refusal_that_is_none(reply: bytes) -> None:
     message = "The action did not produce a valid JSON or JSON Array response: "
     assert ran(reply) == ActivationResponse(2, {"error": message + reply.decode()})
+
+
+def test_python_process_that_is_gone() -> None:
+    """Its proxy outlives it, unlike that of Node.js."""
+    gone = outcome(b"", Ending.EXITED)
+    ran = run_response(gone, timeout_ms=1500, max_result_bytes=100, family="python")
+    assert ran == ActivationResponse(2, {"error": "command exited"})
+    started = start_response(gone, timeout_ms=1500, family="python")
+    assert started == ActivationResponse(
+        2, {"error": "Cannot start action. Check logs for details."}
+    )

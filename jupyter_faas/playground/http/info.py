@@ -75,6 +75,7 @@ async def namespace_limits(request: Request) -> Response:
             "invocationsPerMinute": _UNLIMITED,
             "concurrentInvocations": _UNLIMITED,
             "firesPerMinute": _UNLIMITED,
+            "maxActionInstances": _UNLIMITED,
             **services(request).bounds.namespace_json(),
         }
     )
