@@ -248,13 +248,3 @@ def test_list_in_pages(api: Api, triggers: Triggers, deploy: Deploy) -> None:
     response = api.request("GET", "rules?limit=201")
     assert response.status_code == 400
     assert "The value '201' is not in the range of 0 to 200 for rules." in response.json()["error"]
-
-
-@pytest.mark.parametrize("resource", ["rules", "rules/x"])
-def test_rules_of_another_namespace(api: Api, resource: str) -> None:
-    response = api.elsewhere("GET", "other", resource)
-    assert response.status_code == 403
-    assert response.json()["error"] == (
-        "The supplied authentication is not authorized to access "
-        f"'other/{resource.removeprefix('rules/')}'."
-    )
