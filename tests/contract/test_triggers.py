@@ -122,18 +122,6 @@ def test_feed_annotation(triggers: Triggers) -> None:
     assert triggers.get(f"triggers/{name}")["annotations"] == feed
 
 
-def test_feed_is_not_called_by_the_host(api: Api, triggers: Triggers, deploy: Deploy) -> None:
-    """That is for the client to do."""
-    feed = deploy(HELLO, annotations=[{"key": "feed", "value": True}])
-    annotations = [{"key": "feed", "value": f"/_/{feed}"}]
-    name = triggers.trigger(annotations=annotations)
-    assert triggers.put(f"triggers/{name}", {}, overwrite=True).status_code == 200
-    assert api.request("DELETE", f"triggers/{name}").status_code == 200
-    # The only run is the one that is asked for.
-    activation_id = api.invoke(feed).json()["activationId"]
-    assert [each["activationId"] for each in api.activations(name=feed).json()] == [activation_id]
-
-
 @pytest.mark.parametrize("feed", ["a$b", "", 3, "a//b"])
 def test_feed_annotation_that_is_no_name(triggers: Triggers, feed: object) -> None:
     name = new_name()
@@ -219,3 +207,15 @@ def test_method_that_is_not_allowed(api: Api) -> None:
     assert response.json()["error"] == (
         "HTTP method not allowed, supported methods: GET, PUT, DELETE, POST"
     )
+
+
+def test_feed_is_not_called_by_the_host(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    """That is for the client to do."""
+    feed = deploy(HELLO, annotations=[{"key": "feed", "value": True}])
+    annotations = [{"key": "feed", "value": f"/_/{feed}"}]
+    name = triggers.trigger(annotations=annotations)
+    assert triggers.put(f"triggers/{name}", {}, overwrite=True).status_code == 200
+    assert api.request("DELETE", f"triggers/{name}").status_code == 200
+    # The only run is the one that is asked for.
+    activation_id = api.invoke(feed).json()["activationId"]
+    assert [each["activationId"] for each in api.activations(name=feed).json()] == [activation_id]
