@@ -22,7 +22,8 @@ class Ending(Enum):
 class Outcome:
     """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
 
-    ``seconds`` is the time from the request to the answer or the end.
+    ``seconds`` is the time from the request to the answer or the end. ``proxied``: in OpenWhisk,
+    a proxy would still be there to answer for a process that is gone.
     """
 
     ending: Ending
@@ -30,17 +31,19 @@ class Outcome:
     size: int
     seconds: float
     logs: tuple[str, ...]
+    proxied: bool = False
 
 
 class Exchange:
     """Made before the request is sent, so that no answer can come too early."""
 
-    def __init__(self, logs: LogCollector, max_reply_bytes: int) -> None:
+    def __init__(self, logs: LogCollector, max_reply_bytes: int, proxied: bool = False) -> None:
         self.logs = logs
         self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.reply = bytearray()
         self.size = 0
         self._max_reply = max_reply_bytes
+        self._proxied = proxied
 
     @property
     def open(self) -> bool:
@@ -64,4 +67,5 @@ class Exchange:
         return not rest
 
     def outcome(self, ending: Ending, seconds: float) -> Outcome:
-        return Outcome(ending, bytes(self.reply), self.size, seconds, self.logs.finish())
+        logs = self.logs.finish()
+        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, self._proxied)

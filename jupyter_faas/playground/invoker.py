@@ -173,7 +173,6 @@ class Invoker:
             outcome,
             timeout_ms=plan.action.limits.timeout,
             max_result_bytes=self._options.max_result_bytes,
-            family=plan.family,
         )
         self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
         if self._closing and outcome.ending is Ending.EXITED:

@@ -29,16 +29,14 @@ TOO_LONG = (
 )
 
 
-def run_response(
-    outcome: Outcome, *, timeout_ms: int, max_result_bytes: int, family: str = ""
-) -> ActivationResponse:
-    """The response of a run; ``family`` is ``python`` for ``python:3.11``."""
+def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
+    """The response of a run."""
     if outcome.ending is Ending.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(COMMAND_EXITED if family == "python" else EXITED)
+        return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
     if outcome.reply.startswith(FAILED):
         answer = _parsed(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
@@ -58,16 +56,14 @@ def run_response(
     return ActivationResponse(SUCCESS, result, outcome.size)
 
 
-def start_response(
-    outcome: Outcome, *, timeout_ms: int, family: str = ""
-) -> ActivationResponse | None:
+def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
     """The response of an activation whose worker did not start; None when it did."""
     if outcome.ending is Ending.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + " during initialization.")
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(CANNOT_START if family == "python" else EXITED_IN_INIT)
+        return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
     answer = _parsed(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None

@@ -142,10 +142,7 @@ class Scheduler:
         pool = slot.pool
         try:
             outcome = await self._starter(slot.worker, pool.plan, environment)
-            plan = pool.plan
-            response = start_response(
-                outcome, timeout_ms=plan.action.limits.timeout, family=plan.family
-            )
+            response = start_response(outcome, timeout_ms=pool.plan.action.limits.timeout)
             if response is not None:
                 raise StartFailed(response, outcome)
         except Exception as error:

@@ -34,6 +34,8 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipes: Pipes | None = None
         self._control_open = False
+        # The worker for Python is the process that ActionLoop's proxy starts; others are proxies.
+        self._proxied = False
         self._exchange: Exchange | None = None
         self._ending: Ending | None = None
         self._said = b""
@@ -52,7 +54,8 @@ class Worker:
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        self._proxied = not spec.program
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, self._proxied)
         began = time.perf_counter()
         try:
             process, pipes = await self._loop.run_in_executor(None, launch, spec)
@@ -72,7 +75,7 @@ class Worker:
 
     async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
         """Send one line, without its newline, and wait for the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, self._proxied)
         began = time.perf_counter()
         self._unsent = memoryview(request + b"\n")
         if self._pipes is not None:
