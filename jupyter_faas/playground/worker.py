@@ -34,12 +34,11 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipes: Pipes | None = None
         self._control_open = False
-        # The worker for Python is the process that ActionLoop's proxy starts; others are proxies.
-        self._proxied = False
         self._exchange: Exchange | None = None
         self._ending: Ending | None = None
         self._said = b""
         self._unsent = memoryview(b"")
+        self._proxied = False
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -54,6 +53,7 @@ class Worker:
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
+        # ActionLoop's proxy starts what the worker for Python is; other programs are their own.
         self._proxied = not spec.program
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes, self._proxied)
         began = time.perf_counter()
