@@ -37,13 +37,12 @@ class Outcome:
 class Exchange:
     """Made before the request is sent, so that no answer can come too early."""
 
-    def __init__(self, logs: LogCollector, max_reply_bytes: int, proxied: bool = False) -> None:
+    def __init__(self, logs: LogCollector, max_reply_bytes: int) -> None:
         self.logs = logs
         self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.reply = bytearray()
         self.size = 0
         self._max_reply = max_reply_bytes
-        self._proxied = proxied
 
     @property
     def open(self) -> bool:
@@ -66,6 +65,6 @@ class Exchange:
             self.settle(Ending.ANSWERED)
         return not rest
 
-    def outcome(self, ending: Ending, seconds: float) -> Outcome:
+    def outcome(self, ending: Ending, seconds: float, proxied: bool) -> Outcome:
         logs = self.logs.finish()
-        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, self._proxied)
+        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied)

@@ -53,9 +53,7 @@ class Worker:
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
-        # ActionLoop's proxy starts what the worker for Python is; other programs are their own.
-        self._proxied = not spec.program
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, self._proxied)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
         began = time.perf_counter()
         try:
             process, pipes = await self._loop.run_in_executor(None, launch, spec)
@@ -64,6 +62,8 @@ class Worker:
             self.gone.set_result(None)
             return await self._finish(exchange, began, timeout_s)
         self._process, self._pipes, self._control_open = process, pipes, True
+        # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
+        self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
         for stream, descriptor in pipes.logs:
@@ -75,7 +75,7 @@ class Worker:
 
     async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
         """Send one line, without its newline, and wait for the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, self._proxied)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
         began = time.perf_counter()
         self._unsent = memoryview(request + b"\n")
         if self._pipes is not None:
@@ -117,7 +117,7 @@ class Worker:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
-        return exchange.outcome(ending, seconds)
+        return exchange.outcome(ending, seconds, self._proxied)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
