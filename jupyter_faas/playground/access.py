@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
@@ -49,6 +50,11 @@ class Access:
     def __init__(self, actions: Actions, packages: Packages) -> None:
         self._actions = actions
         self._packages = packages
+        self._others: list[Callable[[FullName], bool]] = []
+
+    def share_names(self, has: Callable[[FullName], bool]) -> None:
+        """``has`` tells whether a name belongs to another collection, which shares them all."""
+        self._others.append(has)
 
     def package(self, caller: str, name: PackageName) -> Package:
         """A package or binding to read. Raises NotEntitled, ActionNotFound, ActionConflict."""
@@ -68,8 +74,8 @@ class Access:
         if name.package is None:
             if name.namespace != caller:
                 raise NotEntitled(name.path)
-            if not self._actions.has(name) and self._is_package(name):
-                raise ActionConflict(OTHER_COLLECTION)
+            if not self._actions.has(name):
+                self._check_collection(name)
             return Reached(name, self._actions.get(name))
         outer = PackageName(name.namespace, name.package)
         package = self._readable(caller, outer, name.path)
@@ -88,14 +94,18 @@ class Access:
         if name.namespace != caller:
             raise NotEntitled(name.path)
         if name.package is None:
-            if self._is_package(name):
-                raise ActionConflict(OTHER_COLLECTION)
+            self._check_collection(name)
             return
         package = self._packages.find(PackageName(name.namespace, name.package))
         if package is None:
-            raise _no_package(name.namespace, name.package)
+            raise self._no_package(PackageName(name.namespace, name.package))
         if package.binding is not None:
             raise InputError(ON_BINDING)
+
+    def is_no_package(self, name: PackageName) -> bool:
+        """Whether the name is that of an action or of something of another collection."""
+        entity = FullName(name.namespace, None, name.name)
+        return self._actions.has(entity) or self._is_others(entity)
 
     def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
         package = self._packages.find(name)
@@ -103,9 +113,7 @@ class Access:
         if package is None:
             if not own:
                 raise NotEntitled(resource)
-            if self._actions.has(FullName(name.namespace, None, name.name)):
-                raise ActionConflict(OTHER_COLLECTION)
-            raise _no_package(name.namespace, name.name)
+            raise self._no_package(name)
         if package.binding is None:
             if not own and not package.publish:
                 raise NotEntitled(resource)
@@ -115,8 +123,20 @@ class Access:
             self._readable(caller, package.binding, resource)
         return package
 
-    def _is_package(self, name: FullName) -> bool:
-        return self._packages.find(PackageName(name.namespace, name.name)) is not None
+    def _no_package(self, name: PackageName) -> ActionConflict | ActionNotFound:
+        """Why there is no such package."""
+        if self.is_no_package(name):
+            return ActionConflict(OTHER_COLLECTION)
+        return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
+
+    def _check_collection(self, name: FullName) -> None:
+        """Raises ActionConflict when what has this name is no action."""
+        is_package = self._packages.find(PackageName(name.namespace, name.name)) is not None
+        if is_package or self._is_others(name):
+            raise ActionConflict(OTHER_COLLECTION)
+
+    def _is_others(self, name: FullName) -> bool:
+        return any(has(name) for has in self._others)
 
 
 def inherited(package: Package | None, binding: Package | None) -> KeyValues:
@@ -124,7 +144,3 @@ def inherited(package: Package | None, binding: Package | None) -> KeyValues:
     if binding is not None and package is not None:
         return merge(package.parameters, binding.parameters)
     return package.parameters if package is not None else ()
-
-
-def _no_package(namespace: str, name: str) -> ActionNotFound:
-    return ActionNotFound(f"The requested resource '{namespace}/{name}' does not exist.")

@@ -13,6 +13,7 @@ from jupyter_faas.errors import FaasError, InputError, PlaygroundError
 from jupyter_faas.playground.access import Access, Reached
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Plan, make_plan
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.records import Records
@@ -64,6 +65,7 @@ class Invoker:
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatch,
+        natives: Natives | None = None,
     ) -> None:
         self._options = options
         self._access = access
@@ -71,6 +73,7 @@ class Invoker:
         self._scheduler = scheduler
         self._starter = starter
         self._watch = watch
+        self._natives = natives or Natives()
         self._plans: dict[tuple[str, str], tuple[Reached, Plan]] = {}
         self._running: set[asyncio.Task[Finished]] = set()
         self._closing = False
@@ -100,7 +103,7 @@ class Invoker:
         plan.arguments(payload)
         if plan.is_conductor:
             raise InputError(CONDUCTOR.format(plan.path))
-        if not self._scheduler.has_worker(plan):
+        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
             await self._starter.check(plan)
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         if wait_s is None:
@@ -151,6 +154,8 @@ class Invoker:
         return plan
 
     async def _perform(self, run: Run) -> Finished:
+        if self._natives.has(run.plan):
+            return await self._perform_natively(run)
         try:
             lease, arguments = await self._lease(run)
         except StartFailed as error:
@@ -180,6 +185,16 @@ class Invoker:
         return await self._keep(
             run, response, started=lease.started, outcome=outcome, waited_s=waited_s
         )
+
+    async def _perform_natively(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._natives.run(run)
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     async def _lease(self, run: Run) -> tuple[Lease, Mapping[str, Any]]:
         """A worker with the action's code as it is now, and the arguments for it."""

@@ -7,9 +7,12 @@ from jupyter_faas.whisk import PackageName
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS packages (
-  namespace TEXT NOT NULL, name TEXT NOT NULL, doc BLOB NOT NULL, PRIMARY KEY (namespace, name)
+  namespace TEXT NOT NULL, name TEXT NOT NULL, doc BLOB NOT NULL,
+  written INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (namespace, name)
 ) WITHOUT ROWID
 """
+# A database of before the order was kept.
+_ADD_WRITTEN = "ALTER TABLE packages ADD COLUMN written INTEGER NOT NULL DEFAULT 0"
 
 
 class PackageStore:
@@ -18,16 +21,22 @@ class PackageStore:
     def __init__(self, store: Store) -> None:
         self._connection = store.writer
         self._connection.execute(_SCHEMA)
+        columns = self._connection.execute("SELECT name FROM pragma_table_info('packages')")
+        if ("written",) not in columns.fetchall():
+            self._connection.execute(_ADD_WRITTEN)
 
     def packages(self) -> list[bytes]:
-        """Every package as JSON."""
-        return [bytes(doc) for (doc,) in self._connection.execute("SELECT doc FROM packages")]
+        """Every package as JSON, the one that was written last behind."""
+        rows = self._connection.execute("SELECT doc FROM packages ORDER BY written")
+        return [bytes(doc) for (doc,) in rows]
 
     def put(self, name: PackageName, doc: bytes) -> None:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(
-                "INSERT OR REPLACE INTO packages VALUES (?, ?, ?)", (name.namespace, name.name, doc)
+                "INSERT OR REPLACE INTO packages"
+                " SELECT ?, ?, ?, 1 + coalesce(max(written), 0) FROM packages",
+                (name.namespace, name.name, doc),
             )
 
     def delete(self, name: PackageName) -> None:

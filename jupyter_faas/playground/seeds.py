@@ -1,11 +1,15 @@
-"""What every OpenWhisk brings along: the package ``/whisk.system/utils``."""
+"""What every OpenWhisk brings along: the packages ``utils`` and ``alarms`` of ``whisk.system``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.alarms import FEEDS
 from jupyter_faas.playground.changes import read_change
 from jupyter_faas.playground.packagechanges import read_package_change
 from jupyter_faas.playground.packages import Packages
@@ -14,50 +18,108 @@ from jupyter_faas.whisk.kinds import Runtimes
 
 SYSTEM = "whisk.system"
 UTILS = PackageName(SYSTEM, "utils")
-
-# To be raised with every change of what is below or in shipped/utils.py.
-VERSION = "1.0.0"
+ALARMS = PackageName(SYSTEM, "alarms")
 
 _KIND = "python:default"
-_DESCRIPTIONS = MappingProxyType(
-    {
-        "cat": "Puts lines together to a text",
-        "date": "The current date and time",
-        "echo": "Returns its input",
-        "head": "The first lines",
-        "sort": "Sorts lines",
-        "split": "Splits a text into lines",
-    }
-)
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """An action: the function ``main`` of its package's file, and what its annotations say."""
+
+    name: str
+    main: str
+    annotations: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Package:
+    """``file`` is below shipped/. ``version`` is to be raised with every change of it or here."""
+
+    name: PackageName
+    version: str
+    file: str
+    annotations: Mapping[str, Any]
+    actions: tuple[_Seed, ...]
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 async def plant(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:
     """Put the seeds where they are not yet, or not in this version or for this Python."""
-    found = packages.find(UTILS)
-    if found is None or found.version != VERSION:
-        body = {
-            "publish": True,
-            "version": VERSION,
-            "annotations": [{"key": "description", "value": "Building blocks that format data"}],
-        }
-        change = read_package_change(body, SYSTEM, bounds)
-        await packages.put(UTILS, change, overwrite=True)
-    code = (files("jupyter_faas") / "shipped" / "utils.py").read_text("utf-8")
-    for main, description in _DESCRIPTIONS.items():
-        name = FullName(SYSTEM, UTILS.name, main)
-        if not _is_there(actions, name, resolve_kind(_KIND, runtimes)):
-            action = {
-                "exec": {"kind": _KIND, "code": code, "main": main},
-                "version": VERSION,
-                "annotations": [{"key": "description", "value": description}],
+    for package in _PACKAGES:
+        found = packages.find(package.name)
+        if found is None or found.version != package.version:
+            body = {
+                "publish": True,
+                "version": package.version,
+                "annotations": _entries(package.annotations),
+                "parameters": _entries(package.parameters),
             }
-            await actions.put(name, read_change(action, runtimes, bounds), overwrite=True)
+            change = read_package_change(body, SYSTEM, bounds)
+            await packages.put(package.name, change, overwrite=True)
+        code = (files("jupyter_faas") / "shipped" / package.file).read_text("utf-8")
+        for each in package.actions:
+            name = FullName(SYSTEM, package.name.name, each.name)
+            if not _is_there(actions, name, package.version, resolve_kind(_KIND, runtimes)):
+                action = {
+                    "exec": {"kind": _KIND, "code": code, "main": each.main},
+                    "version": package.version,
+                    "annotations": _entries(each.annotations),
+                }
+                await actions.put(name, read_change(action, runtimes, bounds), overwrite=True)
 
 
-def _is_there(actions: Actions, name: FullName, kind: str) -> bool:
+def _is_there(actions: Actions, name: FullName, version: str, kind: str) -> bool:
     if not actions.has(name):
         return False
     action = actions.get(name).action
-    return action.version == VERSION and action.exec.kind == kind
+    return action.version == version and action.exec.kind == kind
+
+
+def _entries(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def _util(name: str, description: str) -> _Seed:
+    return _Seed(name, name, {"description": description})
+
+
+def _feed(name: str, description: str) -> _Seed:
+    """Annotated as tools expect it that show what a feed wants."""
+    wanted = [{"name": each, "required": required} for each, required in FEEDS[name]]
+    return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
+
+
+_PACKAGES = (
+    _Package(
+        UTILS,
+        "1.0.0",
+        "utils.py",
+        {"description": "Building blocks that format data"},
+        (
+            _util("cat", "Puts lines together to a text"),
+            _util("date", "The current date and time"),
+            _util("echo", "Returns its input"),
+            _util("head", "The first lines"),
+            _util("sort", "Sorts lines"),
+            _util("split", "Splits a text into lines"),
+        ),
+    ),
+    _Package(
+        ALARMS,
+        "1.0.0",
+        "alarms.py",
+        {
+            "description": "Fires triggers at given times",
+            "parameters": [{"name": "trigger_payload", "required": False}],
+        },
+        (
+            _feed("alarm", "Fires a trigger when a cron pattern says so"),
+            _feed("once", "Fires a trigger at one date"),
+            _feed("interval", "Fires a trigger every so many minutes"),
+        ),
+        {"trigger_payload": ""},
+    ),
+)

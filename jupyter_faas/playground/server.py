@@ -21,6 +21,7 @@ from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
+from jupyter_faas.playground.alarms import make_alarms
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.firing import Firing
@@ -31,6 +32,7 @@ from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
@@ -130,6 +132,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter.start,
         on_forgotten=code.forget,
     )
+    natives = Natives()
     invoker = Invoker(
         InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
         access=access,
@@ -137,8 +140,25 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         scheduler=scheduler,
         starter=starter,
         watch=watch,
+        natives=natives,
     )
-    idle = IdleStop(options.idle_stop_s, busy=lambda: invoker.busy, wanted=jupyter_server_lives)
+    firing = Firing(invoker, records, new_id=_new_id, now_ms=now_ms)
+    alarms = make_alarms(
+        store,
+        threads,
+        triggers=triggers,
+        firing=firing,
+        identities=identities,
+        natives=natives,
+        now_ms=now_ms,
+        new_id=_new_id,
+    )
+    idle = IdleStop(
+        options.idle_stop_s,
+        # An alarm that was set is expected to fire.
+        busy=lambda: invoker.busy or alarms.pending,
+        wanted=jupyter_server_lives,
+    )
     server = _Server(
         make_app(
             Services(
@@ -147,7 +167,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 packages=packages,
                 access=access,
                 triggers=triggers,
-                firing=Firing(invoker, records, new_id=_new_id, now_ms=now_ms),
+                firing=firing,
                 code=code,
                 invoker=invoker,
                 records=records,
@@ -166,9 +186,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
     await ready
+    await alarms.close()
     await invoker.close()
     await records.close()
     threads.close()

@@ -121,7 +121,10 @@ class Store:
     # -- actions -----------------------------------------------------------------------------
 
     def actions(self) -> list[ActionRow]:
-        rows = self._reader.execute("SELECT namespace, name, revision, doc FROM actions")
+        """Every action, the one that was written last behind."""
+        rows = self._reader.execute(
+            "SELECT namespace, name, revision, doc FROM actions ORDER BY revision"
+        )
         return [ActionRow(*row) for row in rows]
 
     def put_action(self, namespace: str, name: str, doc: bytes, code: str | None) -> int:

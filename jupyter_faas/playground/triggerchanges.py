@@ -152,10 +152,12 @@ def _fields(body: object) -> Mapping[str, Any]:
 
 
 def _check_feed(value: object) -> None:
-    if not isinstance(value, str):
-        raise InputError(NO_FEED)
+    """A name of any length; slashes that separate nothing are no fault upstream."""
+    segments = [each for each in value.split("/") if each] if isinstance(value, str) else []
     try:
-        for segment in value.removeprefix("/").split("/"):
+        for segment in segments:
             check_name(segment)
     except NameNotAllowed:
-        raise InputError(NO_FEED) from None
+        segments = []
+    if not segments:
+        raise InputError(NO_FEED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import orjson
@@ -55,6 +55,7 @@ class Triggers:
         self._now_ms = now_ms
         # A rule's change reaches into two triggers; one commit at a time is all the disk does.
         self._changing = asyncio.Lock()
+        self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
             each.full_name: each
             for each in (Trigger.from_json(orjson.loads(doc)) for doc in store.triggers())
@@ -63,6 +64,7 @@ class Triggers:
             each.full_name: each
             for each in (Rule.from_json(orjson.loads(doc)) for doc in store.rules())
         }
+        access.share_names(self.has)
 
     def has(self, name: FullName) -> bool:
         """Whether a trigger or a rule has the name."""
@@ -91,7 +93,13 @@ class Triggers:
         async with self._changing:
             trigger = self.get(name)
             await self._commit({name: None}, {})
-            return trigger
+        if self._on_deleted is not None:
+            await self._on_deleted(name)
+        return trigger
+
+    def when_deleted(self, tell: Callable[[FullName], Awaitable[None]]) -> None:
+        """``tell`` is called with the name of each trigger that has been deleted."""
+        self._on_deleted = tell
 
     # -- rules ---------------------------------------------------------------------------------
 

@@ -72,6 +72,39 @@ def test_fire_runs_each_action_as_a_plain_invocation(
         assert "causedBy" not in annotated(record)
 
 
+def test_fire_two_rules(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    """Each runs with the same arguments and has its line, also when both have one action."""
+    trigger, action = triggers.trigger(), deploy(ECHO)
+    rules = [triggers.rule(trigger, action) for _ in range(2)]
+    lines = triggers.lines(triggers.fire(trigger, {"n": 1}))
+    assert [line["rule"].partition("/")[2] for line in lines] == rules
+    ids = [line["activationId"] for line in lines]
+    assert len(set(ids)) == 2
+    assert [result(api, line)["n"] for line in lines] == [1, 1]
+    assert {each["activationId"] for each in api.activations(name=action).json()} == set(ids)
+
+
+def test_fire_a_rule_that_was_activated_again(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    rule = triggers.rule(trigger, deploy(ECHO))
+    codes = []
+    for status in ("inactive", "active"):
+        triggers.set_status(rule, status)
+        codes.append(triggers.fire(trigger, {}).status_code)
+    assert codes == [204, 202]
+
+
+def test_fire_after_an_update(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    """The record and the arguments are of the trigger as it is now."""
+    trigger = triggers.trigger(parameters=[{"key": "a", "value": 1}])
+    triggers.rule(trigger, deploy(ECHO))
+    triggers.put(f"triggers/{trigger}", {"parameters": [{"key": "a", "value": 2}]}, overwrite=True)
+    response = triggers.fire(trigger, {})
+    (line,) = triggers.lines(response)
+    assert result(api, line)["a"] == 2
+    assert api.record(response.json()["activationId"])["version"] == "0.0.2"
+
+
 @pytest.mark.parametrize("body", [None, {}])
 def test_fire_with_nothing(
     api: Api, triggers: Triggers, deploy: Deploy, body: dict[str, Any] | None

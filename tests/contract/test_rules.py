@@ -145,6 +145,85 @@ def test_update_to_another_trigger(triggers: Triggers, deploy: Deploy) -> None:
     assert link(triggers, second, name)["status"] == "active"
 
 
+def test_update_with_nothing_bumps_the_version(triggers: Triggers, deploy: Deploy) -> None:
+    name = triggers.rule(triggers.trigger(), deploy(HELLO))
+    before = triggers.get(f"rules/{name}")
+    rule = triggers.put(f"rules/{name}", {}, overwrite=True).json()
+    assert rule == {**before, "version": "0.0.2", "updated": rule["updated"]}
+    assert triggers.put(f"rules/{name}", {}, overwrite=True).json()["version"] == "0.0.3"
+    change = {"version": "2.0.0", "annotations": [{"key": "a", "value": 1}], "publish": True}
+    rule = triggers.put(f"rules/{name}", change, overwrite=True).json()
+    assert {key: rule[key] for key in change} == change
+
+
+@pytest.mark.parametrize("side", ["trigger", "action"])
+def test_update_when_a_side_is_gone(triggers: Triggers, deploy: Deploy, side: str) -> None:
+    sides = {"trigger": triggers.trigger(), "action": deploy(HELLO)}
+    name = triggers.rule(sides["trigger"], sides["action"])
+    triggers.api.request("DELETE", f"{side}s/{sides[side]}")
+    response = triggers.put(f"rules/{name}", {}, overwrite=True)
+    assert response.status_code == 400
+    assert response.json()["error"] == (
+        f"{side} /{triggers.namespace}/{sides[side]} does not exist"
+    )
+    assert triggers.get(f"rules/{name}")["version"] == "0.0.1"
+
+
+def test_update_to_a_trigger_that_does_not_exist(triggers: Triggers, deploy: Deploy) -> None:
+    trigger = triggers.trigger()
+    name = triggers.rule(trigger, deploy(HELLO))
+    response = triggers.put(f"rules/{name}", {"trigger": "/_/missing"}, overwrite=True)
+    assert response.status_code == 400
+    assert link(triggers, trigger, name)["status"] == "active"
+
+
+def test_sides_of_other_collections(triggers: Triggers, deploy: Deploy) -> None:
+    trigger, action, name = triggers.trigger(), deploy(HELLO), new_name()
+    for body in (
+        {"trigger": f"/_/{action}", "action": f"/_/{action}"},
+        {"trigger": f"/_/{trigger}", "action": f"/_/{trigger}"},
+    ):
+        assert triggers.put(f"rules/{name}", body).status_code == 400
+    assert triggers.api.request("GET", f"rules/{name}").status_code == 404
+
+
+def test_trigger_with_several_rules(triggers: Triggers, deploy: Deploy) -> None:
+    """Of one action, too."""
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    rules = [triggers.rule(trigger, action) for _ in range(2)]
+    triggers.api.request("DELETE", f"rules/{rules[0]}")
+    assert link(triggers, trigger, rules[0]) is None
+    assert link(triggers, trigger, rules[1])["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("method", "resource"),
+    [("GET", "rules"), *((each, "rules/x") for each in ("GET", "PUT", "DELETE", "POST"))],
+)
+def test_rules_of_another_namespace(api: Api, method: str, resource: str) -> None:
+    body = {"status": "active"} if method == "POST" else {}
+    response = api.elsewhere(method, "other", resource, json=body)
+    assert response.status_code == 403
+    assert response.json()["error"] == (
+        "The supplied authentication is not authorized to access "
+        f"'other/{resource.removeprefix('rules/')}'."
+    )
+
+
+def test_method_that_is_not_allowed(api: Api) -> None:
+    response = api.request("PATCH", "rules/x")
+    assert response.status_code == 405
+    assert response.json()["error"] == (
+        "HTTP method not allowed, supported methods: GET, PUT, DELETE, POST"
+    )
+
+
+def test_name_that_is_refused(triggers: Triggers) -> None:
+    response = triggers.put("rules/a$b", {"trigger": "/_/t", "action": "/_/a"})
+    assert response.status_code == 400
+    assert response.json()["error"] == "The name of the entity contains illegal characters."
+
+
 def test_status(triggers: Triggers, deploy: Deploy) -> None:
     trigger = triggers.trigger()
     name = triggers.rule(trigger, deploy(HELLO))

@@ -72,6 +72,37 @@ def test_update(triggers: Triggers) -> None:
     assert third["parameters"] == [{"key": "q", "value": 2}]
 
 
+def test_update_of_nothing(triggers: Triggers) -> None:
+    """It is created."""
+    response = triggers.put(f"triggers/{new_name()}", {}, overwrite=True)
+    assert (response.status_code, response.json()["version"]) == (200, "0.0.1")
+
+
+def test_update_to_a_version(triggers: Triggers) -> None:
+    name = triggers.trigger()
+    made = triggers.put(f"triggers/{name}", {"version": "2.0.0", "publish": True}, overwrite=True)
+    assert (made.json()["version"], made.json()["publish"]) == ("2.0.0", True)
+    assert triggers.put(f"triggers/{name}", {}, overwrite=True).json()["version"] == "2.0.1"
+
+
+def test_rules_as_a_trigger_shows_them(triggers: Triggers, api: Api, deploy: Deploy) -> None:
+    """By their paths, with the action that they run, also one in a package."""
+    name, package, action = triggers.trigger(), new_name(), deploy(HELLO)
+    assert "rules" not in triggers.get(f"triggers/{name}")
+    triggers.put(f"packages/{package}")
+    triggers.put(f"actions/{package}/hello", python())
+    plain, packaged = triggers.rule(name, action), triggers.rule(name, f"{package}/hello")
+    triggers.set_status(plain, "inactive")
+    own = triggers.namespace
+    assert triggers.get(f"triggers/{name}")["rules"] == {
+        f"{own}/{plain}": {"action": {"path": own, "name": action}, "status": "inactive"},
+        f"{own}/{packaged}": {
+            "action": {"path": f"{own}/{package}", "name": "hello"},
+            "status": "active",
+        },
+    }
+
+
 def test_update_keeps_the_rules(triggers: Triggers, deploy: Deploy) -> None:
     name = triggers.trigger()
     triggers.rule(name, deploy(HELLO))
@@ -79,8 +110,9 @@ def test_update_keeps_the_rules(triggers: Triggers, deploy: Deploy) -> None:
     assert triggers.put(f"triggers/{name}", {}, overwrite=True).json()["rules"] == before
 
 
-def test_delete_gives_what_was_deleted(api: Api, triggers: Triggers) -> None:
-    name = triggers.trigger()
+def test_delete_gives_what_was_deleted(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    name = triggers.trigger(parameters=[{"key": "a", "value": 1}])
+    triggers.rule(name, deploy(HELLO))
     trigger = triggers.get(f"triggers/{name}")
     response = api.request("DELETE", f"triggers/{name}")
     assert (response.status_code, response.json()) == (200, trigger)
@@ -116,13 +148,19 @@ def test_list_beyond_its_limit(api: Api) -> None:
     )
 
 
-def test_feed_annotation(triggers: Triggers) -> None:
-    feed = [{"key": "feed", "value": "/whisk.system/alarms/alarm"}]
-    name = triggers.trigger(annotations=feed)
-    assert triggers.get(f"triggers/{name}")["annotations"] == feed
+@pytest.mark.parametrize(
+    "feed", ["f", "p/f", "/_/f", "/_/p/f", "/whisk.system/alarms/alarm", "a b/c@d.e-f", "a//b"]
+)
+def test_feed_annotation(triggers: Triggers, feed: str) -> None:
+    annotations = [{"key": "feed", "value": feed}]
+    name = triggers.trigger(annotations=annotations)
+    assert triggers.get(f"triggers/{name}")["annotations"] == annotations
 
 
-@pytest.mark.parametrize("feed", ["a$b", "", 3, "a//b"])
+NO_FEEDS = ["a$b", "", "/", "a/ b", "x" * 257, 3, None, True, ["f"]]
+
+
+@pytest.mark.parametrize("feed", NO_FEEDS, ids=lambda feed: str(feed)[:9])
 def test_feed_annotation_that_is_no_name(triggers: Triggers, feed: object) -> None:
     name = new_name()
     response = triggers.put(f"triggers/{name}", {"annotations": [{"key": "feed", "value": feed}]})

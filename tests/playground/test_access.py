@@ -49,6 +49,13 @@ class House:
 
 
 @asynccontextmanager
+async def closing(house: House) -> AsyncIterator[House]:
+    yield house
+    house.threads.close()
+    house.store.close()
+
+
+@asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[House]:
     house = House(path)
     parameters = [{"key": "a", "value": 1}, {"key": "b", "value": 1}]

@@ -1,4 +1,4 @@
-"""Packages outlive the process, and their keys the playground's port."""
+"""Packages outlive the process, and so does their order; their keys outlive the port."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from jupyter_faas.playground import start, stop
 from jupyter_faas.playground.identities import add_namespace
 from tests.contract.api import Api, Target, python
+from tests.playground.loop import in_loop
+from tests.playground.test_access import House, closing
 
 
 def test_packages_and_namespaces_are_there_after_a_restart(tmp_path: Path) -> None:
@@ -39,3 +41,17 @@ def test_packages_and_namespaces_are_there_after_a_restart(tmp_path: Path) -> No
         api.session.close()
     finally:
         stop(tmp_path)
+
+
+@in_loop
+async def test_last_written_of_a_millisecond_is_the_newest(tmp_path: Path) -> None:
+    async with closing(House(tmp_path)) as house:
+        for name in ("b", "c", "a", "b"):
+            await house.put_package(f"me/{name}")
+        assert _names(house) == ["b", "a", "c"]
+    async with closing(House(tmp_path)) as house:
+        assert _names(house) == ["b", "a", "c"]
+
+
+def _names(house: House) -> list[str]:
+    return [each.name for each in house.packages.list("me", published_only=False)]

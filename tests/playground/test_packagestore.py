@@ -36,3 +36,15 @@ def test_delete_takes_the_actions_along(store: Store) -> None:
     packages.delete(NAME)
     assert packages.packages() == [b"2"]
     assert sorted(row.namespace for row in store.actions()) == ["guest", "other/p"]
+
+
+def test_database_of_before_the_order_was_kept(store: Store) -> None:
+    store.writer.execute(
+        "CREATE TABLE packages (namespace TEXT NOT NULL, name TEXT NOT NULL, doc BLOB NOT NULL,"
+        " PRIMARY KEY (namespace, name)) WITHOUT ROWID"
+    )
+    store.writer.execute("INSERT INTO packages VALUES ('guest', 'z', ?)", (b"1",))
+    packages = PackageStore(store)
+    packages.put(NAME, b"2")
+    assert packages.packages() == [b"1", b"2"]
+    assert PackageStore(store).packages() == [b"1", b"2"]

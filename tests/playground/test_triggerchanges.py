@@ -50,7 +50,7 @@ def test_feed(feed: str) -> None:
     assert trigger({"annotations": [{"key": "feed", "value": feed}]}).annotations[0].value == feed
 
 
-@pytest.mark.parametrize("feed", ["", "/", "a//b", "a$b", 3, None, {"name": "a"}])
+@pytest.mark.parametrize("feed", ["", "/", "a/ b", "a$b", 3, None, {"name": "a"}])
 def test_feed_that_is_none(feed: object) -> None:
     with pytest.raises(InputError) as error:
         trigger({"annotations": [{"key": "feed", "value": feed}]})

@@ -21,6 +21,7 @@ from jupyter_faas.playground.http.services import (
     services,
 )
 from jupyter_faas.playground.packagechanges import read_package_change
+from jupyter_faas.playground.refusals import OTHER_COLLECTION
 from jupyter_faas.whisk import Action, Package, PackageName, as_json, check_name
 from jupyter_faas.whisk.limits import MB
 
@@ -77,7 +78,10 @@ async def put_package(request: Request) -> Response:
 async def delete_package(request: Request) -> Response:
     known = services(request)
     force = boolean(request, "force", False)
-    package, actions = await known.packages.delete(_own_package(request), force=force)
+    name = _own_package(request)
+    if known.access.is_no_package(name):
+        raise ActionConflict(OTHER_COLLECTION)
+    package, actions = await known.packages.delete(name, force=force)
     for each in actions:
         known.invoker.retire(each.revision)
     return json_response(package.to_json())
