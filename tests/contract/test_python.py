@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import marshal
 import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,23 @@ def test_version_is_that_of_the_kind(api: Api, name: str, ours: None) -> None:
     record = api.invoke(name).json()
     assert record["response"]["result"] == {"v": version}
     assert annotated(record)["kind"] == f"python:{version}"
+
+
+def test_bytecode_of_the_same_version(api: Api, name: str, ours: None) -> None:
+    """As composer-python sends functions: marshalled by the client, whose version is the kind's."""
+    compiled = compile("def twice(n):\n    return 2 * n\n", "<client>", "exec")
+    data = base64.b64encode(marshal.dumps(compiled)).decode()
+    code = (
+        "import base64, marshal\n"
+        "found = {}\n"
+        f"exec(marshal.loads(base64.b64decode({data!r})), found)\n"
+        "def main(args):\n"
+        "    return {'n': found['twice'](args['n'])}\n"
+    )
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    body = {"exec": {"kind": f"python:{version}", "code": code}}
+    assert api.put(name, body).status_code == 200
+    assert api.invoke(name, {"n": 21}, result=True).json() == {"n": 42}
 
 
 def test_code_is_loaded_once(api: Api, deploy: Deploy) -> None:
