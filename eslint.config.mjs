@@ -15,6 +15,7 @@ const FLOORS = [
     'icons.ts',
     'json.ts',
     'params.ts',
+    'samples.ts',
     'states.ts',
     'tokens.ts'
   ],

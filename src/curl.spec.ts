@@ -24,6 +24,10 @@ test('defaults, choices and text with quotes are kept as one shell word', () => 
   expect(command).toContain(`-d '{"text":"it'\\''s","way":"up","any":null}'`);
 });
 
+test('a target whose certificate is not checked is not checked by curl', () => {
+  expect(curlCommand({ ...target, insecure: true }, iris!)).toContain('\n  --insecure \\\n');
+});
+
 test('a target whose key file is not known here has no command', () => {
   expect(curlCommand({ ...target, name: 'team' }, iris!)).toBeNull();
 });

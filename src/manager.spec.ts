@@ -151,6 +151,15 @@ test('the list is asked for again right after an invocation', async () => {
   expect(server.requests[0]?.body).toBe('{"params":{"x":1}}');
 });
 
+test('a function in a package is asked for by its path', async () => {
+  server.answer = request =>
+    request.path.startsWith('functions/') ? [200, sample('activation')] : answer(request);
+  await manager.invoke('my models/iris', {});
+  await manager.remove('my models/iris');
+  expect(server.log).toContain('POST functions/my%20models/iris/invocations');
+  expect(server.log).toContain('DELETE functions/my%20models/iris');
+});
+
 test('it polls while it is watched, and no longer', async () => {
   jest.useFakeTimers();
   try {

@@ -153,3 +153,9 @@ function placeholderOf(schema: ISchema): string {
 function article(word: string): string {
   return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
+
+/** The schema for a caller who need not give what every call gets anyway. */
+export function withPreset(schema: ISchema | null, preset: string[] = []): ISchema | null {
+  const required = schema?.required?.filter(name => !preset.includes(name));
+  return schema && { ...schema, required };
+}

@@ -82,6 +82,7 @@ export const IFaasManager = new Token<IFaasManager>(
 
 /** A `%%function` cell as it stands on the screen. */
 export interface ILiveFunction {
+  /** As on the target: `name`, or `package/name`. */
   name: string;
   cellId: string;
   text: string;

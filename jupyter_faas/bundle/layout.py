@@ -6,10 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
 from jupyter_faas.errors import BundleError
+
+# What the entry point imports, by the names under which it does; an earlier one knows no later one.
+GLUE: Mapping[str, str] = MappingProxyType(
+    {"faas_parameters": "parameters.py", "faas_results": "results.py"}
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ def lay_out(
     """
     files = {
         "__main__.py": shipped("action_main.py").encode(),
+        **{f"{module}.py": shipped(file).encode() for module, file in GLUE.items()},
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }

@@ -9,13 +9,18 @@ from jupyter_faas.bundle.manifest import MANIFEST
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 1_000_000_000
 
-# Names that the package, or OpenWhisk's Python runtime, writes itself.
-RESERVED = frozenset(
-    ("__main__.py", "function.py", "captured.py", "faas_models.py", "requirements.txt", MANIFEST)
-) | {"main__.py", "exec__.py", "exec", "virtualenv"}
-_FIRST = ("__main__.py", "function.py", "captured.py", "faas_models.py")
+_FIRST = (
+    "__main__.py",
+    "function.py",
+    "captured.py",
+    "faas_parameters.py",
+    "faas_results.py",
+    "faas_models.py",
+)
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
+# Names that the package, or OpenWhisk's Python runtime, writes itself.
+RESERVED = frozenset((*_FIRST, *_LAST, "main__.py", "exec__.py", "exec", "virtualenv"))
 
 
 def is_safe(path: str) -> bool:

@@ -19,9 +19,10 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 class PackageRecord:
     """One packaging of a function. ``parameters`` may hold secrets: records are private files.
 
-    ``bundle`` and ``source`` are sha256 of the zip and of the cell's text. ``environment``:
-    ``id``, ``executable``, ``prefix``, ``version`` of the interpreter. ``created`` is in ms since
-    1970. ``id`` follows from the content without ``created``; leave it out to have it computed.
+    ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
+    are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
+    ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
+    the content without ``created``; leave it out to have it computed.
     """
 
     name: str

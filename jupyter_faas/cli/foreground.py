@@ -43,9 +43,14 @@ def run_in_foreground(
     command += ["--data-dir", str(workspace.data_dir)]
     if arguments.port is not None:
         command += ["--port", str(arguments.port)]
+    if arguments.rate_limits:
+        command.append("--rate-limits")
+    if arguments.tls:
+        command.append("--tls")
     with subprocess.Popen(command) as child, _ended_by_signals(child):
         _wait_until_up(workspace, child)
-        look = replace(call, arguments=Namespace(action="status", port=None))
+        status = Namespace(action="status", port=None, rate_limits=False, tls=False)
+        look = replace(call, arguments=status)
         show(look.run(workspace), bool(arguments.json))
         code = child.wait()
     return exits.OK if code in (0, -signal.SIGTERM, -signal.SIGINT) else exits.TARGET

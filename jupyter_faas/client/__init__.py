@@ -6,7 +6,13 @@ Knows targets, requests and their errors; nothing of cells, bundles or the playg
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
-from jupyter_faas.client.config import Target, playground_target, read_wskprops, wskprops_path
+from jupyter_faas.client.config import (
+    Target,
+    playground_target,
+    read_ca,
+    read_wskprops,
+    wskprops_path,
+)
 from jupyter_faas.client.host import HostInfo
 from jupyter_faas.client.transport import Timeouts
 
@@ -16,6 +22,7 @@ __all__ = [
     "Target",
     "Timeouts",
     "playground_target",
+    "read_ca",
     "read_wskprops",
     "wskprops_path",
 ]

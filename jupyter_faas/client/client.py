@@ -20,7 +20,7 @@ from jupyter_faas.errors import (
     InputError,
     TargetNotReachable,
 )
-from jupyter_faas.whisk import Action, Activation, FullName
+from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 USER_AGENT = f"jupyter_faas/{__version__}"
@@ -98,6 +98,24 @@ class Client:
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
         self._accepted(reply, missing=missing)
+
+    def get_package(self, name: str) -> Package | None:
+        """A package of the namespace, or a binding of another; None when there is neither.
+
+        ``ActionConflict`` when something that is no package has that name (contract §1.1).
+        """
+        missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
+        try:
+            reply = self._get(self._path("packages", name), missing=missing)
+        except ActionNotFound:
+            return None
+        return self._read(reply, Package.from_json)
+
+    def create_package(self, name: str) -> Package:
+        """Create an empty package. ``ActionConflict`` when something of that name exists."""
+        path = self._path("packages", name)
+        reply = self._transport.send("PUT", path, query={"overwrite": "false"}, body={})
+        return self._read(self._accepted(reply), Package.from_json)
 
     def invoke(
         self,

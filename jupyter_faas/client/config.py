@@ -85,12 +85,14 @@ def read_wskprops(
     name: str = WSKPROPS,
     label: str | None = None,
     kind: TargetKind = "openwhisk",
+    namespace: str = "",
     insecure: bool = False,
     ca: Path | None = None,
 ) -> Target:
     """The target that a ``wskprops`` file describes; its label is the host unless one is given.
 
-    ``APIHOST`` and ``AUTH`` are needed, ``NAMESPACE`` is optional, all else is ignored.
+    ``APIHOST`` and ``AUTH`` are needed, ``NAMESPACE`` is optional (``namespace`` goes before it),
+    all else is ignored: whether to check a certificate, wsk is told at each call.
     ``TargetNotConfigured`` when the file or one of the two is missing.
     """
     try:
@@ -121,7 +123,7 @@ def read_wskprops(
         kind=kind,
         apihost=apihost,
         auth=properties["AUTH"],
-        namespace=properties.get("NAMESPACE") or "_",
+        namespace=namespace or properties.get("NAMESPACE") or "_",
         insecure=insecure,
         ca=ca,
     )
@@ -130,6 +132,7 @@ def read_wskprops(
 def playground_target(data_dir: Path) -> Target:
     """The playground of that data folder, running or not.
 
+    It trusts the ``ca.pem`` that a start with ``--tls`` leaves beside ``wskprops``.
     ``TargetNotConfigured`` before its first start, which is when it makes its key.
     """
     path = data_dir / "playground" / "wskprops"
@@ -138,7 +141,35 @@ def playground_target(data_dir: Path) -> Target:
             "The local playground has never been started.",
             hint="Start it with: jupyter faas playground start",
         )
-    return read_wskprops(path, name=PLAYGROUND, label="Local playground", kind="playground")
+    ca = path.with_name("ca.pem")
+    return read_wskprops(
+        path,
+        name=PLAYGROUND,
+        label="Local playground",
+        kind="playground",
+        ca=ca if ca.exists() else None,
+    )
+
+
+def read_ca(path: Path, name: str) -> Path:
+    """The same path, when it is a file of certificates that target ``name`` may trust.
+
+    ``TargetNotConfigured`` when it cannot be read or holds none.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as exc:
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: its CA file {path} cannot be read "
+            f"({exc.strerror}).",
+            hint="Name the PEM file of the authority that signs the host's certificate.",
+        ) from exc
+    if not re.search(rb"^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----", text, re.MULTILINE):
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: its CA file {path} holds no certificate.",
+            hint="It is to be a PEM file, which begins with -----BEGIN CERTIFICATE-----.",
+        )
+    return path
 
 
 def parse_properties(text: str) -> dict[str, str]:

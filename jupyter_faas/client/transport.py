@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_faas.client.config import Target
+from jupyter_faas.client.tls import tls_error
 from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachable
 
 if TYPE_CHECKING:
@@ -106,7 +107,6 @@ class Transport:
                     auth=self._auth if credentials else _anonymous,
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
-                    # Given per request: an environment variable beats the session's own setting.
                     verify=self._verify(),
                 )
             except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
@@ -120,6 +120,7 @@ class Transport:
     def _verify(self) -> bool | str | None:
         if self._target.insecure:
             return False
+        # Given per request it holds; REQUESTS_CA_BUNDLE would beat the session's own setting.
         return str(self._target.ca) if self._target.ca else None
 
     def _read(self, response: requests.Response) -> Reply:
@@ -151,11 +152,7 @@ class Transport:
 
         target = self._target
         if isinstance(exc, requests.exceptions.SSLError):
-            return TargetNotReachable(
-                f"The certificate of {target.label} is not accepted.",
-                hint="Name its authority's PEM file in REQUESTS_CA_BUNDLE, "
-                "or, for a host you trust, set JUPYTER_FAAS_INSECURE=1.",
-            )
+            return tls_error(exc, target)
         if isinstance(exc, requests.ReadTimeout):
             return TargetNotReachable(
                 f"{target.label} did not answer in time.",

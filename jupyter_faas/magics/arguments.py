@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.words import split_words, unquote
-from jupyter_faas.whisk.names import check_name
+from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
 from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.workspace.values import parse_duration, parse_pairs
 
@@ -46,6 +46,12 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         kind="switch",
     ),
     Argument(
+        "package",
+        "Deploy it into this package, as PACKAGE/NAME; the package is made when it is missing.",
+        "--package",
+        "PACKAGE",
+    ),
+    Argument(
         "web",
         "Deploy it as a web action: anybody who can reach the target may call it, without a key.",
         "--web",
@@ -70,8 +76,14 @@ class FunctionOptions:
     kind: str | None = None
     includes: tuple[str, ...] = ()
     accept_parity: bool = False
+    package: str | None = None
     web: bool = False
     deploy: bool = False
+
+    @property
+    def path(self) -> str:
+        """Its name on the target: ``iris``, or ``models/iris`` in a package."""
+        return local_name(self.package, self.name)
 
 
 def function_parser() -> WordParser:
@@ -102,17 +114,29 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         kind=found.kind,
         includes=tuple(found.includes or ()),
         accept_parity=found.accept_parity,
+        package=None if found.package is None else _checked(found.package, "package"),
         web=found.web,
         deploy=found.deploy,
     )
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, what: str = "function") -> str:
     try:
-        return check_name(name)
+        return check_name(name, what)
     except NameNotAllowed as error:
         # The contract's words are for a host's answers and do not say which name.
-        raise NameNotAllowed(f"{name!r} cannot name a function.", hint=error.hint) from error
+        raise NameNotAllowed(
+            f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
+        ) from error
+
+
+def _name_hint(name: str, what: str) -> str:
+    if what == "package" and name == RESERVED_PACKAGE:
+        return "OpenWhisk keeps that name for functions without a package: leave --package out."
+    package, slash, function = name.partition("/")
+    if what == "function" and slash and "/" not in function:
+        return f"Write %%function {function} --package {package}"
+    return ""
 
 
 def _readable(words: Sequence[str]) -> Iterator[str]:

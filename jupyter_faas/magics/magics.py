@@ -44,7 +44,7 @@ class FaasMagics(Magics):
         shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
         # From here on the earlier package stands for nothing that is on the screen.
-        self.session.forget(options.name)
+        self.session.forget_before(options, cell_id(shell))
         try:
             run_body(shell, magic_line, body)
             from jupyter_faas.magics.packaging import package_cell
@@ -60,7 +60,7 @@ class FaasMagics(Magics):
             self.session.tell_functions()
             raise
         if options.deploy:
-            self._verbs.deploy_function(options.name)
+            self._verbs.deploy_function(options.path)
 
     @no_var_expand
     @line_magic

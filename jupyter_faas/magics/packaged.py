@@ -41,7 +41,12 @@ class PackagedFunction:
 
     @property
     def name(self) -> str:
-        """The action's name."""
+        """The action's name on the target: ``name`` or ``package/name``."""
+        return self.cell.options.path
+
+    @property
+    def base_name(self) -> str:
+        """The name without its package, which the notebook's variable has."""
         return self.cell.options.name
 
     @property

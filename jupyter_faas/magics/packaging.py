@@ -32,14 +32,14 @@ def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> 
     with progress_in(place) as say:
         packaged = _package(session, cell, say)
     function = namespace[packaged.handler]
-    name = cell.options.name
-    card = {**packaged.card, "deployed": session.deployed_here(name)}
+    name, path = cell.options.name, cell.options.path
+    card = {**packaged.card, "deployed": session.deployed_here(path)}
     output = Output(
         card,
         display_id=place.display_id,
         with_widget=session.with_widgets,
         measuring=session.measures,
-        actions=verbs.card_actions(name),
+        actions=verbs.card_actions(path),
     )
     known = PackagedFunction(
         cell=cell,
@@ -53,7 +53,7 @@ def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> 
     session.add(known)
     if name.isidentifier() and not keyword.iskeyword(name):
         namespace[name] = Function(
-            function, name, local=known.local, verbs=verbs, inside=session.inside_a_function
+            function, path, local=known.local, verbs=verbs, inside=session.inside_a_function
         )
     if session.measures:
         measure(session, known)
@@ -87,12 +87,13 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         annotations=options.annotations,
         includes=options.includes,
         accept_parity=options.accept_parity,
+        package=options.package,
         web=options.web,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),
     )
-    say(f"Packaging {options.name}…")
+    say(f"Packaging {options.path}…")
     return session.workspace.package(
         request, session.shell.user_ns, helper=session.helper, progress=say
     )

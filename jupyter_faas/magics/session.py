@@ -20,6 +20,7 @@ from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
 
 if TYPE_CHECKING:
+    from jupyter_faas.magics.arguments import FunctionOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
@@ -45,7 +46,7 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedFunction] = {}
-        # What this kernel knows to be deployed: (target, function) -> a card's ``deployed``.
+        # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
@@ -139,6 +140,17 @@ class NotebookSession:
         known = self.functions.pop(name, None)
         if known is not None:
             self.drift.forget(known)
+
+    def forget_before(self, options: FunctionOptions, cell_id: str | None) -> None:
+        """Know no longer what a cell that runs now packaged before, in whichever package."""
+        self.forget(options.path)
+        moved = [
+            one.name
+            for one in self.functions.values()
+            if cell_id is not None and one.cell.id == cell_id and one.base_name == options.name
+        ]
+        for name in moved:
+            self.forget(name)
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
         """What this kernel knows the target in use to hold under a name."""

@@ -32,7 +32,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     place = session.new_place()
     with progress_in(place) as say:
         if call.verb.name == "deploy":
-            verbs.freshen(verbs.known(call.arguments.name), say)
+            verbs.freshen(verbs.meant(call.arguments.name), say)
         packages = {name: function.package for name, function in session.functions.items()}
         outcome = call.run(workspace, say, packages)
     verb = call.verb.name
@@ -77,7 +77,7 @@ def _inert(
 ) -> LocalRun | None:
     arguments = call.arguments
     if call.verb.name == "deploy":
-        verbs.deploy_function(arguments.name)
+        verbs.deploy_function(verbs.meant(arguments.name).name)
         return None
     if call.verb.name != "invoke" or arguments.name not in session.functions:
         verbs.skip(line.strip())

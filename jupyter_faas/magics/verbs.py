@@ -12,6 +12,7 @@ from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
+from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import silent
 
 if TYPE_CHECKING:
@@ -121,6 +122,10 @@ class NotebookVerbs:
                 hint=f"Run its %%function cell first.{here}",
             )
         return functions[name]
+
+    def meant(self, name: str) -> PackagedFunction:
+        """The one that a person means, who may leave its package out. Raises InputError."""
+        return self._session.functions[pick_function(name, self._session.functions)]
 
     def freshen(self, function: PackagedFunction, say: Progress) -> None:
         """Package it anew when what it captured is no longer what was packaged."""

@@ -85,6 +85,16 @@ class Access:
         deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
         return Reached(name, deployed, real, package)
 
+    def is_entitled(self, caller: str, name: FullName) -> bool:
+        """Whether it may be read and run, if it is there at all: what its package says."""
+        if name.package is None:
+            return name.namespace == caller
+        try:
+            self._readable(caller, PackageName(name.namespace, name.package), name.path)
+        except (NotEntitled, ActionNotFound, ActionConflict):
+            return False
+        return True
+
     def change_action(self, caller: str, name: FullName) -> None:
         """Whether an action may be put or deleted; hold the lock of its package.
 

@@ -16,6 +16,7 @@ from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.whisk import Action, FullName, PackageName, SystemLimits
 
 NOT_FOUND = "The requested resource does not exist."
+EXISTS = "resource already exists"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,10 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     async def code(self, deployed: Deployed) -> str:
-        """Raises ActionNotFound when the action was updated or deleted meanwhile."""
+        """Empty for a sequence.
+
+        Raises ActionNotFound when the action was updated or deleted meanwhile.
+        """
         code = await self._threads.read(self._store.code, deployed.revision)
         if code is None:
             raise ActionNotFound(NOT_FOUND)
@@ -103,11 +107,11 @@ class Actions:
         async with self._lock(name):
             old = self._deployed.get(name.path)
             if old is not None and not overwrite:
-                raise ActionConflict("resource already exists")
+                raise ActionConflict(EXISTS)
             action = apply_change(
                 change, old.action if old else None, name, self._now_ms(), self._bounds
             )
-            code = action.exec.code
+            code = "" if action.exec.is_sequence else action.exec.code
             if code is None and old is not None:
                 code = await self.code(old)
             action = without_code(action)

@@ -32,6 +32,12 @@ NOT_UNPACKED = (
 ENTRY = "__main__.py"
 NODE_ENTRY = "__main__.js"
 
+# What OpenWhisk's compiler also takes for the main file, the first that is there (contract §5.3).
+_OTHER_ENTRIES = ("exec", "main__.py")
+
+# A virtual environment in an archive: its links lead to an interpreter elsewhere.
+VIRTUALENV = "virtualenv"
+
 
 @dataclass(frozen=True)
 class _Member:
@@ -40,6 +46,7 @@ class _Member:
     name: str
     content: IO[bytes] | None = None
     is_folder: bool = False
+    is_link: bool = False
     executable: bool = False
 
 
@@ -68,11 +75,18 @@ def lay_out(code: str, binary: bool, directory: Path) -> None:
     """Write the files of an action into ``directory``, which must not exist.
 
     A text becomes ``__main__.py``; so does base64 that is no archive. Zip and tar.gz are unpacked,
-    up to MAX_FILES files and MAX_BYTES bytes. Raises CodeRejected: no code, no ``__main__.py``,
+    up to MAX_FILES files and MAX_BYTES bytes; a file ``exec`` at the root takes the place of
+    ``__main__.py``, and ``main__.py`` stands in for a missing one. Links inside ``virtualenv/``
+    are left out: what they lead to is not needed. Raises CodeRejected: no code, no main file,
     a damaged archive, one that is too large, or one with a member that is a link, is no file, or
     lies outside.
     """
     _write(code, binary, directory, ENTRY)
+    first, second = (directory / each for each in _OTHER_ENTRIES)
+    if first.is_file():
+        first.replace(directory / ENTRY)
+    elif second.is_file() and not (directory / ENTRY).exists():
+        second.replace(directory / ENTRY)
     if not (directory / ENTRY).is_file():
         raise _rejected(f"The archive has no {ENTRY} at its root.")
 
@@ -113,6 +127,8 @@ def _unpack(members: Iterator[_Member], directory: Path) -> None:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             continue
         if member.content is None:
+            if member.is_link and path.relative_to(directory).parts[0] == VIRTUALENV:
+                continue
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with member.content as content, path.open("wb") as file:
@@ -138,7 +154,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
         if info.is_dir():
             yield _Member(info.filename, is_folder=True)
         elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            yield _Member(info.filename)
+            yield _Member(info.filename, is_link=stat.S_ISLNK(mode))
         else:
             yield _Member(info.filename, archive.open(info), executable=bool(mode & stat.S_IXUSR))
 
@@ -153,7 +169,7 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
                 info.name, tar.extractfile(info), executable=bool(info.mode & stat.S_IXUSR)
             )
         else:
-            yield _Member(info.name)
+            yield _Member(info.name, is_link=info.issym())
 
 
 def _rejected(reason: str) -> CodeRejected:

@@ -23,12 +23,20 @@ from jupyter_faas.whisk import (
     SystemLimits,
     key_values,
     merge,
+    read_reference,
     resolve_kind,
 )
-from jupyter_faas.whisk.kinds import Runtimes
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
+from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+# [registry/][folder/]name[:tag][@digest], within reason: it is only compared here.
+_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 FIRST_VERSION = "0.0.1"
+
+# The one parameter that a sequence has: what older clients knew sequences by.
+COMPONENTS = "_actions"
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,12 @@ class ActionChange:
     publish: bool | None
 
 
-def read_change(body: object, runtimes: Runtimes, bounds: SystemLimits) -> ActionChange:
+def read_change(
+    body: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str = OWN_NAMESPACE
+) -> ActionChange:
     """Read the body of a PUT; unknown fields are ignored.
+
+    ``own_namespace`` is what ``_`` stands for in the components of a sequence.
 
     Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
     """
@@ -56,7 +68,7 @@ def read_change(body: object, runtimes: Runtimes, bounds: SystemLimits) -> Actio
     try:
         parameters = body.get("parameters")
         change = ActionChange(
-            exec=_read_exec(body.get("exec"), runtimes, bounds),
+            exec=_read_exec(body.get("exec"), runtimes, bounds, own_namespace),
             parameters=None if parameters is None else key_values(parameters),
             annotations=key_values(body.get("annotations"), "annotations"),
             removed_annotations=_names(body.get("delAnnotations")),
@@ -99,7 +111,7 @@ def apply_change(
         version=change.version or (next_version(old.version) if old else FIRST_VERSION),
         publish=publish,
         exec=execution,
-        parameters=change.parameters if change.parameters is not None else _parameters(old),
+        parameters=_parameters(change, execution, old),
         annotations=annotations,
         limits=bounds.check(limits),
         updated=now,
@@ -132,7 +144,9 @@ def is_binary(code: str) -> bool:
     return True
 
 
-def _read_exec(obj: object, runtimes: Runtimes, bounds: SystemLimits) -> Exec | None:
+def _read_exec(
+    obj: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str
+) -> Exec | None:
     if obj is None:
         return None
     if not isinstance(obj, Mapping):
@@ -140,6 +154,10 @@ def _read_exec(obj: object, runtimes: Runtimes, bounds: SystemLimits) -> Exec | 
     kind, code, main = obj.get("kind"), obj.get("code"), obj.get("main")
     if not isinstance(kind, str):
         raise InputError("'kind' must be a string defined in 'exec'.")
+    if kind.lower() == SEQUENCE:
+        return Exec(SEQUENCE, components=_components(obj, own_namespace))
+    if kind.strip().lower() == BLACKBOX:
+        return _read_blackbox(obj, bounds)
     kind = resolve_kind(kind, runtimes)
     if not isinstance(code, str):
         raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
@@ -148,10 +166,41 @@ def _read_exec(obj: object, runtimes: Runtimes, bounds: SystemLimits) -> Exec | 
     family = runtimes[kind.partition(":")[0]]
     if main is None and any(each.kind == kind and each.require_main for each in family):
         raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    _check_code(code, bounds)
+    return Exec(kind, code, is_binary(code), main)
+
+
+def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
+    """An image; code that is empty is none."""
+    code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
+    if not isinstance(image, str):
+        raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
+    if not _IMAGE.fullmatch(image):
+        raise InputError(f"'{image}' is not the name of an image")
+    if code is not None and not isinstance(code, str):
+        raise InputError(
+            f"if defined, 'code' must a string defined in 'exec' for '{BLACKBOX}' actions"
+        )
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"if defined, 'main' be a string in 'exec' for '{BLACKBOX}' actions")
+    code = code if code and code.strip() else ""
+    _check_code(code, bounds)
+    return Exec(BLACKBOX, code, is_binary(code), main, image)
+
+
+def _check_code(code: str, bounds: SystemLimits) -> None:
     size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
     if size > bounds.max_code_bytes:
         raise TooLarge("exec", size, bounds.max_code_bytes)
-    return Exec(kind, code, is_binary(code), main)
+
+
+def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, ...]:
+    components = obj.get("components")
+    if components is None:
+        raise InputError("'components' must be defined for sequence kind")
+    if not isinstance(components, list):
+        raise InputError("'components' must be an array")
+    return tuple(read_reference(each, own_namespace) for each in components)
 
 
 def read_version(value: object) -> str | None:
@@ -184,8 +233,13 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _parameters(old: Action | None) -> KeyValues:
-    return old.parameters if old else ()
+def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
+    """A sequence has none but its components; they are nothing to an action that comes after it."""
+    if execution.is_sequence:
+        return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
+    if change.parameters is not None:
+        return change.parameters
+    return old.parameters if old and not old.exec.is_sequence else ()
 
 
 def check_size(field: str, entries: KeyValues, allowed: int) -> None:

@@ -1,4 +1,4 @@
-"""Unpacked code, one folder for each revision of an action."""
+"""Unpacked code, one folder for each revision of an action and each family that runs it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class CodeCache:
         self._root = root
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir(mode=0o700, exist_ok=True)
-        self._ready: dict[int, asyncio.Future[tuple[Path, _Listing]]] = {}
+        self._ready: dict[tuple[int, bool], asyncio.Future[tuple[Path, _Listing]]] = {}
         self._attempt = 0
 
     def prepare(self, revision: int, code: str, binary: bool, *, node: bool = False) -> None:
         """Begin to lay out code that is at hand, so that the first invocation finds it there."""
-        if revision not in self._ready:
+        if (revision, node) not in self._ready:
             self._lay_out(revision, code, binary, node)
 
     async def directory(
@@ -49,8 +49,8 @@ class CodeCache:
 
         Raises CodeRejected, and what ``fetch`` raises.
         """
-        if revision in self._ready:
-            path, listing = await asyncio.shield(self._ready[revision])
+        if (revision, node) in self._ready:
+            path, listing = await asyncio.shield(self._ready[revision, node])
             if await asyncio.to_thread(_intact, path, listing):
                 return path
             log.warning("The code in %s was changed; it is laid out anew.", path.name)
@@ -64,19 +64,22 @@ class CodeCache:
         self._attempt += 1
         path = self._root / f"{revision}-{self._attempt}"
         future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path, node)
-        self._ready[revision] = future
-        future.add_done_callback(lambda done: self._laid_out(revision, done))
+        self._ready[revision, node] = future
+        future.add_done_callback(lambda done: self._laid_out((revision, node), done))
         return future
 
-    def _laid_out(self, revision: int, done: asyncio.Future[tuple[Path, _Listing]]) -> None:
+    def _laid_out(
+        self, which: tuple[int, bool], done: asyncio.Future[tuple[Path, _Listing]]
+    ) -> None:
         # The next invocation tries again: it may have been the disk.
         failed = done.cancelled() or done.exception() is not None
-        if failed and self._ready.get(revision) is done:
-            del self._ready[revision]
+        if failed and self._ready.get(which) is done:
+            del self._ready[which]
 
     def forget(self, revision: int) -> None:
         """Remove the code of a revision whose last worker has gone."""
-        self._ready.pop(revision, None)
+        for node in (False, True):
+            self._ready.pop((revision, node), None)
         asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
 
 

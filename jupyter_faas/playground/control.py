@@ -28,7 +28,10 @@ _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 @dataclass(frozen=True)
 class PlaygroundInfo:
-    """A playground that answers. ``started_ms`` is epoch ms."""
+    """A playground that answers. ``started_ms`` is epoch ms.
+
+    ``ca`` is the PEM file to trust at ``https``; None when it was started without TLS.
+    """
 
     apihost: str
     wskprops: Path
@@ -36,14 +39,29 @@ class PlaygroundInfo:
     port: int
     started_ms: int
     already_running: bool
+    ca: Path | None = None
+
+    @property
+    def https(self) -> str | None:
+        """The API host for clients that insist on TLS: the same port. None without TLS."""
+        return f"https://127.0.0.1:{self.port}" if self.ca else None
 
 
-def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> PlaygroundInfo:
+def start(
+    data_dir: Path,
+    *,
+    port: int | None = None,
+    tls: bool = False,
+    rate_limits: bool = False,
+    wait_s: float = 10,
+) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or find the one that runs.
 
-    ``port`` must be free when given; else it is the last one, 3233, or any. The playground lives
-    on when this process or its terminal ends, and writes to ``playground.log``.
-    Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``.
+    ``port`` must be free when given; else it is the last one, 3233, or any. With ``tls`` it speaks
+    https too; ``rate_limits`` switches OpenWhisk's usual ones on. The playground lives on when
+    this process or its terminal ends, and writes to ``playground.log``.
+    Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``;
+    and for ``tls`` when one runs without it, which may be at work.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
@@ -55,11 +73,12 @@ def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> Pla
     deadline = time.monotonic() + wait_s
     running = status(data_dir)
     if running is not None:
-        return running
+        return _as_asked(running, tls)
     log_start = folder.log.stat().st_size if folder.log.exists() else 0
     with _ready_pipe() as (ready, tell):
         try:
-            _spawn(data_dir.absolute(), folder, port, tell)
+            options = [*_options(port, tls, rate_limits)]
+            _spawn(data_dir.absolute(), folder, options, tell)
         finally:
             os.close(tell)
         started = _wait_for_word(ready, deadline)
@@ -67,7 +86,7 @@ def start(data_dir: Path, *, port: int | None = None, wait_s: float = 10) -> Pla
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:
-            return replace(info, already_running=not started)
+            return _as_asked(replace(info, already_running=not started), tls)
         if not started and folder.holder() is None:
             break
         time.sleep(0.02)
@@ -95,6 +114,7 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
         port=port,
         started_ms=int(state["started"]),
         already_running=True,
+        ca=folder.ca if state.get("tls") else None,
     )
 
 
@@ -118,11 +138,27 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
     raise PlaygroundError(f"The playground (process {pid}) does not end.")
 
 
-def _spawn(data_dir: Path, folder: Folder, port: int | None, tell: int) -> None:
-    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
-    command += ["--ready-descriptor", str(tell)]
+def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
+    if tls and info.ca is None:
+        raise PlaygroundError(
+            "The playground runs already, without TLS.",
+            hint="Stop it first, which ends what it runs: %faas playground stop",
+        )
+    return info
+
+
+def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
     if port is not None:
-        command += ["--port", str(port)]
+        yield from ("--port", str(port))
+    if tls:
+        yield "--tls"
+    if rate_limits:
+        yield "--rate-limits"
+
+
+def _spawn(data_dir: Path, folder: Folder, options: list[str], tell: int) -> None:
+    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
+    command += ["--ready-descriptor", str(tell), *options]
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,

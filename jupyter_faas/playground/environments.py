@@ -69,6 +69,13 @@ def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
     return found.id
 
 
+def find(folder: Folder, minor: str) -> Environment | None:
+    """The one registered last of that version (``3.11``) whose interpreter is there."""
+    files = sorted(folder.environments.glob("*.json"), key=_changed, reverse=True)
+    found = (read(folder, path.stem) for path in files)
+    return next((each for each in found if each is not None and each.minor == minor), None)
+
+
 def read(folder: Folder, environment_id: object) -> Environment | None:
     """The environment of that id; None when it is unknown, damaged or its interpreter is gone."""
     if not isinstance(environment_id, str) or not _ID.fullmatch(environment_id):
@@ -79,3 +86,10 @@ def read(folder: Folder, environment_id: object) -> Environment | None:
     except (OSError, ValueError, InputError):
         return None
     return environment if environment.present else None
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

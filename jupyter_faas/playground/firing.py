@@ -11,6 +11,7 @@ import orjson
 
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.invoker import Invoker
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict
@@ -29,12 +30,14 @@ class Firing:
         self,
         invoker: Invoker,
         records: Records,
+        rates: Rates,
         *,
         new_id: Callable[[], str],
         now_ms: Callable[[], int],
     ) -> None:
         self._invoker = invoker
         self._records = records
+        self._rates = rates
         self._new_id = new_id
         self._now_ms = now_ms
 
@@ -91,6 +94,8 @@ class Firing:
             error = f"Rule '{rule}' is inactive, action '{action.path}' was not activated."
             return _line(rule, action, APPLICATION_ERROR, error=error)
         try:
+            self._rates.invocation(caller.namespace)
+            self._rates.start(caller.namespace)
             done = await self._invoker.invoke(
                 action, arguments, caller=caller, transaction_id=transaction_id, wait_s=None
             )

@@ -11,6 +11,7 @@ import secrets
 import string
 import uuid
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,11 @@ class Folder:
         self.environments = self.root / "environments"
         self.code = self.root / "code"
         self.shipped = self.root / "shipped"
+        self.builds = self.root / "builds"
+        self.kinds = self.root / "kinds.json"
         self.namespaces = self.root / "namespaces.json"
+        self.certificate = self.root / "certificate.pem"
+        self.ca = self.root / "ca.pem"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""
@@ -58,6 +63,17 @@ class Folder:
                 f"The folder {self.root} cannot be used: {error.strerror}.",
                 hint="Choose another data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
             ) from error
+
+    def ship(self, name: str) -> Path:
+        """A copy of a file for workers, so that an upgrade does not change it under their feet.
+
+        Blocking. To be made before anything is started with it.
+        """
+        path = self.shipped / name
+        self.shipped.mkdir(mode=0o700, exist_ok=True)
+        source = files("jupyter_faas") / "shipped" / name
+        path.write_bytes(source.read_bytes())
+        return path
 
     def auth(self, make: Callable[[], str] = new_key) -> str:
         """The key, made at the first call. Raises PlaygroundError when its file is damaged."""
@@ -97,7 +113,7 @@ class Folder:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """``{"port", "pid", "started": epoch ms}`` of the playground that runs, or ran last."""
+        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool)."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:

@@ -21,6 +21,9 @@ GUEST = "guest"
 # Both are there without being added; the second has no key, as nobody is to change it.
 _BUILT_IN = frozenset({GUEST, "whisk.system"})
 
+# In whose name its web actions run; no key leads to it.
+_SYSTEM = Caller("whisk.system", "whisk.system", "")
+
 # The name is that of a file too.
 _MAX_LENGTH = 200
 
@@ -60,7 +63,7 @@ class Identities:
     def _read(self) -> None:
         callers = [self._guest]
         callers += [Caller(name, name, key) for name, key in read_keys(self._file).items()]
-        self._by_namespace = {each.namespace: each for each in callers}
+        self._by_namespace = {each.namespace: each for each in (*callers, _SYSTEM)}
         self._by_uuid = {each.auth.partition(":")[0].encode(): each for each in callers}
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.rates import RateLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
 DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
+MAX_CONCURRENCY = 500
+MAP_OPTION = "--map"
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Options:
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
-    caller may wait for an answer.
+    caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
+    as something else (see KindMap). ``rate_limits`` None: none.
     """
 
     data_dir: Path
@@ -30,13 +36,17 @@ class Options:
     budget_mb: int | None = None
     ready_descriptor: int | None = None
     max_blocking_s: float = 60.0
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    rate_limits: RateLimits | None = None
+    tls: bool = False
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB`` and
-    ``…_MAX_BLOCKING_SECONDS`` stand for the options of those names; an option goes first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
+    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
+    those names; an option goes first.
     """
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
@@ -71,6 +81,30 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
         help="after so long a caller that waits for a result gets an activation id instead",
     )
+    parser.add_argument(
+        MAP_OPTION,
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="NAME=KIND",
+        help="run a kind, or an image (* and ? stand for others), as another kind; may be repeated",
+    )
+    parser.add_argument(
+        "--rate-limits",
+        type=_rate_limits,
+        nargs="?",
+        const="on",
+        default=environ.get(f"{PREFIX}RATE_LIMITS", "off"),
+        metavar="60,30,60",
+        help="refuse more invocations per minute, concurrent invocations and fires per minute of "
+        "one namespace than these, or than OpenWhisk's usual ones; without it, none are refused",
+    )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
+        help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     return Options(
@@ -82,4 +116,21 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
         max_blocking_s=given.max_blocking_seconds,
+        rate_limits=given.rate_limits,
+        kinds=dict(given.map),
+        tls=given.tls,
     )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, kind = text.rpartition("=")
+    if not equals or not name.strip() or ":" not in kind:
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")
+    return name.strip(), kind.strip()
+
+
+def _rate_limits(text: str) -> RateLimits | None:
+    try:
+        return RateLimits.parse(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -11,11 +11,15 @@ import orjson
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
+from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
 WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
+
+# What an action is given. A list is only ever the result of another action.
+Payload = Mapping[str, Any] | list[Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Plan:
     init: Mapping[str, str]
     immutable: frozenset[str]
     wants_key: bool
+    is_sequence: bool
     is_conductor: bool
     annotations: KeyValues
     log_limit: int
@@ -53,14 +58,22 @@ class Plan:
         """``python`` of ``python:3.11``"""
         return self.action.exec.kind.partition(":")[0]
 
-    def arguments(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The arguments of a run: the action's parameters, then the payload's (contract §3.1).
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is run by running others."""
+        return self.is_sequence or self.is_conductor
 
-        Raises InputError when the payload names a parameter that is final.
-        """
+    def check(self, payload: Mapping[str, Any]) -> None:
+        """Raises InputError when a request's payload names a parameter that is final."""
         if self.immutable and not self.immutable.isdisjoint(payload):
             raise InputError(RESERVED)
-        if not self.parameters and not self.init:
+
+    def arguments(self, payload: Payload) -> Payload:
+        """The arguments of a run: the action's parameters, then the payload's (contract §3.1).
+
+        A list takes the place of all of them.
+        """
+        if isinstance(payload, list) or (not self.parameters and not self.init):
             return payload
         merged = {**self.parameters, **payload}
         for key in self.init:
@@ -98,7 +111,8 @@ def make_plan(
         ),
         # Actions of before the annotation existed have always had the key.
         wants_key=is_truthy(annotations.get("provide-api-key", True)),
-        is_conductor=is_truthy(annotations.get("conductor")),
+        is_sequence=action.exec.kind == SEQUENCE,
+        is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
         annotations=(
             KeyValue("path", path),
             KeyValue("kind", action.exec.kind),

@@ -36,12 +36,16 @@ class Lease:
 
 
 class StartFailed(Exception):
-    """Raised when no worker could be started for a run: the run's response, and why."""
+    """Raised when no worker could be started for a run: the run's response, and why.
 
-    def __init__(self, response: ActivationResponse, outcome: Outcome) -> None:
+    ``runtime`` is the worker's (see there).
+    """
+
+    def __init__(self, response: ActivationResponse, outcome: Outcome, runtime: str = "") -> None:
         super().__init__(response.result)
         self.response = response
         self.outcome = outcome
+        self.runtime = runtime
 
 
 class Superseded(Exception):

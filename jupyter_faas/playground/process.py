@@ -22,7 +22,9 @@ class WorkerSpec:
 
     ``environment`` is the launcher's, ``init`` what the action finds besides it. ``data_bytes``
     is the limit of its data segment (0: none). ``program`` is what the launcher turns into, if
-    that is not the worker for Python.
+    that is not the worker for Python. ``runtime`` says what runs the action (``node v22.3.0``)
+    where its kind names something else. ``waited_s``: how long its packages took, which counts as
+    initialization.
     """
 
     command: tuple[str, ...]
@@ -33,6 +35,8 @@ class WorkerSpec:
     data_bytes: int = 0
     cgroup: Path | None = None
     program: tuple[str, ...] = ()
+    runtime: str = ""
+    waited_s: float = 0.0
 
     def start_line(self) -> bytes:
         """What the launcher reads first."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from jupyter_faas.errors import InputError, NotAuthorized
+from jupyter_faas.errors import InputError, NotAuthorized, TargetRefused
 
 OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
 ON_BINDING = "Operation not permitted on package binding."
+CHANGED_MEANWHILE = "Concurrent modification to resource detected."
+
+EMPTY_SEQUENCE = "No component specified for the sequence."
+NO_COMPONENT = "Sequence component does not exist."
+TOO_MANY_IN_SEQUENCE = "Too many actions in the sequence."
+CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 
 
 class Malformed(InputError):
@@ -34,6 +40,10 @@ class NotJson(InputError):
 
     def __init__(self) -> None:
         super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
+
+
+class TooManyRequests(TargetRefused):
+    """Raised when a namespace invokes or fires more than its rate limits allow."""
 
 
 class Unauthenticated(NotAuthorized):

@@ -23,6 +23,7 @@ FAILED = b"!failed "
 
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
+TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
 TOO_LONG = (
     "The action produced a response that exceeded the allowed length: {} > {} bytes. "
     "The truncated response was: {}"
@@ -59,7 +60,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
     """The response of an activation whose worker did not start; None when it did."""
     if outcome.ending is Ending.TIMED_OUT:
-        return developer_error(TIMED_OUT.format(timeout_ms) + " during initialization.")
+        return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:

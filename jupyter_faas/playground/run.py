@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.plan import Plan
+from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import WHISK_ERROR
+from jupyter_faas.whisk.entities import SEQUENCE
+
+# On an activation that ran on something else than its kind names: ``node v22.3.0``.
+RUNTIME = "faas-runtime"
 
 NEVER_ENDED = "The playground ended before this activation did."
+
+# In every record of what a sequence or a composition has run.
+CAUSED_BY = KeyValue("causedBy", SEQUENCE)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class InvokerOptions:
+    """``apihost`` is the URL that actions find in ``__OW_API_HOST``; ``now_ms`` is epoch ms.
+
+    ``max_sequence_length`` bounds the components of a sequence or composition;
+    one that does not answer is given up ``grace_s`` after its own time limit.
+    """
+
+    apihost: str
+    max_result_bytes: int
+    new_id: Callable[[], str]
+    now_ms: Callable[[], int] = now_ms
+    max_sequence_length: int = 50
+    grace_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -26,16 +53,28 @@ class Caller:
     auth: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A run that ended in time. ``doc`` is its record as JSON."""
+
+    activation: Activation
+    doc: bytes
+
+
 @dataclass(eq=False)
 class Run:
-    """``accepted``: its id was given out, so it must get a record. ``received``: monotonic."""
+    """``accepted``: somebody counts on its id, so it must get a record. ``received``: monotonic.
+
+    ``cause`` is the id of the sequence or composition that it is a part of.
+    """
 
     activation_id: str
     transaction_id: str
     caller: Caller
-    payload: Mapping[str, Any]
+    payload: Payload
     received: float
     plan: Plan
+    cause: str | None = None
     accepted: bool = False
 
     def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
@@ -43,7 +82,7 @@ class Run:
         found = {f"__OW_{key.upper()}": value for key, value in self._fields(deadline_ms).items()}
         return {**found, "__OW_API_HOST": apihost}
 
-    def message(self, arguments: Mapping[str, Any], deadline_ms: int) -> bytes:
+    def message(self, arguments: Payload, deadline_ms: int) -> bytes:
         """The line that a worker reads (contract §5.1)."""
         return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
 
@@ -68,11 +107,13 @@ class Run:
         outcome: Outcome | None,
         waited_s: float,
         end: int,
+        runtime: str = "",
     ) -> Activation:
         """The record of a run: how its worker started, if it did for this run, and how it ran.
 
         ``waited_s`` is from the request to the run, ``end`` epoch ms. Durations are whole ms,
-        rounded up: a run that took any time at all took one.
+        rounded up: a run that took any time at all took one. ``runtime``: what ran it, where its
+        kind names something else.
         """
         init_s = started.seconds if started else 0.0
         last = outcome or started
@@ -83,6 +124,8 @@ class Run:
         ]
         if started is not None:
             annotations.append(KeyValue("initTime", _ms_up(init_s)))
+        if runtime:
+            annotations.append(KeyValue(RUNTIME, runtime))
         return self._activation(
             response,
             start=end - duration,
@@ -121,7 +164,12 @@ class Run:
             duration=end - start,
             response=response,
             logs=logs,
-            annotations=(*self.plan.annotations, *annotations),
+            annotations=(
+                *self.plan.annotations,
+                *annotations,
+                *((CAUSED_BY,) if self.cause else ()),
+            ),
+            cause=self.cause,
         )
 
 

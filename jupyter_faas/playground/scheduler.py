@@ -144,7 +144,7 @@ class Scheduler:
             outcome = await self._starter(slot.worker, pool.plan, environment)
             response = start_response(outcome, timeout_ms=pool.plan.action.limits.timeout)
             if response is not None:
-                raise StartFailed(response, outcome)
+                raise StartFailed(response, outcome, slot.worker.runtime)
         except Exception as error:
             if not isinstance(error, (FaasError, StartFailed, Superseded)):
                 log.exception("A worker of %s could not be started.", pool.plan.path)

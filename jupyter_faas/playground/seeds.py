@@ -1,4 +1,4 @@
-"""What every OpenWhisk brings along: the packages ``utils`` and ``alarms`` of ``whisk.system``."""
+"""What every OpenWhisk brings along: ``utils``, ``alarms`` and ``apimgmt`` of ``whisk.system``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from jupyter_faas.whisk.kinds import Runtimes
 SYSTEM = "whisk.system"
 UTILS = PackageName(SYSTEM, "utils")
 ALARMS = PackageName(SYSTEM, "alarms")
+APIMGMT = PackageName(SYSTEM, "apimgmt")
 
 _KIND = "python:default"
 
@@ -42,6 +43,7 @@ class _Package:
     annotations: Mapping[str, Any]
     actions: tuple[_Seed, ...]
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    publish: bool = True
 
 
 async def plant(
@@ -52,7 +54,7 @@ async def plant(
         found = packages.find(package.name)
         if found is None or found.version != package.version:
             body = {
-                "publish": True,
+                "publish": package.publish,
                 "version": package.version,
                 "annotations": _entries(package.annotations),
                 "parameters": _entries(package.parameters),
@@ -92,6 +94,11 @@ def _feed(name: str, description: str) -> _Seed:
     return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
 
 
+def _call(name: str, description: str) -> _Seed:
+    """A web action; whose APIs it is about is told by the key that comes along."""
+    return _Seed(name, "main", {"description": description, "web-export": True, "final": True})
+
+
 _PACKAGES = (
     _Package(
         UTILS,
@@ -121,5 +128,18 @@ _PACKAGES = (
             _feed("interval", "Fires a trigger every so many minutes"),
         ),
         {"trigger_payload": ""},
+    ),
+    _Package(
+        APIMGMT,
+        "1.0.0",
+        "apimgmt.py",
+        {"description": "Manages the APIs of the gateway"},
+        (
+            _call("createApi", "Makes an API or adds a route to one"),
+            _call("getApi", "Shows APIs"),
+            _call("deleteApi", "Deletes an API or a route of one"),
+        ),
+        # As upstream: web actions only.
+        publish=False,
     ),
 )

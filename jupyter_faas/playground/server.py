@@ -11,33 +11,46 @@ import signal
 import socket
 import sys
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
+from datetime import datetime, timezone
 
-import uvicorn
 import uvloop
-from starlette.types import ASGIApp
 
 from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import make_alarms
+from jupyter_faas.playground.builds import BuildOptions, Builds
+from jupyter_faas.playground.certificate import server_context
 from jupyter_faas.playground.cgroup import Cgroups
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.http import Services, make_app
+from jupyter_faas.playground.gateway import make_gateway
+from jupyter_faas.playground.http import GATEWAY, Services, make_app
+from jupyter_faas.playground.httpserver import HttpServer
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.invoker import Invoker, InvokerOptions, now_ms
+from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.native import Natives
-from jupyter_faas.playground.options import DEFAULT_PORT, MAX_MEMORY_MB, Options, read_options
+from jupyter_faas.playground.options import (
+    DEFAULT_PORT,
+    MAX_CONCURRENCY,
+    MAX_MEMORY_MB,
+    Options,
+    read_options,
+)
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.runtimes import NodeRuntime, PythonRuntime
+from jupyter_faas.playground.run import InvokerOptions, now_ms
+from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
@@ -52,12 +65,6 @@ from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_with_python
 
 log = logging.getLogger(__name__)
-
-# Requests in flight when it is told to stop get this long.
-_GRACE_S = 3
-
-# Clients keep their connections; closing one at the moment of a POST would be a guess for them.
-_KEEP_ALIVE_S = 300
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,9 +95,13 @@ def main(arguments: Sequence[str]) -> int:
 async def _serve(options: Options, folder: Folder, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     port = listener.getsockname()[1]
+    tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
+    # With TLS too: actions and most clients need not be told what to trust.
     apihost = f"http://127.0.0.1:{port}"
     bounds = SystemLimits(
-        max_memory=MAX_MEMORY_MB, max_blocking=max(1, round(options.max_blocking_s * 1000))
+        max_memory=MAX_MEMORY_MB,
+        max_concurrency=MAX_CONCURRENCY,
+        max_blocking=max(1, round(options.max_blocking_s * 1000)),
     )
     identities = Identities(folder)
     threads = StoreThreads()
@@ -113,11 +124,11 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
+    builds = Builds(folder, BuildOptions())
+    families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
-        runtimes={
-            "python": PythonRuntime(folder, os.environ),
-            "nodejs": NodeRuntime(folder, os.environ),
-        },
+        runtimes=families,
+        kinds=KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families),
         actions=actions,
         code=code,
         watch=watch,
@@ -134,7 +145,12 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     natives = Natives()
     invoker = Invoker(
-        InvokerOptions(apihost, bounds.max_result_bytes, new_id=_new_id),
+        InvokerOptions(
+            apihost,
+            bounds.max_result_bytes,
+            new_id=_new_id,
+            max_sequence_length=bounds.max_sequence_length,
+        ),
         access=access,
         records=records,
         scheduler=scheduler,
@@ -142,7 +158,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         watch=watch,
         natives=natives,
     )
-    firing = Firing(invoker, records, new_id=_new_id, now_ms=now_ms)
+    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
+    firing = Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms)
     alarms = make_alarms(
         store,
         threads,
@@ -153,31 +170,36 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         now_ms=now_ms,
         new_id=_new_id,
     )
+    gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.
         busy=lambda: invoker.busy or alarms.pending,
         wanted=jupyter_server_lives,
     )
-    server = _Server(
+    server = HttpServer(
         make_app(
             Services(
                 identities=identities,
                 actions=actions,
                 packages=packages,
                 access=access,
+                components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
                 firing=firing,
                 code=code,
                 invoker=invoker,
                 records=records,
+                rates=rates,
+                gateway=gateway,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
                 new_id=_new_id,
                 touch=idle.touch,
             )
-        )
+        ),
+        tls,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -192,6 +214,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await ready
     await alarms.close()
     await invoker.close()
+    await builds.close()
     await records.close()
     threads.close()
     store.close()
@@ -199,56 +222,22 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     log.info("Stopped.")
 
 
-async def _tell_ready(options: Options, folder: Folder, server: _Server, port: int) -> None:
+async def _tell_ready(options: Options, folder: Folder, server: HttpServer, port: int) -> None:
     await server.listening.wait()
-    folder.write_state({"port": port, "pid": os.getpid(), "started": now_ms()})
+    folder.write_state({"port": port, "pid": os.getpid(), "started": now_ms(), "tls": options.tls})
     log.info("Listening on http://127.0.0.1:%d; the key is in %s.", port, folder.wskprops)
+    if options.tls:
+        log.info("Listening on https://127.0.0.1:%d; clients trust %s.", port, folder.ca)
     if options.ready_descriptor is not None:
         with contextlib.suppress(OSError):  # Whoever started it may have gone.
             os.write(options.ready_descriptor, b"ready\n")
         os.close(options.ready_descriptor)
 
 
-async def _stop_when_idle(idle: IdleStop, server: _Server) -> None:
+async def _stop_when_idle(idle: IdleStop, server: HttpServer) -> None:
     await idle.wait()
     log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
     server.stop()
-
-
-class _Server(uvicorn.Server):
-    """Sleeps while nothing happens, where uvicorn's own looks around ten times a second."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                loop="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_GRACE_S,
-            )
-        )
-        self.listening = asyncio.Event()
-        self._stopping = asyncio.Event()
-
-    def stop(self) -> None:
-        self._stopping.set()
-
-    async def main_loop(self) -> None:
-        self.listening.set()
-        await self._stopping.wait()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """The process handles them itself: uvicorn would raise them again before we are done."""
-        yield
 
 
 def _listen(options: Options, folder: Folder) -> socket.socket:

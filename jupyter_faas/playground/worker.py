@@ -25,10 +25,12 @@ class Worker:
     """A process that speaks ActionLoop, one request at a time.
 
     The playground is the parent of its launcher only. All methods are for the event loop's
-    thread; nothing here blocks it. ``gone`` is done when no process of it is left.
+    thread; nothing here blocks it. ``gone`` is done when no process of it is left. ``runtime``
+    is what runs the action, where its kind names something else.
     """
 
     def __init__(self, max_reply_bytes: int) -> None:
+        self.runtime = ""
         self._loop = asyncio.get_running_loop()
         self._max_reply_bytes = max_reply_bytes
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,6 +49,15 @@ class Worker:
         return self._process.pid if self._process and not self.gone.done() else 0
 
     @property
+    def exit_code(self) -> int | None:
+        """The process's, minus the number of the signal that ended it; None until it has ended."""
+        try:
+            said = orjson.loads(self._said)
+        except orjson.JSONDecodeError:
+            return None
+        return -int(said["signal"]) or int(said["code"])
+
+    @property
     def alive(self) -> bool:
         """Whether it could take another request, as far as is known."""
         return self._process is not None and not self.gone.done() and self._ending is None
@@ -54,6 +65,7 @@ class Worker:
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        self.runtime = spec.runtime
         began = time.perf_counter()
         try:
             process, pipes = await self._loop.run_in_executor(None, launch, spec)

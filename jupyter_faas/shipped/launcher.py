@@ -114,7 +114,9 @@ def become(command: list[str], reply: int) -> None:
     import fcntl
 
     requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
-    reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
+    # Its own number may be beyond those that are closed below.
+    reply, given = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
+    os.close(given)
     os.closerange(3, FIRST_FREE_DESCRIPTOR)
     os.dup2(requests, REQUESTS)
     os.dup2(reply, REPLY)

@@ -6,7 +6,6 @@
 // newer. Started by launcher.py, which has put the pipes at these numbers and the limits in place.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const Module = require('node:module');
 const net = require('node:net');
@@ -21,6 +20,8 @@ const TEXT_FILE = '__main__.js';
 const FAILED = '!failed ';
 const MAX_ERROR_LENGTH = 65536;
 
+const NO_MODULE =
+  'What is not installed here can be asked for: in a package.json with dependencies, in an archive.';
 const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
 const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
 const NOT_AN_OBJECT = 'The action did not return a dictionary.';
@@ -99,45 +100,12 @@ function loadArchive(main) {
   if (dot < 0 && !fs.existsSync('package.json') && !fs.existsSync('index.js')) {
     throw new NotAFunction(NO_ENTRY);
   }
-  install();
   const target = dot < 0 ? process.cwd() : path.resolve(main.slice(0, dot));
   return property(Module.createRequire(path.resolve('index.js'))(target), name);
 }
 
 function property(value, name) {
   return value === null || value === undefined ? undefined : value[name];
-}
-
-/** Install what package.json asks for, unless the archive has brought it. */
-function install() {
-  if (fs.existsSync('node_modules') || !fs.existsSync('package.json')) {
-    return;
-  }
-  const wanted = parse(fs.readFileSync('package.json', 'utf8')).dependencies;
-  if (!wanted || Object.keys(wanted).length === 0) {
-    return;
-  }
-  // Aside, then into place as a whole: another worker of this action may be starting too.
-  const aside = `${process.cwd()}.npm-${process.pid}`;
-  try {
-    fs.cpSync('.', aside, { recursive: true });
-    const done = spawnSync('npm', ['install', '--omit=dev', '--no-audit', '--no-fund'], {
-      cwd: aside,
-      stdio: ['ignore', 2, 2]
-    });
-    if (done.error || done.status !== 0) {
-      throw done.error ?? new Error('npm install has failed.');
-    }
-    try {
-      fs.renameSync(path.join(aside, 'node_modules'), 'node_modules');
-    } catch (error) {
-      if (!fs.existsSync('node_modules')) {
-        throw error;
-      }
-    }
-  } finally {
-    fs.rmSync(aside, { recursive: true, force: true });
-  }
 }
 
 // -- running ---------------------------------------------------------------------------------
@@ -241,6 +209,9 @@ function main([form, name]) {
     handler = load(form, name);
   } catch (error) {
     report(error);
+    if (error?.code === 'MODULE_NOT_FOUND') {
+      process.stderr.write(`${NO_MODULE}\n`);
+    }
     answer(stringify({ error: `Initialization has failed due to: ${shown(error)}` }));
     process.exit(1);
   }

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
 # Not JSON, so no result of an action looks like it.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
+NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
+NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
@@ -66,7 +68,12 @@ def work(directory: str, main: str, reply: int) -> int:
         answer(reply, MEMORY_EXHAUSTED)
         return 1
     except Exception as error:
-        print_traceback(error)
+        if isinstance(error, InvalidVirtualenv):
+            sys.stderr.write(f"{error}\n")
+        else:
+            print_traceback(error)
+        if isinstance(error, ModuleNotFoundError):
+            sys.stderr.write(f"{NO_MODULE}\n")
         flush()
         answer(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
         return 1
@@ -86,6 +93,7 @@ def load(directory: str, main: str) -> Callable[[Any], Any]:
     """The function ``main`` of ``__main__.py``, imported as OpenWhisk does, under ``main__``."""
     from importlib.util import module_from_spec, spec_from_file_location
 
+    activate(os.path.join(directory, "virtualenv"))
     path = os.path.join(directory, "__main__.py")
     spec = spec_from_file_location("main__", path)
     if spec is None or spec.loader is None:
@@ -97,6 +105,25 @@ def load(directory: str, main: str) -> Callable[[Any], Any]:
         raise ImportError(f"cannot import name {main!r} from {path!r}")
     function: Callable[[Any], Any] = getattr(module, main)
     return function
+
+
+class InvalidVirtualenv(Exception):
+    """Raised when the action has brought a virtual environment that cannot be activated."""
+
+
+def activate(virtualenv: str) -> None:
+    """Take on the virtual environment that the action has brought, if it has."""
+    if not os.path.isdir(virtualenv):
+        return
+    for folder in ("bin", "Scripts"):
+        path = os.path.join(virtualenv, folder, "activate_this.py")
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec")
+            # This is how the script is meant to be used.
+            exec(code, {"__file__": path, "__name__": "activate_this"})  # noqa: S102
+            return
+    raise InvalidVirtualenv(NO_ACTIVATION)
 
 
 def run(function: Callable[[Any], Any], line: bytes) -> bytes:

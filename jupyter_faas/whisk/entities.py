@@ -12,7 +12,10 @@ from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, 
 from jupyter_faas.whisk.limits import ActionLimits
 from jupyter_faas.whisk.names import FullName
 
+SEQUENCE = "sequence"
+
 __all__ = [
+    "SEQUENCE",
     "Action",
     "Activation",
     "ActivationResponse",
@@ -30,17 +33,30 @@ __all__ = [
 class Exec:
     """What runs: the code is a text, or base64 of an archive when ``binary``.
 
-    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out.
+    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
+    ``components``, the names of the actions that it runs one after another, instead. ``image`` is
+    that of a ``blackbox``, which may be without code: then it is empty.
     """
 
     kind: str
     code: str | None = None
     binary: bool = False
     main: str | None = None
+    image: str | None = None
+    components: tuple[FullName, ...] = ()
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.kind == SEQUENCE
 
     def to_json(self, code: bool = True) -> dict[str, Any]:
+        if self.is_sequence:
+            components = [f"/{each.path}" for each in self.components]
+            return {"kind": self.kind, "components": components}
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
-        if code and self.code is not None:
+        if self.image is not None:
+            obj["image"] = self.image
+        if code and self.code is not None and (self.code or self.image is None):
             obj["code"] = self.code
         if self.main is not None:
             obj["main"] = self.main
@@ -51,12 +67,14 @@ class Exec:
         """``kind`` fills in where a list entry says only whether the code is binary."""
         if not isinstance(obj, Mapping):
             raise InputError("exec malformed!")
-        code, main = obj.get("code"), obj.get("main")
+        code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
         return cls(
             kind=str(obj.get("kind") or kind),
             code=code if isinstance(code, str) else None,
             binary=obj.get("binary") is True,
             main=main if isinstance(main, str) else None,
+            image=image if isinstance(image, str) else None,
+            components=tuple(FullName.parse(str(each)) for each in obj.get("components") or ()),
         )
 
 

@@ -23,6 +23,9 @@ ALIASES = MappingProxyType(
     }
 )
 
+# The kind of an action that names its image itself.
+BLACKBOX = "blackbox"
+
 # Python versions that the machine may have beside the playground's own.
 PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 

@@ -39,6 +39,11 @@ def check_name(text: str, what: str = "entity") -> str:
     return text
 
 
+def local_name(package: str | None, name: str) -> str:
+    """How a name is written inside its namespace: ``iris`` or ``models/iris``."""
+    return name if package is None else f"{package}/{name}"
+
+
 @dataclass(frozen=True)
 class FullName:
     """Where an action lives. The namespace ``_`` means the caller's own."""
@@ -55,7 +60,7 @@ class FullName:
     @property
     def local(self) -> str:
         """The part after the namespace: ``iris`` or ``models/iris``."""
-        return self.name if self.package is None else f"{self.package}/{self.name}"
+        return local_name(self.package, self.name)
 
     @classmethod
     def parse(cls, text: str, default_namespace: str = OWN_NAMESPACE) -> FullName:

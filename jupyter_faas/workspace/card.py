@@ -32,6 +32,8 @@ def card(
         "kind": record.kind,
         "memory_mb": record.memory_mb,
         "timeout_ms": record.timeout_ms,
+        # The names alone: values of parameters are often secrets.
+        "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [dict(item) for item in manifest.captured],
         "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],

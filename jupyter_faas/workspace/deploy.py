@@ -7,13 +7,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.earlier import earlier_functions
 from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.packages import ensure_package
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
     from jupyter_faas.client import Client, HostInfo
+    from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.targets import Connection
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
@@ -29,17 +33,26 @@ def deploy(
     """Create or replace the action ``record.name``; every time makes a new version.
 
     Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and ``BundleError`` when
-    the host does not take the kind, the limits or the size.
+    the host does not take the kind, the limits or the size; ``ActionConflict`` when the package
+    of ``package/name`` is none. A package that is missing is made.
     """
     client, info = connection.client, connection.host_info()
     target = client.target
     kind = check(record, bundle, info, target.label)
-    warning = _stock_kind_warning(kind, bundle.manifest) if target.kind == "openwhisk" else ""
+    package = FullName.parse(record.name).package
+    if package is not None:
+        ensure_package(client, package, progress)
+    before = _deployed_before(client, record.name)
+    warnings = [
+        _stock_kind_warning(kind, bundle.manifest) if target.kind == "openwhisk" else "",
+        earlier_functions(client, record) if before is None else "",
+    ]
+    warning = " ".join(filter(None, warnings))
     if warning:
         progress(warning)
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
     annotations = annotations_of(record, bundle.manifest)
-    stale = _annotated_before(client, record.name)
+    stale = _annotated_by_user(before)
     body = {
         "exec": {"kind": kind, "code": base64.b64encode(bundle.data).decode("ascii")},
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
@@ -66,12 +79,16 @@ def deploy(
     )
 
 
-def _annotated_before(client: Client, name: str) -> set[str]:
-    """The annotations that the user gave to the action as it stands on the host."""
+def _deployed_before(client: Client, name: str) -> Action | None:
     try:
-        names = client.get_action(name).annotation("faas-annotations")
+        return client.get_action(name)
     except ActionNotFound:
-        return set()
+        return None
+
+
+def _annotated_by_user(action: Action | None) -> set[str]:
+    """The annotations that the user gave to the action as it stands on the host."""
+    names = action.annotation("faas-annotations") if action is not None else None
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
 
 

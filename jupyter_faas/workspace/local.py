@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -90,11 +91,21 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 
 def load_action_main() -> ModuleType:
-    """The shipped entry point as a module of its own, made from the text that travels."""
-    from jupyter_faas.bundle import shipped_text
+    """The shipped entry point as a module of its own, made from the texts that travel."""
+    from jupyter_faas.bundle import GLUE, shipped_text
 
-    text = shipped_text("action_main.py")
-    module = ModuleType("jupyter_faas_action_main")
-    # Without a __file__ it finds no package beside it, and so loads none.
-    exec(compile(text, "action_main.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-    return module
+    def made(name: str, file: str) -> ModuleType:
+        module = ModuleType(name)
+        text = shipped_text(file)
+        exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        return module
+
+    try:
+        for name, file in GLUE.items():
+            sys.modules[name] = made(name, file)
+        # Without a __file__ it finds no package beside it, and so loads none.
+        return made("jupyter_faas_action_main", "action_main.py")
+    finally:
+        # It knows them by now; what a notebook imports shall not find them.
+        for name in GLUE:
+            sys.modules.pop(name, None)

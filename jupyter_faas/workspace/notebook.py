@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.cell_failure import cell_failed, kernel_died
+from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.outcome import Progress, silent
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def run_notebook(
 ) -> tuple[NotebookFunction, ...]:
     """Run the notebook file in its own folder and return its functions in their cells' order.
 
-    ``functions`` keeps only those names. Raises InputError for a file that is no notebook, a
-    kernel that is not installed, no functions, or a name that is not among them; NotebookFailed
-    with the cell when one fails.
+    ``functions`` keeps only those names, where a package may be left out. Raises InputError for a
+    file that is no notebook, a kernel that is not installed, no functions, or a name that is not
+    among them; NotebookFailed with the cell when one fails.
     """
     return run_cells(
         _read(path),
@@ -90,13 +91,15 @@ def run_cells(
             f"{name} packages no function.",
             hint="Begin a cell with %%function NAME, below a cell with %load_ext jupyter_faas.",
         )
-    missing = [one for one in functions if one not in found]
+    meant = {asked: functions_meant(asked, found) for asked in functions}
+    missing = [asked for asked, names in meant.items() if len(names) != 1]
     if missing:
         raise InputError(
             f"{name} has no function {', '.join(missing)}.",
             hint=f"Its functions: {', '.join(found)}.",
         )
-    return tuple(one for one in found.values() if not functions or one.name in functions)
+    kept = {name for names in meant.values() for name in names}
+    return tuple(one for one in found.values() if not functions or one.name in kept)
 
 
 def _read(path: Path) -> NotebookNode:

@@ -91,6 +91,8 @@ def package(
 
 def _check(request: PackageRequest) -> None:
     check_name(request.name)
+    if request.package is not None:
+        check_name(request.package, "package")
     for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
@@ -221,7 +223,7 @@ def _installed_version(name: str) -> str:
 
 def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageRecord:
     return PackageRecord(
-        name=request.name,
+        name=request.path,
         bundle=bundle.sha256,
         source=request.source,
         kind=bundle.manifest.kind,

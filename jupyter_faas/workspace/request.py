@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jupyter_faas.whisk.names import local_name
+
 # What OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
 
@@ -20,8 +22,9 @@ class PackageRequest:
     ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
     without one is a body alone. ``sample`` holds rows for the models' input types and parity.
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
-    ``notebook`` is a file name without folders. ``web`` makes a web action of it: anybody may call
-    it, and its parameters are final.
+    ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
+    deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
+    and its parameters are final.
     """
 
     cell_text: str
@@ -34,10 +37,16 @@ class PackageRequest:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     includes: Sequence[str | Path] = ()
     accept_parity: bool = False
+    package: str | None = None
     web: bool = False
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
+
+    @property
+    def path(self) -> str:
+        """The name on the target: ``name`` or ``package/name``."""
+        return local_name(self.package, self.name)
 
     @property
     def all_annotations(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 DATA_DIR_VARIABLE = "JUPYTER_FAAS_DATA_DIR"
 TARGET_VARIABLE = "JUPYTER_FAAS_TARGET"
@@ -32,18 +33,35 @@ class Settings:
 
     def target(self) -> str | None:
         """The name of the target that was chosen, or None."""
-        try:
-            found = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            # A file that a hand has spoiled must not stop everything; the next choice mends it.
-            return None
-        name = found.get("target") if isinstance(found, dict) else None
+        name = self._read().get("target")
         return name if isinstance(name, str) else None
 
     def choose_target(self, name: str) -> None:
         """Remember the target's name."""
+        self._write({**self._read(), "target": name})
+
+    def named_targets(self) -> dict[str, object]:
+        """What ``targets`` holds: an entry for each name, as it stands there."""
+        found = self._read().get("targets")
+        return found if isinstance(found, dict) else {}
+
+    def put_named_target(self, name: str, entry: Mapping[str, Any] | None) -> None:
+        """Keep an entry under that name; None takes it away."""
+        entries = {**self.named_targets(), name: entry}
+        kept = {name: each for name, each in entries.items() if each is not None}
+        self._write({**self._read(), "targets": kept})
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            # A file that a hand has spoiled must not stop everything; the next choice mends it.
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, settings: Mapping[str, Any]) -> None:
         make_private(self._data_dir)
-        text = json.dumps({"target": name}, indent=2) + "\n"
+        text = json.dumps(settings, indent=2) + "\n"
         aside = self._path.with_name(f".settings.{secrets.token_hex(4)}")
         aside.write_text(text, "utf-8")
         aside.replace(self._path)

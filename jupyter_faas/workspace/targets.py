@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import (
     FaasError,
+    InputError,
     NotAuthorized,
     TargetError,
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
 from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.views import TargetState
 
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 
 PLAYGROUND = "playground"
 WSKPROPS = "wskprops"
-NAMES = (PLAYGROUND, WSKPROPS)
+_OURS = (PLAYGROUND, WSKPROPS)
 _LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
 
+# For `wskprops`, whose file has no word for either (wsk takes -i at each call).
 INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
+CA_VARIABLE = "JUPYTER_FAAS_CA"
 
 
 @dataclass
@@ -70,18 +74,49 @@ class Targets:
         if self.pinned or self.environ.get(TARGET_VARIABLE):
             self.pinned = name
 
+    def add(self, named: NamedTarget) -> None:
+        """Keep a target of the user's own in the settings, once it can be used as it is.
+
+        Raises TargetNotConfigured when it cannot, InputError when its name is taken or none.
+        """
+        name = check_target_name(named.name)
+        if name in self.names():
+            raise InputError(
+                f"There is a target named {name!r} already.",
+                hint="Choose another name"
+                + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
+            )
+        named.resolve(self.environ)
+        self.settings.put_named_target(name, named.to_json())
+
+    def remove(self, name: str) -> None:
+        """Forget a target that was added. ``TargetNotConfigured`` when there is none."""
+        if name not in self.settings.named_targets():
+            if name in _OURS:
+                raise InputError(f"Target {name!r} is always there.")
+            raise self._unknown(name)
+        if self.settings.target() == name:
+            self.settings.choose_target(PLAYGROUND)
+        if self.pinned == name:
+            self.pinned = None
+        self.settings.put_named_target(name, None)
+
+    def names(self) -> tuple[str, ...]:
+        """All that there may be, ours first."""
+        return (*_OURS, *self.settings.named_targets())
+
     def resolve(self, name: str) -> Target:
         """The target of that name. ``TargetNotConfigured`` says what is missing."""
-        from jupyter_faas.client import playground_target, read_wskprops, wskprops_path
+        from jupyter_faas.client import playground_target
 
         if name == PLAYGROUND:
             return playground_target(self.data_dir)
         if name == WSKPROPS:
-            insecure = self.environ.get(INSECURE_VARIABLE, "") not in ("", "0")
-            return read_wskprops(wskprops_path(self.environ, self.home), insecure=insecure)
-        raise TargetNotConfigured(
-            f"There is no target named {name!r}.", hint=f"Targets: {', '.join(NAMES)}"
-        )
+            return self._wskprops()
+        named = self.settings.named_targets()
+        if name not in named:
+            raise self._unknown(name)
+        return NamedTarget.from_json(name, named[name]).resolve(self.environ)
 
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
         """The connection to the target in use.
@@ -122,15 +157,18 @@ class Targets:
             apihost=target.apihost,
             namespace=known.namespace if known else target.namespace,
             state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
+            insecure=target.insecure and target.apihost.startswith("https:"),
         )
 
     def states(self) -> list[TargetState]:
-        """The playground, ``wskprops`` where there is such a file, and the one in use."""
+        """The playground, ``wskprops`` where there is such a file, those that were added, and the
+        one in use."""
         from jupyter_faas.client import wskprops_path
 
         names = [PLAYGROUND]
         if wskprops_path(self.environ, self.home).exists():
             names.append(WSKPROPS)
+        names += self.settings.named_targets()
         return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
 
     def checked_state(self) -> TargetState:
@@ -172,6 +210,21 @@ class Targets:
             if target not in self._connections:
                 self._connections[target] = Connection(Client(target), namespace=target.namespace)
             return self._connections[target]
+
+    def _wskprops(self) -> Target:
+        from jupyter_faas.client import read_ca, read_wskprops, wskprops_path
+
+        ca = self.environ.get(CA_VARIABLE, "")
+        return read_wskprops(
+            wskprops_path(self.environ, self.home),
+            insecure=self.environ.get(INSECURE_VARIABLE, "") not in ("", "0"),
+            ca=read_ca(Path(ca).expanduser().absolute(), WSKPROPS) if ca else None,
+        )
+
+    def _unknown(self, name: str) -> TargetNotConfigured:
+        return TargetNotConfigured(
+            f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
+        )
 
     def _playground_runs(self) -> bool:
         if os.name == "nt":  # there is none, and its modules cannot be imported

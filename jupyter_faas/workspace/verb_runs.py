@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
+from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 
 if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
-    from jupyter_faas.workspace.workspace import Deployment, TargetState, Workspace
+    from jupyter_faas.workspace.workspace import Deployment, Workspace
 
 
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -23,9 +24,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     The value is a Deployment, or for a notebook the list of them.
     """
     if getattr(arguments, "notebook", None) is None:
-        deployment = workspace.deploy(
-            _package_of(arguments.name, arguments.packages), progress=progress
-        )
+        packages = arguments.packages
+        package = packages[pick_function(arguments.name, packages)]
+        deployment = workspace.deploy(package, progress=progress)
         # No URL here: a notebook would make a link of it, and a browser has no key.
         return Outcome(deployment, deployment.to_json(), _deployed(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
@@ -99,13 +100,21 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
-    if arguments.port is not None and arguments.action != "start":
-        raise InputError("--port goes with playground start only.")
+    options = (
+        ("--port", arguments.port is not None),
+        ("--tls", arguments.tls),
+        ("--rate-limits", arguments.rate_limits),
+    )
+    for option, given in options:
+        if given and arguments.action != "start":
+            raise InputError(f"{option} goes with playground start only.")
     if arguments.action == "namespace":
         return namespaces.run(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
         progress("Starting the playground…")
-        info = workspace.start_playground(port=arguments.port)
+        info = workspace.start_playground(
+            port=arguments.port, tls=arguments.tls, rate_limits=arguments.rate_limits
+        )
         words = "was already running" if info.already_running else "is running"
         return _playground(info, f"The playground {words} at {info.apihost}")
     if arguments.action == "stop":
@@ -119,37 +128,6 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     if status is None:
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _playground(status, f"The playground is running at {status.apihost}")
-
-
-def target(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the targets or choose one; the value is the list of TargetStates."""
-    if (arguments.action == "use") != (arguments.name is not None):
-        raise InputError(
-            "target use needs the name of a target."
-            if arguments.action == "use"
-            else "target list takes no name.",
-            hint="Write target use NAME; target list shows the names.",
-        )
-    if arguments.action == "use":
-        workspace.use_target(arguments.name)
-    progress("Looking at the targets…")
-    targets = workspace.targets()
-    used = workspace.target.name
-    return Outcome(
-        targets,
-        {"target": used, "targets": [one.to_json() for one in targets]},
-        _targets(targets, used),
-    )
-
-
-def _package_of(name: str, packages: dict[str, str]) -> str:
-    if name not in packages:
-        here = f" Here: {', '.join(sorted(packages))}." if packages else ""
-        raise InputError(
-            f"This notebook has no packaged function {name!r}.",
-            hint=f"Run its %%function cell first.{here}",
-        )
-    return packages[name]
 
 
 def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
@@ -170,13 +148,10 @@ def _playground(info: PlaygroundInfo, line: str) -> Outcome:
         "port": info.port,
         "started": info.started_ms,
         "already_running": info.already_running,
+        "https": info.https,
+        "ca": str(info.ca) if info.ca else None,
     }
-    return Outcome(info, record, (line, f"wskprops: {info.wskprops}"))
-
-
-def _targets(targets: list[TargetState], used: str) -> tuple[str, ...]:
-    rows = [
-        ("*" if one.name == used else "", one.name, one.label, one.apihost or "", one.state)
-        for one in targets
-    ]
-    return text.table(("", "NAME", "LABEL", "API HOST", "STATE"), rows)
+    lines = [line, f"wskprops: {info.wskprops}"]
+    if info.ca:
+        lines += [f"https: {info.https}", f"ca: {info.ca}"]
+    return Outcome(info, record, tuple(lines))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import verb_runs
+from jupyter_faas.workspace import target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -92,6 +92,8 @@ class Call:
         return self.verb.run(workspace, arguments, progress)
 
 
+_ON_TARGET = "The function; PACKAGE/NAME when it is in a package."
+
 VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
@@ -112,7 +114,12 @@ VERBS: tuple[Verb, ...] = (
                 kind="many",
                 surfaces=CLI_ONLY,
             ),
-            Argument("name", "A function of this notebook.", metavar="NAME", surfaces=MAGIC_ONLY),
+            Argument(
+                "name",
+                "A function of this notebook; its package may be left out.",
+                metavar="NAME",
+                surfaces=MAGIC_ONLY,
+            ),
         ),
     ),
     Verb(
@@ -120,7 +127,7 @@ VERBS: tuple[Verb, ...] = (
         "Run a deployed function once and show its result.",
         verb_runs.invoke,
         (
-            Argument("name", "The function.", metavar="NAME"),
+            Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
                 "pairs",
                 "Parameters; a value follows the function's signature, else it is JSON, "
@@ -143,7 +150,7 @@ VERBS: tuple[Verb, ...] = (
         verb_runs.activations,
         (
             Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
-            Argument("name", "Only runs of this function.", "--name", "NAME"),
+            Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
         ),
     ),
     Verb(
@@ -154,9 +161,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "remove",
-        "Take a function off the target.",
+        "Take a function off the target; its package stays.",
         verb_runs.remove,
-        (Argument("name", "The function.", metavar="NAME"),),
+        (Argument("name", _ON_TARGET, metavar="NAME"),),
     ),
     Verb(
         "playground",
@@ -179,6 +186,19 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
             Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
             Argument(
+                "tls",
+                "Speak https on that port too, for clients that insist on it; they are to trust "
+                "the ca.pem that then lies beside wskprops.",
+                "--tls",
+                kind="switch",
+            ),
+            Argument(
+                "rate_limits",
+                "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
+                "--rate-limits",
+                kind="switch",
+            ),
+            Argument(
                 "foreground",
                 "Stay until it ends or Ctrl-C is pressed.",
                 "--foreground",
@@ -189,18 +209,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "target",
-        "List the places actions can go to, or choose one.",
-        verb_runs.target,
-        (
-            Argument(
-                "action",
-                "What to do; list when missing.",
-                kind="optional",
-                default="list",
-                choices=("list", "use"),
-            ),
-            Argument("name", "The target to use.", metavar="NAME", kind="optional"),
-        ),
+        "List the places actions can go to, choose one, add one or remove it.",
+        target_verb.run,
+        target_verb.ARGUMENTS,
     ),
 )
 

@@ -20,7 +20,7 @@ class TargetState:
     """A place that actions can go to, and how it is. ``message`` and ``hint`` say what is wrong.
 
     The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
-    ``apihost`` is empty while it is not known.
+    ``apihost`` is empty while it is not known. ``insecure``: its certificate is not checked.
     """
 
     name: str
@@ -31,6 +31,7 @@ class TargetState:
     state: TargetCondition
     message: str = ""
     hint: str = ""
+    insecure: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,15 +43,17 @@ class TargetState:
             "state": self.state,
             "message": self.message,
             "hint": self.hint,
+            "insecure": self.insecure,
         }
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A package that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+    """A bundle that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
 
-    ``web_url`` is None unless it is a web action. ``warning`` is one sentence on what may go wrong
-    on that target, or empty.
+    ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
+    ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
+    go wrong on that target and what stays there of earlier deploys, or is empty.
     """
 
     name: str

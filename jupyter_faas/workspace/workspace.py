@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import BundleDamaged
+from jupyter_faas.workspace.arrived import check_arrived
 from jupyter_faas.workspace.outcome import Progress, silent
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.settings import Settings, find_data_dir
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.local import LocalFunction
+    from jupyter_faas.workspace.namedtarget import NamedTarget
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -105,7 +106,7 @@ class Workspace:
         from jupyter_faas.bundle import Bundle
 
         bundle = Bundle.from_bytes(data)
-        _check_arrived("bundle", bundle.sha256, sha256)
+        check_arrived("bundle", bundle.sha256, sha256)
         self._store.put(bundle)
 
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
@@ -113,7 +114,7 @@ class Workspace:
         from jupyter_faas.bundle import PackageRecord
 
         found = PackageRecord.from_json(record)
-        _check_arrived("package record", found.id, package_id)
+        check_arrived("package record", found.id, package_id)
         self._store.put_package(found)
 
     def forecast(self, package_id: str, params: Mapping[str, Any] | None = None) -> Forecast:
@@ -235,17 +236,27 @@ class Workspace:
         """Choose a target, here and for all later sessions. ``TargetNotConfigured``."""
         self._targets.use(name)
 
+    def add_target(self, named: NamedTarget) -> None:
+        """Keep a target of the user's own. Raises TargetNotConfigured, InputError (name taken)."""
+        self._targets.add(named)
+
+    def remove_target(self, name: str) -> None:
+        """Forget a target that was added; the playground takes its place where it was in use."""
+        self._targets.remove(name)
+
     def status(self, *, check: bool = True) -> dict[str, Any]:
         """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
         from jupyter_faas.workspace.status import status
 
         return status(self._targets, check=check, now_ms=self._now_ms())
 
-    def start_playground(self, *, port: int | None = None) -> PlaygroundInfo:
+    def start_playground(
+        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
+    ) -> PlaygroundInfo:
         """Start the playground, or find the one that runs. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
-        return start(self.data_dir, port=port)
+        return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
 
     def stop_playground(self) -> bool:
         """Stop the playground; False when none was running."""
@@ -286,11 +297,3 @@ class Workspace:
         from jupyter_faas.workspace.local import load_action_main
 
         return load_action_main()
-
-
-def _check_arrived(what: str, found: str, wanted: str) -> None:
-    if found != wanted:
-        raise BundleDamaged(
-            f"The {what} that arrived is {found[:16]}, not {wanted[:16]}.",
-            hint="Deploy again; if it happens again, run the cell again first.",
-        )

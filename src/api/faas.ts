@@ -37,11 +37,11 @@ export class FaasApi {
   }
 
   remove(name: string): Promise<void> {
-    return this._send('DELETE', `functions/${encodeURIComponent(name)}`);
+    return this._send('DELETE', `functions/${encoded(name)}`);
   }
 
   invoke(name: string, params: JsonObject): Promise<IActivation> {
-    return this._send('POST', `functions/${encodeURIComponent(name)}/invocations`, { params });
+    return this._send('POST', `functions/${encoded(name)}/invocations`, { params });
   }
 
   activations(): Promise<IActivationList> {
@@ -94,4 +94,9 @@ export class FaasApi {
     }
     return requestAPI<T>(path, init, this._settings);
   }
+}
+
+/** `name` or `package/name` as a path; some proxies refuse a slash that is encoded. */
+function encoded(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
 }

@@ -34,6 +34,8 @@ export interface ITarget {
   state: TargetState;
   message: string;
   hint: string;
+  /** Its certificate is not checked. */
+  insecure: boolean;
 }
 
 export interface IStatus {
@@ -50,6 +52,7 @@ export interface IStatus {
 
 /** What a target holds. Actions that others put there have no bundle, source or schema. */
 export interface IDeployedFunction {
+  /** `name`, or `package/name`: everywhere a function is named, it is by this. */
   name: string;
   namespace: string;
   version: string;
@@ -118,6 +121,8 @@ export interface IDeployment {
   web_url: string | null;
   size: number;
   updated: number;
+  /** What may go wrong there, and what stays there of earlier deploys. */
+  warning?: string;
 }
 
 /** What a kernel hands over when the server does not share its disk; passed on unread. */
@@ -192,6 +197,8 @@ export interface ICard {
   kind: string;
   memory_mb: number;
   timeout_ms: number;
+  /** Parameters that every call gets unless it brings its own. Older cards do not have it. */
+  preset?: string[];
   models: IModelFacts[];
   captured: { name: string; kind: string; why: string; size: number }[];
   files: { path: string; size: number }[];

@@ -65,9 +65,23 @@ test('a web action shows its web URL, which can be copied', async () => {
   const { node, button, click } = render(
     <FunctionCard {...props({ ...web, actions: { copy } })} />
   );
-  expect(node.textContent).toContain(`Web URL${web_url}`);
+  expect(node.textContent).toContain(
+    `Web URL${web_url}Needs no key. Parameters as JSON in a POST, or ?sepal_length=0&sepal_width=0&`
+  );
   await click(button('Copy the web URL of iris'));
   expect(copy).toHaveBeenCalledWith(web_url);
+});
+
+test('what every call gets anyway is neither asked for nor in the sample query', () => {
+  const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json' };
+  const schema = { properties: { key: { type: 'string' } }, required: ['key'] };
+  const card = { ...sample<ICard>('card'), schema, preset: ['key'] };
+  const invoke = jest.fn();
+  const { node } = render(
+    <FunctionCard {...props({ ...DEPLOYED, card, deployed, actions: { invoke } })} />
+  );
+  expect(node.textContent).toContain('http://host/web/f.jsonNeeds no key.Try it');
+  expect(node.textContent).toContain('str, optional');
 });
 
 test('what is no web action shows none', () => {

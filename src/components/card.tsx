@@ -9,6 +9,8 @@ import type {
   JsonObject
 } from '../api/types';
 import { ageInWords, moment, plural, size, version } from '../format';
+import { withPreset } from '../params';
+import { sampleQuery } from '../samples';
 import type { IBadge } from '../states';
 import { StateTag } from './badge';
 import { Button, IconButton } from './button';
@@ -22,6 +24,7 @@ import {
   TravelsRow
 } from './cardrows';
 import { Disclosure } from './disclosure';
+import { FunctionName } from './functionname';
 import type { IFormState } from './form';
 import { Icon } from './icon';
 import { Python } from './python';
@@ -97,27 +100,12 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
           </div>
         </CardRow>
       )}
-      {webUrl && (
-        <CardRow label="Web URL">
-          <div className="jp-FaasCard-line">
-            <span className="jp-Faas-mono jp-FaasCard-url">{webUrl}</span>
-            {actions.copy && (
-              <IconButton
-                label={`Copy the web URL of ${card.name}`}
-                title="Copy web URL"
-                onClick={() => actions.copy?.(webUrl)}
-              >
-                <Icon name="copy" />
-              </IconButton>
-            )}
-          </div>
-        </CardRow>
-      )}
+      {webUrl && <WebUrlRow card={card} url={webUrl} copy={actions.copy} />}
       {current && actions.invoke && (
         <CardRow label="Try it">
           <TryIt
             name={card.name}
-            schema={card.schema}
+            schema={withPreset(card.schema, card.preset)}
             initial={props.form}
             onEdited={props.onFormEdited}
             invoke={actions.invoke}
@@ -140,6 +128,44 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
   );
 }
 
+interface IWebUrlRowProps {
+  card: ICard;
+  url: string;
+  copy?: (text: string) => void;
+}
+
+/** Where anybody gets the result as JSON, and how parameters are given there. */
+function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
+  const query = sampleQuery(withPreset(card.schema, card.preset));
+  return (
+    <CardRow label="Web URL">
+      <div className="jp-FaasCard-line">
+        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
+        {copy && (
+          <IconButton
+            label={`Copy the web URL of ${card.name}`}
+            title="Copy web URL"
+            onClick={() => copy(url)}
+          >
+            <Icon name="copy" />
+          </IconButton>
+        )}
+      </div>
+      <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+        <span>
+          Needs no key.
+          {query && (
+            <>
+              {' Parameters as JSON in a POST, or '}
+              <span className="jp-Faas-mono jp-FaasCard-url">?{query}</span>
+            </>
+          )}
+        </span>
+      </div>
+    </CardRow>
+  );
+}
+
 function Head(props: ICardProps): React.ReactElement {
   const { card, badge, deployed, current, targetLabel, blocked, now, actions } = props;
   const since = current && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
@@ -147,7 +173,9 @@ function Head(props: ICardProps): React.ReactElement {
   return (
     <div className="jp-FaasCard-head">
       <Icon name="lambda" />
-      <span className="jp-FaasCard-name">{card.name}</span>
+      <span className="jp-FaasCard-name">
+        <FunctionName name={card.name} />
+      </span>
       {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
       <StateTag badge={badge} />
       <span className="jp-FaasCard-space" />

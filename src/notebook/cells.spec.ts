@@ -6,6 +6,11 @@ test.each([
   ['%%function iris --memory=512 --timeout 30', { name: 'iris', memoryMb: 512 }],
   ['\n\n%%function iris', { name: 'iris', memoryMb: null }],
   ['%%function\tiris', { name: 'iris', memoryMb: null }],
+  ['%%function iris --package models --web', { name: 'models/iris', memoryMb: null }],
+  ['%%function iris --package=models --memory 8', { name: 'models/iris', memoryMb: 8 }],
+  ['%%function iris --package "my models" --web', { name: 'my models/iris', memoryMb: null }],
+  ["%%function iris --package a --package 'b'", { name: 'b/iris', memoryMb: null }],
+  ['%%function iris --packages a\n# --package b', { name: 'iris', memoryMb: null }],
   [EXAMPLE, { name: 'predict', memoryMb: null }]
 ])('%j is a function cell', (text, cell) => {
   expect(parseFunctionCell(text)).toEqual(cell);

@@ -1,6 +1,7 @@
 /** Reading and rewriting `%%function` cells. Pure: texts in, texts out. */
 
 export interface IFunctionCell {
+  /** As on the target: `name`, or `package/name`. */
   name: string;
   memoryMb: number | null;
 }
@@ -17,6 +18,9 @@ def predict(x: list[float]):
 /** IPython drops empty lines before a cell magic, so the first line with text counts. */
 const MAGIC = /^(?:[^\S\n]*\n)*%%function[^\S\n]+([^\s-]\S*)([^\n]*)/;
 
+/** The last `--package` counts, as in the kernel; the value may be quoted. */
+const PACKAGE = /^.*(?:^|\s)--package(?:\s+|=)(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))/;
+
 /** The function that a cell defines, or null for any other cell. */
 export function parseFunctionCell(text: string): IFunctionCell | null {
   const [, name, options = ''] = MAGIC.exec(text) ?? [];
@@ -24,7 +28,12 @@ export function parseFunctionCell(text: string): IFunctionCell | null {
     return null;
   }
   const memory = /(?:^|\s)--memory(?:\s+|=)(\d+)\b/.exec(options)?.[1];
-  return { name, memoryMb: memory === undefined ? null : Number(memory) };
+  const [, ...quoted] = PACKAGE.exec(options) ?? [];
+  const inside = quoted.find(Boolean);
+  return {
+    name: inside === undefined ? name : `${inside}/${name}`,
+    memoryMb: memory === undefined ? null : Number(memory)
+  };
 }
 
 /** Whether a cell's code may bring our package into the kernel, or shows that it is wanted there. */

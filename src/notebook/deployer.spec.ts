@@ -1,4 +1,4 @@
-import type { IKernelFunction, IStatus } from '../api/types';
+import type { IDeployment, IKernelFunction, IStatus } from '../api/types';
 import { FaasManager } from '../manager';
 import { settle } from '../testing/kernel';
 import { FakeNotebook } from '../testing/notebook';
@@ -35,6 +35,7 @@ let run: jest.Mock<Promise<boolean>, []>;
 let askToWait: jest.Mock<Promise<boolean>, [string]>;
 let failed: jest.Mock<undefined, [string, string, string]>;
 let succeeded: jest.Mock<undefined, [string]>;
+let warned: jest.Mock<undefined, [string]>;
 
 beforeEach(async () => {
   server = new FakeServer(request =>
@@ -46,7 +47,8 @@ beforeEach(async () => {
   askToWait = jest.fn();
   failed = jest.fn();
   succeeded = jest.fn();
-  deployer = new Deployer({ manager, run, askToWait, failed, succeeded });
+  warned = jest.fn();
+  deployer = new Deployer({ manager, run, askToWait, failed, succeeded, warned });
   notebook.link.wanted = true;
   await settle();
 });
@@ -66,6 +68,18 @@ test('what the kernel packaged is deployed without running the cell again', asyn
   expect(server.requests[0]).toMatchObject({ body: `{"package":"${packaged!.package}"}` });
   expect(notebook.phases).toEqual(['packaging', 'sending', null]);
   expect(succeeded).toHaveBeenCalledWith('iris is deployed to Local playground, version 2.');
+  expect(warned).not.toHaveBeenCalled();
+});
+
+test('what stays on the target of earlier deploys is said', async () => {
+  notebook.session.comm.say(kernelSays());
+  const warning = 'old/iris of the same cell stays.';
+  server.answer = request =>
+    request.path === 'deployments'
+      ? [200, { ...sample<IDeployment>('deployment'), warning }]
+      : quiet(request);
+  await deployer.deploy(notebook, 'iris');
+  expect(warned).toHaveBeenCalledWith(warning);
 });
 
 test.each<[string, () => void]>([

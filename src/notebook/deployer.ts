@@ -35,9 +35,11 @@ export class Deployer {
       report('sending', packaged.size);
       const done = await this._send(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
-      this._options.succeeded(
-        `${name} is deployed to ${done.target_label}, version ${version(done.version).slice(1)}.`
-      );
+      const words = `${name} is deployed to ${done.target_label}, version ${version(done.version).slice(1)}.`;
+      this._options.succeeded(words);
+      if (done.warning) {
+        this._options.warned(done.warning);
+      }
       return true;
     } catch (error) {
       if (abort.signal.aborted) {
@@ -185,6 +187,8 @@ export namespace Deployer {
     askToWait: (name: string) => Promise<boolean>;
     /** Tells the user at once, without getting in the way. */
     succeeded: (words: string) => void;
+    /** Of a deploy that succeeded, with something to know about it. */
+    warned: (words: string) => void;
     failed: (name: string, message: string, hint: string) => void;
   }
 }

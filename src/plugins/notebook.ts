@@ -9,7 +9,7 @@ import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { SIDEBAR_ID } from './ids';
 
 /** Long enough to read two sentences. */
-const FAILURE_SHOWN_MS = 15_000;
+const SENTENCES_SHOWN_MS = 15_000;
 
 export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
   id: 'jupyter_faas:notebook',
@@ -24,6 +24,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       manager,
       activate: id => app.shell.activateById(id),
       succeeded: words => announcer.say(words),
+      warned: words => void Notification.warning(words, { autoClose: SENTENCES_SHOWN_MS }),
       failed: (name, message, hint) => {
         announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);
         // The sidebar says it beside the function.
@@ -32,7 +33,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
         );
         if (!shown) {
           const words = [`Deploying ${name} failed`, message, hint].filter(Boolean).join('\n');
-          Notification.error(words, { autoClose: FAILURE_SHOWN_MS });
+          Notification.error(words, { autoClose: SENTENCES_SHOWN_MS });
         }
       }
     });

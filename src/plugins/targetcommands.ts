@@ -70,6 +70,10 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
 
 /** What stands at the right of a target in the menu. */
 function aside(target: ITarget): string {
+  return [standing(target), target.insecure && 'insecure'].filter(Boolean).join(', ');
+}
+
+function standing(target: ITarget): string {
   switch (target.state) {
     case 'unknown':
     case 'reachable':

@@ -17,11 +17,14 @@ def test_entry_point_is_the_shipped_file() -> None:
     files = lay_out(FunctionFiles(CELL, "n = 1\n"))
     assert files["__main__.py"] == (SHIPPED / "action_main.py").read_bytes()
     assert shipped_text("action_main.py").encode() == files["__main__.py"]
+    assert files["faas_parameters.py"] == (SHIPPED / "parameters.py").read_bytes()
+    assert files["faas_results.py"] == (SHIPPED / "results.py").read_bytes()
 
 
 def test_sources_alone_need_nothing_else() -> None:
     files = lay_out(FunctionFiles(CELL, "n = 1\n"))
-    assert set(files) == {"__main__.py", "function.py", "captured.py"}
+    glue = {"faas_parameters.py", "faas_results.py"}
+    assert set(files) == {"__main__.py", "function.py", "captured.py"} | glue
     assert files["captured.py"] == b"n = 1\n"
 
 

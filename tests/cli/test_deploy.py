@@ -50,6 +50,31 @@ def test_file_that_is_no_notebook(faas: Program, name: str) -> None:
     assert done.err.startswith(f"Error: Cannot read {name}: ")
 
 
+def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
+    def shout(word: str, options: str) -> str:
+        return f"%%function shout {options}\ndef shout(): return {{'word': {word!r}}}"
+
+    cells = (shout("a", "--package a"), shout("b", "--package b --web"), shout("plain", ""))
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, *cells)
+    done = faas("deploy", path)
+    assert done.code == 0, done.err
+    assert [line.split()[1] for line in done.out.splitlines() if line.startswith("Deployed")] == [
+        "a/shout",
+        "b/shout",
+        "shout",
+    ]
+    assert "/api/v1/web/guest/b/shout.json\n" in done.out
+    assert faas("invoke", "a/shout", "--result").json == {"word": "a"}
+    assert faas("invoke", "shout", "--result").json == {"word": "plain"}
+    (run,) = faas("activations", "--name", "a/shout", "--json").json["activations"]
+    assert run["name"] == "a/shout"
+    assert faas("remove", "a/shout").out == "Removed a/shout.\n"
+    assert faas("invoke", "b/shout", "--result").json == {"word": "b"}
+    assert "No action 'a/shout'" in faas("invoke", "a/shout").err
+    one = faas("deploy", path, "--function", "b/shout", "--json")
+    assert [each["name"] for each in one.json["deployments"]] == ["b/shout"]
+
+
 def test_interrupt_leaves_no_kernel(faas: Program, tmp_path: Path) -> None:
     mark = tmp_path / "running"
     cell = f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport time\ntime.sleep(600)"

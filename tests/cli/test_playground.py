@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
+from urllib.request import urlopen
 
 import pytest
 
 from jupyter_faas.playground import status
 from tests.cli.conftest import Program
+
+
+def actions_per_minute(apihost: str) -> int:
+    with urlopen(apihost, timeout=30) as reply:
+        return int(json.load(reply)["limits"]["actions_per_minute"])
 
 
 def test_start_stop_and_start_again(faas: Program) -> None:
@@ -34,6 +41,20 @@ def test_port_that_is_taken(faas: Program) -> None:
     assert f"Port {port} is taken" in done.err
 
 
+@pytest.mark.parametrize("more", [(), ("--rate-limits",)], ids=["off", "on"])
+def test_rate_limits(faas: Program, more: tuple[str, ...]) -> None:
+    assert faas("playground", "start", *more).code == 0
+    running = status(faas.data_dir)
+    assert running is not None
+    assert actions_per_minute(running.apihost) == (60 if more else 1_000_000)
+
+
+def test_rate_limits_of_one_that_is_not_started(faas: Program) -> None:
+    done = faas("playground", "stop", "--rate-limits")
+    assert done.code == 2
+    assert "--rate-limits goes with playground start only." in done.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_foreground_lasts_until_a_signal(faas: Program, number: signal.Signals) -> None:
     command = [*faas.command, "playground", "start", "--foreground"]
@@ -49,6 +70,20 @@ def test_foreground_lasts_until_a_signal(faas: Program, number: signal.Signals) 
         process.send_signal(number)
         assert process.wait(30) == 0
     assert status(faas.data_dir) is None
+
+
+def test_foreground_with_rate_limits(faas: Program) -> None:
+    command = [*faas.command, "playground", "start", "--foreground", "--rate-limits"]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        running = status(faas.data_dir)
+        assert running is not None
+        assert actions_per_minute(running.apihost) == 60
+        process.terminate()
+        assert process.wait(30) == 0
 
 
 def test_foreground_when_one_runs(faas: Program) -> None:
@@ -82,3 +117,46 @@ def test_namespaces(faas: Program) -> None:
     assert removed.code == 0
     assert faas("playground", "namespace", "remove", "other").code == 4
     assert not any(key in done.out + done.err for done in (added, listed, removed))
+
+
+def test_tls_says_where_and_what_to_trust(faas: Program) -> None:
+    done = faas("playground", "start", "--tls")
+    assert done.code == 0, done.err
+    running = status(faas.data_dir)
+    assert running is not None
+    folder = faas.data_dir / "playground"
+    assert done.out.splitlines() == [
+        f"The playground is running at {running.apihost}",
+        f"wskprops: {folder / 'wskprops'}",
+        f"https: https://127.0.0.1:{running.port}",
+        f"ca: {folder / 'ca.pem'}",
+    ]
+    found = faas("playground", "--json").json
+    assert (found["https"], found["ca"]) == (running.https, str(folder / "ca.pem"))
+
+
+def test_tls_for_one_that_runs_without(faas: Program) -> None:
+    assert faas("playground", "start").code == 0
+    done = faas("playground", "start", "--tls")
+    assert done.code == 3
+    assert "runs already, without TLS.\n" in done.err
+    assert done.err.endswith("jupyter faas playground stop\n")
+
+
+def test_tls_goes_with_start_only(faas: Program) -> None:
+    done = faas("playground", "stop", "--tls")
+    assert (done.code, done.err) == (2, "Error: --tls goes with playground start only.\n")
+
+
+def test_foreground_with_tls(faas: Program) -> None:
+    command = [*faas.command, "playground", "start", "--foreground", "--tls"]
+    with subprocess.Popen(
+        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(4)]
+        running = status(faas.data_dir)
+        assert running is not None
+        assert lines[2:] == [f"https: {running.https}", f"ca: {running.ca}"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

@@ -40,7 +40,9 @@ Script = Callable[[Asked], Answer]
 class FakeHost:
     """``url`` to ask, ``asked`` what came; each request is answered by ``script(asked)``."""
 
-    def __init__(self, script: Script, port: int, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, script: Script, port: int, tls: ssl.SSLContext | None, address: str = "127.0.0.1"
+    ) -> None:
         self.script = script
         self.asked: list[Asked] = []
         self.closed = threading.Event()  # some connection has ended
@@ -98,15 +100,20 @@ class FakeHost:
                 with suppress(OSError, ValueError):
                     super().finish_request(*args)
 
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server((address, port), Handler)
         if tls is not None:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://{address}:{self.server.server_port}"
 
 
 @contextmanager
-def serving(script: Script, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[FakeHost]:
-    host = FakeHost(script, port, tls)
+def serving(
+    script: Script,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    address: str = "127.0.0.1",
+) -> Iterator[FakeHost]:
+    host = FakeHost(script, port, tls, address)
     thread = threading.Thread(target=host.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

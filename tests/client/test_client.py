@@ -108,6 +108,51 @@ def test_the_limits_of_the_namespace_are_read(client: Connect) -> None:
     assert only(host).path == "/api/v1/namespaces/_/limits"
 
 
+PACKAGE = {
+    "namespace": "guest",
+    "name": "my models",
+    "version": "0.0.1",
+    "publish": False,
+    "parameters": [],
+    "annotations": [],
+    "binding": {},
+    "updated": 1795565990000,
+}
+
+
+def test_a_package_is_read(client: Connect) -> None:
+    binding = {"namespace": "whisk.system", "name": "utils"}
+    with serving(always(Answer(body={**PACKAGE, "binding": binding, "actions": []}))) as host:
+        package = client(host.url).get_package("my models")
+    assert only(host).path == "/api/v1/namespaces/_/packages/my%20models"
+    assert package is not None
+    assert package.binding is not None
+    assert package.binding.path == "whisk.system/utils"
+
+
+def test_a_package_that_there_is_not_is_none(client: Connect) -> None:
+    with serving(always(error(404, "The requested resource does not exist."))) as host:
+        assert client(host.url).get_package("models") is None
+
+
+def test_an_action_is_no_package(client: Connect) -> None:
+    words = "Resource by this name exists but is not in this collection."
+    with (
+        serving(always(error(409, words))) as host,
+        pytest.raises(ActionConflict, match="not in this collection"),
+    ):
+        client(host.url).get_package("models")
+
+
+def test_a_package_is_created_and_never_overwritten(client: Connect) -> None:
+    with serving(always(Answer(body=PACKAGE))) as host:
+        assert client(host.url).create_package("my models").version == "0.0.1"
+    asked = only(host)
+    assert asked.method == "PUT"
+    assert asked.path == "/api/v1/namespaces/_/packages/my%20models?overwrite=false"
+    assert asked.body == b"{}"
+
+
 def test_actions_are_listed(client: Connect) -> None:
     with serving(always(Answer(body=[{**ACTION, "exec": {"binary": True}}]))) as host:
         (action,) = client(host.url).list_actions(limit=50, skip=100)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import certifi
 import pytest
 
-from jupyter_faas.client import Target, playground_target, read_wskprops, wskprops_path
+from jupyter_faas.client import Target, playground_target, read_ca, read_wskprops, wskprops_path
 from jupyter_faas.client.config import api_url, parse_properties
 from jupyter_faas.errors import TargetNotConfigured
 
@@ -139,3 +140,37 @@ def test_the_key_does_not_show_in_a_targets_repr(tmp_path: Path) -> None:
     target = read_wskprops(write(tmp_path / "p", f"APIHOST=h\nAUTH={AUTH}\n"))
     assert "kkkk" not in repr(target)
     assert dataclasses.replace(target, name="other").auth == AUTH
+
+
+def test_a_playground_with_tls_brings_what_it_is_trusted_by(tmp_path: Path) -> None:
+    folder = tmp_path / "playground"
+    write(folder / "wskprops", f"APIHOST=http://127.0.0.1:3999\nAUTH={AUTH}\n")
+    assert playground_target(tmp_path).ca is None
+    write(folder / "ca.pem", "any")
+    assert playground_target(tmp_path).ca == folder / "ca.pem"
+
+
+def test_a_namespace_that_is_given_goes_before_the_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "p", f"APIHOST=h\nAUTH={AUTH}\nNAMESPACE=file\n")
+    assert read_wskprops(path).namespace == "file"
+    assert read_wskprops(path, namespace="given").namespace == "given"
+
+
+def test_a_ca_file_that_holds_a_certificate_is_taken() -> None:
+    path = Path(certifi.where())
+    assert read_ca(path, "lab") == path
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(None, "No such file"), ("", "holds no certificate"), ("-----BEGIN PRIVATE KEY-----", "hol")],
+    ids=["missing", "empty", "another thing"],
+)
+def test_a_ca_file_that_cannot_be_one_is_named(
+    tmp_path: Path, text: str | None, reason: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(TargetNotConfigured, match=rf"Target 'lab' .*ca\.pem .*{reason}"):
+        read_ca(path, "lab")

@@ -18,6 +18,7 @@ import pytest
 from jupyter_faas.playground import PlaygroundInfo, start, stop
 from jupyter_faas.playground.identities import add_namespace
 from tests.contract.api import Api, Target, python
+from tests.contract.sequences import Sequences
 from tests.contract.triggers import Triggers
 from tests.contract.web import Web
 
@@ -65,6 +66,14 @@ def triggers(target: Target, api: Api) -> Iterator[Triggers]:
 
 
 @pytest.fixture
+def sequences(target: Target, api: Api) -> Iterator[Sequences]:
+    (namespace,) = api.session.get(f"{target.apihost}/api/v1/namespaces").json()
+    sequences = Sequences(api, namespace)
+    yield sequences
+    sequences.close()
+
+
+@pytest.fixture
 def ours(target: Target) -> None:
     """For tests of what only the playground has."""
     if not target.is_playground:
@@ -94,6 +103,14 @@ def package(api: Api) -> Iterator[str]:
     name = f"package_{uuid.uuid4().hex[:12]}"
     yield name
     api.request("DELETE", f"packages/{name}", params={"force": "true"})
+
+
+@pytest.fixture
+def their_package(neighbour: Api) -> Iterator[str]:
+    """The name of a package to be of ``neighbour``; it is deleted, with all that is in it."""
+    name = f"package_{uuid.uuid4().hex[:12]}"
+    yield name
+    neighbour.request("DELETE", f"packages/{name}", params={"force": "true"})
 
 
 @pytest.fixture

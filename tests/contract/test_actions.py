@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -121,18 +120,6 @@ def test_kind_that_is_unknown(api: Api, name: str) -> None:
         "The specified runtime 'x' is not supported by this platform. Valid values are: '"
     )
     assert "'nodejs:20'" in error
-
-
-@pytest.mark.parametrize(
-    "execution",
-    [{"kind": "sequence", "components": ["/_/a"]}, {"kind": "blackbox", "image": "a/b"}],
-)
-def test_kind_that_the_playground_does_not_have_yet(
-    api: Api, name: str, ours: None, execution: dict[str, Any]
-) -> None:
-    response = api.put(name, {"exec": execution})
-    assert response.status_code == 400
-    assert "is not supported by this platform" in response.json()["error"]
 
 
 def test_archive_is_binary(api: Api, name: str) -> None:

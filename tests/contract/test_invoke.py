@@ -308,13 +308,6 @@ def test_kind_without_a_runtime_is_refused_with_the_reason(api: Api, name: str, 
         )
 
 
-def test_conductor_is_refused_with_the_reason(api: Api, deploy: Deploy, ours: None) -> None:
-    name = deploy(HELLO, annotations=[{"key": "conductor", "value": {"type": "empty"}}])
-    response = api.invoke(name)
-    assert response.status_code == 400
-    assert "does not run compositions" in response.json()["error"]
-
-
 def other_python() -> str | None:
     from jupyter_faas.playground.runtimes.python import OWN_VERSION, find_interpreter
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 import tarfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.contract.api import Api, zipped
+from tests.contract.api import Api, node, zipped
 from tests.contract.node import NodeAction, error, result
+from tests.contract.private import Private, private
 
 MODULE = "exports.main = args => ({ from: 'index', name: args.name });"
 
@@ -93,3 +98,93 @@ def test_code_that_is_no_archive(run: NodeAction) -> None:
         "Initialization has failed due to: Error: "
         "There was an error uncompressing the action archive."
     )
+
+
+NEAR = {
+    "near/package.json": json.dumps({"name": "near", "version": "1.0.0", "main": "n.js"}),
+    "near/n.js": "module.exports = 'here'",
+}
+USES_NEAR = {
+    "package.json": json.dumps({"main": "index.js", "dependencies": {"near": "file:./near"}}),
+    "index.js": "exports.main = () => ({ near: require('near') })",
+    **NEAR,
+}
+
+
+def installations(playground: Private) -> int:
+    return playground.log.count("Installing the dependencies of package.json")
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
+    with private(tmp_path_factory.mktemp("one"), NPM_CONFIG_OFFLINE="true") as found:
+        yield found
+
+
+def test_dependencies_are_installed_once_for_all_who_ask(one: Private) -> None:
+    for name in ("first", "second"):
+        assert one.api.put(name, node(zipped(USES_NEAR))).status_code == 200
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(one.api.invoke, ["first", "second"] * 2))
+    assert [each.json()["response"]["result"] for each in answers] == [{"near": "here"}] * 4
+    assert installations(one) == 1
+    changed = {**USES_NEAR, "near/n.js": "module.exports = 'there'"}
+    assert result(NodeAction(one.api, "third")(zipped(changed))) == {"near": "there"}
+    assert installations(one) == 2
+
+
+def test_dependency_that_fails_is_named_and_logged(one: Private) -> None:
+    files = {
+        "package.json": json.dumps({"dependencies": {"no-such-thing-xyz": "9.0.0"}}),
+        "index.js": "exports.main = () => ({})",
+    }
+    record = NodeAction(one.api, "fails")(zipped(files))
+    assert error(record) == (
+        "The dependencies of package.json could not be installed ('no-such-thing-xyz@9.0.0'): "
+        "the package registry was not reached. See logs for details."
+    )
+    assert any("no-such-thing-xyz" in line for line in record["logs"])
+
+
+def test_modules_in_the_archive_are_not_installed(one: Private) -> None:
+    before = installations(one)
+    files = {**USES_NEAR, "node_modules/near/index.js": "module.exports = 'mine'"}
+    assert result(NodeAction(one.api, "brings")(zipped(files))) == {"near": "mine"}
+    assert installations(one) == before
+
+
+def test_package_json_without_dependencies(one: Private) -> None:
+    before = installations(one)
+    files = {"package.json": json.dumps({"dependencies": {}}), "index.js": MODULE}
+    assert result(NodeAction(one.api, "none")(zipped(files))) == {"from": "index"}
+    assert installations(one) == before
+
+
+def test_package_json_that_is_no_json(one: Private) -> None:
+    files = {"package.json": "{", "index.js": MODULE}
+    assert "package.json" in error(NodeAction(one.api, "damaged")(zipped(files)))
+
+
+def test_machine_without_npm_is_the_reason(tmp_path: Path) -> None:
+    found = shutil.which("node")
+    assert found is not None
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "node").symlink_to(found)
+    for tool in ("sh", "uname"):
+        (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    with private(tmp_path / "data", PATH=str(tmp_path / "bin")) as playground:
+        record = NodeAction(playground.api, "a")(zipped(USES_NEAR))
+        assert error(record).startswith(
+            "The dependencies of package.json could not be installed: there is no npm on the PATH"
+        )
+        text = NodeAction(playground.api, "b")("const main = () => ({ ok: 1 })")
+        assert result(text) == {"ok": 1}
+
+
+@pytest.mark.heavy
+def test_dependency_of_the_real_registry(run: NodeAction) -> None:
+    files = {
+        "package.json": json.dumps({"dependencies": {"is-number": "7.0.0"}}),
+        "index.js": "exports.main = () => ({ is: require('is-number')(3) })",
+    }
+    assert result(run(zipped(files))) == {"is": True}

@@ -120,3 +120,15 @@ def test_failing_cell_is_shown_and_nothing_is_written(tmp_path: Path) -> None:
     assert "Cell 3 of flowers.ipynb failed" in done.err
     assert "ZeroDivisionError: division by zero" in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["flowers.ipynb"]
+
+
+def test_functions_of_one_name_in_two_packages_are_both_written(tmp_path: Path) -> None:
+    cells = [notebooks.GREET.replace("greet ", f"greet --package {one} ", 1) for one in "ab"]
+    done = convert(tmp_path, notebooks.LOAD, *cells)
+    assert done.code == 0, done.err
+    index = json.loads((tmp_path / "flowers.faas.json").read_text("utf-8"))
+    assert [one["name"] for one in index["functions"]] == ["a/greet", "b/greet"]
+    for one in index["functions"]:
+        data = (tmp_path / one["bundle"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == one["sha256"]
+        assert (tmp_path / one["name"] / "function.py").is_file()

@@ -20,7 +20,7 @@ def test_every_option_is_read() -> None:
     line = (
         'iris --sample df[["a b"]] --memory 512 --timeout 500ms --param host=db --param port=5432 '
         "--annotation web-export=true --kind python:3.11 --include data/x.csv --include lib "
-        "--accept-parity --web --deploy"
+        "--accept-parity --package models --web --deploy"
     )
     assert options(line) == FunctionOptions(
         name="iris",
@@ -32,6 +32,7 @@ def test_every_option_is_read() -> None:
         kind="python:3.11",
         includes=("data/x.csv", "lib"),
         accept_parity=True,
+        package="models",
         web=True,
         deploy=True,
     )
@@ -101,3 +102,24 @@ def test_a_sample_that_is_no_expression_is_refused() -> None:
     check_sample("X.head(5)")
     with pytest.raises(InputError, match=r"--sample X \+: invalid syntax"):
         check_sample("X +")
+
+
+def test_a_package_is_part_of_the_path() -> None:
+    assert options("iris").path == "iris"
+    assert options('iris --package "my models"').path == "my models/iris"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("iris --package default", "leave --package out"),
+        ("iris --package a/b", "A name begins with"),
+        ("iris --package ''", "A name begins with"),
+        ("models/iris", "Write %%function iris --package models"),
+    ],
+    ids=["reserved", "nested", "empty", "path for a name"],
+)
+def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
+    with pytest.raises(NameNotAllowed, match="cannot name a") as refused:
+        options(line)
+    assert hint in refused.value.hint

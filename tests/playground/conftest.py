@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.process import WorkerSpec
 
 LAUNCHER = str(files("jupyter_faas") / "shipped" / "launcher.py")
 
 MakeSpec = Callable[..., WorkerSpec]
+
+
+def a_folder(data_dir: Path) -> Folder:
+    folder = Folder(data_dir)
+    folder.create()
+    return folder
 
 
 @pytest.fixture

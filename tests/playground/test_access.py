@@ -87,6 +87,23 @@ async def test_actions_that_can_be_run(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_entitlement_is_that_of_the_package(tmp_path: Path) -> None:
+    async with opened(tmp_path) as house:
+        for path, entitled in (
+            ("/me/a", True),
+            ("/me/nothing", True),
+            ("/me/mine/nothing", True),
+            ("/you/open/nothing", True),
+            ("/you/a", False),
+            ("/you/closed/a", False),
+            ("/you/nothing/a", False),
+            ("/me/nothing/a", False),
+            ("/me/a/a", False),
+        ):
+            assert house.access.is_entitled("me", FullName.parse(path)) is entitled, path
+
+
+@in_loop
 async def test_what_changed_is_not_what_it_was(tmp_path: Path) -> None:
     async with opened(tmp_path) as house:
         name = FullName.parse("/me/mine/a")

@@ -61,6 +61,28 @@ def test_archive_is_unpacked(tmp_path: Path, pack: object) -> None:
     assert (tmp_path / "x/a/b/c.txt").read_bytes() == b"data"
 
 
+@pytest.mark.parametrize(
+    ("members", "main"),
+    [
+        ({"exec": b"1"}, b"1"),
+        ({"main__.py": b"2"}, b"2"),
+        ({"exec": b"1", "__main__.py": b"0", "main__.py": b"2"}, b"1"),
+        ({"__main__.py": b"0", "main__.py": b"2"}, b"0"),
+    ],
+)
+def test_main_file_of_another_name(tmp_path: Path, members: dict[str, bytes], main: bytes) -> None:
+    lay_out(zipped(members), True, tmp_path / "x")
+    assert (tmp_path / "x/__main__.py").read_bytes() == main
+
+
+def test_links_in_a_virtual_environment_are_left_out(tmp_path: Path) -> None:
+    python = "virtualenv/bin/python"
+    code = zipped({**MAIN, python: b"/usr/bin/python3", "virtualenv/x.py": b"1"}, links=(python,))
+    lay_out(code, True, tmp_path / "x")
+    assert (tmp_path / "x/virtualenv/x.py").read_bytes() == b"1"
+    assert not (tmp_path / "x" / python).exists()
+
+
 @pytest.mark.parametrize("code", ["", "  \n"])
 def test_no_code(tmp_path: Path, code: str) -> None:
     with pytest.raises(CodeRejected, match=NO_CODE):

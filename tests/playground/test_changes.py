@@ -18,7 +18,8 @@ CODE = {"kind": "python:default", "code": "def main(p): return p"}
 
 
 def put(body: object, old: Action | None = None, bounds: SystemLimits = BOUNDS) -> Action:
-    return apply_change(read_change(body, RUNTIMES, bounds), old, NAME, 1234, bounds)
+    change = read_change(body, RUNTIMES, bounds, NAME.namespace)
+    return apply_change(change, old, NAME, 1234, bounds)
 
 
 def test_create() -> None:
@@ -107,6 +108,37 @@ def test_version_that_is_none(version: object) -> None:
         put({"exec": CODE, "version": version})
 
 
+SEQUENCE = {"kind": "Sequence", "components": ["/_/a", "/you/models/b", "guest/c"]}
+
+
+def test_sequence() -> None:
+    action = put({"exec": SEQUENCE, "parameters": [{"key": "mine", "value": 1}]})
+    names = ["/guest/a", "/you/models/b", "/guest/c"]
+    assert action.to_json()["exec"] == {"kind": "sequence", "components": names}
+    assert as_dict(action.parameters) == {"_actions": names}
+    assert action.annotation("exec") == "sequence"
+
+
+def test_parameters_of_a_sequence_are_not_to_be_changed() -> None:
+    old = put({"exec": SEQUENCE})
+    assert put({"parameters": [{"key": "mine", "value": 1}]}, old).parameters == old.parameters
+
+
+def test_parameters_of_a_sequence_are_nothing_to_the_action_it_becomes() -> None:
+    old = put({"exec": SEQUENCE})
+    assert put({"exec": CODE}, old).parameters == ()
+    given = [{"key": "mine", "value": 1}]
+    assert as_dict(put({"exec": CODE, "parameters": given}, old).parameters) == {"mine": 1}
+
+
+def test_action_becomes_a_sequence() -> None:
+    old = put({"exec": CODE, "parameters": [{"key": "mine", "value": 1}]})
+    action = put({"exec": SEQUENCE}, old)
+    assert as_dict(action.parameters).keys() == {"_actions"}
+    assert action.annotation("exec") == "sequence"
+    assert action.version == "0.0.2"
+
+
 def test_next_version() -> None:
     assert next_version("0.0.9") == "0.0.10"
     assert next_version("1.2.3") == "1.2.4"
@@ -119,8 +151,15 @@ def test_next_version() -> None:
         ({"exec": {"code": ""}}, "'kind' must be a string"),
         ({"exec": {"kind": "python:3"}}, "'code' must be a string .* 'python:3.11' actions"),
         ({"exec": {"kind": "cobol", "code": ""}}, "The specified runtime 'cobol' is not supported"),
-        ({"exec": {"kind": "sequence", "components": []}}, "'sequence' is not supported"),
-        ({"exec": {"kind": "blackbox", "image": "x"}}, "'blackbox' is not supported"),
+        ({"exec": {"kind": "sequence"}}, "'components' must be defined for sequence kind"),
+        ({"exec": {"kind": "sequence", "components": "/_/a"}}, "'components' must be an array"),
+        ({"exec": {"kind": "sequence", "components": ["a"]}}, "fully qualified name malformed"),
+        ({"exec": {"kind": "sequence", "components": [7]}}, "fully qualified name malformed"),
+        ({"exec": {"kind": "sequence", "components": ["/_/?"]}}, "illegal characters"),
+        ({"exec": {"kind": "blackbox"}}, "'image' must be a string .* 'blackbox' actions"),
+        ({"exec": {"kind": "blackbox", "image": "a b"}}, "'a b' is not the name of an image"),
+        ({"exec": {"kind": "blackbox", "image": "x", "code": 1}}, "'code' must a string"),
+        ({"exec": {"kind": "blackbox", "image": "x", "main": ""}}, "'main' be a string"),
         ({"exec": {"kind": "java:8", "code": ""}}, "'main' must be a string"),
         ({"exec": {**CODE, "main": 3}}, "'main' must be a string"),
         ({"parameters": [{"key": "a"}]}, "parameters malformed!"),

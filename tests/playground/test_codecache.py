@@ -47,6 +47,17 @@ async def test_each_revision_has_its_own(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_each_family_has_its_own(tmp_path: Path) -> None:
+    cache = CodeCache(tmp_path / "code")
+    python = await cache.directory(1, Fetch(), False)
+    node = await cache.directory(1, Fetch(), False, node=True)
+    assert (node / "__main__.js").exists()
+    assert (python / "__main__.py").exists()
+    cache.forget(1)
+    await eventually(lambda: not python.exists() and not node.exists())
+
+
+@in_loop
 async def test_files_that_an_action_has_changed_are_laid_out_anew(tmp_path: Path) -> None:
     cache, fetch = CodeCache(tmp_path / "code"), Fetch()
     first = await cache.directory(1, fetch, False)

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import PlaygroundInfo, start, status, stop
@@ -81,7 +83,14 @@ def test_files(data_dir: Path) -> None:
     for name in ("wskprops", "key"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     state = json.loads((folder / "state.json").read_text())
-    assert state == {"port": info.port, "pid": info.pid, "started": info.started_ms}
+    assert state == {
+        "port": info.port,
+        "pid": info.pid,
+        "started": info.started_ms,
+        "tls": False,
+    }
+    assert (info.ca, info.https) == (None, None)
+    assert not (folder / "ca.pem").exists()
 
 
 def test_it_is_nobodys_child_and_has_its_own_session(data_dir: Path) -> None:
@@ -272,3 +281,51 @@ def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PlaygroundError, match="cannot be used"):
         start(tmp_path / "file")
+
+
+def test_tls_keeps_its_certificate_over_restarts(data_dir: Path) -> None:
+    first = start(data_dir, port=0, tls=True, wait_s=30)
+    assert first.ca == data_dir / "playground/ca.pem"
+    assert first.https == f"https://127.0.0.1:{first.port}"
+    trusted = first.ca.read_bytes()
+    assert status(data_dir) == replace(first, already_running=True)
+    stop(data_dir)
+    second = start(data_dir, tls=True, wait_s=30)
+    assert second.port == first.port
+    assert first.ca.read_bytes() == trusted
+    assert requests.get(f"{second.https}/ping", verify=str(second.ca), timeout=10).text == "pong"
+
+
+def test_tls_is_not_asked_of_a_playground_that_runs_without(data_dir: Path) -> None:
+    running = started(data_dir)
+    with pytest.raises(PlaygroundError, match=r"runs already, without TLS\.\n.*playground stop"):
+        start(data_dir, tls=True)
+    assert status(data_dir) == replace(running, already_running=True)
+
+
+def test_a_playground_with_tls_is_found_by_whoever_does_not_ask_for_it(data_dir: Path) -> None:
+    running = start(data_dir, port=0, tls=True, wait_s=30)
+    assert started(data_dir) == replace(running, already_running=True)
+
+
+def test_after_tls_it_can_be_without_again(data_dir: Path) -> None:
+    running = start(data_dir, port=0, tls=True, wait_s=30)
+    stop(data_dir)
+    plain = started(data_dir, port=None)
+    assert plain.ca is None
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(f"https://127.0.0.1:{running.port}/ping", timeout=10)
+
+
+def test_the_environment_can_ask_for_tls(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_FAAS_PLAYGROUND_TLS", "1")
+    assert started(data_dir).https is not None
+
+
+def test_stop_with_tls_waits_for_no_silent_connection(data_dir: Path) -> None:
+    info = start(data_dir, port=0, tls=True, wait_s=30)
+    with socket.create_connection(("127.0.0.1", info.port)) as silent:
+        assert requests.get(f"{info.https}/ping", verify=str(info.ca), timeout=10).ok
+        stop(data_dir)
+        assert silent.recv(1) == b""
+    assert "Stopped." in (data_dir / "playground/playground.log").read_text()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.environments import Environment, read, register
+from jupyter_faas.playground.environments import Environment, find, read, register
 from jupyter_faas.playground.folder import Folder
 
 HERE = {"id": "abc", "executable": sys.executable, "prefix": sys.prefix, "version": "3.11.7"}
@@ -17,6 +18,19 @@ def test_registered_environment_is_read(tmp_path: Path) -> None:
     assert register(tmp_path, HERE) == "abc"
     assert register(tmp_path, HERE) == "abc"
     assert read(Folder(tmp_path), "abc") == Environment(**HERE)
+
+
+def test_environment_of_a_version(tmp_path: Path) -> None:
+    register(tmp_path, {**HERE, "id": "gone", "executable": str(tmp_path / "python")})
+    assert find(Folder(tmp_path), "3.11") is None
+    for number, each in enumerate(("old", "new", "other")):
+        version = "3.10.1" if each == "other" else "3.11.2"
+        register(tmp_path, {**HERE, "id": each, "version": version})
+        os.utime(tmp_path / f"playground/environments/{each}.json", (number, number))
+    found = find(Folder(tmp_path), "3.11")
+    assert found is not None
+    assert found.id == "new"
+    assert find(Folder(tmp_path), "3.9") is None
 
 
 def test_minor_version() -> None:

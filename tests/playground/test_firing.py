@@ -9,6 +9,7 @@ import orjson
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.whisk import FullName, RuleLink, Trigger
 from jupyter_faas.whisk.triggers import ACTIVE
@@ -20,6 +21,7 @@ TRIGGER = Trigger("guest", "t", "0.0.1", False, (), (), 0).linked(
     FullName("guest", None, "r"), RuleLink(FullName("guest", "models", "a"), ACTIVE)
 )
 ID = f"{7:032x}"
+RATES = Rates(None, in_flight=lambda namespace: 0, now_ms=lambda: 0)
 
 
 class Stopping:
@@ -33,7 +35,7 @@ class Stopping:
 async def test_fault_of_the_playground_is_told_in_the_record(tmp_path: Path) -> None:
     invoker: Any = Stopping()
     with opened(tmp_path) as parts:
-        firing = Firing(invoker, parts.records, new_id=lambda: ID, now_ms=lambda: 1234)
+        firing = Firing(invoker, parts.records, RATES, new_id=lambda: ID, now_ms=lambda: 1234)
         fired = await firing.fire(TRIGGER, {}, {}, caller=CALLER, transaction_id="x")
         assert fired == ID
         record = orjson.loads(await parts.records.get(ID, "guest"))
@@ -54,7 +56,7 @@ async def test_fault_of_the_playground_is_told_in_the_record(tmp_path: Path) -> 
 async def test_record_that_was_acknowledged_survives_a_crash(tmp_path: Path) -> None:
     invoker: Any = Stopping()
     with opened(tmp_path) as parts:
-        firing = Firing(invoker, parts.records, new_id=lambda: ID, now_ms=lambda: 1234)
+        firing = Firing(invoker, parts.records, RATES, new_id=lambda: ID, now_ms=lambda: 1234)
         await firing.fire(TRIGGER, {"n": 1}, {}, caller=CALLER, transaction_id="x")
         doc = await parts.records.get(ID, "guest")
         # No close: the process is gone before anything was flushed.

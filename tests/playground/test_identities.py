@@ -66,6 +66,14 @@ def test_key_of_one_with_the_id_of_another(folder: Folder, tmp_path: Path) -> No
     assert Identities(folder).by_auth(mixed.encode()) is None
 
 
+def test_no_key_leads_to_the_namespace_of_the_system(folder: Folder) -> None:
+    identities = Identities(folder)
+    system = identities.by_namespace("whisk.system")
+    assert system is not None
+    assert system.auth == ""
+    assert [identities.by_auth(key) for key in (b"", b":", b"whisk.system:")] == [None] * 3
+
+
 def test_files_are_private(folder: Folder, tmp_path: Path) -> None:
     path = add_namespace(tmp_path, "other")
     assert mode(folder.namespaces) == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -61,6 +62,35 @@ def test_everything_goes_when_the_launcher_is_asked(tmp_path: Path) -> None:
         os.kill(pids["launcher"], signal.SIGTERM)
         wait_until(lambda: not any(lives(pid) for pid in pids.values()))
         parent.kill()
+
+
+def test_program_has_its_two_pipes_and_no_other(tmp_path: Path) -> None:
+    """Whatever number the playground's end has: it grows with the workers that it keeps."""
+    pipes = [os.pipe() for _ in range(3)]
+    theirs = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 200) for each, _ in pipes]
+    controls = theirs[0], *(fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 200) for _, each in pipes[1:])
+    start = {
+        "directory": str(tmp_path),
+        "main": "main",
+        "environment": {},
+        "data_bytes": 0,
+        "command": ["/bin/sh", "-c", "for each in /proc/self/fd/*; do echo ${each##*/}; done"],
+    }
+    os.write(pipes[0][1], json.dumps(start).encode() + b"\n")
+    done = subprocess.run(
+        [sys.executable, LAUNCHER, *map(str, controls)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=controls,
+        timeout=20,
+        check=True,
+    )
+    for each in {*theirs, *controls, *(end for pipe in pipes for end in pipe)}:
+        os.close(each)
+    # One more is what the shell reads the folder with.
+    numbers = set(map(int, done.stdout.split()))
+    assert {0, 1, 2, 14, 15} <= numbers
+    assert numbers <= {0, 1, 2, 3, 14, 15}
 
 
 def test_playground_that_is_gone_before_it_said_anything(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.options import Options, read_options
+from jupyter_faas.playground.rates import RateLimits
 
 
 def test_defaults() -> None:
@@ -14,8 +15,8 @@ def test_defaults() -> None:
 
 def test_everything() -> None:
     arguments = "--data-dir /x --port 0 --foreground --idle-minutes 1.5 --worker-idle-seconds 5"
-    options = read_options([*arguments.split(), "--memory-mb", "2048"], {})
-    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048)
+    options = read_options([*arguments.split(), "--memory-mb", "2048", "--tls"], {})
+    assert options == Options(Path("/x"), 0, True, 90.0, 5.0, 2048, tls=True)
 
 
 def test_environment_stands_for_options() -> None:
@@ -30,8 +31,50 @@ def test_environment_stands_for_options() -> None:
     assert options.max_blocking_s == 0.5
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environ", "limits"),
+    [
+        ([], {}, None),
+        (["--rate-limits"], {}, RateLimits()),
+        (["--rate-limits", "5,4,3", "--foreground"], {}, RateLimits(5, 4, 3)),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, RateLimits()),
+        ([], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "5,4,3"}, RateLimits(5, 4, 3)),
+        (["--rate-limits", "off"], {"JUPYTER_FAAS_PLAYGROUND_RATE_LIMITS": "on"}, None),
+    ],
+)
+def test_rate_limits(
+    arguments: list[str], environ: dict[str, str], limits: RateLimits | None
+) -> None:
+    assert read_options(["--data-dir", "/x", *arguments], environ).rate_limits == limits
+
+
+def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
+    assert "Write on, off, or invocations per minute" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])
+def test_environment_asks_for_tls(value: str, tls: bool) -> None:
+    environ = {"JUPYTER_FAAS_PLAYGROUND_TLS": value}
+    assert read_options(["--data-dir", "/x"], environ).tls is tls
+
+
 def test_zero_minutes_mean_never() -> None:
     assert math.isinf(read_options(["--data-dir", "/x", "--idle-minutes", "0"], {}).idle_stop_s)
+
+
+def test_kinds_that_are_mapped() -> None:
+    arguments = ["--data-dir", "/x", "--map", "me/a=b=python:3", "--map", "ruby:2.5 = nodejs:20"]
+    options = read_options(arguments, {})
+    assert options.kinds == {"me/a=b": "python:3", "ruby:2.5": "nodejs:20"}
+
+
+@pytest.mark.parametrize("pair", ["python:3", "=python:3", "me/a=python"])
+def test_mapping_that_is_none(pair: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--data-dir", "/x", "--map", pair], {})
+    assert "is not of the form NAME=KIND" in capsys.readouterr().err
 
 
 def test_options_that_make_no_sense(capsys: pytest.CaptureFixture[str]) -> None:

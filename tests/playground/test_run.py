@@ -54,6 +54,18 @@ def test_record_of_a_cold_run() -> None:
     assert activation.logs == ("a line",)
 
 
+def test_record_says_what_ran_it_instead() -> None:
+    activation = run().record(
+        ActivationResponse(0, {}),
+        started=None,
+        outcome=outcome(0.001),
+        waited_s=0.0,
+        end=10_000,
+        runtime="node v22.3.0",
+    )
+    assert as_dict(activation.annotations)["faas-runtime"] == "node v22.3.0"
+
+
 def test_record_of_a_warm_run() -> None:
     activation = run().record(
         ActivationResponse(0, {}),

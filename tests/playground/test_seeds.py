@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.playground.alarms import feed_name
-from jupyter_faas.playground.seeds import ALARMS, SYSTEM, UTILS, plant
+from jupyter_faas.playground.seeds import ALARMS, APIMGMT, SYSTEM, UTILS, plant
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.loop import in_loop
@@ -27,7 +27,7 @@ def revisions(house: House) -> dict[str, int]:
 async def test_seeds_are_planted_once(tmp_path: Path) -> None:
     async with closing(House(tmp_path)) as house:
         first = await planted(house)
-        assert {name.partition("/")[0] for name in first} == {UTILS.name, ALARMS.name}
+        assert {name.partition("/")[0] for name in first} == {UTILS.name, ALARMS.name, APIMGMT.name}
         assert await planted(house) == first
     async with closing(House(tmp_path)) as house:
         assert await planted(house) == first

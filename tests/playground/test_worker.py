@@ -142,6 +142,15 @@ async def test_result_that_is_no_json_ends_it(spec: MakeSpec) -> None:
 
 
 @in_loop
+async def test_exit_code(spec: MakeSpec) -> None:
+    for leave, code in (("os._exit(3)", 3), ("os.kill(os.getpid(), 9)", -9)):
+        worker, _ = await started(spec(f"import os\ndef main(p): {leave}"))
+        assert worker.exit_code is None
+        await run(worker)
+        assert worker.exit_code == code
+
+
+@in_loop
 async def test_exit(spec: MakeSpec) -> None:
     for leave in ("os._exit(3)", "sys.exit(0)", "os.kill(os.getpid(), 9)"):
         worker, _ = await started(spec(f"import os, sys\ndef main(p): {leave}"))
@@ -193,7 +202,7 @@ async def test_start_that_fails(spec: MakeSpec) -> None:
         assert orjson.loads(outcome.reply) == {
             "error": "Cannot start action. Check logs for details."
         }
-        assert words in outcome.logs[-1]
+        assert any(words in line for line in outcome.logs)
         await worker.end()
 
 

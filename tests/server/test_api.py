@@ -95,6 +95,32 @@ def test_functions(api: Api) -> None:
     assert function["schema"]["required"] == ["name"]
 
 
+def test_a_function_in_a_package(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir, package="letters")
+    deployed = api("POST", "faas/api/deployments", {"package": packaged.record.id})
+    assert deployed.json["name"] == "letters/greet"
+    (listed,) = api("GET", "faas/api/functions").json["functions"]
+    assert listed["name"] == "letters/greet"
+    path = "faas/api/functions/letters/greet"
+    run = api("POST", f"{path}/invocations", {"params": {"name": "Ada"}}).json
+    assert (run["name"], run["result"]) == ("letters/greet", {"greeting": "Hello, Ada"})
+    of_it = {"name": "letters/greet"}
+    (entry,) = api("GET", "faas/api/activations", query=of_it).json["activations"]
+    assert entry["id"] == run["id"]
+    assert api("POST", "faas/api/functions/greet/invocations", {}).status == 404
+    assert api("DELETE", path).status == 204
+    assert api("GET", "faas/api/functions").json["functions"] == []
+
+
+def test_a_function_named_like_a_route_is_removed(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir, name="invocations", package="letters")
+    api("POST", "faas/api/deployments", {"package": packaged.record.id})
+    path = "faas/api/functions/letters/invocations"
+    run = api("POST", f"{path}/invocations", {"params": {"name": "Ada"}}).json
+    assert run["name"] == "letters/invocations"
+    assert api("DELETE", path).status == 204
+
+
 @pytest.mark.usefixtures("greet")
 def test_invocation(api: Api) -> None:
     answer = invoke(api, name="Ada")

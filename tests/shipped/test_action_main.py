@@ -13,26 +13,19 @@ from collections import OrderedDict, namedtuple
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy
 import pandas
 import pytest
 
+from jupyter_faas.bundle import GLUE
+from jupyter_faas.workspace.local import load_action_main
 from tests.capture.notebook import Notebook
 from tests.shipped.packages import launch, write_package
 
-
-def load() -> Any:
-    """The file as the notebook's own calls load it: from its text, with no package around."""
-    module = ModuleType("action_main")
-    text = (resources.files("jupyter_faas") / "shipped" / "action_main.py").read_text("utf-8")
-    exec(compile(text, "action_main.py", "exec", dont_inherit=True), module.__dict__)
-    return module
-
-
-MAIN = load()
+# As the notebook's own calls load it: from its text, with no package around.
+MAIN: Any = load_action_main()
 NUMBER, INTEGER, STRING = {"type": "number"}, {"type": "integer"}, {"type": "string"}
 
 
@@ -182,6 +175,104 @@ def test_dictionary_function_receives_the_dictionary_itself() -> None:
 def test_parameters_that_are_no_dictionary_are_refused(params: Any) -> None:
     with pytest.raises(MAIN.ParametersRejected, match="iris takes named parameters, not"):
         MAIN.bind(spec({}), params)
+
+
+# Web requests, whose queries and forms hold text alone
+
+
+def web(schema: dict[str, Any], text: object) -> Any:
+    """What the parameter ``x`` becomes when it came over the web."""
+    args, named = MAIN.bind(spec({"x": schema}), {"x": text, "__ow_method": "get"})
+    assert args == ()
+    return named["x"]
+
+
+BOOLEAN, LIST = {"type": "boolean"}, {"type": "array", "items": NUMBER}
+OPTIONAL = {"anyOf": [NUMBER, {"type": "null"}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "read"),
+    [
+        (NUMBER, "5.1", 5.1),
+        (NUMBER, "5", 5.0),
+        (NUMBER, "-.5e-3", -0.0005),
+        (NUMBER, "+5.", 5.0),
+        (INTEGER, "5", 5),
+        (INTEGER, "5.0", 5),
+        (INTEGER, "007", 7),
+        (BOOLEAN, "true", True),
+        (BOOLEAN, "No", False),
+        (BOOLEAN, "on", True),
+        (BOOLEAN, "0", False),
+        (OPTIONAL, "2", 2.0),
+        (OPTIONAL, "", None),
+        ({"type": ["integer", "null"]}, "2", 2),
+        ({"enum": [1, 2]}, "2", 2),
+        (LIST, "[1, 2.5]", [1.0, 2.5]),
+        ({"type": "object"}, '{"a": 1}', {"a": 1}),
+        ({"anyOf": [BOOLEAN, INTEGER]}, "1", 1),
+    ],
+)
+def test_text_of_a_web_request_is_read_as_what_is_meant(
+    schema: dict[str, Any], text: str, read: Any
+) -> None:
+    assert repr(web(schema, text)) == repr(read)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [STRING, {}, {"anyOf": [NUMBER, STRING]}, {"enum": [5, "5"]}, {"type": ["number", "string"]}],
+    ids=["string", "any", "or string", "choice", "types"],
+)
+def test_text_of_a_web_request_stays_where_text_fits(schema: dict[str, Any]) -> None:
+    assert web(schema, "5") == "5"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "words"),
+    [
+        (NUMBER, "5.1x", 'x must be a number, not the string "5.1x"'),
+        (NUMBER, "", 'x must be a number, not the string ""'),
+        (NUMBER, "nan", 'x must be a number, not the string "nan"'),
+        (NUMBER, "1e999", 'x must be a number, not the string "1e999"'),
+        (NUMBER, "1_000", 'x must be a number, not the string "1_000"'),
+        (NUMBER, "٣", 'x must be a number, not the string "٣"'),
+        (NUMBER, "[1]", 'x must be a number, not the string "[1]"'),
+        (INTEGER, "5.1", 'x must be a whole number, not the string "5.1"'),
+        (INTEGER, "true", 'x must be a whole number, not the string "true"'),
+        (INTEGER, "9" * 5000, f'x must be a whole number, not the string "{"9" * 60}"'),
+        (BOOLEAN, "2", 'x must be true or false, not the string "2"'),
+        (BOOLEAN, "maybe", 'x must be true or false, not the string "maybe"'),
+        (LIST, "[1, 2", 'x must be a list of numbers, not the string "[1, 2"'),
+        (LIST, '["1"]', "x must be a list of numbers, not the string"),
+        (LIST, "[" * 100_000, "x must be a list of numbers, not the string"),
+        ({"enum": [1, 2]}, "3", 'x must be one of 1, 2, not the string "3"'),
+    ],
+)
+def test_text_of_a_web_request_that_is_something_else_is_refused_by_name(
+    schema: dict[str, Any], text: str, words: str
+) -> None:
+    with pytest.raises(MAIN.ParametersRejected) as refused:
+        web(schema, text)
+    assert str(refused.value).startswith(words)
+
+
+def test_other_values_of_a_web_request_are_as_strict_as_ever() -> None:
+    assert web(NUMBER, 5) == 5.0
+    with pytest.raises(MAIN.ParametersRejected, match="x must be true or false, not 1"):
+        web(BOOLEAN, 1)
+
+
+def test_text_is_not_read_without_a_web_request() -> None:
+    with pytest.raises(MAIN.ParametersRejected, match="x must be a number, not the string"):
+        MAIN.bind(spec({"x": NUMBER}), {"x": "5.1"})
+
+
+def test_typed_keywords_of_a_web_request_are_read_too() -> None:
+    wanted = spec({}, additionalProperties=NUMBER)
+    given = {"x": "1.5", "__ow_method": "get", "__ow_path": "7"}
+    assert MAIN.bind(wanted, given) == ((), {"x": 1.5, "__ow_method": "get", "__ow_path": "7"})
 
 
 # Results
@@ -417,6 +508,14 @@ def test_rejected_call_is_an_answer_without_a_traceback(tmp_path: Path) -> None:
     assert logs == ""
 
 
+def test_rejected_web_request_is_answered_with_a_status(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "def iris(x: float):\n    return {'x': x}")
+    answers, logs = launch(folder, [{"x": "1.5", "__ow_method": "get"}, {"__ow_method": "post"}])
+    body = {"error": "iris needs x (a number)"}
+    assert answers == [{"x": 1.5}, {"error": {"statusCode": 400, "body": body}}]
+    assert logs == ""
+
+
 def test_traceback_in_the_logs_begins_in_the_cell_and_names_no_folder(tmp_path: Path) -> None:
     body = "def iris():\n    try:\n        {}['a']\n    except KeyError:\n        raise ValueError"
     answers, logs = launch(write_package(tmp_path, body), [{}])
@@ -548,10 +647,31 @@ def test_package_that_cannot_start_says_why(damage: str, words: str, tmp_path: P
     assert words in logs
 
 
-def test_file_is_python_3_9() -> None:
-    text = (resources.files("jupyter_faas") / "shipped" / "action_main.py").read_text("utf-8")
+def test_loading_it_leaves_nothing_for_the_notebooks_own_imports() -> None:
+    load_action_main()
+    assert not GLUE.keys() & sys.modules.keys()
+
+
+def test_errors_inside_the_results_own_walk_begin_with_the_users_frames(tmp_path: Path) -> None:
+    body = (
+        "from collections.abc import Mapping\n"
+        "class Odd(Mapping):\n"
+        "    def __len__(self): return 1\n"
+        "    def __iter__(self): raise ValueError('odd')\n"
+        "    def __getitem__(self, key): return key\n"
+        "def iris():\n    return Odd()"
+    )
+    answers, logs = launch(write_package(tmp_path, body), [{}])
+    assert answers == [{"error": "odd"}]
+    assert "faas_results" not in logs
+    assert "_object" not in logs
+
+
+@pytest.mark.parametrize("name", ["action_main.py", *GLUE.values()])
+def test_file_is_python_3_9(name: str) -> None:
+    text = (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
     ast.parse(text, feature_version=(3, 9))
-    allowed = set(sys.stdlib_module_names)
+    allowed = set(sys.stdlib_module_names) | GLUE.keys()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             assert {alias.name for alias in node.names} <= allowed

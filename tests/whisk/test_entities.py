@@ -30,6 +30,16 @@ def test_entity_without_code() -> None:
     assert Action.from_json(obj).exec.code is None
 
 
+def test_sequence_has_components_and_no_code() -> None:
+    components = (FullName("guest", None, "a"), FullName("guest", "models", "b"))
+    sequence = replace(ACTION, exec=Exec("sequence", components=components))
+    for code in (True, False):
+        obj = sequence.to_json(code=code)
+        assert obj["exec"] == {"kind": "sequence", "components": ["/guest/a", "/guest/models/b"]}
+        assert Action.from_json(obj) == sequence
+    assert sequence.summary_json()["exec"] == {"binary": False}
+
+
 def test_summary_has_the_kind_in_its_annotation_only() -> None:
     obj = ACTION.summary_json()
     assert obj["exec"] == {"binary": False}
@@ -51,7 +61,7 @@ def test_entity_of_a_foreign_server() -> None:
             "something": "new",
         }
     )
-    assert action.exec == Exec("sequence")
+    assert action.exec == Exec("sequence", components=(FullName("_", None, "a"),))
     assert action.limits == ActionLimits(memory=128)
     assert action.full_name == FullName("other", "pkg", "chain")
 

@@ -54,6 +54,13 @@ def test_an_action_of_ours_tells_where_it_comes_from() -> None:
     assert list(made) == list(wanted)
 
 
+def test_a_sequence_is_shown_like_any_other() -> None:
+    whole = {"kind": "sequence", "components": ["/guest/a", "/guest/models/b"]}
+    for execution in ({"binary": False}, whole):
+        (made,) = listed({**entry("chain", exec="sequence"), "exec": execution})
+        assert (made["name"], made["kind"], made["bundle"]) == ("chain", "sequence", None)
+
+
 def test_an_action_of_another_tool_has_none_of_it() -> None:
     action = {**entry("hello"), "version": "0.0.1", "updated": 1795565000000}
     assert listed(action) == [SAMPLE[1]]

@@ -88,6 +88,15 @@ def test_function_names_filter(tmp_path: Path) -> None:
     assert [one.name for one in run_notebook(path, data_dir=tmp_path, functions=["b"])] == ["b"]
 
 
+def test_chosen_functions_may_leave_their_package_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "n.ipynb", card("x/a", "1"), card("y/b", "2"), card("z/b", "3"))
+    (chosen,) = run_notebook(path, data_dir=tmp_path, functions=["a"])
+    assert chosen.name == "x/a"
+    with pytest.raises(InputError, match="no function b") as refused:
+        run_notebook(path, data_dir=tmp_path, functions=["b"])
+    assert "y/b, z/b" in refused.value.hint
+
+
 def test_function_that_is_absent(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("a", "1"), card("b", "2"))
     with pytest.raises(InputError, match=r"n\.ipynb has no function c\.") as caught:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,20 @@ def test_a_cell_becomes_a_stored_package(iris: tuple[Path, Packaged]) -> None:
         "__main__.py",
         "function.py",
         "captured.py",
+        "faas_parameters.py",
+        "faas_results.py",
         "faas_models.py",
         "models/model.json",
         "models/model.onnx",
         "requirements.txt",
         "manifest.json",
     ]
+
+
+def test_the_card_names_what_every_call_gets_and_not_its_value(tmp_path: Path) -> None:
+    made = packaged(tmp_path, parameters={"token": "s3cret", "name": "Ada"})
+    assert made.card["preset"] == ["name", "token"]
+    assert "s3cret" not in json.dumps(made.card)
 
 
 def test_the_card_has_the_shape_that_is_displayed(iris: tuple[Path, Packaged]) -> None:

@@ -48,6 +48,23 @@ def test_a_spoiled_file_counts_as_no_choice(tmp_path: Path, text: str) -> None:
     assert Settings(tmp_path).target() is None
 
 
+def test_named_targets_and_the_choice_leave_each_other_alone(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    settings.choose_target("lab")
+    settings.put_named_target("lab", {"wskprops": "/p"})
+    settings.put_named_target("other", {"wskprops": "/q"})
+    settings.choose_target("other")
+    assert settings.named_targets() == {"lab": {"wskprops": "/p"}, "other": {"wskprops": "/q"}}
+    settings.put_named_target("lab", None)
+    assert (settings.target(), list(settings.named_targets())) == ("other", ["other"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"targets": []}'])
+def test_a_spoiled_file_has_no_named_targets(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.json").write_text(text)
+    assert Settings(tmp_path).named_targets() == {}
+
+
 def test_a_new_data_folder_is_private(tmp_path: Path) -> None:
     Settings(tmp_path / "a" / "faas").choose_target("playground")
     assert stat.S_IMODE((tmp_path / "a" / "faas").stat().st_mode) == 0o700

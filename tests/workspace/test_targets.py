@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
 
-from jupyter_faas.errors import TargetNotConfigured, TargetNotReachable
+from jupyter_faas.errors import InputError, TargetNotConfigured, TargetNotReachable
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
+from jupyter_faas.workspace.namedtarget import NamedTarget
 from jupyter_faas.workspace.settings import Settings
 from jupyter_faas.workspace.targets import Targets
 from tests.client.server import Answer, Asked, closed_port, serving
@@ -161,3 +163,84 @@ def test_insecure_comes_from_the_environment(
     write_wskprops(tmp_path, "https://lab.example")
     target = make({"JUPYTER_FAAS_INSECURE": value}).resolve("wskprops")
     assert target.insecure is insecure
+
+
+def test_the_ca_comes_from_the_environment(make: Make, tmp_path: Path) -> None:
+    write_wskprops(tmp_path, "https://lab.example")
+    target = make({"JUPYTER_FAAS_CA": certifi.where()}).resolve("wskprops")
+    assert target.ca == Path(certifi.where())
+
+
+def test_a_ca_of_the_environment_that_is_missing_is_told(make: Make, tmp_path: Path) -> None:
+    write_wskprops(tmp_path, "https://lab.example")
+    state = make({"JUPYTER_FAAS_CA": str(tmp_path / "ca.pem")}).state("wskprops")
+    assert "ca.pem cannot be read" in state.message
+
+
+@pytest.mark.parametrize(("scheme", "insecure"), [("https", True), ("http", False)])
+def test_insecure_is_shown_where_there_is_a_certificate(
+    make: Make, tmp_path: Path, scheme: str, insecure: bool
+) -> None:
+    write_wskprops(tmp_path, f"{scheme}://lab.example")
+    state = make({"JUPYTER_FAAS_INSECURE": "1"}).state("wskprops")
+    assert state.insecure is insecure
+    assert state.to_json()["insecure"] is insecure
+
+
+@pytest.fixture
+def lab() -> NamedTarget:
+    return NamedTarget("lab", apihost="https://lab.example", auth_variable="LAB_AUTH")
+
+
+def test_a_target_that_was_added_is_listed_and_can_be_chosen(make: Make, lab: NamedTarget) -> None:
+    make({"LAB_AUTH": AUTH}).add(lab)
+    targets = make({"LAB_AUTH": AUTH})
+    targets.use("lab")
+    assert targets.current() == "lab"
+    assert [(one.name, one.state) for one in targets.states()] == [
+        ("playground", "stopped"),
+        ("lab", "unknown"),
+    ]
+    assert targets.connect().client.target.auth == AUTH
+
+
+def test_a_target_whose_key_has_gone_says_so(make: Make, lab: NamedTarget) -> None:
+    make({"LAB_AUTH": AUTH}).add(lab)
+    state = make().state("lab")
+    assert (state.label, state.state) == ("lab", "unreachable")
+    assert "LAB_AUTH is not set" in state.message
+
+
+def test_a_target_that_cannot_be_used_is_not_added(make: Make, lab: NamedTarget) -> None:
+    with pytest.raises(TargetNotConfigured, match="LAB_AUTH is not set"):
+        make().add(lab)
+    assert make().names() == ("playground", "wskprops")
+
+
+@pytest.mark.parametrize("name", ["lab", "playground", "wskprops"])
+def test_a_name_that_is_taken(make: Make, lab: NamedTarget, name: str) -> None:
+    targets = make({"LAB_AUTH": AUTH})
+    targets.add(lab)
+    taken = NamedTarget(name, apihost="https://other.example", auth_variable="LAB_AUTH")
+    with pytest.raises(InputError, match=f"a target named '{name}' already"):
+        targets.add(taken)
+    assert targets.resolve("lab").apihost == "https://lab.example"
+
+
+def test_a_target_that_is_removed_makes_way_for_the_playground(
+    make: Make, lab: NamedTarget
+) -> None:
+    targets = make({"LAB_AUTH": AUTH})
+    targets.add(lab)
+    targets.use("lab")
+    targets.remove("lab")
+    assert targets.current() == "playground"
+    with pytest.raises(TargetNotConfigured, match="no target named 'lab'"):
+        targets.resolve("lab")
+
+
+def test_what_was_not_added_cannot_be_removed(make: Make) -> None:
+    with pytest.raises(TargetNotConfigured, match="no target named 'lab'"):
+        make().remove("lab")
+    with pytest.raises(InputError, match="'playground' is always there"):
+        make().remove("playground")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict
-from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.actions import EXISTS, Deployed
 from jupyter_faas.playground.changes import read_change, with_code
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import boolean, json_body, page
@@ -48,15 +48,19 @@ async def put_action(request: Request) -> Response:
     # The parts have their own limits, which name them; this one is for the whole.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
     body = await json_body(request, most)
-    change = await asyncio.to_thread(read_change, body, known.runtimes, bounds)
+    change = await asyncio.to_thread(read_change, body, known.runtimes, bounds, own)
     async with known.packages.lock(_locked_by(name)):
         known.access.change_action(own, name)
         if known.triggers.has(name):
             raise ActionConflict(OTHER_COLLECTION)
-        deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
+        if known.actions.has(name) and not overwrite:
+            raise ActionConflict(EXISTS)
+        async with known.components.checked(own, name, change.exec):
+            deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
     execution = deployed.action.exec
-    node = execution.kind.startswith("nodejs:")
-    known.code.prepare(deployed.revision, code, execution.binary, node=node)
+    if not execution.is_sequence and execution.image is None:
+        node = execution.kind.startswith("nodejs:")
+        known.code.prepare(deployed.revision, code, execution.binary, node=node)
     if old is not None:
         known.invoker.retire(old.revision)
     return await _entity(deployed, code)

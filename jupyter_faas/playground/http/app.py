@@ -17,6 +17,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.http import (
     actions,
     activations,
+    gateway,
     info,
     invocations,
     packages,
@@ -59,7 +60,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def make_app(known: Services) -> ASGIApp:
     """The whole application."""
     app = Starlette(
-        routes=_routes(),
+        routes=routes(),
         exception_handlers={
             FaasError: on_faas_error,
             HTTPException: on_http_error,
@@ -71,7 +72,8 @@ def make_app(known: Services) -> ASGIApp:
     return Envelope(app, known)
 
 
-def _routes() -> list[Route]:
+def routes() -> list[Route]:
+    """Where each request goes. What is here is told in the room ``apidocs`` too."""
     action = Resource(
         GET=actions.get_action,
         PUT=actions.put_action,
@@ -113,6 +115,7 @@ def _routes() -> list[Route]:
         f"{API}/namespaces/": info.namespaces,
         API: info.api_info,
         f"{API}/": info.api_info,
+        _OPEN: info.api_docs,
         "/ping": info.ping,
         "/": info.host_info,
     }
@@ -124,6 +127,10 @@ def _routes() -> list[Route]:
         Route(f"{_NS}/triggers/{{name}}", trigger),
         Route(f"{_NS}/rules/{{name}}", rule),
         Route(f"{web.PREFIX}{{rest:path}}", Resource(**dict.fromkeys(web.METHODS, web.web_action))),
+        Route(
+            f"{gateway.PREFIX}{{rest:path}}",
+            Resource(**dict.fromkeys(web.METHODS, gateway.call_api)),
+        ),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]
 
@@ -133,6 +140,10 @@ class Resource:
 
     def __init__(self, **handlers: Handler) -> None:
         self._handlers = handlers
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return tuple(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])

@@ -22,6 +22,7 @@ from jupyter_faas.playground.refusals import (
     NotEntitled,
     NotJson,
     TooLarge,
+    TooManyRequests,
     Unauthenticated,
 )
 
@@ -33,6 +34,7 @@ _STATUS = MappingProxyType(
     {
         TooLarge: 413,
         NotJson: 415,
+        TooManyRequests: 429,
         InputError: 400,
         Unauthenticated: 401,
         NotEntitled: 403,

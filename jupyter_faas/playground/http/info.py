@@ -8,11 +8,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from jupyter_faas.playground.apidocs import document
 from jupyter_faas.playground.http.services import caller, namespace, services
 from jupyter_faas.whisk.kinds import runtimes_json
-
-# Rate limits are for hosts with strangers on them; clients want to see a number.
-_UNLIMITED = 1_000_000
 
 
 def json_response(obj: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -32,10 +30,11 @@ async def ping(request: Request) -> Response:
 async def host_info(request: Request) -> Response:
     """``GET /`` (contract §1.1): the limits, and every kind that upstream has."""
     known = services(request)
+    rates = known.rates.figures
     limits = {
-        "actions_per_minute": _UNLIMITED,
-        "triggers_per_minute": _UNLIMITED,
-        "concurrent_actions": _UNLIMITED,
+        "actions_per_minute": rates.invocations_per_minute,
+        "triggers_per_minute": rates.fires_per_minute,
+        "concurrent_actions": rates.concurrent_invocations,
         **known.bounds.info_json(),
     }
     project = "https://github.com/apache/openwhisk"
@@ -64,18 +63,23 @@ async def api_info(request: Request) -> Response:
     )
 
 
+async def api_docs(request: Request) -> Response:
+    return json_response(document(services(request).build))
+
+
 async def namespaces(request: Request) -> Response:
     return json_response([caller(request).namespace])
 
 
 async def namespace_limits(request: Request) -> Response:
     namespace(request, "limits")
+    rates = services(request).rates.figures
     return json_response(
         {
-            "invocationsPerMinute": _UNLIMITED,
-            "concurrentInvocations": _UNLIMITED,
-            "firesPerMinute": _UNLIMITED,
-            "maxActionInstances": _UNLIMITED,
+            "invocationsPerMinute": rates.invocations_per_minute,
+            "concurrentInvocations": rates.concurrent_invocations,
+            "firesPerMinute": rates.fires_per_minute,
+            "maxActionInstances": rates.concurrent_invocations,
             **services(request).bounds.namespace_json(),
         }
     )

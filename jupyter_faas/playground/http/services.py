@@ -10,10 +10,13 @@ from starlette.requests import Request
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.packages import Packages
+from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.refusals import NotEntitled
 from jupyter_faas.playground.run import Caller
@@ -31,11 +34,14 @@ class Services:
     actions: Actions
     packages: Packages
     access: Access
+    components: Components
     triggers: Triggers
     firing: Firing
     code: CodeCache
     invoker: Invoker
     records: Records
+    rates: Rates
+    gateway: Gateway
     bounds: SystemLimits
     runtimes: Runtimes
     build: str

@@ -75,24 +75,33 @@ class Address:
 
 
 async def web_action(request: Request) -> Response:
+    return await respond(request, Address.parse(request.scope["raw_path"]))
+
+
+async def respond(
+    request: Request,
+    address: Address,
+    *,
+    method: str | None = None,
+    headers: Headers = (),
+) -> Response:
+    """The action's answer to a request, or to one with another ``method`` and more ``headers``."""
     known = services(request)
-    address = Address.parse(request.scope["raw_path"])
     body = await whole_body(request, known.bounds.max_payload_bytes)
     owner, plan = _exported(known, address.name)
+    known.rates.invocation(owner.namespace)
     web_request = WebRequest(
-        method=request.method,
-        headers=tuple(
-            (name.decode("latin-1"), _text(value)) for name, value in request.headers.raw
-        ),
+        method=method or request.method,
+        headers=(*_headers(request, {name for name, _ in headers}), *headers),
         path=address.rest,
         query=request.scope["query_string"].decode("latin-1"),
         body=bytes(body),
         user=_user(known, request),
     )
-    options = request.method == "OPTIONS"
+    options = web_request.method == "OPTIONS"
     custom = plan.action.annotation("web-custom-options") is True
     if options and not custom:
-        return with_headers(Response(), _cors(web_request))
+        return preflight(request)
     may = (options and custom) or _may(plan, web_request)
     transaction_id: str = request.scope["transaction_id"]
     try:
@@ -104,7 +113,19 @@ async def web_action(request: Request) -> Response:
             del response.headers["WWW-Authenticate"]
     except FaasError as error:
         response = faas_error(error, transaction_id)
-    return response if custom else with_headers(response, _cors(web_request))
+    return response if custom else with_headers(response, _cors(request))
+
+
+def with_cors(response: Response, request: Request) -> Response:
+    """The same, open to the pages of all sites, unless the action has said to which."""
+    names = {bytes(name).lower() for name, _ in response.raw_headers}
+    open_ = b"access-control-allow-origin" in names
+    return response if open_ else with_headers(response, _cors(request))
+
+
+def preflight(request: Request) -> Response:
+    """What a browser wants to know before it sends what it is about to send."""
+    return with_headers(Response(), _cors(request))
 
 
 async def _run(
@@ -116,9 +137,11 @@ async def _run(
     transaction_id: str,
 ) -> Response:
     raw = plan.action.annotation("raw-http") is True
+    arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
+    known.rates.start(owner.namespace)
     done = await known.invoker.invoke(
         address.name,
-        web_request.arguments(raw=raw, immutable=plan.immutable),
+        arguments,
         caller=owner,
         transaction_id=transaction_id,
         wait_s=known.bounds.max_blocking / 1000,
@@ -156,8 +179,13 @@ class HeaderName(bytes):
         return self
 
 
-def _cors(web_request: WebRequest) -> Headers:
-    asked = web_request.header("access-control-request-headers")
+def _headers(request: Request, besides: set[str]) -> Headers:
+    raw = ((name.decode("latin-1"), _text(value)) for name, value in request.headers.raw)
+    return [(name, value) for name, value in raw if name not in besides]
+
+
+def _cors(request: Request) -> Headers:
+    asked = request.headers.get("access-control-request-headers")
     return (*_CORS, ("Access-Control-Allow-Headers", asked or _ALLOWED_HEADERS))
 
 

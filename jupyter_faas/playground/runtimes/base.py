@@ -14,9 +14,17 @@ class Runtime(ABC):
     """Starts the workers of one family of kinds (``python``)."""
 
     @abstractmethod
-    async def check(self, plan: Plan) -> None:
-        """Raises KindNotSupported, with the reason, when this machine cannot run the action."""
+    async def check(self, plan: Plan, kind: str) -> None:
+        """Raises KindNotSupported, with the reason, when this machine cannot run the action.
+
+        ``kind`` is what it is to run as: its own kind, or what the user has put in its place.
+        """
 
     @abstractmethod
-    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
-        """How to start a worker on the code in ``directory``. Raises KindNotSupported."""
+    async def spec(
+        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+    ) -> WorkerSpec:
+        """How to start a worker on the code in ``directory``; installs what the code asks for.
+
+        Raises KindNotSupported, BuildFailed, StillBuilding.
+        """

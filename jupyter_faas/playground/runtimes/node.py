@@ -1,20 +1,22 @@
-"""Node.js actions: every version of the kind runs under the ``node`` of this machine."""
+"""Node.js actions: they run under the ``node`` of this machine, if that is new enough."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import sys
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.nodemodules import NodeModules, wants_modules
 from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.process import WorkerSpec
 from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.nodes import Node, Nodes
 from jupyter_faas.playground.runtimes.python import worker_environment
 
 log = logging.getLogger(__name__)
@@ -33,28 +35,33 @@ _LOOPBACK = "127.0.0.1,localhost"
 class NodeRuntime(Runtime):
     """Starts ``node`` below the launcher; npm's openwhisk can be required."""
 
-    def __init__(self, folder: Folder, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Folder, environ: Mapping[str, str], modules: NodeModules) -> None:
         """Blocking: writes the workers' files."""
         self._environ = environ
+        self._modules = modules
+        self._nodes = Nodes(environ)
         self._shipped = folder.shipped
-        folder.shipped.mkdir(mode=0o700, exist_ok=True)
         for name in (_LAUNCHER, _WORKER):
-            source = files("jupyter_faas") / "shipped" / name
-            (folder.shipped / name).write_bytes(source.read_bytes())
+            folder.ship(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
-            modules = folder.shipped / _MODULES
-            modules.mkdir(mode=0o700, exist_ok=True)
-            (modules / "openwhisk.js").write_bytes(bundle.read_bytes())
+            shared = folder.shipped / _MODULES
+            shared.mkdir(mode=0o700, exist_ok=True)
+            (shared / "openwhisk.js").write_bytes(bundle.read_bytes())
         else:
             log.warning("Actions cannot require 'openwhisk': it was not built (jlpm build:node).")
 
-    async def check(self, plan: Plan) -> None:
-        await asyncio.to_thread(self._node, plan)
+    async def check(self, plan: Plan, kind: str) -> None:
+        await asyncio.to_thread(self._node, kind)
 
-    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
-        node = await asyncio.to_thread(self._node, plan)
-        environment = worker_environment(self._environ, node, None)
+    async def spec(
+        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+    ) -> WorkerSpec:
+        node = await asyncio.to_thread(self._node, kind)
+        environment = worker_environment(self._environ, node.executable, None)
+        began = time.perf_counter()
+        if plan.action.exec.binary and wants_modules(directory):
+            await self._modules.provide(directory, node.major, environment, plan.timeout_s)
         main = plan.action.exec.main or "main"
         form = "archive" if plan.action.exec.binary else "text"
         return WorkerSpec(
@@ -68,22 +75,32 @@ class NodeRuntime(Runtime):
             },
             init=init,
             program=(
-                node,
+                node.executable,
                 _FLAGS.format(plan.memory_mb),
                 str(self._shipped / _WORKER),
                 form,
                 main,
             ),
+            runtime="" if plan.kind == f"nodejs:{node.major}" else f"node {node.version}",
+            waited_s=time.perf_counter() - began,
         )
 
-    def _node(self, plan: Plan) -> str:
-        found = shutil.which("node", path=self._environ.get("PATH"))
+    def _node(self, kind: str) -> Node:
+        """Node.js runs the code of older versions, and says so; not that of newer ones."""
+        found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
-                f"The kind '{plan.kind}' cannot run here: there is no node on the PATH of the "
-                "playground."
+                f"The kind '{kind}' cannot run here: there is no node on the PATH of the "
+                "playground that works."
             )
-        return str(Path(found).absolute())
+        version = kind.partition(":")[2]
+        if version.isdigit() and found.major < int(version):
+            raise KindNotSupported(
+                f"The kind '{kind}' cannot run here: the node on the PATH of the playground is "
+                f"{found.version}, which is older. Install Node.js {version} or newer, or choose "
+                "an older kind."
+            )
+        return found
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:

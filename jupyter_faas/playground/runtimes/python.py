@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground import environments
+from jupyter_faas.playground.archive import VIRTUALENV
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.process import WorkerSpec, data_limit
 from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.virtualenvs import FILE, Virtualenvs
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -58,27 +59,34 @@ class PythonRuntime(Runtime):
         self,
         folder: Folder,
         environ: Mapping[str, str],
+        virtualenvs: Virtualenvs,
         find: Callable[[str], str | None] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """``find`` gives the interpreter of a version. Blocking: writes the workers' files."""
+        self._virtualenvs = virtualenvs
         self._now = now
         self._missing: dict[str, float] = {}
         self._folder = folder
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        # Copies, so that an upgrade of the package does not change them under our feet.
-        folder.shipped.mkdir(mode=0o700, exist_ok=True)
         for name in (_LAUNCHER, "python_worker.py"):
-            source = files("jupyter_faas") / "shipped" / name
-            (folder.shipped / name).write_bytes(source.read_bytes())
+            folder.ship(name)
 
-    async def check(self, plan: Plan) -> None:
-        await asyncio.to_thread(self._executable, plan)
+    async def check(self, plan: Plan, kind: str) -> None:
+        await asyncio.to_thread(self._executable, plan, kind)
 
-    async def spec(self, plan: Plan, directory: Path, init: Mapping[str, str]) -> WorkerSpec:
-        executable, prefix = await asyncio.to_thread(self._executable, plan)
+    async def spec(
+        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+    ) -> WorkerSpec:
+        executable, prefix = await asyncio.to_thread(self._executable, plan, kind)
+        began = time.perf_counter()
+        if _brings_requirements(directory):
+            environment = worker_environment(self._environ, executable, prefix)
+            built = await self._virtualenvs.of(directory, executable, environment, plan.timeout_s)
+            if built is not None:
+                executable, prefix = str(built / "bin" / "python"), str(built)
         return WorkerSpec(
             command=(executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
@@ -86,11 +94,13 @@ class PythonRuntime(Runtime):
             environment=worker_environment(self._environ, executable, prefix),
             init=init,
             data_bytes=data_limit(plan.memory_mb),
+            runtime="" if kind == plan.kind else kind.replace(":", " "),
+            waited_s=time.perf_counter() - began,
         )
 
-    def _executable(self, plan: Plan) -> tuple[str, str | None]:
+    def _executable(self, plan: Plan, kind: str) -> tuple[str, str | None]:
         """The interpreter, and the prefix of its environment if that is not simply its own."""
-        version = plan.kind.partition(":")[2]
+        version = kind.partition(":")[2]
         wanted = plan.action.annotation(environments.ANNOTATION)
         environment = environments.read(self._folder, wanted) if wanted else None
         if environment is not None and environment.minor == version:
@@ -110,10 +120,19 @@ class PythonRuntime(Runtime):
                 self._interpreters[version] = found
                 return found
             self._missing[version] = self._now()
+        registered = environments.find(self._folder, version)
+        if registered is not None:
+            return registered.executable
         raise KindNotSupported(
             f"The kind 'python:{version}' cannot run here: there is no python{version} on the "
-            f"PATH of the playground, which itself runs Python {OWN_VERSION}."
+            f"PATH of the playground, which itself runs Python {OWN_VERSION}. Install it, or let "
+            f"another version run it with --map python:{version}=python:{OWN_VERSION}."
         )
+
+
+def _brings_requirements(directory: Path) -> bool:
+    """A virtual environment that the action brings goes before (contract §5.3)."""
+    return (directory / FILE).is_file() and not (directory / VIRTUALENV).is_dir()
 
 
 def find_interpreter(version: str, path: str | None) -> str | None:

@@ -23,7 +23,7 @@ class FunctionsHandler(FaasHandler):
 
 
 class FunctionHandler(FaasHandler):
-    """DELETE: 204 when it is gone."""
+    """DELETE: 204 when it is gone. The name is ``name`` or ``package/name``."""
 
     @authenticated
     @authorized
@@ -45,9 +45,20 @@ class InvocationsHandler(FaasHandler):
         activation = await self.ask(lambda workspace: workspace.invoke(name, params))
         self.finish(activation.to_json())
 
+    @authenticated
+    @authorized
+    async def delete(self, package: str) -> None:
+        # Not a run, but the function of that name in a package.
+        await self.ask(lambda workspace: workspace.remove(f"{package}/invocations"))
+        self.set_status(204)
+        self.finish()
+
+
+# A slash may come encoded or not: some proxies decode it, others refuse it encoded.
+_NAME = r"([^/]+|[^/]+/[^/]+)"
 
 ROUTES = (
     (r"faas/api/functions", FunctionsHandler),
-    (r"faas/api/functions/([^/]+)", FunctionHandler),
-    (r"faas/api/functions/([^/]+)/invocations", InvocationsHandler),
+    (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
+    (rf"faas/api/functions/{_NAME}", FunctionHandler),
 )

@@ -3,6 +3,7 @@ import React from 'react';
 import type { IActivationSummary } from '../../api/types';
 import { ActivationView } from '../../components/activation';
 import { IconButton } from '../../components/button';
+import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { billedWords } from '../../components/status';
 import { age, duration, MISSING, moment } from '../../format';
@@ -38,9 +39,7 @@ export function ActivationRow(props: IActivationRowProps): React.ReactElement {
         <Icon name={details ? 'down' : 'right'} className="jp-FaasActivationRow-twist" />
         <Icon name={ok ? 'disc' : 'disc-cross'} tone={ok ? 'ok' : 'error'} small />
         <span className="jp-FaasActivationRow-name">
-          <span className="jp-Faas-ellipsis" title={name}>
-            {name}
-          </span>
+          <FunctionName name={name} />
           {cold && (
             <span className="jp-FaasActivationRow-cold" title="Cold start">
               <Icon name="snowflake" tone="cold" small />

@@ -2,7 +2,7 @@ import React, { act } from 'react';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import type { IKernelFunction, IStatus } from '../../api/types';
+import type { IFunctionList, IKernelFunction, IStatus } from '../../api/types';
 import { FaasManager } from '../../manager';
 import { settle } from '../../testing/kernel';
 import { FakeNotebook } from '../../testing/notebook';
@@ -79,6 +79,26 @@ test('functions of the notebook come first, the others under the name of the tar
     ['In quickstart.ipynb', ['iris']],
     ['Only on Local playground', ['hello']]
   ]);
+});
+
+test('functions of one name in two packages are two rows', async () => {
+  const { functions } = sample<IFunctionList>('functions');
+  const packed = { ...functions[0]!, name: 'models/iris', version: '0.0.7' };
+  server.answer = request =>
+    request.path === 'functions'
+      ? [200, { functions: [...functions, packed], as_of: 1 }]
+      : answer(request);
+  await manager.refresh();
+  await packaged();
+  expect(model.groups[0]!.rows.map(row => row.label)).toEqual([
+    'iris, deployed, version 2, 256 MB'
+  ]);
+  const [, other] = model.groups[1]!.rows;
+  expect(other!.label).toBe('models/iris, deployed, version 7, 256 MB');
+  const { node } = render(
+    <FunctionRow row={other!} active actions={actions()} onFocus={jest.fn()} />
+  );
+  expect(node.querySelector('.jp-FaasFunction-title')?.textContent).toBe('models/irisv7');
 });
 
 test('a row says its state, its version and its memory in one sentence', async () => {

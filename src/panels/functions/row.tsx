@@ -3,6 +3,7 @@ import React from 'react';
 
 import { StateLine } from '../../components/badge';
 import { Button, IconButton } from '../../components/button';
+import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import type { IFunctionRow } from './model';
 
@@ -48,8 +49,8 @@ export function FunctionRow({
       <Icon name="lambda" className="jp-FaasFunction-icon" />
       <div className="jp-FaasFunction-text">
         <div className="jp-FaasFunction-title">
-          <span className="jp-FaasFunction-name jp-Faas-ellipsis" title={row.name}>
-            {row.name}
+          <span className="jp-FaasFunction-name">
+            <FunctionName name={row.name} />
           </span>
           {row.version && <span className="jp-Faas-secondary jp-Faas-small">{row.version}</span>}
         </div>

@@ -40,10 +40,12 @@ export class TargetBody extends ReactWidget {
   }
 }
 
-function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactElement {
+/** The target in use and how it is; a press opens the menu of targets. */
+export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactElement {
   const { condition, target } = manager;
-  const [icon, tone, words] = look(condition, target?.state);
+  const [icon, tone, state] = look(condition, target?.state);
   const missing = condition.kind === 'no-server-half';
+  const words = [state, target?.insecure && 'insecure'].filter(Boolean).join(', ');
   const label = target && !missing ? target.label : missing ? 'No target' : 'Target';
   return (
     <div className="jp-FaasTarget-line">

@@ -5,6 +5,7 @@ import { FaasManager } from '../../manager';
 import { render, type IRendered } from '../../testing/render';
 import { sample } from '../../testing/samples';
 import { FakeServer, refusal, type Answer } from '../../testing/server';
+import { TargetLine } from './body';
 import { ConditionMessage } from './message';
 
 const status = sample<IStatus>('status');
@@ -81,4 +82,17 @@ test('a broken server half is shown with its words', async () => {
 test('when the target answers there is no message', async () => {
   const { node } = await drawn([200, status]);
   expect(node.textContent).toBe('');
+});
+
+test('a target whose certificate is not checked is called insecure', async () => {
+  const target = { ...status.targets[1]!, state: 'reachable', insecure: true };
+  const server = new FakeServer(() => [200, { ...status, target }]);
+  const manager = new FaasManager({ api: server.api, pollInterval: 1000 });
+  await manager.refresh();
+  const lineActions = { ...actions, refresh: jest.fn(), menu: jest.fn() };
+  const { node } = render(<TargetLine manager={manager} actions={lineActions} />);
+  manager.dispose();
+  const button = node.querySelector('.jp-FaasTarget-button')!;
+  expect(button.getAttribute('aria-label')).toBe('Target: openwhisk.lab.example, insecure');
+  expect(button.textContent).toContain('insecure');
 });

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ import pytest
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.builds import BuildOptions, Builds
 from jupyter_faas.playground.environments import register
 from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.interpreters import Interpreters
 from jupyter_faas.playground.plan import Plan, make_plan
 from jupyter_faas.playground.runtimes.python import (
     OWN_VERSION,
@@ -17,6 +20,7 @@ from jupyter_faas.playground.runtimes.python import (
     find_interpreter,
     worker_environment,
 )
+from jupyter_faas.playground.virtualenvs import Virtualenvs
 from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
 from tests.playground.loop import in_loop
 
@@ -28,15 +32,23 @@ def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) ->
     return make_plan(Deployed(replace(ACTION, exec=Exec(kind), annotations=annotations), 1))
 
 
+OWN = f"python:{OWN_VERSION}"
+
+
+def virtualenvs(folder: Folder) -> Virtualenvs:
+    return Virtualenvs(Builds(folder, BuildOptions()), os.environ, Interpreters())
+
+
 def runtime(data_dir: Path, **found: str) -> PythonRuntime:
     folder = Folder(data_dir)
     folder.create()
-    return PythonRuntime(folder, {"PATH": "/bin"}, lambda version: found.get(version))
+    environ = {"PATH": "/bin"}
+    return PythonRuntime(folder, environ, virtualenvs(folder), lambda version: found.get(version))
 
 
 @in_loop
 async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> None:
-    spec = await runtime(tmp_path).spec(plan(), tmp_path, {})
+    spec = await runtime(tmp_path).spec(plan(), OWN, tmp_path, {})
     assert spec.command == (sys.executable, str(tmp_path / "playground/shipped/launcher.py"))
     assert (tmp_path / "playground/shipped/launcher.py").exists()
     assert spec.main == "main"
@@ -45,13 +57,15 @@ async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> Non
 @in_loop
 async def test_other_version_is_looked_up(tmp_path: Path) -> None:
     found = runtime(tmp_path, **{"3.77": "/opt/python3.77"})
-    assert (await found.spec(plan("python:3.77"), tmp_path, {})).command[0] == "/opt/python3.77"
+    assert (await found.spec(plan("python:3.77"), "python:3.77", tmp_path, {})).command[
+        0
+    ] == "/opt/python3.77"
 
 
 @in_loop
 async def test_version_that_is_not_there_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(KindNotSupported, match=r"there is no python3\.77 on the PATH"):
-        await runtime(tmp_path).check(plan("python:3.77"))
+        await runtime(tmp_path).check(plan("python:3.77"), "python:3.77")
 
 
 @in_loop
@@ -63,13 +77,13 @@ async def test_version_that_is_not_there_is_looked_for_again_later(tmp_path: Pat
         looks.append(version)
         return None if len(looks) == 1 else "/opt/python3.77"
 
-    found = PythonRuntime(folder, {}, find, lambda: now)
+    found = PythonRuntime(folder, {}, virtualenvs(folder), find, lambda: now)
     for _ in range(3):
         with pytest.raises(KindNotSupported):
-            await found.check(plan("python:3.77"))
+            await found.check(plan("python:3.77"), "python:3.77")
     assert len(looks) == 1
     now = 31.0
-    await found.check(plan("python:3.77"))
+    await found.check(plan("python:3.77"), "python:3.77")
 
 
 @in_loop
@@ -78,21 +92,41 @@ async def test_environment_that_packaged_it_runs_it(tmp_path: Path) -> None:
     executable.touch(0o755)
     environment = {"id": "e", "executable": str(executable), "prefix": "/e", "version": "3.77.1"}
     register(tmp_path, environment)
-    spec = await runtime(tmp_path).spec(plan("python:3.77", "e"), tmp_path, {})
+    spec = await runtime(tmp_path).spec(plan("python:3.77", "e"), "python:3.77", tmp_path, {})
     assert spec.command[0] == str(executable)
+
+
+@in_loop
+async def test_registered_environment_runs_a_version_that_is_not_on_the_path(
+    tmp_path: Path,
+) -> None:
+    executable = tmp_path / "python"
+    executable.touch(0o755)
+    environment = {"id": "e", "executable": str(executable), "prefix": "/e", "version": "3.77.1"}
+    register(tmp_path, environment)
+    spec = await runtime(tmp_path).spec(plan("python:3.77"), "python:3.77", tmp_path, {})
+    assert spec.command[0] == str(executable)
+
+
+@in_loop
+async def test_kind_that_was_mapped_is_named(tmp_path: Path) -> None:
+    spec = await runtime(tmp_path).spec(plan("python:3.77"), OWN, tmp_path, {})
+    assert spec.command[0] == sys.executable
+    assert spec.runtime == f"python {OWN_VERSION}"
+    assert (await runtime(tmp_path).spec(plan(), OWN, tmp_path, {})).runtime == ""
 
 
 @in_loop
 async def test_environment_of_another_version_does_not_run_it(tmp_path: Path) -> None:
     environment = {"id": "e", "executable": "/bin/sh", "prefix": "/e", "version": "3.77.1"}
     register(tmp_path, environment)
-    spec = await runtime(tmp_path).spec(plan(environment="e"), tmp_path, {})
+    spec = await runtime(tmp_path).spec(plan(environment="e"), OWN, tmp_path, {})
     assert spec.command[0] == sys.executable
 
 
 @in_loop
 async def test_environment_that_is_unknown_leaves_the_kind_to_decide(tmp_path: Path) -> None:
-    spec = await runtime(tmp_path).spec(plan(environment="gone"), tmp_path, {})
+    spec = await runtime(tmp_path).spec(plan(environment="gone"), OWN, tmp_path, {})
     assert spec.command[0] == sys.executable
 
 

@@ -1,0 +1,79 @@
+"""The APIs of all namespaces: read from memory, committed before they are answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import orjson
+
+from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.playground.gateway.documents import Document
+from jupyter_faas.playground.gateway.routes import NO_ROUTE, Found, find
+from jupyter_faas.playground.gateway.store import ApiStore
+from jupyter_faas.playground.threads import StoreThreads
+
+
+class Gateway:
+    """A change is on disk when its call returns: it survives a power cut."""
+
+    def __init__(self, store: ApiStore, threads: StoreThreads) -> None:
+        """Blocking: reads all APIs."""
+        self._store = store
+        self._threads = threads
+        # A route is added to what is there: one at a time.
+        self._changing = asyncio.Lock()
+        self._apis: dict[str, dict[str, Document]] = {}
+        for namespace, base_path, doc in store.apis():
+            self._apis.setdefault(namespace, {})[base_path] = orjson.loads(doc)
+
+    def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
+        """Those of a namespace: all, that of a base path (``/club``), or those of a name."""
+        found = list(self._apis.get(namespace, {}).values())
+        if not wanted:
+            return found
+        if wanted.startswith("/"):
+            return [each for each in found if each["basePath"] == wanted]
+        return [each for each in found if each["info"]["title"] == wanted]
+
+    def find(self, namespace: str, path: str) -> Found:
+        """What a request is for; of two base paths the longer. Raises ActionNotFound."""
+        apis = sorted(self.apis(namespace), key=lambda each: -len(each["basePath"]))
+        for each in apis:
+            found = find(each, path)
+            if found is not None:
+                return found
+        raise ActionNotFound(NO_ROUTE)
+
+    async def put(
+        self, namespace: str, base_path: str, make: Callable[[Document | None], Document]
+    ) -> Document:
+        """Give what ``make`` makes of an API, of None where there is none."""
+        async with self._changing:
+            new = make(self._apis.get(namespace, {}).get(base_path))
+            await self._put(namespace, base_path, new)
+            return new
+
+    async def cut(
+        self, namespace: str, wanted: str, cut: Callable[[Document], Document | None]
+    ) -> None:
+        """Leave what ``cut`` leaves of an API, which goes by its base path or name.
+
+        Raises ActionNotFound, and what ``cut`` raises; nothing has changed then.
+        """
+        async with self._changing:
+            found = self.apis(namespace, wanted)
+            if not found:
+                raise ActionNotFound(f"API '{wanted}' does not exist.")
+            base_path = found[0]["basePath"]
+            left = cut(found[0])
+            if left is not None:
+                await self._put(namespace, base_path, left)
+            else:
+                await self._threads.write(self._store.delete, namespace, base_path)
+                del self._apis[namespace][base_path]
+
+    async def _put(self, namespace: str, base_path: str, document: Document) -> None:
+        doc = orjson.dumps(document)
+        await self._threads.write(self._store.put, namespace, base_path, doc)
+        self._apis.setdefault(namespace, {})[base_path] = document

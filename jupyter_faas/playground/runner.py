@@ -1,0 +1,156 @@
+"""Running plain actions: each run in a worker of its own, from its start to its record."""
+
+from __future__ import annotations
+
+import time
+
+from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
+from jupyter_faas.playground.exchange import Ending, Outcome
+from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.native import Natives
+from jupyter_faas.playground.plan import Payload, Plan
+from jupyter_faas.playground.plans import Plans
+from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
+from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.refusals import CHANGED_MEANWHILE
+from jupyter_faas.playground.responses import run_response
+from jupyter_faas.playground.run import Finished, InvokerOptions, Run
+from jupyter_faas.playground.scheduler import Scheduler
+from jupyter_faas.playground.starter import Starter
+from jupyter_faas.playground.watch import MemoryWatch
+from jupyter_faas.whisk import ActivationResponse
+from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
+from jupyter_faas.whisk.limits import MB
+
+
+class Runner:
+    """Gives runs their workers and keeps their records."""
+
+    def __init__(
+        self,
+        options: InvokerOptions,
+        *,
+        plans: Plans,
+        records: Records,
+        scheduler: Scheduler,
+        starter: Starter,
+        watch: MemoryWatch,
+        natives: Natives,
+    ) -> None:
+        self._options = options
+        self._plans = plans
+        self._records = records
+        self._scheduler = scheduler
+        self._starter = starter
+        self._watch = watch
+        self._natives = natives
+        self._closing = False
+
+    async def check(self, plan: Plan) -> None:
+        """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
+        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
+            await self._starter.check(plan)
+
+    async def perform(self, run: Run) -> Finished:
+        """The run, however it ends.
+
+        Of a run that must have a record, the reason why it could not begin is its result;
+        of another it is raised: FaasError. Raises PlaygroundError when the playground stops.
+        """
+        if self._natives.has(run.plan):
+            return await self._perform_natively(run)
+        try:
+            lease, arguments = await self._lease(run)
+        except StartFailed as error:
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
+        except FaasError as error:
+            if not run.accepted:
+                raise
+            response = ActivationResponse(WHISK_ERROR, {"error": error.message})
+            return await self._keep(run, response, started=None, outcome=None)
+        waited_s = time.perf_counter() - run.received
+        plan, worker = run.plan, lease.worker
+        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
+        self._watch.begin(worker, plan.memory_mb * MB)
+        try:
+            message = run.message(arguments, self._deadline(run))
+            outcome = await worker.run(message, plan.timeout_s, logs)
+        finally:
+            self._watch.finish(worker)
+        response = run_response(
+            outcome,
+            timeout_ms=plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
+        if self._closing and outcome.ending is Ending.EXITED:
+            raise PlaygroundError("The playground is stopping.")
+        return await self._keep(
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=worker.runtime,
+        )
+
+    def retire(self, revision: int) -> None:
+        """That revision was updated or deleted: no run begins with it from now on."""
+        self._scheduler.retire(revision)
+
+    async def close(self) -> None:
+        """End every worker; what runs in them ends with them."""
+        self._closing = True
+        await self._scheduler.close()
+
+    async def _perform_natively(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._natives.run(run)
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
+
+    async def _lease(self, run: Run) -> tuple[Lease, Payload]:
+        """A worker with the action's code as it is now, and the arguments for it."""
+        name = run.plan.name
+        while True:
+            run.plan = self._plans.find(name, run.caller)
+            if run.plan.is_sequence:
+                raise ActionConflict(CHANGED_MEANWHILE)
+            arguments = run.plan.arguments(run.payload)
+            environment = run.environment(self._options.apihost, self._deadline(run))
+            lease = self._scheduler.lease(run.plan, environment)
+            if isinstance(lease, Lease):
+                return lease, arguments
+            try:
+                return await lease, arguments
+            except Superseded:
+                continue
+
+    async def _keep(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        *,
+        started: Outcome | None,
+        outcome: Outcome | None,
+        waited_s: float | None = None,
+        runtime: str = "",
+    ) -> Finished:
+        activation = run.record(
+            response,
+            started=started,
+            outcome=outcome,
+            waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
+            end=self._options.now_ms(),
+            runtime=runtime,
+        )
+        return Finished(activation, await self._records.add(activation))
+
+    def _deadline(self, run: Run) -> int:
+        return self._options.now_ms() + run.plan.action.limits.timeout

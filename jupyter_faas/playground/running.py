@@ -1,0 +1,66 @@
+"""What is being run: the tasks, and how they come to their end with the playground."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.playground.run import Finished
+
+log = logging.getLogger(__name__)
+
+
+class Running:
+    """Runs go on when nobody waits for them any more."""
+
+    def __init__(self) -> None:
+        # Which namespace each is for.
+        self._tasks: dict[asyncio.Task[Finished], str] = {}
+        self._composites: set[asyncio.Task[Finished]] = set()
+        self._closing = False
+
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
+
+    def in_flight(self, namespace: str) -> int:
+        """Sequences and compositions do not count, what they run does."""
+        return sum(
+            each == namespace and task not in self._composites for task, each in self._tasks.items()
+        )
+
+    def begin(
+        self, work: Coroutine[Any, Any, Finished], namespace: str, *, composite: bool = False
+    ) -> asyncio.Task[Finished]:
+        """On behalf of ``namespace``. ``composite``: it begins other runs itself."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = namespace
+        if composite:
+            self._composites.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def end_composites(self) -> None:
+        """From now on nothing begins another run."""
+        self._closing = True
+        await _end(set(self._composites))
+
+    async def end(self) -> None:
+        self._closing = True
+        await _end(set(self._tasks))
+
+    def _ended(self, task: asyncio.Task[Finished]) -> None:
+        self._tasks.pop(task, None)
+        self._composites.discard(task)
+        error = None if task.cancelled() else task.exception()
+        refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
+        if error is not None and not refused and not self._closing:
+            log.error("An invocation failed.", exc_info=error)
+
+
+async def _end(tasks: set[asyncio.Task[Finished]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,28 @@
+"""The families of kinds that run here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jupyter_faas.playground.builds import Builds
+from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.interpreters import Interpreters
+from jupyter_faas.playground.nodemodules import NodeModules
+from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.node import NodeRuntime
+from jupyter_faas.playground.runtimes.python import PythonRuntime
+from jupyter_faas.playground.virtualenvs import Virtualenvs
+
+
+def make_runtimes(
+    folder: Folder, environ: Mapping[str, str], builds: Builds
+) -> Mapping[str, Runtime]:
+    """The runtime of each family (``python``). ``environ`` is the playground's own.
+
+    Blocking: writes the workers' files.
+    """
+    virtualenvs = Virtualenvs(builds, environ, Interpreters())
+    return {
+        "python": PythonRuntime(folder, environ, virtualenvs),
+        "nodejs": NodeRuntime(folder, environ, NodeModules(builds, environ)),
+    }

@@ -1,0 +1,243 @@
+"""What a call's JSON parameters become: the arguments of the function, checked by its schema.
+
+Lies in the package as ``faas_parameters.py``. Python 3.9 and up, standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+_EXACT = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
+_WORDS = {
+    "integer": ("a whole number", "whole numbers"),
+    "number": ("a number", "numbers"),
+    "string": ("a string", "strings"),
+    "boolean": ("true or false", "true or false"),
+    "null": ("null", "nulls"),
+    "array": ("a list", "lists"),
+    "object": ("a dictionary", "dictionaries"),
+}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# The words that OpenWhisk itself reads in queries.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+
+
+class ParametersRejected(ValueError):
+    """Raised when the parameters do not fit the function; the words name every one that fails."""
+
+
+def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments ``(positional, named)`` that the function is called with.
+
+    An int becomes a float where a float is meant, and 5.0 an int where an int is meant. Parameters
+    that are absent keep the function's own defaults; keys that nobody asked for are dropped,
+    unless the function takes ``**kwargs`` (the schema then has ``additionalProperties``). Of a web
+    request, text is read as the type that is meant: queries and forms have nothing but text.
+    """
+    if not isinstance(params, dict):
+        raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
+    if spec["parameter_style"] == "dictionary":
+        return (params,), {}
+    schema = spec["schema"]
+    known = schema.get("properties", {})
+    required = schema.get("required", ())
+    missing = [name for name in known if name in required and name not in params]
+    unknown = [name for name in params if name not in known]
+    named: dict[str, Any] = {}
+    fit = coerce_text if is_web(params) else coerce
+    problems = [_missing(spec["name"], missing, unknown, known)] if missing else []
+    for name, wanted in known.items():
+        if name in params:
+            _take(named, name, fit, wanted, params[name], problems)
+    others = schema.get("additionalProperties", False)
+    if others is not False:
+        for name in unknown:
+            # Web requests add __ow_headers and the like, whatever type the function wants.
+            wanted = {} if others is True or name.startswith("__ow_") else others
+            _take(named, name, fit, wanted, params[name], problems)
+    if problems:
+        raise ParametersRejected("; ".join(problems))
+    return (), named
+
+
+def is_web(params: Any) -> bool:
+    """Whether the call is a request of a web action: OpenWhisk alone adds ``__ow_method``."""
+    return isinstance(params, dict) and "__ow_method" in params
+
+
+def _take(
+    named: dict[str, Any],
+    name: str,
+    fit: Callable[[Mapping[str, Any], Any, str], Any],
+    wanted: Mapping[str, Any],
+    value: Any,
+    problems: list[str],
+) -> None:
+    try:
+        named[name] = fit(wanted, value, name)
+    except ParametersRejected as error:
+        problems.append(str(error))
+
+
+def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+    """``value`` as the type that ``schema`` wants; ParametersRejected names ``path``."""
+    if "enum" in schema:
+        for option in schema["enum"]:
+            if type(option) is type(value) and option == value:
+                return option
+        raise _mismatch(schema, value, path)
+    if "anyOf" in schema:
+        for option in schema["anyOf"]:
+            found, value_or_none = _attempt(option, value, path)
+            if found:
+                return value_or_none
+        raise _mismatch(schema, value, path)
+    kinds = schema.get("type")
+    if kinds is None:
+        return value
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not have")
+    if any(type(value) is _EXACT.get(kind) for kind in kinds):
+        return value
+    if "array" in kinds and isinstance(value, list):
+        return _coerce_list(schema, value, path)
+    if "object" in kinds and isinstance(value, dict):
+        return _coerce_object(schema, value, path)
+    if "number" in kinds and type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            raise ParametersRejected(f"{path} is too large for a float") from None
+    if "integer" in kinds and type(value) is float and value.is_integer():
+        return int(value)
+    raise _mismatch(schema, value, path)
+
+
+def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+    """``coerce`` for a value that may be text only because it came in a query or a form.
+
+    Text stays text wherever ``schema`` takes text. Else it is read as a number, as one of
+    true/yes/on/1 and false/no/off/0, as a JSON list or object, or when empty as None.
+    """
+    if isinstance(value, str):
+        for reading in (value, *_readings(value)):
+            found, fitting = _attempt(schema, reading, path)
+            if found:
+                return fitting
+    return coerce(schema, value, path)
+
+
+def _readings(text: str) -> Iterator[Any]:
+    if _NUMBER.fullmatch(text):
+        try:
+            yield int(text)
+        except ValueError:
+            yield float(text)
+    if text.lower() in _BOOLEANS:
+        yield _BOOLEANS[text.lower()]
+    if text[:1] in ("[", "{"):
+        try:
+            yield json.loads(text)
+        except (ValueError, RecursionError):
+            return
+    if not text:
+        yield None
+
+
+def _attempt(schema: Mapping[str, Any], value: Any, path: str) -> tuple[bool, Any]:
+    try:
+        return True, coerce(schema, value, path)
+    except ParametersRejected:
+        return False, None
+
+
+def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list[Any]:
+    items = schema.get("items")
+    if not items:
+        return value
+    return [coerce(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
+
+
+def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) -> dict[str, Any]:
+    known = schema.get("properties", {})
+    others = schema.get("additionalProperties", True)
+    for name in schema.get("required", ()):
+        if name not in value:
+            raise ParametersRejected(f"{join(path, name)} ({_want(known[name])}) is missing")
+    if not known and isinstance(others, bool):
+        return value
+    others = {} if isinstance(others, bool) else others
+    return {
+        name: coerce(known.get(name, others), item, join(path, name))
+        for name, item in value.items()
+    }
+
+
+def _missing(
+    function: str, missing: list[str], unknown: list[str], known: Mapping[str, Any]
+) -> str:
+    *most, last = [f"{name} ({_want(known[name])})" for name in missing]
+    text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
+    unknown = [name for name in unknown if not name.startswith("__ow_")]
+    if not unknown:
+        return text
+    import difflib
+
+    text += f". Given, but not asked for: {', '.join(unknown)}"
+    for name in unknown:
+        for close in difflib.get_close_matches(name, missing, 1):
+            text += f". Is {name} meant to be {close}?"
+    return text
+
+
+def _mismatch(schema: Mapping[str, Any], value: Any, path: str) -> ParametersRejected:
+    return ParametersRejected(f"{path} must be {_want(schema)}, not {show(value)}")
+
+
+def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
+    if "enum" in schema:
+        options = [json.dumps(option, ensure_ascii=False) for option in schema["enum"]]
+        return options[0] if len(options) == 1 else "one of " + ", ".join(options)
+    if "anyOf" in schema:
+        return " or ".join(_want(option, plural) for option in schema["anyOf"])
+    kinds = schema.get("type", "any value")
+    if isinstance(kinds, list):
+        return " or ".join(_want({**schema, "type": kind}, plural) for kind in kinds)
+    words = _WORDS.get(kinds, ("any value", "values"))[plural]
+    items = schema.get("items") if kinds == "array" else None
+    return f"{words} of {_want(items, plural=True)}" if items else words
+
+
+def show(value: Any) -> str:
+    """A value in an error's words: what it is, and no more of it than fits."""
+    if isinstance(value, str):
+        return f"the string {json.dumps(value[:60], ensure_ascii=False)}"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a dictionary"
+    if value is None or isinstance(value, (bool, int, float)):
+        return json.dumps(value)[:60]
+    return f"a {type(value).__name__}"
+
+
+def join(path: str, name: str) -> str:
+    """``path.name``, or ``path['two words']``."""
+    return f"{path}.{name}" if name.isidentifier() else f"{path}[{name!r}]"
+
+
+def number_name(value: float) -> str:
+    """What a float is called that JSON does not have."""
+    return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"

@@ -1,0 +1,138 @@
+"""What a function's result becomes: data that JSON has, or words on what JSON has not.
+
+Lies in the package as ``faas_results.py``. Python 3.9 and up, standard library only; numpy is
+used only where a result already holds it.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import sys
+from collections.abc import Mapping
+
+from faas_parameters import join, number_name, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+    from typing import Any
+
+_CURES = {
+    "write sorted(…) or list(…)": "set frozenset",
+    "write list(…)": "generator range map zip filter dict_keys dict_values dict_items deque",
+    "write base64.b64encode(…).decode()": "bytes bytearray memoryview",
+    "write .isoformat()": "datetime date time Timestamp",
+    "write .astype(str)": "datetime64 timedelta64",
+    'write .to_dict("records")': "DataFrame",
+    "write float(…) or str(…)": "Decimal Fraction",
+    "await it": "coroutine",
+}
+
+
+class ResultRejected(TypeError):
+    """Raised when a result has no JSON form; the words name the key."""
+
+
+def answer(result: Any, name: str) -> dict[str, Any]:
+    """``result`` as a JSON object; ResultRejected when it is none, or holds what JSON has not.
+
+    A dataclass instance counts as the dictionary of its fields, at every level.
+    """
+    if result is None:
+        raise ResultRejected(f"{name} returned nothing: return a dictionary")
+    if not isinstance(result, Mapping) and not _is_dataclass(result):
+        raise ResultRejected(
+            f'{name} returned {show(result)}, not a dictionary: return one, such as {{"result": …}}'
+        )
+    try:
+        data: dict[str, Any] = to_json(result, "result")
+    except RecursionError:
+        raise ResultRejected("result is nested too deeply, or contains itself") from None
+    return data
+
+
+def to_json(value: Any, path: str = "result") -> Any:
+    """``value`` as data that ``json.dumps`` writes; ResultRejected names the key that cannot.
+
+    numpy scalars and arrays, tuples, enumerations and dataclasses become JSON; whole numbers as
+    keys become strings. NaN, infinity, sets, bytes, dates and other objects are refused.
+    """
+    kind = type(value)
+    if value is None or kind is bool or kind is int:
+        return value
+    if kind is str:
+        return _text(value, path)
+    if kind is float:
+        if math.isfinite(value):
+            return value
+        raise ResultRejected(
+            f"{path} is {number_name(value)}, which JSON does not have: "
+            "return None or a finite number there"
+        )
+    if isinstance(value, enum.Enum):
+        return to_json(value.value, path)
+    if isinstance(value, Mapping):
+        return _object(value, path)
+    if isinstance(value, (list, tuple)):
+        return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return to_json(getattr(plain, f"__{plain.__name__}__")(value), path)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
+        if value.dtype.kind in "mM":
+            raise _refused(value.dtype.type, path)
+        if value.dtype.kind == "f":
+            value = value.astype(float)
+            # One look at the whole array; only an array that fails is walked for the index.
+            if numpy.isfinite(value).all():
+                return value.tolist()
+        return to_json(value.tolist(), path)
+    if _is_dataclass(value):
+        import dataclasses
+
+        fields = dataclasses.fields(value)
+        return _object({field.name: getattr(value, field.name) for field in fields}, path)
+    raise _refused(kind, path)
+
+
+def _refused(kind: type, path: str) -> ResultRejected:
+    cures = (cure for cure, names in _CURES.items() if kind.__name__ in names.split())
+    other = "write .tolist()" if hasattr(kind, "tolist") else "return numbers, text, lists of them"
+    cure = next(cures, other)
+    return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not have: {cure}")
+
+
+def _object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _key(key, path)
+        if name in data:
+            raise ResultRejected(f"{path} has the key {name!r} twice, as text and as a number")
+        data[name] = to_json(item, join(path, name))
+    return data
+
+
+def _key(key: Any, path: str) -> str:
+    if isinstance(key, str):
+        return _text(str.__str__(key), path)
+    if isinstance(key, enum.Enum):
+        return _key(key.value, path)
+    numpy = sys.modules.get("numpy")
+    whole = isinstance(key, int) or (numpy is not None and isinstance(key, numpy.integer))
+    if whole and not isinstance(key, bool):
+        return str(int(key))
+    raise ResultRejected(f"{path} has a key that is a {type(key).__name__}: JSON keys are text")
+
+
+def _text(value: str, path: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ResultRejected(f"{path} holds half of a surrogate pair, not text") from None
+    return value
+
+
+def _is_dataclass(value: Any) -> bool:
+    return hasattr(type(value), "__dataclass_fields__")

@@ -1,0 +1,39 @@
+"""What is served is told, and what is told is served."""
+
+from __future__ import annotations
+
+from jupyter_faas.playground.apidocs import OPERATIONS
+from jupyter_faas.playground.http.app import Resource, routes
+
+# OpenAPI has no parameter that holds slashes.
+SPELLED_OUT = {
+    "/api/v1/web/{rest:path}": "/api/v1/web/{namespace}/{package}/{action}",
+    "/api/gw/{rest:path}": "/api/gw/{namespace}/{path}",
+}
+
+
+def served() -> set[tuple[str, str]]:
+    """Method and path; of two paths that differ in a last slash only, and are one, the shorter."""
+    found = {}
+    for route in routes():
+        assert isinstance(route.endpoint, Resource)
+        found[route.path] = route.endpoint
+    return {
+        (method, SPELLED_OUT.get(path, path))
+        for path, resource in found.items()
+        if not (len(path) > 1 and path.endswith("/") and path.rstrip("/") in found)
+        for method in resource.methods
+    }
+
+
+def test_every_route_is_told() -> None:
+    assert served() - {(each.method, each.path) for each in OPERATIONS} == set()
+
+
+def test_everything_told_has_a_route() -> None:
+    assert {(each.method, each.path) for each in OPERATIONS} - served() == set()
+
+
+def test_every_operation_has_an_id_of_its_own() -> None:
+    ids = [each.id for each in OPERATIONS]
+    assert sorted(ids) == sorted(set(ids))
