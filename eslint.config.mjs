@@ -144,6 +144,22 @@ export default defineConfig([
     }
   },
   {
+    files: ['tests/clients/**/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: {
+        Buffer: 'readonly',
+        console: 'readonly',
+        exports: 'readonly',
+        fetch: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        require: 'readonly',
+        setTimeout: 'readonly'
+      }
+    }
+  },
+  {
     files: ['*.mjs', '*.cjs'],
     languageOptions: {
       globals: { console: 'readonly', module: 'writable', process: 'readonly', require: 'readonly' }

@@ -11,7 +11,10 @@ from pathlib import Path
 from jupyter_faas.playground.buildlog import without_credentials
 
 # The user's own configuration of the installers: where to download from, above all.
-_CONFIGURATION = ("PIP_", "UV_", "NPM_CONFIG_")
+_CONFIGURATION = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
+
+# How they get out, besides what every worker is told of that.
+_NETWORK = frozenset(("ALL_PROXY", "NETRC", "NODE_EXTRA_CA_CERTS"))
 
 # These would install somewhere else.
 _ELSEWHERE = frozenset(
@@ -42,7 +45,8 @@ def installer_environment(
     configured = {
         key: value
         for key, value in environ.items()
-        if key.upper().startswith(_CONFIGURATION) and key.upper() not in _ELSEWHERE
+        if (key.upper().startswith(_CONFIGURATION) or key.upper() in _NETWORK)
+        and key.upper() not in _ELSEWHERE
     }
     found = {**environment, **configured}
     found.pop("VIRTUAL_ENV", None)

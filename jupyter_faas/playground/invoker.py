@@ -89,7 +89,7 @@ class Invoker:
         plan.check(payload)
         if plan.is_sequence:
             self._check_components(plan, caller)
-        else:
+        elif not self._runner.is_ready(plan):
             self._checking[caller.namespace] += 1
             try:
                 await self._runner.check(plan)

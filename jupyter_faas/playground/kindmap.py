@@ -68,7 +68,10 @@ class KindMap:
         )
 
     def _checked(self, name: str, target: str) -> str:
-        kind = resolve_kind(target, self._runtimes)
+        try:
+            kind = resolve_kind(target, self._runtimes)
+        except KindNotSupported as error:
+            raise KindNotSupported(f"'{name}' is mapped to no kind. {error.message}") from error
         if kind.partition(":")[0] not in self._families:
             raise KindNotSupported(
                 f"'{name}' is mapped to '{target}', which cannot run here: this playground runs "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.rates import RateLimits
+from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
 DEFAULT_PORT = 3233
@@ -39,6 +40,15 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+
+    @property
+    def bounds(self) -> SystemLimits:
+        """What actions may ask for."""
+        return SystemLimits(
+            max_memory=MAX_MEMORY_MB,
+            max_concurrency=MAX_CONCURRENCY,
+            max_blocking=max(1, round(self.max_blocking_s * 1000)),
+        )
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:

@@ -46,10 +46,13 @@ class Runner:
         self._natives = natives
         self._closing = False
 
+    def is_ready(self, plan: Plan) -> bool:
+        """Whether it can certainly run: ``check`` need not be asked."""
+        return self._natives.has(plan) or self._scheduler.has_worker(plan)
+
     async def check(self, plan: Plan) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
-        if not self._natives.has(plan) and not self._scheduler.has_worker(plan):
-            await self._starter.check(plan)
+        await self._starter.check(plan)
 
     async def perform(self, run: Run) -> Finished:
         """The run, however it ends.

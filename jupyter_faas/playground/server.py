@@ -38,19 +38,14 @@ from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
 from jupyter_faas.playground.native import Natives
-from jupyter_faas.playground.options import (
-    DEFAULT_PORT,
-    MAX_CONCURRENCY,
-    MAX_MEMORY_MB,
-    Options,
-    read_options,
-)
+from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.run import InvokerOptions, now_ms
 from jupyter_faas.playground.runtimes import make_runtimes
+from jupyter_faas.playground.runtimes.nodes import Nodes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
@@ -61,8 +56,7 @@ from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
-from jupyter_faas.whisk import SystemLimits
-from jupyter_faas.whisk.kinds import runtimes_with_python
+from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +92,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     # With TLS too: actions and most clients need not be told what to trust.
     apihost = f"http://127.0.0.1:{port}"
-    bounds = SystemLimits(
-        max_memory=MAX_MEMORY_MB,
-        max_concurrency=MAX_CONCURRENCY,
-        max_blocking=max(1, round(options.max_blocking_s * 1000)),
-    )
+    bounds = options.bounds
     identities = Identities(folder)
     threads = StoreThreads()
     store = Store(folder.records)
@@ -112,7 +102,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
     access = Access(actions, packages)
-    runtimes = runtimes_with_python(OWN_VERSION)
+    node = await asyncio.to_thread(Nodes(os.environ).find)
+    runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
     await plant(packages, actions, runtimes, bounds)
     triggers = Triggers(
         TriggerStore(store),

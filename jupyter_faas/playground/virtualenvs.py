@@ -64,9 +64,9 @@ class Virtualenvs:
         if required.satisfied_by(interpreter.installed, interpreter.markers):
             return None
         if required.editable:
+            line = without_credentials(required.editable)
             raise BuildFailed(
-                f"'{without_credentials(required.editable)}' of requirements.txt cannot be installed: "
-                "write the path alone, without -e."
+                f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
             )
         files = Files(directory, () if required.plain else None)
         key = files.digest("python", interpreter.version, interpreter.platform, *required.lines)

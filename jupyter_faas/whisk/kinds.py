@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -104,6 +104,21 @@ def runtimes_with_python(version: str) -> Runtimes:
         for each in versions
     )
     return MappingProxyType({**RUNTIMES, "python": python})
+
+
+def with_node(runtimes: Runtimes, major: int) -> Runtimes:
+    """The same, with the newest Node.js kind that ``major`` can run as the default of its family.
+
+    Nothing changes when there is none: then no kind of it can be run.
+    """
+    versions = [int(each.kind.partition(":")[2]) for each in runtimes["nodejs"]]
+    fit = [version for version in versions if version <= major]
+    if not fit:
+        return runtimes
+    node = tuple(
+        replace(each, default=each.kind == f"nodejs:{max(fit)}") for each in runtimes["nodejs"]
+    )
+    return MappingProxyType({**runtimes, "nodejs": node})
 
 
 def runtimes_json(runtimes: Runtimes = RUNTIMES) -> dict[str, list[dict[str, Any]]]:

@@ -109,6 +109,26 @@ def test_runs(do: Do, entities: str) -> None:
     do("GET", "activations/{activation_id}", f"activations/{'0' * 32}", 404)
 
 
+def test_blackbox(do: Do, entities: str) -> None:
+    one, path = "actions/{name}", f"actions/{entities}"
+    do("PUT", one, path, 200, json={"exec": {"kind": "blackbox", "image": "some/image"}})
+    do("GET", one, path, 200)
+    do("POST", one, f"{path}?blocking=true", 400, json={})
+
+
+def test_sequences(do: Do, entities: str) -> None:
+    part, whole = f"{entities}_p/a", f"actions/{entities}"
+    do("PUT", "packages/{package}", f"packages/{entities}_p", 200, json={})
+    do("PUT", "actions/{package}/{name}", f"actions/{part}", 200, json=python())
+    sequence = {"exec": {"kind": "sequence", "components": [f"/_/{part}"]}}
+    do("PUT", "actions/{name}", whole, 200, json=sequence)
+    do("GET", "actions/{name}", whole, 200)
+    do("GET", "actions", "actions", 200)
+    ran = do("POST", "actions/{name}", f"{whole}?blocking=true", 200, json={}).json()
+    do("GET", "activations/{activation_id}", f"activations/{ran['activationId']}", 200)
+    do("GET", "activations", f"activations?name={entities}", 200)
+
+
 def test_packages(do: Do, entities: str) -> None:
     package, binding = f"{entities}_p", entities
     one = "packages/{package}"

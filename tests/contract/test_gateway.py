@@ -207,3 +207,13 @@ def test_apis_of_another_namespace(apis: Apis, base: str, neighbour: Api) -> Non
 def test_calls_are_for_the_web_only(api: Api, ours: None) -> None:
     response = api.elsewhere("POST", "whisk.system", "actions/apimgmt/getApi?blocking=true")
     assert response.status_code == 403
+
+
+def test_what_aio_has_no_value_for_is_not_given(apis: Apis, base: str) -> None:
+    nothing = {"relpath": "undefined", "operation": "undefined"}
+    apis.route(base, "/hello", "get", "hello")
+    listed = apis.get(basepath="undefined", skip="undefined", limit="undefined", **nothing)
+    assert base in [each["value"]["apidoc"]["basePath"] for each in listed.json()["apis"]]
+    assert apis.delete(basepath=base, **nothing).status_code == 200
+    assert apis.get(basepath=base).json()["apis"] == []
+    assert "basepath is required" in apis.delete(basepath="undefined").json()["error"]

@@ -160,12 +160,26 @@ def test_node_of_another_version_is_named_when_the_start_fails(
         assert annotated(record)["faas-runtime"] == f"node {node_version()}"
 
 
-def test_older_node_is_refused_with_the_reason(tmp_path: Path) -> None:
-    folder = tmp_path / "bin"
+def path_with_node(folder: Path, version: str) -> str:
+    """A PATH whose node says that it is of a version."""
     folder.mkdir()
-    (folder / "node").write_text("#!/bin/sh\necho v16.20.2\n")
+    (folder / "node").write_text(f"#!/bin/sh\necho {version}\n")
     (folder / "node").chmod(0o755)
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_default_is_what_the_node_of_the_machine_can_run(tmp_path: Path) -> None:
+    path = path_with_node(tmp_path / "bin", "v18.19.0")
+    with private(tmp_path / "data", PATH=path) as old:
+        defaults = [each["kind"] for each in kinds(old.api.target)["nodejs"] if each["default"]]
+        assert defaults == ["nodejs:18"]
+        for alias in ("default", "14"):
+            stored = put(old.api, "a", {"kind": f"nodejs:{alias}", "code": NODE_CODE}).json()
+            assert stored["exec"]["kind"] == "nodejs:18"
+
+
+def test_older_node_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = path_with_node(tmp_path / "bin", "v16.20.2")
     with private(tmp_path / "data", PATH=path) as old:
         old.api.put("a", {"exec": {"kind": "nodejs:20", "code": NODE_CODE}})
         response = old.api.invoke("a")

@@ -165,6 +165,16 @@ def test_package_json_that_is_no_json(one: Private) -> None:
     assert "package.json" in error(NodeAction(one.api, "damaged")(zipped(files)))
 
 
+@pytest.mark.parametrize("archive", [False, True])
+def test_modules_that_the_user_gives_to_all(one: Private, archive: bool) -> None:
+    module = one.folder / "node_modules" / "given"
+    module.mkdir(parents=True, exist_ok=True)
+    (module / "index.js").write_text("module.exports = 'given'")
+    code = "exports.main = () => ({ it: require('given'), own: !!require('openwhisk') })"
+    record = NodeAction(one.api, f"given{archive}")(zipped({"index.js": code}) if archive else code)
+    assert result(record) == {"it": "given", "own": True}
+
+
 def test_machine_without_npm_is_the_reason(tmp_path: Path) -> None:
     found = shutil.which("node")
     assert found is not None

@@ -202,6 +202,30 @@ def test_concurrent_invocations_that_come_at_once(own: Api, until: Path) -> None
     assert statuses == [202] * CONCURRENT + [429] * (6 - CONCURRENT)
 
 
+def test_components_of_a_sequence_do_not_count(own: Api) -> None:
+    name, ns = deploy(own), namespace(own)
+    components = [f"/{ns}/{name}"] * INVOCATIONS
+    sequence = {"exec": {"kind": "sequence", "components": components}}
+    assert own.put("s", sequence).status_code == 200
+    for _ in range(2):
+        assert own.invoke("s").status_code == 200
+
+
+def test_what_a_sequence_runs_is_in_flight(own: Api, until: Path) -> None:
+    name, ns = deploy(own, code=WAITS), namespace(own)
+    sequence = {"exec": {"kind": "sequence", "components": [f"/{ns}/{name}"]}}
+    assert own.put("s", sequence).status_code == 200
+    for _ in range(CONCURRENT):
+        assert own.invoke("s", {"until": str(until)}, blocking=False).status_code == 202
+    deadline = time.monotonic() + 30
+    while (refused := own.invoke("missing")).status_code == 404:
+        assert time.monotonic() < deadline, "nothing is in flight"
+        time.sleep(0.05)
+    assert refused.json()["error"] == (
+        f"Too many concurrent requests in flight (count: {CONCURRENT}, allowed: {CONCURRENT})."
+    )
+
+
 def test_figures(limited: PlaygroundInfo, own: Api) -> None:
     shown = requests.get(limited.apihost, timeout=TIMEOUT_S).json()["limits"]
     assert shown["actions_per_minute"] == INVOCATIONS

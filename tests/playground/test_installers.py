@@ -12,6 +12,8 @@ def test_environment_has_the_users_configuration() -> None:
         "PIP_INDEX_URL": "http://i",
         "UV_CACHE_DIR": "/c",
         "npm_config_registry": "http://n",
+        "XDG_CONFIG_HOME": "/x",
+        "all_proxy": "http://p",
         "PIP_TARGET": "/elsewhere",
         "npm_config_global": "true",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -22,6 +24,8 @@ def test_environment_has_the_users_configuration() -> None:
         "PIP_INDEX_URL": "http://i",
         "UV_CACHE_DIR": "/c",
         "npm_config_registry": "http://n",
+        "XDG_CONFIG_HOME": "/x",
+        "all_proxy": "http://p",
     }
 
 
@@ -32,7 +36,8 @@ def test_environment_has_the_users_configuration() -> None:
         (
             ["own @ https://me:pass@host/own.whl"],
             "?",
-            "The w could not be installed ('own @ https://***@host/own.whl'). See logs for details.",
+            "The w could not be installed ('own @ https://***@host/own.whl'). "
+            "See logs for details.",
         ),
         ([], "?", "The w could not be installed. See logs for details."),
         (

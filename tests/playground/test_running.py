@@ -34,6 +34,17 @@ async def test_composites_end_first() -> None:
     assert not running
 
 
+@in_loop
+async def test_what_is_in_flight_for_a_namespace() -> None:
+    running = Running()
+    running.begin(endless(), "guest")
+    running.begin(endless(), "other")
+    running.begin(endless(), "guest", composite=True)
+    assert running.in_flight("guest") == 1
+    await running.end()
+    assert running.in_flight("guest") == 0
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [(InputError("no"), False), (PlaygroundError("full"), True), (ValueError("ours"), True)],

@@ -4,7 +4,12 @@ import pytest
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.whisk import RUNTIMES, resolve_kind
-from jupyter_faas.whisk.kinds import runtimes_from_info, runtimes_json, runtimes_with_python
+from jupyter_faas.whisk.kinds import (
+    runtimes_from_info,
+    runtimes_json,
+    runtimes_with_python,
+    with_node,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +75,14 @@ def test_manifest_fields() -> None:
 
 def test_manifest_is_read_back() -> None:
     assert runtimes_from_info(runtimes_json()) == RUNTIMES
+
+
+@pytest.mark.parametrize(
+    ("major", "default"),
+    [(0, "nodejs:20"), (16, "nodejs:20"), (18, "nodejs:18"), (19, "nodejs:18"), (22, "nodejs:20")],
+)
+def test_default_of_node_is_what_can_be_run(major: int, default: str) -> None:
+    runtimes = with_node(RUNTIMES, major)
+    assert resolve_kind("nodejs:default", runtimes) == default
+    assert [each.default for each in runtimes["nodejs"]].count(True) == 1
+    assert resolve_kind("python:default", runtimes) == "python:3.10"

@@ -96,7 +96,9 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         ),
         "KeyValues": array(ref("KeyValue")),
         "ActionLimits": record(_LIMITS),
-        "Exec": record({"kind": STRING, "binary": BOOLEAN}, **_EXEC),
+        "Exec": record(
+            {"kind": STRING}, binary=told(BOOLEAN, "Whether the code is an archive."), **_EXEC
+        ),
         "Action": record(
             {
                 **_ENTITY,

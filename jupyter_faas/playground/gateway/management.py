@@ -54,6 +54,8 @@ class Management:
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
             user = arguments.get("__ow_user")
+            # What aio has no value for it sends as this text.
+            arguments = {key: each for key, each in arguments.items() if each != "undefined"}
             if not isinstance(user, str):
                 return {"error": _answer(502, {"error": NO_KEY})}
             try:

@@ -97,6 +97,9 @@ def target_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Targ
         raise InputError(ELSEWHERE.format("no address"))
     shows_path = url.endswith(CALLED_PATH)
     url = url.removesuffix(CALLED_PATH)
+    # serverless-openwhisk puts a scheme before the host that has one.
+    if url.startswith(("https://http://", "https://https://")):
+        url = url.removeprefix("https://")
     try:
         parts = urlsplit(url)
         ours = parts.hostname in _LOOPBACK

@@ -17,6 +17,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.http import (
     actions,
     activations,
+    adobe,
     gateway,
     info,
     invocations,
@@ -113,6 +114,7 @@ def routes() -> list[Route]:
         f"{_NS}/limits": info.namespace_limits,
         f"{API}/namespaces": info.namespaces,
         f"{API}/namespaces/": info.namespaces,
+        f"{adobe.PREFIX}namespaces/{{namespace}}/logForwarding": adobe.log_forwarding,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -123,6 +125,8 @@ def routes() -> list[Route]:
         # The one that must be quick is looked at first.
         Route(f"{_NS}/actions/{{name}}", action),
         Route(f"{_NS}/actions/{{package}}/{{name}}", action),
+        # aio and others send the namespace of a list's entry back as one segment: ns%2Fpkg
+        Route(f"{_NS}/{{package}}/actions/{{name}}", action),
         Route(f"{_NS}/packages/{{package}}", package),
         Route(f"{_NS}/triggers/{{name}}", trigger),
         Route(f"{_NS}/rules/{{name}}", rule),
@@ -168,7 +172,8 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        rest = (path == API or path.startswith(f"{API}/")) and not path.startswith(web.PREFIX)
+        rest = path.startswith((f"{API}/", adobe.PREFIX)) or path == API
+        rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id
         if path != "/ping":

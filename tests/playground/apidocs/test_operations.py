@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.apidocs import OPERATIONS
+from jupyter_faas.playground.http import adobe
 from jupyter_faas.playground.http.app import Resource, routes
 
-# OpenAPI has no parameter that holds slashes.
+NS = "/api/v1/namespaces/{namespace}"
+
+# OpenAPI has no parameter that holds slashes; and one of them stands in a namespace, ns%2Fpkg.
 SPELLED_OUT = {
+    f"{NS}/{{package}}/actions/{{name}}": f"{NS}/actions/{{package}}/{{name}}",
     "/api/v1/web/{rest:path}": "/api/v1/web/{namespace}/{package}/{action}",
     "/api/gw/{rest:path}": "/api/gw/{namespace}/{path}",
 }
@@ -23,6 +27,8 @@ def served() -> set[tuple[str, str]]:
         for path, resource in found.items()
         if not (len(path) > 1 and path.endswith("/") and path.rstrip("/") in found)
         for method in resource.methods
+        # Adobe's is not OpenWhisk's.
+        if not path.startswith(adobe.PREFIX)
     }
 
 

@@ -97,6 +97,11 @@ def test_target_that_is_invoked_goes_before_the_one_described() -> None:
     assert found == Target("/api/v1/web/guest/default/b.http", True, "POST", (("x-a", "1"),))
 
 
+def test_scheme_before_a_host_that_has_one_is_passed_over() -> None:
+    found = target_of(*operation(f"https://{WEB}/a.json"))
+    assert found == Target("/api/v1/web/guest/default/a.json")
+
+
 @pytest.mark.parametrize("verb", ["keep", None, 7, "BREW"])
 def test_method_of_the_request_is_kept(verb: object) -> None:
     invoke = {"target-url": f"{WEB}/a.json", "verb": verb}

@@ -1,0 +1,3 @@
+'use strict';
+
+exports.tick = ({ word }) => ({ word });

@@ -1,0 +1,3 @@
+'use strict';
+
+exports.hello = ({ name = 'stranger', __ow_method: method }) => ({ body: { name, method } });
