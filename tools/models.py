@@ -17,7 +17,7 @@ from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected
 
 HEAD = """\
-# How every case of the model matrix ends: `name | route`, or `name | refused: why`.
+# How every case of the model matrix ends: `name | label or value | route`, or `… | refused: why`.
 # Made by `./dev bench models --write`; the tests of this folder compare.
 """
 

@@ -92,11 +92,11 @@ def apply_change(
 ) -> Action:
     """The action after the change; its ``exec.code`` is None when the change brings none.
 
-    Raises Malformed when a new action has no code, LimitOutOfRange beyond ``bounds``.
+    Raises InputError when a new action has no code, LimitOutOfRange beyond ``bounds``.
     """
     execution = change.exec or (old.exec if old else None)
     if execution is None:
-        raise Malformed("exec undefined")
+        raise InputError("exec undefined")
     annotations = merge(old.annotations if old else (), change.annotations)
     annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
     if old is None and not any(each.key == "provide-api-key" for each in annotations):

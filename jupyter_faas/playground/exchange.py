@@ -22,7 +22,8 @@ class Ending(Enum):
 class Outcome:
     """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
 
-    ``seconds`` is the time from the request to the answer or the end.
+    ``seconds`` is the time from the request to the answer or the end. ``proxied``: in OpenWhisk,
+    a proxy would still be there to answer for a process that is gone.
     """
 
     ending: Ending
@@ -30,6 +31,7 @@ class Outcome:
     size: int
     seconds: float
     logs: tuple[str, ...]
+    proxied: bool = False
 
 
 class Exchange:
@@ -63,5 +65,6 @@ class Exchange:
             self.settle(Ending.ANSWERED)
         return not rest
 
-    def outcome(self, ending: Ending, seconds: float) -> Outcome:
-        return Outcome(ending, bytes(self.reply), self.size, seconds, self.logs.finish())
+    def outcome(self, ending: Ending, seconds: float, proxied: bool) -> Outcome:
+        logs = self.logs.finish()
+        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied)

@@ -13,6 +13,9 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, S
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
+# Node.js runs within its proxy, which goes with it; that of Python stays, and says this.
+COMMAND_EXITED = "command exited"
+CANNOT_START = "Cannot start action. Check logs for details."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
 # Begins what a worker answers where OpenWhisk's proxy has a status other than 200. Not JSON.
@@ -34,7 +37,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(EXITED)
+        return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
     if outcome.reply.startswith(FAILED):
         answer = _parsed(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
@@ -61,7 +64,7 @@ def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse |
     if outcome.ending is Ending.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.ending is Ending.EXITED:
-        return developer_error(EXITED_IN_INIT)
+        return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
     answer = _parsed(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None

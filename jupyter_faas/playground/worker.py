@@ -40,6 +40,7 @@ class Worker:
         self._ending: Ending | None = None
         self._said = b""
         self._unsent = memoryview(b"")
+        self._proxied = False
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -73,6 +74,8 @@ class Worker:
             self.gone.set_result(None)
             return await self._finish(exchange, began, timeout_s)
         self._process, self._pipes, self._control_open = process, pipes, True
+        # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
+        self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
         for stream, descriptor in pipes.logs:
@@ -126,7 +129,7 @@ class Worker:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
-        return exchange.outcome(ending, seconds)
+        return exchange.outcome(ending, seconds, self._proxied)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""

@@ -13,7 +13,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.candidates import Candidate, NoForm, candidate
 from jupyter_faas.serialization.converters import mend, supported_classes
 from jupyter_faas.serialization.estimators import class_name, is_classifier
-from jupyter_faas.serialization.exact import register_boosters
+from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.facts import model_facts
 from jupyter_faas.serialization.parity.examination import Examination
 from jupyter_faas.serialization.parity.gate import Budget
@@ -55,7 +55,7 @@ def convert(
 
     refusals.vet(order.name, order.model)
     mend()
-    register_boosters(order.model)
+    register_unknown(order.model)
     refusals.check_convertible(order.name, order.model, supported_classes())
     rng = np.random.default_rng(SEED)
     progress(f"studying {order.name}")

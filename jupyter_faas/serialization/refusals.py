@@ -11,7 +11,14 @@ from collections.abc import Callable, Collection, Sequence
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import Step, is_model, is_search, steps
-from jupyter_faas.serialization.exact import CATEGORIES, NotExact, booster_trees, is_booster
+from jupyter_faas.serialization.exact import (
+    CATEGORIES,
+    NotExact,
+    booster_trees,
+    has_function,
+    is_booster,
+    threshold_of,
+)
 
 _DEFAULT_TOKENS = r"(?u)\b\w\w+\b"
 _VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
@@ -23,6 +30,7 @@ _NO_RUNNING_FORM = (
 )
 _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
+_CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
 WAY_OUT = "Replace it with a built-in transformer, or deploy this model as Python."
 
@@ -66,17 +74,16 @@ def no_onnx_form(step: Step, detail: str = "") -> ConversionError:
 
 
 def _lost_threshold(step: Step) -> ConversionError | None:
-    if step.kind == "TunedThresholdClassifierCV":
-        threshold = getattr(step.estimator, "best_threshold_", None)
-    elif step.kind == "FixedThresholdClassifier":
-        threshold = step.estimator.threshold
-    else:
+    if step.kind not in ("TunedThresholdClassifierCV", "FixedThresholdClassifier"):
         return None
-    shown = f"{threshold:.3g}" if isinstance(threshold, float) else str(threshold)
+    model = step.estimator
+    if model.response_method != "decision_function" and hasattr(model, "predict_proba"):
+        return None
     return ConversionError(
         f"The tuned threshold would be lost: ONNX would answer argmax (step {step.name!r}, "
         f"{step.kind}).",
-        hint=f"Deploy the inner classifier and apply threshold {shown} in the service.",
+        hint=f"Deploy the inner classifier and apply threshold {threshold_of(model):.3g} in the "
+        "service.",
     )
 
 
@@ -115,14 +122,14 @@ def _category_splits(step: Step) -> ConversionError:
 
 def _calibration(step: Step) -> ConversionError:
     return ConversionError(
-        "Only sigmoid calibration of sklearn classifiers survives "
+        "Only sigmoid and isotonic calibration of sklearn classifiers survive "
         f"(step {step.name!r}, {step.kind}).",
         hint="Fit CalibratedClassifierCV with method='sigmoid', or deploy the inner classifier.",
     )
 
 
 def _calibration_method(step: Step) -> ConversionError | None:
-    if step.kind != "CalibratedClassifierCV" or step.estimator.method == "sigmoid":
+    if step.kind != "CalibratedClassifierCV" or step.estimator.method in _CALIBRATIONS:
         return None
     return _calibration(step)
 
@@ -181,12 +188,16 @@ def _not_running(step: Step) -> ConversionError | None:
 def _own_function(step: Step) -> ConversionError | None:
     if step.kind != "FunctionTransformer" or step.estimator.func is None:
         return None
+    if has_function(step.estimator):
+        return None
     function = getattr(step.estimator.func, "__name__", type(step.estimator.func).__name__)
     return no_onnx_form(step, f"func={function}")
 
 
 def _missing_indicator(step: Step) -> ConversionError | None:
     if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
+        return None
+    if step.estimator.statistics_.dtype.kind == "f":
         return None
     return no_onnx_form(step, "add_indicator=True")
 

@@ -39,13 +39,29 @@ def test_create_when_it_exists(api: Api, name: str) -> None:
 def test_create_without_code(api: Api, name: str) -> None:
     response = api.put(name, {})
     assert response.status_code == 400
-    assert response.json()["error"] == "The request content was malformed:\nexec undefined"
+    assert response.json()["error"] == "exec undefined"
 
 
 def test_create_by_two_at_once(api: Api, name: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         codes = sorted(pool.map(lambda _: api.put(name, python()).status_code, range(8)))
     assert codes == [200] + [409] * 7
+
+
+def test_update_by_several_at_once(api: Api, name: str) -> None:
+    """Each is taken, or told that it came too late."""
+    api.put(name, python())
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: api.put(name, python(), overwrite=True), range(8)))
+    taken = [each for each in answers if each.status_code == 200]
+    assert {each.json()["version"] for each in taken} == {
+        f"0.0.{number + 2}" for number in range(len(taken))
+    }
+    for each in answers:
+        assert each in taken or (each.status_code, each.json()["error"]) == (
+            409,
+            "Concurrent modification to resource detected.",
+        )
 
 
 def test_update(api: Api, name: str) -> None:

@@ -11,7 +11,7 @@ from tests.contract.api import HELLO, Api, annotated
 from tests.contract.conftest import Deploy
 
 MB = 1024 * 1024
-EXITED = "The action did not produce a valid response and exited unexpectedly."
+EXITED = "command exited"
 EXHAUSTED = "The action exhausted its memory and was aborted."
 
 
@@ -172,7 +172,7 @@ def test_exit(api: Api, deploy: Deploy, ours: None, leave: str) -> None:
 
 def test_exit_while_it_starts(api: Api, deploy: Deploy, ours: None) -> None:
     record = misbehave(api, deploy, "import os\nos._exit(3)\n")
-    developer_error(record, "The action did not initialize and exited unexpectedly.")
+    developer_error(record, "Cannot start action. Check logs for details.")
 
 
 def test_segmentation_fault(api: Api, deploy: Deploy, ours: None) -> None:

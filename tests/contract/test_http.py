@@ -104,11 +104,6 @@ def test_body_null_on_delete(api: Api, name: str) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["actions/x?", "actions?"])
-def test_empty_query(api: Api, path: str) -> None:
-    assert api.request("GET", path).status_code in (200, 404)
-
-
 @pytest.mark.parametrize("word", ["true", "True", "yes", "1", "on"])
 def test_booleans_have_many_spellings(api: Api, name: str, word: str) -> None:
     api.put(name, python())

@@ -124,9 +124,13 @@ def test_action_outside_of_packages_is_its_owners(api: Api, neighbour: Api) -> N
 
 
 def test_packages_of_another_namespace(api: Api, shop: str, private: str) -> None:
-    found = api.elsewhere("GET", "neighbour", "packages").json()
-    assert [each["name"] for each in found] == [shop]
-    assert api.elsewhere("GET", "neighbour", "packages?count=true").json() == {"packages": 1}
+    found = api.elsewhere("GET", "neighbour", "packages?limit=0").json()
+    names = [each["name"] for each in found]
+    assert shop in names
+    assert private not in names
+    assert all(each["publish"] for each in found)
+    count = api.elsewhere("GET", "neighbour", "packages?count=true").json()
+    assert count == {"packages": len(names)}
 
 
 def test_unknown_namespace(api: Api) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.contract.api import Api, annotated, zipped
+from tests.contract.api import Api, annotated, node, zipped
 from tests.contract.conftest import Deploy
 from tests.contract.node import NodeAction, error, result
 
@@ -115,6 +117,22 @@ def test_worker_is_kept_with_what_it_holds(api: Api, run: NodeAction, name: str)
     second = api.invoke(name).json()
     assert result(second) == {"count": 2}
     assert "initTime" not in annotated(second)
+
+
+def test_one_run_at_a_time(api: Api, name: str) -> None:
+    """Whatever comes at once, a worker has one of it."""
+    code = (
+        "let running = 0;\n"
+        "async function main() {\n"
+        "  running += 1;\n"
+        "  await new Promise(resolve => setTimeout(resolve, 100));\n"
+        "  return { running: running-- };\n"
+        "}\n"
+    )
+    assert api.put(name, node(code)).status_code == 200
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: api.invoke(name, result=True).json(), range(4)))
+    assert answers == [{"running": 1}] * 4
 
 
 def test_rejection_keeps_the_worker(api: Api, run: NodeAction, name: str) -> None:

@@ -245,3 +245,15 @@ def test_method_that_is_not_allowed(api: Api) -> None:
     assert response.json()["error"] == (
         "HTTP method not allowed, supported methods: GET, PUT, DELETE, POST"
     )
+
+
+def test_feed_is_not_called_by_the_host(api: Api, triggers: Triggers, deploy: Deploy) -> None:
+    """That is for the client to do."""
+    feed = deploy(HELLO, annotations=[{"key": "feed", "value": True}])
+    annotations = [{"key": "feed", "value": f"/_/{feed}"}]
+    name = triggers.trigger(annotations=annotations)
+    assert triggers.put(f"triggers/{name}", {}, overwrite=True).status_code == 200
+    assert api.request("DELETE", f"triggers/{name}").status_code == 200
+    # The only run is the one that is asked for.
+    activation_id = api.invoke(feed).json()["activationId"]
+    assert [each["activationId"] for each in api.activations(name=feed).json()] == [activation_id]

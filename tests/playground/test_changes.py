@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import LimitOutOfRange
+from jupyter_faas.errors import InputError, LimitOutOfRange
 from jupyter_faas.playground.changes import apply_change, is_binary, next_version, read_change
 from jupyter_faas.playground.refusals import Malformed, TooLarge
 from jupyter_faas.whisk import Action, ActionLimits, Exec, FullName, SystemLimits, as_dict
@@ -48,7 +48,7 @@ def test_create_keeps_the_wish_for_a_key() -> None:
 
 @pytest.mark.parametrize("body", [None, {}, {"limits": {"memory": 256}}])
 def test_create_without_code(body: object) -> None:
-    with pytest.raises(Malformed, match=r"^The request content was malformed:\nexec undefined"):
+    with pytest.raises(InputError, match=r"^exec undefined"):
         put(body)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,3 +102,14 @@ def test_answer_that_the_proxy_would_refuse() -> None:
 def test_refusal_that_is_none(reply: bytes) -> None:
     message = "The action did not produce a valid JSON or JSON Array response: "
     assert ran(reply) == ActivationResponse(2, {"error": message + reply.decode()})
+
+
+def test_process_that_its_proxy_outlives() -> None:
+    """As that of Python does, and that of Node.js does not."""
+    gone = replace(outcome(b"", Ending.EXITED), proxied=True)
+    ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
+    assert ran == ActivationResponse(2, {"error": "command exited"})
+    started = start_response(gone, timeout_ms=1500)
+    assert started == ActivationResponse(
+        2, {"error": "Cannot start action. Check logs for details."}
+    )

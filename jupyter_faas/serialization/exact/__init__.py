@@ -5,6 +5,7 @@ write one double ``TreeEnsemble`` of version 5 instead, and the elementwise step
 order of scikit-learn's own arithmetic (MODELS.md, finding 4).
 """
 
+from jupyter_faas.serialization.exact.functions import has_function
 from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
@@ -12,8 +13,9 @@ from jupyter_faas.serialization.exact.registration import (
     exact_converters,
     has_exact_trees,
     is_booster,
-    register_boosters,
+    register_unknown,
 )
+from jupyter_faas.serialization.exact.wrappers import threshold_of
 
 __all__ = [
     "CATEGORIES",
@@ -22,6 +24,8 @@ __all__ = [
     "booster_trees",
     "exact_converters",
     "has_exact_trees",
+    "has_function",
     "is_booster",
-    "register_boosters",
+    "register_unknown",
+    "threshold_of",
 ]

@@ -45,16 +45,16 @@ def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """SimpleImputer on numbers: the statistic where a value is missing.
+    """SimpleImputer on numbers: the statistic where a value is missing, and where that was.
 
-    Raises NotExact for text, and where it drops columns or adds some.
+    Raises NotExact for text, and where it drops columns.
     """
     import numpy as np
 
     graph = GraphWriter(scope, operator, container)
     model = graph.model
-    if model.statistics_.dtype.kind != "f" or model.add_indicator:
-        raise NotExact("text, or an indicator")
+    if model.statistics_.dtype.kind != "f":
+        raise NotExact("text")
     if np.isnan(model.statistics_).any():
         raise NotExact("columns that are left out")
     rows = graph.rows()
@@ -63,7 +63,14 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
         where = graph.node("IsNaN", [rows])
     else:
         where = graph.node("Equal", [rows, graph.constant([float(missing)])])
-    graph.answer(0, graph.node("Where", [where, graph.constant([model.statistics_]), rows]))
+    filled = graph.node("Where", [where, graph.constant([model.statistics_]), rows])
+    if not model.add_indicator:
+        graph.answer(0, filled)
+        return
+    told = np.asarray(model.indicator_.features_, dtype=np.int64)
+    mask = graph.cast(graph.node("Gather", [where, graph.constant(told)], axis=1))
+    both = graph.node("Concat", [filled, mask], axis=1)
+    graph.answer(0, both, width=len(model.statistics_) + len(told))
 
 
 def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:

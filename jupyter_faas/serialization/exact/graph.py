@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+from jupyter_faas.serialization.estimators import last_step
+
 _ML = "ai.onnx.ml"
 
 
@@ -52,6 +54,31 @@ class GraphWriter:
         columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
         return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
 
+    def inner(self, estimator: Any, method: str) -> str:
+        """What another classifier answers to the same rows, as doubles of one column per label.
+
+        ``method``: ``predict_proba`` or ``decision_function``. Raises KeyError when skl2onnx does
+        not know the classifier.
+        """
+        from skl2onnx._supported_operators import sklearn_operator_name_map
+        from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+
+        alias = sklearn_operator_name_map[type(estimator)]
+        raw = method == "decision_function"
+        for one in {id(each): each for each in (estimator, last_step(estimator))}.values():
+            options = {"zipmap": False, **({"raw_scores": True} if raw else {})}
+            self._scope.add_options(id(one), options)
+            self._container.add_options(id(one), options)
+        operator = self._scope.declare_local_operator(alias, estimator)
+        operator.inputs = self._operator.inputs
+        texts = any(isinstance(label, str) for label in estimator.classes_.tolist())
+        label_type = StringTensorType if texts else Int64TensorType
+        label = self._scope.declare_local_variable("label", label_type())
+        scores = self._scope.declare_local_variable("scores", DoubleTensorType())
+        operator.outputs.append(label)
+        operator.outputs.append(scores)
+        return self.cast(scores.full_name)
+
     def cast(self, edge: str, dtype: str = "DOUBLE") -> str:
         from onnx import TensorProto
 
@@ -76,11 +103,16 @@ class GraphWriter:
         self._add(kind, inputs, output, attributes)
         return output
 
-    def answer(self, position: int, edge: str) -> None:
-        """``edge`` is the estimator's output of that number, a label or doubles."""
+    def answer(self, position: int, edge: str, *, width: int | None = None) -> None:
+        """``edge`` is the estimator's output of that number, a label or doubles.
+
+        ``width``: how many columns it has, where skl2onnx expects another number.
+        """
         from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
         output = self._operator.outputs[position]
+        if width is not None:
+            output.set_type(DoubleTensorType([None, width]))
         if isinstance(output.type, FloatTensorType):
             # What skl2onnx's shape calculators expect of their own converters.
             output.set_type(DoubleTensorType(output.type.shape))

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.serialization.estimators import is_a, steps
-from jupyter_faas.serialization.exact import elementwise, lightgbm, xgboost
+from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
+from jupyter_faas.serialization.exact import elementwise, functions, lightgbm, wrappers, xgboost
 from jupyter_faas.serialization.exact import trees as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
 from jupyter_faas.serialization.exact.reading import NotExact
@@ -33,8 +33,10 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
-_ELEMENTWISE: MappingProxyType[str, Converter] = MappingProxyType(
+_ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
     {
+        "CalibratedClassifierCV": wrappers.calibrated_classifier,
+        "FunctionTransformer": functions.function_transformer,
         "MaxAbsScaler": elementwise.max_abs_scaler,
         "MinMaxScaler": elementwise.min_max_scaler,
         "RobustScaler": elementwise.robust_scaler,
@@ -42,8 +44,13 @@ _ELEMENTWISE: MappingProxyType[str, Converter] = MappingProxyType(
         "StandardScaler": elementwise.standard_scaler,
     }
 )
-
-
+# Estimators of scikit-learn that skl2onnx knows nothing of.
+_UNKNOWN: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "FixedThresholdClassifier": wrappers.threshold_classifier,
+        "TunedThresholdClassifierCV": wrappers.threshold_classifier,
+    }
+)
 # Estimators of other libraries, of which skl2onnx knows nothing.
 BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
     {
@@ -55,6 +62,7 @@ BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
         "XGBRFRegressor": xgboost.regressor,
     }
 )
+_FUNCTION = "SklearnFunctionTransformer"
 _LIBRARIES = ("lightgbm", "xgboost")
 
 
@@ -75,8 +83,8 @@ def has_exact_trees(model: Any) -> bool:
     return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
 
 
-def register_boosters(model: Any) -> None:
-    """Make the classes of the boosters in ``model`` known to skl2onnx."""
+def register_unknown(model: Any) -> None:
+    """Make the classes in ``model`` that only ours convert known to skl2onnx."""
     from skl2onnx import update_registered_converter
     from skl2onnx.common.shape_calculator import (
         calculate_linear_classifier_output_shapes,
@@ -84,16 +92,17 @@ def register_boosters(model: Any) -> None:
     )
 
     for step in steps("", model):
-        if is_booster(step.estimator):
+        ours = {**BOOSTERS, **_UNKNOWN}.get(step.kind)
+        if ours is not None:
             cls = type(step.estimator)
-            classifies = cls.__name__.endswith("Classifier")
+            classifies = is_classifier(step.estimator)
             update_registered_converter(
                 cls,
                 f"JupyterFaas{cls.__name__}",
                 calculate_linear_classifier_output_shapes
                 if classifies
                 else calculate_linear_regressor_output_shapes,
-                BOOSTERS[cls.__name__],
+                ours,
                 overwrite=True,
                 options=_options(cls) if classifies else None,
             )
@@ -104,14 +113,14 @@ def _options(cls: type) -> dict[str, list[object]]:
         "zipmap": [True, False, "columns"],
         "nocl": [True, False],
     }
-    if hasattr(cls, "decision_function"):
+    if cls.__name__ in BOOSTERS and hasattr(cls, "decision_function"):
         options["raw_scores"] = [True, False]
     return options
 
 
 @contextmanager
 def exact_converters(*, trees: bool) -> Generator[None, None, None]:
-    """Inside, skl2onnx converts scalers and imputers with ours and, if asked, ``trees`` too.
+    """Inside, skl2onnx converts with ours, but trees only if asked to.
 
     Trees need ``ai.onnx.ml`` 5 as the target. What ours refuse (NotExact) is left to the stock
     converter of the same class.
@@ -122,24 +131,27 @@ def exact_converters(*, trees: bool) -> Generator[None, None, None]:
 
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
     pool = _registration._converter_pool
-    ours = {**_ELEMENTWISE, **(_TREES if trees else {})}
+    ours = {**_ALWAYS, **(_TREES if trees else {})}
     stock = {
         alias: pool[alias]
         for cls, alias in sklearn_operator_name_map.items()
         if cls.__name__ in ours and alias in pool
     }
     names = {alias: cls.__name__ for cls, alias in sklearn_operator_name_map.items()}
+    function_shape = _registration._shape_calculator_pool[_FUNCTION]
     default_opset = _topology.get_default_opset_for_domain
     try:
         for alias, registered in stock.items():
             pool[alias] = _registration.RegisteredConverter(
                 _first(ours[names[alias]], registered), registered.get_allowed_options()
             )
+        _registration._shape_calculator_pool[_FUNCTION] = _first_shape(function_shape)
         if trees:
             _topology.get_default_opset_for_domain = _lifted(default_opset)
         yield
     finally:
         pool.update(stock)
+        _registration._shape_calculator_pool[_FUNCTION] = function_shape
         _topology.get_default_opset_for_domain = default_opset
 
 
@@ -151,6 +163,15 @@ def _first(ours: Converter, stock: Any) -> Converter:
             stock(scope, operator, container)
 
     return convert
+
+
+def _first_shape(stock: Callable[[Any], None]) -> Callable[[Any], None]:
+    def shape(operator: Any) -> None:
+        function = operator.raw_operator
+        calculate = stock if function.func is None else functions.function_shape
+        calculate(operator)
+
+    return shape
 
 
 def _lifted(default: Callable[[str], int | None]) -> Callable[[str], int | None]:

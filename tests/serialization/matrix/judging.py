@@ -37,7 +37,8 @@ class Outcome:
 
     @property
     def line(self) -> str:
-        return f"refused: {self.words}" if self.refused else self.words
+        kind = "label" if self.labels else "value"
+        return f"{kind} | refused: {self.words}" if self.refused else f"{kind} | {self.words}"
 
 
 def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], standins: Any) -> Outcome:
@@ -111,6 +112,10 @@ def _odd(held: Rows) -> Iterator[Rows]:
             yield row if isinstance(held, pd.DataFrame) else row.to_numpy(dtype=np.float64)
 
 
+def _is_finite(answer: Array) -> bool:
+    return answer.dtype.kind not in "fc" or bool(np.isfinite(answer).any())
+
+
 def _scale(model: Any, method: str, rows: Rows, labels: bool) -> float | None:
     if labels and method == "predict":
         return None
@@ -121,8 +126,11 @@ def _scale(model: Any, method: str, rows: Rows, labels: bool) -> float | None:
 
 def _differs(model: Any, standin: Any, method: str, rows: Rows, scale: float | None) -> bool:
     ours, theirs = ask(model, rows, (method,)), ask(standin, rows, (method,))
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
-        return isinstance(ours, Refusal) != isinstance(theirs, Refusal)
+    if isinstance(ours, Refusal):
+        # A number that is none is refused when the action answers with it.
+        return not isinstance(theirs, Refusal) and _is_finite(theirs[method])
+    if isinstance(theirs, Refusal):
+        return True
     first, second = ours[method], theirs[method]
     if first.shape != second.shape:
         return True

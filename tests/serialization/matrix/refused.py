@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.covariance import EllipticEnvelope
 from sklearn.decomposition import NMF, FactorAnalysis, FastICA
@@ -19,13 +18,12 @@ from sklearn.ensemble import (
 )
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessClassifier
-from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.impute import KNNImputer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multioutput import ClassifierChain
-from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import (
     KNeighborsClassifier,
     KNeighborsTransformer,
@@ -43,6 +41,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.semi_supervised import LabelPropagation
+from sklearn.svm import LinearSVC
 
 from tests.serialization.matrix import datasets as rows
 from tests.serialization.matrix.case import Case, Split
@@ -82,8 +81,8 @@ def cases() -> Iterator[Case]:
 _LABELS: dict[str, Make] = {
     "own transformer+LogisticRegression": lambda: make_pipeline(OwnStep(), logistic()),
     "own subclass of LogisticRegression": lambda: OwnModel(max_iter=1000),
-    "FunctionTransformer(log1p)+LogisticRegression": lambda: make_pipeline(
-        FunctionTransformer(np.log1p), logistic()
+    "FunctionTransformer of its own+LogisticRegression": lambda: make_pipeline(
+        FunctionTransformer(lambda rows: rows * 2), logistic()
     ),
     "DummyClassifier": DummyClassifier,
     "NearestCentroid": NearestCentroid,
@@ -103,27 +102,10 @@ _LABELS: dict[str, Make] = {
     "FactorAnalysis": lambda: FactorAnalysis(2),
     "FastICA": lambda: FastICA(2, whiten="unit-variance", random_state=0),
     "NMF": lambda: NMF(2, max_iter=1000),
-    "Calibrated isotonic(GaussianNB)": lambda: CalibratedClassifierCV(
-        GaussianNB(), method="isotonic", cv=3
-    ),
-}
-_TWO: dict[str, Make] = {
-    "TunedThreshold(LogisticRegression)": lambda: TunedThresholdClassifierCV(
-        make_pipeline(StandardScaler(), logistic()), cv=3
-    ),
-    "FixedThreshold(LogisticRegression)": lambda: FixedThresholdClassifier(
-        make_pipeline(StandardScaler(), logistic()), threshold=0.3
-    ),
-    "Calibrated isotonic(RandomForest)": lambda: CalibratedClassifierCV(
-        RandomForestClassifier(10), method="isotonic", cv=3
-    ),
 }
 _HOLES: dict[str, Make] = {
     "KNNImputer+LogisticRegression": lambda: make_pipeline(
         KNNImputer(), StandardScaler(), logistic()
-    ),
-    "SimpleImputer with indicator+LogisticRegression": lambda: make_pipeline(
-        SimpleImputer(add_indicator=True), StandardScaler(), logistic()
     ),
 }
 _AMOUNTS: dict[str, Make] = {
@@ -146,7 +128,11 @@ _TEXT: dict[str, Make] = {
 }
 _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.iris: _LABELS,
-    rows.cancer: _TWO,
+    rows.cancer: {
+        "FixedThreshold of the score": lambda: FixedThresholdClassifier(
+            LinearSVC(), threshold=0.3, response_method="decision_function"
+        ),
+    },
     rows.holes: _HOLES,
     rows.diabetes: _AMOUNTS,
     rows.reviews: _TEXT,

@@ -1,0 +1,35 @@
+"""The answer to a blocking invocation that no action brings about over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from jupyter_faas.playground.http.invocations import _finished
+from jupyter_faas.whisk import Activation, ActivationResponse
+
+ACTIVATION = Activation(
+    namespace="guest",
+    name="a",
+    version="0.0.1",
+    subject="guest",
+    activation_id="a" * 32,
+    start=1000,
+    end=1001,
+    duration=1,
+    response=ActivationResponse(0, {}),
+)
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, 200), (1, 502), (2, 502), (3, 500)])
+def test_status_of_the_answer(code: int, status: int) -> None:
+    activation = replace(ACTIVATION, response=ActivationResponse(code, {"error": "no"}))
+    doc = orjson.dumps(activation.to_json())
+    done: Any = SimpleNamespace(activation=activation, doc=doc)
+    whole, result = _finished(done, False), _finished(done, True)
+    assert (whole.status_code, orjson.loads(whole.body)) == (status, activation.to_json())
+    assert (result.status_code, orjson.loads(result.body)) == (status, {"error": "no"})
