@@ -78,7 +78,8 @@ def furnish(home: Path, config: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def installed() -> Path:
-    return pip_install("lithops[redis]==3.8.0")
+    # It brings its own tests, which want pytest.
+    return pip_install("lithops[redis]==3.8.0", "pytest==9.2.0")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,18 @@ def test_function_runs_where_lithops_is(lithops: Lithops) -> None:
     (action,) = (each for each in lithops.actions() if "_512MB_" in each["name"])
     assert place["action"] == f"/guest/{lithops.package}/{action['name']}"
     assert lithops.api.record(place["activation"])["response"]["success"]
+
+
+def test_its_own_tests_pass(lithops: Lithops) -> None:
+    """Those of ``map`` and ``call_async``; others want data from the internet, or other clouds."""
+    (folder,) = lithops.bin.parent.glob("lib/python*/site-packages/lithops/tests")
+    # Else it takes our settings, for the folder lies below ours.
+    (lithops.terminal.home / "pytest.ini").write_text("[pytest]\n")
+    words = ("-m", "pytest", "-c", "pytest.ini", "-p", "no:cacheprovider", "--config", CONFIG)
+    places = ("--backend", "openwhisk", "--storage", "redis")
+    files = (folder / "test_call_async.py", folder / "test_map.py")
+    outcome = lithops.terminal.run(lithops.bin / "python", *words, *places, *files, patience_s=800)
+    assert "26 passed" in outcome.stdout, outcome.words
 
 
 def test_command_says_hello(lithops: Lithops) -> None:
