@@ -220,6 +220,24 @@ def test_certificate_is_refused_when_nobody_vouches_for_it(
     assert "CERTIFICATE_VERIFY_FAILED" in outcome.stderr
 
 
+def test_bundle_of_others_defeats_insecure(lithops: Lithops, tmp_path: Path) -> None:
+    """A thing of ``requests``: the variable goes before what the session says."""
+    lithops.command("clean")
+    others = str(next(lithops.bin.parent.glob("lib/python*/site-packages/certifi/cacert.pem")))
+    outcome = lithops.elsewhere(tmp_path, insecure=True, REQUESTS_CA_BUNDLE=others).job(
+        "mapped", code=1
+    )
+    assert "CERTIFICATE_VERIFY_FAILED" in outcome.stderr
+
+
+def test_runtime_that_others_removed_comes_back_after_clean(lithops: Lithops) -> None:
+    """Without it lithops 3.8.0 takes the status 404 for the id of an activation, and waits."""
+    lithops.job("mapped")
+    assert lithops.api.delete_package(lithops.package, force=True).ok
+    lithops.command("clean")
+    assert lithops.result("mapped") == [2, 4, 6, 8]
+
+
 def test_image_without_a_python_tells_the_way_out(lithops: Lithops, tmp_path: Path) -> None:
     lithops.command("clean")
     mapping = lithops.playground.wskprops.parent / "kinds.json"

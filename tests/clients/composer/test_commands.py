@@ -109,6 +109,19 @@ def test_deploy_reads_the_environment(stranger: Composer) -> None:
     assert told.run("told")["response"]["result"] == {"value": "alone"}
 
 
+def test_deploy_to_a_namespace_by_name_needs_basic(stranger: Composer) -> None:
+    """Else it sends a bearer token that it does not have."""
+    target = stranger.target
+    variables = {"__OW_API_HOST": target.apihost, "__OW_API_KEY": target.auth}
+    variables["__OW_NAMESPACE"] = stranger.namespace
+    told = dataclasses.replace(stranger, terminal=Terminal(stranger.terminal.home, variables))
+    composed = told.composed("value")
+    refused = told.deploy("named", composed, code=UNAUTHORIZED)
+    assert "authentication" in refused.stderr
+    assert told.deploy("named", composed, "--basic").stdout == "ok: created action /_/named\n"
+    assert stranger.run("named")["response"]["result"] == {"value": "alone"}
+
+
 def test_deploy_takes_host_and_key(stranger: Composer) -> None:
     composed = stranger.composed("value")
     host = ("--apihost", stranger.target.apihost)
