@@ -1,0 +1,14 @@
+import type { IActivationSummary } from './api/types';
+
+/** When a run ended, epoch ms; a trigger that was fired ends as it begins. */
+export function ended({ start, end }: IActivationSummary): number {
+  return end ?? start;
+}
+
+/** How a run began: `cold` or `warm`, or what it is where no container was needed. */
+export function began({ cold, kind }: IActivationSummary): string {
+  if (cold) {
+    return 'cold';
+  }
+  return kind === 'sequence' || kind === '' ? kind || 'trigger' : 'warm';
+}
