@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os.path
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,10 +26,11 @@ _State = tuple[int, int, int]
 
 
 class KindMap:
-    """``{"python:3.10": "python:3.11", "docker.io/me/*": "python:3.11"}``, from two places.
+    """``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/venv/bin/python"}``.
 
     The command line goes before the file ``kinds.json`` in the playground's folder, which is read
-    again when it has changed; whoever runs already goes on as before. The first entry that fits
+    again when it has changed; whoever runs already goes on as before. An interpreter of Python is
+    named by its path. The first entry that fits
     counts; in the names of images ``*`` and ``?`` stand for others.
     """
 
@@ -50,7 +52,8 @@ class KindMap:
     def kind_of(self, execution: Exec) -> str:
         """What an action is to run as; its own kind when nothing else is said.
 
-        Raises KindNotSupported for an image without an entry, and an entry that is no kind here.
+        ``python:/path/of/python`` when that is an interpreter. Raises KindNotSupported for an image
+        without an entry, and an entry that is no kind here.
         """
         entries, trouble = self._entries()
         image = execution.image
@@ -68,6 +71,8 @@ class KindMap:
         )
 
     def _checked(self, name: str, target: str) -> str:
+        if is_path(target):
+            return f"python:{os.path.expanduser(target)}"
         try:
             kind = resolve_kind(target, self._runtimes)
         except KindNotSupported as error:
@@ -105,6 +110,11 @@ def _read(path: Path) -> tuple[Mapping[str, str], str]:
 
 def _without(entries: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in entries.items() if key not in others}
+
+
+def is_path(target: str) -> bool:
+    """Whether it is an interpreter, not a kind."""
+    return target.startswith(("/", "~"))
 
 
 def _plain(image: str) -> str:

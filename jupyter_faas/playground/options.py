@@ -97,7 +97,8 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         default=[],
         type=_pair,
         metavar="NAME=KIND",
-        help="run a kind, or an image (* and ? stand for others), as another kind; may be repeated",
+        help="run a kind, or an image (* and ? stand for others), as another kind, or under the "
+        "Python at a path; may be repeated",
     )
     parser.add_argument(
         "--rate-limits",
@@ -134,7 +135,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, kind = text.rpartition("=")
-    if not equals or not name.strip() or ":" not in kind:
+    if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")
     return name.strip(), kind.strip()
 

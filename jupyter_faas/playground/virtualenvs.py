@@ -36,7 +36,7 @@ class Virtualenvs:
         self._find_uv = uv or find_uv
         self._builds = builds
         self._environ = environ
-        self._interpreters = interpreters
+        self.interpreters = interpreters
 
     async def of(
         self, directory: Path, executable: str, environment: Mapping[str, str], patience_s: float
@@ -58,7 +58,7 @@ class Virtualenvs:
         required = Requirements.read(text)
         if not required.lines:
             return None
-        interpreter = self._interpreters.look(executable, environment)
+        interpreter = self.interpreters.look(executable, environment)
         if interpreter is None:
             raise BuildFailed(f"The {WHAT} cannot be installed: {executable} does not run.")
         if required.satisfied_by(interpreter.installed, interpreter.markers):

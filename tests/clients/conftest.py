@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.redis import Redis, redis_server
 from tests.clients.target import Target, own_playground
 from tests.clients.terminal import Terminal
 
@@ -28,3 +29,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def terminal(home: Path) -> Terminal:
     """A terminal in that home; files that need variables in it make their own."""
     return Terminal(home)
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as redis:
+        yield redis

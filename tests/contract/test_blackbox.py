@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,30 @@ def test_image_that_is_mapped_runs_its_main(api: Api, name: str, ours: None, kin
     record = api.invoke(name).json()
     assert record["response"]["result"] == {"ok": 1}
     assert annotated(record)["faas-runtime"].startswith("node v")
+
+
+def test_image_runs_under_an_interpreter_of_the_user_s(
+    api: Api, name: str, ours: None, kinds: Path, tmp_path: Path
+) -> None:
+    venv.create(tmp_path / "venv", symlinks=True)
+    kinds.write_text(json.dumps({"me/*": f"{tmp_path}/venv/bin/python"}))
+    code = "import sys\ndef main(args):\n    return {'prefix': sys.prefix}\n"
+    api.put(name, blackbox(code=code))
+    record = api.invoke(name).json()
+    assert record["response"]["result"] == {"prefix": f"{tmp_path}/venv"}
+    assert annotated(record)["faas-runtime"] == f"python {platform.python_version()}"
+
+
+def test_interpreter_that_is_none_is_refused_with_its_path(
+    api: Api, name: str, ours: None, kinds: Path, tmp_path: Path
+) -> None:
+    kinds.write_text(json.dumps({"me/*": f"{tmp_path}/python"}))
+    api.put(name, blackbox(code=HELLO))
+    response = api.invoke(name)
+    assert (response.status_code, response.json()["error"]) == (
+        400,
+        f"The mapping names '{tmp_path}/python', which is no Python that works.",
+    )
 
 
 def test_image_without_code_is_refused_with_the_reason(

@@ -63,6 +63,15 @@ def test_patterns_are_for_images_only(tmp_path: Path) -> None:
     assert kinds(tmp_path).kind_of(Exec("ruby:2.5")) == "ruby:2.5"
 
 
+def test_interpreter_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    write(tmp_path, {"me/*": "/opt/venv/bin/python", "you/*": "~/venv/bin/python"})
+    found = kinds(tmp_path, {"python:3.12": "/opt/python"})
+    assert found.kind_of(image("me/x")) == "python:/opt/venv/bin/python"
+    assert found.kind_of(image("you/x")) == "python:/home/me/venv/bin/python"
+    assert found.kind_of(Exec("python:3.12")) == "python:/opt/python"
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [

@@ -65,9 +65,13 @@ def test_zero_minutes_mean_never() -> None:
 
 
 def test_kinds_that_are_mapped() -> None:
-    arguments = ["--data-dir", "/x", "--map", "me/a=b=python:3", "--map", "ruby:2.5 = nodejs:20"]
-    options = read_options(arguments, {})
-    assert options.kinds == {"me/a=b": "python:3", "ruby:2.5": "nodejs:20"}
+    pairs = ("me/a=b=python:3", "ruby:2.5 = nodejs:20", "you/*=~/venv/bin/python")
+    options = read_options(["--data-dir", "/x", *(f"--map={pair}" for pair in pairs)], {})
+    assert options.kinds == {
+        "me/a=b": "python:3",
+        "ruby:2.5": "nodejs:20",
+        "you/*": "~/venv/bin/python",
+    }
 
 
 @pytest.mark.parametrize("pair", ["python:3", "=python:3", "me/a=python"])

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
@@ -49,10 +50,20 @@ _LOOK_AGAIN_S = 30.0
 _WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """``prefix``: that of its environment, if that is not simply its own; ``version``: ``3.11``."""
+
+    executable: str
+    prefix: str | None
+    version: str
+
+
 class PythonRuntime(Runtime):
     """The environment that packaged the action if it is known here, else the kind's interpreter.
 
-    The playground's own interpreter is its version's; others are ``python3.x`` on the PATH.
+    The playground's own interpreter is its version's; others are ``python3.x`` on the PATH. In the
+    place of a version may stand the path of an interpreter, which is then the one.
     """
 
     def __init__(
@@ -75,12 +86,13 @@ class PythonRuntime(Runtime):
             folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:
-        await asyncio.to_thread(self._executable, plan, kind)
+        await asyncio.to_thread(self._choose, plan, kind)
 
     async def spec(
         self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        executable, prefix = await asyncio.to_thread(self._executable, plan, kind)
+        chosen = await asyncio.to_thread(self._choose, plan, kind)
+        executable, prefix = chosen.executable, chosen.prefix
         began = time.perf_counter()
         if _brings_requirements(directory):
             environment = worker_environment(self._environ, executable, prefix)
@@ -94,19 +106,27 @@ class PythonRuntime(Runtime):
             environment=worker_environment(self._environ, executable, prefix),
             init=init,
             data_bytes=data_limit(plan.memory_mb),
-            runtime="" if kind == plan.kind else kind.replace(":", " "),
+            runtime="" if kind == plan.kind else f"python {chosen.version}",
             waited_s=time.perf_counter() - began,
         )
 
-    def _executable(self, plan: Plan, kind: str) -> tuple[str, str | None]:
-        """The interpreter, and the prefix of its environment if that is not simply its own."""
+    def _choose(self, plan: Plan, kind: str) -> _Choice:
         version = kind.partition(":")[2]
+        if "/" in version:
+            return self._at(version)
         wanted = plan.action.annotation(environments.ANNOTATION)
         environment = environments.read(self._folder, wanted) if wanted else None
         if environment is not None and environment.minor == version:
-            return environment.executable, environment.prefix
+            return _Choice(environment.executable, environment.prefix, version)
         own = sys.prefix if version == OWN_VERSION else None
-        return self._interpreter(version), own
+        return _Choice(self._interpreter(version), own, version)
+
+    def _at(self, path: str) -> _Choice:
+        environment = worker_environment(self._environ, path, None)
+        found = self._virtualenvs.interpreters.look(path, environment)
+        if found is None:
+            raise KindNotSupported(f"The mapping names '{path}', which is no Python that works.")
+        return _Choice(path, os.path.dirname(os.path.dirname(path)), found.version)
 
     def _interpreter(self, version: str) -> str:
         known = self._interpreters.get(version)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -114,6 +115,20 @@ async def test_kind_that_was_mapped_is_named(tmp_path: Path) -> None:
     assert spec.command[0] == sys.executable
     assert spec.runtime == f"python {OWN_VERSION}"
     assert (await runtime(tmp_path).spec(plan(), OWN, tmp_path, {})).runtime == ""
+
+
+@in_loop
+async def test_interpreter_that_was_mapped_runs_it(tmp_path: Path) -> None:
+    kind = f"python:{sys.executable}"
+    spec = await runtime(tmp_path).spec(plan("python:3.77"), kind, tmp_path, {})
+    assert spec.command[0] == sys.executable
+    assert spec.runtime == f"python {platform.python_version()}"
+
+
+@in_loop
+async def test_interpreter_that_was_mapped_is_refused_when_it_is_none(tmp_path: Path) -> None:
+    with pytest.raises(KindNotSupported, match="'/bin/false', which is no Python that works"):
+        await runtime(tmp_path).check(plan("python:3.77"), "python:/bin/false")
 
 
 @in_loop

@@ -1,0 +1,1 @@
+"""npm's ``openwhisk-composer``: ``compose`` and ``deploy``, and what they make, on a playground."""

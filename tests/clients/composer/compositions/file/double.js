@@ -1,0 +1,1 @@
+exports.main = ({ n }) => ({ n: n * 2 });

@@ -1,0 +1,10 @@
+'use strict';
+
+const composer = require('openwhisk-composer');
+
+module.exports = composer.parallel(
+  'increment',
+  composer.seq('double', 'double'),
+  'fail',
+  ({ n }) => n
+);

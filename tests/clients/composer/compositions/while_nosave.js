@@ -1,0 +1,12 @@
+'use strict';
+
+const composer = require('openwhisk-composer');
+
+module.exports = composer.while_nosave(
+  params => {
+    params.value = params.n % 2 === 0;
+  },
+  params => {
+    params.n /= 2;
+  }
+);
