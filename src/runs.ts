@@ -10,5 +10,8 @@ export function began({ cold, kind }: IActivationSummary): string {
   if (cold) {
     return 'cold';
   }
-  return kind === 'sequence' || kind === '' ? kind || 'trigger' : 'warm';
+  if (kind === null) {
+    return 'trigger';
+  }
+  return kind === 'sequence' ? kind : 'warm';
 }

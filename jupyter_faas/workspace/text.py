@@ -45,7 +45,8 @@ def start(activation: Mapping[str, object]) -> str:
     """How a run found its container, ``cold`` or ``warm``; what it is where it needed none."""
     if activation["cold"]:
         return "cold"
-    return {"sequence": "sequence", "": "trigger"}.get(str(activation["kind"]), "warm")
+    kind = activation["kind"]
+    return "trigger" if kind is None else "sequence" if kind == "sequence" else "warm"
 
 
 def result(value: object) -> str:

@@ -79,7 +79,8 @@ export interface IActivationSummary {
   id: string;
   name: string;
   version: string;
-  kind: string;
+  /** Null for a trigger. */
+  kind: string | null;
   start: number;
   /** Null, like what follows from it, where nothing ran: a trigger that was fired. */
   end: number | null;

@@ -69,7 +69,7 @@ def test_status_line_of_a_warm_run() -> None:
         ({}, "warm"),
         ({"cold": True}, "cold"),
         ({"kind": "sequence"}, "sequence"),
-        ({"kind": ""}, "trigger"),
+        ({"kind": None}, "trigger"),
     ],
 )
 def test_how_a_run_began(facts: dict[str, Any], word: str) -> None:
