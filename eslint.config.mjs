@@ -15,6 +15,7 @@ const FLOORS = [
     'icons.ts',
     'json.ts',
     'params.ts',
+    'runs.ts',
     'samples.ts',
     'states.ts',
     'tokens.ts'

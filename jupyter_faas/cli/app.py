@@ -102,5 +102,5 @@ def _print_error(error: FaasError, as_json: bool) -> None:
 
 def _in_terminal(hint: str) -> str:
     """The rooms below say what to do in a notebook's words; here a notebook is deployed whole."""
-    hint = re.sub(r"%faas deploy [\w@.-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
+    hint = re.sub(r"%faas deploy [\w@./-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
     return hint.replace("%faas ", "jupyter faas ")

@@ -83,7 +83,7 @@ def _result(activation: Payload) -> tuple[str, str, bool]:
 def _status(activation: Payload) -> list[tuple[str, str]]:
     parts = [] if activation["ok"] else [("", str(activation["status"]))]
     parts.append(("", text.duration(activation["duration_ms"])))
-    parts.append(("", text.start(activation["cold"])))
+    parts.append(("", text.start(activation)))
     parts += [
         (key, text.duration(activation[f"{key}_ms"]))
         for key in ("init", "wait")

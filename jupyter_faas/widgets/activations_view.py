@@ -59,7 +59,7 @@ def _row(entry: Mapping[str, Any]) -> Iterator[str]:
     mark = icon("dot", "ok", 12) if entry["ok"] else icon("error", "error", 12)
     yield f'<td style="{_CELL.format("left")}" title="{escape(entry["status"])}">{mark}</td>'
     yield _cell("td", entry["name"])
-    start = text.start(entry["cold"])
+    start = text.start(entry)
     yield _cell("td", start, style=colour("cold" if entry["cold"] else "secondary"))
     yield _cell("td", text.duration(entry["duration_ms"]), right=True)
     yield _cell("td", entry["cost_text"] or text.MISSING, right=True)

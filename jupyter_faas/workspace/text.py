@@ -41,9 +41,12 @@ def per_million(cost_text: str | None) -> str:
     return f"{cost_text} per million" if cost_text else MISSING
 
 
-def start(cold: bool) -> str:
-    """How a run found its container: ``cold`` or ``warm``."""
-    return "cold" if cold else "warm"
+def start(activation: Mapping[str, object]) -> str:
+    """How a run found its container, ``cold`` or ``warm``; what it is where it needed none."""
+    if activation["cold"]:
+        return "cold"
+    kind = activation["kind"]
+    return "trigger" if kind is None else "sequence" if kind == "sequence" else "warm"
 
 
 def result(value: object) -> str:
@@ -58,7 +61,7 @@ def status_line(activation: Mapping[str, object]) -> str:
     ``activation`` has the keys of ``tests/data/api/activation.json``.
     """
     parts = [str(activation["status"]), duration(_ms(activation["duration_ms"]))]
-    parts.append(start(bool(activation["cold"])))
+    parts.append(start(activation))
     for key, word in (("init_ms", "init"), ("wait_ms", "wait")):
         if activation[key] is not None:
             parts.append(f"{word} {duration(_ms(activation[key]))}")
@@ -76,7 +79,7 @@ def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str,
         (
             str(one["name"]),
             str(one["status"]),
-            start(bool(one["cold"])),
+            start(one),
             duration(_ms(one["duration_ms"])),
             per_million(_text(one["cost_text"])),
             moment(_ms(one["start"])),

@@ -79,17 +79,19 @@ export interface IActivationSummary {
   id: string;
   name: string;
   version: string;
-  kind: string;
+  /** Null for a trigger. */
+  kind: string | null;
   start: number;
-  end: number;
-  duration_ms: number;
+  /** Null, like what follows from it, where nothing ran: a trigger that was fired. */
+  end: number | null;
+  duration_ms: number | null;
   init_ms: number | null;
   wait_ms: number | null;
   cold: boolean;
   status: string;
   ok: boolean;
-  memory_mb: number;
-  billed_ms: number;
+  memory_mb: number | null;
+  billed_ms: number | null;
   cost_per_million_usd: string | null;
   cost_text: string | null;
   cause: string | null;

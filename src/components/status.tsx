@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { IActivationSummary } from '../api/types';
 import { duration, memory, moment, shortId } from '../format';
+import { began } from '../runs';
 import { Icon } from './icon';
 
 /** Where an activation can be opened: a page of its own, and what a plain click does instead. */
@@ -34,12 +35,12 @@ export function StatusLine({ activation, link, hideId }: IStatusLineProps): Reac
           cold
         </span>
       ) : (
-        <span>warm</span>
+        <span>{began(activation)}</span>
       )}
       <Part label="init" ms={activation.init_ms} />
       <Part label="wait" ms={activation.wait_ms} />
       {activation.cost_text && (
-        <span title={billedWords(activation)}>
+        <span title={billedWords(activation) ?? undefined}>
           <span className="jp-Faas-number">{activation.cost_text}</span>
           <span className="jp-Faas-secondary">/ million</span>
         </span>
@@ -50,8 +51,10 @@ export function StatusLine({ activation, link, hideId }: IStatusLineProps): Reac
 }
 
 /** `billed 50.9 s at 3,891 MB`: what the price is computed from. */
-export function billedWords({ billed_ms, memory_mb }: IActivationSummary): string {
-  return `billed ${(billed_ms / 1000).toFixed(1)} s at ${memory(memory_mb)}`;
+export function billedWords({ billed_ms, memory_mb }: IActivationSummary): string | null {
+  return billed_ms === null || memory_mb === null
+    ? null
+    : `billed ${(billed_ms / 1000).toFixed(1)} s at ${memory(memory_mb)}`;
 }
 
 function Part({ label, ms }: { label: string; ms: number | null }): React.ReactElement | null {

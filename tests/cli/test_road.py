@@ -150,9 +150,12 @@ def test_invoke_that_fails_for_the_result_alone(faas: Program) -> None:
 
 @pytest.mark.parametrize("pairs", [[], ["x=1"]], ids=["bare", "pairs"])
 def test_invoke_of_a_function_that_there_is_not(faas: Program, pairs: list[str]) -> None:
-    done = faas("invoke", "rose", *pairs)
+    done = faas("invoke", "garden/rose", *pairs)
     assert done.code == 4
-    assert done.err.startswith("Error: No action 'rose' on Local playground.\n")
+    assert done.err == (
+        "Error: No action 'garden/rose' on Local playground.\n"
+        "Deploy it first: jupyter faas deploy NOTEBOOK.ipynb\n"
+    )
     assert "%faas" not in done.err
 
 

@@ -63,6 +63,19 @@ def test_status_line_of_a_warm_run() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({}, "warm"),
+        ({"cold": True}, "cold"),
+        ({"kind": "sequence"}, "sequence"),
+        ({"kind": None}, "trigger"),
+    ],
+)
+def test_how_a_run_began(facts: dict[str, Any], word: str) -> None:
+    assert text.start({**sample("activation.json"), "cold": False, **facts}) == word
+
+
 def test_status_line_of_a_cold_run() -> None:
     cold = sample("activations.json")["activations"][1]
     assert text.status_line(cold) == (

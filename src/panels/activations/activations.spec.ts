@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import type { IActivation, IActivationList } from '../../api/types';
 import { FaasManager } from '../../manager';
 import { settle } from '../../testing/kernel';
+import { ended } from '../../runs';
 import { sample } from '../../testing/samples';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import { ActivationsBody } from './body';
@@ -38,7 +39,7 @@ function names(): string[] {
 }
 
 test('a row is one sentence', () => {
-  expect(activationLabel(activations[1]!, activations[1]!.end + 120_000)).toBe(
+  expect(activationLabel(activations[1]!, ended(activations[1]!) + 120_000)).toBe(
     'smart_body_crop, succeeded, cold start, 49.09 s, $3,171.70 per million calls, 2 minutes ago'
   );
 });

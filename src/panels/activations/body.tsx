@@ -5,6 +5,7 @@ import React, { useEffect, useRef } from 'react';
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
 import { useTreeKeys } from '../../components/tree';
+import { ended } from '../../runs';
 import type { ActivationsModel, StatusFilter } from './model';
 import { ActivationRow } from './row';
 
@@ -70,7 +71,8 @@ export class ActivationsBody extends ReactWidget {
     if (this.isVisible && this._clock === null) {
       this.update();
       this._clock = setInterval(() => {
-        const newest = this._props.model.all?.[0]?.end ?? 0;
+        const first = this._props.model.all?.[0];
+        const newest = first ? ended(first) : 0;
         const now = Date.now();
         if (now - newest < 60 * SECOND_MS || Math.floor(now / SECOND_MS) % 30 === 0) {
           this.update();

@@ -2,6 +2,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import { errorWords, type IActivation, type IActivationSummary } from '../../api/types';
 import { ageGroup, ageInWords, duration } from '../../format';
+import { ended } from '../../runs';
 import type { Condition, IFaasManager } from '../../tokens';
 
 export type StatusFilter = 'any' | 'succeeded' | 'failed' | 'cold';
@@ -60,7 +61,7 @@ export class ActivationsModel {
       if (!one.name.toLowerCase().includes(wanted) || !passes(one, this._status)) {
         continue;
       }
-      const title = ageGroup(one.end, now);
+      const title = ageGroup(ended(one), now);
       const last = groups[groups.length - 1];
       if (last?.title === title) {
         last.rows.push(one);
@@ -140,7 +141,7 @@ export function activationLabel(one: IActivationSummary, now: number): string {
     one.cold ? 'cold start' : '',
     duration(one.duration_ms),
     one.cost_text ? `${one.cost_text} per million calls` : '',
-    ageInWords(one.end, now)
+    ageInWords(ended(one), now)
   ]
     .filter(Boolean)
     .join(', ');

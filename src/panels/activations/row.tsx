@@ -7,6 +7,7 @@ import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { billedWords } from '../../components/status';
 import { age, duration, MISSING, moment } from '../../format';
+import { ended } from '../../runs';
 import { activationLabel, type Details } from './model';
 
 interface IActivationRowProps {
@@ -50,9 +51,9 @@ export function ActivationRow(props: IActivationRowProps): React.ReactElement {
         <span className="jp-Faas-number">{activation.cost_text ?? MISSING}</span>
         <span
           className="jp-Faas-number jp-Faas-secondary jp-Faas-wide"
-          title={moment(activation.end)}
+          title={moment(ended(activation))}
         >
-          {age(activation.end, now)}
+          {age(ended(activation), now)}
         </span>
       </div>
       {details && <ActivationDetails {...props} details={details} />}
@@ -78,7 +79,7 @@ function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
         </div>
       )}
       <div className="jp-FaasActivationDetails-facts">
-        <span title={moment(activation.end)}>{moment(activation.start)}</span>
+        <span title={moment(ended(activation))}>{moment(activation.start)}</span>
         <span>{billedWords(activation)}</span>
         <span className="jp-FaasActivationDetails-id">
           <a
