@@ -1,7 +1,11 @@
 import React from 'react';
 
-/** Characters of a package that stay where there is no room. */
+/**
+ * How much of a package stays where there is no room: so many characters, each counted as narrow
+ * as they come, since a name that is whole must leave no gap before its slash.
+ */
 const LEAST_SHOWN = 5;
+const NARROW_CH = 0.4;
 
 interface IFunctionNameProps {
   /** `name`, or `package/name`. */
@@ -17,7 +21,7 @@ export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
         <>
           <span
             className="jp-FaasName-package jp-Faas-secondary jp-Faas-ellipsis"
-            style={{ minWidth: `${Math.min(slash, LEAST_SHOWN)}ch` }}
+            style={{ minWidth: `${Math.min(slash, LEAST_SHOWN) * NARROW_CH}ch` }}
           >
             {name.slice(0, slash)}
           </span>

@@ -80,7 +80,13 @@ def test_interrupt_leaves_no_kernel(faas: Program, tmp_path: Path) -> None:
     cell = f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport time\ntime.sleep(600)"
     command = [*faas.command, "deploy", str(notebooks.write(tmp_path / "n.ipynb", cell))]
     with subprocess.Popen(
-        command, env=faas.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=faas.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job, which we may be, heeds none.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         deadline = time.monotonic() + 30
         while not mark.exists():

@@ -201,12 +201,18 @@ def test_interrupt_ends_the_kernel_and_is_raised(tmp_path: Path) -> None:
         "try:\n    run_notebook(Path(sys.argv[1]), data_dir=Path(sys.argv[2]))\n"
         "except KeyboardInterrupt:\n    sys.exit(130)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(path), str(tmp_path)]) as process:
+    command = [sys.executable, "-c", program, str(path), str(tmp_path)]
+    with subprocess.Popen(command, preexec_fn=heed_interrupts) as process:
         until(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
     kernel = int(pid_file.read_text())
     until(lambda: not alive(kernel))
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to the interrupts of its background jobs, of which we may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
