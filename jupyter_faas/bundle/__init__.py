@@ -5,6 +5,8 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
+from jupyter_faas.bundle.deploylog import DeployLog
+from jupyter_faas.bundle.deployrecord import DeployRecord
 from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.manifest import Manifest
 from jupyter_faas.bundle.record import PackageRecord
@@ -14,6 +16,8 @@ __all__ = [
     "GLUE",
     "Bundle",
     "BundleStore",
+    "DeployLog",
+    "DeployRecord",
     "FunctionFiles",
     "Manifest",
     "PackageRecord",

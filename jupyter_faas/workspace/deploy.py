@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.earlier import earlier_functions
@@ -16,7 +16,7 @@ from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
-    from jupyter_faas.client import Client, HostInfo
+    from jupyter_faas.client import HostInfo
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.targets import Connection
 
@@ -29,12 +29,14 @@ def deploy(
     bundle: Bundle,
     connection: Connection,
     progress: Callable[[str], None],
+    before: Action | None,
 ) -> Deployment:
     """Create or replace the action ``record.name``; every time makes a new version.
 
-    Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and ``BundleError`` when
-    the host does not take the kind, the limits or the size; ``ActionConflict`` when the package
-    of ``package/name`` is none. A package that is missing is made.
+    ``before`` is the action as it stands there. Refused before the upload: ``KindNotSupported``,
+    ``LimitOutOfRange`` and ``BundleError`` when the host does not take the kind, the limits or the
+    size; ``ActionConflict`` when the package of ``package/name`` is none. A package that is
+    missing is made.
     """
     client, info = connection.client, connection.host_info()
     target = client.target
@@ -42,7 +44,6 @@ def deploy(
     package = FullName.parse(record.name).package
     if package is not None:
         ensure_package(client, package, progress)
-    before = _deployed_before(client, record.name)
     warnings = [
         _stock_kind_warning(kind, bundle.manifest) if target.kind == "openwhisk" else "",
         earlier_functions(client, record) if before is None else "",
@@ -52,7 +53,7 @@ def deploy(
         progress(warning)
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
     annotations = annotations_of(record, bundle.manifest)
-    stale = _annotated_by_user(before)
+    stale = annotated_by_user(before)
     body = {
         "exec": {"kind": kind, "code": base64.b64encode(bundle.data).decode("ascii")},
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
@@ -79,14 +80,7 @@ def deploy(
     )
 
 
-def _deployed_before(client: Client, name: str) -> Action | None:
-    try:
-        return client.get_action(name)
-    except ActionNotFound:
-        return None
-
-
-def _annotated_by_user(action: Action | None) -> set[str]:
+def annotated_by_user(action: Action | None) -> set[str]:
     """The annotations that the user gave to the action as it stands on the host."""
     names = action.annotation("faas-annotations") if action is not None else None
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
