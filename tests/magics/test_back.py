@@ -40,13 +40,15 @@ def test_deploy_edit_deploy_rollback(kernel: NotebookKernel) -> None:
     assert "return {&#x27;word&#x27;: &#x27;two&#x27;}</div>" in diff["text/html"]
     seen = len(kernel.said)
     said = kernel.run("%faas rollback say").stream
-    assert said.startswith("Rolled say back to the package of 0.0.1; it is 0.0.3 on Local playground")
+    assert said.startswith(
+        "Rolled say back to the package of 0.0.1; it is 0.0.3 on Local playground"
+    )
 
     def card_tells(message: Message) -> bool:
         if message["msg_type"] != "update_display_data":
             return False
         card = message["content"]["data"].get(CARD, {})
-        return card.get("bundle") == bundle and card["deployed"]["version"] == "0.0.3"
+        return bool(card.get("bundle") == bundle and card["deployed"]["version"] == "0.0.3")
 
     kernel.wait(card_tells, seen)
     assert "changed since deploy>" in kernel.run("say").results[0]["text/plain"]
