@@ -26,11 +26,11 @@ export function DeployTable(props: IDeployTableProps): React.ReactElement {
           <th aria-label="State" />
           <th>Version</th>
           <th>Deployed</th>
-          <th>By</th>
+          <th className="jp-mod-roomy">By</th>
           <th>Notebook</th>
-          <th>Commit</th>
+          <th className="jp-mod-spare">Commit</th>
           <th>Package</th>
-          <th className="jp-mod-right">Size</th>
+          <th className="jp-mod-right jp-mod-roomy">Size</th>
           <th aria-label="Actions" />
         </tr>
       </thead>
@@ -51,7 +51,7 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
   const before = deployBefore(deploy, deploys);
   const show = before && (() => onSelect({ from: wordFor(before, deploys), to: word }));
   return (
-    <tr aria-selected={word === selected} onClick={show}>
+    <tr aria-current={word === selected} onClick={show}>
       <td>
         {deploy.current && (
           <span title="Deployed now" role="img" aria-label="Deployed now">
@@ -75,18 +75,18 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
           <span className="jp-Faas-secondary"> back to {version(deploy.rollback_to)}</span>
         )}
       </td>
-      <td title={moment(deploy.deployed)}>{ageInWords(deploy.deployed, now)}</td>
-      <td>{deploy.user || MISSING}</td>
+      <td title={[moment(deploy.deployed), deploy.user].filter(Boolean).join(', ')}>{ageInWords(deploy.deployed, now)}</td>
+      <td className="jp-mod-roomy">{deploy.user || MISSING}</td>
       <td className="jp-FaasHistory-notebook" title={deploy.notebook ?? undefined}>
         {deploy.notebook ?? MISSING}
       </td>
-      <td className="jp-Faas-mono" title={deploy.commit ?? undefined}>
+      <td className="jp-Faas-mono jp-mod-spare" title={deploy.commit ?? undefined}>
         {deploy.commit === null ? MISSING : commitWords(deploy.commit)}
       </td>
       <td className="jp-Faas-mono" title={`sha256 ${deploy.bundle}`}>
         {shortId(deploy.bundle)}
       </td>
-      <td className="jp-Faas-number jp-mod-right">{size(deploy.size)}</td>
+      <td className="jp-Faas-number jp-mod-right jp-mod-roomy">{size(deploy.size)}</td>
       <td className="jp-mod-right" onClick={event => event.stopPropagation()}>
         {deploy.available ? (
           !deploy.current &&
