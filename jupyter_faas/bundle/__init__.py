@@ -7,7 +7,7 @@ enters a package, so that the same cell gives the same bytes.
 from jupyter_faas.bundle.archive import Bundle, pack
 from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.manifest import Manifest
-from jupyter_faas.bundle.models import ModelFiles, StoredModel, stored_at, stored_models
+from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
@@ -22,6 +22,7 @@ __all__ = [
     "StoredModel",
     "lay_out",
     "pack",
+    "sha256_of",
     "shipped_text",
     "stored_at",
     "stored_models",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from jupyter_faas.client.client import USER_AGENT
 from jupyter_faas.client.config import Target
 from jupyter_faas.client.refusals import error_for
 from jupyter_faas.client.transport import Reply, Timeouts, Transport
@@ -29,9 +30,9 @@ class RemoteModel:
 class ModelsClient:
     """One user's view of the store. Its errors are those of ``Client``."""
 
-    def __init__(self, target: Target, *, user_agent: str) -> None:
+    def __init__(self, target: Target) -> None:
         self._target = target
-        self._transport = Transport(target, user_agent=user_agent, timeouts=Timeouts())
+        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
 
     def close(self) -> None:
         """Give up the kept connections."""
@@ -56,10 +57,9 @@ class ModelsClient:
     def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
         """Send a file piece by piece, and give its address. ``sent`` hears how many bytes have
         gone out."""
-        with path.open("rb") as file:
-            counted = cast(BinaryIO, _Counted(file, sent))
+        with _Counted(path, sent) as file:
             reply = self._transport.send(
-                "PUT", f"{_PATH}/{sha256}", content=counted, read_s=_PATIENCE_S
+                "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
             )
         if reply.status == 404:
             raise self._earlier()
@@ -96,32 +96,14 @@ class ModelsClient:
         )
 
 
-class _Counted:
-    """A file that tells how much of it was read; what ``requests`` asks of one."""
+class _Counted(io.BufferedReader):
+    """A file that tells how much of it was read."""
 
-    def __init__(self, file: BinaryIO, sent: Callable[[int], None]) -> None:
-        self._file = file
+    def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
+        super().__init__(path.open("rb", buffering=0))
         self._sent = sent
 
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> bytes:
-        piece = self.read(1 << 20)
-        if not piece:
-            raise StopIteration
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self._sent(self.tell())
         return piece
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self._sent(self._file.tell())
-        return piece
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def fileno(self) -> int:
-        return self._file.fileno()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.local import LocalFunction
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
@@ -88,6 +89,7 @@ class Workspace:
             target=self.target,
             info=self._targets.known_info(),
             now_ms=self._now_ms(),
+            models=self.models,
             progress=progress,
             helper=helper,
         )
@@ -125,7 +127,8 @@ class Workspace:
         from jupyter_faas.workspace.forecast import forecast
 
         record = self._store.get_package(package_id)
-        return forecast(record, self._store.get(record.bundle), self._prices, params=params)
+        bundle = self._store.get(record.bundle)
+        return forecast(record, bundle, self._prices, params=params, models=self.models.files)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
@@ -150,7 +153,9 @@ class Workspace:
             from jupyter_faas.playground import register_environment
 
             register_environment(self.data_dir, record.environment)
-        return deploy(record, bundle, connection, progress)
+        target = connection.client.target
+        place = partial(self.models.place, bundle, target, progress)
+        return deploy(record, bundle, connection, progress, place)
 
     def functions(self) -> list[DeployedFunction]:
         """All actions of the namespace, the latest updated first."""
@@ -285,6 +290,14 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def models(self) -> Models:
+        """The models that do not travel in their package."""
+        from jupyter_faas.bundle import ModelFiles
+        from jupyter_faas.workspace.models import Models
+
+        return Models(ModelFiles(self.data_dir), self._targets)
 
     @cached_property
     def _prices(self) -> PriceList:
