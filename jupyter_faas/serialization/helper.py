@@ -86,9 +86,10 @@ class ConversionHelper:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
         ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
-        of it, once the helper is warm, and a second more for each MB of the model; ``budget_s``: for the comparison. Raises
-        ConversionError when there is no faithful form or the time is over, ParityError when
-        the form answers differently and ``accept_parity`` is not set.
+        of it, once the helper is warm, and a second more for each MB of the model;
+        ``budget_s``: for the comparison. Raises ConversionError when there is no faithful form
+        or the time is over, ParityError when the form answers differently and
+        ``accept_parity`` is not set.
         """
         vet(name, model)
         request = Request(
