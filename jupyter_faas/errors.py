@@ -13,7 +13,9 @@ FaasError
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
-│   └── PackageNotFound        no package record of that id
+│   ├── PackageNotFound        no package record of that id
+│   └── ModelNotFound          a model that lies outside of its package is not there
+├── ModelStoreError            a model store cannot be used
 ├── TargetError                the place actions go to
 │   ├── TargetNotConfigured
 │   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
@@ -155,6 +157,20 @@ class PackageNotFound(BundleError):
 
     code = "package_not_found"
     http_status = 404
+
+
+class ModelNotFound(BundleError):
+    """Raised when a model that lies outside of its package is missing or damaged."""
+
+    code = "model_not_found"
+    http_status = 404
+
+
+class ModelStoreError(FaasError):
+    """Raised when a model store is not configured, or does not take or give a model."""
+
+    code = "model_store_error"
+    http_status = 502
 
 
 class TargetError(FaasError):

@@ -9,6 +9,7 @@ from jupyter_faas.bundle.deploylog import DeployLog
 from jupyter_faas.bundle.deployrecord import DeployRecord
 from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.manifest import Manifest
+from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
@@ -20,8 +21,13 @@ __all__ = [
     "DeployRecord",
     "FunctionFiles",
     "Manifest",
+    "ModelFiles",
     "PackageRecord",
+    "StoredModel",
     "lay_out",
     "pack",
+    "sha256_of",
     "shipped_text",
+    "stored_at",
+    "stored_models",
 ]

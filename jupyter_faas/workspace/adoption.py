@@ -8,6 +8,7 @@ from jupyter_faas.bundle import Bundle, PackageRecord
 from jupyter_faas.errors import BundleDamaged
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace.deploy import annotated_by_user
+from jupyter_faas.workspace.placing import own_parameters
 from jupyter_faas.workspace.standing import bundle_of, code_bytes
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def adopt(action: Action, store: BundleStore, client: Client) -> tuple[PackageRe
         timeout_ms=whole.limits.timeout,
         environment={"id": str(annotations.get("faas-environment", ""))},
         created=whole.updated,
-        parameters=as_dict(whole.parameters),
+        parameters=own_parameters(whole),
         annotations={
             key: annotations[key] for key in annotated_by_user(whole) if key in annotations
         },

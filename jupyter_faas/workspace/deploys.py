@@ -14,10 +14,10 @@ from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.adoption import adopt
 from jupyter_faas.workspace.commit import user_name
 from jupyter_faas.workspace.deploy import check, deploy
+from jupyter_faas.workspace.deployrecord import Put, deploy_record, place_of
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.history import Deploy, History, OnTarget, before, meant
 from jupyter_faas.workspace.outcome import Progress
-from jupyter_faas.workspace.placing import Put, deploy_record, place_of
 from jupyter_faas.workspace.standing import (
     changed_elsewhere,
     find_action,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.placing import Placed
     from jupyter_faas.workspace.targets import Connection
 
 
@@ -48,6 +49,7 @@ class Deploys:
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
+    place: Callable[[Bundle, Target, Progress], Placed]
     now_ms: Callable[[], int]
 
     @property
@@ -152,43 +154,38 @@ class Deploys:
     ) -> Deployment:
         bundle = self.store.get(record.bundle)
         client = connection.client
-        place, namespace = place_of(client.target), connection.own_namespace()
-        with self.log.held(place, namespace, record.name):
+        target = client.target
+        host, namespace = place_of(target), connection.own_namespace()
+        with self.log.held(host, namespace, record.name):
+            kind = check(record, bundle, connection.host_info(), target.label)
+            # Before the look at what is there: a model that went missing is put again.
+            placed = self.place(bundle, target, progress)
             action = find_action(client, record.name)
-            last = next(self.log.of(place, namespace, record.name), None)
+            last = next(self.log.of(host, namespace, record.name), None)
             if action is not None and not force:
-                kind = check(record, bundle, connection.host_info(), client.target.label)
-                if self._is_there(action, last, record, bundle, kind, client):
+                if has_content(action, record, bundle, kind, placed) and self._is_ours(
+                    action, last, client
+                ):
                     return _unchanged(action, record, bundle, client)
                 if not self._may_overwrite(action, last, client):
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
                     command = f"%faas {verb} {record.name}{to} --force"
-                    raise changed_elsewhere(action, last, client.target.label, command)
+                    raise changed_elsewhere(action, last, target.label, command)
             if action is not None and not is_last_put(action, last):
                 self._adopt(action, client)
             # An adopted package tells no more of its environment than the id.
-            if client.target.kind == "playground" and "executable" in record.environment:
+            if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
                 register_environment(self.data_dir, record.environment)
-            done = deploy(record, bundle, connection, progress, action)
-            warning = self._remember(done, record, client.target, rollback_to)
+            done = deploy(record, bundle, connection, progress, action, placed)
+            warning = self._remember(done, record, target, rollback_to)
         words = " ".join(filter(None, [done.warning, warning]))
         return replace(done, rollback_to=rollback_to, warning=words)
 
-    def _is_there(
-        self,
-        action: Action,
-        last: DeployRecord | None,
-        record: PackageRecord,
-        bundle: Bundle,
-        kind: str,
-        client: Client,
-    ) -> bool:
-        return has_content(action, record, bundle, kind) and (
-            is_last_put(action, last) or is_known_package(action, self.store, client)
-        )
+    def _is_ours(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
+        return is_last_put(action, last) or is_known_package(action, self.store, client)
 
     def _may_overwrite(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
         if is_last_put(action, last):

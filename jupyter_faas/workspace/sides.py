@@ -10,6 +10,7 @@ from jupyter_faas.bundle import Bundle
 from jupyter_faas.errors import BundleDamaged
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace.deploy import annotated_by_user
+from jupyter_faas.workspace.placing import own_parameters
 from jupyter_faas.workspace.standing import bundle_of, code_bytes
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def deployed_side(name: str, client: Client) -> Side:
         kind=whole.exec.kind,
         memory_mb=whole.limits.memory,
         timeout_ms=whole.limits.timeout,
-        parameters=as_dict(whole.parameters),
+        parameters=own_parameters(whole),
         annotations={key: annotations.get(key) for key in sorted(annotated_by_user(whole))},
     )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.placing import Placed
 
 # They say where a package comes from, and the same package may come from elsewhere.
 _ORIGIN = frozenset({"faas-notebook", "faas-cell"})
@@ -66,8 +67,11 @@ def code_bytes(action: Action) -> bytes | None:
         return None
 
 
-def has_content(action: Action, record: PackageRecord, bundle: Bundle, kind: str) -> bool:
-    """Whether the action says to be that package, with its kind, limits, parameters, annotations.
+def has_content(
+    action: Action, record: PackageRecord, bundle: Bundle, kind: str, placed: Placed
+) -> bool:
+    """Whether the action says to be that package, with its kind, limits, parameters, annotations,
+    and reads its models where they are.
 
     Where the package came from (notebook, cell, commit) does not count.
     """
@@ -78,7 +82,7 @@ def has_content(action: Action, record: PackageRecord, bundle: Bundle, kind: str
         bundle_of(action) == record.bundle
         and action.exec.kind == kind
         and (action.limits.memory, action.limits.timeout) == (record.memory_mb, record.timeout_ms)
-        and _json(as_dict(action.parameters)) == _json(dict(record.parameters))
+        and _json(as_dict(action.parameters)) == _json({**record.parameters, **placed.as_dict()})
         and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
         and annotated_by_user(action) <= wanted.keys()
         and ("description" in wanted or "description" not in here)

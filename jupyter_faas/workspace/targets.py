@@ -17,6 +17,7 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
 from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.views import TargetState
@@ -150,6 +151,14 @@ class Targets:
             return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
+
+    def model_store(self, name: str) -> ModelStoreSetting | None:
+        """Where large models go for that target: its own store, that of the environment, the one
+        that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
+        entry = self.settings.named_targets().get(name)
+        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        built_in = ModelStoreSetting() if name == PLAYGROUND else None
+        return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""

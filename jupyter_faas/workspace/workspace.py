@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.local import LocalFunction
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
@@ -89,6 +90,7 @@ class Workspace:
             target=self.target,
             info=self._targets.known_info(),
             now_ms=self._now_ms(),
+            models=self.models,
             progress=progress,
             helper=helper,
         )
@@ -126,7 +128,8 @@ class Workspace:
         from jupyter_faas.workspace.forecast import forecast
 
         record = self._store.get_package(package_id)
-        return forecast(record, self._store.get(record.bundle), self._prices, params=params)
+        bundle = self._store.get(record.bundle)
+        return forecast(record, bundle, self._prices, params=params, models=self.models.files)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
@@ -281,7 +284,14 @@ class Workspace:
         from jupyter_faas.workspace.deploys import Deploys
 
         targets = self._targets
-        return Deploys(self.data_dir, self._store, self._connect, targets.in_use, self._now_ms)
+        return Deploys(
+            data_dir=self.data_dir,
+            store=self._store,
+            connect=self._connect,
+            target_in_use=targets.in_use,
+            place=self.models.place,
+            now_ms=self._now_ms,
+        )
 
     @cached_property
     def _store(self) -> BundleStore:
@@ -289,6 +299,14 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def models(self) -> Models:
+        """The models that do not travel in their package."""
+        from jupyter_faas.bundle import ModelFiles
+        from jupyter_faas.workspace.models import Models
+
+        return Models(ModelFiles(self.data_dir), self._targets)
 
     @cached_property
     def _prices(self) -> PriceList:
