@@ -75,7 +75,9 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
           <span className="jp-Faas-secondary"> back to {version(deploy.rollback_to)}</span>
         )}
       </td>
-      <td title={[moment(deploy.deployed), deploy.user].filter(Boolean).join(', ')}>{ageInWords(deploy.deployed, now)}</td>
+      <td title={[moment(deploy.deployed), deploy.user].filter(Boolean).join(', ')}>
+        {ageInWords(deploy.deployed, now)}
+      </td>
       <td className="jp-mod-roomy">{deploy.user || MISSING}</td>
       <td className="jp-FaasHistory-notebook" title={deploy.notebook ?? undefined}>
         {deploy.notebook ?? MISSING}
