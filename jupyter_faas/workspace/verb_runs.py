@@ -39,6 +39,8 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    if not arguments.force:
+        workspace.deploys.check(function.package for function in found)
     deployments = []
     for function in found:
         progress(f"Deploying {function.name}…")

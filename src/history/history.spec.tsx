@@ -183,7 +183,7 @@ test('the page tells the four sides, and what somebody else did', async () => {
     'CellAs it last ran',
     'Last runPackaged 3f0c6c7b, as deployed',
     'ValuesAs packaged',
-    'TargetHolds v2, which somebody else put there'
+    'TargetHolds v2, which was not put there from here'
   ]);
   expect(node.textContent).toContain('v3 was not put there from here.');
 });
