@@ -47,7 +47,7 @@ ARGUMENTS = (
     ),
     Argument(
         "model_store",
-        "add: where models go that are too large for a package: s3://…, gs://…, file:///…",
+        "add: where models go that are too large for a package (s3://…, gs://…, file:///…).",
         "--model-store",
         "URL",
     ),
