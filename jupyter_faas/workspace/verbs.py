@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import target_verb, verb_runs
+from jupyter_faas.workspace import models_verb, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -164,6 +164,12 @@ VERBS: tuple[Verb, ...] = (
         "Take a function off the target; its package stays.",
         verb_runs.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
+    ),
+    Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models_verb.run,
+        models_verb.ARGUMENTS,
     ),
     Verb(
         "playground",

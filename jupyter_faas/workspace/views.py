@@ -95,7 +95,7 @@ class DeployedFunction:
     """An action on the target. What our annotations tell is None for actions of other tools.
 
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
-    None unless it is a web action.
+    None unless it is a web action. ``models`` are the sha256 of those in a model store.
     """
 
     name: str
@@ -112,6 +112,7 @@ class DeployedFunction:
     notebook: str | None = None
     signature: str | None = None
     schema: dict[str, Any] | None = None
+    models: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
