@@ -23,6 +23,7 @@ FaasError
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
 │   ├── ActionConflict
+│   ├── ChangedElsewhere       the action is not what was last put there from here
 │   ├── TargetRefused          it answered 4xx: its own words are the message
 │   └── TargetFailed           it answered 5xx
 ├── ActivationError            a run that did not succeed
@@ -216,6 +217,13 @@ class ActionConflict(TargetError):
     """Raised when the target answers 409: something of that name is in the way."""
 
     code = "action_conflict"
+    http_status = 409
+
+
+class ChangedElsewhere(TargetError):
+    """Raised when a deploy would overwrite what somebody else put there; ``force`` does it."""
+
+    code = "changed_elsewhere"
     http_status = 409
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle.files import write_whole
+from jupyter_faas.bundle.durable import write_whole
 from jupyter_faas.bundle.manifest import Manifest
 from jupyter_faas.bundle.record import SHA256
 from jupyter_faas.errors import ModelNotFound

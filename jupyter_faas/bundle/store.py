@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_faas.bundle.archive import Bundle
-from jupyter_faas.bundle.files import write_whole
+from jupyter_faas.bundle.durable import write_whole
 from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
@@ -78,6 +79,15 @@ class BundleStore:
                 f"The package record {package_id} is not JSON: {error}.",
                 hint="Run the function's cell again.",
             ) from error
+
+    def latest_package(self, name: str) -> PackageRecord | None:
+        """The record made last under that name; those that the disk spoiled are left out."""
+        found: list[PackageRecord] = []
+        for path in self._packages.glob("*.json"):
+            with suppress(PackageNotFound, BundleDamaged):
+                found.append(self.get_package(path.stem))
+        named = (record for record in found if record.name == name)
+        return max(named, key=lambda record: record.created, default=None)
 
 
 def _sha256(data: bytes) -> str:

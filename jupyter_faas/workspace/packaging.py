@@ -26,6 +26,7 @@ from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
@@ -262,4 +263,5 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
     )

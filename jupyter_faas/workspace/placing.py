@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.errors import ModelStoreError
+from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.modelsetting import STORE_VARIABLE, ModelStoreSetting
 from jupyter_faas.workspace.modelstores import open_store
@@ -15,6 +16,7 @@ from jupyter_faas.workspace.modelstores import open_store
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles
     from jupyter_faas.client import Target
+    from jupyter_faas.whisk import Action
 
 # Where the action finds the addresses (shipped/model_store.py).
 LOCATIONS = "FAAS_MODELS"
@@ -31,9 +33,11 @@ class Placed:
     def parameters(self) -> list[dict[str, Any]]:
         """What the action gets besides its own: an init parameter, which is the environment's, so
         that neither the function nor whoever calls it sees the addresses."""
-        if not self.addresses:
-            return []
-        return [{"key": LOCATIONS, "value": self.addresses, "init": True}]
+        return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same by name."""
+        return {LOCATIONS: self.addresses} if self.addresses else {}
 
 
 def place(
@@ -69,6 +73,11 @@ def place(
         told = _Told(words, model.size, progress)
         addresses[model.sha256] = store.put(model.sha256, path, told)
     return Placed(addresses, store.warning)
+
+
+def own_parameters(action: Action) -> dict[str, Any]:
+    """An action's parameters but for the addresses of its models, which a deploy adds."""
+    return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
 
 
 class _Told:

@@ -49,6 +49,12 @@ class Connection:
             self.info = self.client.info()
         return self.info
 
+    def own_namespace(self) -> str:
+        """The namespace's name where the target says only ``_``, asked once."""
+        if self.namespace == "_":
+            self.namespace = next(iter(self.client.namespaces()), "_")
+        return self.namespace
+
 
 @dataclass
 class Targets:
@@ -66,6 +72,10 @@ class Targets:
         """The name of the target in use, which may be one that does not exist."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
+
+    def in_use(self) -> Target:
+        """The target in use. ``TargetNotConfigured`` says what is missing."""
+        return self.resolve(self.current())
 
     def use(self, name: str) -> None:
         """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
@@ -138,7 +148,7 @@ class Targets:
     def known_info(self) -> HostInfo | None:
         """What the host of the target in use has said of itself, if it was asked already."""
         try:
-            return self._connection(self.resolve(self.current())).info
+            return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
 
