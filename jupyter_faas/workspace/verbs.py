@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import back_verbs, target_verb, verb_runs
+from jupyter_faas.workspace import back_verbs, models_verb, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -183,6 +183,12 @@ VERBS: tuple[Verb, ...] = (
         "Put an earlier version on the target again: the same bytes, limits and parameters.",
         back_verbs.rollback,
         back_verbs.ROLLBACK,
+    ),
+    Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models_verb.run,
+        models_verb.ARGUMENTS,
     ),
     Verb(
         "playground",
