@@ -16,6 +16,10 @@ from jupyter_faas.errors import BundleError
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "parameters.py", "faas_results": "results.py"}
 )
+# What it also imports where images come in or go out.
+IMAGES: Mapping[str, str] = MappingProxyType(
+    {"faas_downloads": "downloads.py", "faas_images": "images.py"}
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class FunctionFiles:
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
     not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description;
     ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
-    ``requirements`` a distribution to its version.
+    ``requirements`` a distribution to its version. ``images``: the function takes or makes some.
     """
 
     cell_text: str
@@ -34,6 +38,7 @@ class FunctionFiles:
     arrays: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
+    images: bool = False
 
 
 def shipped_text(name: str) -> str:
@@ -55,6 +60,10 @@ def lay_out(
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }
+    if function.images:
+        files |= {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
+        # For the cell's own ``import jupyter_faas``.
+        files["jupyter_faas.py"] = shipped("names.py").encode()
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
     for name, (onnx, description) in function.models.items():

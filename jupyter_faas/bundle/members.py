@@ -16,6 +16,9 @@ _FIRST = (
     "faas_parameters.py",
     "faas_results.py",
     "faas_models.py",
+    "faas_images.py",
+    "faas_downloads.py",
+    "jupyter_faas.py",
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)

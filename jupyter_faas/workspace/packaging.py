@@ -180,6 +180,7 @@ def _bundle(
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
+            images=captured.images,
         )
     )
     onnx_sizes = {model.name: len(model.onnx) for model in models}
