@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing he
     from typing import Any
 
 MODULE_NAME = "function"
-_GLUE = ("faas_parameters", "faas_results", "faas_images", "faas_downloads")
+_GLUE = ("faas_parameters", "faas_results", "faas_images", "faas_image_download")
 
 
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import contextlib
 import io
 import re
 
-from faas_downloads import MAX_BYTES, DownloadFailed, download
+from faas_image_download import MAX_BYTES, DownloadFailed, download
 from faas_parameters import ParametersRejected, join, show
 
 TYPE_CHECKING = False

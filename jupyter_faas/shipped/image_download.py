@@ -1,7 +1,7 @@
 """Downloads a picture that a caller names, within bounds of size and time.
 
-Lies in the package as ``faas_downloads.py``. Python 3.9 and up, standard library only. No word of
-an error holds a header, a query or a password: those may be secrets of the caller.
+Lies in the package as ``faas_image_download.py``. Python 3.9 and up, standard library only. No
+word of an error holds a header, a query or a password: those may be secrets of the caller.
 """
 
 from __future__ import annotations
