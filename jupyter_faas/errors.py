@@ -13,7 +13,8 @@ FaasError
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
-│   └── PackageNotFound        no package record of that id
+│   ├── PackageNotFound        no package record of that id
+│   └── VendoringFailed        no wheels for the target's Python, or they could not be fetched
 ├── TargetError                the place actions go to
 │   ├── TargetNotConfigured
 │   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
@@ -154,6 +155,12 @@ class PackageNotFound(BundleError):
 
     code = "package_not_found"
     http_status = 404
+
+
+class VendoringFailed(BundleError):
+    """Raised when the wheels that are to travel are not there, or could not be fetched."""
+
+    code = "vendoring_failed"
 
 
 class TargetError(FaasError):

@@ -5,18 +5,20 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
-from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
-from jupyter_faas.bundle.manifest import Manifest
+from jupyter_faas.bundle.layout import GLUE, FunctionFiles, add_vendored, lay_out, shipped_text
+from jupyter_faas.bundle.manifest import MANIFEST, Manifest
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [
     "GLUE",
+    "MANIFEST",
     "Bundle",
     "BundleStore",
     "FunctionFiles",
     "Manifest",
     "PackageRecord",
+    "add_vendored",
     "lay_out",
     "pack",
     "shipped_text",

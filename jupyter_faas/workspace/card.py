@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.preflight import preflight
+from jupyter_faas.workspace.sizes import owner_of
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def card(
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [dict(item) for item in manifest.captured],
-        "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+        "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
         "preflight": preflight(record, len(bundle.data), info, target.name),
@@ -44,3 +45,17 @@ def card(
         "target": {"name": target.name, "label": target.label},
         "deployed": None,
     }
+
+
+def _files(bundle: Bundle) -> list[dict[str, Any]]:
+    """The package's own files, then each requirement that travels as one entry."""
+    owners = bundle.manifest.vendored_owners()
+    files: list[dict[str, Any]] = []
+    vendored = dict.fromkeys(owners.values(), 0)
+    for path, size, _ in bundle.members():
+        owner = owner_of(path, owners)
+        if owner is None:
+            files.append({"path": path, "size": size})
+        else:
+            vendored[owner] += size
+    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]

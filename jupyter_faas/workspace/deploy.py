@@ -12,6 +12,7 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.earlier import earlier_functions
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.packages import ensure_package
+from jupyter_faas.workspace.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
@@ -120,14 +121,15 @@ def check(record: PackageRecord, bundle: Bundle, info: HostInfo, label: str) -> 
         raise BundleError(
             f"{record.name!r} is too large for {label}: {text.size(sent)} as it is sent "
             f"(base64), {text.size(most)} are allowed.",
-            hint="Include fewer or smaller files, arrays and models; the card lists their sizes.",
+            hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
         )
     return kind
 
 
-def sent_bytes(size: int) -> int:
-    """The length of ``size`` bytes in base64, which is what a host's limit counts."""
-    return -(-size // 3) * 4
+def _smaller(manifest: Manifest) -> str:
+    if manifest.vendored is not None:
+        return "Import less, or use an image that has the requirements: --image NAME"
+    return "Include fewer or smaller files, arrays and models; the card lists their sizes."
 
 
 def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:

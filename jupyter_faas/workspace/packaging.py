@@ -28,10 +28,12 @@ from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.views import Packaged
+from jupyter_faas.workspace.wheels import with_wheels
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.views import TargetState
 
 # What the stand-ins of models import (shipped/models.py).
@@ -48,6 +50,7 @@ class Surroundings:
     now_ms: int
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
+    wheels: VendorCache | None = None
 
 
 def package(
@@ -71,6 +74,8 @@ def package(
         _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
     bundle = _bundle(captured, models, request)
+    if request.vendor and around.wheels is not None:
+        bundle = with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)

@@ -10,7 +10,7 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.whisk import SystemLimits, resolve_kind
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deploy import sent_bytes
+from jupyter_faas.workspace.sizes import sent_bytes
 from jupyter_faas.workspace.targets import PLAYGROUND
 
 if TYPE_CHECKING:

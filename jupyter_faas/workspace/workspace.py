@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
@@ -90,6 +91,7 @@ class Workspace:
             now_ms=self._now_ms(),
             progress=progress,
             helper=helper,
+            wheels=self._wheels,
         )
         return package(request, namespace, around)
 
@@ -285,6 +287,12 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def _wheels(self) -> VendorCache:
+        from jupyter_faas.vendoring import VendorCache
+
+        return VendorCache(self.data_dir / "vendored", os.environ)
 
     @cached_property
     def _prices(self) -> PriceList:
