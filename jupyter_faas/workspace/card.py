@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.preflight import preflight
+from jupyter_faas.workspace.preflight import place_of, preflight
 from jupyter_faas.workspace.sizes import owner_of
 from jupyter_faas.workspace.views import Forecast
 
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 
 def card(
-    record: PackageRecord, bundle: Bundle, target: TargetState, info: HostInfo | None
+    record: PackageRecord,
+    bundle: Bundle,
+    target: TargetState,
+    info: HostInfo | None,
+    trouble: str = "",
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later."""
     manifest = bundle.manifest
+    place = place_of(target, info, trouble)
     return {
         "type": "function",
         "format": 1,
@@ -40,9 +45,9 @@ def card(
         "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, len(bundle.data), info, target.name),
+        "preflight": preflight(record, bundle, place).to_json()["preflight"],
         "forecast": Forecast().to_json(),
-        "target": {"name": target.name, "label": target.label},
+        "target": {"name": place.name, "label": place.label},
         "deployed": None,
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Target
@@ -25,7 +26,7 @@ class NamedTarget:
 
     Either ``wskprops`` (a file that has host and key), or ``apihost`` with ``auth_file`` (a file
     that has the key alone and that nobody else can read) or ``auth_variable`` (the environment
-    has it). Paths are absolute. Empty or missing: not said.
+    has it). Paths are absolute. ``profile`` is what its hosts do differently. Empty: not said.
     """
 
     name: str
@@ -36,6 +37,7 @@ class NamedTarget:
     namespace: str = ""
     ca: str = ""
     insecure: bool = False
+    profile: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.wskprops) == bool(self.apihost):
@@ -51,6 +53,7 @@ class NamedTarget:
                 hint="With --apihost give --auth-file FILE or --auth-variable NAME; "
                 "with --wskprops neither.",
             )
+        profile_of(self.profile or OPENWHISK)
         if self.ca and self.insecure:
             raise InputError(
                 f"Target {self.name!r} cannot be insecure and have a CA.",
@@ -96,6 +99,7 @@ class NamedTarget:
                 namespace=self.namespace,
                 insecure=self.insecure,
                 ca=ca,
+                profile=self.profile or OPENWHISK,
             )
         return Target(
             name=self.name,
@@ -106,6 +110,7 @@ class NamedTarget:
             namespace=self.namespace or "_",
             insecure=self.insecure,
             ca=ca,
+            profile=self.profile or OPENWHISK,
         )
 
     def _auth(self, environ: Mapping[str, str]) -> str:

@@ -42,7 +42,10 @@ _MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What packaging takes from the workspace. ``info`` None: the target was not asked yet."""
+    """What packaging takes from the workspace.
+
+    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
+    """
 
     store: BundleStore
     target: TargetState
@@ -51,6 +54,7 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     wheels: VendorCache | None = None
+    trouble: str = ""
 
 
 def package(
@@ -90,7 +94,7 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info),
+        card=card(record, bundle, around.target, around.info, around.trouble),
     )
 
 

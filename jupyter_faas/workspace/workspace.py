@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.arrived import check_arrived
+from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.outcome import Progress, silent
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.settings import Settings, find_data_dir
-from jupyter_faas.workspace.targets import PLAYGROUND, Connection, Targets
+from jupyter_faas.workspace.targets import PLAYGROUND, Targets
 from jupyter_faas.workspace.views import (
     ActivationRecord,
     ActivationSummary,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
@@ -84,10 +86,12 @@ class Workspace:
         """
         from jupyter_faas.workspace.packaging import Surroundings, package
 
+        place = self._targets.place()
         around = Surroundings(
             store=self._store,
             target=self.target,
-            info=self._targets.known_info(),
+            info=place.info,
+            trouble=place.trouble,
             now_ms=self._now_ms(),
             progress=progress,
             helper=helper,
@@ -153,6 +157,16 @@ class Workspace:
 
             register_environment(self.data_dir, record.environment)
         return deploy(record, bundle, connection, progress)
+
+    def preflight(self, package_id: str) -> Preflight:
+        """Whether the target in use takes a package, as far as can be told before it is sent.
+
+        The host is asked, with little patience; the playground is not started for it.
+        """
+        from jupyter_faas.workspace.preflight import preflight
+
+        record = self._store.get_package(package_id)
+        return preflight(record, self._store.get(record.bundle), self._targets.place())
 
     def functions(self) -> list[DeployedFunction]:
         """All actions of the namespace, the latest updated first."""
