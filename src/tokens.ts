@@ -11,6 +11,7 @@ import type {
   IDeployedFunction,
   IDeployment,
   IForecast,
+  IPreflight,
   IKernelFunction,
   IStatus,
   ITarget,
@@ -71,6 +72,7 @@ export interface IFaasRequests {
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
+  preflight(packageId: string): Promise<IPreflight>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
   putPackage(record: PackageRecord, abort: AbortSignal): Promise<void>;
 }

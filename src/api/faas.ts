@@ -8,6 +8,7 @@ import type {
   IDeployment,
   IForecast,
   IFunctionList,
+  IPreflight,
   IStatus,
   JsonObject,
   PackageRecord
@@ -59,6 +60,10 @@ export class FaasApi {
 
   forecast(packageId: string): Promise<IForecast> {
     return this._get(`packages/${encodeURIComponent(packageId)}/forecast`);
+  }
+
+  preflight(packageId: string): Promise<IPreflight> {
+    return this._get(`packages/${encodeURIComponent(packageId)}/preflight`);
   }
 
   deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
