@@ -22,7 +22,8 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``; leave it out to have it computed.
+    the content without ``created``; leave it out to have it computed. ``image`` is the container
+    image that it runs in; empty where its kind has one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class PackageRecord:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     notebook: str | None = None
     cell_id: str | None = None
+    image: str = ""
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -55,7 +57,8 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        return {name: data[name] for name in (*order, *last)}
+        image = ("image",) if self.image else ()
+        return {name: data[name] for name in (*order, *image, *last)}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -73,6 +76,8 @@ class PackageRecord:
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
     value = data.get(name)
+    if name == "image" and value is None:
+        return ""
     if name in ("memory_mb", "timeout_ms", "created"):
         fits = type(value) is int and value >= 0
     elif name in ("environment", "parameters", "annotations"):

@@ -44,6 +44,13 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         kind="switch",
     ),
     Argument(
+        "image",
+        "Run it in this container image, which has the requirements (jupyter faas image writes "
+        "its Dockerfile).",
+        "--image",
+        "IMAGE",
+    ),
+    Argument(
         "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
     ),
     Argument(
@@ -82,6 +89,7 @@ class FunctionOptions:
     annotations: dict[str, object] = field(default_factory=dict)
     kind: str | None = None
     vendor: bool = False
+    image: str | None = None
     includes: tuple[str, ...] = ()
     accept_parity: bool = False
     package: str | None = None
@@ -121,6 +129,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
         vendor=found.vendor,
+        image=found.image,
         includes=tuple(found.includes or ()),
         accept_parity=found.accept_parity,
         package=None if found.package is None else _checked(found.package, "package"),

@@ -84,6 +84,7 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         timeout_ms=options.timeout_ms,
         kind=options.kind,
         vendor=options.vendor,
+        image=options.image,
         parameters=options.parameters,
         annotations=options.annotations,
         includes=options.includes,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
@@ -61,7 +62,11 @@ def deploy(
     annotations = annotations_of(record, bundle.manifest)
     stale = _annotated_by_user(before)
     body = {
-        "exec": {"kind": kind, "code": base64.b64encode(bundle.data).decode("ascii")},
+        "exec": {
+            "kind": kind,
+            **({"image": record.image} if record.image else {}),
+            "code": base64.b64encode(bundle.data).decode("ascii"),
+        },
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
         "parameters": [{"key": key, "value": value} for key, value in record.parameters.items()],
         "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
@@ -107,7 +112,7 @@ def check(
 
     limits = profile_of(profile).limits(info.limits)
     try:
-        kind = info.resolve(record.kind)
+        kind = BLACKBOX if record.image else info.resolve(record.kind)
     except KindNotSupported as exc:
         families = (record.kind.partition(":")[0], "python")
         alike = [each for each in info.kinds if each.partition(":")[0] in families]

@@ -24,6 +24,10 @@ _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 def kind_checks(record: PackageRecord, bundle: Bundle, place: Place) -> Iterator[Check]:
     """The row on the kind, and one on its Python where that is not the package's."""
+    if record.image:
+        yield Check("Image", record.image, "runs it; the host must be able to pull it")
+        yield from _python(record.kind, bundle)
+        return
     runtimes = _runtimes(place)
     if runtimes is None:
         yield Check("Kind", record.kind, "checked when it is deployed")

@@ -50,7 +50,7 @@ class NamedTarget:
                 f"Target {self.name!r} needs one place for its key."
                 if self.apihost
                 else f"Target {self.name!r} has its key in the wskprops file.",
-                hint="With --apihost give --auth-file FILE or --auth-variable NAME; "
+                hint="With --apihost give --auth-file FILE or --auth-env NAME; "
                 "with --wskprops neither.",
             )
         profile_of(self.profile or OPENWHISK)

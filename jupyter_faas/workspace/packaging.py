@@ -24,6 +24,7 @@ from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
+from jupyter_faas.workspace.adapting import check_either, without_installing
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.request import PackageRequest
@@ -78,6 +79,8 @@ def package(
         _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
     bundle = _bundle(captured, models, request)
+    if request.image is not None:
+        bundle = without_installing(bundle)
     if request.vendor and around.wheels is not None:
         bundle = with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
     record = _record(bundle, request, around.now_ms)
@@ -106,6 +109,7 @@ def _check(request: PackageRequest) -> None:
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
     _check_kind(request.kind)
+    check_either(request.name, vendor=request.vendor, image=request.image)
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -245,4 +249,5 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        image=request.image or "",
     )

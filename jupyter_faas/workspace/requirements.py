@@ -32,7 +32,10 @@ def requirements_checks(record: PackageRecord, bundle: Bundle, place: Place) -> 
     value = ", ".join(names[:_NAMES_SHOWN])
     if len(names) > _NAMES_SHOWN:
         value += f" + {len(names) - _NAMES_SHOWN}"
-    if manifest.vendored is not None:
+    if record.image:
+        note = f"in the image? jupyter faas image --check {record.image}"
+        yield Check("Requirements", value, note)
+    elif manifest.vendored is not None:
         yield _vendored(record, bundle, place, value)
         yield from _replaced(bundle)
     elif place.name != PLAYGROUND:

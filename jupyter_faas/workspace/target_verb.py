@@ -36,7 +36,7 @@ ARGUMENTS = (
     Argument(
         "auth_variable",
         "add: the environment variable that holds the key.",
-        "--auth-variable",
+        "--auth-env",
         "NAME",
     ),
     Argument(

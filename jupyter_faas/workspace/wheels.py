@@ -60,6 +60,15 @@ def with_wheels(
     return packed
 
 
+def wheel_versions(
+    wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
+) -> dict[str, str]:
+    """``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
+    found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+    taken = {each.name: each.taken for each in found.replaced}
+    return {name: taken.get(name, version) for name, version in wanted.items()}
+
+
 def _own_kind(version: str) -> str:
     return f"python:{'.'.join(version.split('.')[:2])}"
 

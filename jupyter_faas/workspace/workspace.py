@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.checks import Preflight
+    from jupyter_faas.workspace.image import ImageFacts
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
@@ -167,6 +168,41 @@ class Workspace:
 
         record = self._store.get_package(package_id)
         return preflight(record, self._store.get(record.bundle), self._targets.place())
+
+    def adapt(
+        self,
+        package_id: str,
+        *,
+        vendor: bool = False,
+        image: str | None = None,
+        progress: Progress = silent,
+    ) -> str:
+        """The id of the same package with its requirements along, or to run in an image."""
+        from jupyter_faas.workspace.adapting import adapted
+
+        record = self._store.get_package(package_id)
+        bundle = self._store.get(record.bundle)
+        wheels = self._wheels if vendor else None
+        record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        self._store.put(bundle)
+        return self._store.put_package(record)
+
+    def check_image(
+        self, image: str, names: tuple[str, ...], *, progress: Progress = silent
+    ) -> ImageFacts:
+        """Whether an image has these distributions, told by a small action that runs in it."""
+        from jupyter_faas.workspace.image import ask_image
+
+        client = self._connect(start=True, progress=progress).client
+        return ask_image(client, image, names, progress)
+
+    def wheel_versions(
+        self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
+    ) -> dict[str, str]:
+        """These distributions in versions that have wheels for another Python."""
+        from jupyter_faas.workspace.wheels import wheel_versions
+
+        return wheel_versions(wanted, python, self._wheels, progress)
 
     def functions(self) -> list[DeployedFunction]:
         """All actions of the namespace, the latest updated first."""

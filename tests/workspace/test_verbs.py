@@ -10,7 +10,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.arguments import COMMON, Surface
 from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
-NAMES = ["deploy", "invoke", "activations", "logs", "remove", "playground", "target"]
+NAMES = ["deploy", "invoke", "activations", "logs", "remove", "playground", "image", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:
