@@ -50,6 +50,15 @@ class Manifest:
             for path in each["paths"]
         }
 
+    def owner_of(self, path: str) -> str | None:
+        """Whose the member is: a distribution (``numpy 2.4.6``) that travels, or None."""
+        owners = self.vendored_owners()
+        while path and owners:
+            if path in owners:
+                return owners[path]
+            path = path.rpartition("/")[0]
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """The format first, the members last, lists for tuples; what is optional when given."""
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]

@@ -22,8 +22,9 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``; leave it out to have it computed. ``image`` is the container
-    image that it runs in; empty where its kind has one.
+    the content without ``created`` and ``commit``; leave it out to have it computed. ``commit`` is
+    that of the notebook's git repository, with ``-dirty`` behind it when files differ from it.
+    ``image`` is the container image that it runs in; empty where its kind has one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PackageRecord:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     notebook: str | None = None
     cell_id: str | None = None
+    commit: str | None = None
     image: str = ""
     id: str = ""
 
@@ -47,8 +49,8 @@ class PackageRecord:
 
     def content_id(self) -> str:
         """The first 16 hexadecimal digits of the content's sha256."""
-        data = {**self.to_json()}
-        del data["id"], data["created"]
+        # The same content is the same package, whenever and from whichever commit it was made.
+        data = {k: v for k, v in self.to_json().items() if k not in ("id", "created", "commit")}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -57,8 +59,9 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        image = ("image",) if self.image else ()
-        return {name: data[name] for name in (*order, *image, *last)}
+        optional = ("image", self.image), ("commit", self.commit)
+        known = {name: data[name] for name in (*order, *last)}
+        return {**known, **{name: value for name, value in optional if value}}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -84,7 +87,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         fits = isinstance(value, dict)
         if fits and name == "environment":
             fits = all(isinstance(item, str) for item in data[name].values())
-    elif name in ("notebook", "cell_id"):
+    elif name in ("notebook", "cell_id", "commit"):
         fits = value is None or isinstance(value, str)
     else:
         fits = isinstance(value, str)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.bundle import MANIFEST, pack
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.image import check_image_name
-from jupyter_faas.workspace.wheels import with_wheels
+from jupyter_faas.workspace.wheels import check_sendable, with_wheels
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
@@ -34,6 +34,7 @@ def adapted(
         return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
     if wheels is not None:
         bundle = with_wheels(bundle, record.kind, wheels, progress)
+        check_sendable(bundle)
     return replace(record, bundle=bundle.sha256, id=""), bundle
 
 

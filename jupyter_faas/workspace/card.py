@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.preflight import place_of, preflight
-from jupyter_faas.workspace.sizes import owner_of
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace.modelchecks import model_checks
+from jupyter_faas.workspace.preflight import place_for, preflight
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import HostInfo
+    from jupyter_faas.workspace.modelsetting import ModelStoreSetting
     from jupyter_faas.workspace.views import TargetState
 
 
@@ -19,11 +21,15 @@ def card(
     bundle: Bundle,
     target: TargetState,
     info: HostInfo | None,
+    store: ModelStoreSetting | None = None,
     trouble: str = "",
 ) -> dict[str, Any]:
-    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later."""
+    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
+
+    ``store``: the target's, for models that do not travel in the bundle.
+    """
     manifest = bundle.manifest
-    place = place_of(target, info, trouble)
+    place = place_for(target, info, trouble)
     return {
         "type": "function",
         "format": 1,
@@ -45,7 +51,10 @@ def card(
         "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, bundle, place).to_json()["preflight"],
+        "preflight": [
+            *preflight(record, bundle, place).to_json()["preflight"],
+            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+        ],
         "forecast": Forecast().to_json(),
         "target": {"name": place.name, "label": place.label},
         "deployed": None,
@@ -58,7 +67,7 @@ def _files(bundle: Bundle) -> list[dict[str, Any]]:
     files: list[dict[str, Any]] = []
     vendored = dict.fromkeys(owners.values(), 0)
     for path, size, _ in bundle.members():
-        owner = owner_of(path, owners)
+        owner = bundle.manifest.owner_of(path)
         if owner is None:
             files.append({"path": path, "size": size})
         else:

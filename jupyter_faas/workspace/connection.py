@@ -53,3 +53,9 @@ class Connection:
         if self.info is None:
             self.info = self.client.info()
         return self.info
+
+    def own_namespace(self) -> str:
+        """The namespace's name where the target says only ``_``, asked once."""
+        if self.namespace == "_":
+            self.namespace = next(iter(self.client.namespaces()), "_")
+        return self.namespace

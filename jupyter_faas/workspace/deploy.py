@@ -6,7 +6,8 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
@@ -14,19 +15,22 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.earlier import earlier_functions
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.packages import ensure_package
+from jupyter_faas.workspace.placing import Placed
 from jupyter_faas.workspace.preflight import Place, preflight
 from jupyter_faas.workspace.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
-    from jupyter_faas.client import Client, HostInfo
+    from jupyter_faas.client import HostInfo
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.connection import Connection
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
-_OPTIONAL = frozenset({"faas-notebook", "faas-cell", "description", "faas-annotations"})
+_OPTIONAL = frozenset(
+    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
+)
 
 
 def deploy(
@@ -34,12 +38,16 @@ def deploy(
     bundle: Bundle,
     connection: Connection,
     progress: Callable[[str], None],
+    before: Action | None,
+    placed: Placed | None = None,
 ) -> Deployment:
     """Create or replace the action ``record.name``; every time makes a new version.
 
-    Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and ``BundleError`` when
-    the host does not take the kind, the limits or the size; ``ActionConflict`` when the package
-    of ``package/name`` is none. A package that is missing is made.
+    ``before`` is the action as it stands there; ``placed`` where it reads the models that do not
+    travel in the bundle. Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and
+    ``BundleError`` when the host does not take the kind, the limits or the size;
+    ``ActionConflict`` when the package of ``package/name`` is none. A package that is missing is
+    made.
     """
     client, info = connection.client, connection.host_info()
     target = client.target
@@ -50,17 +58,18 @@ def deploy(
     package = FullName.parse(record.name).package
     if package is not None:
         ensure_package(client, package, progress)
-    before = _deployed_before(client, record.name)
+    placed = placed or Placed()
     warnings = [
         *(f"{_sentence(each.says)} {each.hint}".strip() for each in judged.warned),
         earlier_functions(client, record) if before is None else "",
+        placed.warning,
     ]
     warning = " ".join(filter(None, warnings))
     if warning:
         progress(warning)
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
     annotations = annotations_of(record, bundle.manifest)
-    stale = _annotated_by_user(before)
+    stale = annotated_by_user(before)
     body = {
         "exec": {
             "kind": kind,
@@ -68,7 +77,10 @@ def deploy(
             "code": base64.b64encode(bundle.data).decode("ascii"),
         },
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
-        "parameters": [{"key": key, "value": value} for key, value in record.parameters.items()],
+        "parameters": [
+            *({"key": key, "value": value} for key, value in record.parameters.items()),
+            *placed.parameters,
+        ],
         "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
         # An update merges annotations (contract §2.1): without this a `web-export` that was
         # taken out of the cell would stay in force.
@@ -91,14 +103,7 @@ def deploy(
     )
 
 
-def _deployed_before(client: Client, name: str) -> Action | None:
-    try:
-        return client.get_action(name)
-    except ActionNotFound:
-        return None
-
-
-def _annotated_by_user(action: Action | None) -> set[str]:
+def annotated_by_user(action: Action | None) -> set[str]:
     """The annotations that the user gave to the action as it stands on the host."""
     names = action.annotation("faas-annotations") if action is not None else None
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
@@ -147,8 +152,10 @@ def _smaller(manifest: Manifest) -> str:
 
 def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
     """The user's annotations and ours, which win. Values of parameters are in none of them."""
+    models = sorted(model.sha256 for model in stored_models(manifest))
     ours = {
         "faas-bundle": record.bundle,
+        "faas-models": models or None,
         "faas-source": record.source,
         "faas-environment": record.environment["id"],
         "faas-notebook": record.notebook,

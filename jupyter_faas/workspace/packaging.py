@@ -19,6 +19,7 @@ from jupyter_faas.bundle import (
     PackageRecord,
     lay_out,
     pack,
+    stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
@@ -26,15 +27,19 @@ from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.adapting import check_either, without_installing
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
-from jupyter_faas.workspace.wheels import with_wheels
+from jupyter_faas.workspace.wheels import check_sendable, with_wheels
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
 
 # What the stand-ins of models import (shipped/models.py).
@@ -46,6 +51,7 @@ class Surroundings:
     """What packaging takes from the workspace.
 
     ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
+    ``models`` None: every model travels in its package.
     """
 
     store: BundleStore
@@ -54,6 +60,7 @@ class Surroundings:
     now_ms: int
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
+    models: Models | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
 
@@ -78,11 +85,17 @@ def package(
     for model in models:
         _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
-    bundle = _bundle(captured, models, request)
-    if request.image is not None:
-        bundle = without_installing(bundle)
-    if request.vendor and around.wheels is not None:
-        bundle = with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    setting = around.models.setting() if around.models else None
+    bundle, stored = pack_within(
+        models,
+        threshold=around.models.threshold() if around.models and setting else None,
+        most=place_for(around.target, around.info).limits.max_code_bytes,
+        packed=lambda stored: _fitted(_bundle(captured, models, request, stored), request, around),
+    )
+    for model in models:
+        if model.name in stored and around.models:
+            around.models.files.put(model.onnx)
+    check_sendable(bundle)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -97,7 +110,7 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info, around.trouble),
+        card=card(record, bundle, around.target, around.info, setting, around.trouble),
     )
 
 
@@ -179,7 +192,10 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
 
 
 def _bundle(
-    captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
+    captured: CapturedFunction,
+    models: list[ModelArtifact],
+    request: PackageRequest,
+    stored: frozenset[str],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     if models:
@@ -193,6 +209,8 @@ def _bundle(
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
+            stored=stored,
+            images=captured.images,
         )
     )
     onnx_sizes = {model.name: len(model.onnx) for model in models}
@@ -220,9 +238,23 @@ def _bundle(
             }
             for item in captured.items
         ),
-        models=tuple(model.to_json() for model in models),
+        models=tuple(
+            {**model.to_json(), "stored": stored_at(model.onnx)}
+            if model.name in stored
+            else model.to_json()
+            for model in models
+        ),
     )
     return pack(files, manifest)
+
+
+def _fitted(bundle: Bundle, request: PackageRequest, around: Surroundings) -> Bundle:
+    """With or without what its requirements are installed from, as its options say."""
+    if request.image is not None:
+        return without_installing(bundle)
+    if request.vendor and around.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    return bundle
 
 
 def _installed_version(name: str) -> str:
@@ -250,4 +282,5 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
         image=request.image or "",
+        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
     )

@@ -49,7 +49,7 @@ class Place:
         return limits_of(self.info, self.name, self.profile)
 
 
-def place_of(target: TargetState, info: HostInfo | None, trouble: str = "") -> Place:
+def place_for(target: TargetState, info: HostInfo | None, trouble: str = "") -> Place:
     """A target as its state is known, with what its host said of itself."""
     return Place(target.name, target.label, info, target.profile or OPENWHISK, trouble)
 

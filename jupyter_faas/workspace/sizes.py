@@ -28,22 +28,13 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
     sizes = dict.fromkeys(owners.values(), 0)
     own = 0
     for path, _, compressed in bundle.members():
-        owner = owner_of(path, owners)
+        owner = bundle.manifest.owner_of(path)
         if owner is None:
             own += compressed
         else:
             sizes[owner] += compressed
     largest_first = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     return [(name, sent_bytes(size)) for name, size in (*largest_first, (OWN, own))]
-
-
-def owner_of(path: str, owners: dict[str, str]) -> str | None:
-    """Whose file it is: that of the longest of the folders it lies in, or of the file itself."""
-    while path:
-        if path in owners:
-            return owners[path]
-        path = path.rpartition("/")[0]
-    return None
 
 
 def dependency_lines(bundle: Bundle) -> tuple[str, ...]:

@@ -47,6 +47,19 @@ ARGUMENTS = (
         "ca", "add: the PEM file of the authority that signs its certificate.", "--ca", "FILE"
     ),
     Argument(
+        "model_store",
+        "add: where models go that are too large for a package (s3://…, gs://…, file:///…).",
+        "--model-store",
+        "URL",
+    ),
+    Argument(
+        "model_store_url",
+        "add: the https address by which actions read the model store; without it they get "
+        "signed addresses, where the store makes such.",
+        "--model-store-url",
+        "URL",
+    ),
+    Argument(
         "profile",
         "add: what its hosts do differently: openwhisk, or adobe for Adobe I/O Runtime "
         "(22 MB of code, 4,096 MB of memory, lists of 50).",

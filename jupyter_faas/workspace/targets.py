@@ -20,6 +20,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.whisk.profiles import OPENWHISK
 from jupyter_faas.workspace.connection import Connection, impatient
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
 from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.views import TargetState
@@ -55,6 +56,10 @@ class Targets:
         """The name of the target in use, which may be one that does not exist."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
+
+    def in_use(self) -> Target:
+        """The target in use. ``TargetNotConfigured`` says what is missing."""
+        return self.resolve(self.current())
 
     def use(self, name: str) -> None:
         """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
@@ -127,7 +132,7 @@ class Targets:
     def known_info(self) -> HostInfo | None:
         """What the host of the target in use has said of itself, if it was asked already."""
         try:
-            return self._connection(self.resolve(self.current())).info
+            return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
 
@@ -137,14 +142,22 @@ class Targets:
         Packaging must not wait for a host that is not there: it gets a few seconds, and is then
         left alone for a while. A stopped playground is not started.
         """
-        from jupyter_faas.workspace.preflight import place_of
+        from jupyter_faas.workspace.preflight import place_for
 
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
-            return place_of(state, None, state.message)
+            return place_for(state, None, state.message)
         connection = self._connection(self.resolve(state.name))
         trouble = connection.ask(self.clock())
-        return place_of(state, connection.info, trouble)
+        return place_for(state, connection.info, trouble)
+
+    def model_store(self, name: str) -> ModelStoreSetting | None:
+        """Where large models go for that target: its own store, that of the environment, the one
+        that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
+        entry = self.settings.named_targets().get(name)
+        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        built_in = ModelStoreSetting() if name == PLAYGROUND else None
+        return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import image_verb, target_verb, verb_runs
+from jupyter_faas.workspace import back_verbs, image_verb, models_verb, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -134,6 +134,7 @@ VERBS: tuple[Verb, ...] = (
                 "IMAGE",
                 surfaces=CLI_ONLY,
             ),
+            back_verbs.FORCE,
         ),
     ),
     Verb(
@@ -145,7 +146,7 @@ VERBS: tuple[Verb, ...] = (
             Argument(
                 "pairs",
                 "Parameters; a value follows the function's signature, else it is JSON, "
-                "else a string.",
+                "else a string. @FILE for an image sends that file.",
                 metavar="key=value",
                 kind="words",
             ),
@@ -178,6 +179,30 @@ VERBS: tuple[Verb, ...] = (
         "Take a function off the target; its package stays.",
         verb_runs.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
+    ),
+    Verb(
+        "history",
+        "List what was deployed under a name: when, by whom, from which notebook and commit.",
+        back_verbs.history,
+        back_verbs.HISTORY,
+    ),
+    Verb(
+        "diff",
+        "Show what differs between a function's cell and what is deployed.",
+        back_verbs.diff,
+        back_verbs.DIFF,
+    ),
+    Verb(
+        "rollback",
+        "Put an earlier version on the target again: the same bytes, limits and parameters.",
+        back_verbs.rollback,
+        back_verbs.ROLLBACK,
+    ),
+    Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models_verb.run,
+        models_verb.ARGUMENTS,
     ),
     Verb(
         "playground",

@@ -11,7 +11,7 @@ from jupyter_faas.bundle import MANIFEST, add_vendored, pack
 from jupyter_faas.errors import BundleError
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.sizes import dependency_lines, owner_of, sent_bytes
+from jupyter_faas.workspace.sizes import dependency_lines, sent_bytes
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
@@ -28,7 +28,7 @@ def with_wheels(
     """``bundle`` with its requirements as wheels for the Python of ``kind``.
 
     The bundle itself when it has no requirements or has their wheels already. Raises
-    VendoringFailed, and BundleError when it would be larger than OpenWhisk takes.
+    VendoringFailed, and BundleError for a kind that names no Python.
     """
     from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
 
@@ -47,17 +47,14 @@ def with_wheels(
     loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
     progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
-    earlier = manifest.vendored_owners()
     own = {
         path: data
         for path, data in bundle.contents().items()
-        if path != MANIFEST and owner_of(path, earlier) is None
+        if path != MANIFEST and manifest.owner_of(path) is None
     }
-    packed = pack(
+    return pack(
         add_vendored(own, vendored.files), replace(manifest, kind=kind, vendored=vendored.to_json())
     )
-    _check_size(packed)
-    return packed
 
 
 def wheel_versions(
@@ -73,8 +70,11 @@ def _own_kind(version: str) -> str:
     return f"python:{'.'.join(version.split('.')[:2])}"
 
 
-def _check_size(bundle: Bundle) -> None:
-    """Refuse what no OpenWhisk takes as it is delivered, before a card promises anything."""
+def check_sendable(bundle: Bundle) -> None:
+    """Raises BundleError for wheels that no OpenWhisk takes as it is delivered, before a card
+    promises anything. What else is too large, the card says."""
+    if bundle.manifest.vendored is None:
+        return
     sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
     if sent > most:
         raise BundleError(

@@ -12,7 +12,7 @@ from jupyter_faas.vendoring import VendorCache
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.outcome import silent
 from jupyter_faas.workspace.sizes import dependency_lines, dependency_sizes, sent_bytes
-from jupyter_faas.workspace.wheels import with_wheels
+from jupyter_faas.workspace.wheels import check_sendable, with_wheels
 from tests.vendoring.wheelhouse import only_from, write_wheel
 from tests.workspace.cells import PLAYGROUND, packaged
 
@@ -103,8 +103,9 @@ def test_what_no_host_takes_is_refused_with_the_table(
 ) -> None:
     noise = random.Random(1).randbytes(36_000_000).hex()
     write_wheel(house, "giant", "1.0", {"giant.txt": noise})
+    wanted = asking(tmp_path, helper="2.5", giant="1.0")
     with pytest.raises(BundleError, match=r"48\.0 MB are the most that OpenWhisk takes") as caught:
-        with_wheels(asking(tmp_path, helper="2.5", giant="1.0"), KIND, cache, silent)
+        check_sendable(with_wheels(wanted, KIND, cache, silent))
     assert [line.split()[0] for line in caught.value.hint.splitlines()[:4]] == [
         "REQUIREMENT",
         "giant",

@@ -43,6 +43,8 @@ def services() -> Services:
         records=broken,
         rates=broken,
         gateway=broken,
+        models=broken,
+        inputs=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",
