@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.connection import Connection
     from jupyter_faas.workspace.placing import Placed
-    from jupyter_faas.workspace.targets import Connection
 
 
 # Lists are asked for every few seconds; a rollback itself looks at all records.
@@ -177,7 +177,7 @@ class Deploys:
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
-            kind = check(record, bundle, connection.host_info(), target.label)
+            kind = check(record, bundle, connection.host_info(), target.label, target.profile)
             # Before the look at what is there: a model that went missing is put again.
             placed = self.place(bundle, target, progress)
             action = find_action(client, record.name)
