@@ -132,7 +132,7 @@ VERBS: tuple[Verb, ...] = (
             Argument(
                 "pairs",
                 "Parameters; a value follows the function's signature, else it is JSON, "
-                "else a string.",
+                "else a string. @FILE for an image sends that file.",
                 metavar="key=value",
                 kind="words",
             ),
