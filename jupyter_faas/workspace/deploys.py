@@ -55,7 +55,7 @@ class Deploys:
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
-    place: Callable[[Bundle, Target, Progress], Placed]
+    place: Callable[[Bundle, Target, Progress, bool], Placed]
     now_ms: Callable[[], int]
 
     @property
@@ -179,7 +179,7 @@ class Deploys:
         with self.log.held(host, namespace, record.name):
             kind = check(record, bundle, connection.host_info(), target.label, target.profile)
             # Before the look at what is there: a model that went missing is put again.
-            placed = self.place(bundle, target, progress)
+            placed = self.place(bundle, target, progress, force)
             action = find_action(client, record.name)
             last = next(self.log.of(host, namespace, record.name), None)
             if action is not None and not force:
