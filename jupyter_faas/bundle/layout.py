@@ -23,14 +23,15 @@ class FunctionFiles:
     """What goes into a package, as plain data.
 
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
-    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description;
-    ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
-    ``requirements`` a distribution to its version.
+    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
+    ``estimators`` to a skops archive and its description; ``arrays`` to the bytes of an .npy file;
+    ``includes`` a relative path to a file's bytes; ``requirements`` a distribution to its version.
     """
 
     cell_text: str
     captured_source: str
     models: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
+    estimators: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     arrays: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
@@ -55,12 +56,17 @@ def lay_out(
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }
+    # Beside ONNX models the loader of these hands the others on.
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
-    for name, (onnx, description) in function.models.items():
-        text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
-        files[f"models/{name}.onnx"] = onnx
-        files[f"models/{name}.json"] = f"{text}\n".encode()
+    if function.estimators:
+        loader = "faas_estimators.py" if function.models else "faas_models.py"
+        files[loader] = shipped("estimators.py").encode()
+    for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
+        for name, (data, description) in models.items():
+            text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
+            files[f"models/{name}.{ending}"] = data
+            files[f"models/{name}.json"] = f"{text}\n".encode()
     for name, array in function.arrays.items():
         files[f"data/{name}.npy"] = array
     for path, data in function.includes.items():

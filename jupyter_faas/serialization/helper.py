@@ -9,16 +9,26 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
+from jupyter_faas.serialization.messages import (
+    DONE,
+    GONE,
+    ONNX,
+    PROGRESS,
+    READY,
+    REFUSED,
+    SKOPS,
+    Request,
+)
 from jupyter_faas.serialization.process import HelperProcess
-from jupyter_faas.serialization.refusals import WAY_OUT, vet
+from jupyter_faas.serialization.refusals import WAY_OUT, check_fitted, check_reachable
 from jupyter_faas.serialization.sample import thinned
+from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
@@ -78,18 +88,26 @@ class ConversionHelper:
         *,
         sample: object | None = None,
         accept_parity: bool = False,
+        model_format: str = ONNX,
+        trust: Sequence[str] = (),
         time_limit_s: float = 120.0,
         budget_s: float = 10.0,
         progress: Callable[[str], None] = _quiet,
     ) -> ModelArtifact:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
+        ``model_format``: ``onnx``, or ``skops`` for the estimator itself, which may then hold types
+        outside scikit-learn when they are in ``trust`` (``package.module.Class``).
         ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
         of it, once the helper is warm; ``budget_s``: for the comparison. Raises
         ConversionError when there is no faithful form or the time is over, ParityError when
         the form answers differently and ``accept_parity`` is not set.
         """
-        vet(name, model)
+        if model_format == SKOPS:
+            check_importable(name, model)
+        else:
+            check_reachable(name, model)
+        check_fitted(name, model)
         request = Request(
             name,
             _pickled(model, f"{name!r}"),
@@ -97,6 +115,8 @@ class ConversionHelper:
             accept_parity,
             budget_s,
             tuple(entry for entry in sys.path if entry),
+            model_format,
+            tuple(trust),
         )
         with self._one_at_a_time:
             try:

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
 GONE = "gone"
 
+# How a model may travel: as ONNX, or the estimator itself, in the skops format.
+ONNX, SKOPS = "onnx", "skops"
+
 
 @dataclass(frozen=True)
 class Request:
-    """``model`` and ``sample`` are pickles; ``path`` is the kernel's ``sys.path``."""
+    """``model`` and ``sample`` are pickles; ``path`` is the kernel's ``sys.path``.
+
+    ``model_format``: one of ``MODEL_FORMATS``; ``trust``: types that the user vouches for.
+    """
 
     name: str
     model: bytes
@@ -21,3 +27,5 @@ class Request:
     accept_parity: bool
     budget_s: float
     path: tuple[str, ...]
+    model_format: str = ONNX
+    trust: tuple[str, ...] = ()

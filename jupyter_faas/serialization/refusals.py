@@ -32,16 +32,14 @@ _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-WAY_OUT = "Replace it with a built-in transformer, or deploy this model as Python."
+WAY_OUT = "Replace it with a built-in transformer."
+_NOTEBOOK = "__main__"
 
 Rule = Callable[[Step], ConversionError | None]
 
 
 def check_classes(name: str, model: object) -> None:
-    """Refuse steps whose classes only this notebook, or another library, knows.
-
-    They cannot even reach the helper process: it knows scikit-learn, not the notebook.
-    """
+    """Refuse steps whose classes only this notebook, or another library, knows."""
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
@@ -232,6 +230,12 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
+def check_reachable(name: str, model: object) -> None:
+    """Refuse what the helper process cannot even be given: models with classes of the notebook."""
+    if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
+        check_classes(name, model)
+
+
 def vet(name: str, model: object) -> None:
     """Refuse what can be told to have no faithful form without converting it.
 
@@ -239,6 +243,12 @@ def vet(name: str, model: object) -> None:
     the table.
     """
     check_classes(name, model)
+    check_fitted(name, model)
+    check_steps(name, model)
+
+
+def check_fitted(name: str, model: object) -> None:
+    """Raise ConversionError for a model that has not seen ``fit`` yet."""
     # The object exists, so scikit-learn is imported already.
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
@@ -250,4 +260,3 @@ def vet(name: str, model: object) -> None:
             f"{name!r} ({type(model).__name__}) is not fitted.",
             hint="Call its fit() before the cell that packages it.",
         ) from error
-    check_steps(name, model)

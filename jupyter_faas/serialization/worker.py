@@ -13,14 +13,23 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
+from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.framing import read_message, write_message
-from jupyter_faas.serialization.messages import DONE, FAILED, PROGRESS, READY, REFUSED, Request
+from jupyter_faas.serialization.messages import (
+    DONE,
+    FAILED,
+    PROGRESS,
+    READY,
+    REFUSED,
+    SKOPS,
+    Request,
+)
 from jupyter_faas.serialization.refusals import WAY_OUT
 
 
@@ -73,22 +82,12 @@ def _warm() -> ModuleType:
 
 
 def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
-    from jupyter_faas.serialization.conversion import Order, convert
-
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        order = Order(
-            request.name,
-            _unpickled(request.name, request.model),
-            _unpickled_sample(request.name, request.sample),
-            request.accept_parity,
-            request.budget_s,
-        )
-        artifact = convert(
-            order,
+        artifact = _converted(
+            request,
             standins,
             progress=lambda text: write_message(replies, (PROGRESS, text)),
-            clock=time.monotonic,
         )
     except FaasError as error:
         return REFUSED, error
@@ -97,12 +96,28 @@ def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[
     return DONE, artifact
 
 
+def _converted(
+    request: Request, standins: ModuleType, progress: Callable[[str], None]
+) -> ModelArtifact:
+    from jupyter_faas.serialization.conversion import Order, convert
+    from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
+
+    name, model = request.name, _unpickled(request.name, request.model)
+    sample = _unpickled_sample(name, request.sample)
+    accept, budget_s = request.accept_parity, request.budget_s
+    if request.model_format == SKOPS:
+        itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
+        return convert_estimator(itself, progress=progress, clock=time.monotonic)
+    order = Order(name, model, sample, accept, budget_s)
+    return convert(order, standins, progress=progress, clock=time.monotonic)
+
+
 def _unpickled(name: str, data: bytes) -> Any:
     try:
         return pickle.loads(data)  # noqa: S301 - see the import
     except (AttributeError, ImportError) as error:
         raise ConversionError(
-            f"{name!r} has no ONNX form: it needs code of the notebook ({error}).", hint=WAY_OUT
+            f"{name!r} cannot travel: it needs code of the notebook ({error}).", hint=WAY_OUT
         ) from error
 
 

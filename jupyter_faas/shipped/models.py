@@ -34,13 +34,16 @@ MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
-def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Model:
-    """The stand-in of the model that the notebook calls ``name``.
+def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
+    """The stand-in of the model that the notebook calls ``name``, or that estimator itself.
 
-    ``directory`` is the package's folder (default: where this file lies). Reading a model
-    takes milliseconds to seconds: do it once per container, not per call.
+    ``directory`` is the package's folder (default: where this file lies). Do it once per container.
     """
     folder = Path(directory or Path(__file__).parent)
+    if (folder / "models" / f"{name}.skops").exists():
+        import faas_estimators
+
+        return faas_estimators.load_model(name, folder)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
     return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
 

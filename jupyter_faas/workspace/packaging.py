@@ -6,7 +6,8 @@ import importlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -26,16 +27,13 @@ from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.environment import this_environment, this_kind
-from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
 from jupyter_faas.workspace.views import Packaged
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.views import TargetState
-
-# What the stand-ins of models import (shipped/models.py).
-_MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,7 @@ def package(
         magic_line=request.shown_magic_line(magic_line),
         includes=[Path(path) for path in request.includes],
         root=request.root,
+        modules_of_models=_modules(request.trust),
     )
     models = _convert(captured, request, around)
     for model in models:
@@ -97,6 +96,11 @@ def _check(request: PackageRequest) -> None:
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
     _check_kind(request.kind)
+    if request.model_format not in MODEL_FORMATS:
+        raise InputError(
+            f"There is no model format {request.model_format!r}.",
+            hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
+        )
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -124,6 +128,18 @@ def _is_json(value: object) -> bool:
     return True
 
 
+def _modules(trust: Sequence[str]) -> dict[str, str]:
+    """What has to be importable where the model is read: module → the words that say why."""
+    modules = {}
+    for name in trust:
+        module = name.rpartition(".")[0]
+        while module not in sys.modules and "." in module:
+            # The type may be nested in a class.
+            module = module.rpartition(".")[0]
+        modules[module] = f"--trust {name} needs"
+    return modules
+
+
 def _convert(
     captured: CapturedFunction, request: PackageRequest, around: Surroundings
 ) -> list[ModelArtifact]:
@@ -139,6 +155,8 @@ def _convert(
                 model,
                 sample=request.sample,
                 accept_parity=request.accept_parity,
+                model_format=request.model_format,
+                trust=request.trust,
                 progress=around.progress,
             )
             for name, model in captured.models.items()
@@ -169,20 +187,20 @@ def _bundle(
     captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
-    if models:
-        for name in _MODEL_REQUIREMENTS:
-            requirements[name] = _installed_version(name)
+    for name in {name for model in models for name in model.requirements}:
+        requirements[name] = _installed_version(name)
     files = lay_out(
         FunctionFiles(
             cell_text=captured.cell_text,
             captured_source=captured.captured_source,
-            models={model.name: (model.onnx, model.spec) for model in models},
+            models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
+            estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
         )
     )
-    onnx_sizes = {model.name: len(model.onnx) for model in models}
+    model_sizes = {model.name: len(model.data) for model in models}
     manifest = Manifest(
         name=captured.name,
         handler=captured.handler,
@@ -203,7 +221,7 @@ def _bundle(
                 "name": item.name,
                 "kind": item.kind,
                 "why": item.why,
-                "size": onnx_sizes.get(item.name, item.size),
+                "size": model_sizes.get(item.name, item.size),
             }
             for item in captured.items
         ),

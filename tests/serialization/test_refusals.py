@@ -48,7 +48,7 @@ from tests.serialization import data
 from tests.serialization.conftest import Convert
 
 Make = Callable[[], Any]
-WAY_OUT = "Replace it with a built-in transformer, or deploy this model as Python."
+WAY_OUT = "Replace it with a built-in transformer."
 
 
 class Doubler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
