@@ -11,6 +11,9 @@ const MOST_FILES = 8;
 /** A cold start that takes this part of the timeout is worth a warning. */
 const RISKY_SHARE = 0.5;
 
+/** The route of a model that travels as it is. */
+const ITSELF = 'skops';
+
 interface IRowProps {
   label: string;
   children: React.ReactNode;
@@ -42,21 +45,32 @@ export function Dotted({ facts, mono }: { facts: string[]; mono?: boolean }): Re
 
 interface IModelRowProps {
   model: IModelFacts;
+  forecast: IForecast;
   /** Whether its name is needed to tell it from others. */
   named: boolean;
 }
 
-export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
+export function ModelRow({ model, forecast, named }: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
   return (
     <CardRow label="Model">
       <div className="jp-FaasCard-line">
         {named && <span className="jp-Faas-mono">{model.name}</span>}
         <span>{model.class}</span>
-        <span className="jp-Faas-secondary">to ONNX, opset {model.opset}</span>
+        <span className="jp-Faas-secondary">
+          {model.route === ITSELF ? 'itself, in the skops format' : `to ONNX, opset ${model.opset}`}
+        </span>
       </div>
       <Dotted facts={[model.inputs, classes, ...model.details, size(model.size)]} />
       <Parity parity={model.parity} />
+      {model.route === ITSELF && (
+        <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+          <span>
+            Larger and slower to start than ONNX
+            {forecast.cold_ms !== null && `: a cold start takes ${about(forecast.cold_ms)}`}
+          </span>
+        </div>
+      )}
     </CardRow>
   );
 }
