@@ -138,7 +138,7 @@ class _Routes:
         return ConversionError(
             f"This model has no ONNX form that runs: {self._subject.name!r} "
             f"({class_name(self._subject.model)}). {reasons}",
-            hint=refusals.WAY_OUT,
+            hint=refusals.REPLACE_IT,
         )
 
 

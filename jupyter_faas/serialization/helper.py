@@ -23,15 +23,17 @@ from jupyter_faas.serialization.messages import (
     READY,
     REFUSED,
     SKOPS,
+    WAY_OUT,
     Request,
 )
 from jupyter_faas.serialization.process import HelperProcess
-from jupyter_faas.serialization.refusals import WAY_OUT, check_fitted, check_reachable
+from jupyter_faas.serialization.refusals import REPLACE_IT, check_fitted, check_reachable
 from jupyter_faas.serialization.sample import thinned
 from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
+_WAY_OUT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
 
 
@@ -108,16 +110,31 @@ class ConversionHelper:
         else:
             check_reachable(name, model)
         check_fitted(name, model)
-        request = Request(
+        request = _request(
             name,
-            _pickled(model, f"{name!r}"),
-            _pickled(thinned(sample), f"The sample for {name!r}"),
-            accept_parity,
-            budget_s,
-            tuple(entry for entry in sys.path if entry),
-            model_format,
-            tuple(trust),
+            model,
+            sample,
+            accept_parity=accept_parity,
+            budget_s=budget_s,
+            wanted=model_format,
+            trust=tuple(trust),
         )
+        artifact: ModelArtifact = self._ask(request, time_limit_s, progress)
+        return artifact
+
+    def way_out(self, name: str, model: object, *, sample: object | None = None) -> str:
+        """The sentence with the options under which the estimator itself would travel, or none."""
+        try:
+            check_importable(name, model)
+            sentence: str = self._ask(
+                _request(name, model, sample, wanted=WAY_OUT), _WAY_OUT_LIMIT_S, _quiet
+            )
+        except ConversionError:
+            return ""
+        return sentence
+
+    def _ask(self, request: Request, time_limit_s: float, progress: Callable[[str], None]) -> Any:
+        """What is DONE. Raises what is REFUSED, and ConversionError for all that goes wrong."""
         with self._one_at_a_time:
             try:
                 kind, value = self._conversation(request, time_limit_s, progress)
@@ -126,13 +143,12 @@ class ConversionHelper:
                 self._restart()
                 raise
             if kind == GONE:
-                raise self._stopped(name, value)
+                raise self._stopped(request.name, value)
         if kind == DONE:
-            assert isinstance(value, ModelArtifact)  # noqa: S101 - what the worker answers
             return value
         if kind == REFUSED:
             raise value
-        raise _failed(name, value)
+        raise _failed(request.name, value)
 
     def _conversation(
         self, request: Request, time_limit_s: float, progress: Callable[[str], None]
@@ -192,12 +208,22 @@ class ConversionHelper:
         self.start()
 
 
+def _request(name: str, model: object, sample: object | None, **options: Any) -> Request:
+    return Request(
+        name,
+        _pickled(model, f"{name!r}"),
+        _pickled(thinned(sample), f"The sample for {name!r}"),
+        path=tuple(entry for entry in sys.path if entry),
+        **options,
+    )
+
+
 def _pickled(value: object, what: str) -> bytes:
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ConversionError(
-            f"{what} cannot be handed to the conversion helper: {error}", hint=WAY_OUT
+            f"{what} cannot be handed to the conversion helper: {error}", hint=REPLACE_IT
         ) from error
 
 

@@ -32,7 +32,7 @@ _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-WAY_OUT = "Replace it with a built-in transformer."
+REPLACE_IT = "Replace it with a built-in transformer."
 _NOTEBOOK = "__main__"
 
 Rule = Callable[[Step], ConversionError | None]
@@ -68,7 +68,7 @@ def check_convertible(name: str, model: object, supported: Collection[str]) -> N
 
 def no_onnx_form(step: Step, detail: str = "") -> ConversionError:
     kind = f"{step.kind}, {detail}" if detail else step.kind
-    return ConversionError(f"Step {step.name!r} ({kind}) has no ONNX form.", hint=WAY_OUT)
+    return ConversionError(f"Step {step.name!r} ({kind}) has no ONNX form.", hint=REPLACE_IT)
 
 
 def _lost_threshold(step: Step) -> ConversionError | None:
@@ -95,7 +95,7 @@ def _booster(step: Step) -> ConversionError | None:
             return _category_splits(step)
         return ConversionError(
             f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
-            hint=WAY_OUT,
+            hint=REPLACE_IT,
         )
     return None
 
@@ -179,7 +179,7 @@ def _not_running(step: Step) -> ConversionError | None:
     if step.kind not in _NO_RUNNING_FORM:
         return None
     return ConversionError(
-        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=WAY_OUT
+        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=REPLACE_IT
     )
 
 

@@ -28,9 +28,10 @@ from jupyter_faas.serialization.messages import (
     READY,
     REFUSED,
     SKOPS,
+    WAY_OUT,
     Request,
 )
-from jupyter_faas.serialization.refusals import WAY_OUT
+from jupyter_faas.serialization.refusals import REPLACE_IT
 
 
 def main() -> None:
@@ -84,7 +85,7 @@ def _warm() -> ModuleType:
 def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        artifact = _converted(
+        answer = _wanted(
             request,
             standins,
             progress=lambda text: write_message(replies, (PROGRESS, text)),
@@ -93,21 +94,23 @@ def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[
         return REFUSED, error
     except Exception as error:  # the top of this process: the kernel shall hear of it
         return FAILED, _told(error)
-    return DONE, artifact
+    return DONE, answer
 
 
-def _converted(
+def _wanted(
     request: Request, standins: ModuleType, progress: Callable[[str], None]
-) -> ModelArtifact:
+) -> ModelArtifact | str:
     from jupyter_faas.serialization.conversion import Order, convert
-    from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
+    from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator, way_out
 
     name, model = request.name, _unpickled(request.name, request.model)
     sample = _unpickled_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
-    if request.model_format == SKOPS:
-        itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
+    itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
+    if request.wanted == SKOPS:
         return convert_estimator(itself, progress=progress, clock=time.monotonic)
+    if request.wanted == WAY_OUT:
+        return way_out(itself, clock=time.monotonic)
     order = Order(name, model, sample, accept, budget_s)
     return convert(order, standins, progress=progress, clock=time.monotonic)
 
@@ -117,7 +120,7 @@ def _unpickled(name: str, data: bytes) -> Any:
         return pickle.loads(data)  # noqa: S301 - see the import
     except (AttributeError, ImportError) as error:
         raise ConversionError(
-            f"{name!r} cannot travel: it needs code of the notebook ({error}).", hint=WAY_OUT
+            f"{name!r} cannot travel: it needs code of the notebook ({error}).", hint=REPLACE_IT
         ) from error
 
 

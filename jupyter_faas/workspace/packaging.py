@@ -65,9 +65,7 @@ def package(
         root=request.root,
         modules_of_models=_modules(request.trust),
     )
-    models = _convert(captured, request, around)
-    for model in models:
-        _check_asked(model, captured)
+    models = _convert(captured, request, around) if captured.models else []
     around.progress(f"Packing {request.name}…")
     bundle = _bundle(captured, models, request)
     record = _record(bundle, request, around.now_ms)
@@ -143,13 +141,11 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
 def _convert(
     captured: CapturedFunction, request: PackageRequest, around: Surroundings
 ) -> list[ModelArtifact]:
-    if not captured.models:
-        return []
     from jupyter_faas.serialization import ConversionHelper
 
     helper = around.helper or ConversionHelper()
     try:
-        return [
+        models = [
             helper.convert(
                 name,
                 model,
@@ -161,12 +157,20 @@ def _convert(
             )
             for name, model in captured.models.items()
         ]
+        for made in models:
+            _check_asked(made, captured, request, helper)
+        return models
     finally:
         if helper is not around.helper:
             helper.close()
 
 
-def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
+def _check_asked(
+    model: ModelArtifact,
+    captured: CapturedFunction,
+    request: PackageRequest,
+    helper: ConversionHelper,
+) -> None:
     """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
     lacks = model.spec["lacks"]
     for attribute in sorted(captured.asked[model.name] & set(lacks)):
@@ -176,8 +180,14 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
             hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
+        # Nobody trains in an action, though the estimator itself could.
+        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
+            live = captured.models[model.name]
+            way_out = helper.way_out(model.name, live, sample=request.sample)
+            hint = "\n".join(filter(None, (hint, way_out)))
+        form = "skops" if model.skops else "ONNX"
         raise ConversionError(
-            f"{model.name}.{attribute} is not in the ONNX form{reason and f' ({reason})'}: "
+            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
             f"{model.name} is {why}.",
             hint=hint,
         )

@@ -36,6 +36,21 @@ def test_models_bring_their_stand_in() -> None:
     assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
 
 
+def test_estimators_bring_their_loader() -> None:
+    function = FunctionFiles(CELL, "", estimators={"model": (b"zip", {"a": 1})})
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert files["faas_models.py"] == b"# estimators.py\n"
+    assert files["models/model.skops"] == b"zip"
+    assert json.loads(files["models/model.json"]) == {"a": 1}
+
+
+def test_beside_onnx_models_the_loader_of_estimators_has_its_own_name() -> None:
+    function = FunctionFiles(CELL, "", models={"a": (b"", {})}, estimators={"b": (b"", {})})
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert files["faas_models.py"] == b"# models.py\n"
+    assert files["faas_estimators.py"] == b"# estimators.py\n"
+
+
 def test_arrays_includes_and_requirements_have_their_places() -> None:
     files = lay_out(
         FunctionFiles(

@@ -22,7 +22,7 @@ from jupyter_faas.serialization.sample import form_without_sample, read_sample, 
 from jupyter_faas.serialization.skops import archive
 from jupyter_faas.serialization.skops.comparison import Compared, answered, compare
 from jupyter_faas.serialization.skops.traces import LEFT_BEHIND, without_traces
-from jupyter_faas.serialization.skops.trust import check_trust, types_of
+from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, types_of
 from jupyter_faas.serialization.specification import FORMAT, methods_of
 
 SEED = 0
@@ -112,8 +112,7 @@ def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
         f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
-        hint="Functions that a model holds must be importable from a module: no lambda, no method "
-        "of a built-in type, nothing of this notebook.",
+        hint=IMPORTABLE,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import steps
@@ -14,6 +15,10 @@ _FOUNDATION = ("sklearn", "numpy", "scipy")
 # It only holds a function and its arguments, which are looked at themselves.
 _HOLDERS = ("functools.partial",)
 _NOTEBOOK = "__main__"
+IMPORTABLE = (
+    "Functions and classes that a model holds must be importable from a module: no lambda, no "
+    "method of a built-in type, nothing of this notebook."
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ def check_trust(name: str, types: Types) -> None:
     own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
     if own:
         raise _of_notebook(name, own)
+    lost = [each for each in types.foreign if _imported(each) is None]
+    if lost:
+        raise ConversionError(
+            f"{name!r} holds {' and '.join(lost)}, which no module gives.", hint=IMPORTABLE
+        )
     if types.unlisted:
         raise ConversionError(
             f"{name!r} holds types outside scikit-learn: {', '.join(types.unlisted)}.",
@@ -67,12 +77,18 @@ def _is_of_foundation(name: str) -> bool:
 
 def _own_name(name: str) -> str:
     """What the type itself says it is called: users know it by where they import it from."""
+    found = _imported(name)
+    module, _, attribute = name.rpartition(".")
+    return f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', attribute)}"
+
+
+def _imported(name: str) -> Any:
+    """What the name stands for, found as skops finds it; None when there is no such thing."""
     module, _, attribute = name.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError):
-        return name
-    return f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', attribute)}"
+        return getattr(importlib.import_module(module), attribute, None)
+    except (ImportError, ValueError):
+        return None
 
 
 def check_importable(name: str, model: object) -> None:
