@@ -10,11 +10,17 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
+from jupyter_faas.bundle.models import stored_at
 from jupyter_faas.errors import BundleError
 
 # What the entry point imports, by the names under which it does; an earlier one knows no later one.
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "parameters.py", "faas_results": "results.py"}
+)
+
+# What brings the models that lie in a model store.
+_BRINGERS: Mapping[str, str] = MappingProxyType(
+    {"faas_store.py": "model_store.py", "faas_download.py": "model_download.py"}
 )
 
 
@@ -26,6 +32,8 @@ class FunctionFiles:
     not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
     ``estimators`` to a skops archive and its description; ``arrays`` to the bytes of an .npy file;
     ``includes`` a relative path to a file's bytes; ``requirements`` a distribution to its version.
+    ``stored`` names the models that lie in a model store: of them only the description travels,
+    with the sha256 and the size of the bytes.
     """
 
     cell_text: str
@@ -35,6 +43,7 @@ class FunctionFiles:
     arrays: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
 
 
 def shipped_text(name: str) -> str:
@@ -62,10 +71,17 @@ def lay_out(
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
         files[loader] = shipped("estimators.py").encode()
+    if function.stored:
+        files["faas_action.py"] = files["__main__.py"]
+        files["__main__.py"] = shipped("stored_main.py").encode()
+        files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
+            if name in function.stored:
+                description = {**description, "stored": stored_at(data)}
+            else:
+                files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
-            files[f"models/{name}.{ending}"] = data
             files[f"models/{name}.json"] = f"{text}\n".encode()
     for name, array in function.arrays.items():
         files[f"data/{name}.npy"] = array

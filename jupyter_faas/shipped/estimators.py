@@ -35,4 +35,10 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
             f"{name} was fitted by scikit-learn {spec['sklearn']} and cannot be read by "
             f"{sklearn.__version__}, which is installed here"
         )
-    return skops.io.load(folder / "models" / f"{name}.skops", trusted=spec["trusted"])
+    path = folder / "models" / f"{name}.skops"
+    if "stored" in spec:
+        # It lies in a model store, not in the package; see model_store.py.
+        from faas_store import model_path
+
+        path = Path(model_path(name, spec["stored"]))
+    return skops.io.load(path, trusted=spec["trusted"])

@@ -40,11 +40,16 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
     ``directory`` is the package's folder (default: where this file lies). Do it once per container.
     """
     folder = Path(directory or Path(__file__).parent)
-    if (folder / "models" / f"{name}.skops").exists():
+    spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "sklearn" in spec:
         import faas_estimators
 
         return faas_estimators.load_model(name, folder)
-    spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "stored" in spec:
+        # It lies in a model store, not in the package; see model_store.py.
+        from faas_store import model_path
+
+        return Model(model_path(name, spec["stored"]), spec)
     return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
 
 
@@ -62,7 +67,8 @@ class Model:
     ValueError, as scikit-learn raises it, for input that does not fit.
     """
 
-    def __init__(self, onnx: bytes, spec: Mapping[str, Any]) -> None:
+    def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
+        """``onnx``: the model's bytes, or the path of a file (which takes less memory)."""
         options = onnxruntime.SessionOptions()
         # One thread: an action has one share of a core, and sums keep their order.
         options.intra_op_num_threads = 1

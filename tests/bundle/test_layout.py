@@ -44,6 +44,14 @@ def test_estimators_bring_their_loader() -> None:
     assert json.loads(files["models/model.json"]) == {"a": 1}
 
 
+def test_estimator_in_a_store_leaves_its_description() -> None:
+    function = FunctionFiles(CELL, "", estimators={"m": (b"zip", {})}, stored=frozenset({"m"}))
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert "models/m.skops" not in files
+    assert json.loads(files["models/m.json"])["stored"]["size"] == 3
+    assert files["faas_store.py"] == b"# model_store.py\n"
+
+
 def test_beside_onnx_models_the_loader_of_estimators_has_its_own_name() -> None:
     function = FunctionFiles(CELL, "", models={"a": (b"", {})}, estimators={"b": (b"", {})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
