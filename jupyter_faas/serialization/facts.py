@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_faas.serialization.artifact import ModelFacts
 from jupyter_faas.serialization.estimators import class_name, is_search, last_step, steps
-from jupyter_faas.serialization.exact import NotExact, booster_trees, is_booster
+from jupyter_faas.serialization.exact import is_booster, known_trees
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm
 from jupyter_faas.serialization.parity.thresholds import parts_of
 from jupyter_faas.serialization.routes import Route
@@ -81,11 +81,7 @@ def _trees(model: Any) -> int:
     if hasattr(model, "_predictors"):
         return sum(len(iteration) for iteration in model._predictors)
     if is_booster(model):
-        try:
-            return len(booster_trees(model))
-        except NotExact:
-            # Known to its library alone, and told by nothing that we read.
-            return 0
+        return len(known_trees(model))
     return sum(hasattr(part, "tree_") for part in parts_of(model))
 
 

@@ -12,8 +12,8 @@ from jupyter_faas.serialization.estimators import steps
 
 # scikit-learn and what its estimators are made of; both are pinned beside the archive.
 _FOUNDATION = ("sklearn", "numpy", "scipy")
-# It only holds a function and its arguments, which are looked at themselves.
-_HOLDERS = ("functools.partial",)
+# They only hold other things, which are looked at themselves.
+_HOLDERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
 _NOTEBOOK = "__main__"
 IMPORTABLE = (
     "Functions and classes that a model holds must be importable from a module: no lambda, no "
