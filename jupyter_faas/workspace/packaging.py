@@ -230,6 +230,7 @@ def _bundle(
             includes=captured.includes,
             requirements=requirements,
             stored=stored,
+            images=captured.images,
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}
