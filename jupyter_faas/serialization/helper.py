@@ -15,6 +15,7 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.graph import MAX_BYTES
 from jupyter_faas.serialization.messages import (
     DONE,
     GONE,
@@ -36,6 +37,8 @@ _START_LIMIT_S = 120.0
 _WAY_OUT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
 _BYTES_PER_SECOND = 1_000_000
+# Of a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
+_MOST_BYTES = 2 * MAX_BYTES
 
 
 def _quiet(_: str) -> None:
@@ -121,6 +124,12 @@ class ConversionHelper:
             wanted=model_format,
             trust=tuple(trust),
         )
+        if model_format != SKOPS and len(request.model) > _MOST_BYTES:
+            raise ConversionError(
+                f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
+                "one ONNX file ends at 2 GB.",
+                hint="Make it smaller: fewer or shallower trees, fewer components.",
+            )
         artifact: ModelArtifact = self._ask(request, time_limit_s, progress)
         return artifact
 

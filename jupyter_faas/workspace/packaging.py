@@ -23,28 +23,33 @@ from jupyter_faas.bundle import (
     stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
+from jupyter_faas.errors import InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
+from jupyter_faas.workspace.adapting import check_either, without_installing
+from jupyter_faas.workspace.asked import check_asked
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
-from jupyter_faas.workspace.preflight import limits_of
+from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
 from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
+from jupyter_faas.workspace.wheels import check_sendable, with_wheels
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What packaging takes from the workspace. ``info`` None: the target was not asked yet.
+    """What packaging takes from the workspace.
 
+    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
     ``models`` None: every model travels in its package.
     """
 
@@ -55,6 +60,8 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     models: Models | None = None
+    wheels: VendorCache | None = None
+    trouble: str = ""
 
 
 def package(
@@ -80,12 +87,13 @@ def package(
     bundle, stored = pack_within(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
-        most=limits_of(around.info, around.target.name).max_code_bytes,
-        packed=lambda stored: _bundle(captured, models, request, stored),
+        most=place_for(around.target, around.info).limits.max_code_bytes,
+        packed=lambda stored: _fitted(_bundle(captured, models, request, stored), request, around),
     )
     for model in models:
         if model.name in stored and around.models:
             around.models.files.put(model.data)
+    check_sendable(bundle)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -100,7 +108,7 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info, setting),
+        card=card(record, bundle, around.target, around.info, setting, around.trouble),
     )
 
 
@@ -117,6 +125,7 @@ def _check(request: PackageRequest) -> None:
             f"There is no model format {request.model_format!r}.",
             hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
         )
+    check_either(request.name, vendor=request.vendor, image=request.image)
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -176,39 +185,11 @@ def _convert(
             for name, model in captured.models.items()
         ]
         for made in models:
-            _check_asked(made, captured, request, helper)
+            check_asked(made, captured, request, helper)
         return models
     finally:
         if helper is not around.helper:
             helper.close()
-
-
-def _check_asked(
-    model: ModelArtifact,
-    captured: CapturedFunction,
-    request: PackageRequest,
-    helper: ConversionHelper,
-) -> None:
-    """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
-    lacks = model.spec["lacks"]
-    for attribute in sorted(captured.asked[model.name] & set(lacks)):
-        why = next(item.why for item in captured.items if item.name == model.name)
-        reason = str(lacks[attribute])
-        hint = f"It answers {', '.join(model.spec['methods'])}."
-        value = getattr(captured.models[model.name], attribute, None)
-        if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
-            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
-        # Nobody trains in an action, though the estimator itself could.
-        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
-            live = captured.models[model.name]
-            way_out = helper.way_out(model.name, live, sample=request.sample)
-            hint = "\n".join(filter(None, (hint, way_out)))
-        form = "skops" if model.skops else "ONNX"
-        raise ConversionError(
-            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}.",
-            hint=hint,
-        )
 
 
 def _bundle(
@@ -268,6 +249,15 @@ def _bundle(
     return pack(files, manifest)
 
 
+def _fitted(bundle: Bundle, request: PackageRequest, around: Surroundings) -> Bundle:
+    """With or without what its requirements are installed from, as its options say."""
+    if request.image is not None:
+        return without_installing(bundle)
+    if request.vendor and around.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    return bundle
+
+
 def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
@@ -292,5 +282,6 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        image=request.image or "",
         commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
     )

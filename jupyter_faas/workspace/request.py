@@ -28,7 +28,8 @@ class PackageRequest:
     ``model_format``: ``onnx``, or ``skops`` for the estimators themselves, which may then hold the
     types of ``trust`` besides scikit-learn's. ``notebook`` is a file name without folders.
     ``package`` is OpenWhisk's: the function is deployed into it, as ``package/name``. ``web`` makes
-    a web action of it: anybody may call it, and its parameters are final.
+    a web action of it: anybody may call it, and its parameters are final. ``vendor``: its
+    requirements travel as wheels. ``image``: it runs in this container image, which has them.
     """
 
     cell_text: str
@@ -44,6 +45,8 @@ class PackageRequest:
     model_format: str = ONNX
     trust: Sequence[str] = ()
     package: str | None = None
+    vendor: bool = False
+    image: str | None = None
     web: bool = False
     notebook: str | None = None
     cell_id: str | None = None
