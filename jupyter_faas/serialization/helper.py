@@ -124,7 +124,7 @@ class ConversionHelper:
             wanted=model_format,
             trust=tuple(trust),
         )
-        if model_format != SKOPS and len(request.model) > _MOST_BYTES:
+        if model_format == ONNX and len(request.model) > _MOST_BYTES:
             raise ConversionError(
                 f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
                 "one ONNX file ends at 2 GB.",

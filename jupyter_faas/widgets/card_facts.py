@@ -22,10 +22,10 @@ from jupyter_faas.workspace.checks import verdict
 Payload = Mapping[str, Any]
 
 _FILES_SHOWN = 8
-# The route of a model that travels as it is.
-ITSELF = "skops"
 # A cold start that takes this part of the timeout is worth a warning.
 _RISKY_SHARE = 0.5
+# The route of a model that travels as it is.
+ITSELF = "skops"
 
 
 def card_facts(card: Payload) -> CardFacts:

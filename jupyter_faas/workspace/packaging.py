@@ -120,12 +120,12 @@ def _check(request: PackageRequest) -> None:
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
     _check_kind(request.kind)
+    check_either(request.name, vendor=request.vendor, image=request.image)
     if request.model_format not in MODEL_FORMATS:
         raise InputError(
             f"There is no model format {request.model_format!r}.",
             hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
         )
-    check_either(request.name, vendor=request.vendor, image=request.image)
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.

@@ -41,6 +41,13 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('a model that lies in a store says so', () => {
+  const { card, ...others } = props();
+  const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));
+  const { node } = render(<FunctionCard {...others} card={{ ...card, models }} />);
+  expect(node.textContent).toMatch(/\d kB in the model store/);
+});
+
 test('a model that travels as it is says so, and what that costs when it starts', () => {
   const card = sample<ICard>('card');
   const itself = { ...card, models: card.models.map(one => ({ ...one, route: 'skops' })) };
@@ -51,13 +58,6 @@ test('a model that travels as it is says so, and what that costs when it starts'
   expect(render(<FunctionCard {...props({ card: itself, forecast })} />).node.textContent).toMatch(
     /Larger and slower to start than ONNX: a cold start takes about 0.3 s/
   );
-});
-
-test('a model that lies in a store says so', () => {
-  const { card, ...others } = props();
-  const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));
-  const { node } = render(<FunctionCard {...others} card={{ ...card, models }} />);
-  expect(node.textContent).toMatch(/\d kB in the model store/);
 });
 
 test('a measured forecast shows the cold start and both prices', () => {
