@@ -226,7 +226,7 @@ def _request(name: str, model: object, sample: object | None, **options: Any) ->
         name,
         _pickled(model, f"{name!r}"),
         _pickled(thinned(sample), f"The sample for {name!r}"),
-        path=tuple(entry for entry in sys.path if entry),
+        path=tuple(entry or os.getcwd() for entry in sys.path),
         **options,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import re
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.forgetting import users_modules_forgotten
 from jupyter_faas.serialization.framing import read_message, write_message
 from jupyter_faas.serialization.messages import (
     DONE,
@@ -32,6 +34,10 @@ from jupyter_faas.serialization.messages import (
     Request,
 )
 from jupyter_faas.serialization.refusals import REPLACE_IT
+from jupyter_faas.serialization.skops.trust import of_notebook
+
+# What unpickling says of a name that only the notebook has.
+_MISSING = re.compile(r"Can't get attribute '([^']+)'")
 
 
 def main() -> None:
@@ -85,11 +91,12 @@ def _warm() -> ModuleType:
 def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        answer = _wanted(
-            request,
-            standins,
-            progress=lambda text: write_message(replies, (PROGRESS, text)),
-        )
+        with users_modules_forgotten():
+            answer = _wanted(
+                request,
+                standins,
+                progress=lambda text: write_message(replies, (PROGRESS, text)),
+            )
     except FaasError as error:
         return REFUSED, error
     except Exception as error:  # the top of this process: the kernel shall hear of it
@@ -103,7 +110,7 @@ def _wanted(
     from jupyter_faas.serialization.conversion import Order, convert
     from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator, way_out
 
-    name, model = request.name, _unpickled(request.name, request.model)
+    name, model = request.name, _unpickled(request)
     sample = _unpickled_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
     itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
@@ -115,12 +122,16 @@ def _wanted(
     return convert(order, standins, progress=progress, clock=time.monotonic)
 
 
-def _unpickled(name: str, data: bytes) -> Any:
+def _unpickled(request: Request) -> Any:
     try:
-        return pickle.loads(data)  # noqa: S301 - see the import
+        return pickle.loads(request.model)  # noqa: S301 - see the import
     except (AttributeError, ImportError) as error:
+        missing = _MISSING.match(str(error))
+        if missing and request.wanted == SKOPS:
+            raise of_notebook(request.name, [missing[1]]) from error
+        what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
         raise ConversionError(
-            f"{name!r} cannot travel: it needs code of the notebook ({error}).", hint=REPLACE_IT
+            f"{request.name!r} has no ONNX form: it needs {what}.", hint=REPLACE_IT
         ) from error
 
 

@@ -23,10 +23,11 @@ from jupyter_faas.bundle import (
     stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
+from jupyter_faas.errors import InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.adapting import check_either, without_installing
+from jupyter_faas.workspace.asked import check_asked
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
@@ -184,39 +185,11 @@ def _convert(
             for name, model in captured.models.items()
         ]
         for made in models:
-            _check_asked(made, captured, request, helper)
+            check_asked(made, captured, request, helper)
         return models
     finally:
         if helper is not around.helper:
             helper.close()
-
-
-def _check_asked(
-    model: ModelArtifact,
-    captured: CapturedFunction,
-    request: PackageRequest,
-    helper: ConversionHelper,
-) -> None:
-    """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
-    lacks = model.spec["lacks"]
-    for attribute in sorted(captured.asked[model.name] & set(lacks)):
-        why = next(item.why for item in captured.items if item.name == model.name)
-        reason = str(lacks[attribute])
-        hint = f"It answers {', '.join(model.spec['methods'])}."
-        value = getattr(captured.models[model.name], attribute, None)
-        if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
-            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
-        # Nobody trains in an action, though the estimator itself could.
-        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
-            live = captured.models[model.name]
-            way_out = helper.way_out(model.name, live, sample=request.sample)
-            hint = "\n".join(filter(None, (hint, way_out)))
-        form = "skops" if model.skops else "ONNX"
-        raise ConversionError(
-            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}.",
-            hint=hint,
-        )
 
 
 def _bundle(

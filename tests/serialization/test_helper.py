@@ -14,6 +14,8 @@ import psutil
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ConversionHelper, ModelArtifact
@@ -90,6 +92,26 @@ def test_class_of_the_notebook_is_refused_without_the_helper(model: Any) -> None
     own = type("Mine", (LogisticRegression,), {"__module__": "__main__"})
     with pytest.raises(ConversionError, match=r"Step 'model' \(Mine\) has no ONNX form"):
         ConversionHelper().convert("model", own(max_iter=1000).fit(*data.iris()))
+
+
+@pytest.mark.parametrize(
+    ("model_format", "words"),
+    [
+        ("onnx", "'model' has no ONNX form: it needs twice of this notebook"),
+        ("skops", "'model' holds twice of this notebook, which an action cannot load"),
+    ],
+)
+def test_function_of_the_notebook_is_told_by_its_name(
+    model_format: str, words: str, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def twice(rows: Any) -> Any:
+        return rows * 2
+
+    twice.__module__, twice.__qualname__ = "__main__", "twice"
+    monkeypatch.setattr(sys.modules["__main__"], "twice", twice, raising=False)
+    steps = make_pipeline(FunctionTransformer(twice), LogisticRegression(max_iter=1000))
+    with pytest.raises(ConversionError, match=words):
+        helper.convert("model", steps.fit(*data.iris()), model_format=model_format)
 
 
 def test_sample_of_a_class_of_the_notebook_is_told(

@@ -86,6 +86,17 @@ def test_frames_that_steps_answer_with_are_needed_too() -> None:
     assert "pandas" in artifact.requirements
 
 
+def test_columns_chosen_by_the_columns_of_a_frame_travel_as_their_names() -> None:
+    frame, labels = data.passengers()
+    words = frame.select_dtypes(exclude="number").columns[:1]
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), words))
+    model = make_pipeline(columns, LogisticRegression()).fit(frame, labels)
+    artifact = convert(model, frame)
+    assert (read(artifact).predict(frame) == model.predict(frame)).all()
+    assert read(artifact)[0].transformers[0][2] == list(words)
+    assert model[0].transformers[0][2] is words
+
+
 def test_rows_are_made_from_the_model_when_none_are_given() -> None:
     artifact = convert(DummyClassifier().fit(*data.iris()))
     assert artifact.parity.rows == 256

@@ -1,0 +1,37 @@
+"""The user's own modules in a process that lives long: an edited one must not be remembered."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+_INSTALLED = ("site-packages", "dist-packages")
+_OURS = "jupyter_faas"
+
+
+@contextmanager
+def users_modules_forgotten() -> Iterator[None]:
+    """What is imported inside is imported anew the next time, unless it is installed."""
+    importlib.invalidate_caches()
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        for name in set(sys.modules) - before:
+            if _is_users(name, sys.modules[name]):
+                del sys.modules[name]
+
+
+def _is_users(name: str, module: ModuleType) -> bool:
+    # What is compiled cannot be loaded twice, and is not edited between two cells.
+    file = getattr(module, "__file__", None) or ""
+    if not file.endswith(".py") or name.partition(".")[0] == _OURS:
+        return False
+    path = Path(file)
+    standard = Path(sysconfig.get_paths()["stdlib"])
+    return standard not in path.parents and not any(part in _INSTALLED for part in path.parts)
