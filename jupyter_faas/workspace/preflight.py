@@ -73,7 +73,7 @@ def model_rows(
     """The rows of models that do not travel in the package."""
     rows = [
         _row(
-            f"Model {model.name}",
+            "Model" if len(models) == 1 else f"Model {model.name}",
             store is not None,
             text.size(model.size),
             f"→ {store.words}" if store else "this target has no model store",

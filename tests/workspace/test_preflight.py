@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.bundle import PackageRecord
+from jupyter_faas.bundle import PackageRecord, StoredModel
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
-from jupyter_faas.workspace.preflight import limits_of, preflight
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting
+from jupyter_faas.workspace.preflight import limits_of, model_rows, preflight
 from tests.workspace.cells import packaged
 
 
@@ -85,3 +86,28 @@ def test_a_python_that_this_machine_has_not_is_told_before_the_upload(
     older = dataclasses.replace(record, kind="python:3.9", id="")
     *_, kind = preflight(older, 1, None, "playground")
     assert (kind["ok"], kind["note"]) == (False, "this machine has no python3.9")
+
+
+def test_models_outside_of_the_package_have_rows_of_their_own(tmp_path: Path) -> None:
+    record = packaged(tmp_path, memory_mb=768).record
+    one, two = StoredModel("a", "0" * 64, 300 * 2**20), StoredModel("b", "1" * 64, 2**20)
+    store = ModelStoreSetting("s3://bucket/models")
+    assert model_rows(record, [one], store) == [
+        {
+            "check": "Model",
+            "ok": True,
+            "value": "300.0 MB",
+            "note": "→ model store s3://bucket/models",
+        }
+    ]
+    first, second = model_rows(record, [two, two], ModelStoreSetting())
+    assert (first["check"], second["note"]) == ("Model b", "→ model store of the playground")
+    *_, memory = model_rows(record, [one, two, one], store)
+    assert (memory["ok"], memory["value"]) == (False, "768 MB")
+    assert memory["note"] == "to load it takes about 1,408 MB: --memory 1408"
+
+
+def test_a_target_without_a_store_is_told_before_a_deploy(tmp_path: Path) -> None:
+    record = packaged(tmp_path).record
+    (row,) = model_rows(record, [StoredModel("a", "0" * 64, 2**20)], None)
+    assert (row["ok"], row["note"]) == (False, "this target has no model store")
