@@ -10,6 +10,8 @@ from jupyter_faas.errors import (
     BundleNotFound,
     ChangedElsewhere,
     FaasError,
+    ModelNotFound,
+    ModelStoreError,
     NotebookFailed,
     PackageNotFound,
     PlaygroundError,
@@ -37,9 +39,12 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 
 # The first class that fits decides, so the narrower ones stand above.
 _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
-    ((ActionNotFound, ActivationNotFound, BundleNotFound, PackageNotFound), NOT_FOUND),
+    (
+        (ActionNotFound, ActivationNotFound, BundleNotFound, ModelNotFound, PackageNotFound),
+        NOT_FOUND,
+    ),
     ((TargetRefused, ActionConflict, ChangedElsewhere), BAD_INPUT),
-    ((TargetError, PlaygroundError), TARGET),
+    ((TargetError, ModelStoreError, PlaygroundError), TARGET),
     ((ActivationError, NotebookFailed), FAILED),
 )
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class FaasExporter(Exporter):
     """Writes an index ``<notebook>.faas.json``, and for each function ``NAME.zip`` and ``NAME/``.
 
-    The folder holds what people read of the bundle: sources, requirements, manifest. The notebook
+    The folder holds what people read of the bundle: sources, requirements, manifest. A model that
+    does not travel in its bundle is ``models/<sha256>.onnx``. The notebook
     runs in a fresh kernel in its own folder; what it packages on the way is thrown away.
     """
 
@@ -51,8 +52,9 @@ class FaasExporter(Exporter):
             raise ConversionException(str(error)) from error
         files: dict[str, bytes] = {}
         entries = []
-        for function, bundle in found:
+        for function, bundle, models in found:
             files[f"{function.name}.zip"] = bundle.data
+            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in models.items()}
             files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
             entries.append(_entry(function.name, bundle))
         # Else nbconvert says that they are in a folder <notebook>_files.
@@ -63,16 +65,24 @@ class FaasExporter(Exporter):
 
     def _bundles(
         self, nb: NotebookNode, name: str, folder: Path
-    ) -> list[tuple[NotebookFunction, Bundle]]:
-        from jupyter_faas.bundle import BundleStore
+    ) -> list[tuple[NotebookFunction, Bundle, dict[str, bytes]]]:
+        from jupyter_faas.bundle import BundleStore, ModelFiles, stored_models
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:
             functions = run_cells(
                 nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
             )
-            store = BundleStore(Path(data_dir))
-            return [(function, store.get(function.bundle)) for function in functions]
+            store, files = BundleStore(Path(data_dir)), ModelFiles(Path(data_dir))
+            bundles = [(function, store.get(function.bundle)) for function in functions]
+            return [
+                (
+                    function,
+                    bundle,
+                    {m.sha256: files.path(m).read_bytes() for m in stored_models(bundle.manifest)},
+                )
+                for function, bundle in bundles
+            ]
 
 
 def _entry(name: str, bundle: Bundle) -> dict[str, Any]:

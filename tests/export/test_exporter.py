@@ -132,3 +132,16 @@ def test_functions_of_one_name_in_two_packages_are_both_written(tmp_path: Path) 
         data = (tmp_path / one["bundle"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == one["sha256"]
         assert (tmp_path / one["name"] / "function.py").is_file()
+
+
+def test_a_model_that_does_not_travel_is_written_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_FAAS_MODEL_THRESHOLD", "0")
+    done = convert(tmp_path, notebooks.LOAD, notebooks.TRAIN, notebooks.IRIS)
+    assert done.code == 0, done.err
+    manifest = json.loads((tmp_path / "iris" / "manifest.json").read_text("utf-8"))
+    (model,) = manifest["models"]
+    (path,) = (tmp_path / "models").iterdir()
+    assert path.name == f"{model['stored']['sha256']}.onnx"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem

@@ -108,7 +108,7 @@ def test_the_package_is_small_and_the_card_tells_where_the_model_goes(large: Lar
     assert model["stored"]["size"] == model["size"]
     assert model["parity"]["ok"]
     row = card["preflight"][-1]
-    assert (row["check"], row["ok"], row["value"]) == ("Model network", True, "300.6 MB")
+    assert (row["check"], row["ok"], row["value"]) == ("Model", True, "300.6 MB")
 
 
 def test_it_answers_as_the_notebook_does(large: Large) -> None:

@@ -53,7 +53,7 @@ def test_the_package_says_which_model_and_does_not_hold_it(
     assert made.card["models"][0]["stored"] == description["stored"]
     assert made.card["models"][0]["size"] == model.size
     row = made.card["preflight"][-1]
-    assert (row["check"], row["ok"]) == ("Model model", True)
+    assert (row["check"], row["ok"]) == ("Model", True)
     assert row["note"] == "→ model store of the playground"
 
 
