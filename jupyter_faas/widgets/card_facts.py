@@ -86,7 +86,10 @@ def _models(models: Sequence[Payload]) -> Iterable[Row]:
     for model in models:
         name = mono(model["name"]) if len(models) > 1 else ""
         classes = f"{model['classes']:,} classes" if model["classes"] else ""
-        facts = [model["inputs"], classes, *model["details"], text.size(model["size"])]
+        weight = text.size(model["size"])
+        if model.get("stored"):
+            weight += " in the model store"
+        facts = [model["inputs"], classes, *model["details"], weight]
         yield Row(
             "Model",
             (

@@ -108,14 +108,14 @@ def changed_elsewhere(
     now = f"version {action.version} of {when}"
     if last is not None:
         message = (
-            f"Somebody else changed {name} on {label}: it is {now}, "
+            f"{name} on {label} was changed elsewhere: it is {now}, "
             f"and from here version {last.version} was deployed."
         )
     elif bundle_of(action) is not None:
         notebook = action.annotation("faas-notebook")
         source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
         message = (
-            f"Somebody else deployed {name} on {label}: {now}{source}, a package unknown here."
+            f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
         )
     else:
         message = f"{name} on {label} was made with another tool: {now}."

@@ -42,6 +42,8 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    if not arguments.force:
+        workspace.deploys.check(function.package for function in found)
     deployments = []
     for function in found:
         package = function.package

@@ -241,6 +241,8 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
+  /** Of a model that does not travel in the package, but lies in a model store. */
+  stored?: { sha256: string; size: number };
 }
 
 export interface IPreflightCheck {

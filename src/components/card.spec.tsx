@@ -41,6 +41,13 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('a model that lies in a store says so', () => {
+  const { card, ...others } = props();
+  const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));
+  const { node } = render(<FunctionCard {...others} card={{ ...card, models }} />);
+  expect(node.textContent).toMatch(/\d kB in the model store/);
+});
+
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');

@@ -44,6 +44,7 @@ interface IModelRowProps {
 
 export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
+  const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
   return (
     <CardRow label="Model">
       <div className="jp-FaasCard-line">
@@ -51,7 +52,7 @@ export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
         <span>{model.class}</span>
         <span className="jp-Faas-secondary">to ONNX, opset {model.opset}</span>
       </div>
-      <Dotted facts={[model.inputs, classes, ...model.details, size(model.size)]} />
+      <Dotted facts={[model.inputs, classes, ...model.details, weight]} />
       <Parity parity={model.parity} />
     </CardRow>
   );

@@ -62,6 +62,12 @@ def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
     ]
 
 
+def test_model_that_lies_in_a_store_says_so(card: dict[str, Any]) -> None:
+    card["models"][0]["stored"] = {"sha256": "0" * 64, "size": 1024}
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines[1] == "4 inputs, float64 · 3 classes · 1.0 kB in the model store"
+
+
 def test_model_warns_when_a_difference_was_accepted(card: dict[str, Any]) -> None:
     card["models"][0]["parity"] |= {"ok": False, "accepted": True, "labels_agree": 1201}
     line = row(card, "Model").lines[2]
