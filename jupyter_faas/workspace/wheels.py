@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import MANIFEST, add_vendored, pack
-from jupyter_faas.errors import BundleError
+from jupyter_faas.errors import BundleError, VendoringFailed
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.sizes import dependency_lines, sent_bytes
@@ -61,7 +61,13 @@ def wheel_versions(
     wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
 ) -> dict[str, str]:
     """``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
-    found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+    try:
+        found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+    except VendoringFailed as error:
+        words = error.hint.rpartition("\n")[0]
+        raise VendoringFailed(
+            error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."
+        ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.bundle import Bundle, BundleStore, pack
-from jupyter_faas.errors import BundleError
+from jupyter_faas.errors import BundleError, VendoringFailed
 from jupyter_faas.vendoring import VendorCache
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.outcome import silent
 from jupyter_faas.workspace.sizes import dependency_lines, dependency_sizes, sent_bytes
-from jupyter_faas.workspace.wheels import check_sendable, with_wheels
+from jupyter_faas.workspace.wheels import check_sendable, wheel_versions, with_wheels
 from tests.vendoring.wheelhouse import only_from, write_wheel
 from tests.workspace.cells import PLAYGROUND, packaged
 
@@ -112,3 +112,9 @@ def test_what_no_host_takes_is_refused_with_the_table(
         "helper",
         "the",
     ]
+
+
+def test_versions_for_another_python_are_those_with_wheels(house: Path, cache: VendorCache) -> None:
+    assert wheel_versions({"helper": "2.5"}, "3.9", cache, silent) == {"helper": "2.5"}
+    with pytest.raises(VendoringFailed, match=r"NAME==VERSION, or another --python\.$"):
+        wheel_versions({"helper": "2.6"}, "3.9", cache, silent)
