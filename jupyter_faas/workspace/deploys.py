@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.connection import Connection
     from jupyter_faas.workspace.placing import Placed
-    from jupyter_faas.workspace.targets import Connection
 
 
 # Lists are asked for every few seconds; a rollback itself looks at all records.
@@ -56,7 +56,7 @@ class Deploys:
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
-    place: Callable[[Bundle, Target, Progress], Placed]
+    place: Callable[[Bundle, Target, Progress, bool], Placed]
     now_ms: Callable[[], int]
 
     @property
@@ -181,9 +181,9 @@ class Deploys:
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
-            kind = check(record, bundle, connection.host_info(), target.label)
+            kind = check(record, bundle, connection.host_info(), target.label, target.profile)
             # Before the look at what is there: a model that went missing is put again.
-            placed = self.place(bundle, target, progress)
+            placed = self.place(bundle, target, progress, force)
             action = find_action(client, record.name)
             last = next(self.log.of(host, namespace, record.name), None)
             if action is not None and not force:
