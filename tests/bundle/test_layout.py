@@ -53,6 +53,8 @@ def test_stored_models_stay_out_and_their_description_says_where_they_are() -> N
     assert files["__main__.py"] == (SHIPPED / "stored_main.py").read_bytes()
     assert files["faas_store.py"] == (SHIPPED / "model_store.py").read_bytes()
     assert files["faas_download.py"] == (SHIPPED / "model_download.py").read_bytes()
+
+
 def test_estimators_bring_their_loader() -> None:
     function = FunctionFiles(CELL, "", estimators={"model": (b"zip", {"a": 1})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
