@@ -47,15 +47,13 @@ class DeployLog:
             if record is not None:
                 yield record
 
-    def namespaces(self, place: str, name: str) -> list[str]:
-        """The namespaces of a place in which something was deployed under that name."""
-        found = set()
-        for folder in self._root.iterdir() if self._root.is_dir() else ():
+    def latest(self, place: str) -> Iterator[DeployRecord]:
+        """The latest record of each action that was ever deployed to a place."""
+        for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
             for number in sorted(_numbers(folder), reverse=True)[:1]:
                 record = _record(folder / f"{number:08}.json")
-                if record is not None and (record.place, record.name) == (place, name):
-                    found.add(record.namespace)
-        return sorted(found)
+                if record is not None and record.place == place:
+                    yield record
 
     @contextmanager
     def held(self, place: str, namespace: str, name: str) -> Iterator[None]:

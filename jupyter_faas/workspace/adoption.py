@@ -37,7 +37,9 @@ def adopt(action: Action, store: BundleStore, client: Client) -> tuple[PackageRe
         name=whole.full_name.local,
         bundle=bundle.sha256,
         source=bundle.manifest.source_sha256,
-        kind=whole.exec.kind,
+        # In an image, the kind that it was packaged for is not the action's own.
+        kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
+        image=whole.exec.image or "",
         memory_mb=whole.limits.memory,
         timeout_ms=whole.limits.timeout,
         environment={"id": str(annotations.get("faas-environment", ""))},

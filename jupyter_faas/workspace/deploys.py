@@ -18,6 +18,7 @@ from jupyter_faas.workspace.deploy import check, deploy
 from jupyter_faas.workspace.deployrecord import Put, deploy_record, place_of
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.history import Deploy, History, OnTarget, before, meant
+from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.outcome import Progress
 from jupyter_faas.workspace.standing import (
     bundle_of,
@@ -120,13 +121,16 @@ class Deploys:
             target, known = connection.client.target, True
         except TargetNotReachable:
             target, action, known = self.target_in_use(), None, False
-            found = self.log.namespaces(place_of(target), name)
+            latest = self.log.latest(place_of(target))
+            found = [each.namespace for each in latest if each.name == name]
             namespace = target.namespace if target.namespace in found else (*found, "_")[0]
         records = self._records(target, namespace, name)
         if known and not records and action is None:
+            deployed = {each.name for each in self.log.latest(place_of(target))}
+            known_as = sorted(functions_meant(name, deployed))
             raise ActionNotFound(
                 f"{target.label} has no function {name!r}, and none was deployed from here.",
-                hint="The names there are: %faas activations, or the sidebar.",
+                hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
         current = _current(records, action) if known else next(iter(records), None)
         back_to = before(records, current)

@@ -195,7 +195,8 @@ def _annotations(side: Side) -> list[str]:
 
 def _limits(side: Side) -> list[str]:
     lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {text.duration(side.timeout_ms)}"]
-    lines.append(f"kind: {side.kind}")
+    # An action in an image has a kind of its own, whatever it was packaged for.
+    lines.append(f"image: {side.image}" if side.image else f"kind: {side.kind}")
     return lines + ([f"python: {side.package.manifest.python}"] if side.package else [])
 
 

@@ -36,6 +36,7 @@ class Side:
     timeout_ms: int
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     annotations: Mapping[str, Any] = field(default_factory=dict)
+    image: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """One end of diff.json."""
@@ -57,6 +58,7 @@ def packaged_side(
         timeout_ms=record.timeout_ms,
         parameters=record.parameters,
         annotations=record.annotations,
+        image=record.image,
     )
 
 
@@ -79,6 +81,7 @@ def deployed_side(name: str, client: Client) -> Side:
         timeout_ms=whole.limits.timeout,
         parameters=own_parameters(whole),
         annotations={key: annotations.get(key) for key in sorted(annotated_by_user(whole))},
+        image=(whole.exec.image or "").removeprefix("docker.io/"),
     )
 
 

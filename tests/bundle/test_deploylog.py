@@ -61,8 +61,9 @@ def test_actions_places_and_namespaces_are_apart(tmp_path: Path) -> None:
     log.add(record("0.0.4", namespace="team"))
     assert versions(log) == ["0.0.1"]
     assert versions(log, ("playground", "guest", "models/iris")) == ["0.0.2"]
-    assert log.namespaces("playground", "iris") == ["guest", "team"]
-    assert log.namespaces("playground", "rose") == []
+    latest = {(each.namespace, each.name) for each in log.latest("playground")}
+    assert latest == {("guest", "iris"), ("team", "iris"), ("guest", "models/iris")}
+    assert list(log.latest("https://other.example")) == []
 
 
 def test_records_are_private(tmp_path: Path) -> None:

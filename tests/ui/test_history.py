@@ -34,6 +34,17 @@ def {name}(length: float):
     return {{"length": min(length * {factor}, LIMIT), "unit": UNIT}}'''
 
 
+def run_to_end(page: Page, row: Locator) -> None:
+    """Run all; a deploy that meets a busy kernel would ask whether to wait for it."""
+    run_all(page)
+    expect(row).to_contain_text(re.compile("Not deployed|Deployed|changed"), timeout=60_000)
+    page.wait_for_function(
+        "[...window.jupyterapp.shell.widgets('main')].every("
+        "one => (one.sessionContext?.session?.kernel?.status ?? 'idle') === 'idle')",
+        timeout=60_000,
+    )
+
+
 def type_at_end(page: Page, cell: Locator, text: str) -> None:
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+End")
@@ -62,9 +73,9 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     lab.add_notebook("back.ipynb", [LOAD, UNIT, measure("ruler", 10, "--memory 128")])
     open_notebook(page, lab, "back.ipynb")
     sidebar = show_sidebar(page)
-    run_all(page)
     cell = cell_with(page, "%%function ruler")
     row = sidebar.locator(".jp-FaasFunction", has_text="ruler")
+    run_to_end(page, row)
     row.get_by_role("button", name="Deploy ruler").click()
     expect(row).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
     first = deployed_sha256(lab, "ruler")
@@ -134,8 +145,8 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     lab.add_notebook("shared.ipynb", [LOAD, UNIT, measure("shared", 10)])
     open_notebook(page, lab, "shared.ipynb")
     sidebar = show_sidebar(page)
-    run_all(page)
     row = sidebar.locator(".jp-FaasFunction", has_text="shared")
+    run_to_end(page, row)
     row.get_by_role("button", name="Deploy shared").click()
     expect(row).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
     client = Client(playground_target(lab.data_dir))
@@ -168,8 +179,8 @@ def test_the_diff_shows_every_part_and_a_changed_value_is_named(page: Page, lab:
     lab.add_notebook("parts.ipynb", [*cells, "%faas deploy parts", "LIMIT = 200"])
     open_notebook(page, lab, "parts.ipynb")
     sidebar = show_sidebar(page)
-    run_all(page)
     row = sidebar.locator(".jp-FaasFunction", has_text="parts")
+    run_to_end(page, row)
     expect(row).to_contain_text("LIMIT changed since packaging", timeout=60_000)
     cell = cell_with(page, "%%function parts")
     cell.locator(".cm-line").first.click()

@@ -136,6 +136,13 @@ def test_a_function_that_was_never_deployed(workspace: Workspace, name: str) -> 
         workspace.deploys.history(name)
 
 
+def test_a_function_in_a_package_is_named(workspace: Workspace, name: str) -> None:
+    put(workspace, name, package=f"in_{name}")
+    with pytest.raises(ActionNotFound, match=f"has no function '{name}'") as caught:
+        workspace.deploys.history(name)
+    assert caught.value.hint == f"Did you mean in_{name}/{name}?"
+
+
 def test_what_was_removed_can_be_brought_back(workspace: Workspace, name: str) -> None:
     one = put(workspace, name, "one")
     workspace.remove(name)

@@ -48,6 +48,11 @@ def test_limits_and_kind(tmp_path: Path) -> None:
     }
 
 
+def test_an_image_stands_for_the_kind(tmp_path: Path) -> None:
+    found = between(tmp_path, {"kind": "python:3.11"}, {"image": "lab/python:1"})
+    assert parts(found)["limits"] == ["-kind: python:3.11", "+image: lab/python:1"]
+
+
 def test_parameters_without_their_values(tmp_path: Path) -> None:
     old = {"parameters": {"token": "s3cret", "same": 1, "gone": True}}
     new = {"parameters": {"token": "0ther", "same": 1, "more": None}}
