@@ -20,7 +20,8 @@ class Manifest:
     ``source_sha256`` is of the cell's whole text. ``limits``: ``memory_mb`` and ``timeout_ms``.
     ``requirements``: ``{"name", "version"}``. ``captured``: ``{"name", "kind", "why", "size"}``.
     ``models``: facts of each and its parity report, as on the card. ``files`` maps every other
-    member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in.
+    member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in. ``tests``: what the
+    user gave, ``{"params"}`` and maybe ``"expect"``; absent in JSON where there are none.
     """
 
     name: str
@@ -36,13 +37,14 @@ class Manifest:
     requirements: tuple[Mapping[str, str], ...] = ()
     captured: tuple[Mapping[str, Any], ...] = ()
     models: tuple[Mapping[str, Any], ...] = ()
+    tests: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     def to_json(self) -> dict[str, Any]:
         """The format first, the members last, lists for tuples."""
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
-        data = {name: getattr(self, name) for name in names}
+        data = {name: getattr(self, name) for name in names if name != "tests" or self.tests}
         return {key: list(one) if isinstance(one, tuple) else one for key, one in data.items()}
 
     def to_bytes(self) -> bytes:
@@ -82,8 +84,9 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         "requirements": list,
         "captured": list,
         "models": list,
+        "tests": list,
     }.get(name, str)
-    value = data.get(name)
+    value = data.get(name, [] if name == "tests" else None)
     items = value if isinstance(value, list) else []
     sums = value.values() if name == "files" and isinstance(value, dict) else ()
     if (

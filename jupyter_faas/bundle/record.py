@@ -22,7 +22,9 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``; leave it out to have it computed.
+    the content without ``created``; leave it out to have it computed. ``examples`` are inputs with
+    the notebook's answers (``params``, ``answer``, ``source``, ``expect``): in no bundle, for a
+    sample's rows may be private. ``clean_room`` False: the user does not want them tried.
     """
 
     name: str
@@ -37,6 +39,8 @@ class PackageRecord:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     notebook: str | None = None
     cell_id: str | None = None
+    examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    clean_room: bool = True
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -55,7 +59,13 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        return {name: data[name] for name in (*order, *last)}
+        shown = {name: data[name] for name in (*order, *last)}
+        # Absent where they say nothing, so that older records keep their ids.
+        if self.examples:
+            shown["examples"] = list(data["examples"])
+        if not self.clean_room:
+            shown["clean_room"] = False
+        return shown
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -72,8 +82,13 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    value = data.get(name)
-    if name in ("memory_mb", "timeout_ms", "created"):
+    value = data.get(name, {"examples": [], "clean_room": True}.get(name))
+    if name == "examples":
+        fits = isinstance(value, list) and all(_is_example(item) for item in value)
+        value = tuple(value) if fits else value
+    elif name == "clean_room":
+        fits = isinstance(value, bool)
+    elif name in ("memory_mb", "timeout_ms", "created"):
         fits = type(value) is int and value >= 0
     elif name in ("environment", "parameters", "annotations"):
         fits = isinstance(value, dict)
@@ -89,3 +104,12 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
     if not fits:
         raise BundleDamaged(f"The package record has no proper {name!r}.")
     return value
+
+
+def _is_example(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("params"), dict)
+        and all(isinstance(item.get(name, {}), dict) for name in ("answer", "expect"))
+        and isinstance(item.get("source"), str)
+    )

@@ -78,6 +78,7 @@ class PackagedFunction:
             "timeout_ms": record.timeout_ms,
             "stale": list(self.stale),
             "executed_at": self.executed_at,
+            "example": next((one["params"] for one in self.packaged.card["examples"]), None),
         }
 
 

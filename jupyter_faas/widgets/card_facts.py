@@ -24,7 +24,9 @@ def card_facts(card: Payload) -> CardFacts:
         _package(card["files"], card["size"]),
         _requirements(card["requirements"]),
         _preflight(card["preflight"], card["forecast"], card["timeout_ms"]),
+        _clean_room(card["forecast"]),
         _cost(card["forecast"]),
+        _examples(card.get("examples", ())),
     )
     label = card["target"]["label"]
     return CardFacts(
@@ -164,6 +166,38 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
     note = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
     mark: Mark = "warn" if share is not None and share >= 0.5 else "ok"
     return line("Cold start", right(about(forecast["cold_ms"])), secondary(note), mark=mark)
+
+
+def _clean_room(forecast: Payload) -> Row:
+    """Cards of before there was one do not have it."""
+    if forecast["state"] == "measuring" and "clean_room" in forecast:
+        return Row("Clean-room run", (line(secondary("running…")),))
+    run = forecast.get("clean_room")
+    if not run:
+        return Row("Clean-room run", ())
+    took = secondary(f"{run['ms'] / 1000:.1f} s" if run["ms"] else "")
+    if run["state"] != "failed":
+        words = run["note"][:1].upper() + run["note"][1:]
+        mark: Mark = "ok" if run["state"] == "passed" else ""
+        look = words if mark else secondary(words)
+        return Row("Clean-room run", (line(look, took, mark=mark),))
+    lines = [
+        line(secondary(name), mono(text.json_line(value))) for name, value in run["answers"].items()
+    ]
+    hint = line(secondary(run["hint"]))
+    return Row("Clean-room run", (line(run["message"], took, mark="error"), *lines, hint))
+
+
+def _examples(examples: Iterable[Payload]) -> Row:
+    lines = (
+        line(
+            mono(one["command"]),
+            secondary("→" if one["answer"] is not None else ""),
+            mono(text.json_line(one["answer"], 80) if one["answer"] is not None else ""),
+        )
+        for one in examples
+    )
+    return Row("Examples", tuple(lines))
 
 
 def _cost(forecast: Payload) -> Row:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.preflight import preflight
+from jupyter_faas.workspace.redaction import Redaction
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import HostInfo
     from jupyter_faas.workspace.views import TargetState
+
+# More would make the notebook large.
+_MOST_EXAMPLES = 8
+_MOST_LETTERS = 4000
 
 
 def card(
@@ -43,4 +51,20 @@ def card(
         "forecast": Forecast().to_json(),
         "target": {"name": target.name, "label": target.label},
         "deployed": None,
+        "examples": _examples(record),
     }
+
+
+def _examples(record: PackageRecord) -> list[dict[str, Any]]:
+    """The inputs that are short enough to be shown, with the notebook's answers."""
+    redaction = Redaction(os.environ, record.parameters)
+    shown = [
+        {
+            "params": dict(one["params"]),
+            "command": f"%faas invoke {record.name} {text.pairs(one['params'])}".rstrip(),
+            "answer": redaction.value(one["answer"]) if "answer" in one else None,
+            "source": one["source"],
+        }
+        for one in record.examples
+    ]
+    return [one for one in shown if len(json.dumps(one)) <= _MOST_LETTERS][:_MOST_EXAMPLES]

@@ -6,10 +6,10 @@ import importlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_faas.bundle import (
     Bundle,
@@ -25,7 +25,9 @@ from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.cleanroom import closeness
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.examples import Tried
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.views import Packaged
 
@@ -40,7 +42,10 @@ _MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What packaging takes from the workspace. ``info`` None: the target was not asked yet."""
+    """What packaging takes from the workspace. ``info`` None: the target was not asked yet.
+
+    ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
+    """
 
     store: BundleStore
     target: TargetState
@@ -48,6 +53,7 @@ class Surroundings:
     now_ms: int
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
+    function: Callable[..., Any] | None = None
 
 
 def package(
@@ -69,9 +75,18 @@ def package(
     models = _convert(captured, request, around)
     for model in models:
         _check_asked(model, captured)
+    spec = {
+        "name": captured.name,
+        "signature": captured.signature,
+        "parameter_style": captured.parameter_style,
+        "schema": captured.schema,
+    }
+    function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
+    facts = [model.to_json() for model in models]
+    examples = Tried(function, spec, request, closeness(facts)).examples()
     around.progress(f"Packing {request.name}…")
-    bundle = _bundle(captured, models, request)
-    record = _record(bundle, request, around.now_ms)
+    bundle = _bundle(captured, models, request, examples)
+    record = _record(bundle, request, examples, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
     return Packaged(
@@ -79,12 +94,7 @@ def package(
         bundle=bundle.sha256,
         size=len(bundle.data),
         handler=captured.handler,
-        spec={
-            "name": captured.name,
-            "signature": captured.signature,
-            "parameter_style": captured.parameter_style,
-            "schema": captured.schema,
-        },
+        spec=spec,
         card=card(record, bundle, around.target, around.info),
     )
 
@@ -166,7 +176,10 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
 
 
 def _bundle(
-    captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
+    captured: CapturedFunction,
+    models: list[ModelArtifact],
+    request: PackageRequest,
+    examples: Sequence[Mapping[str, Any]],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     if models:
@@ -208,6 +221,12 @@ def _bundle(
             for item in captured.items
         ),
         models=tuple(model.to_json() for model in models),
+        # The notebook's answers are not in it: they may depend on time or chance.
+        tests=tuple(
+            {key: one[key] for key in ("params", "expect") if key in one}
+            for one in examples
+            if one["source"] == "test"
+        ),
     )
     return pack(files, manifest)
 
@@ -221,7 +240,12 @@ def _installed_version(name: str) -> str:
         return version
 
 
-def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageRecord:
+def _record(
+    bundle: Bundle,
+    request: PackageRequest,
+    examples: tuple[Mapping[str, Any], ...],
+    now_ms: int,
+) -> PackageRecord:
     return PackageRecord(
         name=request.path,
         bundle=bundle.sha256,
@@ -236,4 +260,6 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        examples=examples,
+        clean_room=request.clean_room,
     )

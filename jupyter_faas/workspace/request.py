@@ -16,6 +16,17 @@ _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": Fal
 
 
 @dataclass(frozen=True)
+class GivenTest:
+    """An input to try (``--test``), and what must be in the answer (``--expect``).
+
+    Without ``expect`` the notebook's own answer is expected.
+    """
+
+    params: Mapping[str, Any]
+    expect: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class PackageRequest:
     """A cell and its options.
 
@@ -24,7 +35,8 @@ class PackageRequest:
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final.
+    and its parameters are final. ``tests`` travel in the manifest and must be JSON; without
+    ``clean_room`` the package is not tried before it is deployed.
     """
 
     cell_text: str
@@ -39,6 +51,8 @@ class PackageRequest:
     accept_parity: bool = False
     package: str | None = None
     web: bool = False
+    tests: Sequence[GivenTest] = field(default=(), repr=False)
+    clean_room: bool = True
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None

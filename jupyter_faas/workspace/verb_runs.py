@@ -38,6 +38,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    for function in found:
+        # Each before the first one is sent: a notebook is deployed whole or not at all.
+        workspace.prove(function.package, progress=progress)
     deployments = []
     for function in found:
         progress(f"Deploying {function.name}…")

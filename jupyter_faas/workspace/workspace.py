@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.namedtarget import NamedTarget
+    from jupyter_faas.workspace.rooms import Rooms
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -74,12 +75,14 @@ class Workspace:
         namespace: Mapping[str, object],
         *,
         helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
         progress: Progress = silent,
     ) -> Packaged:
         """Capture the cell from ``namespace``, convert its models, and store the bundle.
 
-        ``helper`` converts the models; without one a helper is started for this call. Raises
-        CaptureError, ConversionError, ParityError and InputError.
+        ``helper`` converts the models; without one a helper is started for this call. ``function``
+        is the handler where the namespace has another object under its name. Raises CaptureError,
+        ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging import Surroundings, package
 
@@ -90,6 +93,7 @@ class Workspace:
             now_ms=self._now_ms(),
             progress=progress,
             helper=helper,
+            function=function,
         )
         return package(request, namespace, around)
 
@@ -117,15 +121,16 @@ class Workspace:
         check_arrived("package record", found.id, package_id)
         self._store.put_package(found)
 
-    def forecast(self, package_id: str, params: Mapping[str, Any] | None = None) -> Forecast:
-        """What a cold start will take, measured in a fresh process; seconds, up to two minutes.
+    def forecast(self, package_id: str) -> Forecast:
+        """What a cold start will take, and how the clean-room run went; up to some minutes.
 
-        With ``params`` the function is called four times, with all its effects.
+        The package's examples are called, with all their effects.
         """
-        from jupyter_faas.workspace.forecast import forecast
+        return self._rooms.forecast(package_id)
 
-        record = self._store.get_package(package_id)
-        return forecast(record, self._store.get(record.bundle), self._prices, params=params)
+    def prove(self, package_id: str, *, progress: Progress = silent) -> None:
+        """See that a package answers on its own as the notebook did. Raises CleanRoomFailed."""
+        self._rooms.prove(package_id, progress)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
@@ -138,14 +143,16 @@ class Workspace:
     def deploy(self, package_id: str, *, progress: Progress = silent) -> Deployment:
         """Put a package on the target in use as a new version, the playground started at need.
 
-        Raises PackageNotFound or BundleNotFound when it was packaged on another disk, and
-        KindNotSupported, LimitOutOfRange or BundleError when the target cannot take it.
+        Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
+        CleanRoomFailed when it does not answer on its own, and KindNotSupported, LimitOutOfRange
+        or BundleError when the target cannot take it.
         """
         from jupyter_faas.workspace.deploy import deploy
 
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
         connection = self._connect(start=True, progress=progress)
+        self.prove(package_id, progress=progress)
         if connection.client.target.kind == "playground":
             from jupyter_faas.playground import register_environment
 
@@ -285,6 +292,12 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def _rooms(self) -> Rooms:
+        from jupyter_faas.workspace.rooms import Rooms
+
+        return Rooms(self.data_dir, self._store, self._prices)
 
     @cached_property
     def _prices(self) -> PriceList:

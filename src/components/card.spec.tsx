@@ -75,7 +75,7 @@ test('a web action shows its web URL, which can be copied', async () => {
 test('what every call gets anyway is neither asked for nor in the sample query', () => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json' };
   const schema = { properties: { key: { type: 'string' } }, required: ['key'] };
-  const card = { ...sample<ICard>('card'), schema, preset: ['key'] };
+  const card = { ...sample<ICard>('card'), schema, preset: ['key'], examples: [] };
   const invoke = jest.fn();
   const { node } = render(
     <FunctionCard {...props({ ...DEPLOYED, card, deployed, actions: { invoke } })} />

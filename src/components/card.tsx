@@ -23,6 +23,7 @@ import {
   RequirementsRow,
   TravelsRow
 } from './cardrows';
+import { CleanRoomRow, ExamplesRow } from './cleanroom';
 import { Disclosure } from './disclosure';
 import { FunctionName } from './functionname';
 import type { IFormState } from './form';
@@ -107,6 +108,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
             name={card.name}
             schema={withPreset(card.schema, card.preset)}
             initial={props.form}
+            examples={card.examples?.map(example => example.params)}
             onEdited={props.onFormEdited}
             invoke={actions.invoke}
             linkTo={actions.linkTo}
@@ -245,7 +247,9 @@ function Facts({ card, forecast, measuring, actions }: ICardProps): React.ReactE
         measuring={measuring}
         setTimeout={actions.setTimeout}
       />
+      <CleanRoomRow forecast={forecast} measuring={measuring} />
       <CostRow forecast={forecast} />
+      <ExamplesRow examples={card.examples ?? []} copy={actions.copy} />
     </>
   );
 }

@@ -89,6 +89,10 @@ function blocked(card: ICard, answers: boolean): string | undefined {
   if (failed) {
     return `${failed.check}: ${failed.value} ${failed.note}`;
   }
+  const run = card.forecast.clean_room;
+  if (run?.state === 'failed') {
+    return run.message;
+  }
   return answers ? undefined : 'Deploying waits until the target answers';
 }
 

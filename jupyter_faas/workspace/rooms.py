@@ -1,0 +1,64 @@
+"""The clean-room runs of one data folder: one at a time, and what ran well is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from jupyter_faas.workspace.forecast import forecast
+from jupyter_faas.workspace.room import is_here
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.views import Forecast
+
+
+class Rooms:
+    """``proofs/`` in ``data_dir`` has an empty file per package record that ran well.
+
+    What failed is not kept: the next run may go better.
+    """
+
+    def __init__(self, data_dir: Path, store: BundleStore, prices: PriceList) -> None:
+        self._proofs = data_dir / "proofs"
+        self._store = store
+        self._prices = prices
+        # Two measurements at once would slow each other; and who waits for one may need no other.
+        self._running = Lock()
+
+    def forecast(self, package_id: str) -> Forecast:
+        """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound."""
+        with self._running:
+            return self._forecast(package_id)
+
+    def prove(self, package_id: str, progress: Callable[[str], None]) -> None:
+        """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.
+
+        Not done where the user does not want it, and where the Python that packaged it is on
+        another machine: whoever has it there has it proven.
+        """
+        record = self._store.get_package(package_id)
+        if not record.clean_room or not is_here(record.environment):
+            return
+        if not self._proof(package_id).exists():
+            progress(f"Trying {record.name} on its own…")
+        with self._running:
+            if self._proof(package_id).exists():
+                return
+            clean_room = self._forecast(package_id).clean_room
+        if clean_room is not None and clean_room.state == "failed":
+            raise clean_room.refusal()
+
+    def _forecast(self, package_id: str) -> Forecast:
+        record = self._store.get_package(package_id)
+        found = forecast(record, self._store.get(record.bundle), self._prices)
+        if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
+            self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._proof(package_id).touch(mode=0o600)
+        return found
+
+    def _proof(self, package_id: str) -> Path:
+        return self._proofs / package_id
