@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_faas.errors import CleanRoomFailed
@@ -69,26 +70,21 @@ def closeness(models: Sequence[Mapping[str, Any]]) -> Closeness:
     return _FLOAT32 if any(one["route"] in ("float32", "mixed") for one in models) else _DOUBLE
 
 
-def judge(
-    record: PackageRecord,
-    manifest: Manifest,
-    ran: Ran,
-    again: Callable[[], Ran],
-    environ: Mapping[str, str] = os.environ,
-) -> CleanRoom:
-    """Compare a run's answers with what the package record's examples expect.
+class Judge:
+    """Compares what a package answered on its own with what its record's examples expect.
 
-    ``again`` runs it once more: what differs between two runs depends on time or chance, and of
-    that only the type is compared, unless ``--expect`` says what it must be.
+    ``folder`` is the notebook's.
     """
-    return _Judge(record, manifest, environ).judge(ran, again)
 
-
-class _Judge:
     def __init__(
-        self, record: PackageRecord, manifest: Manifest, environ: Mapping[str, str]
+        self,
+        record: PackageRecord,
+        manifest: Manifest,
+        folder: Path,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._name = record.name
+        self._folder = folder
         self._examples = record.examples if record.clean_room else ()
         self._wanted = record.clean_room
         self._closeness = closeness(manifest.models)
@@ -97,6 +93,11 @@ class _Judge:
         self._redaction = Redaction(environ, record.parameters)
 
     def judge(self, ran: Ran, again: Callable[[], Ran]) -> CleanRoom:
+        """What came of a run.
+
+        ``again`` runs it once more: what differs between two runs depends on time or chance, and
+        of that only the type is compared, unless ``--expect`` says what it must be.
+        """
         if ran.ended or ran.failed:
             if not self._wanted:
                 return self._skipped()
@@ -194,7 +195,7 @@ class _Judge:
             top = module.partition(".")[0]
             message = f"{self._name} imports {module}, which it neither holds nor requires."
             for local in (f"{top}.py", top):
-                if os.path.exists(local):
+                if (self._folder / local).exists():
                     return message, f"Take it along: --include {local}"
             return message, f"Write import {top} in the cell, so that it becomes a requirement."
         file = next((one for one in ran.unread if one in why), None)

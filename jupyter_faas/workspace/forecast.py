@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.cleanroom import CleanRoom, judge
+from jupyter_faas.workspace.cleanroom import CleanRoom, Judge
 from jupyter_faas.workspace.room import Room
 from jupyter_faas.workspace.views import Forecast
 
@@ -20,18 +21,25 @@ _A_SECOND = 1.0
 
 
 def forecast(
-    record: PackageRecord, bundle: Bundle, prices: PriceList, *, limit_s: float = _LIMIT_S
+    record: PackageRecord,
+    bundle: Bundle,
+    prices: PriceList,
+    *,
+    folder: Path,
+    limit_s: float = _LIMIT_S,
 ) -> Forecast:
     """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
 
     The first example is called four times, each other one once, and all once more where an answer
-    differs from the notebook's. Without examples nothing is called. A package that does not run
+    differs from the notebook's. Without examples nothing is called; what lies in the
+    notebook's ``folder`` is not there. A package that does not run
     gives the state ``failed`` with the last lines it said.
     """
     calls = [one["params"] for one in record.examples] if record.clean_room else []
-    with Room.of(record, bundle) as room:
+    with Room.of(record, bundle, folder) as room:
         ran = room.run(calls, limit_s)
-        clean_room = judge(record, bundle.manifest, ran, lambda: _again(room, calls, limit_s))
+        judging = Judge(record, bundle.manifest, folder)
+        clean_room = judging.judge(ran, lambda: _again(room, calls, limit_s))
     if ran.times is None or ran.failed:
         message = clean_room.message or ran.ended or ran.failed
         return Forecast("failed", message=message, clean_room=clean_room)

@@ -61,7 +61,8 @@ class Ran:
 class Room:
     """A package, unpacked to be run by itself any number of times."""
 
-    def __init__(self, record: PackageRecord, bundle: Bundle, folder: Path) -> None:
+    def __init__(self, record: PackageRecord, bundle: Bundle, folder: Path, notebook: Path) -> None:
+        self._notebook = notebook
         self._record = record
         self._bundle = bundle
         self._folder = folder
@@ -69,10 +70,13 @@ class Room:
 
     @classmethod
     @contextmanager
-    def of(cls, record: PackageRecord, bundle: Bundle) -> Iterator[Room]:
-        """The room is gone after the block, with all that ran in it."""
+    def of(cls, record: PackageRecord, bundle: Bundle, notebook: Path) -> Iterator[Room]:
+        """The room is gone after the block, with all that ran in it.
+
+        ``notebook`` is the notebook's folder, whose files a package cannot read.
+        """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder))
+            yield cls(record, bundle, Path(folder), notebook)
 
     def run(self, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:
         """A fresh interpreter loads the package and answers the calls: the first one four times.
@@ -141,7 +145,7 @@ class Room:
         manifest = self._bundle.manifest
         return {
             "requirements": [each["name"] for each in manifest.requirements],
-            "hidden": _users_folders(),
+            "hidden": _users_folders(self._notebook),
             "home": os.path.expanduser("~"),
             "calls": [{**self._record.parameters, **params} for params in calls],
         }
@@ -158,9 +162,9 @@ def interpreter(environment: Mapping[str, str]) -> str:
     return environment["executable"] if is_here(environment) else sys.executable
 
 
-def _users_folders() -> list[str]:
+def _users_folders(notebook: Path) -> list[str]:
     """Where a user's own files are: the home folder and the notebook's."""
-    folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(os.getcwd())}
+    folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
 
 

@@ -34,11 +34,13 @@ class Rooms:
         with self._running:
             return self._forecast(package_id)
 
-    def prove(self, package_id: str, progress: Callable[[str], None]) -> None:
+    def prove(
+        self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
+    ) -> None:
         """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.
 
         Not done where the user does not want it, and where the Python that packaged it is on
-        another machine: whoever has it there has it proven.
+        another machine: whoever has it there has it proven. ``folder`` is the notebook's.
         """
         record = self._store.get_package(package_id)
         if not record.clean_room or not is_here(record.environment):
@@ -48,13 +50,14 @@ class Rooms:
         with self._running:
             if self._proof(package_id).exists():
                 return
-            clean_room = self._forecast(package_id).clean_room
+            clean_room = self._forecast(package_id, folder).clean_room
         if clean_room is not None and clean_room.state == "failed":
             raise clean_room.refusal()
 
-    def _forecast(self, package_id: str) -> Forecast:
+    def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)
-        found = forecast(record, self._store.get(record.bundle), self._prices)
+        bundle = self._store.get(record.bundle)
+        found = forecast(record, bundle, self._prices, folder=folder or Path.cwd())
         if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
             self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._proof(package_id).touch(mode=0o600)

@@ -40,7 +40,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     )
     for function in found:
         # Each before the first one is sent: a notebook is deployed whole or not at all.
-        workspace.prove(function.package, progress=progress)
+        workspace.prove(function.package, folder=path.resolve().parent, progress=progress)
     deployments = []
     for function in found:
         progress(f"Deploying {function.name}…")

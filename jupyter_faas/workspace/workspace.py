@@ -128,9 +128,14 @@ class Workspace:
         """
         return self._rooms.forecast(package_id)
 
-    def prove(self, package_id: str, *, progress: Progress = silent) -> None:
-        """See that a package answers on its own as the notebook did. Raises CleanRoomFailed."""
-        self._rooms.prove(package_id, progress)
+    def prove(
+        self, package_id: str, *, folder: Path | None = None, progress: Progress = silent
+    ) -> None:
+        """See that a package answers on its own as the notebook did. Raises CleanRoomFailed.
+
+        ``folder`` is the notebook's, else the current one: a package finds nothing there.
+        """
+        self._rooms.prove(package_id, progress, folder)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""

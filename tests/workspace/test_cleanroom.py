@@ -22,7 +22,7 @@ NOTHING = GivenTest({})
 
 def ran(folder: Path, made: Packaged) -> CleanRoom:
     bundle = BundleStore(folder).get(made.bundle)
-    found = forecast(made.record, bundle, load_price_list()).clean_room
+    found = forecast(made.record, bundle, load_price_list(), folder=Path.cwd()).clean_room
     assert found is not None
     return found
 

@@ -26,7 +26,7 @@ IN_THE_ROOM = "'stopwatch' in __import__('sys').argv[0]"
 
 def measured(folder: Path, made: Packaged, **options: Any) -> Forecast:
     bundle = BundleStore(folder).get(made.bundle)
-    return forecast(made.record, bundle, load_price_list(), **options)
+    return forecast(made.record, bundle, load_price_list(), folder=Path.cwd(), **options)
 
 
 def test_a_model_is_measured_from_the_start_of_python_to_the_answer(
@@ -135,7 +135,7 @@ def test_the_interpreter_that_packaged_it_is_measured(tmp_path: Path) -> None:
     os.chmod(tmp_path / "python", 0o700)
     record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
     bundle = BundleStore(tmp_path).get(made.bundle)
-    assert forecast(record, bundle, load_price_list()).state == "measured"
+    assert forecast(record, bundle, load_price_list(), folder=tmp_path).state == "measured"
     assert (tmp_path / "used").exists()
 
 
@@ -144,7 +144,7 @@ def test_an_interpreter_of_another_machine_is_replaced_by_this_one(tmp_path: Pat
     elsewhere = {**made.record.environment, "executable": str(tmp_path / "nowhere" / "python")}
     record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
     bundle = BundleStore(tmp_path).get(made.bundle)
-    assert forecast(record, bundle, load_price_list()).state == "measured"
+    assert forecast(record, bundle, load_price_list(), folder=tmp_path).state == "measured"
 
 
 def _python() -> str:
