@@ -22,9 +22,11 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``; leave it out to have it computed. ``examples`` are inputs with
-    the notebook's answers (``params``, ``answer``, ``source``, ``expect``): in no bundle, for a
-    sample's rows may be private. ``clean_room`` False: the user does not want them tried.
+    the content without ``created``, ``commit`` and ``examples``; leave it out to have it computed.
+    ``commit`` is that of the notebook's git repository, with ``-dirty`` behind it when files differ
+    from it. ``examples`` are inputs with the notebook's answers (``params``, ``answer``,
+    ``source``, ``expect``): in no bundle, for a sample's rows may be private, and answers may
+    depend on time or chance. ``clean_room`` False: the user does not want them tried.
     """
 
     name: str
@@ -39,6 +41,7 @@ class PackageRecord:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     notebook: str | None = None
     cell_id: str | None = None
+    commit: str | None = None
     examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     clean_room: bool = True
     id: str = ""
@@ -49,8 +52,10 @@ class PackageRecord:
 
     def content_id(self) -> str:
         """The first 16 hexadecimal digits of the content's sha256."""
-        data = {**self.to_json()}
-        del data["id"], data["created"]
+        # The same content is the same package, whenever and from whichever commit it was made, and
+        # whatever the notebook answered then.
+        apart = ("id", "created", "commit", "examples")
+        data = {key: value for key, value in self.to_json().items() if key not in apart}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -61,6 +66,8 @@ class PackageRecord:
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
         shown = {name: data[name] for name in (*order, *last)}
         # Absent where they say nothing, so that older records keep their ids.
+        if self.commit is not None:
+            shown["commit"] = self.commit
         if self.examples:
             shown["examples"] = list(data["examples"])
         if not self.clean_room:
@@ -94,7 +101,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         fits = isinstance(value, dict)
         if fits and name == "environment":
             fits = all(isinstance(item, str) for item in data[name].values())
-    elif name in ("notebook", "cell_id"):
+    elif name in ("notebook", "cell_id", "commit"):
         fits = value is None or isinstance(value, str)
     else:
         fits = isinstance(value, str)

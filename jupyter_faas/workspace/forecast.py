@@ -12,7 +12,7 @@ from jupyter_faas.workspace.room import Room
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.room import Ran
 
@@ -27,16 +27,18 @@ def forecast(
     *,
     folder: Path,
     limit_s: float = _LIMIT_S,
+    models: ModelFiles | None = None,
 ) -> Forecast:
     """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
 
     The first example is called four times, each other one once, and all once more where an answer
-    differs from the notebook's. Without examples nothing is called; what lies in the
-    notebook's ``folder`` is not there. A package that does not run
-    gives the state ``failed`` with the last lines it said.
+    differs from the notebook's; without examples nothing is called. What lies in the notebook's
+    ``folder`` is not there. A package that does not run gives the state ``failed`` with the last
+    lines it said. ``models`` has those that do not travel in the package: they are fetched from
+    this disk, as from a store.
     """
     calls = [one["params"] for one in record.examples] if record.clean_room else []
-    with Room.of(record, bundle, folder) as room:
+    with Room.of(record, bundle, folder, models) as room:
         ran = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder)
         clean_room = judging.judge(ran, lambda: _again(room, calls, limit_s))

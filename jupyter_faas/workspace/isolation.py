@@ -26,13 +26,20 @@ class Isolation:
     """Finds only the package's own modules, its requirements with theirs, and the standard library.
 
     ``requirements`` are distribution names. ``hidden`` are folders of the user: what lies below
-    them and belongs neither to the package nor to Python cannot be read. ``home`` is the user's,
-    where a requirement may be installed. ``missing``, ``unread`` and ``unset`` tell which modules,
-    files and environment variables were looked for in vain.
+    them and belongs neither to the package nor to Python cannot be read, but for the folders
+    ``shown``. ``home`` is the user's, where a requirement may be installed. ``missing``,
+    ``unread`` and ``unset`` tell which modules, files and environment variables were looked for in
+    vain.
     """
 
     def __init__(
-        self, folder: str, requirements: Iterable[str], hidden: Iterable[str], home: str
+        self,
+        folder: str,
+        *,
+        requirements: Iterable[str],
+        hidden: Iterable[str],
+        shown: Iterable[str],
+        home: str,
     ) -> None:
         self.missing: list[str] = []
         self.unread: list[str] = []
@@ -44,7 +51,7 @@ class Isolation:
         # Only a user's own folder is not on the path already, and only for what is required.
         sys.path += [each for each in folders if each not in sys.path]
         self._hidden = tuple(os.path.join(os.path.realpath(each), "") for each in hidden)
-        python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *folders}
+        python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *folders, *shown}
         self._readable = (
             self._own,
             *(os.path.join(os.path.realpath(each), "") for each in python),

@@ -19,6 +19,7 @@ from jupyter_faas.bundle import (
     PackageRecord,
     lay_out,
     pack,
+    stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
@@ -26,14 +27,18 @@ from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.cleanroom import closeness
+from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.examples import Tried
+from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
 
 # What the stand-ins of models import (shipped/models.py).
@@ -45,6 +50,7 @@ class Surroundings:
     """What packaging takes from the workspace. ``info`` None: the target was not asked yet.
 
     ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
+    ``models`` None: every model travels in its package.
     """
 
     store: BundleStore
@@ -54,6 +60,7 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
+    models: Models | None = None
 
 
 def package(
@@ -85,7 +92,16 @@ def package(
     facts = [model.to_json() for model in models]
     examples = Tried(function, spec, request, closeness(facts)).examples()
     around.progress(f"Packing {request.name}…")
-    bundle = _bundle(captured, models, request, examples)
+    setting = around.models.setting() if around.models else None
+    bundle, stored = pack_within(
+        models,
+        threshold=around.models.threshold() if around.models and setting else None,
+        most=limits_of(around.info, around.target.name).max_code_bytes,
+        packed=lambda stored: _bundle(captured, models, request, stored, examples),
+    )
+    for model in models:
+        if model.name in stored and around.models:
+            around.models.files.put(model.onnx)
     record = _record(bundle, request, examples, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -95,7 +111,7 @@ def package(
         size=len(bundle.data),
         handler=captured.handler,
         spec=spec,
-        card=card(record, bundle, around.target, around.info),
+        card=card(record, bundle, around.target, around.info, setting),
     )
 
 
@@ -179,6 +195,7 @@ def _bundle(
     captured: CapturedFunction,
     models: list[ModelArtifact],
     request: PackageRequest,
+    stored: frozenset[str],
     examples: Sequence[Mapping[str, Any]],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
@@ -193,6 +210,7 @@ def _bundle(
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
+            stored=stored,
         )
     )
     onnx_sizes = {model.name: len(model.onnx) for model in models}
@@ -220,7 +238,12 @@ def _bundle(
             }
             for item in captured.items
         ),
-        models=tuple(model.to_json() for model in models),
+        models=tuple(
+            {**model.to_json(), "stored": stored_at(model.onnx)}
+            if model.name in stored
+            else model.to_json()
+            for model in models
+        ),
         # The notebook's answers are not in it: they may depend on time or chance.
         tests=tuple(
             {key: one[key] for key in ("params", "expect") if key in one}
@@ -260,6 +283,7 @@ def _record(
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
         examples=examples,
         clean_room=request.clean_room,
     )

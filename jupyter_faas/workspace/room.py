@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace.models import local_environment
+
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
 
 _STOPWATCH = Path(__file__).with_name("stopwatch.py")
 # As in a worker: one thread each, and no telemetry of onnxruntime.
@@ -61,7 +64,15 @@ class Ran:
 class Room:
     """A package, unpacked to be run by itself any number of times."""
 
-    def __init__(self, record: PackageRecord, bundle: Bundle, folder: Path, notebook: Path) -> None:
+    def __init__(
+        self,
+        record: PackageRecord,
+        bundle: Bundle,
+        folder: Path,
+        notebook: Path,
+        models: ModelFiles | None,
+    ) -> None:
+        self._models = models
         self._notebook = notebook
         self._record = record
         self._bundle = bundle
@@ -70,13 +81,16 @@ class Room:
 
     @classmethod
     @contextmanager
-    def of(cls, record: PackageRecord, bundle: Bundle, notebook: Path) -> Iterator[Room]:
+    def of(
+        cls, record: PackageRecord, bundle: Bundle, notebook: Path, models: ModelFiles | None
+    ) -> Iterator[Room]:
         """The room is gone after the block, with all that ran in it.
 
-        ``notebook`` is the notebook's folder, whose files a package cannot read.
+        ``notebook`` is the notebook's folder, whose files a package cannot read. ``models`` has
+        those that do not travel in the package. Raises ModelNotFound.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder), notebook)
+            yield cls(record, bundle, Path(folder), notebook, models)
 
     def run(self, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:
         """A fresh interpreter loads the package and answers the calls: the first one four times.
@@ -116,6 +130,8 @@ class Room:
         """Why it gave no answer; empty when it did."""
         job, answer = folder / "job", folder / "answer"
         job.write_text(json.dumps(self._job(calls)), "utf-8")
+        models = self._models
+        brought = local_environment(self._bundle, models, folder / "cache") if models else {}
         started = str(time.time_ns())
         with (folder / "complaints").open("wb") as stderr:
             # Files and not pipes: a process that the function leaves behind would hold a pipe open.
@@ -125,7 +141,7 @@ class Room:
                     *(str(_STOPWATCH), str(package), started, str(answer), str(job)),
                 ],
                 cwd=package,
-                env=_environment(folder / "home"),
+                env={**_environment(folder / "home"), **brought},
                 stdin=subprocess.PIPE,  # by its closing the process knows that the asker has ended
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
@@ -146,9 +162,17 @@ class Room:
         return {
             "requirements": [each["name"] for each in manifest.requirements],
             "hidden": _users_folders(self._notebook),
+            "shown": self._models_folders(),
             "home": os.path.expanduser("~"),
             "calls": [{**self._record.parameters, **params} for params in calls],
         }
+
+    def _models_folders(self) -> list[str]:
+        """Where the store is, as far as this run knows one."""
+        if self._models is None:
+            return []
+        paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
+        return sorted({str(path.parent) for path in paths})
 
 
 def is_here(environment: Mapping[str, str]) -> bool:

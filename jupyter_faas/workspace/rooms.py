@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -11,7 +13,7 @@ from jupyter_faas.workspace.forecast import forecast
 from jupyter_faas.workspace.room import is_here
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.bundle import BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.views import Forecast
 
@@ -22,7 +24,10 @@ class Rooms:
     What failed is not kept: the next run may go better.
     """
 
-    def __init__(self, data_dir: Path, store: BundleStore, prices: PriceList) -> None:
+    def __init__(
+        self, data_dir: Path, store: BundleStore, models: ModelFiles, prices: PriceList
+    ) -> None:
+        self._models = models
         self._proofs = data_dir / "proofs"
         self._store = store
         self._prices = prices
@@ -45,10 +50,11 @@ class Rooms:
         record = self._store.get_package(package_id)
         if not record.clean_room or not is_here(record.environment):
             return
-        if not self._proof(package_id).exists():
+        proof = self._proof(record)
+        if not proof.exists():
             progress(f"Trying {record.name} on its own…")
         with self._running:
-            if self._proof(package_id).exists():
+            if proof.exists():
                 return
             clean_room = self._forecast(package_id, folder).clean_room
         if clean_room is not None and clean_room.state == "failed":
@@ -57,11 +63,15 @@ class Rooms:
     def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
-        found = forecast(record, bundle, self._prices, folder=folder or Path.cwd())
+        found = forecast(
+            record, bundle, self._prices, folder=folder or Path.cwd(), models=self._models
+        )
         if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
             self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._proof(package_id).touch(mode=0o600)
+            self._proof(record).touch(mode=0o600)
         return found
 
-    def _proof(self, package_id: str) -> Path:
-        return self._proofs / package_id
+    def _proof(self, record: PackageRecord) -> Path:
+        # The answers are no part of the id: another answer of the notebook needs another proof.
+        examples = json.dumps(record.examples, sort_keys=True)
+        return self._proofs / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"

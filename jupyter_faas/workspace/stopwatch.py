@@ -3,7 +3,8 @@
 Started by path as ``python -I stopwatch.py FOLDER STARTED_NS ANSWER JOB``, under the interpreter
 that packaged the function; that one may not have jupyter_faas, so this file imports only the
 standard library. ``STARTED_NS`` is the clock when the process was started. The file JOB holds
-``{"requirements", "hidden", "home", "calls"}`` (see ``isolation.py``; a call is its parameters).
+``{"requirements", "hidden", "shown", "home", "calls"}``; see ``isolation.py``. A call is its
+parameters.
 
 Writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
 ``warm``, each beginning where the one before ended (``warm`` is the median of three calls like the
@@ -35,9 +36,9 @@ def run(folder: str, started_ns: int, job: dict[str, Any]) -> dict[str, Any]:
     """Import what the package imports, then the package, then answer the calls."""
     begun_ns = time.time_ns()
     here = os.path.dirname(os.path.abspath(__file__))
-    isolation = _load(os.path.join(here, "isolation.py"), "isolation").Isolation(
-        folder, job["requirements"], job["hidden"], job["home"]
-    )
+    told = {name: job[name] for name in ("requirements", "hidden", "shown", "home")}
+    found_here = _load(os.path.join(here, "isolation.py"), "isolation")
+    isolation = found_here.Isolation(folder, **told)
     sys.path.insert(0, folder)
     isolation.enter()
     # Looking up what is installed is no part of a cold start.
@@ -66,7 +67,11 @@ def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
             _run_imports(path)
     imported_ns = time.time_ns()
     # The name under which OpenWhisk's Python runtime imports __main__.py.
-    main: Main = _load(os.path.join(folder, "__main__.py"), "main__").main
+    module = _load(os.path.join(folder, "__main__.py"), "main__")
+    if hasattr(module, "prepare"):
+        # Of a package whose models lie in a store: else the first call would fetch them.
+        module.prepare()
+    main: Main = module.main
     found["imported"] = _ms(started_ns, imported_ns)
     found["loaded"] = _ms(imported_ns, time.time_ns())
     return main

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.bundle import BundleStore
+from jupyter_faas.bundle import BundleStore, ModelFiles
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import CleanRoomFailed
 from jupyter_faas.workspace import Packaged
@@ -18,7 +18,7 @@ STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
 
 
 def rooms(folder: Path) -> Rooms:
-    return Rooms(folder, BundleStore(folder), load_price_list())
+    return Rooms(folder, BundleStore(folder), ModelFiles(folder), load_price_list())
 
 
 def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Packaged:
@@ -62,3 +62,14 @@ def test_what_another_machines_python_packaged_is_not_run(
     record = dataclasses.replace(made.record, environment=elsewhere, id="")
     BundleStore(tmp_path).put_package(record)
     rooms(tmp_path).prove(record.id, pytest.fail)
+
+
+def test_another_answer_of_the_notebook_needs_another_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STAGE", raising=False)
+    made = packaged(tmp_path, STAGE, "f", tests=[GivenTest({})])
+    rooms(tmp_path).prove(made.record.id, lambda _: None)
+    assert failing(tmp_path, monkeypatch).record.id == made.record.id
+    with pytest.raises(CleanRoomFailed, match="answers differently"):
+        rooms(tmp_path).prove(made.record.id, lambda _: None)
