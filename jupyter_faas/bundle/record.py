@@ -25,8 +25,8 @@ class PackageRecord:
     the content without ``created``, ``commit`` and ``examples``; leave it out to have it computed.
     ``commit`` is that of the notebook's git repository, with ``-dirty`` behind it when files differ
     from it. ``examples`` are inputs with the notebook's answers (``params``, ``answer``,
-    ``source``, ``expect``): in no bundle, for a sample's rows may be private, and answers may
-    depend on time or chance. ``clean_room`` False: the user does not want them tried.
+    ``shown``, ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers
+    may depend on time or chance. ``clean_room`` False: the user does not want them tried.
     """
 
     name: str
@@ -117,6 +117,6 @@ def _is_example(item: Any) -> bool:
     return (
         isinstance(item, dict)
         and isinstance(item.get("params"), dict)
-        and all(isinstance(item.get(name, {}), dict) for name in ("answer", "expect"))
+        and all(isinstance(item.get(name, {}), dict) for name in ("answer", "shown", "expect"))
         and isinstance(item.get("source"), str)
     )

@@ -15,7 +15,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
         "sample",
-        "Rows for the model's input types and the parity check: an expression of this notebook.",
+        "Rows for the model's input types and the parity check: an expression of this notebook. "
+        "Without --test one of them is tried.",
         "--sample",
         "EXPR",
     ),

@@ -72,7 +72,7 @@ def _examples(record: PackageRecord) -> list[dict[str, Any]]:
         {
             "params": dict(one["params"]),
             "command": f"%faas invoke {record.name} {text.pairs(one['params'])}".rstrip(),
-            "answer": redaction.value(one["answer"]) if "answer" in one else None,
+            "answer": redaction.value(one.get("shown", one.get("answer"))),
             "source": one["source"],
         }
         for one in record.examples

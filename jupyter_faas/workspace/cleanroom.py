@@ -163,6 +163,9 @@ class Judge:
     def _differs(
         self, ran: Ran, example: Mapping[str, Any], answer: Any, found: Difference
     ) -> CleanRoom:
+        if "shown" in example and "expect" not in example:
+            hidden = difference(example["shown"], answer, self._closeness)
+            found = hidden or found
         message = (
             f"{self._name} answers differently outside this notebook: "
             f"{differs(found.path, found.wanted, found.found)}."
@@ -186,7 +189,8 @@ class Judge:
 
     def _beside(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         here = "Expected" if "expect" in example else "Notebook"
-        return {"Input": example["params"], here: _expected(example), "Package": answer}
+        expected = example.get("expect") or example.get("shown") or _expected(example)
+        return {"Input": example["params"], here: expected, "Package": answer}
 
     def _explained(self, ran: Ran, why: str) -> tuple[str, str]:
         """What happened in one sentence, and what to do."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class Tried:
     def examples(self) -> tuple[dict[str, Any], ...]:
         """``{"params", "answer", "source"}`` of each ``--test``, with ``expect`` where it is given.
 
+        ``shown`` is the answer without the secrets of this process, where it holds any.
+
         Without tests, that of a row of the sample whose columns the function takes. Raises
         ExampleFailed when the function fails at a test here, or answers not what is expected. With
         ``--no-clean-room`` nothing is called, and there is no ``answer``.
@@ -52,7 +55,7 @@ class Tried:
         params = json_parameters(test.params, main)
         found: dict[str, Any] = {"params": params}
         if self.request.clean_room:
-            found["answer"] = self._called(local, params)
+            found |= self._answered(self._called(local, params))
         found["source"] = "test"
         if test.expect is not None:
             expect = found["expect"] = json_parameters(test.expect, main)
@@ -85,8 +88,7 @@ class Tried:
             raise self._refusal(message, "Correct --expect, or the function.")
 
     def _refusal(self, message: str, hint: str) -> ExampleFailed:
-        redaction = Redaction(os.environ, self.request.parameters)
-        return ExampleFailed(redaction.text(message), hint=redaction.text(hint))
+        return ExampleFailed(self._redaction.text(message), hint=self._redaction.text(hint))
 
     def _of_sample(self, local: LocalFunction, main: ModuleType) -> Iterator[dict[str, Any]]:
         preset = self.request.parameters
@@ -101,8 +103,17 @@ class Tried:
             except Exception:
                 # Nobody asked for this very input, so its failure is no reason to refuse the cell.
                 return
-            yield {"params": params, "answer": answer, "source": "sample"}
+            yield {"params": params, **self._answered(answer), "source": "sample"}
             return
+
+    def _answered(self, answer: dict[str, Any]) -> dict[str, Any]:
+        # Whoever shows it later may be a process that does not know these secrets.
+        shown = self._redaction.value(answer)
+        return {"answer": answer} if shown == answer else {"answer": answer, "shown": shown}
+
+    @cached_property
+    def _redaction(self) -> Redaction:
+        return Redaction(os.environ, self.request.parameters)
 
 
 def inputs_of(

@@ -50,6 +50,7 @@ class Isolation:
         self._code, self._tops, folders = installed.closure(requirements)
         # Only a user's own folder is not on the path already, and only for what is required.
         sys.path += [each for each in folders if each not in sys.path]
+        self._temporary = os.path.realpath(os.environ.get("TMPDIR") or "/tmp") + os.sep  # noqa: S108
         self._hidden = tuple(os.path.join(os.path.realpath(each), "") for each in hidden)
         python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *folders, *shown}
         self._readable = (
@@ -92,6 +93,8 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
+        if real.startswith(self._temporary) and not real.startswith(self._hidden):
+            return True  # it was made on the way
         # Nothing that comes with Python is installed into a folder of its own there.
         return real.startswith(self._stdlib) and "-packages" + os.sep not in real
 

@@ -37,7 +37,7 @@ export function CleanRoomRow({
 function went(run: ICleanRoom): React.ReactElement {
   const passed = run.state === 'passed';
   return (
-    <div className="jp-FaasCard-line">
+    <div className="jp-FaasCard-line jp-mod-top">
       <Icon name={passed ? 'check' : 'ring'} tone={passed ? 'ok' : 'plain'} />
       <span className={passed ? undefined : 'jp-Faas-secondary'}>
         {run.note.charAt(0).toUpperCase() + run.note.slice(1)}
@@ -50,7 +50,7 @@ function went(run: ICleanRoom): React.ReactElement {
 function failed(run: ICleanRoom): React.ReactElement {
   return (
     <>
-      <div className="jp-FaasCard-line" role="alert">
+      <div className="jp-FaasCard-line jp-mod-top" role="alert">
         <Icon name="disc-cross" tone="error" small />
         <span>
           {run.message}

@@ -227,6 +227,18 @@ def test_secrets_are_not_in_what_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert "s3cret" not in told
 
 
+def test_a_secret_of_the_notebook_is_not_told_by_a_process_that_does_not_know_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE_TOKEN", "t0ken-value")
+    text = "import os\ndef f():\n    return {'v': os.environ.get('SERVICE_TOKEN')}\n"
+    made = packaged(tmp_path, text, "f", tests=[NOTHING])
+    monkeypatch.delenv("SERVICE_TOKEN")
+    found = ran(tmp_path, made)
+    assert found.message == 'f answers differently outside this notebook: v is null, not "•••".'
+    assert "t0ken-value" not in f"{found.refusal()} {found.to_json()} {made.card}"
+
+
 def test_the_package_gets_no_secret_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
