@@ -109,23 +109,22 @@ class Judge:
         other: Ran | None = None
         notes: list[str] = []
         for number, example in enumerate(self._examples):
-            found = self._compare(example, ran.answers[number], frozenset())
+            answer = ran.answers[number][0]
+            found = self._compare(example, answer, frozenset())
             if found is None:
                 continue
-            error = _error(ran.answers[number])
+            error = _error(answer)
             if error is not None and "error" not in _expected(example):
-                return self._failed(ran, error, self._beside(example, ran.answers[number]))
+                return self._failed(ran, error, self._beside(example, answer))
             other = other or again()
-            varying = frozenset[str]()
-            if len(other.answers) == len(ran.answers):
-                varying = frozenset(varying_paths(ran.answers[number], other.answers[number]))
-            if "expect" not in example and varying:
-                found = self._compare(example, ran.answers[number], varying)
-                notes.append(_varies(varying))
+            if "expect" not in example:
+                varying = _varying(ran, other, number)
+                found = self._compare(example, answer, varying)
+                notes += [_varies(varying)] if varying else []
             if found is not None and self._accepted:
                 notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
             elif found is not None:
-                return self._differs(ran, example, ran.answers[number], found)
+                return self._differs(ran, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
         note = f"answers as the notebook on {len(self._examples)} {words}"
         return CleanRoom(
@@ -237,6 +236,13 @@ class Judge:
 def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
     expected: Mapping[str, Any] = example.get("expect") or example.get("answer") or {}
     return expected
+
+
+def _varying(ran: Ran, other: Ran, number: int) -> frozenset[str]:
+    first, *more = ran.answers[number]
+    if len(other.answers) == len(ran.answers):
+        more += other.answers[number]
+    return frozenset(path for answer in more for path in varying_paths(first, answer))
 
 
 def _error(answer: Any) -> str | None:

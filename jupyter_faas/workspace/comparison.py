@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,9 @@ def varying_paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
         for key in one:
             yield from varying_paths(one[key], other[key], _join(path, key))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)) and one != other:
+            yield path  # the order of a set
+            return
         for index, pair in enumerate(zip(one, other, strict=True)):
             yield from varying_paths(*pair, f"{path}[{index}]")
     elif one != other:

@@ -31,11 +31,11 @@ def forecast(
 ) -> Forecast:
     """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
 
-    The first example is called four times, each other one once, and all once more where an answer
-    differs from the notebook's; without examples nothing is called. What lies in the notebook's
-    ``folder`` is not there. A package that does not run gives the state ``failed`` with the last
-    lines it said. ``models`` has those that do not travel in the package: they are fetched from
-    this disk, as from a store.
+    The first example is called four times, each other one once, and all four times more where an
+    answer differs from the notebook's; without examples nothing is called. What lies in the
+    notebook's ``folder`` is not there. A package that does not run gives the state ``failed`` with
+    the last lines it said. ``models`` has those that do not travel in the package: they are fetched
+    from this disk, as from a store.
     """
     calls = [one["params"] for one in record.examples] if record.clean_room else []
     with Room.of(record, bundle, folder, models) as room:
@@ -51,7 +51,7 @@ def forecast(
 def _again(room: Room, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:
     # In another second than the first time, so that a clock of seconds is seen to go.
     time.sleep(_A_SECOND)
-    return room.run(calls, limit_s)
+    return room.run(calls, limit_s, often=True)
 
 
 def _forecast(

@@ -3,14 +3,14 @@
 Started by path as ``python -I stopwatch.py FOLDER STARTED_NS ANSWER JOB``, under the interpreter
 that packaged the function; that one may not have jupyter_faas, so this file imports only the
 standard library. ``STARTED_NS`` is the clock when the process was started. The file JOB holds
-``{"requirements", "hidden", "shown", "home", "calls"}``; see ``isolation.py``. A call is its
-parameters.
+``{"requirements", "hidden", "shown", "home", "calls", "times"}``; see ``isolation.py``. A call is
+its parameters, and ``times`` says how often each is made.
 
 Writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
-``warm``, each beginning where the one before ended (``warm`` is the median of three calls like the
-first), ``answers`` to the calls, ``failed`` (why the package does not load, or null), and what was
-looked for in vain: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin closes,
-whoever asked is gone: then it ends, and the folder around FOLDER goes too.
+``warm``, each beginning where the one before ended (``warm`` is the median of the calls like the
+first), ``answers`` (of each call, one for each time), ``failed`` (what ended it, or null), and what
+was looked for in vain: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin
+closes, whoever asked is gone: then it ends, and the folder around FOLDER goes too.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import statistics
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -47,11 +48,10 @@ def run(folder: str, started_ns: int, job: dict[str, Any]) -> dict[str, Any]:
     found["answers"] = []
     try:
         main = _loaded(folder, started_ns, found)
-    except Exception as error:  # the seam to the user's code, which may raise anything
+        _answer(main, job["calls"], job["times"], found)
+    except BaseException as error:  # the seam to the user's code, which may even end the process
         found["failed"] = f"{type(error).__name__}: {error}"
         raise
-    else:
-        _answer(main, job["calls"], found)
     finally:
         for name in ("missing", "unread", "unset"):
             found[name] = getattr(isolation, name)
@@ -93,14 +93,17 @@ def _load(path: str, name: str) -> ModuleType:
     return module
 
 
-def _answer(main: Main, calls: list[dict[str, Any]], found: dict[str, Any]) -> None:
+def _answer(
+    main: Main, calls: list[dict[str, Any]], times: list[int], found: dict[str, Any]
+) -> None:
     for number, params in enumerate(calls):
-        answer, took = _timed(main, params)
-        found["answers"].append(answer)
+        ran = [_timed(main, params) for _ in range(times[number])]
+        found["answers"].append([answer for answer, _ in ran])
         if number == 0:
-            found["first"] = took
-            if not _is_error(answer):
-                found["warm"] = statistics.median(_timed(main, params)[1] for _ in range(3))
+            first, *warm = [took for _, took in ran]
+            found["first"] = first
+            if warm and not _is_error(ran[0][0]):
+                found["warm"] = statistics.median(warm)
 
 
 def _timed(main: Main, params: dict[str, Any]) -> tuple[Any, float]:
@@ -141,7 +144,16 @@ def _main(argv: list[str]) -> None:
     _end_with_the_asker(argv[1])
     with open(argv[4], encoding="utf-8") as file:
         job = json.load(file)
-    run(argv[1], int(argv[2]), {**job, "answer": argv[3]})
+    code = 1
+    try:
+        run(argv[1], int(argv[2]), {**job, "answer": argv[3]})
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # At once, whatever threads the function has left running.
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":

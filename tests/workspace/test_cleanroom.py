@@ -187,6 +187,31 @@ def test_time_and_chance_are_compared_by_their_types(tmp_path: Path) -> None:
     assert "depends on time or chance: only its type was compared" in found.note
 
 
+def test_few_outcomes_are_chance_all_the_same(tmp_path: Path) -> None:
+    text = "import random\ndef f(n: int):\n    return {'rolled': random.randint(1, 6)}\n"
+    tests = [GivenTest({"n": n}) for n in range(5)]
+    found = run(tmp_path, text, *tests)
+    assert found.state == "passed", found.message
+
+
+def test_the_order_of_a_set_is_chance(tmp_path: Path) -> None:
+    found = run(tmp_path, "def f():\n    return {'v': list({'x', 'y', 'zz', 'w', 'v'})}\n")
+    assert found.state == "passed", found.message
+
+
+def test_a_thread_left_behind_does_not_hold_up_the_answer(tmp_path: Path) -> None:
+    text = (
+        "import sys, threading, time\ndef f():\n    if 'stopwatch' in sys.argv[0]:\n"
+        "        threading.Thread(target=time.sleep, args=(600,)).start()\n    return {}\n"
+    )
+    assert run(tmp_path, text).state == "passed"
+
+
+def test_a_function_that_ends_its_process_is_refused(tmp_path: Path) -> None:
+    text = "import sys\ndef f():\n    if 'stopwatch' in sys.argv[0]: sys.exit(3)\n    return {}\n"
+    assert run(tmp_path, text).message == "f fails outside this notebook: SystemExit: 3."
+
+
 def test_what_stands_beside_chance_is_compared_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

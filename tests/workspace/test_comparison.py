@@ -51,6 +51,10 @@ def test_partly_more_keys_are_welcome_at_every_depth() -> None:
     assert difference(wanted, {"a": {"c": 2}}, CLOSE, partly=True) is not None
 
 
+def test_the_order_of_a_set_varies_as_a_whole() -> None:
+    assert set(varying_paths({"a": ["x", "y", "z"]}, {"a": ["y", "x", "z"]})) == {"a"}
+
+
 def test_of_what_varies_only_the_type_counts() -> None:
     one, other = {"at": 1.5, "ids": [1, 2], "k": "x"}, {"at": 2.5, "ids": [3], "k": "x"}
     varying = frozenset(varying_paths(one, other))
