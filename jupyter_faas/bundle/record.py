@@ -24,9 +24,10 @@ class PackageRecord:
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
     the content without ``created``, ``commit`` and ``examples``; leave it out to have it computed.
     ``commit`` is that of the notebook's git repository, with ``-dirty`` behind it when files differ
-    from it. ``examples`` are inputs with the notebook's answers (``params``, ``answer``,
-    ``shown``, ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers
-    may depend on time or chance. ``clean_room`` False: the user does not want them tried.
+    from it. ``image`` is the container image that it runs in; empty where its kind has one.
+    ``examples`` are inputs with the notebook's answers (``params``, ``answer``, ``shown``,
+    ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers may depend on
+    time or chance. ``clean_room`` False: the user does not want them tried.
     """
 
     name: str
@@ -42,6 +43,7 @@ class PackageRecord:
     notebook: str | None = None
     cell_id: str | None = None
     commit: str | None = None
+    image: str = ""
     examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     clean_room: bool = True
     id: str = ""
@@ -64,15 +66,11 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        shown = {name: data[name] for name in (*order, *last)}
         # Absent where they say nothing, so that older records keep their ids.
-        if self.commit is not None:
-            shown["commit"] = self.commit
-        if self.examples:
-            shown["examples"] = list(data["examples"])
-        if not self.clean_room:
-            shown["clean_room"] = False
-        return shown
+        optional = ("image", self.image), ("commit", self.commit), ("examples", list(self.examples))
+        known = {name: data[name] for name in (*order, *last)}
+        known |= {name: value for name, value in optional if value}
+        return known if self.clean_room else {**known, "clean_room": False}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -89,7 +87,7 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    value = data.get(name, {"examples": [], "clean_room": True}.get(name))
+    value = data.get(name, {"examples": [], "clean_room": True, "image": ""}.get(name))
     if name == "examples":
         fits = isinstance(value, list) and all(_is_example(item) for item in value)
         value = tuple(value) if fits else value

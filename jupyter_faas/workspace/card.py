@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.preflight import model_rows, preflight
+from jupyter_faas.workspace.modelchecks import model_checks
+from jupyter_faas.workspace.preflight import place_for, preflight
 from jupyter_faas.workspace.redaction import Redaction
 from jupyter_faas.workspace.views import Forecast
 
@@ -29,12 +30,14 @@ def card(
     target: TargetState,
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
+    trouble: str = "",
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
 
     ``store``: the target's, for models that do not travel in the bundle.
     """
     manifest = bundle.manifest
+    place = place_for(target, info, trouble)
     return {
         "type": "function",
         "format": 1,
@@ -53,13 +56,15 @@ def card(
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [dict(item) for item in manifest.captured],
-        "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+        "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, len(bundle.data), info, target.name)
-        + model_rows(record, stored_models(manifest), store),
+        "preflight": [
+            *preflight(record, bundle, place).to_json()["preflight"],
+            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+        ],
         "forecast": Forecast().to_json(),
-        "target": {"name": target.name, "label": target.label},
+        "target": {"name": place.name, "label": place.label},
         "deployed": None,
         "examples": _examples(record),
     }
@@ -78,3 +83,17 @@ def _examples(record: PackageRecord) -> list[dict[str, Any]]:
         for one in record.examples
     ]
     return [one for one in shown if len(json.dumps(one)) <= _MOST_LETTERS][:_MOST_EXAMPLES]
+
+
+def _files(bundle: Bundle) -> list[dict[str, Any]]:
+    """The package's own files, then each requirement that travels as one entry."""
+    owners = bundle.manifest.vendored_owners()
+    files: list[dict[str, Any]] = []
+    vendored = dict.fromkeys(owners.values(), 0)
+    for path, size, _ in bundle.members():
+        owner = bundle.manifest.owner_of(path)
+        if owner is None:
+            files.append({"path": path, "size": size})
+        else:
+            vendored[owner] += size
+    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]

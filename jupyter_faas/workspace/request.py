@@ -35,8 +35,9 @@ class PackageRequest:
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final. ``tests`` travel in the manifest and must be JSON; without
-    ``clean_room`` the package is not tried before it is deployed.
+    and its parameters are final. ``vendor``: its requirements travel as wheels. ``image``: it runs
+    in this container image, which has them. ``tests`` travel in the manifest and must be JSON;
+    without ``clean_room`` the package is not tried before it is deployed.
     """
 
     cell_text: str
@@ -50,6 +51,8 @@ class PackageRequest:
     includes: Sequence[str | Path] = ()
     accept_parity: bool = False
     package: str | None = None
+    vendor: bool = False
+    image: str | None = None
     web: bool = False
     tests: Sequence[GivenTest] = field(default=(), repr=False)
     clean_room: bool = True

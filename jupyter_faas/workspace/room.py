@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +112,10 @@ class Room:
         package, home = folder / "package", folder / "home"
         home.mkdir(parents=True)
         self._bundle.unpack(package)
+        for path in self._bundle.manifest.vendored_owners():
+            # Wheels of the target's platform and Python: here, the same ones are installed.
+            wheel = package.joinpath(*path.split("/"))
+            shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
         begun = time.monotonic()
         times = [_OFTEN if often or number == 0 else 1 for number in range(len(calls))]
         ended = self._run(folder, package, self._job(calls, times), limit_s)
