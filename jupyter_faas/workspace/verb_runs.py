@@ -42,11 +42,11 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
-    if not arguments.force:
-        workspace.deploys.check(function.package for function in found)
     for function in found:
         # Each before the first one is sent: a notebook is deployed whole or not at all.
         workspace.rooms.prove(function.package, progress, path.resolve().parent)
+    if not arguments.force:
+        workspace.deploys.check(function.package for function in found)
     deployments = []
     for function in found:
         package = function.package
