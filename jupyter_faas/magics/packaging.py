@@ -98,6 +98,8 @@ def _package(
         annotations=options.annotations,
         includes=options.includes,
         accept_parity=options.accept_parity,
+        model_format=options.model_format,
+        trust=options.trust,
         package=options.package,
         web=options.web,
         notebook=cell.notebook,

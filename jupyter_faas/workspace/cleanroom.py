@@ -67,7 +67,7 @@ def closeness(models: Sequence[Mapping[str, Any]]) -> Closeness:
     """How close floats must be, given the facts of the package's models."""
     if not models:
         return _PLAIN
-    return _FLOAT32 if any(one["route"] in ("float32", "mixed") for one in models) else _DOUBLE
+    return _FLOAT32 if any(one.get("route") in ("float32", "mixed") for one in models) else _DOUBLE
 
 
 class Judge:
@@ -88,7 +88,7 @@ class Judge:
         self._examples = record.examples if record.clean_room else ()
         self._wanted = record.clean_room
         self._closeness = closeness(manifest.models)
-        self._accepted = any(one["parity"]["accepted"] for one in manifest.models)
+        self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
         self._environ = environ
         self._redaction = Redaction(environ, record.parameters)
 

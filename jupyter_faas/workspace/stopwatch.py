@@ -61,7 +61,7 @@ def run(folder: str, started_ns: int, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
-    for name in ("captured.py", "function.py", "faas_models.py"):
+    for name in ("captured.py", "function.py", "faas_models.py", "faas_estimators.py"):
         path = os.path.join(folder, name)
         if os.path.exists(path):
             _run_imports(path)
