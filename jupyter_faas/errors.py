@@ -10,6 +10,8 @@ FaasError
 ├── CaptureError               a name of the cell cannot travel
 ├── ConversionError            a model has no faithful ONNX form
 │   └── ParityError            it converts, but answers differently
+├── ExampleFailed              a --test fails in the notebook, or answers not what is expected
+├── CleanRoomFailed            a package, run on its own, does not answer as the notebook did
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
@@ -131,6 +133,20 @@ class ParityError(ConversionError):
     """Raised when a model converts, but the ONNX form answers differently on some row."""
 
     code = "parity_failed"
+
+
+class ExampleFailed(FaasError):
+    """Raised when a function fails at a ``--test``, or does not answer what ``--expect`` says."""
+
+    code = "example_failed"
+    http_status = 400
+
+
+class CleanRoomFailed(FaasError):
+    """Raised when a package, run with only what it declares, fails or answers differently."""
+
+    code = "clean_room_failed"
+    http_status = 400
 
 
 class BundleError(FaasError):

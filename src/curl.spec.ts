@@ -31,3 +31,7 @@ test('a target whose certificate is not checked is not checked by curl', () => {
 test('a target whose key file is not known here has no command', () => {
   expect(curlCommand({ ...target, name: 'team' }, iris!)).toBeNull();
 });
+
+test('the parameters of an example are the ones to send', () => {
+  expect(curlCommand(target, iris!, { n: 4 })).toContain(`-d '{"n":4}'`);
+});

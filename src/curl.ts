@@ -1,4 +1,4 @@
-import type { IDeployedFunction, ITarget } from './api/types';
+import type { IDeployedFunction, ITarget, JsonObject } from './api/types';
 import { sampleParams } from './samples';
 
 /** The files that hold a target's key, as a shell finds them. */
@@ -9,9 +9,13 @@ const KEY_FILES: { [target: string]: string } = {
 
 /**
  * A shell command that invokes the function. It reads the key from the target's file when it runs:
- * the browser never has it. Null for a target whose file is not known here.
+ * the browser never has it. Without `params` it has made-up ones. Null for a target whose file is not known here.
  */
-export function curlCommand(target: ITarget, deployed: IDeployedFunction): string | null {
+export function curlCommand(
+  target: ITarget,
+  deployed: IDeployedFunction,
+  params: JsonObject = sampleParams(deployed.schema)
+): string | null {
   const file = KEY_FILES[target.name];
   if (file === undefined) {
     return null;
@@ -20,7 +24,7 @@ export function curlCommand(target: ITarget, deployed: IDeployedFunction): strin
     `curl -u "$(sed -n 's/^AUTH=//p' "${file}")" \\`,
     ...(target.insecure ? ['  --insecure \\'] : []),
     "  -H 'Content-Type: application/json' \\",
-    `  -d ${quoted(JSON.stringify(sampleParams(deployed.schema)))} \\`,
+    `  -d ${quoted(JSON.stringify(params))} \\`,
     `  ${quoted(`${deployed.url}?blocking=true&result=true`)}`
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { ISchema, Json } from './api/types';
-import { fieldsOf, readJson, readTexts } from './params';
+import { fieldsOf, readJson, readTexts, textsOf } from './params';
 
 const SCHEMA: ISchema = {
   type: 'object',
@@ -83,4 +83,19 @@ test.each([
   ['{a: 1}', { problem: 'This is not JSON.' }]
 ])('parameters typed as %p', (text, read) => {
   expect(readJson(text)).toEqual(read);
+});
+
+test('what stands in the fields for given parameters reads back as them', () => {
+  const params = {
+    text: 'a "b"',
+    score: 1.5,
+    flag: true,
+    way: 'down',
+    points: [1, 2],
+    either: null
+  };
+  const texts = textsOf(fields, params);
+  expect(texts).toMatchObject({ text: 'a "b"', score: '1.5', way: '1' });
+  expect(readTexts(fields, texts ?? {})).toEqual({ params });
+  expect(textsOf(fields, { more: 1 })).toBeNull();
 });

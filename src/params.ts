@@ -74,6 +74,27 @@ export function readTexts(
   return Object.keys(problems).length > 0 ? { problems } : { params };
 }
 
+/** What to type for these parameters; null where not all of them have a field. */
+export function textsOf(fields: readonly IField[], params: JsonObject): Texts | null {
+  const texts: Texts = {};
+  for (const [name, value] of Object.entries(params)) {
+    const field = fields.find(one => one.name === name);
+    if (field === undefined) {
+      return null;
+    }
+    texts[name] = textOf(field, value);
+  }
+  return texts;
+}
+
+function textOf(field: IField, value: Json): string {
+  if (field.kind === 'choice') {
+    const words = JSON.stringify(value);
+    return String(field.choices.findIndex(choice => JSON.stringify(choice) === words));
+  }
+  return field.kind === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** Parameters typed as JSON: an object, or what is wrong. */
 export function readJson(text: string): { params: JsonObject } | { problem: string } {
   const value = parse(text.trim() === '' ? '{}' : text);

@@ -11,7 +11,7 @@ from jupyter_faas.errors import BundleDamaged
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-_OPTIONAL = frozenset({"vendored"})
+_OPTIONAL = frozenset({"tests", "vendored"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Manifest:
 
     ``source_sha256`` is of the cell's whole text. ``limits``: ``memory_mb`` and ``timeout_ms``.
     ``requirements``: ``{"name", "version"}``. ``captured``: ``{"name", "kind", "why", "size"}``.
-    ``models``: facts of each and its parity report, as on the card. ``vendored``: the wheels that
+    ``models``: facts of each and its parity report, as on the card. ``tests``: what the user gave,
+    ``{"params"}`` and maybe ``"expect"``; absent if there are none. ``vendored``: the wheels that
     travel too, as ``Vendored.to_json`` gives them; absent where none do. ``files`` maps every other
     member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in.
     """
@@ -38,6 +39,7 @@ class Manifest:
     requirements: tuple[Mapping[str, str], ...] = ()
     captured: tuple[Mapping[str, Any], ...] = ()
     models: tuple[Mapping[str, Any], ...] = ()
+    tests: tuple[Mapping[str, Any], ...] = ()
     vendored: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
@@ -65,7 +67,7 @@ class Manifest:
         data = {
             name: value
             for name in names
-            if (value := getattr(self, name)) is not None or name not in _OPTIONAL
+            if (value := getattr(self, name)) not in (None, ()) or name not in _OPTIONAL
         }
         return {key: list(one) if isinstance(one, tuple) else one for key, one in data.items()}
 
@@ -107,10 +109,11 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         "requirements": list,
         "captured": list,
         "models": list,
+        "tests": list,
     }.get(name, str)
     value = data.get(name)
     if value is None and name in _OPTIONAL:
-        return None
+        return () if name == "tests" else None
     items = value if isinstance(value, list) else []
     sums = value.values() if name == "files" and isinstance(value, dict) else ()
     if (

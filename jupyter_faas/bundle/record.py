@@ -22,9 +22,12 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created`` and ``commit``; leave it out to have it computed. ``commit`` is
-    that of the notebook's git repository, with ``-dirty`` behind it when files differ from it.
-    ``image`` is the container image that it runs in; empty where its kind has one.
+    the content without ``created``, ``commit`` and ``examples``; leave it out to have it computed.
+    ``commit`` is that of the notebook's git repository, with ``-dirty`` behind it when files differ
+    from it. ``image`` is the container image that it runs in; empty where its kind has one.
+    ``examples`` are inputs with the notebook's answers (``params``, ``answer``, ``shown``,
+    ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers may depend on
+    time or chance. ``clean_room`` False: the user does not want them tried.
     """
 
     name: str
@@ -41,6 +44,8 @@ class PackageRecord:
     cell_id: str | None = None
     commit: str | None = None
     image: str = ""
+    examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    clean_room: bool = True
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -49,8 +54,10 @@ class PackageRecord:
 
     def content_id(self) -> str:
         """The first 16 hexadecimal digits of the content's sha256."""
-        # The same content is the same package, whenever and from whichever commit it was made.
-        data = {k: v for k, v in self.to_json().items() if k not in ("id", "created", "commit")}
+        # The same content is the same package, whenever and from whichever commit it was made, and
+        # whatever the notebook answered then.
+        apart = ("id", "created", "commit", "examples")
+        data = {key: value for key, value in self.to_json().items() if key not in apart}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -59,9 +66,11 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        optional = ("image", self.image), ("commit", self.commit)
+        # Absent where they say nothing, so that older records keep their ids.
+        optional = ("image", self.image), ("commit", self.commit), ("examples", list(self.examples))
         known = {name: data[name] for name in (*order, *last)}
-        return {**known, **{name: value for name, value in optional if value}}
+        known |= {name: value for name, value in optional if value}
+        return known if self.clean_room else {**known, "clean_room": False}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -78,10 +87,13 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    value = data.get(name)
-    if name == "image" and value is None:
-        return ""
-    if name in ("memory_mb", "timeout_ms", "created"):
+    value = data.get(name, {"examples": [], "clean_room": True, "image": ""}.get(name))
+    if name == "examples":
+        fits = isinstance(value, list) and all(_is_example(item) for item in value)
+        value = tuple(value) if fits else value
+    elif name == "clean_room":
+        fits = isinstance(value, bool)
+    elif name in ("memory_mb", "timeout_ms", "created"):
         fits = type(value) is int and value >= 0
     elif name in ("environment", "parameters", "annotations"):
         fits = isinstance(value, dict)
@@ -97,3 +109,12 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
     if not fits:
         raise BundleDamaged(f"The package record has no proper {name!r}.")
     return value
+
+
+def _is_example(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("params"), dict)
+        and all(isinstance(item.get(name, {}), dict) for name in ("answer", "shown", "expect"))
+        and isinstance(item.get("source"), str)
+    )

@@ -9,6 +9,7 @@ from jupyter_faas.errors import (
     ActivationNotFound,
     BundleNotFound,
     ChangedElsewhere,
+    CleanRoomFailed,
     FaasError,
     ModelNotFound,
     ModelStoreError,
@@ -29,7 +30,7 @@ INTERRUPTED = 130
 
 MEANINGS: tuple[tuple[int, str], ...] = (
     (OK, "done"),
-    (FAILED, "the activation failed, or a cell of the notebook"),
+    (FAILED, "the activation failed, a cell of the notebook, or a package on its own"),
     (BAD_INPUT, "the words, names or values are not acceptable, here or to the target"),
     (TARGET, "the target does not run, answer or take the key, or is not configured"),
     (NOT_FOUND, "there is no such function or activation"),
@@ -45,7 +46,7 @@ _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     ),
     ((TargetRefused, ActionConflict, ChangedElsewhere), BAD_INPUT),
     ((TargetError, ModelStoreError, PlaygroundError), TARGET),
-    ((ActivationError, NotebookFailed), FAILED),
+    ((ActivationError, NotebookFailed, CleanRoomFailed), FAILED),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas import __version__
 from jupyter_faas.magics.measuring import measure_package
+from jupyter_faas.workspace.outcome import silent
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.front_ends import Answer, Event
@@ -28,6 +29,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def bundle(asked: Asked) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(asked.get("package")))
+        # Where it is carried to, the Python that could run it is not. CleanRoomFailed is an answer.
+        session.workspace.rooms.prove(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
 

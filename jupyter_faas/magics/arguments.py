@@ -16,9 +16,32 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
         "sample",
-        "Rows for the model's input types and the parity check: an expression of this notebook.",
+        "Rows for the model's input types and the parity check: an expression of this notebook. "
+        "Without --test one of them is tried.",
         "--sample",
         "EXPR",
+    ),
+    Argument(
+        "tests",
+        "An input to try the package with before it is deployed, and an example on its card: a "
+        "JSON object, or an expression of this notebook that gives a dictionary; repeatable.",
+        "--test",
+        "PARAMS",
+        kind="many",
+    ),
+    Argument(
+        "expects",
+        "What the answer to the --test before it must hold; else it is what the notebook answers.",
+        "--expect",
+        "ANSWER",
+        kind="paired",
+        of="tests",
+    ),
+    Argument(
+        "no_clean_room",
+        "Do not try the package on its own before it is deployed.",
+        "--no-clean-room",
+        kind="switch",
     ),
     Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
     Argument("timeout", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
@@ -90,7 +113,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
-_OF_SAMPLE = "--sample"
+# What follows these is an expression, which may begin with a minus or have quotes inside.
+_EXPRESSIONS = ("--sample", "--test", "--expect")
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,8 @@ class FunctionOptions:
 
     name: str
     sample: str | None = None
+    tests: tuple[tuple[str, str | None], ...] = ()  # each with what is expected
+    clean_room: bool = True
     memory_mb: int = 256
     timeout_ms: int = 60_000
     parameters: dict[str, object] = field(default_factory=dict)
@@ -141,6 +167,10 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     return FunctionOptions(
         name=_checked(found.name),
         sample=found.sample,
+        tests=tuple(
+            (one, (found.expects or {}).get(number)) for number, one in enumerate(found.tests or ())
+        ),
+        clean_room=not found.no_clean_room,
         memory_mb=found.memory,
         timeout_ms=60_000 if found.timeout is None else parse_duration(found.timeout, "a timeout"),
         parameters=parse_pairs(found.params or ()),
@@ -193,29 +223,17 @@ def _name_hint(name: str, what: str) -> str:
 
 
 def _readable(words: Sequence[str]) -> Iterator[str]:
-    """Words without their quotes; ``--sample=X`` becomes two, so that X keeps what is inside it."""
+    """Words without their quotes; ``--sample X`` becomes one, ``--sample=X``."""
     after = ""
     for word in words:
         option, equals, value = word.partition("=")
-        if option == _OF_SAMPLE and equals:
-            yield f"{_OF_SAMPLE}={unquote(value)}"
-        elif after == _OF_SAMPLE:
-            # An expression may begin with a minus, which argparse would take for an option.
-            yield f"{_OF_SAMPLE}={unquote(word)}"
-        elif word != _OF_SAMPLE:
+        if option in _EXPRESSIONS and equals:
+            yield f"{option}={unquote(value)}"
+        elif after in _EXPRESSIONS:
+            yield f"{after}={unquote(word)}"
+            word = ""
+        elif word not in _EXPRESSIONS:
             yield unquote(word)
         after = word
-    if after == _OF_SAMPLE:
-        yield _OF_SAMPLE
-
-
-def check_sample(expression: str) -> None:
-    """Raise InputError when the sample is no Python expression."""
-    try:
-        compile(expression, "--sample", "eval")
-    except SyntaxError as error:
-        raise InputError(
-            f"--sample {expression}: {error.msg}.",
-            hint="Give an expression of this notebook, such as X or df.head(100); "
-            'put it in quotes when it holds blanks: --sample "X + 1".',
-        ) from error
+    if after in _EXPRESSIONS:
+        yield after

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from jupyter_faas.magics.arguments import (
-    check_sample,
     function_parser,
     parse_function_line,
 )
 from jupyter_faas.magics.body import run_body
+from jupyter_faas.magics.expressions import check_expressions
 from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
 from jupyter_faas.magics.packaged import ExecutedCell
 
@@ -39,8 +39,7 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
-        if options.sample is not None:
-            check_sample(options.sample)
+        check_expressions(options)
         shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
         # From here on the earlier package stands for nothing that is on the screen.

@@ -79,6 +79,7 @@ class PackagedFunction:
             "stale": list(self.stale),
             "models": [model["name"] for model in self.packaged.card["models"]],
             "executed_at": self.executed_at,
+            "example": next((one["params"] for one in self.packaged.card["examples"]), None),
         }
 
 

@@ -6,7 +6,7 @@ import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.magics.expressions import sample_of, test_of
 from jupyter_faas.magics.handle import Function
 from jupyter_faas.magics.measuring import measure
 from jupyter_faas.magics.packaged import ExecutedCell, PackagedFunction
@@ -14,6 +14,8 @@ from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.widgets import Output, prepare_widgets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jupyter_faas.magics.handle import Verbs
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> PackagedFunction:
     """Package the function of a cell that ran just now, show its card, bind its handle.
 
-    Raises InputError for a sample that is none, and what ``Workspace.package`` raises.
+    Raises InputError for a sample or test that is none, and what ``Workspace.package`` raises.
     """
     namespace = session.shell.user_ns
     if session.with_widgets:
@@ -62,7 +64,7 @@ def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> 
 
 def package_again(session: NotebookSession, known: PackagedFunction, say: Progress) -> None:
     """Package the same cell with the values that the notebook holds now; the card follows."""
-    packaged = _package(session, known.cell, say)
+    packaged = _package(session, known.cell, say, known.function)
     known.packaged = packaged
     known.local = session.workspace.local(known.function, packaged)
     session.drift.begin(known, known.watched_names(), session.shell.user_ns)
@@ -72,14 +74,21 @@ def package_again(session: NotebookSession, known: PackagedFunction, say: Progre
         measure(session, known)
 
 
-def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Packaged:
+def _package(
+    session: NotebookSession,
+    cell: ExecutedCell,
+    say: Progress,
+    function: Callable[..., Any] | None = None,
+) -> Packaged:
     from jupyter_faas.workspace import PackageRequest
 
-    options = cell.options
+    options, shell = cell.options, session.shell
     request = PackageRequest(
         cell_text=cell.text,
         name=options.name,
-        sample=_sample(session, options.sample),
+        sample=sample_of(shell, options.sample),
+        tests=[test_of(shell, *each) for each in options.tests],
+        clean_room=options.clean_room,
         memory_mb=options.memory_mb,
         timeout_ms=options.timeout_ms,
         kind=options.kind,
@@ -98,21 +107,11 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         root=Path.cwd(),
     )
     say(f"Packaging {options.path}…")
-    return session.workspace.package(
-        request, session.shell.user_ns, helper=session.helper, progress=say
-    )
-
-
-def _sample(session: NotebookSession, expression: str | None) -> Any:
-    if expression is None:
-        return None
+    token = session.inside_a_function.set(True)
     try:
-        return eval(  # noqa: S307 the user's own expression, in the user's own notebook
-            expression, session.shell.user_global_ns, session.shell.user_ns
+        # Tests are called as in an action, where functions call each other plainly.
+        return session.workspace.package(
+            request, shell.user_ns, helper=session.helper, function=function, progress=say
         )
-    except Exception as error:
-        # The seam to the user's expression, which may raise anything.
-        raise InputError(
-            f"--sample {expression}: {type(error).__name__}: {error}",
-            hint="Give rows as the model's predict takes them: a variable or an expression.",
-        ) from error
+    finally:
+        session.inside_a_function.reset(token)

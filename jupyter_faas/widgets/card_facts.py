@@ -39,7 +39,9 @@ def card_facts(card: Payload) -> CardFacts:
         _package(card["files"], card["size"]),
         _requirements(card["requirements"]),
         *_preflight(card),
+        _clean_room(card["forecast"]),
         _cost(card["forecast"]),
+        _examples(card.get("examples", ())),
     )
     label = card["target"]["label"]
     return CardFacts(
@@ -236,6 +238,38 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
     if share is not None and share >= _RISKY_SHARE:
         mark = "error" if share >= 1 else "warn"
     return line("Cold start", right(about(forecast["cold_ms"])), secondary(note), mark=mark)
+
+
+def _clean_room(forecast: Payload) -> Row:
+    """Cards of before there was one do not have it."""
+    if forecast["state"] == "measuring" and "clean_room" in forecast:
+        return Row("Clean-room run", (line(secondary("running…")),))
+    run = forecast.get("clean_room")
+    if not run:
+        return Row("Clean-room run", ())
+    took = secondary(f"{run['ms'] / 1000:.1f} s" if run["ms"] else "")
+    if run["state"] != "failed":
+        words = run["note"][:1].upper() + run["note"][1:]
+        mark: Mark = "ok" if run["state"] == "passed" else ""
+        look = words if mark else secondary(words)
+        return Row("Clean-room run", (line(look, took, mark=mark),))
+    lines = [
+        line(secondary(name), mono(text.json_line(value))) for name, value in run["answers"].items()
+    ]
+    hint = line(secondary(run["hint"]))
+    return Row("Clean-room run", (line(run["message"], took, mark="error"), *lines, hint))
+
+
+def _examples(examples: Iterable[Payload]) -> Row:
+    lines = (
+        line(
+            mono(one["command"]),
+            secondary("→" if one["answer"] is not None else ""),
+            mono(text.json_line(one["answer"], 80) if one["answer"] is not None else ""),
+        )
+        for one in examples
+    )
+    return Row("Examples", tuple(lines))
 
 
 def _cost(forecast: Payload) -> Row:

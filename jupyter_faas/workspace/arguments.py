@@ -29,17 +29,19 @@ class Argument:
 
     ``flag`` is empty for a positional word. ``kind``: ``text``, ``integer``, ``switch``
     (true when present), ``many`` (each use adds one), ``words`` (all positional words that
-    are left), ``optional`` (a positional word that may be missing).
+    are left), ``optional`` (a positional word that may be missing), ``paired`` (belongs to the use
+    of the ``many`` option named ``of`` before it; gives ``{its number: text}``).
     """
 
     name: str
     help: str
     flag: str = ""
     metavar: str = ""
-    kind: Literal["text", "integer", "switch", "many", "words", "optional"] = "text"
+    kind: Literal["text", "integer", "switch", "many", "words", "optional", "paired"] = "text"
     default: str | int | None = None
     choices: tuple[str, ...] = ()
     surfaces: frozenset[Surface] = BOTH
+    of: str = ""
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Declare this argument to argparse."""
@@ -54,6 +56,8 @@ class Argument:
                 options["type"] = _whole_number
             if self.kind == "many":
                 options["action"] = "append"
+            if self.kind == "paired":
+                options["action"] = partial(_PairedAction, of=self.of)
             if self.kind in ("words", "optional"):
                 options["nargs"] = "*" if self.kind == "words" else "?"
             options["default"] = [] if self.kind == "words" else self.default
@@ -98,6 +102,25 @@ class _HelpAction(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
         raise HelpAsked(parser.format_help())
+
+
+class _PairedAction(argparse.Action):
+    def __init__(self, *words: Any, of: str, **options: Any) -> None:
+        super().__init__(*words, **options)
+        self._of = of
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        number = len(getattr(namespace, self._of) or ()) - 1
+        pairs = dict(getattr(namespace, self.dest) or {})
+        if number < 0 or number in pairs:
+            parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")
+        setattr(namespace, self.dest, {**pairs, number: values})
 
 
 class WordParser(argparse.ArgumentParser):

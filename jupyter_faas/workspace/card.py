@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.modelchecks import model_checks
 from jupyter_faas.workspace.preflight import place_for, preflight
+from jupyter_faas.workspace.redaction import Redaction
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.workspace.modelsetting import ModelStoreSetting
     from jupyter_faas.workspace.views import TargetState
+
+# More would make the notebook large.
+_MOST_EXAMPLES = 8
+_MOST_LETTERS = 4000
 
 
 def card(
@@ -58,7 +66,23 @@ def card(
         "forecast": Forecast().to_json(),
         "target": {"name": place.name, "label": place.label},
         "deployed": None,
+        "examples": _examples(record),
     }
+
+
+def _examples(record: PackageRecord) -> list[dict[str, Any]]:
+    """The inputs that are short enough to be shown, with the notebook's answers."""
+    redaction = Redaction(os.environ, record.parameters)
+    shown = [
+        {
+            "params": dict(one["params"]),
+            "command": f"%faas invoke {record.name} {text.pairs(one['params'])}".rstrip(),
+            "answer": redaction.value(one.get("shown", one.get("answer"))),
+            "source": one["source"],
+        }
+        for one in record.examples
+    ]
+    return [one for one in shown if len(json.dumps(one)) <= _MOST_LETTERS][:_MOST_EXAMPLES]
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:

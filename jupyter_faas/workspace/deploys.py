@@ -57,6 +57,7 @@ class Deploys:
     connect: Connect
     target_in_use: Callable[[], Target]
     place: Callable[[Bundle, Target, Progress, bool], Placed]
+    prove: Callable[[str, Progress], None]
     now_ms: Callable[[], int]
 
     @property
@@ -66,11 +67,13 @@ class Deploys:
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
         """Put a package on the target, unless it is there already.
 
-        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given, which also
-        sends what is there already.
+        Raises CleanRoomFailed when it does not answer on its own, ChangedElsewhere over somebody
+        else's change, unless ``force`` is given, which also sends what is there already.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
+        # An earlier package that is brought back has run on a target: that needs no proof.
+        self.prove(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.models import local_environment
+from jupyter_faas.workspace.cleanroom import CleanRoom, Judge
+from jupyter_faas.workspace.room import Room
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.room import Ran
 
-_STOPWATCH = Path(__file__).with_name("stopwatch.py")
-# As in a worker: one thread each, and no telemetry of onnxruntime.
-_WORKER_ENVIRONMENT = {
-    "ORT_DISABLE_TELEMETRY": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
 _LIMIT_S = 120.0
-_MESSAGE_LINES = 3
+_A_SECOND = 1.0
 
 
 def forecast(
@@ -38,76 +25,41 @@ def forecast(
     bundle: Bundle,
     prices: PriceList,
     *,
-    params: Mapping[str, Any] | None = None,
+    folder: Path,
     limit_s: float = _LIMIT_S,
     models: ModelFiles | None = None,
 ) -> Forecast:
-    """Unpack, start a fresh interpreter, import, load, and call when there are ``params``.
+    """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
 
-    Calls have whatever effects the function has, so nothing is called with made-up parameters. A
-    package that does not run gives the state ``failed`` with the last lines it said. ``models``
-    has those that do not travel in the package: they are fetched from this disk, as from a store.
+    The first example is called four times, each other one once, and all four times more where an
+    answer differs from the notebook's; without examples nothing is called. What lies in the
+    notebook's ``folder`` is not there. A package that does not run gives the state ``failed`` with
+    the last lines it said. ``models`` has those that do not travel in the package: they are fetched
+    from this disk, as from a store.
     """
-    with tempfile.TemporaryDirectory(prefix="faas-forecast-") as folder:
-        around = Path(folder)
-        brought = local_environment(bundle, models, around / "cache") if models else {}
-        return _measured(record, bundle, prices, around, params, limit_s, brought)
+    calls = [one["params"] for one in record.examples] if record.clean_room else []
+    with Room.of(record, bundle, folder, models) as room:
+        ran = room.run(calls, limit_s)
+        judging = Judge(record, bundle.manifest, folder)
+        clean_room = judging.judge(ran, lambda: _again(room, calls, limit_s))
+    if ran.times is None or ran.failed:
+        message = clean_room.message or ran.ended or ran.failed
+        return Forecast("failed", message=message, clean_room=clean_room)
+    return _forecast(ran.times, record, bundle, prices, clean_room)
 
 
-def _measured(
-    record: PackageRecord,
-    bundle: Bundle,
-    prices: PriceList,
-    folder: Path,
-    params: Mapping[str, Any] | None,
-    limit_s: float,
-    environment: Mapping[str, str],
-) -> Forecast:
-    package, answer, complaints = (folder / name for name in ("package", "answer", "complaints"))
-    bundle.unpack(package)
-    words = [_interpreter(record.environment), str(_STOPWATCH), str(package), str(time.time_ns())]
-    words.append(str(answer))
-    if params is not None:
-        given = folder / "params"
-        given.write_text(json.dumps({**record.parameters, **params}), "utf-8")
-        words.append(str(given))
-    with complaints.open("wb") as stderr:
-        # Files and not pipes: a process that the function leaves behind would hold a pipe open.
-        process = subprocess.Popen(
-            words,
-            cwd=package,
-            env={**os.environ, **_WORKER_ENVIRONMENT, **environment},
-            stdin=subprocess.PIPE,  # by its closing the process knows that the kernel has ended
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        try:
-            process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            return Forecast("failed", message=f"The package did not answer within {limit_s:g} s.")
-        finally:
-            _end(process)
-    if process.returncode != 0 or not answer.exists():
-        said = complaints.read_text("utf-8", "replace")
-        return Forecast("failed", message=_last_lines(said, package, process.returncode))
-    return _forecast(json.loads(answer.read_text("utf-8")), record, bundle, prices)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: the function may have started processes of its own."""
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+def _again(room: Room, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:
+    # In another second than the first time, so that a clock of seconds is seen to go.
+    time.sleep(_A_SECOND)
+    return room.run(calls, limit_s, often=True)
 
 
 def _forecast(
-    times: Mapping[str, float | None], record: PackageRecord, bundle: Bundle, prices: PriceList
+    times: Mapping[str, float | None],
+    record: PackageRecord,
+    bundle: Bundle,
+    prices: PriceList,
+    clean_room: CleanRoom,
 ) -> Forecast:
     imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
     first, warm = times["first"], times["warm"]
@@ -125,18 +77,5 @@ def _forecast(
         timeout_share=round(cold_ms / record.timeout_ms, 4),
         cold_per_million=prices.per_million(record.memory_mb, cold_ms),
         warm_per_million=None if warm_ms is None else prices.per_million(record.memory_mb, warm_ms),
+        clean_room=clean_room,
     )
-
-
-def _interpreter(environment: Mapping[str, Any]) -> str:
-    """The interpreter that packaged it; this one when that is on another machine."""
-    executable = str(environment.get("executable", ""))
-    return executable if executable and os.access(executable, os.X_OK) else sys.executable
-
-
-def _last_lines(complained: str, package: Path, status: int) -> str:
-    lines = [line.strip() for line in complained.splitlines() if line.strip()]
-    if not lines:
-        return f"The package ended with status {status} and said nothing."
-    # Paths of the measurement mean nothing to the reader.
-    return "\n".join(lines[-_MESSAGE_LINES:]).replace(f"{package}{os.sep}", "")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_faas.bundle import (
     Bundle,
@@ -29,8 +29,10 @@ from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.adapting import check_either, without_installing
 from jupyter_faas.workspace.asked import check_asked
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.cleanroom import closeness
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.examples import Tried
 from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
 from jupyter_faas.workspace.storing import pack_within
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 class Surroundings:
     """What packaging takes from the workspace.
 
+    ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
     ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
     ``models`` None: every model travels in its package.
     """
@@ -59,6 +62,7 @@ class Surroundings:
     now_ms: int
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
+    function: Callable[..., Any] | None = None
     models: Models | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
@@ -82,19 +86,30 @@ def package(
         modules_of_models=_modules(request.trust),
     )
     models = _convert(captured, request, around) if captured.models else []
+    spec = {
+        "name": captured.name,
+        "signature": captured.signature,
+        "parameter_style": captured.parameter_style,
+        "schema": captured.schema,
+    }
+    function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
+    facts = [model.to_json() for model in models]
+    examples = Tried(function, spec, request, closeness(facts)).examples()
     around.progress(f"Packing {request.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
         most=place_for(around.target, around.info).limits.max_code_bytes,
-        packed=lambda stored: _fitted(_bundle(captured, models, request, stored), request, around),
+        packed=lambda stored: _fitted(
+            _bundle(captured, models, request, stored, examples), request, around
+        ),
     )
     for model in models:
         if model.name in stored and around.models:
             around.models.files.put(model.data)
     check_sendable(bundle)
-    record = _record(bundle, request, around.now_ms)
+    record = _record(bundle, request, examples, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
     return Packaged(
@@ -102,12 +117,7 @@ def package(
         bundle=bundle.sha256,
         size=len(bundle.data),
         handler=captured.handler,
-        spec={
-            "name": captured.name,
-            "signature": captured.signature,
-            "parameter_style": captured.parameter_style,
-            "schema": captured.schema,
-        },
+        spec=spec,
         card=card(record, bundle, around.target, around.info, setting, around.trouble),
     )
 
@@ -197,6 +207,7 @@ def _bundle(
     models: list[ModelArtifact],
     request: PackageRequest,
     stored: frozenset[str],
+    examples: Sequence[Mapping[str, Any]],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     for name in {name for model in models for name in model.requirements}:
@@ -245,6 +256,12 @@ def _bundle(
             else model.to_json()
             for model in models
         ),
+        # The notebook's answers are not in it: they may depend on time or chance.
+        tests=tuple(
+            {key: one[key] for key in ("params", "expect") if key in one}
+            for one in examples
+            if one["source"] == "test"
+        ),
     )
     return pack(files, manifest)
 
@@ -267,7 +284,12 @@ def _installed_version(name: str) -> str:
         return version
 
 
-def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageRecord:
+def _record(
+    bundle: Bundle,
+    request: PackageRequest,
+    examples: tuple[Mapping[str, Any], ...],
+    now_ms: int,
+) -> PackageRecord:
     return PackageRecord(
         name=request.path,
         bundle=bundle.sha256,
@@ -284,4 +306,6 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         cell_id=request.cell_id,
         image=request.image or "",
         commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
+        examples=examples,
+        clean_room=request.clean_room,
     )

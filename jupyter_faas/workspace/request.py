@@ -19,6 +19,17 @@ _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": Fal
 
 
 @dataclass(frozen=True)
+class GivenTest:
+    """An input to try (``--test``), and what must be in the answer (``--expect``).
+
+    Without ``expect`` the notebook's own answer is expected.
+    """
+
+    params: Mapping[str, Any]
+    expect: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class PackageRequest:
     """A cell and its options.
 
@@ -30,6 +41,8 @@ class PackageRequest:
     ``package`` is OpenWhisk's: the function is deployed into it, as ``package/name``. ``web`` makes
     a web action of it: anybody may call it, and its parameters are final. ``vendor``: its
     requirements travel as wheels. ``image``: it runs in this container image, which has them.
+    ``tests`` travel in the manifest and must be JSON; without ``clean_room`` the package is not
+    tried before it is deployed.
     """
 
     cell_text: str
@@ -48,6 +61,8 @@ class PackageRequest:
     vendor: bool = False
     image: str | None = None
     web: bool = False
+    tests: Sequence[GivenTest] = field(default=(), repr=False)
+    clean_room: bool = True
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None

@@ -1,10 +1,15 @@
-"""Measures how long a package takes to answer, in the process that runs this file.
+"""Runs a package on its own and measures it, in the process that runs this file.
 
-Started by path as ``python stopwatch.py FOLDER STARTED_NS ANSWER [PARAMS]``, under the interpreter
+Started by path as ``python -I stopwatch.py FOLDER STARTED_NS ANSWER JOB``, under the interpreter
 that packaged the function; that one may not have jupyter_faas, so this file imports only the
-standard library. ``STARTED_NS`` is the clock when the process was started. Writes the milliseconds
-``imported``, ``loaded``, ``first`` and ``warm`` as JSON to the file ANSWER, each beginning where
-the one before ended (``warm`` is the median of three calls); PARAMS is a JSON file. When stdin
+standard library. ``STARTED_NS`` is the clock when the process was started. The file JOB holds
+``{"requirements", "hidden", "shown", "home", "calls", "times"}``; see ``isolation.py``. A call is
+its parameters, and ``times`` says how often each is made.
+
+Writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
+``warm``, each beginning where the one before ended (``warm`` is the median of the calls like the
+first), ``answers`` (of each call, one for each time), ``failed`` (what ended it, or null), and what
+was looked for in vain: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin
 closes, whoever asked is gone: then it ends, and the folder around FOLDER goes too.
 """
 
@@ -20,31 +25,56 @@ import statistics
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
+Main = Callable[[dict[str, Any]], Any]
 
-def measure(folder: str, started_ns: int, params: dict[str, Any] | None) -> dict[str, float | None]:
-    """Import what the package imports, then the package, then call it four times."""
+
+def run(folder: str, started_ns: int, job: dict[str, Any]) -> dict[str, Any]:
+    """Import what the package imports, then the package, then answer the calls."""
+    begun_ns = time.time_ns()
+    here = os.path.dirname(os.path.abspath(__file__))
+    told = {name: job[name] for name in ("requirements", "hidden", "shown", "home")}
+    found_here = _load(os.path.join(here, "isolation.py"), "isolation")
+    isolation = found_here.Isolation(folder, **told)
     sys.path.insert(0, folder)
+    isolation.enter()
+    # Looking up what is installed is no part of a cold start.
+    started_ns += time.time_ns() - begun_ns
+    found: dict[str, Any] = dict.fromkeys(("imported", "loaded", "first", "warm", "failed"))
+    found["answers"] = []
+    try:
+        main = _loaded(folder, started_ns, found)
+        _answer(main, job["calls"], job["times"], found)
+    except BaseException as error:  # the seam to the user's code, which may even end the process
+        found["failed"] = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        for name in ("missing", "unread", "unset"):
+            found[name] = getattr(isolation, name)
+        with open(job["answer"], "w", encoding="utf-8") as file:
+            json.dump(found, file)
+    return found
+
+
+def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
     for name in ("captured.py", "function.py", "faas_models.py", "faas_estimators.py"):
         path = os.path.join(folder, name)
         if os.path.exists(path):
             _run_imports(path)
     imported_ns = time.time_ns()
-    main = _load_main(folder)
-    loaded_ns = time.time_ns()
-    times: dict[str, float | None] = {
-        "imported": _ms(started_ns, imported_ns),
-        "loaded": _ms(imported_ns, loaded_ns),
-        "first": None,
-        "warm": None,
-    }
-    if params is not None:
-        first, *warm = [_timed(main, params) for _ in range(4)]
-        times["first"] = first
-        times["warm"] = statistics.median(warm)
-    return times
+    # The name under which OpenWhisk's Python runtime imports __main__.py.
+    module = _load(os.path.join(folder, "__main__.py"), "main__")
+    if hasattr(module, "prepare"):
+        # Of a package whose models lie in a store: else the first call would fetch them.
+        module.prepare()
+    main: Main = module.main
+    found["imported"] = _ms(started_ns, imported_ns)
+    found["loaded"] = _ms(imported_ns, time.time_ns())
+    return main
 
 
 def _run_imports(path: str) -> None:
@@ -55,27 +85,38 @@ def _run_imports(path: str) -> None:
     exec(compile(tree, path, "exec"), {"__name__": "imports"})  # noqa: S102 - the user's own imports
 
 
-def _load_main(folder: str) -> Callable[[dict[str, Any]], object]:
-    # The name under which OpenWhisk's Python runtime imports __main__.py.
-    spec = importlib.util.spec_from_file_location("main__", os.path.join(folder, "__main__.py"))
+def _load(path: str, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None  # noqa: S101 - it is a .py file
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if hasattr(module, "prepare"):
-        # Of a package whose models lie in a store: else the first call would fetch them.
-        module.prepare()
-    main: Callable[[dict[str, Any]], object] = module.main
-    return main
+    return module
 
 
-def _timed(main: Callable[[dict[str, Any]], object], params: dict[str, Any]) -> float:
+def _answer(
+    main: Main, calls: list[dict[str, Any]], times: list[int], found: dict[str, Any]
+) -> None:
+    for number, params in enumerate(calls):
+        ran = [_timed(main, params) for _ in range(times[number])]
+        found["answers"].append([answer for answer, _ in ran])
+        if number == 0:
+            first, *warm = [took for _, took in ran]
+            found["first"] = first
+            if warm and not _is_error(ran[0][0]):
+                found["warm"] = statistics.median(warm)
+
+
+def _timed(main: Main, params: dict[str, Any]) -> tuple[Any, float]:
+    # A call may change what it is given.
+    given = json.loads(json.dumps(params))
     began_ns = time.time_ns()
-    result = main(dict(params))
+    result = main(given)
     ended_ns = time.time_ns()
-    if isinstance(result, dict) and list(result) == ["error"]:
-        # An exception has its traceback on stderr by now, a refusal has nothing there.
-        sys.exit(f"error: {result['error']}")
-    return _ms(began_ns, ended_ns)
+    return result, _ms(began_ns, ended_ns)
+
+
+def _is_error(answer: Any) -> bool:
+    return isinstance(answer, dict) and list(answer) == ["error"]
 
 
 def _ms(began_ns: int, ended_ns: int) -> float:
@@ -101,13 +142,18 @@ def _end_with_the_asker(folder: str) -> None:
 
 def _main(argv: list[str]) -> None:
     _end_with_the_asker(argv[1])
-    params = None
-    if len(argv) > 4:
-        with open(argv[4], encoding="utf-8") as file:
-            params = json.load(file)
-    times = measure(argv[1], int(argv[2]), params)
-    with open(argv[3], "w", encoding="utf-8") as file:
-        json.dump(times, file)
+    with open(argv[4], encoding="utf-8") as file:
+        job = json.load(file)
+    code = 1
+    try:
+        run(argv[1], int(argv[2]), {**job, "answer": argv[3]})
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # At once, whatever threads the function has left running.
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ Used by every surface that prints: the CLI, ``%faas`` and the text form of displ
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 MISSING = "—"
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 def duration(ms: int | None) -> str:
@@ -114,3 +117,34 @@ def _ms(value: object) -> int | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def json_line(value: Any, limit: int = 300) -> str:
+    """JSON on one line, cut where it becomes long."""
+    words = json.dumps(value, ensure_ascii=False)
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"
+
+
+def pairs(params: Mapping[str, Any]) -> str:
+    """Parameters as ``%faas invoke`` reads them: ``n=4 name=you``, or as one JSON object.
+
+    >>> pairs({"text": "two words"})
+    '--params-json \'{"text": "two words"}\''
+    """
+    words = [f"{key}={_plain(value)}" for key, value in params.items() if _is_plain(key, value)]
+    if len(words) == len(params):
+        return " ".join(words)
+    written = json.dumps(params, ensure_ascii=False).replace("'", "\\u0027")
+    return f"--params-json '{written}'"
+
+
+def _is_plain(key: str, value: Any) -> bool:
+    if isinstance(value, str):
+        # Neither JSON nor a word that some reader takes for a value.
+        fits = _WORD.fullmatch(value) and value.lower() not in ("true", "false", "null", "none")
+        return key.isidentifier() and bool(fits)
+    return key.isidentifier() and isinstance(value, int | float)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -42,6 +42,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    for function in found:
+        # Each before the first one is sent: a notebook is deployed whole or not at all.
+        workspace.rooms.prove(function.package, progress, path.resolve().parent)
     if not arguments.force:
         workspace.deploys.check(function.package for function in found)
     deployments = []

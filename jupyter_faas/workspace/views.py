@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import PackageRecord
+    from jupyter_faas.workspace.cleanroom import CleanRoom
 
 TargetCondition = Literal[
     "running", "stopped", "unknown", "reachable", "unreachable", "unauthorized"
@@ -225,7 +226,7 @@ class Forecast:
     """What a cold start will take, measured once in a fresh process on this machine. ms.
 
     ``measuring`` before, ``failed`` with a ``message`` when the package does not run. ``model_ms``
-    is None without a model, the calls are None where no parameters were given to call with.
+    is None without a model, the calls are None where there was no input to call with.
     """
 
     state: Literal["measuring", "measured", "failed"] = "measuring"
@@ -238,6 +239,7 @@ class Forecast:
     cold_per_million: Decimal | None = None
     warm_per_million: Decimal | None = None
     message: str = ""
+    clean_room: CleanRoom | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -253,6 +255,7 @@ class Forecast:
             "cold_cost_text": rounded(self.cold_per_million),
             "warm_cost_text": rounded(self.warm_per_million),
             "message": self.message,
+            "clean_room": self.clean_room and self.clean_room.to_json(),
         }
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
+    from jupyter_faas.workspace.rooms import Rooms
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -80,12 +81,14 @@ class Workspace:
         namespace: Mapping[str, object],
         *,
         helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
         progress: Progress = silent,
     ) -> Packaged:
         """Capture the cell from ``namespace``, convert its models, and store the bundle.
 
-        ``helper`` converts the models; without one a helper is started for this call. Raises
-        CaptureError, ConversionError, ParityError and InputError.
+        ``helper`` converts the models; without one a helper is started for this call. ``function``
+        is the handler where the namespace has another object under its name. Raises CaptureError,
+        ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging import Surroundings, package
 
@@ -99,6 +102,7 @@ class Workspace:
             models=self.models,
             progress=progress,
             helper=helper,
+            function=function,
             wheels=self._wheels,
         )
         return package(request, namespace, around)
@@ -127,16 +131,12 @@ class Workspace:
         check_arrived("package record", found.id, package_id)
         self._store.put_package(found)
 
-    def forecast(self, package_id: str, params: Mapping[str, Any] | None = None) -> Forecast:
-        """What a cold start will take, measured in a fresh process; seconds, up to two minutes.
+    def forecast(self, package_id: str) -> Forecast:
+        """What a cold start will take, and how the clean-room run went; up to some minutes.
 
-        With ``params`` the function is called four times, with all its effects.
+        The package's examples are called, with all their effects.
         """
-        from jupyter_faas.workspace.forecast import forecast
-
-        record = self._store.get_package(package_id)
-        bundle = self._store.get(record.bundle)
-        return forecast(record, bundle, self._prices, params=params, models=self.models.files)
+        return self.rooms.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
@@ -151,8 +151,9 @@ class Workspace:
     ) -> Deployment:
         """Put a package on the target in use; ``unchanged`` when it is there already.
 
-        Raises PackageNotFound or BundleNotFound when it was packaged on another disk, others when
-        the target cannot take it, ChangedElsewhere over another's change without ``force``.
+        Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
+        CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
+        ChangedElsewhere over another's change without ``force``.
         """
         return self.deploys.deploy(package_id, force=force, progress=progress)
 
@@ -342,6 +343,7 @@ class Workspace:
             connect=self._connect,
             target_in_use=targets.in_use,
             place=self.models.place,
+            prove=self.rooms.prove,
             now_ms=self._now_ms,
         )
 
@@ -351,6 +353,13 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """The clean-room runs of what was packaged here."""
+        from jupyter_faas.workspace.rooms import Rooms
+
+        return Rooms(self.data_dir, self._store, self.models.files, self._prices)
 
     @cached_property
     def _wheels(self) -> VendorCache:

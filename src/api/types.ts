@@ -218,6 +218,30 @@ export interface IForecast {
   cold_cost_text: string | null;
   warm_cost_text: string | null;
   message: string;
+  /** Null until it has run; older cards do not have it. */
+  clean_room?: ICleanRoom | null;
+}
+
+/** How the package, on its own, answered the inputs to try. `loaded`: there were none. */
+export interface ICleanRoom {
+  state: 'passed' | 'loaded' | 'failed' | 'skipped';
+  ms: number;
+  inputs: number;
+  note: string;
+  message: string;
+  hint: string;
+  /** What stands beside each other where it failed: Input, Notebook or Expected, Package. */
+  answers: { [name: string]: Json };
+}
+
+/** An input to try, from a `--test` or a row of the `--sample`. */
+export interface IExample {
+  params: JsonObject;
+  /** What to type in the notebook. */
+  command: string;
+  /** The notebook's own; null where it was not asked. */
+  answer: JsonObject | null;
+  source: 'test' | 'sample';
 }
 
 export interface IParity {
@@ -303,6 +327,8 @@ export interface ICard {
   forecast: IForecast;
   target: { name: string; label: string };
   deployed: ICardDeployed | null;
+  /** Older cards do not have them. */
+  examples?: IExample[];
 }
 
 /** A function as the kernel packaged it last; `source_text` is the whole executed cell. */
@@ -323,6 +349,8 @@ export interface IKernelFunction {
   /** Which of the captured names are models. Older kernels do not say. */
   models?: string[];
   executed_at: number;
+  /** Parameters of its first example. */
+  example?: JsonObject | null;
 }
 
 /** The `error` of every refused request and of a failed comm operation. */

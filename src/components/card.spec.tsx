@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IActivation, ICard, IPreflight } from '../api/types';
+import type { IActivation, ICard, ICleanRoom, IForecast, IPreflight } from '../api/types';
 import { badge } from '../states';
 import { render } from '../testing/render';
 import { sample } from '../testing/samples';
@@ -94,7 +94,7 @@ test('a web action shows its web URL, which can be copied', async () => {
 test('what every call gets anyway is neither asked for nor in the sample query', () => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json' };
   const schema = { properties: { key: { type: 'string' } }, required: ['key'] };
-  const card = { ...sample<ICard>('card'), schema, preset: ['key'] };
+  const card = { ...sample<ICard>('card'), schema, preset: ['key'], examples: [] };
   const invoke = jest.fn();
   const { node } = render(
     <FunctionCard {...props({ ...DEPLOYED, card, deployed, actions: { invoke } })} />
@@ -193,4 +193,55 @@ test('a warning carries its cure into the cell', async () => {
   expect(node.textContent).toContain('--vendor sends them along as wheels');
   await click(button('Set --vendor in the cell'));
   expect(setOption).toHaveBeenCalledWith('--vendor');
+});
+
+const FAILED: ICleanRoom = {
+  state: 'failed',
+  ms: 240,
+  inputs: 1,
+  note: '',
+  message: 'iris answers differently outside this notebook: v is 2, not 42.',
+  hint: 'Put it into the cell.',
+  answers: { Input: { n: 1 }, Notebook: { v: 42 }, Package: { v: 2 } }
+};
+
+test.each<[string, Partial<IForecast>, boolean, string]>([
+  ['under way', { clean_room: null }, true, 'Clean-room runrunning…'],
+  ['passed', sample('forecast'), true, 'Clean-room runAnswers as the notebook on 1 input0.8 s'],
+  [
+    'failed',
+    { clean_room: FAILED },
+    true,
+    'v is 2, not 42.0.2 sInput{"n": 1}Notebook{"v": 42}Package{"v": 2}Put it into the cell.'
+  ],
+  ['not known', { clean_room: undefined }, true, 'Preflight'],
+  ['not coming', { clean_room: null }, false, 'Preflight']
+])('a clean-room run that is %s', (_, change, measuring, words) => {
+  const forecast = { ...sample<ICard>('card').forecast, ...change };
+  const { node } = render(<FunctionCard {...props({ forecast, measuring })} />);
+  expect(node.textContent).toContain(words);
+  expect(node.textContent.includes('Clean-room run')).toBe(words !== 'Preflight');
+});
+
+test('an example is shown as it is typed, with its answer, and can be copied', async () => {
+  const copy = jest.fn();
+  const { node, button, click } = render(<FunctionCard {...props({ actions: { copy } })} />);
+  const command =
+    '%faas invoke iris sepal_length=5.1 sepal_width=3.5 petal_length=1.4 petal_width=0.2';
+  expect(node.textContent).toContain(`${command}{"species": "setosa", "confidence": 0.98}`);
+  await click(button(`Copy ${command}`));
+  expect(copy).toHaveBeenCalledWith(command);
+});
+
+test('the form begins with the first example, and another can be filled in', async () => {
+  const [first] = sample<ICard>('card').examples!;
+  const second = { ...first!, params: { sepal_length: 7 }, command: 'other' };
+  const card = { ...sample<ICard>('card'), examples: [first!, second] };
+  const { node, button, click } = render(
+    <FunctionCard {...props({ ...DEPLOYED, card, actions: { invoke: jest.fn() } })} />
+  );
+  const values = () => [...node.querySelectorAll('input')].map(input => input.value);
+  expect(values()).toEqual(['5.1', '3.5', '1.4', '0.2']);
+  await click(button('Fill in example 2'));
+  expect(values()).toEqual(['7', '', '', '']);
 });

@@ -17,6 +17,7 @@ import type { IBadge } from '../states';
 import { StateTag } from './badge';
 import { Button, IconButton } from './button';
 import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { CleanRoomRow, ExamplesRow } from './cleanroom';
 import { Disclosure } from './disclosure';
 import { FunctionName } from './functionname';
 import type { IFormState } from './form';
@@ -104,6 +105,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
             name={card.name}
             schema={withPreset(card.schema, card.preset)}
             initial={props.form}
+            examples={card.examples?.map(example => example.params)}
             onEdited={props.onFormEdited}
             invoke={actions.invoke}
             linkTo={actions.linkTo}
@@ -250,7 +252,9 @@ function Facts(props: ICardProps): React.ReactElement {
         measuring={measuring}
         setOption={actions.setOption}
       />
+      <CleanRoomRow forecast={forecast} measuring={measuring} />
       <CostRow forecast={forecast} />
+      <ExamplesRow examples={card.examples ?? []} copy={actions.copy} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import React, { useId, useState } from 'react';
 
 import type { ISchema, JsonObject } from '../api/types';
-import { fieldsOf, readJson, readTexts, type IField, type Texts } from '../params';
+import { fieldsOf, readJson, readTexts, textsOf, type IField, type Texts } from '../params';
 import { Button } from './button';
 
 /** What stands in a form; kept by its owner, so that it survives a redraw. */
@@ -12,6 +12,13 @@ export interface IFormState {
 }
 
 export const EMPTY_FORM: IFormState = { texts: {}, json: '{}', asJson: false };
+
+/** A form in which these parameters stand. */
+export function formOf(schema: ISchema | null, params: JsonObject): IFormState {
+  const fields = fieldsOf(schema);
+  const texts = fields && textsOf(fields, params);
+  return { texts: texts ?? {}, json: JSON.stringify(params, null, 2), asJson: texts === null };
+}
 
 interface IInvokeFormProps {
   name: string;

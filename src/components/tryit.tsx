@@ -2,7 +2,8 @@ import React, { useRef, useState } from 'react';
 
 import { errorWords, type IActivation, type ISchema, type JsonObject } from '../api/types';
 import { ActivationView } from './activation';
-import { InvokeForm, type IFormState } from './form';
+import { Button } from './button';
+import { formOf, InvokeForm, type IFormState } from './form';
 import { Icon } from './icon';
 import type { IActivationLink } from './status';
 
@@ -10,6 +11,8 @@ interface ITryItProps {
   name: string;
   schema: ISchema | null;
   initial?: IFormState;
+  /** Parameters to begin with; the first stand in the form unless something was typed. */
+  examples?: JsonObject[];
   onEdited?: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo?: (activation: IActivation) => IActivationLink;
@@ -22,7 +25,10 @@ type Outcome =
 
 /** The form, and beneath it what the last invocation answered. */
 export function TryIt(props: ITryItProps): React.ReactElement {
-  const { name, schema, initial, onEdited, invoke, linkTo } = props;
+  const { name, schema, onEdited, invoke, linkTo, examples = [] } = props;
+  const prefilled = (number: number) =>
+    examples[number] === undefined ? undefined : formOf(schema, examples[number]);
+  const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
   const [outcome, setOutcome] = useState<Outcome>({ state: 'none' });
   // An answer to an older call must not replace that of a newer one.
   const latest = useRef(0);
@@ -43,10 +49,31 @@ export function TryIt(props: ITryItProps): React.ReactElement {
 
   return (
     <div className="jp-FaasTryIt">
+      {examples.length > 1 && (
+        <div className="jp-FaasTryIt-examples">
+          {examples.map((_, index) => (
+            <Button
+              key={index}
+              label={`Fill in example ${index + 1}`}
+              onClick={() => {
+                const state = prefilled(index);
+                // Drawn anew, even when the same example is chosen again.
+                setForm({ number: form.number + 1, state });
+                if (state) {
+                  onEdited?.(state);
+                }
+              }}
+            >
+              Example {index + 1}
+            </Button>
+          ))}
+        </div>
+      )}
       <InvokeForm
+        key={form.number}
         name={name}
         schema={schema}
-        initial={initial}
+        initial={form.state}
         onEdited={onEdited}
         busy={outcome.state === 'running'}
         onInvoke={run}

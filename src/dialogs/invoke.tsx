@@ -12,6 +12,8 @@ export interface IInvokeOptions {
   /** Where it will run, as shown. */
   targetLabel: string;
   schema: ISchema | null;
+  /** Parameters to begin with. */
+  example?: JsonObject | null;
   /** What was typed the last time. */
   form?: IFormState;
   onEdited: (state: IFormState) => void;
@@ -52,12 +54,13 @@ class InvokeBody extends ReactWidget {
   }
 
   protected override render(): React.ReactElement {
-    const { name, schema, form, onEdited, invoke, linkTo } = this._options;
+    const { name, schema, example, form, onEdited, invoke, linkTo } = this._options;
     return (
       <TryIt
         name={name}
         schema={schema}
         initial={form}
+        examples={example ? [example] : []}
         onEdited={onEdited}
         invoke={invoke}
         linkTo={activation => linkTo(activation, this._close)}

@@ -3,7 +3,7 @@ import { copyIcon, deleteIcon, runIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { IDeployedFunction, ISchema } from '../api/types';
+import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { CommandIDs } from '../commands';
 import type { IFormState } from '../components/form';
 import { curlCommand } from '../curl';
@@ -96,7 +96,8 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
       await showInvokeDialog({
         name: one.name,
         targetLabel: manager.target?.label ?? '',
-        schema: one.schema ?? schemaFromKernel(notebooks, one.name),
+        schema: one.schema ?? inKernel(notebooks, one.name)?.schema ?? null,
+        example: inKernel(notebooks, one.name)?.example,
         form: forms.get(one.name),
         onEdited: form => forms.set(one.name, form),
         invoke: params => manager.invoke(one.name, params),
@@ -145,7 +146,9 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   const curlOf = (one: IDeployedFunction) =>
-    manager.target === null ? null : curlCommand(manager.target, one);
+    manager.target === null
+      ? null
+      : curlCommand(manager.target, one, inKernel(notebooks, one.name)?.example ?? undefined);
   commands.addCommand(CommandIDs.copyCurl, {
     describedBy: ONE_FUNCTION,
     label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
@@ -192,9 +195,9 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   });
 }
 
-/** Other tools keep no schema on the target; the kernel may know it all the same. */
-function schemaFromKernel(notebooks: IFunctionNotebooks, name: string): ISchema | null {
+/** What the kernel knows of it: other tools keep no schema on the target, and nobody an example. */
+function inKernel(notebooks: IFunctionNotebooks, name: string): IKernelFunction | null {
   const { current } = notebooks;
   const live = current?.liveNamed(name);
-  return current && live ? (current.kernelFunction(live)?.schema ?? null) : null;
+  return current && live ? current.kernelFunction(live) : null;
 }

@@ -111,6 +111,10 @@ function blocked(
       return found.words;
     }
   }
+  const run = card.forecast.clean_room;
+  if (run?.state === 'failed') {
+    return run.message;
+  }
   return answers ? undefined : 'Deploying waits until the target answers';
 }
 

@@ -1,6 +1,6 @@
 import { act } from 'react';
 
-import type { JsonObject } from '../api/types';
+import type { ICard, JsonObject } from '../api/types';
 import { settle } from '../testing/kernel';
 import { sample } from '../testing/samples';
 import activation from './activation';
@@ -108,7 +108,9 @@ test('Invoke is sent, and its answer is shown', async () => {
   await act(async () => {
     el.querySelector<HTMLElement>('[aria-label="Invoke iris"]')!.click();
   });
-  expect(model.sent).toEqual([{ op: 'invoke', params: {} }]);
+  // The form begins with the card's example.
+  const [example] = sample<ICard>('card').examples!;
+  expect(model.sent).toEqual([{ op: 'invoke', params: example!.params }]);
   await act(async () => {
     model.emit('msg:custom', { event: 'activation', activation: sample('activation') });
     await settle();

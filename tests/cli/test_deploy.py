@@ -75,6 +75,30 @@ def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
     assert [each["name"] for each in one.json["deployments"]] == ["b/shout"]
 
 
+def test_a_package_that_answers_otherwise_deploys_nothing(faas: Program, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    fine = "%%function fine\ndef fine(): return {}"
+    reader = (
+        "%%function reader --test '{}'\nfrom pathlib import Path\n"
+        f"def reader(): return {{'text': Path({str(tmp_path / 'notes.txt')!r}).read_text()}}"
+    )
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, fine, reader)
+    done = faas("deploy", path)
+    assert done.code == 1
+    assert done.out == ""
+    assert "which does not travel with its package." in done.err
+    assert 'Notebook  {"text": "hello"}\nPackage   {"error": ' in done.err
+    assert status(faas.data_dir) is None
+
+
+def test_an_expectation_that_does_not_hold_deploys_nothing(faas: Program, tmp_path: Path) -> None:
+    cell = "%%function f --test '{}' --expect '{\"n\": 2}'\ndef f(): return {'n': 1}"
+    done = faas("deploy", notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, cell))
+    assert done.code == 1
+    assert "f does not answer what --expect says: n is 1, not 2." in done.err
+    assert 'Expected  {"n": 2}\n' in done.err
+
+
 def test_interrupt_leaves_no_kernel(faas: Program, tmp_path: Path) -> None:
     mark = tmp_path / "running"
     cell = f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport time\ntime.sleep(600)"

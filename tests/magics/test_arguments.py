@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.arguments import FunctionOptions, check_sample, parse_function_line
+from jupyter_faas.magics.arguments import FunctionOptions, parse_function_line
 
 
 def options(line: str) -> FunctionOptions:
@@ -101,10 +101,25 @@ def test_help_is_returned_as_text() -> None:
     assert "--accept-parity" in text
 
 
-def test_a_sample_that_is_no_expression_is_refused() -> None:
-    check_sample("X.head(5)")
-    with pytest.raises(InputError, match=r"--sample X \+: invalid syntax"):
-        check_sample("X +")
+def test_an_expectation_belongs_to_the_test_before_it() -> None:
+    line = """double --test '{"n": 1}' --test "dict(n=2)" --expect '{"m": 4}' --test={"n":-3}"""
+    wanted = (('{"n": 1}', None), ("dict(n=2)", '{"m": 4}'), ('{"n":-3}', None))
+    assert options(line).tests == wanted
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["double --expect '{}'", "double --test '{}' --expect '{}' --expect '{}'"],
+    ids=["without a test", "twice"],
+)
+def test_an_expectation_without_its_own_test_is_refused(line: str) -> None:
+    with pytest.raises(InputError, match="--expect goes once after each --test"):
+        parse_function_line(line)
+
+
+def test_the_clean_room_run_is_there_unless_it_is_not_wanted() -> None:
+    assert options("double").clean_room
+    assert not options("double --no-clean-room").clean_room
 
 
 def test_a_package_is_part_of_the_path() -> None:

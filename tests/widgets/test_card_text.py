@@ -20,4 +20,4 @@ def test_text_has_no_command_when_it_is_deployed(
 ) -> None:
     text = card_text({**card, "deployed": deployment})
     assert text.startswith("iris v2  [Deployed]  to Local playground\n")
-    assert "%faas" not in text
+    assert "%faas deploy" not in text

@@ -16,20 +16,23 @@ from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Forecast, Packaged
 from jupyter_faas.workspace.forecast import forecast
+from jupyter_faas.workspace.request import GivenTest
 from tests.workspace.cells import packaged
 from tests.workspace.samples import assert_same_shape, sample
+
+# How a cell can tell that it runs on its own.
+IN_THE_ROOM = "'stopwatch' in __import__('sys').argv[0]"
 
 
 def measured(folder: Path, made: Packaged, **options: Any) -> Forecast:
     bundle = BundleStore(folder).get(made.bundle)
-    return forecast(made.record, bundle, load_price_list(), **options)
+    return forecast(made.record, bundle, load_price_list(), folder=Path.cwd(), **options)
 
 
 def test_a_model_is_measured_from_the_start_of_python_to_the_answer(
     iris: tuple[Path, Packaged],
 ) -> None:
-    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
-    found = measured(*iris, params=dict.fromkeys(names, 1.5))
+    found = measured(*iris)
     assert found.state == "measured", found.message
     assert_same_shape(found.to_json(), sample("forecast"))
     parts = (found.import_ms, found.model_ms, found.first_call_ms)
@@ -43,7 +46,7 @@ def test_a_model_is_measured_from_the_start_of_python_to_the_answer(
     assert found.warm_per_million == Decimal("0.425")
 
 
-def test_nothing_is_called_without_parameters(tmp_path: Path) -> None:
+def test_nothing_is_called_without_an_input(tmp_path: Path) -> None:
     mark = tmp_path / "called"
     text = f"def touch():\n    open({str(mark)!r}, 'w')\n    return {{}}\n"
     found = measured(tmp_path, packaged(tmp_path, text, "touch"))
@@ -56,13 +59,13 @@ def test_nothing_is_called_without_parameters(tmp_path: Path) -> None:
 
 def test_parameters_of_the_package_are_there_too(tmp_path: Path) -> None:
     text = "def add(a: int, b: int):\n    assert (a, b) == (1, 2)\n    return {}\n"
-    made = packaged(tmp_path, text, "add", parameters={"a": 1, "b": 9})
-    assert measured(tmp_path, made, params={"b": 2}).state == "measured"
+    made = packaged(tmp_path, text, "add", parameters={"a": 1, "b": 9}, tests=[GivenTest({"b": 2})])
+    assert measured(tmp_path, made).warm_ms is not None
 
 
-def test_a_package_that_does_not_run_says_why(tmp_path: Path) -> None:
-    text = "def bad():\n    raise KeyError('petal')\n"
-    found = measured(tmp_path, packaged(tmp_path, text, "bad"), params={})
+def test_a_package_that_does_not_load_says_why(tmp_path: Path) -> None:
+    text = f"if {IN_THE_ROOM}:\n    {{}}['petal']\ndef bad():\n    return {{}}\n"
+    found = measured(tmp_path, packaged(tmp_path, text, "bad"))
     assert found.state == "failed"
     assert "KeyError: 'petal'" in found.message
     assert "/tmp" not in found.message
@@ -70,9 +73,11 @@ def test_a_package_that_does_not_run_says_why(tmp_path: Path) -> None:
 
 
 def test_a_package_that_ends_the_process_says_so(tmp_path: Path) -> None:
-    text = "import os\n\ndef bad():\n    os._exit(0)\n"
-    found = measured(tmp_path, packaged(tmp_path, text, "bad"), params={})
-    assert found.message == "The package ended with status 0 and said nothing."
+    text = f"import os\n\ndef bad():\n    {IN_THE_ROOM} and os._exit(0)\n    return {{}}\n"
+    found = measured(tmp_path, packaged(tmp_path, text, "bad", tests=[GivenTest({})]))
+    assert (
+        found.message == "bad fails outside this notebook: It ended with status 0 and said nothing."
+    )
 
 
 def test_a_package_that_does_not_end_is_ended_with_all_it_started(tmp_path: Path) -> None:
@@ -83,14 +88,17 @@ import sys
 import time
 
 def slow():
+    if "stopwatch" not in sys.argv[0]:
+        return {{}}
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     with open({str(pids)!r}, "w") as file:
         file.write(str(child.pid))
     time.sleep(600)
     return {{}}
 """
-    found = measured(tmp_path, packaged(tmp_path, text, "slow"), params={}, limit_s=5)
-    assert found.message == "The package did not answer within 5 s."
+    made = packaged(tmp_path, text, "slow", tests=[GivenTest({})])
+    found = measured(tmp_path, made, limit_s=5)
+    assert "It did not answer within 5 s." in found.message
     pid = int(pids.read_text())
     deadline = time.monotonic() + 20
     while _alive(pid):
@@ -112,10 +120,12 @@ import subprocess
 import sys
 
 def leave():
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    if "stopwatch" in sys.argv[0]:
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     return {}
 """
-    assert measured(tmp_path, packaged(tmp_path, text, "leave"), params={}).state == "measured"
+    made = packaged(tmp_path, text, "leave", tests=[GivenTest({})])
+    assert measured(tmp_path, made).warm_ms is not None
 
 
 def test_the_interpreter_that_packaged_it_is_measured(tmp_path: Path) -> None:
@@ -125,7 +135,7 @@ def test_the_interpreter_that_packaged_it_is_measured(tmp_path: Path) -> None:
     os.chmod(tmp_path / "python", 0o700)
     record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
     bundle = BundleStore(tmp_path).get(made.bundle)
-    assert forecast(record, bundle, load_price_list()).state == "measured"
+    assert forecast(record, bundle, load_price_list(), folder=tmp_path).state == "measured"
     assert (tmp_path / "used").exists()
 
 
@@ -134,7 +144,7 @@ def test_an_interpreter_of_another_machine_is_replaced_by_this_one(tmp_path: Pat
     elsewhere = {**made.record.environment, "executable": str(tmp_path / "nowhere" / "python")}
     record = type(made.record)(**{**made.record.to_json(), "environment": elsewhere, "id": ""})
     bundle = BundleStore(tmp_path).get(made.bundle)
-    assert forecast(record, bundle, load_price_list()).state == "measured"
+    assert forecast(record, bundle, load_price_list(), folder=tmp_path).state == "measured"
 
 
 def _python() -> str:

@@ -69,10 +69,11 @@ def test_the_same_cell_gives_the_same_bytes(
 def test_the_forecast_fetches_the_model_from_this_disk(
     workspace: Workspace, made: Packaged
 ) -> None:
-    for params in (None, PARAMS):
-        forecast = workspace.forecast(made.record.id, params)
-        assert forecast.state == "measured", forecast.message
-        assert forecast.model_ms
+    forecast = workspace.forecast(made.record.id)
+    assert forecast.state == "measured", forecast.message
+    assert forecast.model_ms
+    assert forecast.clean_room is not None
+    assert forecast.clean_room.state == "passed", forecast.clean_room.message
 
 
 def test_a_model_is_downloaded_once_missed_in_words_and_mended(

@@ -55,7 +55,8 @@ def test_a_missing_package_is_made(workspace: Workspace, api: Api) -> None:
     deployment = put(workspace, "letters", progress=said.append)
     assert deployment.name == "letters/greet"
     assert deployment.url.endswith("/api/v1/namespaces/_/actions/letters/greet")
-    assert said[:2] == [
+    assert said[:3] == [
+        "Trying letters/greet on its own…",
         "Fits Local playground",
         "Creating the package letters on Local playground…",
     ]

@@ -1,0 +1,77 @@
+"""The clean-room runs of one data folder: one at a time, and what ran well is remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from jupyter_faas.workspace.forecast import forecast
+from jupyter_faas.workspace.room import is_here
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import BundleStore, ModelFiles, PackageRecord
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.views import Forecast
+
+
+class Rooms:
+    """``proofs/`` in ``data_dir`` has an empty file per package record that ran well.
+
+    What failed is not kept: the next run may go better.
+    """
+
+    def __init__(
+        self, data_dir: Path, store: BundleStore, models: ModelFiles, prices: PriceList
+    ) -> None:
+        self._models = models
+        self._proofs = data_dir / "proofs"
+        self._store = store
+        self._prices = prices
+        # Two measurements at once would slow each other; and who waits for one may need no other.
+        self._running = Lock()
+
+    def forecast(self, package_id: str) -> Forecast:
+        """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound."""
+        with self._running:
+            return self._forecast(package_id)
+
+    def prove(
+        self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
+    ) -> None:
+        """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.
+
+        Not done where the user does not want it, and where the Python that packaged it is on
+        another machine: whoever has it there has it proven. ``folder`` is the notebook's.
+        """
+        record = self._store.get_package(package_id)
+        if not record.clean_room or not is_here(record.environment):
+            return
+        proof = self._proof(record)
+        if not proof.exists():
+            progress(f"Trying {record.name} on its own…")
+        with self._running:
+            if proof.exists():
+                return
+            clean_room = self._forecast(package_id, folder).clean_room
+        if clean_room is not None and clean_room.state == "failed":
+            raise clean_room.refusal()
+
+    def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
+        record = self._store.get_package(package_id)
+        bundle = self._store.get(record.bundle)
+        found = forecast(
+            record, bundle, self._prices, folder=folder or Path.cwd(), models=self._models
+        )
+        if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
+            self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._proof(record).touch(mode=0o600)
+        return found
+
+    def _proof(self, record: PackageRecord) -> Path:
+        # The answers are no part of the id: another answer of the notebook needs another proof.
+        examples = json.dumps(record.examples, sort_keys=True)
+        return self._proofs / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"
