@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.words import split_words, unquote
+from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
 from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.workspace.values import parse_duration, parse_pairs
@@ -57,6 +58,20 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "--web",
         kind="switch",
     ),
+    Argument(
+        "keep_inputs",
+        f"The playground keeps its latest N inputs (else {DEFAULT_LAST}), for replay and debug.",
+        "--keep-inputs",
+        "N",
+        kind="number",
+    ),
+    Argument(
+        "redact",
+        "A key whose values are not kept, at any depth of an input; repeatable.",
+        "--redact",
+        "KEY",
+        kind="many",
+    ),
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
@@ -78,6 +93,7 @@ class FunctionOptions:
     accept_parity: bool = False
     package: str | None = None
     web: bool = False
+    keep_inputs: KeepInputs | None = None
     deploy: bool = False
 
     @property
@@ -116,8 +132,22 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         accept_parity=found.accept_parity,
         package=None if found.package is None else _checked(found.package, "package"),
         web=found.web,
+        keep_inputs=_keeping(found.keep_inputs, found.redact or ()),
         deploy=found.deploy,
     )
+
+
+def _keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+    if last is None:
+        if redact:
+            raise InputError(
+                "--redact goes with --keep-inputs: without it no input is kept.",
+                hint="Add --keep-inputs, or leave --redact out.",
+            )
+        return None
+    if not 0 <= last <= MOST:
+        raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
+    return KeepInputs(last or DEFAULT_LAST, tuple(redact))
 
 
 def _checked(name: str, what: str = "function") -> str:

@@ -89,6 +89,7 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         accept_parity=options.accept_parity,
         package=options.package,
         web=options.web,
+        keep_inputs=options.keep_inputs,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
 
 # What OpenWhisk's own command line sets for --web.
@@ -24,7 +25,7 @@ class PackageRequest:
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final.
+    and its parameters are final. ``keep_inputs``: the playground keeps its latest inputs.
     """
 
     cell_text: str
@@ -39,6 +40,7 @@ class PackageRequest:
     accept_parity: bool = False
     package: str | None = None
     web: bool = False
+    keep_inputs: KeepInputs | None = None
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
@@ -50,8 +52,9 @@ class PackageRequest:
 
     @property
     def all_annotations(self) -> dict[str, Any]:
-        """Those of a web action too; the user's go first."""
-        return {**(_WEB if self.web else {}), **self.annotations}
+        """Those of a web action, and of one whose inputs are kept, too; the user's go first."""
+        keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
+        return {**(_WEB if self.web else {}), **keeping, **self.annotations}
 
     @property
     def source(self) -> str:

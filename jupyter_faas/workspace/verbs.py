@@ -15,9 +15,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace import back_verbs, target_verb, verb_runs
+from jupyter_faas.workspace import back_verbs, input_verbs, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -49,6 +49,9 @@ __all__ = [
     "silent",
     "verb_parser",
 ]
+
+
+Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,15 @@ class Call:
         workspace: Workspace,
         progress: Progress = silent,
         packages: Mapping[str, str] | None = None,
+        here: Mapping[str, Here] | None = None,
     ) -> Outcome:
-        """Do it. Raises whatever FaasError stands in the way."""
-        arguments = argparse.Namespace(**vars(self.arguments), packages=dict(packages or {}))
+        """Do it. Raises whatever FaasError stands in the way.
+
+        ``here`` runs the functions of this kernel: result, whether it is one, ms.
+        """
+        arguments = argparse.Namespace(
+            **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
+        )
         return self.verb.run(workspace, arguments, progress)
 
 
@@ -159,6 +168,18 @@ VERBS: tuple[Verb, ...] = (
         "Show what a run printed.",
         verb_runs.logs,
         (Argument("id", "The activation.", metavar="ID"),),
+    ),
+    Verb(
+        "replay",
+        "Send inputs that the playground kept once more, and compare answers, time and cost.",
+        input_verbs.replay,
+        input_verbs.REPLAY,
+    ),
+    Verb(
+        "debug",
+        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
+        input_verbs.debug,
+        input_verbs.DEBUG,
     ),
     Verb(
         "remove",
