@@ -170,18 +170,6 @@ VERBS: tuple[Verb, ...] = (
         (Argument("id", "The activation.", metavar="ID"),),
     ),
     Verb(
-        "replay",
-        "Send inputs that the playground kept once more, and compare answers, time and cost.",
-        input_verbs.replay,
-        input_verbs.REPLAY,
-    ),
-    Verb(
-        "debug",
-        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
-        input_verbs.debug,
-        input_verbs.DEBUG,
-    ),
-    Verb(
         "remove",
         "Take a function off the target; its package stays.",
         verb_runs.remove,
@@ -204,6 +192,18 @@ VERBS: tuple[Verb, ...] = (
         "Put an earlier version on the target again: the same bytes, limits and parameters.",
         back_verbs.rollback,
         back_verbs.ROLLBACK,
+    ),
+    Verb(
+        "replay",
+        "Send inputs that the playground kept once more, and compare answers, time and cost.",
+        input_verbs.replay,
+        input_verbs.REPLAY,
+    ),
+    Verb(
+        "debug",
+        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
+        input_verbs.debug,
+        input_verbs.DEBUG,
     ),
     Verb(
         "playground",

@@ -162,3 +162,12 @@ def test_a_terminal_replays_and_shows_inputs(
     (found,) = json.loads(capsys.readouterr().out)["inputs"]
     assert (found["answer"], found["difference"]) == ("differs", "scaled: 6.0 → 9.0")
     assert found["then"]["activation"] == activation
+
+
+def test_the_handle_replays(kernel: NotebookKernel) -> None:
+    invoke(kernel, "number=1 token=s3cret", "number=2")
+    kernel.run("found = scale.replay(last=1)")
+    kernel.run("assert [row.answer() for row in found.replay.rows] == ['same']")
+    kernel.run("found = scale.replay(deployed=True, token='other')")
+    kernel.run("assert found.replay.where == 'scale 0.0.1 on Local playground', found.replay.where")
+    kernel.run("assert found.replay.differing == 1")
