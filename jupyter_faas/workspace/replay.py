@@ -12,6 +12,7 @@ from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
 from jupyter_faas.whisk.inputs import REDACTED
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.answers import Comparison, brief, compare
+from jupyter_faas.workspace.views import exact, rounded
 
 if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
@@ -35,7 +36,8 @@ class Ran:
             "ok": self.ok,
             "result": self.result,
             "duration_ms": self.duration_ms,
-            "cost_per_million": None if self.cost is None else str(self.cost),
+            "cost_per_million_usd": exact(self.cost),
+            "cost_text": rounded(self.cost),
             "activation": self.activation,
         }
 
@@ -161,7 +163,7 @@ class Replay:
 
 
 def _cost(ran: Ran | None) -> str:
-    return text.MISSING if ran is None or ran.cost is None else f"${ran.cost:,.2f}"
+    return (rounded(ran.cost) if ran else None) or text.MISSING
 
 
 # Runs one set of parameters; the second argument is the memory that is paid for, in MB.

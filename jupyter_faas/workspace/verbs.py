@@ -17,7 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace import back_verbs, input_verbs, target_verb, verb_runs
+from jupyter_faas.workspace import (
+    back_verbs,
+    input_verbs,
+    models_verb,
+    target_verb,
+    verb_runs,
+)
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -206,46 +212,16 @@ VERBS: tuple[Verb, ...] = (
         input_verbs.DEBUG,
     ),
     Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models_verb.run,
+        models_verb.ARGUMENTS,
+    ),
+    Verb(
         "playground",
         "Start, stop or look at the local playground, or change its namespaces.",
         verb_runs.playground,
-        (
-            Argument(
-                "action",
-                "What to do; status when missing.",
-                kind="optional",
-                default="status",
-                choices=("start", "stop", "status", "namespace"),
-            ),
-            Argument(
-                "change",
-                "What to do with namespaces (each has its own key); list when missing.",
-                kind="optional",
-                choices=("add", "list", "remove"),
-            ),
-            Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
-            Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
-            Argument(
-                "tls",
-                "Speak https on that port too, for clients that insist on it; they are to trust "
-                "the ca.pem that then lies beside wskprops.",
-                "--tls",
-                kind="switch",
-            ),
-            Argument(
-                "rate_limits",
-                "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
-                "--rate-limits",
-                kind="switch",
-            ),
-            Argument(
-                "foreground",
-                "Stay until it ends or Ctrl-C is pressed.",
-                "--foreground",
-                kind="switch",
-                surfaces=CLI_ONLY,
-            ),
-        ),
+        verb_runs.PLAYGROUND,
     ),
     Verb(
         "target",

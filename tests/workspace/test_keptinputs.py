@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def test_replay_runs_in_the_order_of_the_inputs(workspace: Workspace) -> None:
     assert found.differing == 2
     assert found.rows[0].answer() == 'differs: hello: "Bob" → "BOB"'
     # 256 MB for 300 ms, as the price list bills it.
-    assert Decimal(found.rows[0].now.to_json()["cost_per_million"]) == Decimal("1.275")
+    assert found.rows[0].now.to_json()["cost_per_million_usd"] == "1.275"
     assert found.rows[0].then is not None and found.rows[0].then.ok
 
 
