@@ -102,8 +102,13 @@ class Replay:
             return f"No input of {self.name} was kept yet."
         inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
         compared = [each for each in self.rows if each.comparison is not None]
-        differ = f"{self.differing or 'none'} of {len(compared)} answers "
-        differ += "differs" if self.differing == 1 else "differ"
+        if not compared:
+            differ = "no record of then to compare with"
+        elif not self.differing:
+            differ = "no answer differs"
+        else:
+            verb = "differs" if self.differing == 1 else "differ"
+            differ = f"{self.differing} of {len(compared)} answers {verb}"
         return f"{inputs} of {self.name} sent to {self.where}: {differ}{self._lasted()}."
 
     def _lasted(self) -> str:
@@ -120,14 +125,14 @@ class Replay:
 
     def remarks(self) -> tuple[str, ...]:
         """What there is to know besides the table."""
+        costs = "Costs are those of a million such calls." if self.rows else ""
         lacking = sorted({name for each in self.rows for name in each.lacking})
-        if not lacking:
-            return ()
         pairs = " ".join(f"{name}=…" for name in lacking)
-        return (
+        told = (
             f"Sent without {', '.join(lacking)}, which was redacted. "
-            f"Give a value for all: replay {self.name} {pairs}",
+            f"Give a value for all: replay {self.name} {pairs}"
         )
+        return tuple(filter(None, (costs, told if lacking else "")))
 
     def to_json(self) -> dict[str, Any]:
         return {
