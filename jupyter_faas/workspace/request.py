@@ -26,6 +26,8 @@ class PackageRequest:
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
     and its parameters are final. ``keep_inputs``: the playground keeps its latest inputs.
+    ``vendor``: its requirements travel as wheels. ``image``: it runs in this container image, which
+    has them.
     """
 
     cell_text: str
@@ -39,6 +41,8 @@ class PackageRequest:
     includes: Sequence[str | Path] = ()
     accept_parity: bool = False
     package: str | None = None
+    vendor: bool = False
+    image: str | None = None
     web: bool = False
     keep_inputs: KeepInputs | None = None
     notebook: str | None = None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace import (
     back_verbs,
+    image_verb,
     input_verbs,
     models_verb,
     target_verb,
@@ -135,6 +136,20 @@ VERBS: tuple[Verb, ...] = (
                 metavar="NAME",
                 surfaces=MAGIC_ONLY,
             ),
+            Argument(
+                "vendor",
+                "Send the requirements of each along, as --vendor in its cell does.",
+                "--vendor",
+                kind="switch",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "image",
+                "Run each in this container image, as --image in its cell does.",
+                "--image",
+                "IMAGE",
+                surfaces=CLI_ONLY,
+            ),
             back_verbs.FORCE,
         ),
     ),
@@ -222,6 +237,12 @@ VERBS: tuple[Verb, ...] = (
         "Start, stop or look at the local playground, or change its namespaces.",
         verb_runs.playground,
         verb_runs.PLAYGROUND,
+    ),
+    Verb(
+        "image",
+        "Write the Dockerfile of an image that has what actions need, or check one.",
+        image_verb.run,
+        image_verb.ARGUMENTS,
     ),
     Verb(
         "target",
