@@ -75,6 +75,7 @@ def _word(argument: Argument) -> str:
     name = argument.metavar or "|".join(argument.choices) or argument.name.upper()
     if argument.flag:
         value = "" if argument.kind == "switch" else f" {name}"
+        value = f" [{name}]" if argument.kind == "number" else value
         return f"[{argument.flag}{value}]" + ("…" if argument.kind == "many" else "")
     if argument.kind == "words":
         return f"{name}…"

@@ -21,7 +21,7 @@ from jupyter_faas.capture.sources import NotebookSources, SourceMissing, is_hand
 from jupyter_faas.capture.staleness import changed_since
 from jupyter_faas.capture.usage import Usage, usages
 
-_OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove"})
+_OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,15 @@ from jupyter_faas.client.config import (
     wskprops_path,
 )
 from jupyter_faas.client.host import HostInfo
+from jupyter_faas.client.inputs import InputsClient, KeptInput
 from jupyter_faas.client.models import ModelsClient
 from jupyter_faas.client.transport import Timeouts
 
 __all__ = [
     "Client",
     "HostInfo",
+    "InputsClient",
+    "KeptInput",
     "ModelsClient",
     "Target",
     "Timeouts",

@@ -33,6 +33,7 @@ _BLOCKING_MARGIN_S = 15.0
 # Adobe's OpenWhisk keeps no record of a successful blocking run without it; others ignore it.
 _RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
 
+_REPLAY = {"X-Faas-Replay": "true"}
 _PARAMETERS_TOO_LARGE = (
     "Parameters travel inside the request: give what is large, such as a picture, as a URL that "
     "the function downloads."
@@ -129,11 +130,13 @@ class Client:
         *,
         blocking: bool = True,
         timeout_ms: int | None = None,
+        replay: bool = False,
     ) -> Activation | str:
         """The record of the run, or its id when there is none yet (not blocking, or too slow).
 
         ``timeout_ms`` is how long the host shall wait, at most 60,000. A run that failed is an
-        Activation all the same. ``ActionNotFound`` when the target has no such action.
+        Activation all the same. ``ActionNotFound`` when the target has no such action. ``replay``:
+        the playground does not keep the input, which it has already.
         """
         query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
         if timeout_ms is not None:
@@ -144,7 +147,7 @@ class Client:
             self._action(name),
             query=query,
             body=dict(params),
-            headers=_RECORD_ALWAYS,
+            headers={**_RECORD_ALWAYS, **(_REPLAY if replay else {})},
             read_s=wait_s if blocking else None,
         )
         body = reply.body

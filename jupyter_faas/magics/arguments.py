@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.words import split_words, unquote
+from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
 from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.workspace.request import MODEL_FORMATS, ONNX, SKOPS
@@ -110,6 +111,20 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "--web",
         kind="switch",
     ),
+    Argument(
+        "keep_inputs",
+        f"The playground keeps its latest N inputs (else {DEFAULT_LAST}), for replay and debug.",
+        "--keep-inputs",
+        "N",
+        kind="number",
+    ),
+    Argument(
+        "redact",
+        "A key whose values are not kept, at any depth of an input; repeatable.",
+        "--redact",
+        "KEY",
+        kind="many",
+    ),
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
@@ -138,6 +153,7 @@ class FunctionOptions:
     trust: tuple[str, ...] = ()
     package: str | None = None
     web: bool = False
+    keep_inputs: KeepInputs | None = None
     deploy: bool = False
 
     @property
@@ -184,8 +200,22 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         trust=_trusted(found.trust or (), found.model_format),
         package=None if found.package is None else _checked(found.package, "package"),
         web=found.web,
+        keep_inputs=_keeping(found.keep_inputs, found.redact or ()),
         deploy=found.deploy,
     )
+
+
+def _keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+    if last is None:
+        if redact:
+            raise InputError(
+                "--redact goes with --keep-inputs: without it no input is kept.",
+                hint="Add --keep-inputs, or leave --redact out.",
+            )
+        return None
+    if not 0 <= last <= MOST:
+        raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
+    return KeepInputs(last or DEFAULT_LAST, tuple(redact))
 
 
 def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.whisk.inputs import DEFAULT_LAST
 
 if TYPE_CHECKING:
     from jupyter_faas.widgets import (
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         DiffView,
         HistoryView,
         LocalRun,
+        ReplayView,
     )
     from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment
@@ -41,6 +43,10 @@ class Verbs(Protocol):
     def remove_function(self, name: str) -> None: ...
 
     def list_activations(self, name: str, limit: int) -> ActivationsView: ...
+
+    def replay(
+        self, name: str, last: int, deployed: bool, given: dict[str, Any]
+    ) -> ReplayView | None: ...
 
     def describe(self, name: str) -> str: ...
 
@@ -123,6 +129,15 @@ class Function:
     def activations(self, limit: int = 30) -> ActivationsView:
         """Its latest runs, newest first."""
         return self._verbs.list_activations(self._name, limit)
+
+    def replay(
+        self, last: int = DEFAULT_LAST, *, deployed: bool = False, **given: Any
+    ) -> ReplayView | None:
+        """Send its latest kept inputs to it here (or as deployed), and compare the answers.
+
+        ``given`` are parameters that every input gets, such as those that were redacted.
+        """
+        return self._verbs.replay(self._name, last, deployed, given)
 
     def __repr__(self) -> str:
         return self._verbs.describe(self._name)

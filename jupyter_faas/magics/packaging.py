@@ -102,6 +102,7 @@ def _package(
         trust=options.trust,
         package=options.package,
         web=options.web,
+        keep_inputs=options.keep_inputs,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),

@@ -48,6 +48,8 @@ class NotebookSession:
         self.functions: dict[str, PackagedFunction] = {}
         # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
+        # What ``%faas debug`` put into variables: a name of the user's own is not written over.
+        self.debugged: dict[str, object] = {}
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
         self.unheard: SimpleQueue[Output] = SimpleQueue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jupyter_faas.magics.inputs import callables, put_into_notebook
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.magics.verbs import NotebookVerbs, activation_failed
 from jupyter_faas.magics.words import split_words, unquote
@@ -13,12 +14,14 @@ from jupyter_faas.widgets import (
     DiffView,
     HistoryView,
     LocalRun,
+    ReplayView,
     Shown,
 )
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
 
 if TYPE_CHECKING:
+    from jupyter_faas.client import KeptInput
     from jupyter_faas.magics.progress import Place
     from jupyter_faas.magics.session import NotebookSession
 
@@ -43,7 +46,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         if call.verb.name == "diff" and call.arguments.new is None:
             verbs.freshen_any(call.arguments.name, say)
         packages = {name: function.package for name, function in session.functions.items()}
-        outcome = call.run(workspace, say, packages)
+        outcome = call.run(workspace, say, packages, callables(session))
     verb = call.verb.name
     if verb == "invoke":
         view = _show_run(session, call, outcome, place)
@@ -56,6 +59,15 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
         table.show_now()
         return table
+    if verb == "replay":
+        place.clear()
+        replayed = ReplayView(outcome.value)  # type: ignore[arg-type]  # likewise
+        replayed.show_now()
+        return replayed
+    if verb == "debug":
+        kept: KeptInput = outcome.value  # type: ignore[assignment]  # likewise
+        place.finish(put_into_notebook(session, kept, call.arguments.variable))
+        return None
     if verb in ("history", "diff"):
         place.clear()
         shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]

@@ -7,11 +7,19 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationFailed, InputError
+from jupyter_faas.magics.inputs import callables
 from jupyter_faas.magics.measuring import look_at_target
 from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.widgets import ActivationsView, ActivationView, DiffView, HistoryView, LocalRun
+from jupyter_faas.widgets import (
+    ActivationsView,
+    ActivationView,
+    DiffView,
+    HistoryView,
+    LocalRun,
+    ReplayView,
+)
 from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
 
@@ -124,6 +132,22 @@ class NotebookVerbs:
             found = self._session.workspace.activations(limit=limit, name=name)
         place.clear()
         return ActivationsView(found)
+
+    def replay(
+        self, name: str, last: int, deployed: bool, given: dict[str, Any]
+    ) -> ReplayView | None:
+        """Its latest kept inputs, sent once more."""
+        if self._session.inert:
+            self.skip(f"replay {name}")
+            return None
+        call = None if deployed else callables(self._session)[name]
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            found = self._session.workspace.inputs.replay(
+                name, last=last, given=given, call=call, progress=say
+            )
+        place.clear()
+        return ReplayView(found)
 
     def describe(self, name: str) -> str:
         """A handle's repr."""

@@ -80,6 +80,7 @@ class Invoker:
         caller: Caller,
         transaction_id: str,
         wait_s: float | None,
+        keep_input: bool = True,
     ) -> Finished | str:
         """Run an action; give its record, or its id when it takes longer than ``wait_s``.
 
@@ -99,7 +100,8 @@ class Invoker:
             finally:
                 self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        self._keep_input(run)
+        if keep_input:
+            self._keep_input(run)
         composite = Composite.begin(run, self._options.now_ms()) if plan.is_composite else None
         if wait_s is None:
             self._accept(run, composite)

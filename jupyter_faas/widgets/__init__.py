@@ -12,6 +12,7 @@ from jupyter_faas.widgets.diff_view import DiffView
 from jupyter_faas.widgets.history_view import HistoryView
 from jupyter_faas.widgets.local_run import LocalRun
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
+from jupyter_faas.widgets.replay_view import ReplayView
 from jupyter_faas.widgets.shown import Shown
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "HistoryView",
     "LocalRun",
     "Output",
+    "ReplayView",
     "Shown",
     "has_kernel",
     "mime_bundle",

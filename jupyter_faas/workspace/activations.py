@@ -87,6 +87,7 @@ def invoke(
     *,
     blocking: bool,
     timeout_s: float,
+    replay: bool = False,
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Activation:
@@ -98,7 +99,11 @@ def invoke(
     deadline = now() + timeout_s
     patience_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
     answer = client.invoke(
-        name, params, blocking=blocking, timeout_ms=patience_ms if blocking else None
+        name,
+        params,
+        blocking=blocking,
+        timeout_ms=patience_ms if blocking else None,
+        replay=replay,
     )
     if not isinstance(answer, str):
         return answer if answer.logs else _with_logs(client, answer, pause)

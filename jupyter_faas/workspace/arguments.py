@@ -30,14 +30,17 @@ class Argument:
     ``flag`` is empty for a positional word. ``kind``: ``text``, ``integer``, ``switch``
     (true when present), ``many`` (each use adds one), ``words`` (all positional words that
     are left), ``optional`` (a positional word that may be missing), ``paired`` (belongs to the use
-    of the ``many`` option named ``of`` before it; gives ``{its number: text}``).
+    of the ``many`` option named ``of`` before it; gives ``{its number: text}``), ``number`` (an
+    option whose whole number may be left out, and is then 0).
     """
 
     name: str
     help: str
     flag: str = ""
     metavar: str = ""
-    kind: Literal["text", "integer", "switch", "many", "words", "optional", "paired"] = "text"
+    kind: Literal[
+        "text", "integer", "switch", "many", "words", "optional", "paired", "number"
+    ] = "text"
     default: str | int | None = None
     choices: tuple[str, ...] = ()
     surfaces: frozenset[Surface] = BOTH
@@ -52,8 +55,10 @@ class Argument:
             options["metavar"] = self.metavar or ("|".join(self.choices) or self.name.upper())
             if self.choices:
                 options["choices"] = self.choices
-            if self.kind == "integer":
+            if self.kind in ("integer", "number"):
                 options["type"] = _whole_number
+            if self.kind == "number":
+                options |= {"nargs": "?", "const": 0}
             if self.kind == "many":
                 options["action"] = "append"
             if self.kind == "paired":

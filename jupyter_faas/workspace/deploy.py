@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
@@ -63,6 +64,7 @@ def deploy(
         *(f"{_sentence(each.says)} {each.hint}".strip() for each in judged.warned),
         earlier_functions(client, record) if before is None else "",
         placed.warning,
+        _no_inputs_warning(record) if target.kind != "playground" else "",
     ]
     warning = " ".join(filter(None, warnings))
     if warning:
@@ -167,6 +169,12 @@ def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
     }
     known = {key: value for key, value in ours.items() if value is not None}
     return {**record.annotations, **known}
+
+
+def _no_inputs_warning(record: PackageRecord) -> str:
+    if KEEP_INPUTS not in record.annotations:
+        return ""
+    return "Only the playground keeps inputs: --keep-inputs does nothing on this target."
 
 
 def refuse(judged: Preflight) -> None:

@@ -54,6 +54,15 @@ class LocalFunction:
             raise ResultRejected(f"{exc}.") from exc
         return result
 
+    def answer(self, params: Mapping[str, Any]) -> tuple[Any, bool]:
+        """What the action would answer, and whether that is a result: errors are answers too."""
+        try:
+            return self.invoke(params), True
+        except (ParametersRejected, ResultRejected) as error:
+            return {"error": str(error.__cause__ or error.message)}, False
+        except Exception as error:  # the seam to the user's function
+            return {"error": str(error) or type(error).__name__}, False
+
     def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters as they are sent: pictures that the notebook holds become data URLs."""
         return as_sent(self._spec["schema"], params)

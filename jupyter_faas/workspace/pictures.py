@@ -68,10 +68,10 @@ def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, A
 def _sent(schema: Any, value: Any, name: str) -> Any:
     if not isinstance(schema, Mapping):
         return value
-    if isinstance(value, list | tuple) and "items" in schema:
-        return [
-            _sent(schema["items"], item, f"{name}[{index}]") for index, item in enumerate(value)
-        ]
+    if isinstance(value, list | tuple):
+        options = (schema, *schema.get("anyOf", ()))
+        items = next((option["items"] for option in options if "items" in option), None)
+        return [_sent(items, item, f"{name}[{index}]") for index, item in enumerate(value)]
     if not is_image(schema):
         return value
     if isinstance(value, Path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
 
 # How models travel: as ONNX, or the estimators themselves.
@@ -42,7 +43,7 @@ class PackageRequest:
     a web action of it: anybody may call it, and its parameters are final. ``vendor``: its
     requirements travel as wheels. ``image``: it runs in this container image, which has them.
     ``tests`` travel in the manifest and must be JSON; without ``clean_room`` the package is not
-    tried before it is deployed.
+    tried before it is deployed. ``keep_inputs``: the playground keeps its latest inputs.
     """
 
     cell_text: str
@@ -63,6 +64,7 @@ class PackageRequest:
     web: bool = False
     tests: Sequence[GivenTest] = field(default=(), repr=False)
     clean_room: bool = True
+    keep_inputs: KeepInputs | None = None
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
@@ -74,8 +76,9 @@ class PackageRequest:
 
     @property
     def all_annotations(self) -> dict[str, Any]:
-        """Those of a web action too; the user's go first."""
-        return {**(_WEB if self.web else {}), **self.annotations}
+        """Those of a web action, and of one whose inputs are kept, too; the user's go first."""
+        keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
+        return {**(_WEB if self.web else {}), **keeping, **self.annotations}
 
     @property
     def source(self) -> str:

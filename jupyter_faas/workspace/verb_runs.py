@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
 from jupyter_faas.workspace.adapting import check_either
+from jupyter_faas.workspace.arguments import CLI_ONLY, Argument
 from jupyter_faas.workspace.back_verbs import unchanged
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
@@ -18,6 +19,45 @@ from jupyter_faas.workspace.values import parse_object, parse_pairs
 if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.workspace.workspace import Deployment, Workspace
+
+
+PLAYGROUND = (
+    Argument(
+        "action",
+        "What to do; status when missing.",
+        kind="optional",
+        default="status",
+        choices=("start", "stop", "status", "namespace"),
+    ),
+    Argument(
+        "change",
+        "What to do with namespaces (each has its own key); list when missing.",
+        kind="optional",
+        choices=("add", "list", "remove"),
+    ),
+    Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
+    Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
+    Argument(
+        "tls",
+        "Speak https on that port too, for clients that insist on it; they are to trust "
+        "the ca.pem that then lies beside wskprops.",
+        "--tls",
+        kind="switch",
+    ),
+    Argument(
+        "rate_limits",
+        "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
+        "--rate-limits",
+        kind="switch",
+    ),
+    Argument(
+        "foreground",
+        "Stay until it ends or Ctrl-C is pressed.",
+        "--foreground",
+        kind="switch",
+        surfaces=CLI_ONLY,
+    ),
+)
 
 
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -15,9 +15,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace import back_verbs, image_verb, models_verb, target_verb, verb_runs
+from jupyter_faas.workspace import (
+    back_verbs,
+    image_verb,
+    input_verbs,
+    models_verb,
+    target_verb,
+    verb_runs,
+)
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -49,6 +56,9 @@ __all__ = [
     "silent",
     "verb_parser",
 ]
+
+
+Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 
 @dataclass(frozen=True)
@@ -86,9 +96,15 @@ class Call:
         workspace: Workspace,
         progress: Progress = silent,
         packages: Mapping[str, str] | None = None,
+        here: Mapping[str, Here] | None = None,
     ) -> Outcome:
-        """Do it. Raises whatever FaasError stands in the way."""
-        arguments = argparse.Namespace(**vars(self.arguments), packages=dict(packages or {}))
+        """Do it. Raises whatever FaasError stands in the way.
+
+        ``here`` runs the functions of this kernel: result, whether it is one, ms.
+        """
+        arguments = argparse.Namespace(
+            **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
+        )
         return self.verb.run(workspace, arguments, progress)
 
 
@@ -199,6 +215,18 @@ VERBS: tuple[Verb, ...] = (
         back_verbs.ROLLBACK,
     ),
     Verb(
+        "replay",
+        "Send inputs that the playground kept once more, and compare answers, time and cost.",
+        input_verbs.replay,
+        input_verbs.REPLAY,
+    ),
+    Verb(
+        "debug",
+        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
+        input_verbs.debug,
+        input_verbs.DEBUG,
+    ),
+    Verb(
         "models",
         "List the models that lie outside of packages, or remove one.",
         models_verb.run,
@@ -208,43 +236,7 @@ VERBS: tuple[Verb, ...] = (
         "playground",
         "Start, stop or look at the local playground, or change its namespaces.",
         verb_runs.playground,
-        (
-            Argument(
-                "action",
-                "What to do; status when missing.",
-                kind="optional",
-                default="status",
-                choices=("start", "stop", "status", "namespace"),
-            ),
-            Argument(
-                "change",
-                "What to do with namespaces (each has its own key); list when missing.",
-                kind="optional",
-                choices=("add", "list", "remove"),
-            ),
-            Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
-            Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
-            Argument(
-                "tls",
-                "Speak https on that port too, for clients that insist on it; they are to trust "
-                "the ca.pem that then lies beside wskprops.",
-                "--tls",
-                kind="switch",
-            ),
-            Argument(
-                "rate_limits",
-                "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
-                "--rate-limits",
-                kind="switch",
-            ),
-            Argument(
-                "foreground",
-                "Stay until it ends or Ctrl-C is pressed.",
-                "--foreground",
-                kind="switch",
-                surfaces=CLI_ONLY,
-            ),
-        ),
+        verb_runs.PLAYGROUND,
     ),
     Verb(
         "image",

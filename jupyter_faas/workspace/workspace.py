@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.image import ImageFacts
+    from jupyter_faas.workspace.keptinputs import Inputs
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
@@ -228,11 +229,13 @@ class Workspace:
         *,
         blocking: bool = True,
         timeout_s: float = _INVOKE_TIMEOUT_S,
+        replay: bool = False,
     ) -> ActivationRecord:
         """Run an action and wait for its record; a run that failed is a record with ``ok`` false.
 
         ``blocking`` waits on one request as long as the host allows, then polls; else it only
-        polls. Raises ActionNotFound, ActivationTimedOut, ParametersRejected (no JSON).
+        polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
+        ParametersRejected (no JSON).
         """
         from jupyter_faas.workspace.activations import describe, invoke
         from jupyter_faas.workspace.local import json_parameters
@@ -244,6 +247,7 @@ class Workspace:
             json_parameters(params, self._action_main),
             blocking=blocking,
             timeout_s=timeout_s,
+            replay=replay,
         )
         return describe(activation, self._prices, client.target.name)
 
@@ -346,6 +350,13 @@ class Workspace:
             prove=self.rooms.prove,
             now_ms=self._now_ms,
         )
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """What functions were given, where the playground kept that."""
+        from jupyter_faas.workspace.keptinputs import Inputs
+
+        return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)
 
     @cached_property
     def _store(self) -> BundleStore:

@@ -19,7 +19,7 @@ SCHEMA = {
     "properties": {
         "photo": IMAGE,
         "other": {"anyOf": [IMAGE, {"type": "null"}], "default": None},
-        "many": {"type": "array", "items": IMAGE},
+        "many": {"anyOf": [{"type": "array", "items": IMAGE}, {"type": "null"}]},
         "note": {"type": "string"},
     },
 }

@@ -11,7 +11,8 @@ from jupyter_faas.workspace.arguments import COMMON, Surface
 from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
 NAMES = ["deploy", "invoke", "activations", "logs", "remove"]
-NAMES += ["history", "diff", "rollback", "models", "playground", "image", "target"]
+NAMES += ["history", "diff", "rollback", "replay", "debug"]
+NAMES += ["models", "playground", "image", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:

@@ -25,6 +25,8 @@ _STATUS = MappingProxyType(
     {SUCCESS: 200, APPLICATION_ERROR: 502, DEVELOPER_ERROR: 502, WHISK_ERROR: 500}
 )
 ACTIVATION_ID = "x-openwhisk-activation-id"
+# The input is one that was kept before.
+REPLAY = "x-faas-replay"
 
 
 async def invoke_action(request: Request) -> Response:
@@ -43,6 +45,7 @@ async def invoke_action(request: Request) -> Response:
         caller=own,
         transaction_id=request.scope["transaction_id"],
         wait_s=wait / 1000 if blocking else None,
+        keep_input=REPLAY not in request.headers,
     )
     if isinstance(done, str):
         return json_response({"activationId": done}, 202, {ACTIVATION_ID: done})

@@ -1,0 +1,86 @@
+"""What functions were given: brought back, and sent once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
+from jupyter_faas.workspace.deploys import Connect
+from jupyter_faas.workspace.outcome import Progress, silent
+from jupyter_faas.workspace.replay import Replay, in_notebook, on_target, replay
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, KeptInput
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.views import ActivationRecord
+
+Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs on the target in use. Methods raise InputError where none are kept."""
+
+    connect: Connect
+    invoke: Callable[..., ActivationRecord]
+    record: Callable[[str], ActivationRecord]
+    prices: Callable[[], PriceList]
+
+    def replay(
+        self,
+        name: str,
+        *,
+        last: int,
+        given: Mapping[str, Any] = MappingProxyType({}),
+        call: Call | None = None,
+        progress: Progress = silent,
+    ) -> Replay:
+        """Send the ``last`` inputs of a function once more; ``given`` goes over each of them.
+
+        ``call`` runs it here, and gives its result, whether it is one, and the ms it took; else
+        what is deployed runs.
+        """
+        from jupyter_faas.client import InputsClient
+
+        client = self._client()
+        action = client.get_action(name)
+        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
+            raise InputError(
+                f"No inputs of {name} are kept.",
+                hint="Ask for it in its cell and deploy it: %%function … --keep-inputs",
+            )
+        if call is not None:
+            run, where = in_notebook(call, self.prices()), "the cell here"
+        else:
+            run = on_target(partial(self.invoke, name, replay=True))
+            where = f"{name} {action.version} on {client.target.label}"
+        return replay(
+            name,
+            InputsClient(client.target).latest(name, last),
+            given=given,
+            run=run,
+            where=where,
+            memory_mb=action.limits.memory,
+            record=self.record,
+            progress=progress,
+        )
+
+    def of(self, activation_id: str) -> KeptInput:
+        """What a run was given. ActivationNotFound when that was not kept."""
+        from jupyter_faas.client import InputsClient
+
+        return InputsClient(self._client().target).of(activation_id)
+
+    def _client(self) -> Client:
+        client = self.connect(start=True).client
+        if client.target.kind != "playground":
+            raise InputError(
+                f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
+                hint="The playground does, of functions with --keep-inputs: --target playground",
+            )
+        return client
