@@ -57,6 +57,8 @@ def lay_out(
     }
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
+    if any("form" in description for _, description in function.models.values()):
+        files["faas_ready.py"] = shipped("ready.py").encode()
     for name, (onnx, description) in function.models.items():
         text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
         files[f"models/{name}.onnx"] = onnx

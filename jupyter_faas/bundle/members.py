@@ -16,6 +16,7 @@ _FIRST = (
     "faas_parameters.py",
     "faas_results.py",
     "faas_models.py",
+    "faas_ready.py",
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)

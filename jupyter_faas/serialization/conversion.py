@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import refusals
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.asis import artifact_of
 from jupyter_faas.serialization.candidates import Candidate, NoForm, candidate
 from jupyter_faas.serialization.converters import mend, supported_classes
 from jupyter_faas.serialization.estimators import class_name, is_classifier
@@ -18,6 +19,7 @@ from jupyter_faas.serialization.facts import model_facts
 from jupyter_faas.serialization.parity.examination import Examination
 from jupyter_faas.serialization.parity.gate import Budget
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
+from jupyter_faas.serialization.ready import ReadyModel
 from jupyter_faas.serialization.routes import FLOAT32, check_magnitudes, plan
 from jupyter_faas.serialization.subject import Subject, subject_of
 
@@ -53,6 +55,9 @@ def convert(
     """
     import numpy as np
 
+    if isinstance(order.model, ReadyModel):
+        progress(f"checking {order.name}")
+        return artifact_of(order.name, order.model)
     refusals.vet(order.name, order.model)
     mend()
     register_unknown(order.model)

@@ -14,10 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.adoption import adopted
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
 from jupyter_faas.serialization.process import HelperProcess
-from jupyter_faas.serialization.refusals import WAY_OUT, vet
+from jupyter_faas.serialization.refusals import WAY_OUT
 from jupyter_faas.serialization.sample import thinned
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
@@ -89,7 +90,7 @@ class ConversionHelper:
         ConversionError when there is no faithful form or the time is over, ParityError when
         the form answers differently and ``accept_parity`` is not set.
         """
-        vet(name, model)
+        model = adopted(name, model)
         request = Request(
             name,
             _pickled(model, f"{name!r}"),

@@ -10,6 +10,7 @@ arrays in ``data/<name>.npy``.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -34,15 +35,22 @@ MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
-def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Model:
-    """The stand-in of the model that the notebook calls ``name``.
+@functools.cache
+def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
+    """The stand-in of the model that the notebook calls ``name``: once, however often it is named.
 
     ``directory`` is the package's folder (default: where this file lies). Reading a model
     takes milliseconds to seconds: do it once per container, not per call.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
-    return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
+    path = folder / "models" / f"{name}.onnx"
+    if "form" in spec:
+        # It was ONNX in the notebook already, and needs no stand-in of an estimator.
+        from faas_ready import load_ready
+
+        return load_ready(path, spec)
+    return Model(path.read_bytes(), spec)
 
 
 def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:

@@ -77,11 +77,16 @@ def _models(models: Sequence[Payload]) -> Iterable[Row]:
         yield Row(
             "Model",
             (
-                line(name, model["class"], secondary(f"to ONNX, opset {model['opset']}")),
+                line(name, model["class"], secondary(_form(model))),
                 line(*_dotted(facts)),
                 *_parity(model["parity"]),
             ),
         )
+
+
+def _form(model: Payload) -> str:
+    # What was ONNX in the notebook is converted to nothing.
+    return f"{'' if model.get('route') == 'as is' else 'to '}ONNX, opset {model['opset']}"
 
 
 def _parity(parity: Payload) -> Iterable[Line]:
@@ -90,7 +95,9 @@ def _parity(parity: Payload) -> Iterable[Line]:
         parts.append(f"labels agree {parity['labels_agree']:,}/{parity['labels_total']:,}")
     if parity["max_difference"] is not None:
         parts.append(f"max Δ {parity['max_difference']:.0e}".replace("e-0", "e-"))
-    words = ", ".join(parts) or f"{parity['rows']:,} rows agree"
+    words = ", ".join(parts) or (
+        f"{parity['rows']:,} rows agree" if parity["rows"] else "the very bytes travel"
+    )
     if parity["ok"]:
         yield line(f"Same as the original: {words}", mark="ok")
     else:

@@ -25,6 +25,7 @@ from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.described import schema_with_models, whole_where_used
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.views import Packaged
@@ -66,11 +67,12 @@ def package(
         includes=[Path(path) for path in request.includes],
         root=request.root,
     )
-    models = _convert(captured, request, around)
+    models = [whole_where_used(model, captured) for model in _convert(captured, request, around)]
+    schema = schema_with_models(captured.schema, models)
     for model in models:
         _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
-    bundle = _bundle(captured, models, request)
+    bundle = _bundle(captured, models, request, schema)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -83,7 +85,7 @@ def package(
             "name": captured.name,
             "signature": captured.signature,
             "parameter_style": captured.parameter_style,
-            "schema": captured.schema,
+            "schema": schema,
         },
         card=card(record, bundle, around.target, around.info),
     )
@@ -166,7 +168,10 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
 
 
 def _bundle(
-    captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
+    captured: CapturedFunction,
+    models: list[ModelArtifact],
+    request: PackageRequest,
+    schema: Mapping[str, object],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     if models:
@@ -187,7 +192,7 @@ def _bundle(
         name=captured.name,
         handler=captured.handler,
         signature=captured.signature,
-        schema=captured.schema,
+        schema=schema,
         doc=captured.doc,
         parameter_style=captured.parameter_style,
         source_sha256=request.source,

@@ -41,6 +41,16 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('ready ONNX is neither converted nor compared', () => {
+  const card = sample<ICard>('card');
+  const [model] = card.models;
+  const parity = { ...model.parity, labels_total: 0, max_difference: null, rows: 0, covered: [] };
+  const ready = { ...model, class: 'InferenceSession', route: 'as is', parity };
+  const { node } = render(<FunctionCard {...props({ card: { ...card, models: [ready] } })} />);
+  expect(node.textContent).toContain('InferenceSessionONNX, opset 21');
+  expect(node.textContent).toContain('Same as the original: the very bytes travel');
+});
+
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');

@@ -53,7 +53,9 @@ export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
       <div className="jp-FaasCard-line">
         {named && <span className="jp-Faas-mono">{model.name}</span>}
         <span>{model.class}</span>
-        <span className="jp-Faas-secondary">to ONNX, opset {model.opset}</span>
+        <span className="jp-Faas-secondary">
+          {model.route === 'as is' ? '' : 'to '}ONNX, opset {model.opset}
+        </span>
       </div>
       <Dotted facts={[model.inputs, classes, ...model.details, size(model.size)]} />
       <Parity parity={model.parity} />
@@ -69,7 +71,9 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   if (parity.max_difference !== null) {
     parts.push(`max Δ ${magnitude(parity.max_difference)}`);
   }
-  const words = parts.join(', ') || `${count(parity.rows)} rows agree`;
+  const words =
+    parts.join(', ') ||
+    (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'the very bytes travel');
   const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
   return (
     <>
