@@ -84,7 +84,11 @@ def capture(
     modules.need_imports(tree, "the cell")
     closure.collect(names)
     pieces = closure.pieces
-    models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
+    models = {
+        piece.name: piece.value
+        for piece in pieces.values()
+        if piece.kind == "model" and not piece.same_as
+    }
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
     if arrays or any(piece.needs_numpy for piece in pieces.values()):
         modules.need("numpy", "The package imports")
@@ -108,9 +112,7 @@ def capture(
         models=models,
         arrays=arrays,
         includes=files.contents(),
-        asked={
-            name: closure.asked(name) for name, piece in pieces.items() if piece.kind == "model"
-        },
+        asked={name: closure.asked(name) for name in models},
     )
 
 
