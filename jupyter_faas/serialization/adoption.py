@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas.serialization import estimators
-from jupyter_faas.serialization.ready import ReadyModel, is_ready, read_ready
+from jupyter_faas.serialization.ready import is_ready, read_ready
 from jupyter_faas.serialization.refusals import vet
+
+_BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
-    """True for scikit-learn's estimators (and classes on top) and for ready ONNX."""
-    return estimators.is_model(obj) or is_ready(obj)
+    """True for scikit-learn's estimators (and classes on top), native boosters and ready ONNX."""
+    return estimators.is_model(obj) or is_native_booster(obj) or is_ready(obj)
+
+
+def is_native_booster(obj: object) -> bool:
+    """True for a lightgbm.Booster and an xgboost.Booster, not for the estimators around them."""
+    cls = type(obj)
+    return cls.__name__ == "Booster" and cls.__module__.partition(".")[0] in _BOOSTERS
 
 
 def adopted(name: str, obj: Any) -> Any:
@@ -19,7 +27,11 @@ def adopted(name: str, obj: Any) -> Any:
 
     Raises ConversionError for what is known to have no faithful form.
     """
-    if isinstance(obj, ReadyModel) or not is_ready(obj):
-        vet(name, obj)
-        return obj
-    return read_ready(name, obj)
+    if is_ready(obj):
+        return read_ready(name, obj)
+    if is_native_booster(obj):
+        from jupyter_faas.serialization.boosters import clothed
+
+        obj = clothed(obj)
+    vet(name, obj)
+    return obj

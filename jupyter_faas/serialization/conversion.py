@@ -80,7 +80,11 @@ def convert(
     if not verdict.ok and not order.accept_parity:
         raise parity_error(order.name, order.model, verdict, subject.form)
     verdict = examination.explore(verdict, chosen.standin, chosen.yardstick, chosen.tolerance)
-    return _artifact(order, subject, chosen, verdict, examination.seconds)
+    # Not before: it needs scikit-learn.
+    from jupyter_faas.serialization.boosters import undressed
+
+    artifact = _artifact(order, subject, chosen, verdict, examination.seconds)
+    return undressed(artifact, order.model, subject.probed)
 
 
 class _Routes:

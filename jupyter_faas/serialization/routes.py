@@ -22,9 +22,10 @@ _TREES = (
     "BaseGradientBoosting",
     "IsolationForest",
     "XGBModel",
+    "XGBoostBooster",
 )
-_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel")
-_FLOAT32_SUMS = ("XGBModel",)
+_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel", "LightGBMBooster")
+_FLOAT32_SUMS = ("XGBModel", "XGBoostBooster")
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
 _VECTOR_MACHINES = ("BaseLibSVM",)
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")

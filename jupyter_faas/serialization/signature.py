@@ -33,6 +33,26 @@ def signature_of(model: ModelProto) -> dict[str, Any]:
     return found
 
 
+def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a model that reads rows of numbers, by the description of its stand-in.
+
+    ``answers``: what each of its methods answered to some rows. ``columns`` are added where they
+    have names.
+    """
+    (given,) = spec["inputs"]
+    entry: dict[str, Any] = {"name": given["name"], "dtype": given["dtype"]}
+    entry["shape"] = [None, len(spec["kinds"])]
+    if spec["columns"]:
+        entry["columns"] = list(spec["columns"])
+    return {
+        "inputs": [entry],
+        "outputs": [
+            {"name": method, "dtype": answer.dtype.name, "shape": [None, *answer.shape[1:]]}
+            for method, answer in answers.items()
+        ],
+    }
+
+
 def in_words(values: Iterable[Mapping[str, Any]]) -> str:
     """``X float32 [?, 4]``; ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
     words = [f"{value['name']} {value['dtype']}{_shape_words(value['shape'])}" for value in values]

@@ -91,6 +91,49 @@ def test_weights_of_their_own_file_travel_inside(tmp_path: Path, helper: Convers
     assert answers(made, tmp_path) == {"y": [16.0, 29.0]}
 
 
+def boosted(library: str) -> Any:
+    import lightgbm
+    import numpy as np
+    import xgboost
+
+    rows = np.arange(60.0).reshape(30, 2) % 11
+    labels = (rows[:, 0] > rows[:, 1]).astype(int)
+    if library == "lightgbm":
+        options = {"objective": "binary", "verbose": -1, "num_threads": 1}
+        return lightgbm.train(options, lightgbm.Dataset(rows, labels), 5)
+    options = {"objective": "binary:logistic", "nthread": 1}
+    return xgboost.train(options, xgboost.DMatrix(rows, labels), 5)
+
+
+@pytest.mark.parametrize("method", ["predict", "inplace_predict"])
+def test_a_native_booster_answers_without_its_library(
+    method: str, tmp_path: Path, helper: ConversionHelper
+) -> None:
+    booster = boosted("lightgbm" if method == "predict" else "xgboost")
+    text = f"%%function ask\ndef ask(a: float):\n    return {{'p': model.{method}([[a, 4.0]])[0]}}"
+    made = pack(text, tmp_path, helper, model=booster)
+    expected = float(getattr(booster, method)([[7.0, 4.0]])[0])
+    unpacked = tmp_path / "unpacked"
+    BundleStore(tmp_path).get(made.bundle).unpack(unpacked)
+    found, logs = launch(unpacked, [{"a": 7.0}])
+    assert found, logs
+    assert found[0]["p"] == pytest.approx(expected, abs=1e-6)
+    names = {each["name"] for each in made.card["requirements"]}
+    assert names == {"numpy", "onnxruntime"}
+
+
+def test_a_cell_that_makes_a_dmatrix_is_refused(tmp_path: Path, helper: ConversionHelper) -> None:
+    import xgboost
+
+    text = (
+        "%%function ask\ndef ask(a: float):\n"
+        "    return {'p': float(model.predict(xgb.DMatrix([[a, 4.0]]))[0])}"
+    )
+    with pytest.raises(ConversionError, match=r"^model\.predict .*it takes a DMatrix") as caught:
+        pack(text, tmp_path, helper, model=boosted("xgboost"), xgb=xgboost)
+    assert caught.value.hint == "It answers inplace_predict."
+
+
 def test_what_a_proto_would_lack_is_refused(tmp_path: Path, helper: ConversionHelper) -> None:
     text = "%%function ask\ndef ask():\n    return {'name': model.graph.input[0].name}"
     with pytest.raises(

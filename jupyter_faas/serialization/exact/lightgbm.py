@@ -66,6 +66,25 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     graph.answer(0, score)
 
 
+def native(scope: Any, operator: Any, container: Any) -> None:
+    """A lightgbm.Booster: probabilities, quantities, or the scores of an objective of its own."""
+    graph = GraphWriter(scope, operator, container)
+    scores, objective = _scores(graph)
+    name = objective[0] if objective else ""
+    if name in ("binary", "multiclassova"):
+        steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
+        scores = graph.node("Sigmoid", [steep])
+    elif name == "cross_entropy":
+        scores = graph.node("Sigmoid", [scores])
+    elif name == "multiclass":
+        scores = graph.node("Softmax", [scores], axis=1)
+    elif name in _LOG:
+        scores = graph.node("Exp", [scores])
+    elif name not in (*_PLAIN, "rank_xendcg", "") or "sqrt" in objective[1:]:
+        raise NotExact(f"the objective {' '.join(objective)}")
+    graph.answer(0, scores, width=graph.model.booster_.num_model_per_iteration())
+
+
 def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
     """What the trees say, and the objective's words."""
     booster = graph.model.booster_
@@ -75,7 +94,8 @@ def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
     scores = sum_of(graph, trees, columns, reads_float32=False)
     if dump["average_output"]:
         scores = mean(graph, scores, len(trees) // columns)
-    return scores, dump["objective"].split()
+    # An objective of the user's own leaves no words.
+    return scores, dump.get("objective", "").split()
 
 
 def _number(objective: list[str], name: str) -> float:
