@@ -13,7 +13,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.asis import artifact_of
 from jupyter_faas.serialization.candidates import Candidate, NoForm, candidate
 from jupyter_faas.serialization.converters import mend, supported_classes
-from jupyter_faas.serialization.estimators import class_name, is_classifier
+from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
 from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.facts import model_facts
 from jupyter_faas.serialization.parity.examination import Examination
@@ -22,6 +22,7 @@ from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, rep
 from jupyter_faas.serialization.ready import ReadyModel
 from jupyter_faas.serialization.routes import FLOAT32, check_magnitudes, plan
 from jupyter_faas.serialization.subject import Subject, subject_of
+from jupyter_faas.serialization.unfolding import check_same, unfolded
 
 SEED = 0
 # Methods that cells call; without the others nobody notices.
@@ -64,7 +65,10 @@ def convert(
     refusals.check_convertible(order.name, order.model, supported_classes())
     rng = np.random.default_rng(SEED)
     progress(f"studying {order.name}")
-    subject = subject_of(order.name, order.model, order.sample, standins, rng)
+    model = unfolded(order.model)
+    subject = subject_of(order.name, model, order.sample, standins, rng)
+    if model is not order.model:
+        check_same(order.name, order.model, subject.probe, subject.probed)
     routes = _Routes(subject, standins, progress)
     examination = Examination(subject, Budget(order.budget_s, clock), rng, progress)
     best: tuple[Candidate, Verdict] | None = None
@@ -127,6 +131,9 @@ class _Routes:
         )
 
     def nothing_runs(self) -> ConversionError:
+        for step in steps(self._subject.name, self._subject.model):
+            if getattr(step.estimator, "is_categorical_", None) is not None:
+                return refusals.category_splits(step)
         reasons = "; ".join(f"{route}: {reason}" for route, reason in self._reasons.items())
         return ConversionError(
             f"This model has no ONNX form that runs: {self._subject.name!r} "

@@ -84,8 +84,12 @@ def is_bare_tree(model: Any) -> bool:
 
 def plan(model: Any) -> tuple[Route, ...]:
     """The routes to try, best first."""
+    found = list(steps("", model))
     exact = (EXACT,) if has_exact_trees(model) else ()
-    if any(is_a(step.estimator, *_TEXT) for step in steps("", model)):
+    if any(getattr(step.estimator, "is_categorical_", None) is not None for step in found):
+        # Stock trees know no categories, and would read their numbers as amounts.
+        return exact
+    if any(is_a(step.estimator, *_TEXT) for step in found):
         return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)
