@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_faas.bundle.archive import Bundle
+from jupyter_faas.bundle.durable import write_whole
 from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
-
-_PRIVATE_FOLDER = 0o700
 
 
 class BundleStore:
@@ -30,7 +28,7 @@ class BundleStore:
         """Store a bundle; one that is there already, and sound, is left alone."""
         path = self._bundles / f"{bundle.sha256}.zip"
         if not self._is_there(path, bundle.sha256):
-            _write(path, bundle.data)
+            write_whole(path, bundle.data)
         return path
 
     def _is_there(self, path: Path, sha256: str) -> bool:
@@ -63,7 +61,7 @@ class BundleStore:
         if record.id != record.content_id():
             raise BundleDamaged(f"The package record {record.id} does not fit its id.")
         text = json.dumps(record.to_json(), indent=1)
-        _write(self._packages / f"{record.id}.json", f"{text}\n".encode())
+        write_whole(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
 
     def get_package(self, package_id: str) -> PackageRecord:
@@ -82,28 +80,15 @@ class BundleStore:
                 hint="Run the function's cell again.",
             ) from error
 
+    def latest_package(self, name: str) -> PackageRecord | None:
+        """The record made last under that name; those that the disk spoiled are left out."""
+        found: list[PackageRecord] = []
+        for path in self._packages.glob("*.json"):
+            with suppress(PackageNotFound, BundleDamaged):
+                found.append(self.get_package(path.stem))
+        named = (record for record in found if record.name == name)
+        return max(named, key=lambda record: record.created, default=None)
+
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, then move into place; the folder's entry is flushed too."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            # mkstemp makes it readable by the user alone, on every system that knows modes.
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

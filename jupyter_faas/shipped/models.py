@@ -44,13 +44,18 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
-    path = folder / "models" / f"{name}.onnx"
+    path: str | Path = folder / "models" / f"{name}.onnx"
+    if "stored" in spec:
+        # It lies in a model store, not in the package; see model_store.py.
+        from faas_store import model_path
+
+        path = model_path(name, spec["stored"])
     if "form" in spec:
         # It was ONNX in the notebook already, and needs no stand-in of an estimator.
         from faas_ready import load_ready
 
-        return load_ready(path, spec)
-    return Model(path.read_bytes(), spec)
+        return load_ready(Path(path), spec)
+    return Model(str(path), spec)
 
 
 def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:
@@ -67,7 +72,8 @@ class Model:
     ValueError, as scikit-learn raises it, for input that does not fit.
     """
 
-    def __init__(self, onnx: bytes, spec: Mapping[str, Any]) -> None:
+    def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
+        """``onnx``: the model's bytes, or the path of a file (which takes less memory)."""
         options = onnxruntime.SessionOptions()
         # One thread: an action has one share of a core, and sums keep their order.
         options.intra_op_num_threads = 1
