@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
 
 __version__ = "0.1.0"
 
-__all__ = ["ActivationView", "__version__", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = [
+    "ActivationView",
+    "__version__",
+    "load_ipython_extension",
+    "on_arrays",
+    "unload_ipython_extension",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from jupyter_faas.widgets import ActivationView
 
         return ActivationView
+    if name == "on_arrays":
+        from jupyter_faas.serialization import on_arrays
+
+        return on_arrays
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas.serialization import estimators
+from jupyter_faas.serialization.arrays import OnArrays, is_module
 from jupyter_faas.serialization.ready import is_ready, read_ready
 from jupyter_faas.serialization.refusals import vet
 
@@ -12,8 +13,16 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
-    """True for scikit-learn's estimators (and classes on top), native boosters and ready ONNX."""
-    return estimators.is_model(obj) or is_native_booster(obj) or is_ready(obj)
+    """True for scikit-learn's estimators (and classes on top), native boosters, PyTorch modules
+    and ready ONNX."""
+    return (
+        estimators.is_model(obj) or is_native_booster(obj) or is_exported_here(obj) or is_ready(obj)
+    )
+
+
+def is_exported_here(obj: object) -> bool:
+    """True for PyTorch modules, whose classes the helper process does not know."""
+    return isinstance(obj, OnArrays) or is_module(obj)
 
 
 def is_native_booster(obj: object) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 
 
@@ -17,13 +18,16 @@ def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
     """What the notebook's name was bound to; ``path``: of the ONNX file in the package.
 
     ``spec["form"]``: ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
-    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto).
+    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto) or
+    ``module`` (a torch.nn.Module, which was converted).
     """
     form: str = spec["form"]
     if form == "session":
         return session(path)
     if form == "bytes":
         return path.read_bytes()
+    if form == "module":
+        return Module(path, spec)
     if form == "proto":
         return _proto(path.read_bytes(), whole=bool(spec.get("whole")))
     return str(path) if form == "text" else path
@@ -68,3 +72,68 @@ class ModelBytes:
 
     def __repr__(self) -> str:
         return f"<ModelProto of {len(self._data):,} bytes>"
+
+
+class Module:
+    """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
+
+    Where the function brings torch along, tensors give tensors.
+    """
+
+    training = False
+
+    def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
+        self._session = session(onnx)
+        self._class: str = spec["class"]
+        self._lacks: Mapping[str, str] = spec["lacks"]
+        self._returns: str | list[str] = spec["returns"]
+        self._inputs = [
+            (each["name"], each["dtype"], each["shape"]) for each in spec["signature"]["inputs"]
+        ]
+
+    def __call__(self, *inputs: Any) -> Any:
+        if len(inputs) != len(self._inputs):
+            raise TypeError(f"{self._class} takes {len(self._inputs)} inputs, not {len(inputs)}")
+        tensors = any(hasattr(each, "detach") for each in inputs)
+        arrays = [self._array(i, given) for i, given in enumerate(inputs)]
+        feeds = {name: array for (name, _, _), array in zip(self._inputs, arrays)}  # noqa: B905 3.9
+        answers = self._session.run(None, feeds)
+        if tensors:
+            import torch
+
+            answers = [torch.from_numpy(np.asarray(each)) for each in answers]
+        if isinstance(self._returns, list):
+            return dict(zip(self._returns, answers))  # noqa: B905 - likewise
+        return answers[0] if self._returns == "one" else tuple(answers)
+
+    forward = __call__
+
+    def _array(self, position: int, given: Any) -> Any:
+        _, dtype, shape = self._inputs[position]
+        array = np.asarray(given.detach().cpu().numpy() if hasattr(given, "detach") else given)
+        try:
+            array = array.astype(dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{self._class} takes {dtype}, not {array.dtype}") from error
+        if shape is not None and array.ndim != len(shape):
+            raise ValueError(
+                f"{self._class} takes {len(shape)} dimensions (rows first), not {array.ndim}"
+            )
+        return array
+
+    def eval(self) -> Module:
+        return self
+
+    def cpu(self) -> Module:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        why = self._lacks.get(name)
+        if why is None:
+            raise AttributeError(f"{self._class} has no attribute {name!r}")
+        raise AttributeError(f"{name} is not in the ONNX form ({why}); it is called with arrays")
+
+    def __repr__(self) -> str:
+        return f"<{self._class} as ONNX>"

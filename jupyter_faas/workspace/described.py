@@ -25,7 +25,25 @@ def schema_with_models(
     return {**schema, MODELS_KEY: told} if told else schema
 
 
-def whole_where_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+def as_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """The model's entry as the cell's own imports make it."""
+    return _told_of_torch(_whole_where_used(model, captured), captured)
+
+
+def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """A PyTorch module's entry, with a warning where the cell brings torch itself along."""
+    brings = any(each.distribution == "torch" for each in captured.requirements)
+    if model.spec.get("form") != "module" or not brings:
+        return model
+    warning = (
+        "torch travels as a requirement (hundreds of MB), because the cell uses it. "
+        f"jupyter_faas.on_arrays({model.name}) takes and gives arrays without it."
+    )
+    parity = replace(model.parity, warnings=(*model.parity.warnings, warning))
+    return replace(model, parity=parity)
+
+
+def _whole_where_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
     """A ModelProto travels whole where the cell brings onnx along, else as its bytes alone."""
     imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
     if model.spec.get("form") != "proto" or not imports_onnx:

@@ -27,7 +27,7 @@ from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
-from jupyter_faas.workspace.described import schema_with_models, whole_where_used
+from jupyter_faas.workspace.described import as_used, schema_with_models
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
@@ -76,7 +76,7 @@ def package(
         includes=[Path(path) for path in request.includes],
         root=request.root,
     )
-    models = [whole_where_used(model, captured) for model in _convert(captured, request, around)]
+    models = [as_used(model, captured) for model in _convert(captured, request, around)]
     schema = schema_with_models(captured.schema, models)
     for model in models:
         _check_asked(model, captured)
