@@ -28,7 +28,7 @@ nn: Any = torch.nn
 ROWS = np.random.default_rng(0).normal(size=(40, 4))
 
 
-class Net(nn.Module):  # type: ignore[misc,name-defined]  # no types of torch here
+class Net(nn.Module):  # type: ignore[misc]  # no types of torch here
     """As a notebook defines one: dropout and normalisation tell training from answering."""
 
     def __init__(self) -> None:
@@ -42,17 +42,17 @@ class Net(nn.Module):  # type: ignore[misc,name-defined]  # no types of torch he
         return self.last(self.drop(torch.relu(self.norm(self.first(rows)))))
 
 
-class Two(nn.Module):  # type: ignore[misc,name-defined]
+class Two(nn.Module):  # type: ignore[misc]
     def forward(self, left: Any, right: Any) -> Any:
         return {"sum": left + right, "product": left * right}
 
 
-class Pair(nn.Module):  # type: ignore[misc,name-defined]
+class Pair(nn.Module):  # type: ignore[misc]
     def forward(self, rows: Any) -> Any:
         return rows.sum(dim=1), rows.argmax(dim=1)
 
 
-class Convolving(nn.Module):  # type: ignore[misc,name-defined]
+class Convolving(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
@@ -64,7 +64,7 @@ class Convolving(nn.Module):  # type: ignore[misc,name-defined]
         return self.head(self.layers(images))
 
 
-class Embedded(nn.Module):  # type: ignore[misc,name-defined]
+class Embedded(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.words = nn.EmbeddingBag(50, 6)
@@ -74,7 +74,7 @@ class Embedded(nn.Module):  # type: ignore[misc,name-defined]
         return self.head(self.words(ids))
 
 
-class Choosing(nn.Module):  # type: ignore[misc,name-defined]
+class Choosing(nn.Module):  # type: ignore[misc]
     """Its path depends on the values, which no graph of one path can follow."""
 
     def forward(self, rows: Any) -> Any:
