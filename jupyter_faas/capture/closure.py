@@ -15,6 +15,7 @@ from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type,
 from jupyter_faas.capture.modules import NeededModules
 from jupyter_faas.capture.names import Names
 from jupyter_faas.capture.pieces import Piece, array_size, is_array
+from jupyter_faas.capture.provided import MODULE, NAMES, import_of_provided
 from jupyter_faas.capture.reader import find_names
 from jupyter_faas.capture.sources import NotebookSources, SourceMissing, is_handle
 from jupyter_faas.capture.staleness import changed_since
@@ -167,6 +168,15 @@ class Closure:
                 f"Call {name}(…) itself: its code travels along.",
             )
 
+    def _check_provided(self, piece: Piece) -> None:
+        for attribute in sorted(self.asked(piece.name) - set(NAMES)):
+            raise refusals.refuse_because(
+                f"{piece.name}.{attribute}",
+                "works only in a notebook",
+                piece.usage,
+                f"In an action, jupyter_faas has {' and '.join(NAMES)}.",
+            )
+
     def _take_constant(self, name: str, value: object, usage: Usage) -> None:
         try:
             literal = write_literal(value, self._surroundings.numpy_name)
@@ -186,7 +196,7 @@ class Closure:
         self._add(piece)
 
     def _take_import(self, name: str, value: object, usage: Usage) -> None:
-        found = import_of_object(name, value, self._cells)
+        found = import_of_provided(name, value) or import_of_object(name, value, self._cells)
         if found is None:
             raise refusals.refuse(name, value, usage)
         piece = Piece(name, "import", usage, value, "\n".join(found.lines), modules=found.modules)
@@ -199,6 +209,8 @@ class Closure:
                 continue
             if isinstance(piece.value, types.ModuleType):
                 chains = self._chains.get(piece.name, set())
+                if piece.value.__name__ == MODULE:
+                    self._check_provided(piece)
                 found = import_of_module(piece.name, piece.value, chains)
                 if found is None:
                     raise refusals.refuse(piece.name, piece.value, piece.usage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from jupyter_faas.capture import provided
 from jupyter_faas.capture.cells import parse
 from jupyter_faas.capture.imported import find_imports
 from jupyter_faas.capture.includes import Includes, same_file
@@ -20,6 +21,8 @@ class NeededModules:
         self._index = index
         self._requirements: dict[str, Requirement] = {}
         self._seen: set[Path] = set()
+        # Whether the package takes or makes images, and so needs the code that does.
+        self.images = False
 
     def requirements(self) -> tuple[Requirement, ...]:
         """One per distribution, sorted by name."""
@@ -31,6 +34,8 @@ class NeededModules:
         Raises CaptureError for a module that is not installed, unless ``guarded``, and for a
         local one that no ``--include`` gives.
         """
+        if module.partition(".")[0] == provided.MODULE:
+            return self._need_provided(module, where)
         home = self._index.find(module)
         if home.requirement is not None:
             self._requirements.setdefault(home.requirement.distribution, home.requirement)
@@ -41,6 +46,29 @@ class NeededModules:
             )
         elif home.kind == "local":
             return self._need_local(home, where)
+        return 0
+
+    def need_images(self, who: str) -> None:
+        """Note that ``who`` (``The parameter photo``) needs what reads and makes images.
+
+        Raises CaptureError where Pillow is not installed.
+        """
+        self.images = True
+        if self._index.find("PIL").kind == "missing":
+            raise CaptureError(
+                f"{who} needs Pillow, which is not installed here.",
+                hint='Install it: pip install pillow (or "jupyter_faas[images]").',
+            )
+        self.need("PIL", "The package imports")
+        self.need("numpy", "The package imports")
+
+    def _need_provided(self, module: str, where: str) -> int:
+        if module != provided.MODULE:
+            raise CaptureError(
+                f"{where} {module}, which works only in a notebook.",
+                hint=f"In an action, jupyter_faas has {' and '.join(provided.NAMES)}.",
+            )
+        self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
         return 0
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
