@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.serialization import estimators
+from jupyter_faas.serialization import estimators, kerasexport, torchexport
 from jupyter_faas.serialization.arrays import OnArrays, is_module
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.kerasexport import is_keras
 from jupyter_faas.serialization.ready import is_ready, read_ready
 from jupyter_faas.serialization.refusals import vet
 
@@ -13,16 +15,24 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
-    """True for scikit-learn's estimators (and classes on top), native boosters, PyTorch modules
-    and ready ONNX."""
+    """True for scikit-learn's estimators (and classes on top), native boosters, networks of
+    PyTorch and Keras, and ready ONNX."""
     return (
         estimators.is_model(obj) or is_native_booster(obj) or is_exported_here(obj) or is_ready(obj)
     )
 
 
 def is_exported_here(obj: object) -> bool:
-    """True for PyTorch modules, whose classes the helper process does not know."""
-    return isinstance(obj, OnArrays) or is_module(obj)
+    """True for networks, whose classes the helper process does not know."""
+    return isinstance(obj, OnArrays) or is_module(obj) or is_keras(obj)
+
+
+def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> ModelArtifact:
+    """A network as ONNX. Raises ConversionError and ParityError."""
+    # A Keras model is a module, too, where PyTorch is its backend.
+    if is_keras(obj):
+        return kerasexport.exported(name, obj, sample, accept_parity=accept_parity)
+    return torchexport.exported(name, obj, sample, accept_parity=accept_parity)
 
 
 def is_native_booster(obj: object) -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.adoption import adopted, is_exported_here
+from jupyter_faas.serialization.adoption import adopted, exported, is_exported_here
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
 from jupyter_faas.serialization.process import HelperProcess
@@ -93,8 +93,6 @@ class ConversionHelper:
         ``accept_parity`` is not set.
         """
         if is_exported_here(model):
-            from jupyter_faas.serialization.torchexport import exported
-
             progress(f"exporting {name}")
             return exported(name, model, sample, accept_parity=accept_parity)
         model = adopted(name, model)

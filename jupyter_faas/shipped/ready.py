@@ -6,7 +6,7 @@ calls it, and knows only the standard library, numpy and onnxruntime.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,16 @@ def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
     """What the notebook's name was bound to; ``path``: of the ONNX file in the package.
 
     ``spec["form"]``: ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
-    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto) or
-    ``module`` (a torch.nn.Module, which was converted).
+    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto),
+    ``module`` (a torch.nn.Module) or ``keras`` (a keras.Model), which were converted.
     """
     form: str = spec["form"]
     if form == "session":
         return session(path)
     if form == "bytes":
         return path.read_bytes()
-    if form == "module":
-        return Module(path, spec)
+    if form in ("module", "keras"):
+        return Module(path, spec) if form == "module" else KerasModel(path, spec)
     if form == "proto":
         return _proto(path.read_bytes(), whole=bool(spec.get("whole")))
     return str(path) if form == "text" else path
@@ -74,13 +74,8 @@ class ModelBytes:
         return f"<ModelProto of {len(self._data):,} bytes>"
 
 
-class Module:
-    """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
-
-    Where the function brings torch along, tensors give tensors.
-    """
-
-    training = False
+class _Network:
+    """A session that is fed by position, in the types that its inputs have."""
 
     def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
         self._session = session(onnx)
@@ -91,22 +86,13 @@ class Module:
             (each["name"], each["dtype"], each["shape"]) for each in spec["signature"]["inputs"]
         ]
 
-    def __call__(self, *inputs: Any) -> Any:
+    def _answers(self, inputs: Sequence[Any]) -> list[Any]:
         if len(inputs) != len(self._inputs):
             raise TypeError(f"{self._class} takes {len(self._inputs)} inputs, not {len(inputs)}")
-        tensors = any(hasattr(each, "detach") for each in inputs)
         arrays = [self._array(i, given) for i, given in enumerate(inputs)]
         feeds = {name: array for (name, _, _), array in zip(self._inputs, arrays)}  # noqa: B905 3.9
-        answers = self._session.run(None, feeds)
-        if tensors:
-            import torch
-
-            answers = [torch.from_numpy(np.asarray(each)) for each in answers]
-        if isinstance(self._returns, list):
-            return dict(zip(self._returns, answers))  # noqa: B905 - likewise
-        return answers[0] if self._returns == "one" else tuple(answers)
-
-    forward = __call__
+        answers: list[Any] = self._session.run(None, feeds)
+        return answers
 
     def _array(self, position: int, given: Any) -> Any:
         _, dtype, shape = self._inputs[position]
@@ -121,19 +107,60 @@ class Module:
             )
         return array
 
-    def eval(self) -> Module:
-        return self
-
-    def cpu(self) -> Module:
-        return self
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         why = self._lacks.get(name)
         if why is None:
             raise AttributeError(f"{self._class} has no attribute {name!r}")
-        raise AttributeError(f"{name} is not in the ONNX form ({why}); it is called with arrays")
+        raise AttributeError(f"{name} is not in the ONNX form ({why})")
 
     def __repr__(self) -> str:
         return f"<{self._class} as ONNX>"
+
+
+class Module(_Network):
+    """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
+
+    Where the function brings torch along, tensors give tensors.
+    """
+
+    training = False
+
+    def __call__(self, *inputs: Any) -> Any:
+        answers = self._answers(inputs)
+        if any(hasattr(each, "detach") for each in inputs):
+            import torch
+
+            answers = [torch.from_numpy(np.asarray(each)) for each in answers]
+        if isinstance(self._returns, list):
+            return dict(zip(self._returns, answers))  # noqa: B905 - Python 3.9
+        return answers[0] if self._returns == "one" else tuple(answers)
+
+    forward = __call__
+
+    def eval(self) -> Module:
+        return self
+
+    def cpu(self) -> Module:
+        return self
+
+
+class KerasModel(_Network):
+    """Answers for a keras.Model: ``predict`` takes arrays, a list of them for several inputs."""
+
+    def predict(self, x: Any, batch_size: Any = None, verbose: Any = None, **options: Any) -> Any:
+        """``batch_size`` and ``verbose`` change no answer; other options are refused."""
+        if any(value is not None for value in options.values()):
+            raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")
+        answers = self._answers([x] if len(self._inputs) == 1 else x)
+        return answers[0] if self._returns == "one" else answers
+
+    def predict_on_batch(self, x: Any) -> Any:
+        return self.predict(x)
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        raise TypeError(
+            f"calling {self._class} would give a tensor of Keras' backend, which is not in the "
+            "action: predict(x) takes arrays and gives arrays"
+        )

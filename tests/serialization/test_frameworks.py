@@ -15,7 +15,7 @@ from tests.clients.terminal import tool
 
 ROOT = Path(__file__).parents[2]
 # With protobuf 7, which onnxscript would bring, skl2onnx converts less.
-TORCH = ("torch", "onnxscript", "protobuf<7")
+TORCH = ("torch", "keras", "onnxscript", "protobuf<7")
 
 
 def environment_with(name: str, *requirements: str) -> Path:
@@ -35,14 +35,14 @@ def environment_with(name: str, *requirements: str) -> Path:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(1200)
-def test_pytorch_where_it_is_installed() -> None:
+def test_networks_where_their_frameworks_are_installed() -> None:
     python = environment_with("torch", *TORCH)
-    file = "tests/serialization/test_torchexport.py"
+    files = [f"tests/serialization/test_{name}export.py" for name in ("torch", "keras")]
     environment = {**os.environ, "JUPYTER_FAAS_PLAIN_PYTHON": sys.executable}
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", file],
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
         cwd=ROOT,
-        env={**environment, "PYTHONPATH": str(ROOT)},
+        env={**environment, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "torch"},
         capture_output=True,
         text=True,
         timeout=600,

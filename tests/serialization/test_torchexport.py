@@ -176,9 +176,9 @@ def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
 
 
 def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jupyter_faas.serialization import torchexport
+    from jupyter_faas.serialization import networks
 
-    monkeypatch.setattr(torchexport, "_TOLERANCE", -1.0)
+    monkeypatch.setattr(networks, "_TOLERANCE", -1.0)
     with pytest.raises(ParityError, match="as ONNX answers differently"):
         exported("net", Net(), ROWS)
     assert exported("net", Net(), ROWS, accept_parity=True).parity.accepted
