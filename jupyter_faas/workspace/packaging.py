@@ -29,6 +29,7 @@ from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.described import as_used, schema_with_models
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.literalfiles import check_literal_files
 from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.storing import pack_within
@@ -75,6 +76,9 @@ def package(
         magic_line=request.shown_magic_line(magic_line),
         includes=[Path(path) for path in request.includes],
         root=request.root,
+    )
+    check_literal_files(
+        body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
     models = [as_used(model, captured) for model in _convert(captured, request, around)]
     schema = schema_with_models(captured.schema, models)

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from jupyter_faas.bundle import BundleStore
-from jupyter_faas.errors import ConversionError
+from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging import package
@@ -152,3 +152,31 @@ def test_a_cell_that_imports_onnx_gets_the_whole_proto(
     made = pack(text, tmp_path, helper, model=linear())
     assert answers(made, tmp_path) == {"y": "X"}
     assert "onnx" in {each["name"] for each in made.card["requirements"]}
+
+
+LITERAL = BY_SOURCE.format(source="'linear.onnx'")
+
+
+def test_a_file_that_only_the_cell_names_is_refused_with_its_line(
+    tmp_path: Path, file: Path, helper: ConversionHelper
+) -> None:
+    import numpy
+
+    namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
+    request = PackageRequest(LITERAL, "ask", root=tmp_path)
+    with pytest.raises(
+        CaptureError, match=r"^Line 5 of the cell opens linear\.onnx, which"
+    ) as caught:
+        package(request, namespace, surroundings(tmp_path, helper))
+    assert caught.value.hint.endswith("along with --include linear.onnx.")
+
+
+def test_an_included_file_is_opened_where_it_lies(
+    tmp_path: Path, file: Path, helper: ConversionHelper
+) -> None:
+    import numpy
+
+    namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
+    request = PackageRequest(LITERAL, "ask", root=tmp_path, includes=("linear.onnx",))
+    made = package(request, namespace, surroundings(tmp_path, helper))
+    assert answers(made, tmp_path) == {"y": [16.0, 29.0]}
