@@ -241,6 +241,16 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
+  /** Names, types and shapes, of models whose own form tells them; others do not have it. */
+  signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
+}
+
+/** What a model reads or answers; a size is null where any will do. */
+export interface IModelValue {
+  name: string;
+  dtype: string;
+  shape: (number | null)[] | null;
+  columns?: string[];
 }
 
 export interface IPreflightCheck {
