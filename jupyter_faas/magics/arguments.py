@@ -37,6 +37,20 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
     Argument(
+        "vendor",
+        "Send its requirements along, as wheels for the kind's Python on Linux: for hosts that "
+        "have neither numpy nor onnxruntime.",
+        "--vendor",
+        kind="switch",
+    ),
+    Argument(
+        "image",
+        "Run it in this container image, which has the requirements (jupyter faas image writes "
+        "its Dockerfile).",
+        "--image",
+        "IMAGE",
+    ),
+    Argument(
         "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
     ),
     Argument(
@@ -74,6 +88,8 @@ class FunctionOptions:
     parameters: dict[str, object] = field(default_factory=dict)
     annotations: dict[str, object] = field(default_factory=dict)
     kind: str | None = None
+    vendor: bool = False
+    image: str | None = None
     includes: tuple[str, ...] = ()
     accept_parity: bool = False
     package: str | None = None
@@ -112,6 +128,8 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         parameters=parse_pairs(found.params or ()),
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
+        vendor=found.vendor,
+        image=found.image,
         includes=tuple(found.includes or ()),
         accept_parity=found.accept_parity,
         package=None if found.package is None else _checked(found.package, "package"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
-from jupyter_faas.workspace.preflight import model_rows, preflight
+from jupyter_faas.workspace.modelchecks import model_checks
+from jupyter_faas.workspace.preflight import place_for, preflight
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ def card(
     target: TargetState,
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
+    trouble: str = "",
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
 
     ``store``: the target's, for models that do not travel in the bundle.
     """
     manifest = bundle.manifest
+    place = place_for(target, info, trouble)
     return {
         "type": "function",
         "format": 1,
@@ -45,12 +48,28 @@ def card(
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [dict(item) for item in manifest.captured],
-        "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+        "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, len(bundle.data), info, target.name)
-        + model_rows(record, stored_models(manifest), store),
+        "preflight": [
+            *preflight(record, bundle, place).to_json()["preflight"],
+            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+        ],
         "forecast": Forecast().to_json(),
-        "target": {"name": target.name, "label": target.label},
+        "target": {"name": place.name, "label": place.label},
         "deployed": None,
     }
+
+
+def _files(bundle: Bundle) -> list[dict[str, Any]]:
+    """The package's own files, then each requirement that travels as one entry."""
+    owners = bundle.manifest.vendored_owners()
+    files: list[dict[str, Any]] = []
+    vendored = dict.fromkeys(owners.values(), 0)
+    for path, size, _ in bundle.members():
+        owner = bundle.manifest.owner_of(path)
+        if owner is None:
+            files.append({"path": path, "size": size})
+        else:
+            vendored[owner] += size
+    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]

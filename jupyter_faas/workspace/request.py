@@ -24,7 +24,8 @@ class PackageRequest:
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final.
+    and its parameters are final. ``vendor``: its requirements travel as wheels. ``image``: it runs
+    in this container image, which has them.
     """
 
     cell_text: str
@@ -38,6 +39,8 @@ class PackageRequest:
     includes: Sequence[str | Path] = ()
     accept_parity: bool = False
     package: str | None = None
+    vendor: bool = False
+    image: str | None = None
     web: bool = False
     notebook: str | None = None
     cell_id: str | None = None
