@@ -18,6 +18,7 @@ _FIRST = (
     "faas_results.py",
     "faas_models.py",
     "faas_ready.py",
+    "faas_estimators.py",
     "faas_store.py",
     "faas_download.py",
     "faas_images.py",

@@ -9,8 +9,8 @@ from jupyter_faas.serialization.arrays import OnArrays, is_module
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.kerasexport import is_keras
 from jupyter_faas.serialization.ready import is_ready, read_ready
-from jupyter_faas.serialization.refusals import vet
 
+CLOTHED = "jupyter_faas.serialization.boosters"
 _BOOSTERS = ("lightgbm", "xgboost")
 
 
@@ -35,6 +35,11 @@ def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> ModelA
     return torchexport.exported(name, obj, sample, accept_parity=accept_parity)
 
 
+def is_estimator(obj: object) -> bool:
+    """True for what can travel itself: scikit-learn's estimators, not what we make into one."""
+    return estimators.is_model(obj) and type(obj).__module__ != CLOTHED
+
+
 def is_native_booster(obj: object) -> bool:
     """True for a lightgbm.Booster and an xgboost.Booster, not for the estimators around them."""
     cls = type(obj)
@@ -51,6 +56,5 @@ def adopted(name: str, obj: Any) -> Any:
     if is_native_booster(obj):
         from jupyter_faas.serialization.boosters import clothed
 
-        obj = clothed(obj)
-    vet(name, obj)
+        return clothed(obj)
     return obj

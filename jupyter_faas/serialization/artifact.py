@@ -14,11 +14,11 @@ class ModelFacts:
     """What the card tells of a model.
 
     ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
-    ``float32``, ``mixed`` (double up to the last step) or ``as is`` (it was ONNX before);
-    ``inputs``: ``4 inputs, float64``; ``signature``: names, types and shapes of what goes in and
-    comes out, and the labels (see ``signature.py``), where the model's own form tells them;
+    ``float32``, ``mixed`` (double up to the last step), ``as is`` (it was ONNX before) or
+    ``skops`` (the estimator itself, whose opsets are 0); ``inputs``: ``4 inputs, float64``;
     ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
-    ``("100 trees",)``; ``size``: bytes of the ONNX form.
+    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of what
+    goes in and comes out, and the labels (see ``signature.py``), where the form tells them.
     """
 
     class_name: str
@@ -50,14 +50,28 @@ class ModelArtifact:
     """One model, converted and compared.
 
     ``onnx`` goes to ``models/<name>.onnx`` and ``spec`` (JSON) to ``models/<name>.json`` of a
-    package. The same model and sample give the same bytes, spec, facts and report.
+    package; where the estimator itself travels, ``skops`` goes to ``models/<name>.skops`` instead.
+    ``requirements``: the distributions that answering needs. The same model and sample give the
+    same bytes, spec, facts and report.
     """
 
     name: str
-    onnx: bytes
     spec: Mapping[str, Any]
     facts: ModelFacts
     parity: ParityReport
+    onnx: bytes = b""
+    skops: bytes = b""
+    requirements: tuple[str, ...] = ("numpy", "onnxruntime")
+
+    @property
+    def file(self) -> str:
+        """Where its form lies in a package."""
+        return f"models/{self.name}.{'skops' if self.skops else 'onnx'}"
+
+    @property
+    def data(self) -> bytes:
+        """Its form, whichever it is."""
+        return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:
         """The model's entry on the card and in the manifest."""

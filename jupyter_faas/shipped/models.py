@@ -37,13 +37,18 @@ FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 @functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """The stand-in of the model that the notebook calls ``name``: once, however often it is named.
+    """The stand-in of the model that the notebook calls ``name``, or that estimator itself.
 
-    ``directory`` is the package's folder (default: where this file lies). Reading a model
-    takes milliseconds to seconds: do it once per container, not per call.
+    Once, however many names it has.
+
+    ``directory`` is the package's folder (default: where this file lies). Do it once per container.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "sklearn" in spec:
+        import faas_estimators
+
+        return faas_estimators.load_model(name, folder)
     path: str | Path = folder / "models" / f"{name}.onnx"
     if "stored" in spec:
         # It lies in a model store, not in the package; see model_store.py.

@@ -198,9 +198,12 @@ def test_a_booster_without_a_sample_is_compared_on_rows_made_of_it(
     np.testing.assert_allclose(answering(artifact).predict(rows), booster.predict(rows), rtol=1e-12)
 
 
-def test_boosters_without_trees_are_refused(rows: Array, amounts: Array) -> None:
+def test_boosters_without_trees_are_refused(
+    rows: Array, amounts: Array, convert_model: Convert
+) -> None:
     with pytest.raises(ConversionError, match=r"no ONNX form that runs .*the booster gblinear"):
-        adopted("model", extreme("reg:squarederror", booster="gblinear")(rows, amounts))
+        linear = extreme("reg:squarederror", booster="gblinear")(rows, amounts)
+        converted(linear, rows, convert_model)
 
 
 def test_an_objective_that_nobody_converts_is_refused(
