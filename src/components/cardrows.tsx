@@ -1,7 +1,7 @@
 import React from 'react';
 
 import type { ICard, IForecast, IModelFacts, IParity } from '../api/types';
-import { count, magnitude, size } from '../format';
+import { about, count, magnitude, size } from '../format';
 import { Icon } from './icon';
 
 /** Files beyond this are added up in one line. */
