@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.images import Image
 
 if TYPE_CHECKING:
+    from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
     from jupyter_faas.workspace.pictures import png
 
@@ -17,6 +18,7 @@ __all__ = [
     "Image",
     "__version__",
     "load_ipython_extension",
+    "on_arrays",
     "png",
     "unload_ipython_extension",
 ]
@@ -28,6 +30,10 @@ def __getattr__(name: str) -> Any:
         from jupyter_faas.widgets import ActivationView
 
         return ActivationView
+    if name == "on_arrays":
+        from jupyter_faas.serialization import on_arrays
+
+        return on_arrays
     if name == "png":
         from jupyter_faas.workspace.pictures import png
 

@@ -77,6 +77,8 @@ def lay_out(
     # Beside ONNX models the loader of these hands the others on.
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
+    if any("form" in description for _, description in function.models.values()):
+        files["faas_ready.py"] = shipped("ready.py").encode()
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
         files[loader] = shipped("estimators.py").encode()

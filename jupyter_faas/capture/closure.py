@@ -74,8 +74,12 @@ class Closure:
         self._write_imports()
 
     def asked(self, name: str) -> frozenset[str]:
-        """The attributes that are read from the name, in the cell and in all that it leads to."""
-        return frozenset(chain[0] for chain in self._chains.get(name, ()))
+        """The attributes that are read from the name, in the cell and in all that it leads to.
+
+        For a model, also those that are read from its other names.
+        """
+        names = [name, *(piece.name for piece in self.pieces.values() if piece.same_as == name)]
+        return frozenset(chain[0] for each in names for chain in self._chains.get(each, ()))
 
     def _read(self, names: Names) -> None:
         self.future_annotations |= names.future_annotations
@@ -108,7 +112,7 @@ class Closure:
         elif self._sources.is_from_notebook(value):
             self._take_source(name, value, usage)
         elif self._surroundings.is_model(value):
-            self._add(Piece(name, "model", usage, value))
+            self._take_model(name, value, usage)
         elif is_array(value):
             self._add(Piece(name, "array", usage, value, size=array_size(value)))
         elif is_constant_type(value):
@@ -118,6 +122,10 @@ class Closure:
 
     def _add(self, piece: Piece) -> None:
         self.pieces[piece.name] = piece
+
+    def _take_model(self, name: str, value: object, usage: Usage) -> None:
+        same = (p.name for p in self.pieces.values() if p.kind == "model" and p.value is value)
+        self._add(Piece(name, "model", usage, value, same_as=next(same, "")))
 
     def _take_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):

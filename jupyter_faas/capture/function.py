@@ -93,7 +93,11 @@ def capture(
             modules.need_images(f"The image {parameter}")
     closure.collect(names)
     pieces = closure.pieces
-    models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
+    models = {
+        piece.name: piece.value
+        for piece in pieces.values()
+        if piece.kind == "model" and not piece.same_as
+    }
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
     if arrays or any(piece.needs_numpy for piece in pieces.values()):
         modules.need("numpy", "The package imports")
@@ -117,9 +121,7 @@ def capture(
         models=models,
         arrays=arrays,
         includes=files.contents(),
-        asked={
-            name: closure.asked(name) for name, piece in pieces.items() if piece.kind == "model"
-        },
+        asked={name: closure.asked(name) for name in models},
         images=modules.images or has_image(signature.schema),
     )
 

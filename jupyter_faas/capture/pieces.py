@@ -31,7 +31,8 @@ class Piece:
     """A captured name: its statement in captured.py (``text``), and what that needs.
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
-    called. Arrays and models have no text of their own: they are loaded from files.
+    called. Arrays and models have no text of their own: they are loaded from files. A model that
+    travels already is the ``same_as`` the piece of that name.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Piece:
     needs_later: Set[str] = frozenset()
     modules: tuple[str, ...] = ()
     needs_numpy: bool = field(default=False)
+    same_as: str = ""
 
     def item(self) -> CapturedItem:
         return CapturedItem(self.name, self.kind, self.usage.why(), self.size)

@@ -120,7 +120,8 @@ def _describe(name: str, value: object) -> tuple[str, str]:
         return _describe_numpy(name, value)
     if library in _MODEL_LIBRARIES:
         return f"{what} of {library}", (
-            "Of the objects of model libraries, only scikit-learn's models travel so far."
+            "Of the objects of model libraries, whole models travel: estimators, boosters, "
+            "networks and ONNX. Make others inside the function, or give them as arrays."
         )
     if library in ("socket", "ssl", "sqlite3", "requests", "threading", "_thread"):
         return what, "Open it inside the function: connections and locks stay where they are."

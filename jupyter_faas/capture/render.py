@@ -49,7 +49,7 @@ def _loaded(pieces: Mapping[str, Piece], numpy_name: str) -> list[str]:
         helpers.append("import numpy" + ("" if numpy_name == "numpy" else f" as {numpy_name}"))
     if models:
         helpers.append("from faas_models import load_model")
-    lines = [f'{piece.name} = load_model("{piece.name}")' for piece in models]
+    lines = [f'{piece.name} = load_model("{piece.same_as or piece.name}")' for piece in models]
     for piece in arrays:
         file = f'{folder} / "{piece.name}.npy"'
         scalar = "" if _is_whole(piece.value) else "[()]"

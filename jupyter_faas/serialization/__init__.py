@@ -6,9 +6,17 @@ This room knows estimators, graphs and rows. It knows nothing of cells, packages
 
 from __future__ import annotations
 
+from jupyter_faas.serialization.adoption import is_model
+from jupyter_faas.serialization.arrays import on_arrays
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.estimators import is_model
 from jupyter_faas.serialization.helper import ConversionHelper
 from jupyter_faas.serialization.parity.report import ParityReport
 
-__all__ = ["ConversionHelper", "ModelArtifact", "ModelFacts", "ParityReport", "is_model"]
+__all__ = [
+    "ConversionHelper",
+    "ModelArtifact",
+    "ModelFacts",
+    "ParityReport",
+    "is_model",
+    "on_arrays",
+]

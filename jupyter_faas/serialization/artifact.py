@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
@@ -14,9 +14,11 @@ class ModelFacts:
     """What the card tells of a model.
 
     ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
-    ``float32``, ``mixed`` (double up to the last step) or ``skops`` (the estimator itself, whose
-    opsets are 0); ``inputs``: ``4 inputs, float64``; ``classes``: how many labels it tells apart,
-    None when it answers quantities; ``details``: ``("100 trees",)``; ``size``: bytes of the form.
+    ``float32``, ``mixed`` (double up to the last step), ``as is`` (it was ONNX before) or
+    ``skops`` (the estimator itself, whose opsets are 0); ``inputs``: ``4 inputs, float64``;
+    ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
+    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of what
+    goes in and comes out, and the labels (see ``signature.py``), where the form tells them.
     """
 
     class_name: str
@@ -27,9 +29,10 @@ class ModelFacts:
     classes: int | None
     details: tuple[str, ...]
     size: int
+    signature: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        facts = {
             "class": self.class_name,
             "route": self.route,
             "opset": self.opset,
@@ -39,6 +42,7 @@ class ModelFacts:
             "details": list(self.details),
             "size": self.size,
         }
+        return {**facts, "signature": dict(self.signature)} if self.signature else facts
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,22 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import refusals
+from jupyter_faas.serialization.adoption import is_estimator
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.asis import artifact_of
 from jupyter_faas.serialization.candidates import Candidate, NoForm, candidate
 from jupyter_faas.serialization.converters import mend, supported_classes
-from jupyter_faas.serialization.estimators import class_name, is_classifier
+from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
 from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.facts import model_facts
 from jupyter_faas.serialization.parity.examination import Examination
 from jupyter_faas.serialization.parity.gate import Budget
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
+from jupyter_faas.serialization.ready import ReadyModel
 from jupyter_faas.serialization.routes import FLOAT32, check_magnitudes, plan
 from jupyter_faas.serialization.skops import EstimatorOrder, way_out
 from jupyter_faas.serialization.subject import Subject, subject_of
+from jupyter_faas.serialization.unfolding import check_same, unfolded
 
 SEED = 0
 # Methods that cells call; without the others nobody notices.
@@ -56,6 +60,8 @@ def convert(
     try:
         return _converted(order, standins, progress, clock)
     except ConversionError as error:
+        if not is_estimator(order.model):
+            raise
         progress(f"looking for a way out for {order.name}")
         itself = EstimatorOrder(order.name, order.model, order.sample, budget_s=order.budget_s)
         sentence = way_out(itself, clock=clock)
@@ -69,13 +75,19 @@ def _converted(
 ) -> ModelArtifact:
     import numpy as np
 
+    if isinstance(order.model, ReadyModel):
+        progress(f"checking {order.name}")
+        return artifact_of(order.name, order.model)
     refusals.vet(order.name, order.model)
     mend()
     register_unknown(order.model)
     refusals.check_convertible(order.name, order.model, supported_classes())
     rng = np.random.default_rng(SEED)
     progress(f"studying {order.name}")
-    subject = subject_of(order.name, order.model, order.sample, standins, rng)
+    model = unfolded(order.model)
+    subject = subject_of(order.name, model, order.sample, standins, rng)
+    if model is not order.model:
+        check_same(order.name, order.model, subject.probe, subject.probed)
     routes = _Routes(subject, standins, progress)
     examination = Examination(subject, Budget(order.budget_s, clock), rng, progress)
     best: tuple[Candidate, Verdict] | None = None
@@ -91,7 +103,11 @@ def _converted(
     if not verdict.ok and not order.accept_parity:
         raise parity_error(order.name, order.model, verdict, subject.form)
     verdict = examination.explore(verdict, chosen.standin, chosen.yardstick, chosen.tolerance)
-    return _artifact(order, subject, chosen, verdict, examination.seconds)
+    # Not before: it needs scikit-learn.
+    from jupyter_faas.serialization.boosters import undressed
+
+    artifact = _artifact(order, subject, chosen, verdict, examination.seconds)
+    return undressed(artifact, order.model, subject.probed)
 
 
 class _Routes:
@@ -134,6 +150,9 @@ class _Routes:
         )
 
     def nothing_runs(self) -> ConversionError:
+        for step in steps(self._subject.name, self._subject.model):
+            if getattr(step.estimator, "is_categorical_", None) is not None:
+                return refusals.category_splits(step)
         reasons = "; ".join(f"{route}: {reason}" for route, reason in self._reasons.items())
         return ConversionError(
             f"This model has no ONNX form that runs: {self._subject.name!r} "

@@ -31,6 +31,8 @@ _FORESTS = (
     "IsolationForest",
     "RandomTreesEmbedding",
 )
+# The first step of histogram boosting on categories, where it is taken apart (``unfolding.py``).
+UNFOLDED = "categories of the trees"
 _CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
     "ClassifierMixin",
     "RegressorMixin",
@@ -151,6 +153,8 @@ def is_regressor(model: Any) -> bool:
 def class_name(model: Any) -> str:
     """``Pipeline(StandardScaler, LogisticRegression)``, ``GridSearchCV(SVC)`` or just ``SVC``."""
     kind = type(model).__name__
+    if kind == "Pipeline" and model.steps[0][0] == UNFOLDED:
+        return class_name(model.steps[-1][1])
     if kind == "Pipeline":
         inner = [step for _, step in model.steps if step is not None and step != "passthrough"]
     elif is_search(model) and hasattr(model, "best_estimator_"):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.adoption import adopted, exported, is_estimator, is_exported_here
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.graph import MAX_BYTES
 from jupyter_faas.serialization.messages import (
@@ -110,11 +111,17 @@ class ConversionHelper:
         or the time is over, ParityError when the form answers differently and
         ``accept_parity`` is not set.
         """
-        if model_format == SKOPS:
-            check_importable(name, model)
+        if is_exported_here(model):
+            progress(f"exporting {name}")
+            return exported(name, model, sample, accept_parity=accept_parity)
+        model = adopted(name, model)
+        if not is_estimator(model):
+            # It is ONNX already, or a booster that travels as its trees alone.
+            model_format = ONNX
         else:
-            check_reachable(name, model)
-        check_fitted(name, model)
+            check = check_importable if model_format == SKOPS else check_reachable
+            check(name, model)
+            check_fitted(name, model)
         request = _request(
             name,
             model,
@@ -135,6 +142,8 @@ class ConversionHelper:
 
     def way_out(self, name: str, model: object, *, sample: object | None = None) -> str:
         """The sentence with the options under which the estimator itself would travel, or none."""
+        if not is_estimator(model) or is_exported_here(model):
+            return ""
         try:
             check_importable(name, model)
             sentence: str = self._ask(

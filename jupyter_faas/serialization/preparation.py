@@ -89,6 +89,10 @@ class _Rewriter:
     def _spelled(self, model: Any, kind: str) -> Any:
         if kind in ("OneHotEncoder", "TargetEncoder"):
             return _with(model, categories_=[self._categories(c) for c in model.categories_])
+        if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):
+            # Neither has a code; ONNX' encoder takes what it does not know for unknown.
+            known = [categories[[v == v for v in categories]] for categories in model.categories_]
+            return _with(model, categories_=[self._categories(c) for c in known])
         if kind == "SimpleImputer" and _imputes_text(model):
             none = model.missing_values is None
             return _with(model, missing_values=self._none_text if none else self._missing_text)
@@ -110,6 +114,11 @@ class _Rewriter:
             for value in values
         ]
         return np.array(spelled, dtype=object)
+
+
+def _codes_missing_as_unknown(encoder: Any) -> bool:
+    codes = (encoder.unknown_value, encoder.encoded_missing_value)
+    return all(isinstance(code, float) and code != code for code in codes)
 
 
 def _imputes_text(model: Any) -> bool:

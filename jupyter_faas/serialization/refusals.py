@@ -92,7 +92,7 @@ def _booster(step: Step) -> ConversionError | None:
         booster_trees(step.estimator)
     except NotExact as error:
         if str(error) == CATEGORIES:
-            return _category_splits(step)
+            return category_splits(step)
         return ConversionError(
             f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
             hint=REPLACE_IT,
@@ -101,15 +101,19 @@ def _booster(step: Step) -> ConversionError | None:
 
 
 def _native_categories(step: Step) -> ConversionError | None:
-    categorical = getattr(step.estimator, "is_categorical_", None)
-    if not step.kind.startswith("HistGradientBoosting") or categorical is None:
+    """Boosting on categories is taken apart where it stands alone or in a pipeline only."""
+    parts = ("estimators_", "calibrated_classifiers_", "estimator_")
+    if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
         return None
-    if not any(categorical):
-        return None
-    return _category_splits(step)
+    for inner in steps(step.name, step.estimator):
+        categorical = getattr(inner.estimator, "is_categorical_", None)
+        if inner.kind.startswith("HistGradientBoosting") and categorical is not None:
+            return category_splits(inner)
+    return None
 
 
-def _category_splits(step: Step) -> ConversionError:
+def category_splits(step: Step) -> ConversionError:
+    """For splits on categories that no form of ours has."""
     return ConversionError(
         f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
         f"step {step.name!r} ({step.kind}).",

@@ -22,9 +22,10 @@ _TREES = (
     "BaseGradientBoosting",
     "IsolationForest",
     "XGBModel",
+    "XGBoostBooster",
 )
-_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel")
-_FLOAT32_SUMS = ("XGBModel",)
+_DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel", "LightGBMBooster")
+_FLOAT32_SUMS = ("XGBModel", "XGBoostBooster")
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
 _VECTOR_MACHINES = ("BaseLibSVM",)
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")
@@ -84,8 +85,12 @@ def is_bare_tree(model: Any) -> bool:
 
 def plan(model: Any) -> tuple[Route, ...]:
     """The routes to try, best first."""
+    found = list(steps("", model))
     exact = (EXACT,) if has_exact_trees(model) else ()
-    if any(is_a(step.estimator, *_TEXT) for step in steps("", model)):
+    if any(getattr(step.estimator, "is_categorical_", None) is not None for step in found):
+        # Stock trees know no categories, and would read their numbers as amounts.
+        return exact
+    if any(is_a(step.estimator, *_TEXT) for step in found):
         return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)

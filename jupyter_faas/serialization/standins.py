@@ -12,8 +12,17 @@ def load_standins() -> ModuleType:
     It is read as text, not imported: nothing of this house may come to depend on what leaves
     it, and the gate must compare exactly what ships.
     """
-    path = resources.files("jupyter_faas") / "shipped" / "models.py"
-    module = ModuleType("faas_models")
-    code = compile(path.read_text("utf-8"), "faas_models.py", "exec")
+    return _loaded("models.py", "faas_models")
+
+
+def load_ready_standins() -> ModuleType:
+    """Likewise the module that travels as ``faas_ready.py``."""
+    return _loaded("ready.py", "faas_ready")
+
+
+def _loaded(file: str, name: str) -> ModuleType:
+    path = resources.files("jupyter_faas") / "shipped" / file
+    module = ModuleType(name)
+    code = compile(path.read_text("utf-8"), f"{name}.py", "exec")
     exec(code, module.__dict__)  # noqa: S102 - our own file
     return module

@@ -10,6 +10,7 @@ arrays in ``data/<name>.npy``.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -34,8 +35,11 @@ MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
+@functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
     """The stand-in of the model that the notebook calls ``name``, or that estimator itself.
+
+    Once, however many names it has.
 
     ``directory`` is the package's folder (default: where this file lies). Do it once per container.
     """
@@ -45,12 +49,18 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         import faas_estimators
 
         return faas_estimators.load_model(name, folder)
+    path: str | Path = folder / "models" / f"{name}.onnx"
     if "stored" in spec:
         # It lies in a model store, not in the package; see model_store.py.
         from faas_store import model_path
 
-        return Model(model_path(name, spec["stored"]), spec)
-    return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
+        path = model_path(name, spec["stored"])
+    if "form" in spec:
+        # It was ONNX in the notebook already, and needs no stand-in of an estimator.
+        from faas_ready import load_ready
+
+        return load_ready(Path(path), spec)
+    return Model(str(path), spec)
 
 
 def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:

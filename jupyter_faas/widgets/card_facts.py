@@ -108,7 +108,8 @@ def _models(models: Sequence[Payload], forecast: Payload) -> Iterable[Row]:
 def _form(model: Payload) -> str:
     if model["route"] == ITSELF:
         return "itself, in the skops format"
-    return f"to ONNX, opset {model['opset']}"
+    # What was ONNX in the notebook is converted to nothing.
+    return f"{'' if model['route'] == 'as is' else 'to '}ONNX, opset {model['opset']}"
 
 
 def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
@@ -125,7 +126,9 @@ def _parity(parity: Payload) -> Iterable[Line]:
         parts.append(f"labels agree {parity['labels_agree']:,}/{parity['labels_total']:,}")
     if parity["max_difference"] is not None:
         parts.append(f"max Δ {_magnitude(parity['max_difference'])}")
-    words = ", ".join(parts) or f"{parity['rows']:,} rows agree"
+    words = ", ".join(parts) or (
+        f"{parity['rows']:,} rows agree" if parity["rows"] else "the very bytes travel"
+    )
     if parity["ok"]:
         yield line(f"Same as the original: {words}", mark="ok")
     else:

@@ -31,8 +31,10 @@ from jupyter_faas.workspace.asked import check_asked
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.cleanroom import closeness
 from jupyter_faas.workspace.commit import commit_of
+from jupyter_faas.workspace.described import as_used, schema_with_models
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.examples import Tried
+from jupyter_faas.workspace.literalfiles import check_literal_files
 from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
 from jupyter_faas.workspace.storing import pack_within
@@ -85,12 +87,16 @@ def package(
         root=request.root,
         modules_of_models=_modules(request.trust),
     )
+    check_literal_files(
+        body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
+    )
     models = _convert(captured, request, around) if captured.models else []
+    schema = schema_with_models(captured.schema, models)
     spec = {
         "name": captured.name,
         "signature": captured.signature,
         "parameter_style": captured.parameter_style,
-        "schema": captured.schema,
+        "schema": schema,
     }
     function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
@@ -102,7 +108,7 @@ def package(
         threshold=around.models.threshold() if around.models and setting else None,
         most=place_for(around.target, around.info).limits.max_code_bytes,
         packed=lambda stored: _fitted(
-            _bundle(captured, models, request, stored, examples), request, around
+            _bundle(captured, models, request, stored, schema, examples), request, around
         ),
     )
     for model in models:
@@ -194,6 +200,7 @@ def _convert(
             )
             for name, model in captured.models.items()
         ]
+        models = [as_used(made, captured) for made in models]
         for made in models:
             check_asked(made, captured, request, helper)
         return models
@@ -207,6 +214,7 @@ def _bundle(
     models: list[ModelArtifact],
     request: PackageRequest,
     stored: frozenset[str],
+    schema: Mapping[str, object],
     examples: Sequence[Mapping[str, Any]],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
@@ -230,7 +238,7 @@ def _bundle(
         name=captured.name,
         handler=captured.handler,
         signature=captured.signature,
-        schema=captured.schema,
+        schema=schema,
         doc=captured.doc,
         parameter_style=captured.parameter_style,
         source_sha256=request.source,

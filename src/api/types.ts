@@ -267,6 +267,16 @@ export interface IModelFacts {
   parity: IParity;
   /** Of a model that does not travel in the package, but lies in a model store. */
   stored?: { sha256: string; size: number };
+  /** Names, types and shapes, of models whose own form tells them; others do not have it. */
+  signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
+}
+
+/** What a model reads or answers; a size is null where any will do. */
+export interface IModelValue {
+  name: string;
+  dtype: string;
+  shape: (number | null)[] | null;
+  columns?: string[];
 }
 
 export interface IPreflightCheck {

@@ -41,6 +41,20 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('ready ONNX is neither converted nor compared', () => {
+  const card = sample<ICard>('card');
+  const nothing = { labels_total: 0, max_difference: null, rows: 0, covered: [] };
+  const models = card.models.map(model => ({
+    ...model,
+    class: 'InferenceSession',
+    route: 'as is',
+    parity: { ...model.parity, ...nothing }
+  }));
+  const { node } = render(<FunctionCard {...props({ card: { ...card, models } })} />);
+  expect(node.textContent).toContain('InferenceSessionONNX, opset 21');
+  expect(node.textContent).toContain('Same as the original: the very bytes travel');
+});
+
 test('a model that lies in a store says so', () => {
   const { card, ...others } = props();
   const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));

@@ -55,7 +55,9 @@ export function ModelRow({ model, forecast, named }: IModelRowProps): React.Reac
         {named && <span className="jp-Faas-mono">{model.name}</span>}
         <span>{model.class}</span>
         <span className="jp-Faas-secondary">
-          {model.route === ITSELF ? 'itself, in the skops format' : `to ONNX, opset ${model.opset}`}
+          {model.route === ITSELF
+            ? 'itself, in the skops format'
+            : `${model.route === 'as is' ? '' : 'to '}ONNX, opset ${model.opset}`}
         </span>
       </div>
       <Dotted facts={[model.inputs, classes, ...model.details, weight]} />
@@ -80,7 +82,9 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   if (parity.max_difference !== null) {
     parts.push(`max Δ ${magnitude(parity.max_difference)}`);
   }
-  const words = parts.join(', ') || `${count(parity.rows)} rows agree`;
+  const words =
+    parts.join(', ') ||
+    (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'the very bytes travel');
   const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
   return (
     <>

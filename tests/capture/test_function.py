@@ -318,3 +318,16 @@ def test_attributes_that_are_read_from_a_model_are_known(notebook: Notebook) -> 
         "def iris(x):\n    other\n    return {'y': net.predict(x), 'k': net.steps.k, 's': score(x)}"
     )
     assert captured.asked == {"net": {"predict", "steps", "score"}, "other": frozenset()}
+
+
+def test_a_model_of_two_names_travels_once(notebook: Notebook) -> None:
+    notebook.run(
+        "class BaseEstimator:\n    pass\n\n\nmodel = BaseEstimator()\nbest = model\n"
+        "other = BaseEstimator()"
+    )
+    captured = notebook.capture(
+        "def iris(a):\n    return {'p': best.predict([[a]]), 'q': model.score_samples(other)}"
+    )
+    assert list(captured.models) == ["best", "other"]
+    assert captured.asked == {"best": {"predict", "score_samples"}, "other": frozenset()}
+    assert 'model = load_model("best")' in captured.captured_source

@@ -145,9 +145,9 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
         r"Deploy the inner classifier and apply threshold 0\.3 in the service\.",
     ),
     "native categories": (
-        lambda: HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]).fit(
-            np.floor(data.iris()[0]), data.iris()[1]
-        ),
+        lambda: CalibratedClassifierCV(
+            HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), cv=3
+        ).fit(np.floor(data.iris()[0]), data.iris()[1]),
         r"Category splits do not survive conversion \(118 of 400 labels changed in our test\)",
         "Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without categorical_features.",
     ),

@@ -92,6 +92,16 @@ def test_model_warns_when_a_difference_was_accepted(card: dict[str, Any]) -> Non
     )
 
 
+def test_ready_onnx_is_neither_converted_nor_compared(card: dict[str, Any]) -> None:
+    model = card["models"][0]
+    model |= {"class": "InferenceSession", "route": "as is"}
+    model["parity"] |= {"labels_total": 0, "labels_agree": 0, "max_difference": None}
+    model["parity"] |= {"rows": 0, "covered": []}
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines[0] == "InferenceSession ONNX, opset 21"
+    assert lines[2:] == ["Same as the original: the very bytes travel"]
+
+
 def test_models_are_told_apart_when_there_are_several(card: dict[str, Any]) -> None:
     card["models"].append({**card["models"][0], "name": "scorer"})
     heads = [words(one.lines[0]) for one in card_facts(card).rows if one.label == "Model"]

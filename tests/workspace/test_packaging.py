@@ -21,6 +21,7 @@ from jupyter_faas.errors import (
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging import package
+from tests.shipped.packages import launch
 from tests.workspace.cells import GREET, IRIS, NOW_MS, packaged, run_cell, surroundings
 from tests.workspace.samples import assert_same_shape, sample
 
@@ -317,3 +318,28 @@ def test_a_parameter_that_is_not_json_is_named_without_its_value(tmp_path: Path)
         packaged(tmp_path, parameters={"token": {SECRET}})
     assert SECRET not in str(caught.value)
     assert caught.value.hint
+
+
+def test_several_models_travel_each_as_its_own_and_one_of_two_names_once(
+    tmp_path: Path, iris_model: tuple[Any, Any], helper: ConversionHelper
+) -> None:
+    model, data = iris_model
+    text = (
+        "%%function ask\ndef ask(a: float):\n    row = [[a, a, a, a]]\n"
+        "    return {'same': first is again, 'is': int(first.predict(row)[0]),\n"
+        "            'scaled': scaler.transform(row)[0]}"
+    )
+    values = {"first": model, "again": model, "scaler": model[0]}
+    made = package(
+        PackageRequest(text, "ask", sample=data),
+        run_cell(text, **values),
+        surroundings(tmp_path, helper),
+    )
+    assert [facts["name"] for facts in made.card["models"]] == ["first", "scaler"]
+    unpacked = tmp_path / "unpacked"
+    BundleStore(tmp_path).get(made.bundle).unpack(unpacked)
+    answers, logs = launch(unpacked, [{"a": 1.0}])
+    assert answers, logs
+    assert answers[0]["same"] is True
+    assert answers[0]["is"] == int(model.predict([[1.0] * 4])[0])
+    assert answers[0]["scaled"] == pytest.approx(model[0].transform([[1.0] * 4])[0].tolist())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-_LEQ, _LESS = 0, 1
+_LEQ, _LESS, _MEMBER = 0, 1, 6
 _SUM = 1
 _NO_TRANSFORM = 0
 
@@ -21,8 +21,9 @@ class Tree:
     """One tree that adds to one output column; arrays have an entry per node, the root first.
 
     A row goes left where its value is not above the threshold (float64), or is NaN and
-    ``missing_left``. ``leaf``: bool; ``values``: float64, read at leaves only; ``left`` and
-    ``right``: positions of nodes, read elsewhere.
+    ``missing_left``. At the nodes of ``members`` (position → whole numbers, not negative) it goes
+    left where its value, a whole number too, is one of them. ``leaf``: bool; ``values``: float64,
+    read at leaves only; ``left`` and ``right``: positions of nodes, read elsewhere.
     """
 
     target: int
@@ -33,6 +34,7 @@ class Tree:
     right: Array
     leaf: Array
     values: Array
+    members: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 def constant(target: int, value: float) -> Tree:
@@ -67,6 +69,9 @@ def ensemble(
     weights: list[Array] = []
     target_ids: list[Array] = []
     roots: list[int] = []
+    modes: list[Array] = []
+    members: list[float] = []
+    numeric = _LESS if less_only else _LEQ
     first_node = first_leaf = 0
     for tree in trees:
         roots.append(first_node)
@@ -81,6 +86,10 @@ def ensemble(
         else:
             # The operator wants a node: one that leads to the leaf either way.
             inner, left, right = leaves, leaves, leaves
+        modes.append(np.array([_MEMBER if n in tree.members else numeric for n in inner.tolist()]))
+        for node in inner.tolist():
+            # The sets stand one after the other, each with a NaN at its end.
+            members += [*tree.members[node], np.nan] if node in tree.members else []
         nodes["featureids"].append(tree.features[inner])
         nodes["splits"].append(tree.thresholds[inner])
         nodes["missing_value_tracks_true"].append(tree.missing_left[inner])
@@ -100,12 +109,11 @@ def ensemble(
         "post_transform": _NO_TRANSFORM,
         "tree_roots": roots,
         "nodes_splits": splits,
-        "nodes_modes": from_array(
-            np.full(first_node, _LESS if less_only else _LEQ, dtype=np.uint8)
-        ),
+        "nodes_modes": from_array(np.concatenate(modes).astype(np.uint8)),
         **{f"nodes_{name}": values.astype(np.int64).tolist() for name, values in flat.items()},
         "leaf_targetids": np.concatenate(target_ids).tolist(),
         "leaf_weights": from_array(np.concatenate(weights).astype(dtype)),
+        **({"membership_values": from_array(np.array(members, dtype=dtype))} if members else {}),
     }
 
 

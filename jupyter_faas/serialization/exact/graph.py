@@ -134,4 +134,6 @@ def _type_of(array: Array) -> int:
 
     if array.dtype.kind == "f":
         return int(TensorProto.FLOAT if array.dtype.itemsize == 4 else TensorProto.DOUBLE)
+    if array.dtype.kind == "b":
+        return int(TensorProto.BOOL)
     return int(TensorProto.INT64 if array.dtype.kind == "i" else TensorProto.STRING)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.exact.ensemble import Tree
+from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph import GraphWriter
 from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
 from jupyter_faas.serialization.exact.trees import (
@@ -13,7 +13,6 @@ from jupyter_faas.serialization.exact.trees import (
     both_signs,
     choose_label,
     mean,
-    sum_of,
 )
 
 if TYPE_CHECKING:
@@ -22,15 +21,20 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
+# Its kZeroThreshold, a float32: values up to that are not even handed to the trees.
+_ZERO = 1.0000000180025095e-35
 _LOG = ("poisson", "gamma", "tweedie")
 
 
 def read_trees(model: Any) -> list[Tree]:
     """The trees of a fitted LGBMModel, as many as it predicts with.
 
-    Raises NotExact for splits on categories, ``zero_as_missing`` and linear leaves.
+    Raises NotExact for categories of data frames, ``zero_as_missing`` and linear leaves.
     """
     dump = model.booster_.dump_model()
+    if dump["pandas_categorical"]:
+        # It looks a frame's categories up by what they are, not by their codes.
+        raise NotExact(CATEGORIES)
     columns = dump["num_tree_per_iteration"]
     return [_read(tree["tree_structure"], i % columns) for i, tree in enumerate(dump["tree_info"])]
 
@@ -66,16 +70,54 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     graph.answer(0, score)
 
 
+def native(scope: Any, operator: Any, container: Any) -> None:
+    """A lightgbm.Booster: probabilities, quantities, or the scores of an objective of its own."""
+    graph = GraphWriter(scope, operator, container)
+    scores, objective = _scores(graph)
+    name = objective[0] if objective else ""
+    if name in ("binary", "multiclassova"):
+        steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
+        scores = graph.node("Sigmoid", [steep])
+    elif name == "cross_entropy":
+        scores = graph.node("Sigmoid", [scores])
+    elif name == "multiclass":
+        scores = graph.node("Softmax", [scores], axis=1)
+    elif name in _LOG:
+        scores = graph.node("Exp", [scores])
+    elif name not in (*_PLAIN, "rank_xendcg", "") or "sqrt" in objective[1:]:
+        raise NotExact(f"the objective {' '.join(objective)}")
+    graph.answer(0, scores, width=graph.model.booster_.num_model_per_iteration())
+
+
 def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
     """What the trees say, and the objective's words."""
     booster = graph.model.booster_
     dump = booster.dump_model()
     columns = dump["num_tree_per_iteration"]
     trees = read_trees(graph.model)
-    scores = sum_of(graph, trees, columns, reads_float32=False)
+    rows = _rows_as_read(graph, trees)
+    scores = graph.node("TreeEnsemble", [rows], **ensemble(trees, columns))
     if dump["average_output"]:
         scores = mean(graph, scores, len(trees) // columns)
-    return scores, dump["objective"].split()
+    # An objective of the user's own leaves no words.
+    return scores, dump.get("objective", "").split()
+
+
+def _rows_as_read(graph: GraphWriter, trees: Sequence[Tree]) -> str:
+    """The rows as LightGBM takes them: next to nothing is zero, a category is a whole number."""
+    import numpy as np
+
+    rows = graph.rows()
+    if any((np.abs(tree.thresholds[~tree.leaf]) <= _ZERO).any() for tree in trees):
+        tiny = graph.node("LessOrEqual", [graph.node("Abs", [rows]), graph.constant([_ZERO])])
+        rows = graph.node("Where", [tiny, graph.constant([0.0]), rows])
+    categorical = {int(tree.features[node]) for tree in trees for node in tree.members}
+    if not categorical:
+        return rows
+    size = graph.node("Floor", [graph.node("Abs", [rows])])
+    whole = graph.node("Mul", [graph.node("Sign", [rows]), size])
+    mask = np.array([i in categorical for i in range(graph.model.booster_.num_feature())])
+    return graph.node("Where", [graph.constant(mask), whole, rows])
 
 
 def _number(objective: list[str], name: str) -> float:
@@ -95,7 +137,9 @@ def _read(root: Mapping[str, Any], target: int) -> Tree:
     return Tree(
         target=target,
         features=np.array([node.get("split_feature", 0) for node in nodes]),
-        thresholds=np.array([float(node.get("threshold", 0.0)) for node in nodes]),
+        thresholds=np.array(
+            [0.0 if _is_set(node) else float(node.get("threshold", 0.0)) for node in nodes]
+        ),
         missing_left=np.array([_missing_left(node) for node in nodes]),
         left=np.array(
             [place[id(node["left_child"])] if "left_child" in node else 0 for node in nodes]
@@ -105,7 +149,17 @@ def _read(root: Mapping[str, Any], target: int) -> Tree:
         ),
         leaf=leaf,
         values=np.array([float(node.get("leaf_value", 0.0)) for node in nodes]),
+        members={
+            i: [int(category) for category in node["threshold"].split("||")]
+            for i, node in enumerate(nodes)
+            if _is_set(node)
+        },
     )
+
+
+def _is_set(node: Mapping[str, Any]) -> bool:
+    """Whether the node splits by a set of categories."""
+    return node.get("decision_type") == "=="
 
 
 def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -116,9 +170,9 @@ def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if "leaf_value" in node:
             if "leaf_const" in node:
                 raise NotExact("linear leaves")
-        elif node["decision_type"] != "<=":
-            raise NotExact(CATEGORIES)
-        elif node["missing_type"] == "Zero":
+        elif node["decision_type"] not in ("<=", "=="):
+            raise NotExact(f"splits by {node['decision_type']}")
+        elif node["missing_type"] == "Zero" and not _is_set(node):
             raise NotExact("zero_as_missing")
         else:
             waiting += [node["right_child"], node["left_child"]]
@@ -126,7 +180,7 @@ def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _missing_left(node: Mapping[str, Any]) -> bool:
-    if "leaf_value" in node:
+    if "leaf_value" in node or _is_set(node):
         return False
     # Without missing values in training, it takes them for zeros.
     return bool(node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0)

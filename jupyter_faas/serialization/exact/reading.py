@@ -55,9 +55,12 @@ def of_gradient_boosting(model: Any) -> Iterator[Tree]:
 def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
     """The iterations of a HistGradientBoosting model after its baseline.
 
-    Raises NotExact for splits on categories.
+    Raises NotExact where it encodes categories itself: that has to be a step before.
     """
     import numpy as np
+
+    if getattr(model, "_preprocessor", None) is not None:
+        raise NotExact(CATEGORIES)
 
     for target, start in enumerate(np.ravel(model._baseline_prediction)):
         yield constant(target, float(start))
@@ -65,8 +68,6 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
         for target, predictor in enumerate(iteration):
             nodes = predictor.nodes
             leaf = nodes["is_leaf"].astype(bool)
-            if nodes["is_categorical"][~leaf].any():
-                raise NotExact(CATEGORIES)
             yield Tree(
                 target=target,
                 features=nodes["feature_idx"],
@@ -76,7 +77,21 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
                 right=nodes["right"].astype(np.int64),
                 leaf=leaf,
                 values=nodes["value"],
+                members={
+                    int(node): _in_bitset(predictor.raw_left_cat_bitsets[nodes["bitset_idx"][node]])
+                    for node in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf)
+                },
             )
+
+
+def _in_bitset(words: Array) -> list[int]:
+    """The positions of the bits that are set, of words of 32."""
+    return [
+        32 * place + bit
+        for place, word in enumerate(words.tolist())
+        for bit in range(32)
+        if word >> bit & 1
+    ]
 
 
 def _start(model: Any) -> Array:

@@ -56,25 +56,31 @@ BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "LGBMClassifier": lightgbm.classifier,
         "LGBMRegressor": lightgbm.regressor,
+        "LightGBMBooster": lightgbm.native,
         "XGBClassifier": xgboost.classifier,
         "XGBRegressor": xgboost.regressor,
         "XGBRFClassifier": xgboost.classifier,
         "XGBRFRegressor": xgboost.regressor,
+        "XGBoostBooster": xgboost.native,
     }
 )
 _FUNCTION = "SklearnFunctionTransformer"
 _LIBRARIES = ("lightgbm", "xgboost")
+# Where their native boosters are made into estimators.
+_LIGHT = ("LGBMModel", "LightGBMBooster")
+_CLOTHED = "jupyter_faas.serialization.boosters"
 
 
 def is_booster(estimator: Any) -> bool:
     """True for the estimators of LightGBM and XGBoost themselves, not for classes on top."""
     cls = type(estimator)
-    return cls.__name__ in BOOSTERS and cls.__module__.partition(".")[0] in _LIBRARIES
+    known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _CLOTHED
+    return known and cls.__name__ in BOOSTERS
 
 
 def booster_trees(estimator: Any) -> list[Tree]:
     """The trees of an estimator of LightGBM or XGBoost. Raises NotExact."""
-    read = lightgbm.read_trees if is_a(estimator, "LGBMModel") else xgboost.read_trees
+    read = lightgbm.read_trees if is_a(estimator, *_LIGHT) else xgboost.read_trees
     return read(estimator)
 
 

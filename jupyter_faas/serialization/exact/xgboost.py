@@ -13,6 +13,7 @@ from jupyter_faas.serialization.exact.trees import answer_pair, choose_label
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
 _LOGISTIC = ("binary:logistic", "reg:logistic")
+_RANKS = ("rank:ndcg", "rank:map", "rank:pairwise")
 _MANY = ("multi:softprob", "multi:softmax")
 
 
@@ -53,6 +54,23 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
         raise NotExact(f"the objective {objective}")
     graph.answer(0, graph.cast(score))
+
+
+def native(scope: Any, operator: Any, container: Any) -> None:
+    """An xgboost.Booster: probabilities, quantities or numbers of classes."""
+    graph = GraphWriter(scope, operator, container)
+    scores, objective, columns = _scores(graph)
+    if objective in _LOGISTIC:
+        scores = graph.node("Sigmoid", [scores])
+    elif objective == "multi:softprob":
+        scores = graph.node("Softmax", [scores], axis=1)
+    elif objective == "multi:softmax":
+        scores, columns = graph.node("ArgMax", [scores], axis=1, keepdims=1), 1
+    elif objective in _LOG and objective != "reg:squaredlogerror":
+        scores = graph.node("Exp", [scores])
+    elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
+        raise NotExact(f"the objective {objective}")
+    graph.answer(0, graph.cast(scores), width=columns)
 
 
 def _scores(graph: GraphWriter) -> tuple[str, str, int]:

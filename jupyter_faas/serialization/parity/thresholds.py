@@ -74,10 +74,10 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
         return [
             (int(feature), float(threshold))
             for tree in known_trees(model)
-            for feature, threshold in zip(
-                tree.features[~tree.leaf], tree.thresholds[~tree.leaf], strict=True
+            for node, (feature, threshold) in enumerate(
+                zip(tree.features, tree.thresholds, strict=True)
             )
-            if _finite(threshold)
+            if not tree.leaf[node] and node not in tree.members and _finite(threshold)
         ]
     if is_a(model, "BaseDecisionTree"):
         tree = model.tree_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -73,3 +74,23 @@ def test_leaves_are_doubles_summed_in_the_order_of_the_trees() -> None:
 
 def test_trees_add_to_their_own_columns() -> None:
     assert answers([constant(0, 1.0), constant(2, 3.0)], 3, [0.0]) == [[1.0, 0.0, 3.0]]
+
+
+def test_a_row_goes_left_where_it_is_one_of_the_members() -> None:
+    def member(members: list[int], *, missing_left: bool = False) -> Tree:
+        return replace(split(0.0, 1.0, 2.0, missing_left=missing_left), members={0: members})
+
+    values = [0.0, 1.0, 5.0, 40.0, 300.0, 7.0, -1.0, 1e9]
+    # Few small numbers, large ones, and many: onnxruntime has another way for each.
+    for members in ([1, 5], [40, 300], list(range(0, 1000, 5))):
+        expected = [[1.0 if value in members else 2.0] for value in values]
+        assert answers([member(members)], 1, values) == expected
+    assert answers([member([1])], 1, [np.nan]) == [[2.0]]
+    assert answers([member([1], missing_left=True)], 1, [np.nan]) == [[1.0]]
+
+
+def test_sets_of_several_trees_stay_apart() -> None:
+    first = replace(split(0.0, 1.0, 2.0), members={0: [1, 2]})
+    second = replace(split(0.0, 10.0, 20.0), members={0: [2, 3]})
+    given = answers([first, split(2.5, 100.0, 200.0), second], 1, [1.0, 2.0, 3.0, 4.0])
+    assert given == [[121.0], [111.0], [212.0], [222.0]]

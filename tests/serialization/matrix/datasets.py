@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,6 +154,13 @@ def people() -> Split:
 
 
 @cache
+def people_categories() -> Split:
+    """Words as pandas' categories, some of them missing."""
+    frame, labels = data.passengers(600, missing=True)
+    return split(_with_categories(frame), labels)
+
+
+@cache
 def people_codes() -> Split:
     """Labels as XGBoost wants them: 0 and 1."""
     frame, labels = data.passengers(600)
@@ -168,6 +176,17 @@ def people_with_holes() -> Split:
 def people_amount() -> Split:
     frame, _ = data.passengers(600)
     return split(frame, frame["fare"].to_numpy() * 2 + frame["age"].to_numpy())
+
+
+@cache
+def people_amount_categories() -> Split:
+    frame, _ = data.passengers(600)
+    amount = frame["fare"].to_numpy() * 2 + frame["age"].to_numpy()
+    return split(_with_categories(frame), amount)
+
+
+def _with_categories(frame: Any) -> Any:
+    return frame.assign(**{name: frame[name].astype("category") for name in ("sex", "port")})
 
 
 @cache

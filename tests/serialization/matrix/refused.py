@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.covariance import EllipticEnvelope
 from sklearn.decomposition import NMF, FactorAnalysis, FastICA
@@ -137,8 +139,13 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.diabetes: _AMOUNTS,
     rows.reviews: _TEXT,
     rows.whole_positive: {
-        "HistGradientBoosting on categories": lambda: HistGradientBoostingClassifier(
-            max_iter=10, categorical_features=[0, 1]
+        "Calibrated(HistGradientBoosting on categories)": lambda: CalibratedClassifierCV(
+            HistGradientBoostingClassifier(max_iter=5, categorical_features=[0, 1]), cv=3
+        )
+    },
+    rows.people_categories: {
+        "LGBMClassifier on a frame's categories": lambda: LGBMClassifier(
+            n_estimators=5, n_jobs=1, verbose=-1
         )
     },
     rows.two_labels: {

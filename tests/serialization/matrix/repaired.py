@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -72,6 +80,14 @@ _HOLES: dict[str, Make] = {
         SimpleImputer(add_indicator=True), RandomForestClassifier(10, random_state=0)
     ),
 }
+_CATEGORIES: dict[str, Make] = {
+    "HistGradientBoosting on categories": lambda: HistGradientBoostingClassifier(
+        max_iter=10, categorical_features=[0, 1]
+    ),
+    "GridSearchCV(HistGradientBoosting on categories)": lambda: GridSearchCV(
+        HistGradientBoostingClassifier(categorical_features=[0]), {"max_iter": [5, 10]}, cv=3
+    ),
+}
 _FUNCTIONS: dict[str, Make] = {
     f"FunctionTransformer({function.__name__})+Ridge": through(function)
     for function in (np.sqrt, np.square, np.expm1, np.log, np.abs, np.tanh)
@@ -81,4 +97,15 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.cancer: _TWO,
     rows.holes: _HOLES,
     rows.cents_amount: _FUNCTIONS,
+    rows.whole_positive: _CATEGORIES,
+    rows.people_categories: {
+        "HistGradientBoosting on a frame's categories": lambda: HistGradientBoostingClassifier(
+            max_iter=10
+        ),
+    },
+    rows.people_amount_categories: {
+        "HistGradientBoostingRegressor on a frame's categories": (
+            lambda: HistGradientBoostingRegressor(max_iter=10)
+        ),
+    },
 }

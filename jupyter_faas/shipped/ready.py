@@ -1,0 +1,166 @@
+"""Models that were ONNX already in the notebook, loaded inside an action as what they were there.
+
+This file leaves the house: it travels as ``faas_ready.py`` beside ``faas_models.py``, which
+calls it, and knows only the standard library, numpy and onnxruntime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+
+def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
+    """What the notebook's name was bound to; ``path``: of the ONNX file in the package.
+
+    ``spec["form"]``: ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
+    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto),
+    ``module`` (a torch.nn.Module) or ``keras`` (a keras.Model), which were converted.
+    """
+    form: str = spec["form"]
+    if form == "session":
+        return session(path)
+    if form == "bytes":
+        return path.read_bytes()
+    if form in ("module", "keras"):
+        return Module(path, spec) if form == "module" else KerasModel(path, spec)
+    if form == "proto":
+        return _proto(path.read_bytes(), whole=bool(spec.get("whole")))
+    return str(path) if form == "text" else path
+
+
+def session(onnx: bytes | Path) -> Any:
+    """A session as an action runs it: on the CPU, in one thread."""
+    options = onnxruntime.SessionOptions()
+    # One thread: an action has one share of a core, and sums keep their order.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    source = onnx if isinstance(onnx, bytes) else str(onnx)
+    return onnxruntime.InferenceSession(source, options, ["CPUExecutionProvider"])
+
+
+def _proto(data: bytes, *, whole: bool) -> Any:
+    if not whole:
+        return ModelBytes(data)
+    import onnx
+
+    return onnx.load_from_string(data)
+
+
+class ModelBytes:
+    """Stands in for an onnx.ModelProto where onnx is not installed: it gives its bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def SerializeToString(self) -> bytes:  # noqa: N802 - protobuf's own name
+        return self._data
+
+    def ByteSize(self) -> int:  # noqa: N802 - likewise
+        return len(self._data)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"{name} is not in the action: the ModelProto travels as its bytes, which "
+            "SerializeToString() gives; with import onnx in the cell it travels whole"
+        )
+
+    def __repr__(self) -> str:
+        return f"<ModelProto of {len(self._data):,} bytes>"
+
+
+class _Network:
+    """A session that is fed by position, in the types that its inputs have."""
+
+    def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
+        self._session = session(onnx)
+        self._class: str = spec["class"]
+        self._lacks: Mapping[str, str] = spec["lacks"]
+        self._returns: str | list[str] = spec["returns"]
+        self._inputs = [
+            (each["name"], each["dtype"], each["shape"]) for each in spec["signature"]["inputs"]
+        ]
+
+    def _answers(self, inputs: Sequence[Any]) -> list[Any]:
+        if len(inputs) != len(self._inputs):
+            raise TypeError(f"{self._class} takes {len(self._inputs)} inputs, not {len(inputs)}")
+        arrays = [self._array(i, given) for i, given in enumerate(inputs)]
+        feeds = {name: array for (name, _, _), array in zip(self._inputs, arrays)}  # noqa: B905 3.9
+        answers: list[Any] = self._session.run(None, feeds)
+        return answers
+
+    def _array(self, position: int, given: Any) -> Any:
+        _, dtype, shape = self._inputs[position]
+        array = np.asarray(given.detach().cpu().numpy() if hasattr(given, "detach") else given)
+        try:
+            array = array.astype(dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{self._class} takes {dtype}, not {array.dtype}") from error
+        if shape is not None and array.ndim != len(shape):
+            raise ValueError(
+                f"{self._class} takes {len(shape)} dimensions (rows first), not {array.ndim}"
+            )
+        return array
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        why = self._lacks.get(name)
+        if why is None:
+            raise AttributeError(f"{self._class} has no attribute {name!r}")
+        raise AttributeError(f"{name} is not in the ONNX form ({why})")
+
+    def __repr__(self) -> str:
+        return f"<{self._class} as ONNX>"
+
+
+class Module(_Network):
+    """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
+
+    Where the function brings torch along, tensors give tensors.
+    """
+
+    training = False
+
+    def __call__(self, *inputs: Any) -> Any:
+        answers = self._answers(inputs)
+        if any(hasattr(each, "detach") for each in inputs):
+            import torch
+
+            answers = [torch.from_numpy(np.asarray(each)) for each in answers]
+        if isinstance(self._returns, list):
+            return dict(zip(self._returns, answers))  # noqa: B905 - Python 3.9
+        return answers[0] if self._returns == "one" else tuple(answers)
+
+    forward = __call__
+
+    def eval(self) -> Module:
+        return self
+
+    def cpu(self) -> Module:
+        return self
+
+
+class KerasModel(_Network):
+    """Answers for a keras.Model: ``predict`` takes arrays, a list of them for several inputs."""
+
+    def predict(self, x: Any, batch_size: Any = None, verbose: Any = None, **options: Any) -> Any:
+        """``batch_size`` and ``verbose`` change no answer; other options are refused."""
+        if any(value is not None for value in options.values()):
+            raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")
+        answers = self._answers([x] if len(self._inputs) == 1 else x)
+        return answers[0] if self._returns == "one" else answers
+
+    def predict_on_batch(self, x: Any) -> Any:
+        return self.predict(x)
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        raise TypeError(
+            f"calling {self._class} would give a tensor of Keras' backend, which is not in the "
+            "action: predict(x) takes arrays and gives arrays"
+        )
