@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import enum
 import types
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.cells import ExecutedCells
 from jupyter_faas.capture.imports import import_of_module, import_of_object
-from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type, write_literal
-from jupyter_faas.capture.modules import NeededModules
+from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
+from jupyter_faas.capture.made import is_dispatcher, make_again, method_path
 from jupyter_faas.capture.names import Names
-from jupyter_faas.capture.pieces import Piece, array_size, is_array
+from jupyter_faas.capture.order import reached
+from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
 from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.sources import NotebookSources, SourceMissing, is_handle
+from jupyter_faas.capture.sources import (
+    FUTURE_ANNOTATIONS,
+    NotebookSources,
+    SourceMissing,
+    is_handle,
+)
 from jupyter_faas.capture.staleness import changed_since
-from jupyter_faas.capture.usage import Usage, usages
+from jupyter_faas.capture.surroundings import Surroundings
+from jupyter_faas.capture.usage import Usage, part_of, usages
+from jupyter_faas.capture.values import Values, Written
+from jupyter_faas.errors import CaptureError
 
 _OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove"})
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a capture looks at besides the cell: the live names and the rules about them.
-
-    ``numpy_name`` is how generated constants may call numpy without clashing with a name of the
-    notebook.
-    """
-
-    namespace: Mapping[str, object]
-    is_model: Callable[[object], bool]
-    modules: NeededModules
-
-    @property
-    def numpy_name(self) -> str:
-        taken = self.namespace.get("numpy")
-        is_free = taken is None or getattr(taken, "__name__", "") == "numpy"
-        return "numpy" if is_free else "numpy_"
 
 
 class Closure:
@@ -52,6 +44,7 @@ class Closure:
         self._namespace = surroundings.namespace
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
+        self._values = Values(surroundings, self._sources, self._cells)
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         # The last says: needed while captured.py runs, before the cell itself does.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -71,6 +64,7 @@ class Closure:
                 continue
             self._take(name, usage)
         self._write_imports()
+        self._check_circles()
 
     def asked(self, name: str) -> frozenset[str]:
         """The attributes that are read from the name, in the cell and in all that it leads to."""
@@ -99,9 +93,12 @@ class Closure:
     def _take(self, name: str, usage: Usage) -> None:
         if refusals.is_notebook_only(name):
             raise refusals.notebook_only(name, usage)
-        if name not in self._namespace:
+        if name in self._values.parts:
+            value = self._values.parts[name]
+        elif name in self._namespace:
+            value = self._namespace[name]
+        else:
             raise refusals.unknown(name, usage, self._namespace)
-        value = self._namespace[name]
         if isinstance(value, types.ModuleType):
             self._add(Piece(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):
@@ -110,21 +107,32 @@ class Closure:
             self._add(Piece(name, "model", usage, value))
         elif is_array(value):
             self._add(Piece(name, "array", usage, value, size=array_size(value)))
-        elif is_constant_type(value):
-            self._take_constant(name, value, usage)
-        else:
-            self._take_import(name, value, usage)
+        elif is_constant_type(value) or not self._take_import(name, value, usage):
+            self._take_value(name, value, usage)
 
     def _add(self, piece: Piece) -> None:
         self.pieces[piece.name] = piece
 
+    # Functions and classes
+
     def _take_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
             self._check_handle(name, usage)
+        if is_dispatcher(value):
+            raise refusals.refuse_because(
+                name,
+                "is a function with registered implementations (functools.singledispatch)",
+                usage,
+                "Choose by isinstance inside one function instead.",
+            )
         try:
+            if name in self._values.parts:
+                raise SourceMissing("is a function without a name", "Give it one, with def.")
             source = self._sources.find(name, value)
         except SourceMissing as error:
-            raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            if not self._take_made(name, value, usage):
+                raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            return
         if source.binds != name:
             text = f"{name} = {source.binds}"
             needs = frozenset({source.binds})
@@ -139,15 +147,57 @@ class Closure:
                 usage,
                 f"Run the cell that defines {name} again.",
             )
-        names = find_names(source.tree, future_annotations=source.future_annotations)
+        piece = Piece(name, source.kind, usage, value, source.text)
+        self._read_definition(source.tree, usage, piece, future=source.future_annotations)
+
+    def _read_definition(
+        self, tree: ast.Module, usage: Usage, piece: Piece, *, future: bool
+    ) -> None:
+        names = find_names(tree, future_annotations=future)
         self._read(names)
-        self._surroundings.modules.need_imports(source.tree, f"the cell that defines {name}")
+        owner = f"the cell that defines {piece.name}"
+        self._surroundings.modules.need_imports(tree, owner)
         now = frozenset(use.name for use in names.uses if use.immediate)
-        later = frozenset(use.name for use in names.uses) - now
-        size = len(source.text.encode())
-        self._add(Piece(name, source.kind, usage, value, source.text, size, now, later))
-        for needed, needed_usage in usages(names.uses, name, usage).items():
-            self._waiting.append((needed, needed_usage, needed in now))
+        piece.needs_now = piece.needs_now | now
+        piece.needs_later = frozenset(use.name for use in names.uses) - piece.needs_now
+        piece.size = len(piece.text.encode())
+        self._add(piece)
+        for needed, needed_usage in usages(names.uses, piece.name, usage).items():
+            self._waiting.append((needed, needed_usage, needed in piece.needs_now))
+
+    def _take_made(self, name: str, value: object, usage: Usage) -> bool:
+        """A function that a factory made, a lambda in a table, a method by another name."""
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+        method = method_path(function, self._namespace)
+        if method is not None:
+            self._add_value(name, "function", usage, value, Written(method, {method.split(".")[0]}))
+            return True
+        if not isinstance(function, types.FunctionType):
+            return False
+        written = Written()
+
+        def write(part: str, kept: object) -> str:
+            try:
+                one = self._values.write(name, kept, f".{part}")
+            except NotLiteral as error:
+                raise refusals.refuse_kept(name, part, error, usage) from None
+            except TooLong:
+                raise refusals.too_long(f"{part} of {name}", usage) from None
+            written.names |= one.names
+            written.libraries |= one.libraries
+            return one.text
+
+        try:
+            made = make_again(name, function, self._cells, write)
+        except SourceMissing as error:
+            raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+        piece = Piece(name, "function", usage, value, made.text, leaves=made.leaves)
+        piece.needs_now = frozenset(written.names)
+        piece.libraries = frozenset(written.libraries)
+        future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
+        self._wait_for_parts(name, usage, written)
+        self._read_definition(made.tree, usage, piece, future=future)
+        return True
 
     def _check_handle(self, name: str, usage: Usage) -> None:
         """A packaged function travels as what it is in the cell, a plain function."""
@@ -159,34 +209,82 @@ class Closure:
                 f"Call {name}(…) itself: its code travels along.",
             )
 
-    def _take_constant(self, name: str, value: object, usage: Usage) -> None:
-        try:
-            literal = write_literal(value, self._surroundings.numpy_name)
-        except NotLiteral as error:
-            raise refusals.refuse_content(name, error, usage) from None
-        except TooLong:
-            raise refusals.refuse_because(
-                name,
-                "is longer than 1 MB when it is written out",
-                usage,
-                "Make it a numpy array, or put it into a file, take that along with --include "
-                "and read it in the cell.",
-            ) from None
-        text = f"{name} = {literal.text}"
-        piece = Piece(name, "constant", usage, value, text, len(literal.text.encode()))
-        piece.needs_numpy = literal.needs_numpy
-        self._add(piece)
+    # Values
 
-    def _take_import(self, name: str, value: object, usage: Usage) -> None:
+    def _take_value(self, name: str, value: object, usage: Usage) -> None:
+        other = self._same_object(value)
+        if other is not None:
+            kind = self.pieces[other].kind
+            self._add_value(name, kind, usage, value, Written(other, {other}))
+            return
+        try:
+            written = self._values.write(name, value)
+        except NotLiteral as error:
+            if is_constant_type(value) and self._take_import(name, value, usage):
+                return
+            raise self._refusal(name, error, usage) from None
+        except TooLong:
+            raise refusals.too_long(name, usage) from None
+        is_function = isinstance(value, types.MethodType | types.BuiltinMethodType | partial)
+        is_plain = not written.names or isinstance(value, enum.Enum)
+        kind = "function" if is_function else "constant" if is_plain else "object"
+        self._add_value(name, kind, usage, value, written)
+
+    def _refusal(self, name: str, error: NotLiteral, usage: Usage) -> CaptureError:
+        if isinstance(error.value, Path):
+            hint = self._surroundings.modules.lost_path(error.value) or ""
+            return refusals.lost_path(f"{name}{error.where}", error.value, usage, hint)
+        return refusals.refuse_content(name, error, usage)
+
+    def _same_object(self, value: object) -> str | None:
+        """The name under which a changeable value travels already."""
+        if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
+            return None
+        for name, piece in self.pieces.items():
+            if piece.value is value and piece.kind in ("constant", "object"):
+                return name
+        return None
+
+    def _add_value(
+        self, name: str, kind: ItemKind, usage: Usage, value: object, written: Written
+    ) -> None:
+        piece = Piece(name, kind, usage, value, f"{name} = {written.text}")
+        piece.size = len(written.text.encode())
+        piece.needs_now = frozenset(written.names)
+        piece.libraries = frozenset(written.libraries)
+        self._add(piece)
+        self._wait_for_parts(name, usage, written)
+
+    def _wait_for_parts(self, name: str, usage: Usage, written: Written) -> None:
+        self._waiting.extend((part, part_of(name, usage), True) for part in sorted(written.names))
+
+    def _check_circles(self) -> None:
+        """Refuse objects that hold each other: neither could be made before the other."""
+        made = {name for name, piece in self.pieces.items() if piece.kind == "object"}
+        for name in sorted(made):
+            if name in reached({key: set(self.pieces[key].needs_now) for key in made}, name):
+                raise refusals.refuse_because(
+                    name,
+                    "holds objects that hold it in turn",
+                    self.pieces[name].usage,
+                    "Make them inside the function, from plain values.",
+                )
+
+    # Imports
+
+    def _take_import(self, name: str, value: object, usage: Usage) -> bool:
         found = import_of_object(name, value, self._cells)
         if found is None:
-            raise refusals.refuse(name, value, usage)
+            return False
         piece = Piece(name, "import", usage, value, "\n".join(found.lines), modules=found.modules)
         self._add(piece)
+        return True
 
     def _write_imports(self) -> None:
         """Once everything is read, so that ``import a`` also brings the submodules in use."""
         for piece in self.pieces.values():
+            for library in sorted(piece.libraries):
+                self._surroundings.modules.need(library, f"{piece.name} is written with")
             if piece.kind != "import":
                 continue
             if isinstance(piece.value, types.ModuleType):

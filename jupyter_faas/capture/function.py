@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.capture.cell import join_cell, parse_body
-from jupyter_faas.capture.closure import Closure, Surroundings
+from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.includes import Includes, read_includes
 from jupyter_faas.capture.modules import NeededModules
 from jupyter_faas.capture.names import Names
@@ -20,6 +20,7 @@ from jupyter_faas.capture.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.schema import Schema
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
 from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, core_function
+from jupyter_faas.capture.surroundings import Surroundings
 from jupyter_faas.capture.usage import usages
 from jupyter_faas.errors import CaptureError
 
@@ -86,7 +87,7 @@ def capture(
     pieces = closure.pieces
     models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
-    if arrays or any(piece.needs_numpy for piece in pieces.values()):
+    if arrays:
         modules.need("numpy", "The package imports")
     return CapturedFunction(
         name=name,
@@ -101,7 +102,7 @@ def capture(
         captured_source=render(
             name,
             pieces,
-            numpy_name=surroundings.numpy_name,
+            surroundings,
             future_annotations=closure.future_annotations,
         ),
         requirements=modules.requirements(),

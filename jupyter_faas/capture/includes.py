@@ -11,6 +11,9 @@ from jupyter_faas.errors import CaptureError
 
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
+# Folders that the machine of an action has too.
+_EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
+
 
 @dataclass
 class Includes:
@@ -49,6 +52,22 @@ class Includes:
     def spelled(self, path: Path) -> str:
         """``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
+
+    def lost_path(self, path: Path) -> str | None:
+        """What to do about a path that means something here and nothing in the package."""
+        found = same_file(self.root / path)
+        if not found.exists() or (found == self.root and not path.is_absolute()):
+            return None
+        inside = self.root in found.parents
+        if not inside and (
+            path.is_absolute() and found.parts[1:2] and found.parts[1] in _EVERYWHERE
+        ):
+            return None
+        relative = PurePosixPath(found.relative_to(self.root) if inside else found.name)
+        if path.is_absolute() or not inside:
+            option = self.spelled(found) if inside else str(path)
+            return f"Take it along with --include {option}, and write Path({str(relative)!r})."
+        return None if self.covers(found) else f"Take it along: --include {relative}"
 
 
 def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:

@@ -25,6 +25,14 @@ class NeededModules:
         """One per distribution, sorted by name."""
         return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
 
+    def is_local(self, module: str) -> bool:
+        """Whether a module is the user's own: beside the notebook, or installed in place."""
+        return self._index.find(module).kind == "local"
+
+    def lost_path(self, path: Path) -> str | None:
+        """The way out for a path to a file or folder of this machine that does not travel."""
+        return self._includes.lost_path(path)
+
     def need(self, module: str, where: str, *, guarded: bool = False) -> int:
         """Note that ``where`` (``line 3 imports``) needs ``module``; bytes of a local one.
 

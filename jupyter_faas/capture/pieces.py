@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from jupyter_faas.capture.usage import Usage
 
-ItemKind = Literal["function", "class", "import", "constant", "array", "model", "file"]
+ItemKind = Literal["function", "class", "import", "constant", "object", "array", "model", "file"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Piece:
     """A captured name: its statement in captured.py (``text``), and what that needs.
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
-    called. Arrays and models have no text of their own: they are loaded from files.
+    called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
+    are modules that the text itself names, ``leaves`` a name that it binds besides its own.
     """
 
     name: str
@@ -43,7 +44,8 @@ class Piece:
     needs_now: Set[str] = frozenset()
     needs_later: Set[str] = frozenset()
     modules: tuple[str, ...] = ()
-    needs_numpy: bool = field(default=False)
+    libraries: Set[str] = frozenset()
+    leaves: str = ""
 
     def item(self) -> CapturedItem:
         return CapturedItem(self.name, self.kind, self.usage.why(), self.size)

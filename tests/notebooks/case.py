@@ -93,8 +93,9 @@ def _toml(value: Any, *, broken: bool = False) -> str:
         if not broken or not value:
             return f"[{', '.join(map(_toml, value))}]"
         return "".join(["[", *(f"\n  {_toml(one)}," for one in value), "\n]"])
-    if isinstance(value, str) and '"' in value and "'" not in value:
-        return f"'{value}'"
+    if isinstance(value, str) and '"' in value and "\n" not in value:
+        quotes = "'''" if "'" in value else "'"
+        return f"{quotes}{value}{quotes}"
     return json.dumps(value, ensure_ascii=False)
 
 
