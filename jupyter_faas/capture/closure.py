@@ -284,7 +284,8 @@ class Closure:
         """Once everything is read, so that ``import a`` also brings the submodules in use."""
         for piece in self.pieces.values():
             for library in sorted(piece.libraries):
-                self._surroundings.modules.need(library, f"{piece.name} is written with")
+                where = f"{piece.usage.sentence(piece.name)}: it is written with"
+                self._surroundings.modules.need(library, where, f"{piece.name} is made with it")
             if piece.kind != "import":
                 continue
             if isinstance(piece.value, types.ModuleType):
@@ -293,8 +294,7 @@ class Closure:
                 if found is None:
                     raise refusals.refuse(piece.name, piece.value, piece.usage)
                 piece.text, piece.modules = "\n".join(found.lines), found.modules
-            where = f"{piece.usage.sentence(piece.name)}:"
-            piece.size = sum(
-                self._surroundings.modules.need(module, f"{where} it comes from")
-                for module in piece.modules
-            )
+            where = f"{piece.usage.sentence(piece.name)}: it comes from"
+            why = f"{piece.name}, {piece.usage.why()}"
+            for module in piece.modules:
+                self._surroundings.modules.need(module, where, why)

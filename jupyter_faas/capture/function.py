@@ -88,7 +88,7 @@ def capture(
     models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
     if arrays:
-        modules.need("numpy", "The package imports")
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
         name=name,
         source=source,
@@ -138,4 +138,6 @@ def _check(names: Names) -> None:
 
 
 def _given(files: Includes) -> list[CapturedItem]:
-    return [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
+    given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    return found + given
