@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
 from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
@@ -16,7 +18,8 @@ _PRIVATE_FOLDER = 0o700
 
 
 class BundleStore:
-    """``bundles/<sha256>.zip`` and ``packages/<id>.json`` below ``root``, private to the user.
+    """``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json`` below ``root``,
+    private to the user.
 
     Every file appears whole or not at all, and stays once ``put`` has returned. Any number of
     processes may put and get at once.
@@ -25,6 +28,7 @@ class BundleStore:
     def __init__(self, root: Path) -> None:
         self._bundles = root / "bundles"
         self._packages = root / "packages"
+        self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
         """Store a bundle; one that is there already, and sound, is left alone."""
@@ -65,6 +69,35 @@ class BundleStore:
         text = json.dumps(record.to_json(), indent=1)
         _write(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
+
+    def latest_package(self, name: str) -> PackageRecord | None:
+        """The record of that name which was packaged last; None when there is none."""
+        found = (self._named(path, name) for path in self._packages.glob("*.json"))
+        return max(filter(None, found), key=lambda record: record.created, default=None)
+
+    def _named(self, path: Path, name: str) -> PackageRecord | None:
+        try:
+            data = json.loads(path.read_bytes())
+            if not isinstance(data, dict) or data.get("name") != name:
+                return None
+            return PackageRecord.from_json(data)
+        except (OSError, ValueError, BundleDamaged):
+            return None
+
+    def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
+        """Keep why a package holds what it holds. No part of the package: it names cells' numbers,
+        which differ each time a notebook runs.
+        """
+        text = json.dumps(reasons, indent=1)
+        _write(self._reasons / f"{package_id}.json", f"{text}\n".encode("utf-8", "replace"))
+
+    def get_reasons(self, package_id: str) -> Mapping[str, Any]:
+        """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
+        try:
+            data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) else {}
 
     def get_package(self, package_id: str) -> PackageRecord:
         """PackageNotFound when it is not there, BundleDamaged when the disk changed it."""

@@ -39,6 +39,7 @@ class Closure:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.pieces: dict[str, Piece] = {}
+        self.usages: dict[str, list[Usage]] = {}
         self.future_annotations = False
         self._surroundings = surroundings
         self._namespace = surroundings.namespace
@@ -55,6 +56,7 @@ class Closure:
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
         while self._waiting:
             name, usage, is_needed_first = self._waiting.popleft()
+            self.usages.setdefault(name, []).append(usage)
             if name in self.pieces or self._is_given(name):
                 continue
             if name not in self._namespace and name in cell.set_by_functions:

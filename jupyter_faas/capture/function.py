@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class CapturedFunction:
     ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
     ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
     when they have been converted. ``asked`` are the attributes that the sources read from each
-    model by its name.
+    model by its name, ``ways`` every way from the cell to each name that travels.
     """
 
     name: str
@@ -51,6 +51,7 @@ class CapturedFunction:
     arrays: Mapping[str, Any]
     includes: Mapping[str, bytes]
     asked: Mapping[str, frozenset[str]]
+    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
         """Array name to the bytes of its .npy file."""
@@ -111,6 +112,9 @@ def capture(
         includes=files.contents(),
         asked={
             name: closure.asked(name) for name, piece in pieces.items() if piece.kind == "model"
+        },
+        ways={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
         },
     )
 

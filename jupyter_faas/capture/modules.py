@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_faas.capture.cells import parse
@@ -20,7 +21,6 @@ class NeededModules:
         self._includes = includes
         self._index = index
         self._requirements: dict[str, Requirement] = {}
-        self._reasons: dict[str, str] = {}
         self._seen: set[Path] = set()
 
     def requirements(self) -> tuple[Requirement, ...]:
@@ -42,8 +42,8 @@ class NeededModules:
         """
         home = self._index.find(module)
         if home.requirement is not None:
-            self._requirements.setdefault(home.requirement.distribution, home.requirement)
-            self._reasons.setdefault(home.requirement.distribution, why)
+            told = replace(home.requirement, why=why)
+            self._requirements.setdefault(told.distribution, told)
         elif home.kind == "missing" and not guarded:
             raise CaptureError(
                 f"{where} {module}, which is not installed here.",

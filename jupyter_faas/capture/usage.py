@@ -29,6 +29,16 @@ class Usage:
             f"{user or 'the cell'}, {_lines(lines)}" for user, lines in self.places
         )
 
+    def steps(self) -> list[str]:
+        """The way from the cell to the name: ``iris, line 3``, ``clean, line 2 of its own …``."""
+        own = " of its own cell" if self.through is not None else ""
+        here = " and ".join(
+            f"{user or self.helper or 'the cell'}, {_lines(lines)}{own}"
+            for user, lines in self.places
+        )
+        before = [] if self.through is None else self.through.steps()
+        return [*before, here or f"part of {self.helper}"]
+
     def sentence(self, name: str) -> str:
         """``iris uses df on line 4``; for a helper's need, the way that leads to it."""
         places = " and ".join(
