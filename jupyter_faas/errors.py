@@ -13,7 +13,9 @@ FaasError
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
-│   └── PackageNotFound        no package record of that id
+│   ├── PackageNotFound        no package record of that id
+│   └── ModelNotFound          a model that lies outside of its package is not there
+├── ModelStoreError            a model store cannot be used
 ├── TargetError                the place actions go to
 │   ├── TargetNotConfigured
 │   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
@@ -21,6 +23,7 @@ FaasError
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
 │   ├── ActionConflict
+│   ├── ChangedElsewhere       the action is not what was last put there from here
 │   ├── TargetRefused          it answered 4xx: its own words are the message
 │   └── TargetFailed           it answered 5xx
 ├── ActivationError            a run that did not succeed
@@ -156,6 +159,20 @@ class PackageNotFound(BundleError):
     http_status = 404
 
 
+class ModelNotFound(BundleError):
+    """Raised when a model that lies outside of its package is missing or damaged."""
+
+    code = "model_not_found"
+    http_status = 404
+
+
+class ModelStoreError(FaasError):
+    """Raised when a model store is not configured, or does not take or give a model."""
+
+    code = "model_store_error"
+    http_status = 502
+
+
 class TargetError(FaasError):
     """Raised when the place that actions go to does not do what was asked."""
 
@@ -200,6 +217,13 @@ class ActionConflict(TargetError):
     """Raised when the target answers 409: something of that name is in the way."""
 
     code = "action_conflict"
+    http_status = 409
+
+
+class ChangedElsewhere(TargetError):
+    """Raised when a deploy would overwrite what somebody else put there; ``force`` does it."""
+
+    code = "changed_elsewhere"
     http_status = 409
 
 

@@ -185,8 +185,16 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  async deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
-    const deployment = await this.api.deploy(packageId, signal);
+  async rollback(name: string, to: string, force: boolean): Promise<IDeployment> {
+    try {
+      return await this.api.rollback(name, to, force);
+    } finally {
+      await (this.known ? this.refreshFunctions() : this.refresh());
+    }
+  }
+
+  async deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
+    const deployment = await this.api.deploy(packageId, force, signal);
     // A deploy starts a stopped playground, so the status may have changed as well.
     await (this.known ? this.refreshFunctions() : this.refresh());
     return deployment;

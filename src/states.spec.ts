@@ -29,6 +29,12 @@ test.each<[string, Partial<IEvidence>, string, boolean]>([
   ['the target does not answer', { known: false }, 'unknown', false],
   ['nothing ran and the text differs', { kernel: null }, 'changed', true],
   [
+    'somebody else changed what is deployed',
+    { deployed: { ...iris!, elsewhere: true } },
+    'elsewhere',
+    false
+  ],
+  [
     'nothing ran and the text is the deployed one',
     { kernel: null, deployed: { ...iris!, source: sha256Hex(kernel!.source_text) } },
     'deployed',
@@ -41,7 +47,7 @@ test.each<[string, Partial<IEvidence>, string, boolean]>([
     true
   ]
 ])('when %s', (_, changes, state, needsRun) => {
-  expect(standing(evidence(changes))).toEqual({ state, needsRun });
+  expect(standing(evidence(changes))).toMatchObject({ state, needsRun });
 });
 
 test('texts are hashed as UTF-8, like the kernel does', () => {
@@ -75,4 +81,44 @@ test('a deploy under way hides the state, and says how much is sent', () => {
   const job = { phase: 'sending' as const, size: 1_992_294, message: '', hint: '' };
   const shown = badge('changed', { job, version: '0.0.7', seen: null });
   expect([shown.icon, shown.words, shown.detail]).toEqual(['arc', 'Deploying…', '1.9 MB']);
+});
+
+test('a badge’s tooltip tells the four sides', () => {
+  const lines = (changes: Partial<IEvidence>) => {
+    const { state, sides } = standing(evidence(changes));
+    return badge(state, { job: null, version: '0.0.2', seen: null, sides }).title.split('\n');
+  };
+  const id = kernel!.bundle.slice(0, 8);
+  expect(lines({})).toEqual([
+    'Deployed',
+    'Cell: As it last ran',
+    `Last run: Packaged ${id}, as deployed`,
+    'Values: As packaged',
+    `Target: Holds v2, package ${id}`
+  ]);
+  const refitted = { ...kernel!, stale: ['model'], models: ['model'] };
+  expect(lines({ text: 'edited', kernel: refitted, deployed: other })).toEqual([
+    'Changed since deploy',
+    'Cell: Edited since it last ran',
+    `Last run: Packaged ${id}, not what is deployed`,
+    'Values: Model refitted since packaging',
+    'Target: Holds v2, package another'
+  ]);
+  expect(lines({ kernel: null, known: false })).toEqual([
+    'Unknown',
+    'Cell: Not run in this kernel',
+    'Last run: None here',
+    'Values: Not known without a run',
+    'Target: Does not answer'
+  ]);
+  expect(lines({ deployed: { ...iris!, elsewhere: true } })[4]).toBe(
+    'Target: Holds v2, which somebody else put there'
+  );
+});
+
+test('a value that is no model is named', () => {
+  const changed = { ...kernel!, stale: ['LIMIT'], models: ['model'] };
+  const { state, sides } = standing(evidence({ kernel: changed }));
+  const shown = badge(state, { job: null, version: null, seen: null, sides });
+  expect([shown.words, shown.short]).toEqual(['LIMIT changed since packaging', 'Values changed']);
 });

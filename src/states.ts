@@ -4,15 +4,25 @@
  */
 
 import type { ICardDeployed, IDeployedFunction, IKernelFunction } from './api/types';
-import { clock, size, version } from './format';
+import { clock, shortId, size, version } from './format';
 import type { IconName } from './icons';
 
-export type FunctionState = 'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'unknown';
+export type FunctionState =
+  'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'unknown';
+
+/** One side of drift. `ok` is null where there is nothing to compare. */
+export interface ISide {
+  name: string;
+  ok: boolean | null;
+  words: string;
+}
 
 export interface IStanding {
   state: FunctionState;
   /** Whether the cell must run before its function can be deployed. */
   needsRun: boolean;
+  /** Each of the four sides by itself, the cell first. */
+  sides: readonly ISide[];
 }
 
 export interface IEvidence {
@@ -26,26 +36,95 @@ export interface IEvidence {
   known: boolean;
 }
 
-export function standing({ text, hash, kernel, deployed, known }: IEvidence): IStanding {
+export function standing(evidence: IEvidence): IStanding {
+  const { text, kernel } = evidence;
   const edited = kernel === null || kernel.source_text !== text;
   const refitted = kernel !== null && kernel.stale.length > 0;
-  const needsRun = edited || refitted;
+  return { state: stateOf(evidence), needsRun: edited || refitted, sides: sidesOf(evidence) };
+}
+
+function stateOf({ text, hash, kernel, deployed, known }: IEvidence): FunctionState {
   if (!known) {
-    return { state: 'unknown', needsRun };
+    return 'unknown';
   }
   if (deployed === null) {
-    return { state: 'not-deployed', needsRun };
+    return 'not-deployed';
+  }
+  if (deployed.elsewhere) {
+    return 'elsewhere';
   }
   if (kernel === null) {
-    return { state: hash(text) === deployed.source ? 'deployed' : 'changed', needsRun };
+    return hash(text) === deployed.source ? 'deployed' : 'changed';
   }
-  if (edited) {
-    return { state: 'changed', needsRun };
+  if (kernel.source_text !== text) {
+    return 'changed';
   }
-  if (refitted) {
-    return { state: 'refitted', needsRun };
+  if (kernel.stale.length > 0) {
+    return 'refitted';
   }
-  return { state: kernel.bundle === deployed.bundle ? 'deployed' : 'changed', needsRun };
+  return kernel.bundle === deployed.bundle ? 'deployed' : 'changed';
+}
+
+function sidesOf(evidence: IEvidence): ISide[] {
+  const { text, kernel, deployed, known } = evidence;
+  const edited = kernel !== null && kernel.source_text !== text;
+  const cell: ISide = {
+    name: 'Cell',
+    ok: kernel === null ? null : !edited,
+    words:
+      kernel === null
+        ? 'Not run in this kernel'
+        : edited
+          ? 'Edited since it last ran'
+          : 'As it last ran'
+  };
+  const values: ISide = {
+    name: 'Values',
+    ok: kernel === null ? null : kernel.stale.length === 0,
+    words: kernel === null ? 'Not known without a run' : valuesWords(kernel)
+  };
+  return [cell, runSide(evidence), values, targetSide(known ? deployed : null, known)];
+}
+
+function runSide({ text, hash, kernel, deployed, known }: IEvidence): ISide {
+  const name = 'Last run';
+  const there = known ? deployed : null;
+  if (kernel === null) {
+    const same = there === null ? null : hash(text) === there.source;
+    const words = same ? 'None here; the text of the cell is the deployed one' : 'None here';
+    return { name, ok: same, words };
+  }
+  const packaged = `Packaged ${shortId(kernel.bundle)}`;
+  if (there === null) {
+    return { name, ok: null, words: packaged };
+  }
+  const same = kernel.bundle === there.bundle;
+  return { name, ok: same, words: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
+}
+
+function valuesWords({ stale, models }: IKernelFunction): string {
+  if (stale.length === 0) {
+    return 'As packaged';
+  }
+  const refitted = stale.every(one => models?.includes(one));
+  return refitted ? MODEL_REFITTED : `${stale.join(', ')} changed since packaging`;
+}
+
+function targetSide(deployed: IDeployedFunction | null, known: boolean): ISide {
+  const name = 'Target';
+  if (!known) {
+    return { name, ok: null, words: 'Does not answer' };
+  }
+  if (deployed === null) {
+    return { name, ok: null, words: 'Not deployed' };
+  }
+  const holds = `Holds ${version(deployed.version)}`;
+  if (deployed.elsewhere) {
+    return { name, ok: false, words: `${holds}, which somebody else put there` };
+  }
+  return deployed.bundle === null
+    ? { name, ok: null, words: `${holds}, made with another tool` }
+    : { name, ok: true, words: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 
 /** The state of a package that no cell stands for, as in a saved card. */
@@ -92,6 +171,8 @@ export interface IBadge {
   cell: string;
   /** What may follow the words in a list. */
   detail: string;
+  /** For a tooltip: the words, and below them each side that is known. */
+  title: string;
 }
 
 export interface IBadgeFacts {
@@ -100,13 +181,18 @@ export interface IBadgeFacts {
   /** When the target was last heard of, for functions whose state is not known. */
   seen: number | null;
   detail?: string;
+  /** Of a cell's function: where its four sides stand. */
+  sides?: readonly ISide[];
 }
+
+const MODEL_REFITTED = 'Model refitted since packaging';
 
 const WORDS: { [state in FunctionState]: [IconName, Tone, string, string] } = {
   'not-deployed': ['ring', 'plain', 'Not deployed', 'Not deployed'],
   deployed: ['disc-check', 'ok', 'Deployed', 'Deployed'],
   changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
-  refitted: ['triangle', 'warn', 'Model refitted since packaging', 'Model refitted'],
+  refitted: ['triangle', 'warn', MODEL_REFITTED, 'Model refitted'],
+  elsewhere: ['triangle', 'warn', 'Changed elsewhere', 'Changed elsewhere'],
   unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
 };
 
@@ -130,16 +216,23 @@ export function badge(state: FunctionState, facts: IBadgeFacts): IBadge {
       words,
       short: words,
       cell: sent ? `${words} ${sent}` : words,
-      detail: sent
+      detail: sent,
+      title: words
     };
   }
-  const [icon, tone, words, short] = WORDS[state];
+  const [icon, tone, stateWords, stateShort] = WORDS[state];
+  // It need not be a model that changed.
+  const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.words;
+  const named = state === 'refitted' && values !== undefined && values !== MODEL_REFITTED;
+  const words = named ? values : stateWords;
+  const short = named ? 'Values changed' : stateShort;
   const label = facts.version === null ? null : version(facts.version);
   const cells: { [state in FunctionState]: string } = {
     'not-deployed': words,
     deployed: label === null ? words : `Deployed ${label}`,
     changed: label === null ? words : `Changed since ${label}`,
-    refitted: 'Model refitted',
+    refitted: short,
+    elsewhere: words,
     unknown: words
   };
   const detail =
@@ -147,8 +240,17 @@ export function badge(state: FunctionState, facts: IBadgeFacts): IBadge {
       ? facts.seen === null
         ? ''
         : `last seen ${clock(facts.seen)}`
-      : state === 'changed' || state === 'refitted'
+      : state === 'changed' || state === 'refitted' || state === 'elsewhere'
         ? ''
         : (facts.detail ?? '');
-  return { icon, tone, words, short, cell: cells[state], detail };
+  const lines = (facts.sides ?? []).map(side => `${side.name}: ${side.words}`);
+  return {
+    icon,
+    tone,
+    words,
+    short,
+    cell: cells[state],
+    detail,
+    title: [words, ...lines].join('\n')
+  };
 }

@@ -10,7 +10,10 @@ import type {
   IActivationSummary,
   IDeployedFunction,
   IDeployment,
+  IDiff,
+  IDiffEnds,
   IForecast,
+  IHistory,
   IKernelFunction,
   IStatus,
   ITarget,
@@ -60,7 +63,9 @@ export interface IFaasManager {
   stopPlayground(): Promise<void>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   remove(name: string): Promise<void>;
-  deploy(packageId: string, abort: AbortSignal): Promise<IDeployment>;
+  /** Refused with `changed_elsewhere` over somebody else's change, unless `force` is true. */
+  deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
+  rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
   /** What needs no keeping. */
   readonly api: IFaasRequests;
 }
@@ -71,6 +76,8 @@ export interface IFaasRequests {
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
+  history(name: string): Promise<IHistory>;
+  diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
   putPackage(record: PackageRecord, abort: AbortSignal): Promise<void>;
 }
@@ -142,6 +149,8 @@ export interface IFunctionNotebooks {
   /** Runs the cell first where it must; true when it is deployed. Never rejects: the job tells. */
   deploy(notebook: INotebookFunctions, name: string): Promise<boolean>;
   cancel(notebook: INotebookFunctions, name: string): void;
+  /** Hands what the kernel packaged to a server that does not share its disk. */
+  carry(notebook: INotebookFunctions, packageId: string): Promise<void>;
   /** Forgets a deploy that failed. */
   dismiss(notebook: INotebookFunctions, name: string): void;
   show(notebook: INotebookFunctions, name: string): Promise<void>;

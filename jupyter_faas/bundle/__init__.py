@@ -5,8 +5,11 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
+from jupyter_faas.bundle.deploylog import DeployLog
+from jupyter_faas.bundle.deployrecord import DeployRecord
 from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.manifest import Manifest
+from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
@@ -14,10 +17,17 @@ __all__ = [
     "GLUE",
     "Bundle",
     "BundleStore",
+    "DeployLog",
+    "DeployRecord",
     "FunctionFiles",
     "Manifest",
+    "ModelFiles",
     "PackageRecord",
+    "StoredModel",
     "lay_out",
     "pack",
+    "sha256_of",
     "shipped_text",
+    "stored_at",
+    "stored_models",
 ]

@@ -10,11 +10,17 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
+from jupyter_faas.bundle.models import stored_at
 from jupyter_faas.errors import BundleError
 
 # What the entry point imports, by the names under which it does; an earlier one knows no later one.
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "parameters.py", "faas_results": "results.py"}
+)
+
+# What brings the models that lie in a model store.
+_BRINGERS: Mapping[str, str] = MappingProxyType(
+    {"faas_store.py": "model_store.py", "faas_download.py": "model_download.py"}
 )
 
 
@@ -25,7 +31,8 @@ class FunctionFiles:
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
     not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description;
     ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
-    ``requirements`` a distribution to its version.
+    ``requirements`` a distribution to its version. ``stored`` names the models that lie in a model
+    store: of them only the description travels, with the sha256 and the size of the bytes.
     """
 
     cell_text: str
@@ -34,6 +41,7 @@ class FunctionFiles:
     arrays: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
 
 
 def shipped_text(name: str) -> str:
@@ -57,9 +65,16 @@ def lay_out(
     }
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
+    if function.stored:
+        files["faas_action.py"] = files["__main__.py"]
+        files["__main__.py"] = shipped("stored_main.py").encode()
+        files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
     for name, (onnx, description) in function.models.items():
+        if name in function.stored:
+            description = {**description, "stored": stored_at(onnx)}
+        else:
+            files[f"models/{name}.onnx"] = onnx
         text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
-        files[f"models/{name}.onnx"] = onnx
         files[f"models/{name}.json"] = f"{text}\n".encode()
     for name, array in function.arrays.items():
         files[f"data/{name}.npy"] = array

@@ -11,11 +11,14 @@ MAX_UNPACKED = 1_000_000_000
 
 _FIRST = (
     "__main__.py",
+    "faas_action.py",
     "function.py",
     "captured.py",
     "faas_parameters.py",
     "faas_results.py",
     "faas_models.py",
+    "faas_store.py",
+    "faas_download.py",
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)

@@ -22,7 +22,8 @@ class PackageRecord:
     ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
     are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``; leave it out to have it computed.
+    the content without ``created`` and ``commit``; leave it out to have it computed. ``commit`` is
+    that of the notebook's git repository, with ``-dirty`` behind it when files differ from it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class PackageRecord:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     notebook: str | None = None
     cell_id: str | None = None
+    commit: str | None = None
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -45,8 +47,8 @@ class PackageRecord:
 
     def content_id(self) -> str:
         """The first 16 hexadecimal digits of the content's sha256."""
-        data = {**self.to_json()}
-        del data["id"], data["created"]
+        # The same content is the same package, whenever and from whichever commit it was made.
+        data = {k: v for k, v in self.to_json().items() if k not in ("id", "created", "commit")}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -55,7 +57,8 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        return {name: data[name] for name in (*order, *last)}
+        known = {name: data[name] for name in (*order, *last)}
+        return known if self.commit is None else {**known, "commit": self.commit}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -79,7 +82,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         fits = isinstance(value, dict)
         if fits and name == "environment":
             fits = all(isinstance(item, str) for item in data[name].values())
-    elif name in ("notebook", "cell_id"):
+    elif name in ("notebook", "cell_id", "commit"):
         fits = value is None or isinstance(value, str)
     else:
         fits = isinstance(value, str)

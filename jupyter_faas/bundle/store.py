@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
+from jupyter_faas.bundle.durable import write_whole
 from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
-
-_PRIVATE_FOLDER = 0o700
 
 
 class BundleStore:
@@ -34,7 +32,7 @@ class BundleStore:
         """Store a bundle; one that is there already, and sound, is left alone."""
         path = self._bundles / f"{bundle.sha256}.zip"
         if not self._is_there(path, bundle.sha256):
-            _write(path, bundle.data)
+            write_whole(path, bundle.data)
         return path
 
     def _is_there(self, path: Path, sha256: str) -> bool:
@@ -67,29 +65,15 @@ class BundleStore:
         if record.id != record.content_id():
             raise BundleDamaged(f"The package record {record.id} does not fit its id.")
         text = json.dumps(record.to_json(), indent=1)
-        _write(self._packages / f"{record.id}.json", f"{text}\n".encode())
+        write_whole(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
-
-    def latest_package(self, name: str) -> PackageRecord | None:
-        """The record of that name which was packaged last; None when there is none."""
-        found = (self._named(path, name) for path in self._packages.glob("*.json"))
-        return max(filter(None, found), key=lambda record: record.created, default=None)
-
-    def _named(self, path: Path, name: str) -> PackageRecord | None:
-        try:
-            data = json.loads(path.read_bytes())
-            if not isinstance(data, dict) or data.get("name") != name:
-                return None
-            return PackageRecord.from_json(data)
-        except (OSError, ValueError, BundleDamaged):
-            return None
 
     def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
         """Keep why a package holds what it holds. No part of the package: it names cells' numbers,
         which differ each time a notebook runs.
         """
         text = json.dumps(reasons, indent=1)
-        _write(self._reasons / f"{package_id}.json", f"{text}\n".encode("utf-8", "replace"))
+        write_whole(self._reasons / f"{package_id}.json", f"{text}\n".encode("utf-8", "replace"))
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
         """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
@@ -115,28 +99,15 @@ class BundleStore:
                 hint="Run the function's cell again.",
             ) from error
 
+    def latest_package(self, name: str) -> PackageRecord | None:
+        """The record made last under that name; those that the disk spoiled are left out."""
+        found: list[PackageRecord] = []
+        for path in self._packages.glob("*.json"):
+            with suppress(PackageNotFound, BundleDamaged):
+                found.append(self.get_package(path.stem))
+        named = (record for record in found if record.name == name)
+        return max(named, key=lambda record: record.created, default=None)
+
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, then move into place; the folder's entry is flushed too."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            # mkstemp makes it readable by the user alone, on every system that knows modes.
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -8,6 +8,7 @@ from jupyter_faas.errors import (
     ActivationError,
     ActivationNotFound,
     BundleNotFound,
+    ChangedElsewhere,
     FaasError,
     NotebookFailed,
     PackageNotFound,
@@ -37,7 +38,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 # The first class that fits decides, so the narrower ones stand above.
 _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     ((ActionNotFound, ActivationNotFound, BundleNotFound, PackageNotFound), NOT_FOUND),
-    ((TargetRefused, ActionConflict), BAD_INPUT),
+    ((TargetRefused, ActionConflict, ChangedElsewhere), BAD_INPUT),
     ((TargetError, PlaygroundError), TARGET),
     ((ActivationError, NotebookFailed), FAILED),
 )

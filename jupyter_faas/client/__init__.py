@@ -14,11 +14,13 @@ from jupyter_faas.client.config import (
     wskprops_path,
 )
 from jupyter_faas.client.host import HostInfo
+from jupyter_faas.client.models import ModelsClient
 from jupyter_faas.client.transport import Timeouts
 
 __all__ = [
     "Client",
     "HostInfo",
+    "ModelsClient",
     "Target",
     "Timeouts",
     "playground_target",

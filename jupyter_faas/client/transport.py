@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from jupyter_faas.client.config import Target
@@ -79,12 +79,14 @@ class Transport:
         *,
         query: Mapping[str, str | int] | None = None,
         body: object = None,
+        content: BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
         read_s: float | None = None,
         credentials: bool = True,
     ) -> Reply:
         """Send one request and return its answer; the caller judges the status.
 
+        ``body`` goes as JSON; ``content``, a file, as it is and piece by piece.
         A request that never left is sent again; one that may have arrived only when it is a GET
         whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
         """
@@ -94,6 +96,8 @@ class Transport:
         sent = dict(headers or {})
         if data is not None:
             sent["Content-Type"] = "application/json"
+        if content is not None:
+            sent["Content-Type"] = "application/octet-stream"
         pauses = iter(self._timeouts.pauses_s)
         while True:
             try:
@@ -101,7 +105,7 @@ class Transport:
                     method,
                     f"{self._target.apihost}{path}",
                     params=query,
-                    data=data,
+                    data=data if content is None else content,
                     headers=sent,
                     # A callable that does nothing keeps requests from looking into ~/.netrc.
                     auth=self._auth if credentials else _anonymous,
@@ -114,6 +118,8 @@ class Transport:
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
                 self._pause(wait)
+                if content is not None:
+                    content.seek(0)
             else:
                 return self._read(response)
 

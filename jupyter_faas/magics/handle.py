@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from jupyter_faas.errors import FaasError
 
 if TYPE_CHECKING:
-    from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
+    from jupyter_faas.widgets import (
+        ActivationsView,
+        ActivationView,
+        DiffView,
+        HistoryView,
+        LocalRun,
+    )
     from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment
     from jupyter_faas.workspace.local import LocalFunction
@@ -22,7 +28,13 @@ if TYPE_CHECKING:
 class Verbs(Protocol):
     """What a handle asks of its session."""
 
-    def deploy_function(self, name: str) -> Deployment | None: ...
+    def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
+
+    def show_history(self, name: str) -> HistoryView | None: ...
+
+    def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None: ...
+
+    def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None: ...
 
     def invoke_function(self, name: str, params: dict[str, Any]) -> ActivationView | LocalRun: ...
 
@@ -76,9 +88,24 @@ class Function:
         finally:
             self._inside.reset(token)
 
-    def deploy(self) -> Deployment | None:
-        """Put it on the target; packaged anew first when what it captured has changed."""
-        return self._verbs.deploy_function(self._name)
+    def deploy(self, *, force: bool = False) -> Deployment | None:
+        """Put it on the target; packaged anew first when what it captured has changed.
+
+        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        """
+        return self._verbs.deploy_function(self._name, force)
+
+    def history(self) -> HistoryView | None:
+        """What was deployed under its name from here, the latest first."""
+        return self._verbs.show_history(self._name)
+
+    def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
+        """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
+        return self._verbs.show_diff(self._name, _word(old), _word(new))
+
+    def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
+        """Put an earlier version on the target again, by default the one before."""
+        return self._verbs.roll_back(self._name, _word(to), force)
 
     def invoke(self, /, *args: Any, **kwargs: Any) -> ActivationView | LocalRun:
         """Run the deployed action once; the arguments are written as for a call here.
@@ -99,6 +126,10 @@ class Function:
 
     def __repr__(self) -> str:
         return self._verbs.describe(self._name)
+
+
+def _word(version: str | int | None) -> str | None:
+    return None if version is None else str(version)
 
 
 def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackType | None:

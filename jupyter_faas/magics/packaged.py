@@ -77,6 +77,7 @@ class PackagedFunction:
             "memory_mb": record.memory_mb,
             "timeout_ms": record.timeout_ms,
             "stale": list(self.stale),
+            "models": [model["name"] for model in self.packaged.card["models"]],
             "executed_at": self.executed_at,
         }
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.magics.verbs import NotebookVerbs, activation_failed
 from jupyter_faas.magics.words import split_words, unquote
-from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, Shown
+from jupyter_faas.widgets import (
+    ActivationsView,
+    ActivationView,
+    DiffView,
+    HistoryView,
+    LocalRun,
+    Shown,
+)
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
 
@@ -33,6 +40,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     with progress_in(place) as say:
         if call.verb.name == "deploy":
             verbs.freshen(verbs.meant(call.arguments.name), say)
+        if call.verb.name == "diff" and call.arguments.new is None:
+            verbs.freshen_any(call.arguments.name, say)
         packages = {name: function.package for name, function in session.functions.items()}
         outcome = call.run(workspace, say, packages)
     verb = call.verb.name
@@ -47,7 +56,12 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
         table.show_now()
         return table
-    if verb == "deploy":
+    if verb in ("history", "diff"):
+        place.clear()
+        shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]
+        shown.show_now()
+        return shown
+    if verb in ("deploy", "rollback"):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
         verbs.after_remove(call.arguments.name, workspace.target.name)

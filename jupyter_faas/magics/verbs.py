@@ -11,8 +11,8 @@ from jupyter_faas.magics.measuring import look_at_target
 from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
-from jupyter_faas.workspace.naming import pick_function
+from jupyter_faas.widgets import ActivationsView, ActivationView, DiffView, HistoryView, LocalRun
+from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
 
 if TYPE_CHECKING:
@@ -34,13 +34,56 @@ class NotebookVerbs:
 
     # As a handle asks
 
-    def deploy_function(self, name: str) -> Deployment | None:
+    def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
         """Deploy, packaged anew first when something captured has changed since."""
         function = self.known(name)
         place = self._session.new_place()
         with progress_in(place) as say:
-            deployment = self.deploy(function, say)
+            deployment = self.deploy(function, say, force)
         place.clear()
+        return deployment
+
+    def show_history(self, name: str) -> HistoryView | None:
+        """What was deployed under its name. None where verbs are inert."""
+        if self._session.inert:
+            self.skip(f"history {name}")
+            return None
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            say(f"Asking what is deployed as {name}…")
+            found = self._session.workspace.deploys.history(name)
+        place.clear()
+        return HistoryView(found)
+
+    def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
+        """What a deploy would change. None where verbs are inert."""
+        from jupyter_faas.workspace.diffs import diff
+
+        if self._session.inert:
+            self.skip(f"diff {name}")
+            return None
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            function = self.known(name)
+            if new is None:
+                self.freshen(function, say)
+            say(f"Comparing {name}…")
+            deploys = self._session.workspace.deploys
+            found = diff(deploys, name, package=function.package, old=old, new=new)
+        place.clear()
+        return DiffView(found)
+
+    def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None:
+        """Put an earlier version on the target again. None where verbs are inert."""
+        if self._session.inert:
+            self.skip(f"rollback {name}")
+            return None
+        place = self._session.new_place()
+        with progress_in(place) as say:
+            deploys = self._session.workspace.deploys
+            deployment = deploys.rollback(name, to=to, force=force, progress=say)
+        place.clear()
+        self.after_deploy(deployment)
         return deployment
 
     def invoke_function(self, name: str, params: Mapping[str, Any]) -> ActivationView | LocalRun:
@@ -134,13 +177,21 @@ class NotebookVerbs:
             say(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
             package_again(self._session, function, say)
 
-    def deploy(self, function: PackagedFunction, say: Progress) -> Deployment | None:
+    def freshen_any(self, name: str, say: Progress) -> None:
+        """Like ``freshen``, for a function that may be no one of this notebook."""
+        meant = functions_meant(name, self._session.functions)
+        if len(meant) == 1:
+            self.freshen(self._session.functions[meant[0]], say)
+
+    def deploy(
+        self, function: PackagedFunction, say: Progress, force: bool = False
+    ) -> Deployment | None:
         """Deploy it as it stands now. None where verbs are inert."""
         self.freshen(function, say)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
             return None
-        deployment = self._session.workspace.deploy(function.package, progress=say)
+        deployment = self._session.workspace.deploy(function.package, force=force, progress=say)
         self.after_deploy(deployment)
         return deployment
 

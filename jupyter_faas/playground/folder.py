@@ -52,6 +52,9 @@ class Folder:
         self.namespaces = self.root / "namespaces.json"
         self.certificate = self.root / "certificate.pem"
         self.ca = self.root / "ca.pem"
+        self.models = self.root / "models"
+        self.model_cache = self.root / "model-cache"
+        self.model_key = self.root / "models.key"
 
     def create(self) -> None:
         """Raises PlaygroundError when the folder cannot be made."""

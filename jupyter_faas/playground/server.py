@@ -37,6 +37,7 @@ from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
 from jupyter_faas.playground.packages import Packages
@@ -134,6 +135,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter.start,
         on_forgotten=code.forget,
     )
+    models = ModelStore(folder)
     natives = Natives()
     invoker = Invoker(
         InvokerOptions(
@@ -183,6 +185,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 records=records,
                 rates=rates,
                 gateway=gateway,
+                models=models,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",

@@ -23,6 +23,7 @@ from jupyter_faas.serialization.sample import thinned
 # Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
 _SHOWN_LINES = 5
+_BYTES_PER_SECOND = 1_000_000
 
 
 def _quiet(_: str) -> None:
@@ -85,9 +86,10 @@ class ConversionHelper:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
         ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
-        of it, once the helper is warm; ``budget_s``: for the comparison. Raises
-        ConversionError when there is no faithful form or the time is over, ParityError when
-        the form answers differently and ``accept_parity`` is not set.
+        of it, once the helper is warm, and a second more for each MB of the model;
+        ``budget_s``: for the comparison. Raises ConversionError when there is no faithful form
+        or the time is over, ParityError when the form answers differently and
+        ``accept_parity`` is not set.
         """
         vet(name, model)
         request = Request(
@@ -100,7 +102,8 @@ class ConversionHelper:
         )
         with self._one_at_a_time:
             try:
-                kind, value = self._conversation(request, time_limit_s, progress)
+                limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
+                kind, value = self._conversation(request, limit_s, progress)
             except BaseException:
                 # Interrupted or out of time: the process still works on what nobody wants.
                 self._restart()
@@ -145,7 +148,7 @@ class ConversionHelper:
                 kind, value = process.receive(deadline - self._clock())
             except queue.Empty:
                 raise ConversionError(
-                    f"The helper took more than {limit_s:g} s to {doing}, and was stopped.",
+                    f"The helper took more than {limit_s:.3g} s to {doing}, and was stopped.",
                     hint="A simpler model may convert in time (QuantileTransformer takes longest).",
                 ) from None
             if kind != PROGRESS:

@@ -105,6 +105,13 @@ class FaasHandler(WorkspaceHandler, APIHandler):
             raise InputError(f"The body needs a string {key!r}.")
         return value
 
+    def switch(self, key: str) -> bool:
+        """Return a truth value of the body, False when it is missing. Raises InputError."""
+        value = self.body().get(key, False)
+        if not isinstance(value, bool):
+            raise InputError(f"{key} must be true or false.")
+        return value
+
     def number(self, key: str, default: int | None = None, least: int = 0) -> int | None:
         """Return a whole number of the query. Raises InputError when it is none, or too small."""
         text = self.get_query_argument(key, "")

@@ -42,6 +42,11 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Mo
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "stored" in spec:
+        # It lies in a model store, not in the package; see model_store.py.
+        from faas_store import model_path
+
+        return Model(model_path(name, spec["stored"]), spec)
     return Model((folder / "models" / f"{name}.onnx").read_bytes(), spec)
 
 
@@ -59,7 +64,8 @@ class Model:
     ValueError, as scikit-learn raises it, for input that does not fit.
     """
 
-    def __init__(self, onnx: bytes, spec: Mapping[str, Any]) -> None:
+    def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
+        """``onnx``: the model's bytes, or the path of a file (which takes less memory)."""
         options = onnxruntime.SessionOptions()
         # One thread: an action has one share of a core, and sums keep their order.
         options.intra_op_num_threads = 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from jupyter_faas.widgets.activation_view import ActivationView
 from jupyter_faas.widgets.activations_view import ActivationsView
+from jupyter_faas.widgets.diff_view import DiffView
+from jupyter_faas.widgets.history_view import HistoryView
 from jupyter_faas.widgets.local_run import LocalRun
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
 from jupyter_faas.widgets.shown import Shown
@@ -16,6 +18,8 @@ __all__ = [
     "MIME_TYPE",
     "ActivationView",
     "ActivationsView",
+    "DiffView",
+    "HistoryView",
     "LocalRun",
     "Output",
     "Shown",

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.preflight import preflight
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace.preflight import model_rows, preflight
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import HostInfo
+    from jupyter_faas.workspace.modelsetting import ModelStoreSetting
     from jupyter_faas.workspace.views import TargetState
 
 
 def card(
-    record: PackageRecord, bundle: Bundle, target: TargetState, info: HostInfo | None
+    record: PackageRecord,
+    bundle: Bundle,
+    target: TargetState,
+    info: HostInfo | None,
+    store: ModelStoreSetting | None = None,
 ) -> dict[str, Any]:
-    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later."""
+    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
+
+    ``store``: the target's, for models that do not travel in the bundle.
+    """
     manifest = bundle.manifest
     return {
         "type": "function",
@@ -39,7 +48,8 @@ def card(
         "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, len(bundle.data), info, target.name),
+        "preflight": preflight(record, len(bundle.data), info, target.name)
+        + model_rows(record, stored_models(manifest), store),
         "forecast": Forecast().to_json(),
         "target": {"name": target.name, "label": target.label},
         "deployed": None,

@@ -6,22 +6,26 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.earlier import earlier_functions
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.packages import ensure_package
+from jupyter_faas.workspace.placing import Placed
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
-    from jupyter_faas.client import Client, HostInfo
+    from jupyter_faas.client import HostInfo
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.targets import Connection
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
-_OPTIONAL = frozenset({"faas-notebook", "faas-cell", "description", "faas-annotations"})
+_OPTIONAL = frozenset(
+    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
+)
 
 
 def deploy(
@@ -29,12 +33,16 @@ def deploy(
     bundle: Bundle,
     connection: Connection,
     progress: Callable[[str], None],
+    before: Action | None,
+    placed: Placed | None = None,
 ) -> Deployment:
     """Create or replace the action ``record.name``; every time makes a new version.
 
-    Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and ``BundleError`` when
-    the host does not take the kind, the limits or the size; ``ActionConflict`` when the package
-    of ``package/name`` is none. A package that is missing is made.
+    ``before`` is the action as it stands there; ``placed`` where it reads the models that do not
+    travel in the bundle. Refused before the upload: ``KindNotSupported``, ``LimitOutOfRange`` and
+    ``BundleError`` when the host does not take the kind, the limits or the size;
+    ``ActionConflict`` when the package of ``package/name`` is none. A package that is missing is
+    made.
     """
     client, info = connection.client, connection.host_info()
     target = client.target
@@ -42,21 +50,25 @@ def deploy(
     package = FullName.parse(record.name).package
     if package is not None:
         ensure_package(client, package, progress)
-    before = _deployed_before(client, record.name)
+    placed = placed or Placed()
     warnings = [
         _stock_kind_warning(kind, bundle.manifest) if target.kind == "openwhisk" else "",
         earlier_functions(client, record) if before is None else "",
+        placed.warning,
     ]
     warning = " ".join(filter(None, warnings))
     if warning:
         progress(warning)
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
     annotations = annotations_of(record, bundle.manifest)
-    stale = _annotated_by_user(before)
+    stale = annotated_by_user(before)
     body = {
         "exec": {"kind": kind, "code": base64.b64encode(bundle.data).decode("ascii")},
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
-        "parameters": [{"key": key, "value": value} for key, value in record.parameters.items()],
+        "parameters": [
+            *({"key": key, "value": value} for key, value in record.parameters.items()),
+            *placed.parameters,
+        ],
         "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
         # An update merges annotations (contract §2.1): without this a `web-export` that was
         # taken out of the cell would stay in force.
@@ -79,14 +91,7 @@ def deploy(
     )
 
 
-def _deployed_before(client: Client, name: str) -> Action | None:
-    try:
-        return client.get_action(name)
-    except ActionNotFound:
-        return None
-
-
-def _annotated_by_user(action: Action | None) -> set[str]:
+def annotated_by_user(action: Action | None) -> set[str]:
     """The annotations that the user gave to the action as it stands on the host."""
     names = action.annotation("faas-annotations") if action is not None else None
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
@@ -132,8 +137,10 @@ def sent_bytes(size: int) -> int:
 
 def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
     """The user's annotations and ours, which win. Values of parameters are in none of them."""
+    models = sorted(model.sha256 for model in stored_models(manifest))
     ours = {
         "faas-bundle": record.bundle,
+        "faas-models": models or None,
         "faas-source": record.source,
         "faas-environment": record.environment["id"],
         "faas-notebook": record.notebook,

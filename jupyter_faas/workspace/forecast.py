@@ -14,10 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.workspace.models import local_environment
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
 
 _STOPWATCH = Path(__file__).with_name("stopwatch.py")
@@ -39,14 +40,18 @@ def forecast(
     *,
     params: Mapping[str, Any] | None = None,
     limit_s: float = _LIMIT_S,
+    models: ModelFiles | None = None,
 ) -> Forecast:
     """Unpack, start a fresh interpreter, import, load, and call when there are ``params``.
 
     Calls have whatever effects the function has, so nothing is called with made-up parameters. A
-    package that does not run gives the state ``failed`` with the last lines it said.
+    package that does not run gives the state ``failed`` with the last lines it said. ``models``
+    has those that do not travel in the package: they are fetched from this disk, as from a store.
     """
     with tempfile.TemporaryDirectory(prefix="faas-forecast-") as folder:
-        return _measured(record, bundle, prices, Path(folder), params, limit_s)
+        around = Path(folder)
+        brought = local_environment(bundle, models, around / "cache") if models else {}
+        return _measured(record, bundle, prices, around, params, limit_s, brought)
 
 
 def _measured(
@@ -56,6 +61,7 @@ def _measured(
     folder: Path,
     params: Mapping[str, Any] | None,
     limit_s: float,
+    environment: Mapping[str, str],
 ) -> Forecast:
     package, answer, complaints = (folder / name for name in ("package", "answer", "complaints"))
     bundle.unpack(package)
@@ -70,7 +76,7 @@ def _measured(
         process = subprocess.Popen(
             words,
             cwd=package,
-            env={**os.environ, **_WORKER_ENVIRONMENT},
+            env={**os.environ, **_WORKER_ENVIRONMENT, **environment},
             stdin=subprocess.PIPE,  # by its closing the process knows that the kernel has ended
             stdout=subprocess.DEVNULL,
             stderr=stderr,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting, read_setting
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Target
@@ -25,7 +26,8 @@ class NamedTarget:
 
     Either ``wskprops`` (a file that has host and key), or ``apihost`` with ``auth_file`` (a file
     that has the key alone and that nobody else can read) or ``auth_variable`` (the environment
-    has it). Paths are absolute. Empty or missing: not said.
+    has it). ``model_store`` is fsspec's URL of a place for large models, ``model_store_url`` the
+    https address by which actions read there. Paths are absolute. Empty or missing: not said.
     """
 
     name: str
@@ -35,6 +37,8 @@ class NamedTarget:
     auth_variable: str = ""
     namespace: str = ""
     ca: str = ""
+    model_store: str = ""
+    model_store_url: str = ""
     insecure: bool = False
 
     def __post_init__(self) -> None:
@@ -51,6 +55,13 @@ class NamedTarget:
                 hint="With --apihost give --auth-file FILE or --auth-variable NAME; "
                 "with --wskprops neither.",
             )
+        if self.model_store_url and not self.model_store:
+            raise InputError(
+                f"Target {self.name!r} has an address of a model store, but no store.",
+                hint="Give --model-store URL too, where models are written.",
+            )
+        if self.model_store:
+            read_setting(self.model_store, self.model_store_url)
         if self.ca and self.insecure:
             raise InputError(
                 f"Target {self.name!r} cannot be insecure and have a CA.",
@@ -82,6 +93,10 @@ class NamedTarget:
             for each in fields(self)
             if each.name != "name" and getattr(self, each.name)
         }
+
+    def store(self) -> ModelStoreSetting | None:
+        """The model store of its own."""
+        return read_setting(self.model_store, self.model_store_url) if self.model_store else None
 
     def resolve(self, environ: Mapping[str, str]) -> Target:
         """The target as it stands now. ``TargetNotConfigured`` says what is missing."""

@@ -19,19 +19,24 @@ from jupyter_faas.bundle import (
     PackageRecord,
     lay_out,
     pack,
+    stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
+from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
 
 # What the stand-ins of models import (shipped/models.py).
@@ -40,7 +45,10 @@ _MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What packaging takes from the workspace. ``info`` None: the target was not asked yet."""
+    """What packaging takes from the workspace. ``info`` None: the target was not asked yet.
+
+    ``models`` None: every model travels in its package.
+    """
 
     store: BundleStore
     target: TargetState
@@ -48,6 +56,7 @@ class Surroundings:
     now_ms: int
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
+    models: Models | None = None
 
 
 def package(
@@ -70,7 +79,16 @@ def package(
     for model in models:
         _check_asked(model, captured)
     around.progress(f"Packing {request.name}…")
-    bundle = _bundle(captured, models, request)
+    setting = around.models.setting() if around.models else None
+    bundle, stored = pack_within(
+        models,
+        threshold=around.models.threshold() if around.models and setting else None,
+        most=limits_of(around.info, around.target.name).max_code_bytes,
+        packed=lambda stored: _bundle(captured, models, request, stored),
+    )
+    for model in models:
+        if model.name in stored and around.models:
+            around.models.files.put(model.onnx)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -85,7 +103,7 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info),
+        card=card(record, bundle, around.target, around.info, setting),
     )
 
 
@@ -166,7 +184,10 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
 
 
 def _bundle(
-    captured: CapturedFunction, models: list[ModelArtifact], request: PackageRequest
+    captured: CapturedFunction,
+    models: list[ModelArtifact],
+    request: PackageRequest,
+    stored: frozenset[str],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     if models:
@@ -180,6 +201,7 @@ def _bundle(
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
+            stored=stored,
         )
     )
     onnx_sizes = {model.name: len(model.onnx) for model in models}
@@ -207,7 +229,12 @@ def _bundle(
             }
             for item in captured.items
         ),
-        models=tuple(model.to_json() for model in models),
+        models=tuple(
+            {**model.to_json(), "stored": stored_at(model.onnx)}
+            if model.name in stored
+            else model.to_json()
+            for model in models
+        ),
     )
     return pack(files, manifest)
 
@@ -236,4 +263,5 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import KindNotSupported
@@ -11,12 +12,14 @@ from jupyter_faas.whisk import SystemLimits, resolve_kind
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deploy import sent_bytes
+from jupyter_faas.workspace.storing import memory_for
 from jupyter_faas.workspace.targets import PLAYGROUND
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import PackageRecord
+    from jupyter_faas.bundle import PackageRecord, StoredModel
     from jupyter_faas.client import HostInfo
     from jupyter_faas.whisk.kinds import Runtimes
+    from jupyter_faas.workspace.modelsetting import ModelStoreSetting
 
 _MB = 1024 * 1024
 _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -61,6 +64,26 @@ def preflight(
         bounds = f"{text.duration(limits.min_timeout)} – {text.duration(limits.max_timeout)}"
         rows.append(_row("Timeout", False, text.duration(record.timeout_ms), f"{bounds} allowed"))
     rows.append(_kind_row(record.kind, _runtimes(info, target), target))
+    return rows
+
+
+def model_rows(
+    record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
+) -> list[dict[str, Any]]:
+    """The rows of models that do not travel in the package."""
+    rows = [
+        _row(
+            f"Model {model.name}",
+            store is not None,
+            text.size(model.size),
+            f"→ {store.words}" if store else "this target has no model store",
+        )
+        for model in models
+    ]
+    needed = memory_for(sum(model.size for model in models)) if models else 0
+    if record.memory_mb < needed:
+        note = f"to load it takes about {needed:,} MB: --memory {needed}"
+        rows.append(_row("Memory for models", False, f"{record.memory_mb:,} MB", note))
     return rows
 
 

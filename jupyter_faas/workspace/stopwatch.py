@@ -61,6 +61,9 @@ def _load_main(folder: str) -> Callable[[dict[str, Any]], object]:
     assert spec is not None and spec.loader is not None  # noqa: S101 - it is a .py file
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if hasattr(module, "prepare"):
+        # Of a package whose models lie in a store: else the first call would fetch them.
+        module.prepare()
     main: Callable[[dict[str, Any]], object] = module.main
     return main
 

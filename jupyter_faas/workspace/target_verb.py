@@ -45,6 +45,19 @@ ARGUMENTS = (
     Argument(
         "ca", "add: the PEM file of the authority that signs its certificate.", "--ca", "FILE"
     ),
+    Argument(
+        "model_store",
+        "add: where models too large for a package go, such as s3://bucket/models.",
+        "--model-store",
+        "URL",
+    ),
+    Argument(
+        "model_store_url",
+        "add: the https address by which actions read the model store; without it they get "
+        "signed addresses, where the store makes such.",
+        "--model-store-url",
+        "URL",
+    ),
     Argument("insecure", "add: do not check its certificate.", "--insecure", kind="switch"),
 )
 

@@ -17,6 +17,7 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
 from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.views import TargetState
@@ -48,6 +49,12 @@ class Connection:
             self.info = self.client.info()
         return self.info
 
+    def own_namespace(self) -> str:
+        """The namespace's name where the target says only ``_``, asked once."""
+        if self.namespace == "_":
+            self.namespace = next(iter(self.client.namespaces()), "_")
+        return self.namespace
+
 
 @dataclass
 class Targets:
@@ -65,6 +72,10 @@ class Targets:
         """The name of the target in use, which may be one that does not exist."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
+
+    def in_use(self) -> Target:
+        """The target in use. ``TargetNotConfigured`` says what is missing."""
+        return self.resolve(self.current())
 
     def use(self, name: str) -> None:
         """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
@@ -137,9 +148,17 @@ class Targets:
     def known_info(self) -> HostInfo | None:
         """What the host of the target in use has said of itself, if it was asked already."""
         try:
-            return self._connection(self.resolve(self.current())).info
+            return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
+
+    def model_store(self, name: str) -> ModelStoreSetting | None:
+        """Where large models go for that target: its own store, that of the environment, the one
+        that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
+        entry = self.settings.named_targets().get(name)
+        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        built_in = ModelStoreSetting() if name == PLAYGROUND else None
+        return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
+from jupyter_faas.workspace.back_verbs import unchanged
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
 from jupyter_faas.workspace.values import parse_object, parse_pairs
@@ -26,7 +27,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     if getattr(arguments, "notebook", None) is None:
         packages = arguments.packages
         package = packages[pick_function(arguments.name, packages)]
-        deployment = workspace.deploy(package, progress=progress)
+        deployment = workspace.deploy(package, force=arguments.force, progress=progress)
         # No URL here: a notebook would make a link of it, and a browser has no key.
         return Outcome(deployment, deployment.to_json(), _deployed(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
@@ -41,7 +42,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     deployments = []
     for function in found:
         progress(f"Deploying {function.name}…")
-        deployments.append(workspace.deploy(function.package, progress=progress))
+        deployments.append(
+            workspace.deploy(function.package, force=arguments.force, progress=progress)
+        )
     return Outcome(
         deployments,
         {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
@@ -131,6 +134,8 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
 
 def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
+    if deployment.unchanged:
+        return unchanged(deployment)
     line = (
         f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
         f" ({text.size(deployment.size)}){where}"

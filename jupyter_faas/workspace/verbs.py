@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import target_verb, verb_runs
+from jupyter_faas.workspace import back_verbs, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -120,6 +120,7 @@ VERBS: tuple[Verb, ...] = (
                 metavar="NAME",
                 surfaces=MAGIC_ONLY,
             ),
+            back_verbs.FORCE,
         ),
     ),
     Verb(
@@ -164,6 +165,24 @@ VERBS: tuple[Verb, ...] = (
         "Take a function off the target; its package stays.",
         verb_runs.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
+    ),
+    Verb(
+        "history",
+        "List what was deployed under a name: when, by whom, from which notebook and commit.",
+        back_verbs.history,
+        back_verbs.HISTORY,
+    ),
+    Verb(
+        "diff",
+        "Show what differs between a function's cell and what is deployed.",
+        back_verbs.diff,
+        back_verbs.DIFF,
+    ),
+    Verb(
+        "rollback",
+        "Put an earlier version on the target again: the same bytes, limits and parameters.",
+        back_verbs.rollback,
+        back_verbs.ROLLBACK,
     ),
     Verb(
         "playground",

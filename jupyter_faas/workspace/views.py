@@ -53,7 +53,8 @@ class Deployment:
 
     ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
     ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
-    go wrong on that target and what stays there of earlier deploys, or is empty.
+    go wrong on that target and what stays there of earlier deploys, or is empty. ``unchanged``:
+    it was there already, and nothing was sent. ``rollback_to`` is the version brought back.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Deployment:
     updated: int
     web_url: str | None = None
     warning: str = ""
+    unchanged: bool = False
+    rollback_to: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -83,7 +86,12 @@ class Deployment:
             "size": self.size,
             "updated": self.updated,
         }
-        return {**shown, "warning": self.warning} if self.warning else shown
+        more = {
+            "warning": self.warning,
+            "unchanged": self.unchanged,
+            "rollback_to": self.rollback_to,
+        }
+        return {**shown, **{key: value for key, value in more.items() if value}}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """As the last value of a cell, IPython shows this sentence."""
@@ -95,7 +103,8 @@ class DeployedFunction:
     """An action on the target. What our annotations tell is None for actions of other tools.
 
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
-    None unless it is a web action.
+    None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
+    ``elsewhere``: it was deployed from here, and somebody else changed it since.
     """
 
     name: str
@@ -112,9 +121,11 @@ class DeployedFunction:
     notebook: str | None = None
     signature: str | None = None
     schema: dict[str, Any] | None = None
+    back_to: str | None = None
+    elsewhere: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        shown = {
             "name": self.name,
             "namespace": self.namespace,
             "version": self.version,
@@ -130,6 +141,8 @@ class DeployedFunction:
             "url": self.url,
             "web_url": self.web_url,
         }
+        more = {"back_to": self.back_to, "elsewhere": self.elsewhere}
+        return {**shown, **{key: value for key, value in more.items() if value}}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.local import LocalFunction
+    from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
@@ -88,6 +90,7 @@ class Workspace:
             target=self.target,
             info=self._targets.known_info(),
             now_ms=self._now_ms(),
+            models=self.models,
             progress=progress,
             helper=helper,
         )
@@ -125,7 +128,8 @@ class Workspace:
         from jupyter_faas.workspace.forecast import forecast
 
         record = self._store.get_package(package_id)
-        return forecast(record, self._store.get(record.bundle), self._prices, params=params)
+        bundle = self._store.get(record.bundle)
+        return forecast(record, bundle, self._prices, params=params, models=self.models.files)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
@@ -135,35 +139,30 @@ class Workspace:
             function, packaged.spec, self._action_main, defaults=packaged.record.parameters
         )
 
-    def deploy(self, package_id: str, *, progress: Progress = silent) -> Deployment:
-        """Put a package on the target in use as a new version, the playground started at need.
+    def deploy(
+        self, package_id: str, *, force: bool = False, progress: Progress = silent
+    ) -> Deployment:
+        """Put a package on the target in use; ``unchanged`` when it is there already.
 
-        Raises PackageNotFound or BundleNotFound when it was packaged on another disk, and
-        KindNotSupported, LimitOutOfRange or BundleError when the target cannot take it.
+        Raises PackageNotFound or BundleNotFound when it was packaged on another disk, others when
+        the target cannot take it, ChangedElsewhere over another's change without ``force``.
         """
-        from jupyter_faas.workspace.deploy import deploy
-
-        record = self._store.get_package(package_id)
-        bundle = self._store.get(record.bundle)
-        connection = self._connect(start=True, progress=progress)
-        if connection.client.target.kind == "playground":
-            from jupyter_faas.playground import register_environment
-
-            register_environment(self.data_dir, record.environment)
-        return deploy(record, bundle, connection, progress)
+        return self.deploys.deploy(package_id, force=force, progress=progress)
 
     def functions(self) -> list[DeployedFunction]:
         """All actions of the namespace, the latest updated first."""
         from jupyter_faas.workspace.functions import list_functions
 
-        return list(list_functions(self._connect().client))
+        client = self._connect().client
+        return [self.deploys.remembered(one, client.target) for one in list_functions(client)]
 
     def function(self, name: str) -> DeployedFunction:
         """One action. ``ActionNotFound`` when the target has none of that name."""
         from jupyter_faas.workspace.functions import describe_function
 
         client = self._connect(start=True).client
-        return describe_function(client.get_action(name), client)
+        found = describe_function(client.get_action(name), client)
+        return self.deploys.remembered(found, client.target)
 
     def remove(self, name: str) -> None:
         """Take an action off the target. ``ActionNotFound`` when there is none of that name."""
@@ -280,11 +279,34 @@ class Workspace:
         return int(self._clock() * 1000)
 
     @cached_property
+    def deploys(self) -> Deploys:
+        """What was deployed from here: history, rollback, and what a diff compares."""
+        from jupyter_faas.workspace.deploys import Deploys
+
+        targets = self._targets
+        return Deploys(
+            data_dir=self.data_dir,
+            store=self._store,
+            connect=self._connect,
+            target_in_use=targets.in_use,
+            place=self.models.place,
+            now_ms=self._now_ms,
+        )
+
+    @cached_property
     def _store(self) -> BundleStore:
         from jupyter_faas.bundle import BundleStore
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def models(self) -> Models:
+        """The models that do not travel in their package."""
+        from jupyter_faas.bundle import ModelFiles
+        from jupyter_faas.workspace.models import Models
+
+        return Models(ModelFiles(self.data_dir), self._targets)
 
     @cached_property
     def _prices(self) -> PriceList:

@@ -6,8 +6,11 @@ import type {
   IActivation,
   IActivationList,
   IDeployment,
+  IDiff,
+  IDiffEnds,
   IForecast,
   IFunctionList,
+  IHistory,
   IStatus,
   JsonObject,
   PackageRecord
@@ -61,8 +64,21 @@ export class FaasApi {
     return this._get(`packages/${encodeURIComponent(packageId)}/forecast`);
   }
 
-  deploy(packageId: string, signal: AbortSignal): Promise<IDeployment> {
-    return this._send('POST', 'deployments', { package: packageId }, signal);
+  deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
+    return this._send('POST', 'deployments', { package: packageId, force }, signal);
+  }
+
+  history(name: string): Promise<IHistory> {
+    return this._get(`history/${encoded(name)}`);
+  }
+
+  diff(name: string, ends: IDiffEnds): Promise<IDiff> {
+    const query = new URLSearchParams(Object.entries(ends)).toString();
+    return this._get(`differences/${encoded(name)}${query && `?${query}`}`);
+  }
+
+  rollback(name: string, to: string, force: boolean): Promise<IDeployment> {
+    return this._send('POST', 'rollbacks', { name, to, force });
   }
 
   putBundle(sha256: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

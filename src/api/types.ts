@@ -68,6 +68,10 @@ export interface IDeployedFunction {
   url: string;
   /** Of a web action: where anybody gets its result as JSON, without a key. */
   web_url: string | null;
+  /** The version that a rollback brings back. */
+  back_to?: string;
+  /** It was deployed from here, and somebody else changed it since. */
+  elsewhere?: boolean;
 }
 
 export interface IFunctionList {
@@ -125,6 +129,75 @@ export interface IDeployment {
   updated: number;
   /** What may go wrong there, and what stays there of earlier deploys. */
   warning?: string;
+  /** It was there already, and nothing was sent. */
+  unchanged?: boolean;
+  /** The version that was brought back. */
+  rollback_to?: string;
+}
+
+/** One deploy from the server's machine. */
+export interface IDeploy {
+  version: string;
+  bundle: string;
+  package: string;
+  size: number;
+  deployed: number;
+  /** Empty when it is not known. */
+  user: string;
+  notebook: string | null;
+  cell_id: string | null;
+  /** With `-dirty` behind it when files differed from it. */
+  commit: string | null;
+  rollback_to: string | null;
+  /** It is what the target holds. */
+  current: boolean;
+  /** Its package is still on the server. */
+  available: boolean;
+}
+
+export interface IHistory {
+  name: string;
+  namespace: string;
+  target: string;
+  target_label: string;
+  /** Whether the target answered. */
+  known: boolean;
+  deployed: { version: string; bundle: string | null; updated: number; ours: boolean } | null;
+  back_to: string | null;
+  /** The latest first. */
+  deploys: IDeploy[];
+}
+
+export interface IDiffEnd {
+  /** `deployed 0.0.2`, `this notebook`, `version 0.0.1`. */
+  label: string;
+  version: string | null;
+  bundle: string | null;
+}
+
+export interface IDiffPart {
+  kind: string;
+  title: string;
+  added: number;
+  removed: number;
+  /** Of a unified diff, from its first `@@` on. */
+  lines: string[];
+}
+
+export interface IDiff {
+  name: string;
+  target_label: string;
+  old: IDiffEnd;
+  new: IDiffEnd;
+  same: boolean;
+  parts: IDiffPart[];
+}
+
+/** What to compare: versions, or the package of a cell as the new end. */
+export interface IDiffEnds {
+  from?: string;
+  to?: string;
+  package?: string;
 }
 
 /** What a kernel hands over when the server does not share its disk; passed on unread. */
@@ -227,6 +300,8 @@ export interface IKernelFunction {
   memory_mb: number;
   timeout_ms: number;
   stale: string[];
+  /** Which of the captured names are models. Older kernels do not say. */
+  models?: string[];
   executed_at: number;
 }
 

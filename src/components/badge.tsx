@@ -6,7 +6,7 @@ import { Icon } from './icon';
 /** A function's state in a bordered tag, as in a card's head. */
 export function StateTag({ badge }: { badge: IBadge }): React.ReactElement {
   return (
-    <span className="jp-FaasTag">
+    <span className="jp-FaasTag" title={badge.title}>
       <Icon name={badge.icon} tone={badge.tone} small />
       {badge.words}
     </span>
@@ -19,7 +19,7 @@ export function StateLine({ badge }: { badge: IBadge }): React.ReactElement {
   return (
     <>
       <Icon name={badge.icon} tone={badge.tone} small />
-      <span className="jp-FaasState-words" title={badge.words}>
+      <span className="jp-FaasState-words" title={badge.title}>
         {rest === null ? (
           <>
             <span className="jp-Faas-wide">{badge.words}</span>

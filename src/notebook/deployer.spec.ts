@@ -36,6 +36,8 @@ let askToWait: jest.Mock<Promise<boolean>, [string]>;
 let failed: jest.Mock<undefined, [string, string, string]>;
 let succeeded: jest.Mock<undefined, [string]>;
 let warned: jest.Mock<undefined, [string]>;
+let noted: jest.Mock<undefined, [string]>;
+let askToOverwrite: jest.Mock<Promise<boolean>, [string, string]>;
 
 beforeEach(async () => {
   server = new FakeServer(request =>
@@ -48,7 +50,10 @@ beforeEach(async () => {
   failed = jest.fn();
   succeeded = jest.fn();
   warned = jest.fn();
-  deployer = new Deployer({ manager, run, askToWait, failed, succeeded, warned });
+  noted = jest.fn();
+  askToOverwrite = jest.fn();
+  const told = { failed, succeeded, warned, noted };
+  deployer = new Deployer({ manager, run, askToWait, askToOverwrite, ...told });
   notebook.link.wanted = true;
   await settle();
 });
@@ -65,7 +70,7 @@ test('what the kernel packaged is deployed without running the cell again', asyn
   notebook.session.comm.say(kernelSays());
   expect(await deployer.deploy(notebook, 'iris')).toBe(true);
   expect(run).not.toHaveBeenCalled();
-  expect(server.requests[0]).toMatchObject({ body: `{"package":"${packaged!.package}"}` });
+  expect(server.requests[0]).toMatchObject({ body: `{"package":"${packaged!.package}","force":false}` });
   expect(notebook.phases).toEqual(['packaging', 'sending', null]);
   expect(succeeded).toHaveBeenCalledWith('iris is deployed to Local playground, version 2.');
   expect(warned).not.toHaveBeenCalled();
@@ -82,6 +87,34 @@ test('what stays on the target of earlier deploys is said', async () => {
   expect(warned).toHaveBeenCalledWith(warning);
 });
 
+test('what is there already is not sent, and said', async () => {
+  notebook.session.comm.say(kernelSays());
+  server.answer = request =>
+    request.path === 'deployments'
+      ? [200, { ...sample<IDeployment>('deployment'), unchanged: true }]
+      : quiet(request);
+  expect(await deployer.deploy(notebook, 'iris')).toBe(true);
+  expect(noted).toHaveBeenCalledWith('Nothing to deploy: v2 of iris already is this package.');
+  expect(succeeded).not.toHaveBeenCalled();
+});
+
+test.each([true, false])('somebody else’s change is overwritten on a yes: %s', async yes => {
+  notebook.session.comm.say(kernelSays());
+  const forced = (body: string) => body.includes('"force":true');
+  server.answer = request =>
+    request.path === 'deployments'
+      ? forced(request.body)
+        ? [200, sample('deployment')]
+        : [409, refusal('changed_elsewhere', 'Somebody else changed iris.')]
+      : quiet(request);
+  askToOverwrite.mockResolvedValue(yes);
+  expect(await deployer.deploy(notebook, 'iris')).toBe(yes);
+  expect(askToOverwrite).toHaveBeenCalledWith('iris', 'Somebody else changed iris.');
+  expect(server.requests.filter(({ body }) => forced(body))).toHaveLength(yes ? 1 : 0);
+  expect(notebook.phases.at(-1)).toBeNull();
+  expect(failed).not.toHaveBeenCalled();
+});
+
 test.each<[string, () => void]>([
   ['was edited', () => (notebook.text = `${TEXT}\n# edited`)],
   ['has another model now', () => notebook.session.comm.say(kernelSays({ stale: ['model'] }))]
@@ -93,7 +126,7 @@ test.each<[string, () => void]>([
     return true;
   });
   expect(await deployer.deploy(notebook, 'iris')).toBe(true);
-  expect(server.requests[0]?.body).toBe('{"package":"fresh"}');
+  expect(server.requests[0]?.body).toBe('{"package":"fresh","force":false}');
   expect(notebook.phases).toEqual(['packaging', 'running', 'packaging', 'sending', null]);
 });
 

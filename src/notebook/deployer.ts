@@ -7,6 +7,9 @@ import { isBusy, type IDeployJob, type JobPhase } from '../states';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
 import { until } from './until';
 
+/** The refusal to overwrite somebody else's change. */
+const CHANGED_ELSEWHERE = 'changed_elsewhere';
+
 /** Refusals that mean: the server does not have what the kernel packaged. */
 const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
 
@@ -33,10 +36,19 @@ export class Deployer {
       report('packaging');
       const packaged = await this._packaged(notebook, live, report, abort.signal);
       report('sending', packaged.size);
-      const done = await this._send(notebook, packaged, abort.signal);
+      const done = await this._agreed(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
-      const words = `${name} is deployed to ${done.target_label}, version ${version(done.version).slice(1)}.`;
-      this._options.succeeded(words);
+      if (done === null) {
+        return false;
+      }
+      const number = version(done.version);
+      if (done.unchanged) {
+        this._options.noted(`Nothing to deploy: ${number} of ${name} already is this package.`);
+        return true;
+      }
+      this._options.succeeded(
+        `${name} is deployed to ${done.target_label}, version ${number.slice(1)}.`
+      );
       if (done.warning) {
         this._options.warned(done.warning);
       }
@@ -155,24 +167,54 @@ export class Deployer {
     return text;
   }
 
+  /** Deploys; over somebody else's change only when the user says so, else it is null. */
+  private async _agreed(
+    notebook: IDeployingNotebook,
+    packaged: IKernelFunction,
+    signal: AbortSignal
+  ): Promise<IDeployment | null> {
+    try {
+      return await this._send(notebook, packaged, false, signal);
+    } catch (error) {
+      if (!(error instanceof FaasError) || error.code !== CHANGED_ELSEWHERE) {
+        throw error;
+      }
+      if (!(await this._options.askToOverwrite(packaged.name, error.message))) {
+        return null;
+      }
+    }
+    signal.throwIfAborted();
+    return this._send(notebook, packaged, true, signal);
+  }
+
   private async _send(
     notebook: IDeployingNotebook,
     packaged: IKernelFunction,
+    force: boolean,
     signal: AbortSignal
   ): Promise<IDeployment> {
     const { manager } = this._options;
     try {
-      return await manager.deploy(packaged.package, signal);
+      return await manager.deploy(packaged.package, force, signal);
     } catch (error) {
       if (!(error instanceof FaasError) || !NOT_CARRIED.has(error.code)) {
         throw error;
       }
     }
-    // Kernel and server do not share a disk: what the kernel packaged travels through here.
-    const { record, sha256, bytes } = await notebook.link.bundle(packaged.package, signal);
-    await manager.api.putBundle(sha256, bytes, signal);
-    await manager.api.putPackage(record, signal);
-    return manager.deploy(packaged.package, signal);
+    await this.carry(notebook, packaged.package, signal);
+    return manager.deploy(packaged.package, force, signal);
+  }
+
+  /** Where kernel and server do not share a disk, what the kernel packaged travels through here. */
+  async carry(
+    notebook: INotebookFunctions,
+    packageId: string,
+    signal: AbortSignal
+  ): Promise<void> {
+    const { api } = this._options.manager;
+    const { record, sha256, bytes } = await notebook.link.bundle(packageId, signal);
+    await api.putBundle(sha256, bytes, signal);
+    await api.putPackage(record, signal);
   }
 
   private readonly _running = new Map<string, AbortController>();
@@ -185,8 +227,12 @@ export namespace Deployer {
     run: (panel: NotebookPanel, cell: Cell) => Promise<boolean>;
     /** Whether to wait for a busy kernel before the cell of that function runs. */
     askToWait: (name: string) => Promise<boolean>;
+    /** Whether to overwrite what somebody else put on the target; `message` says what. */
+    askToOverwrite: (name: string, message: string) => Promise<boolean>;
     /** Tells the user at once, without getting in the way. */
     succeeded: (words: string) => void;
+    /** Of a deploy that had nothing to do. */
+    noted: (words: string) => void;
     /** Of a deploy that succeeded, with something to know about it. */
     warned: (words: string) => void;
     failed: (name: string, message: string, hint: string) => void;

@@ -48,12 +48,13 @@ function badgeOf(cell: Cell, notebook: INotebookFunctions, manager: IFaasManager
   }
   const version = manager.functionNamed(live.name)?.version ?? null;
   const job = notebook.job(live.name);
-  return badge(notebook.standing(live).state, { job, version, seen: null });
+  const { state, sides } = notebook.standing(live);
+  return badge(state, { job, version, seen: null, sides });
 }
 
 function drawMark(host: HTMLElement, shown: IBadge | null): void {
   const old = host.querySelector(`:scope > .${CLASS}`);
-  if (shown !== null && old?.getAttribute('aria-label') === shown.cell) {
+  if (shown !== null && old?.getAttribute('title') === shown.title) {
     return;
   }
   old?.remove();
@@ -62,12 +63,12 @@ function drawMark(host: HTMLElement, shown: IBadge | null): void {
   }
 }
 
-function newMark({ cell: words, icon, tone }: IBadge): HTMLElement {
+function newMark({ cell: words, title, icon, tone }: IBadge): HTMLElement {
   const mark = document.createElement('span');
   mark.className = `${CLASS} jp-Faas`;
   mark.setAttribute('role', 'img');
   mark.setAttribute('aria-label', words);
-  mark.title = words;
+  mark.title = title;
   const svg = document.createElementNS(SVG, 'svg');
   const turning = icon === 'arc' ? ' jp-mod-turning' : '';
   svg.setAttribute('class', `jp-FaasIcon jp-mod-small jp-mod-${tone}${turning}`);

@@ -14,12 +14,12 @@ import { Deployer } from './deployer';
 import { NotebookFunctions } from './functions';
 
 /** Code that may have deployed, removed or invoked something behind our back. */
-const ACTED = /%%function|%faas|\.(?:deploy|invoke|remove)\s*\(/;
+const ACTED = /%%function|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
 
 export class FunctionNotebooks implements IFunctionNotebooks {
   constructor(private readonly _options: FunctionNotebooks.IOptions) {
     const { tracker } = _options;
-    this._deployer = new Deployer({ ..._options, run: runCell, askToWait });
+    this._deployer = new Deployer({ ..._options, run: runCell, askToWait, askToOverwrite });
     tracker.forEach(panel => this._add(panel));
     tracker.widgetAdded.connect((_, panel) => this._add(panel));
     tracker.currentChanged.connect(() => this._currentChanged.emit());
@@ -54,6 +54,10 @@ export class FunctionNotebooks implements IFunctionNotebooks {
 
   cancel(notebook: INotebookFunctions, name: string): void {
     this._deployer.cancel(this._ours(notebook), name);
+  }
+
+  carry(notebook: INotebookFunctions, packageId: string): Promise<void> {
+    return this._deployer.carry(notebook, packageId, new AbortController().signal);
   }
 
   dismiss(notebook: INotebookFunctions, name: string): void {
@@ -169,7 +173,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
 }
 
 export namespace FunctionNotebooks {
-  export interface IOptions extends Omit<Deployer.IOptions, 'run' | 'askToWait'> {
+  export interface IOptions extends Omit<Deployer.IOptions, 'run' | 'askToWait' | 'askToOverwrite'> {
     tracker: INotebookTracker;
     manager: IFaasManager;
     /** Brings a main area widget to the front. */
@@ -186,6 +190,15 @@ async function askToWait(name: string): Promise<boolean> {
     title: 'The kernel is busy',
     body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
+  });
+  return answer.button.accept;
+}
+
+async function askToOverwrite(name: string, message: string): Promise<boolean> {
+  const answer = await showDialog({
+    title: `Overwrite ${name}?`,
+    body: `${message} Deploying puts the cell of this notebook in its place.`,
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
   });
   return answer.button.accept;
 }

@@ -56,16 +56,16 @@ export class CellDeploy extends ReactWidget {
     }
     const { name } = live;
     const job = notebook.job(name);
-    const { state } = notebook.standing(live);
+    const { state, sides } = notebook.standing(live);
     const deployed = manager.functionNamed(name);
-    const shown = badge(state, { job, version: deployed?.version ?? null, seen: null });
+    const shown = badge(state, { job, version: deployed?.version ?? null, seen: null, sides });
     const deploy = () => void notebooks.deploy(notebook, name);
     const blocked = BLOCKING.has(manager.condition.kind);
     const failed = job?.phase === 'failed';
     const room = cell.node.offsetWidth;
     return (
       <>
-        <span className="jp-FaasCellDeploy-state" title={failed ? job.message : shown.words}>
+        <span className="jp-FaasCellDeploy-state" title={failed ? job.message : shown.title}>
           <Icon name={shown.icon} tone={shown.tone} small />
           {room >= ROOM_FOR_WORDS ? (
             shown.cell

@@ -8,6 +8,9 @@ import { FunctionNotebooks } from '../notebook/notebooks';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { SIDEBAR_ID } from './ids';
 
+/** Long enough to read one sentence. */
+const NOTE_SHOWN_MS = 5000;
+
 /** Long enough to read two sentences. */
 const SENTENCES_SHOWN_MS = 15_000;
 
@@ -24,6 +27,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       manager,
       activate: id => app.shell.activateById(id),
       succeeded: words => announcer.say(words),
+      noted: words => void Notification.info(words, { autoClose: NOTE_SHOWN_MS }),
       warned: words => void Notification.warning(words, { autoClose: SENTENCES_SHOWN_MS }),
       failed: (name, message, hint) => {
         announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);

@@ -59,16 +59,14 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
   // Until the first answer, what the card was saved with is the best that is known.
   const saved = kind === 'loading';
   const deployed = manager.known ? manager.functionNamed(name) : saved ? card.deployed : null;
-  const state =
-    notebook !== null && live !== null && !saved
-      ? notebook.standing(live).state
-      : packageState(card.bundle, deployed, manager.known || saved);
+  const stands = notebook !== null && live !== null && !saved ? notebook.standing(live) : null;
+  const state = stands?.state ?? packageState(card.bundle, deployed, manager.known || saved);
   const job = notebook?.job(name) ?? null;
 
   return (
     <FunctionCard
       card={card}
-      badge={badge(state, { job, version: null, seen: manager.functionsAsOf })}
+      badge={badge(state, { job, version: null, seen: manager.functionsAsOf, sides: stands?.sides })}
       deployed={deployed}
       current={state === 'deployed'}
       targetLabel={manager.target?.label ?? card.target.label}

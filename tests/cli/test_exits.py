@@ -21,6 +21,7 @@ from jupyter_faas.cli.exits import MEANINGS, exit_code
         (errors.BundleDamaged, 2),
         (errors.TargetRefused, 2),
         (errors.ActionConflict, 2),
+        (errors.ChangedElsewhere, 2),
         (errors.TargetNotConfigured, 3),
         (errors.TargetNotReachable, 3),
         (errors.NotAuthorized, 3),

@@ -155,11 +155,22 @@ def greet(name: str):
 """
 
 
-def pack(folder: Path, cell: str = GREET, name: str = "greet", package: str | None = None) -> Any:
+def pack(
+    folder: Path,
+    cell: str = GREET,
+    name: str = "greet",
+    package: str | None = None,
+    memory_mb: int = 256,
+) -> Any:
     """Package a cell as a kernel with that data folder does. Returns a Packaged."""
     from jupyter_faas.workspace import PackageRequest, Workspace
 
     request = PackageRequest(
-        cell_text=cell, name=name, package=package, notebook="quickstart.ipynb", cell_id="c1"
+        cell_text=cell,
+        name=name,
+        package=package,
+        memory_mb=memory_mb,
+        notebook="quickstart.ipynb",
+        cell_id="c1",
     )
     return Workspace.open(data_dir=folder).package(request, {})

@@ -16,6 +16,7 @@ from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
 from jupyter_faas.workspace.deploy import check, deploy
+from jupyter_faas.workspace.standing import find_action
 from jupyter_faas.workspace.targets import Connection
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, FakeHost, serving
@@ -58,7 +59,9 @@ def put(
     said: list[str] = []
     target = target_at(host.url, name=kind, label="Lab", kind=kind)
     bundle = BundleStore(folder).get(made.bundle)
-    deployment = deploy(made.record, bundle, Connection(Client(target)), said.append)
+    client = Client(target)
+    before = find_action(client, made.record.name)
+    deployment = deploy(made.record, bundle, Connection(client), said.append, before)
     return deployment, json.loads(host.asked[-1].body), said
 
 
@@ -229,4 +232,4 @@ def test_nothing_is_uploaded_when_the_host_does_not_take_it(tmp_path: Path) -> N
     with serving(openwhisk()) as host:
         with pytest.raises(KindNotSupported):
             put(host, tmp_path, made)
-        assert [asked.path for asked in host.asked] == ["/"]
+        assert {asked.method for asked in host.asked} == {"GET"}

@@ -10,7 +10,8 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.arguments import COMMON, Surface
 from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
-NAMES = ["deploy", "invoke", "activations", "logs", "remove", "playground", "target"]
+NAMES = ["deploy", "invoke", "activations", "logs", "remove"]
+NAMES += ["history", "diff", "rollback", "playground", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:
@@ -47,7 +48,7 @@ def test_help_names_every_verb(surface: Surface, line: str) -> None:
 def test_help_of_the_magic_begins_with_its_percent_sign() -> None:
     shown = parse("magic", ["deploy", "-h"])
     assert isinstance(shown, Help)
-    assert shown.text.startswith("usage: %faas deploy [-h] [--target NAME] NAME\n")
+    assert shown.text.startswith("usage: %faas deploy [-h] [--force] [--target NAME] NAME\n")
 
 
 def test_no_argument_is_without_help() -> None:

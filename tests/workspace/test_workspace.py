@@ -77,7 +77,7 @@ def put(workspace: Workspace, text: str, name: str, **options: Any) -> Packaged:
 
 def test_a_package_is_deployed_with_progress(workspace: Workspace, deployed_iris: Packaged) -> None:
     said: list[str] = []
-    deployment = workspace.deploy(deployed_iris.record.id, progress=said.append)
+    deployment = workspace.deploy(deployed_iris.record.id, force=True, progress=said.append)
     assert_same_shape(deployment.to_json(), sample("deployment"))
     assert deployment.bundle == deployed_iris.bundle
     assert deployment.target_label == "Local playground"
@@ -85,11 +85,12 @@ def test_a_package_is_deployed_with_progress(workspace: Workspace, deployed_iris
     assert said[-1].startswith("Deploying iris to Local playground…")
 
 
-def test_the_same_package_deployed_again_is_a_new_version(
+def test_the_same_package_is_deployed_again_only_by_force(
     workspace: Workspace, deployed_iris: Packaged
 ) -> None:
     first = workspace.deploy(deployed_iris.record.id)
-    second = workspace.deploy(deployed_iris.record.id)
+    second = workspace.deploy(deployed_iris.record.id, force=True)
+    assert first.unchanged
     assert first.bundle == second.bundle
     assert first.version != second.version
 

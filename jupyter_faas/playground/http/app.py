@@ -21,6 +21,7 @@ from jupyter_faas.playground.http import (
     gateway,
     info,
     invocations,
+    models,
     packages,
     rules,
     triggers,
@@ -96,6 +97,7 @@ def routes() -> list[Route]:
         DELETE=rules.delete_rule,
         POST=rules.set_rule_status,
     )
+    model = Resource(GET=models.get_model, PUT=models.put_model, DELETE=models.delete_model)
     readable = {
         f"{_NS}/actions": actions.list_actions,
         f"{_NS}/actions/": actions.list_actions,
@@ -115,6 +117,7 @@ def routes() -> list[Route]:
         f"{API}/namespaces": info.namespaces,
         f"{API}/namespaces/": info.namespaces,
         f"{adobe.PREFIX}namespaces/{{namespace}}/logForwarding": adobe.log_forwarding,
+        models.PREFIX: models.list_models,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -135,6 +138,8 @@ def routes() -> list[Route]:
             f"{gateway.PREFIX}{{rest:path}}",
             Resource(**dict.fromkeys(web.METHODS, gateway.call_api)),
         ),
+        Route(f"{models.PREFIX}/{{sha256}}", model),
+        Route(f"{models.READ}{{sha256}}", Resource(GET=models.read_model)),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]
 
@@ -172,7 +177,7 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        rest = path.startswith((f"{API}/", adobe.PREFIX)) or path == API
+        rest = path.startswith((f"{API}/", adobe.PREFIX, models.PREFIX)) or path == API
         rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id

@@ -15,6 +15,7 @@ from jupyter_faas.errors import (
     ActivationNotFound,
     FaasError,
     InputError,
+    ModelNotFound,
     PlaygroundError,
 )
 from jupyter_faas.playground.http.auth import CHALLENGE
@@ -40,6 +41,7 @@ _STATUS = MappingProxyType(
         NotEntitled: 403,
         ActionNotFound: 404,
         ActivationNotFound: 404,
+        ModelNotFound: 404,
         ActionConflict: 409,
         PlaygroundError: 500,
     }

@@ -15,6 +15,7 @@ from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.invoker import Invoker
+from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
@@ -42,6 +43,7 @@ class Services:
     records: Records
     rates: Rates
     gateway: Gateway
+    models: ModelStore
     bounds: SystemLimits
     runtimes: Runtimes
     build: str

@@ -103,7 +103,11 @@ class PythonRuntime(Runtime):
             command=(executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
             main=plan.action.exec.main or "main",
-            environment=worker_environment(self._environ, executable, prefix),
+            environment={
+                **worker_environment(self._environ, executable, prefix),
+                # Shared by all workers, and emptied when the playground starts.
+                "FAAS_MODEL_CACHE": str(self._folder.model_cache),
+            },
             init=init,
             data_bytes=data_limit(plan.memory_mb),
             runtime="" if kind == plan.kind else f"python {chosen.version}",

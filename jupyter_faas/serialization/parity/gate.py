@@ -21,6 +21,8 @@ CHUNK = 512
 MOST_SINGLE_ROWS = 256
 # Rows that the original answers differently from itself are looked for among this many.
 _MOST_EXCUSED = 256
+# Rows of a batch that are asked singly however long it takes.
+_FEWEST_ASKED = 32
 # More than this, in units of the score's scale, is a moved split and no rounding.
 MOVED = 1e-3
 
@@ -147,7 +149,8 @@ class Gate:
             ours = asked[number]
             theirs = ask(pair.standin, shown, pair.yardstick.methods)
             if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
-                found, eased_here = self._one_by_one(rows, start, part, pair)
+                found, eased_here, count = self._one_by_one(rows, start, part, pair)
+                part = part[:count]
                 eased += eased_here
                 agree += len(part) - sum(check.label for check in found)
             else:
@@ -166,11 +169,14 @@ class Gate:
 
     def _one_by_one(
         self, rows: RowSet, start: int, part: Array, pair: _Pair
-    ) -> tuple[list[RowCheck], int]:
-        """Rows of a batch that one side refused, asked singly to find which."""
+    ) -> tuple[list[RowCheck], int, int]:
+        """Rows of a batch that one side refused, asked singly to find which: the failures, how
+        many are eased, and how many were asked (a large model takes its time over each)."""
         failures: list[RowCheck] = []
         eased = 0
         for i in range(len(part)):
+            if i >= _FEWEST_ASKED and not self._budget.left():
+                return failures, eased, i
             row = part[i : i + 1]
             shown = self._form.original(row)
             ours = ask(self._original, shown, self._methods)
@@ -197,7 +203,7 @@ class Gate:
                 differences = pair.yardstick.compare(ours, theirs, pair.tolerance)
                 if differences.failing[0]:
                     failures.append(_row_check(rows, start + i, row, 0, ours, theirs, differences))
-        return failures, eased
+        return failures, eased, len(part)
 
     def _excuse(
         self, rows: RowSet, failures: list[RowCheck], pair: _Pair

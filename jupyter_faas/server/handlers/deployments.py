@@ -9,7 +9,9 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class DeploymentsHandler(FaasHandler):
-    """POST ``{"package": id}``: deployment.json.
+    """POST ``{"package": id, "force"}``: deployment.json; ``unchanged`` when it was there already.
+
+    409 ``changed_elsewhere`` over somebody else's change, unless ``force`` is true.
 
     404 ``package_not_found`` or ``bundle_not_found`` when the kernel that packaged it shares no
     disk with this server: the front end then carries both here and asks again.
@@ -18,8 +20,8 @@ class DeploymentsHandler(FaasHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        package = self.word("package")
-        deployment = await self.ask(lambda workspace: workspace.deploy(package))
+        package, force = self.word("package"), self.switch("force")
+        deployment = await self.ask(lambda workspace: workspace.deploy(package, force=force))
         self.finish(deployment.to_json())
 
 

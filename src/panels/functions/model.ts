@@ -2,7 +2,14 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IDeployedFunction } from '../../api/types';
 import { memory, version } from '../../format';
-import { badge, isBusy, type FunctionState, type IBadge, type IDeployJob } from '../../states';
+import {
+  badge,
+  isBusy,
+  type FunctionState,
+  type IBadge,
+  type IDeployJob,
+  type ISide
+} from '../../states';
 import type {
   Condition,
   IFaasManager,
@@ -95,10 +102,10 @@ export class FunctionsModel {
     const { name } = live;
     const deployed = this._manager.functionNamed(name);
     const packaged = current.kernelFunction(live);
-    const { state } = current.standing(live);
+    const { state, sides } = current.standing(live);
     const job = current.job(name);
     const megabytes = packaged?.memory_mb ?? live.memoryMb ?? deployed?.memory_mb ?? null;
-    const shown = this._badge(state, job, deployed, megabytes);
+    const shown = this._badge(state, job, deployed, megabytes, sides);
     let deploy: IFunctionRow['deploy'] = state === 'deployed' ? 'again' : 'button';
     if (job !== null) {
       deploy = isBusy(job) ? 'cancel' : 'retry';
@@ -117,7 +124,8 @@ export class FunctionsModel {
   }
 
   private _targetRow(deployed: IDeployedFunction): IFunctionRow {
-    const state = this._manager.known ? 'deployed' : 'unknown';
+    const held = deployed.elsewhere ? 'elsewhere' : 'deployed';
+    const state = this._manager.known ? held : 'unknown';
     const shown = this._badge(state, null, deployed, deployed.memory_mb);
     return {
       id: `target ${deployed.name}`,
@@ -137,12 +145,14 @@ export class FunctionsModel {
     state: FunctionState,
     job: IDeployJob | null,
     deployed: IDeployedFunction | null,
-    megabytes: number | null
+    megabytes: number | null,
+    sides?: readonly ISide[]
   ): IBadge {
     return badge(state, {
       job,
       version: deployed?.version ?? null,
       seen: this._manager.functionsAsOf,
+      sides,
       detail: megabytes === null ? '' : memory(megabytes)
     });
   }

@@ -43,6 +43,7 @@ def services() -> Services:
         records=broken,
         rates=broken,
         gateway=broken,
+        models=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",

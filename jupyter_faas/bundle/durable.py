@@ -1,0 +1,61 @@
+"""Files that appear whole or not at all, and stay."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+_PRIVATE_FOLDER = 0o700
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is the user's alone, when it is missing, and those above it."""
+    if not folder.parent.exists():
+        make_folder(folder.parent)  # mkdir's own ``parents`` would leave them open to others
+    folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path``, instead of what may be there."""
+    _write(path, data, lambda part: os.replace(part, path))
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Put ``data`` at ``path``. FileExistsError when something is there, of any process."""
+    _write(path, data, lambda part: _link(part, path))
+
+
+def _link(part: str, path: Path) -> None:
+    try:
+        # A link fails where another process was first, which a rename does not.
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.replace(part, path)
+
+
+def _write(path: Path, data: bytes, place: Callable[[str], None]) -> None:
+    """Write beside, flush to the disk, then put into place; the folder's entry is flushed too."""
+    make_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            # mkstemp makes it readable by the user alone, on every system that knows modes.
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        place(name)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

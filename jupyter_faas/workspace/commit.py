@@ -1,0 +1,44 @@
+"""The git commit a notebook stands at, and the user who works with it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+_COMMIT = re.compile(r"[0-9a-f]{40,64}(-dirty)?")
+# A slow disk must not hold up a cell.
+_PATIENCE_S = 3.0
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit of the repository that ``folder`` lies in, with ``-dirty`` behind it when tracked
+    files differ from it. None outside a repository, before its first commit and without git."""
+    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "describe"]
+    try:
+        done = subprocess.run(
+            [*command, "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            stdin=subprocess.DEVNULL,
+            # Looking must change nothing, not even git's own index.
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    found = done.stdout.strip()
+    return found if done.returncode == 0 and _COMMIT.fullmatch(found) else None
+
+
+def user_name(environ: Mapping[str, str]) -> str:
+    """The JupyterHub's name for the user, else the machine's."""
+    if environ.get("JUPYTERHUB_USER"):
+        return environ["JUPYTERHUB_USER"]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number alone
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"

@@ -1,0 +1,203 @@
+"""What differs between two packages, part by part, as unified diffs."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace import text
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.sides import Side
+
+# The notebook's own text first, then what was captured of it.
+_SOURCES = ("function.py", "captured.py")
+MANIFEST = "manifest.json"
+# Members that other parts tell of.
+_TOLD = frozenset({"requirements.txt", MANIFEST})
+_GLUE = frozenset({"__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"})
+_CONTEXT = 3
+# Lists of facts are short, and show better whole.
+_WHOLE = 1000
+
+
+@dataclass(frozen=True)
+class Part:
+    """What differs in one part. ``kind``: source, model, data, requirements, parameters,
+    annotations, limits, glue or manifest. ``lines``: a unified diff's, from its first ``@@`` on."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def added(self) -> int:
+        return sum(line.startswith("+") for line in self.lines)
+
+    @property
+    def removed(self) -> int:
+        return sum(line.startswith("-") for line in self.lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of diff.json's ``parts``."""
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "added": self.added,
+            "removed": self.removed,
+            "lines": list(self.lines),
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """From ``old`` to ``new``: nothing in ``parts`` means that they are the same."""
+
+    name: str
+    target_label: str
+    old: Side
+    new: Side
+    parts: tuple[Part, ...]
+
+    @property
+    def same(self) -> bool:
+        return not self.parts
+
+    def to_json(self) -> dict[str, Any]:
+        """diff.json"""
+        return {
+            "name": self.name,
+            "target_label": self.target_label,
+            "old": self.old.to_json(),
+            "new": self.new.to_json(),
+            "same": self.same,
+            "parts": [part.to_json() for part in self.parts],
+        }
+
+    def lines(self) -> tuple[str, ...]:
+        """One unified diff of all parts."""
+        if self.same:
+            return (f"{self.name}: {self.old.label} and {self.new.label} are the same.",)
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for part in self.parts:
+            yield f"--- {part.title} ({self.old.label})"
+            yield f"+++ {part.title} ({self.new.label})"
+            yield from part.lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def compare(name: str, target_label: str, old: Side, new: Side) -> Difference:
+    """Values of parameters are in no part of it: they are often secrets."""
+    parts = tuple(part for part in _parts(old, new) if part.lines)
+    if not parts and old.bundle != new.bundle:
+        lines = _diff(_source(old, MANIFEST), _source(new, MANIFEST), _CONTEXT)
+        parts = (Part("manifest", MANIFEST, lines),)
+    return Difference(name, target_label, old, new, parts)
+
+
+def _parts(old: Side, new: Side) -> Iterator[Part]:
+    paths = sorted({*old.contents, *new.contents} - _TOLD, key=_source_first)
+    for path in (path for path in paths if _is_source(path)):
+        yield Part("source", path, _diff(_source(old, path), _source(new, path), _CONTEXT))
+    models = dict.fromkeys([*_models(old), *_models(new)])
+    for model in models:
+        yield Part("model", model, _diff(_models(old).get(model, []), _models(new).get(model, [])))
+    yield Part("data", "files", _diff(_data(old, paths), _data(new, paths)))
+    yield Part("requirements", "requirements", _diff(_requirements(old), _requirements(new)))
+    yield Part("parameters", "parameters", _parameters(old.parameters, new.parameters))
+    yield Part("annotations", "annotations", _diff(_annotations(old), _annotations(new)))
+    yield Part("limits", "limits", _diff(_limits(old), _limits(new)))
+    both = sorted(_GLUE & old.contents.keys() & new.contents.keys())
+    yield Part("glue", "jupyter_faas's own files", _diff(_held(old, both), _held(new, both)))
+
+
+def _source_first(path: str) -> tuple[int, str]:
+    return (_SOURCES.index(path) if path in _SOURCES else len(_SOURCES), path)
+
+
+def _is_source(path: str) -> bool:
+    return path.endswith(".py") and path not in _GLUE
+
+
+def _source(side: Side, path: str) -> list[str]:
+    return side.contents.get(path, b"").decode("utf-8", "replace").splitlines()
+
+
+def _models(side: Side) -> dict[str, list[str]]:
+    """The facts of each model, a line each; the last one is its file, which tells them apart."""
+    facts = side.package.manifest.models if side.package else ()
+    return {str(one.get("name")): list(_model(one, side)) for one in facts}
+
+
+def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
+    for key, value in facts.items():
+        if key == "parity" and isinstance(value, Mapping):
+            rows = f"{value.get('labels_agree')} of {value.get('labels_total')} labels"
+            accepted = ", differences accepted" if value.get("accepted") else ""
+            yield f"parity: {rows}, max difference {value.get('max_difference')}{accepted}"
+        elif key not in ("name", "size") and value not in (None, [], ""):
+            yield f"{key}: {value if isinstance(value, str) else _json(value)}"
+    name = str(facts.get("name"))
+    for path, data in side.contents.items():
+        if path.startswith(f"models/{name}.") and not path.endswith(".json"):
+            yield f"{path}: {_fingerprint(data)}"
+
+
+def _data(side: Side, paths: list[str]) -> list[str]:
+    """Files that nobody reads: arrays, included files, and the descriptions of models."""
+    told = {path for path in paths if _is_source(path)} | _GLUE
+    modelled = tuple(f"models/{name}." for name in _models(side))
+    plain = (path for path in paths if path not in told and not path.startswith(modelled or "\0"))
+    return _held(side, plain)
+
+
+def _held(side: Side, paths: Iterable[str]) -> list[str]:
+    held = (path for path in paths if path in side.contents)
+    return [f"{path}: {_fingerprint(side.contents[path])}" for path in held]
+
+
+def _fingerprint(data: bytes) -> str:
+    return f"{text.size(len(data))}, sha256 {hashlib.sha256(data).hexdigest()[:12]}"
+
+
+def _requirements(side: Side) -> list[str]:
+    listed = side.contents.get("requirements.txt", b"").decode("utf-8", "replace").splitlines()
+    return sorted((line for line in listed if line.strip()), key=str.lower)
+
+
+def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    lines: list[str] = []
+    for key in sorted({*old, *new}):
+        if key in old and key in new and _json(old[key]) == _json(new[key]):
+            continue
+        both = key in old and key in new
+        lines += [f"-{key} = (hidden)"] if key in old else []
+        lines += [f"+{key} = (hidden{', another value' if both else ''})"] if key in new else []
+    return ("@@ values are not shown @@", *lines) if lines else ()
+
+
+def _annotations(side: Side) -> list[str]:
+    return [f"{key} = {_json(value)}" for key, value in sorted(side.annotations.items())]
+
+
+def _limits(side: Side) -> list[str]:
+    lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {text.duration(side.timeout_ms)}"]
+    lines.append(f"kind: {side.kind}")
+    return lines + ([f"python: {side.package.manifest.python}"] if side.package else [])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _diff(old: list[str], new: list[str], context: int = _WHOLE) -> tuple[str, ...]:
+    found = difflib.unified_diff(old, new, lineterm="", n=context)
+    return tuple(found)[2:]

@@ -1,0 +1,193 @@
+"""The deploys of one function, and which of them a rollback means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
+
+_SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """One deploy. ``current``: it is what the target holds; ``available``: its package is here."""
+
+    record: DeployRecord
+    current: bool
+    available: bool
+
+    def notes(self) -> str:
+        """What is unusual about it: ``back to 0.0.1, package is gone``."""
+        back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
+        return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of history.json."""
+        record = self.record
+        return {
+            "version": record.version,
+            "bundle": record.bundle,
+            "package": record.package,
+            "size": record.size,
+            "deployed": record.deployed,
+            "user": record.user,
+            "notebook": record.notebook,
+            "cell_id": record.cell_id,
+            "commit": record.commit,
+            "rollback_to": record.rollback_to,
+            "current": self.current,
+            "available": self.available,
+        }
+
+
+@dataclass(frozen=True)
+class OnTarget:
+    """What the target holds under the name. ``ours``: as it was last put there from here."""
+
+    version: str
+    bundle: str | None
+    updated: int
+    ours: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "bundle": self.bundle,
+            "updated": self.updated,
+            "ours": self.ours,
+        }
+
+
+@dataclass(frozen=True)
+class History:
+    """The deploys of a function from this machine, the latest first.
+
+    ``known`` is false while the target does not answer. ``back_to`` is the version that a rollback
+    brings back when none is named.
+    """
+
+    name: str
+    namespace: str
+    target: str
+    target_label: str
+    known: bool
+    deployed: OnTarget | None
+    back_to: str | None
+    deploys: tuple[Deploy, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """history.json"""
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "target": self.target,
+            "target_label": self.target_label,
+            "known": self.known,
+            "deployed": None if self.deployed is None else self.deployed.to_json(),
+            "back_to": self.back_to,
+            "deploys": [each.to_json() for each in self.deploys],
+        }
+
+    def lines(self) -> tuple[str, ...]:
+        """The table, and what there is to know besides."""
+        head = ("", "VERSION", "DEPLOYED", "BY", "NOTEBOOK", "COMMIT", "PACKAGE", "")
+        rows = [_row(each) for each in self.deploys]
+        return (*(text.table(head, rows) if rows else ()), *self.remarks())
+
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to know besides the deploys."""
+        return tuple(_remarks(self))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _remarks(history: History) -> Iterator[str]:
+    name, label, now = history.name, history.target_label, history.deployed
+    if not history.deploys:
+        yield f"{name} was never deployed to {label} from here."
+    if not history.known:
+        yield f"{label} does not answer: what it holds now is not known."
+    elif now is None:
+        yield f"{name} is not on {label} now."
+    elif not now.ours:
+        when = text.moment(now.updated or None)
+        yield f"{label} holds version {now.version} of {when}, which was not put there from here."
+    if history.back_to is not None:
+        yield f"rollback {name} brings back {history.back_to}."
+
+
+def _row(deploy: Deploy) -> tuple[str, ...]:
+    record = deploy.record
+    return (
+        "*" if deploy.current else "",
+        record.version,
+        text.moment(record.deployed),
+        record.user or text.MISSING,
+        record.notebook or text.MISSING,
+        short_commit(record.commit),
+        record.bundle[:12],
+        deploy.notes(),
+    )
+
+
+def short_commit(commit: str | None) -> str:
+    """``1a2b3c4`` or ``1a2b3c4-dirty``."""
+    if commit is None:
+        return text.MISSING
+    sha, dirty, _ = commit.partition("-dirty")
+    return sha[:7] + dirty
+
+
+def before(records: Sequence[DeployRecord], current: DeployRecord | None) -> DeployRecord | None:
+    """The deploy that a rollback brings back when none is named; ``records`` latest first.
+
+    The last one of another package than ``current``; the latest of all when ``current`` is None,
+    which says that the target holds nothing of ours.
+    """
+    if current is None:
+        return next(iter(records), None)
+    later = records.index(current)
+    others = (each for each in records[later + 1 :] if each.package != current.package)
+    return next(others, None)
+
+
+def meant(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
+    """The deploy of version ``asked`` (``6``, ``v6``, ``0.0.6``), else of the package whose sha256
+    begins so. Raises InputError when there is none, or several packages may be meant."""
+    word = asked.strip().lower()
+    found = [each for each in records if word in version_words(each.version)]
+    if not found and _SHA256_PART.fullmatch(word):
+        found = [each for each in records if each.bundle.startswith(word)]
+    if not found:
+        raise InputError(
+            f"{name} was not deployed from here as {asked!r}.",
+            hint=f"Versions: {_versions(records)}." if records else f"See: %faas history {name}",
+        )
+    if len({each.package for each in found}) > 1:
+        packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
+        raise InputError(
+            f"{asked!r} may mean several packages of {name}.",
+            hint=f"Say which by the beginning of its sha256: {packages}.",
+        )
+    return found[0]
+
+
+def version_words(version: str) -> set[str]:
+    """What a person may call a version: ``0.0.6`` is also ``6`` and ``v6``."""
+    short = version.removeprefix("0.0.")
+    return {version, short, f"v{short}"}
+
+
+def _versions(records: Sequence[DeployRecord]) -> str:
+    versions = list(dict.fromkeys(each.version for each in records))
+    more = ", …" if len(versions) > 8 else ""
+    return ", ".join(versions[:8]) + more

@@ -1,0 +1,51 @@
+"""The models that do not travel in their package: what is here, and what is in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import ModelFiles, stored_models
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting, threshold_bytes
+from jupyter_faas.workspace.placing import LOCATIONS, Placed, place
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, StoredModel
+    from jupyter_faas.client import Target
+    from jupyter_faas.workspace.targets import Targets
+
+
+@dataclass(frozen=True)
+class Models:
+    """``files`` are those of packages made here."""
+
+    files: ModelFiles
+    targets: Targets
+
+    def setting(self) -> ModelStoreSetting | None:
+        """The store of the target in use, or None. Raises InputError, TargetNotConfigured."""
+        return self.targets.model_store(self.targets.current())
+
+    def threshold(self) -> int:
+        """How many bytes a model in a package may have where there is a store."""
+        return threshold_bytes(self.targets.environ)
+
+    def place(self, bundle: Bundle, target: Target, progress: Callable[[str], None]) -> Placed:
+        """Put a bundle's models into the store of the target in use; see ``placing.place``."""
+        return place(bundle, self.files, self.setting(), target, progress)
+
+
+def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:
+    """What a package needs in its environment to run on this machine, before any deploy.
+
+    Its models are read from here, as they would be from a store, into the folder ``cache``.
+    Raises ModelNotFound.
+    """
+    found: tuple[StoredModel, ...] = stored_models(bundle.manifest)
+    if not found:
+        return {}
+    addresses = {model.sha256: files.path(model).as_uri() for model in found}
+    return {LOCATIONS: json.dumps(addresses), "FAAS_MODEL_CACHE": str(cache)}

@@ -1,0 +1,118 @@
+"""What an action on a target is to us: ours, somebody else's, or just what is to be deployed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActionNotFound, ChangedElsewhere
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deploy import annotated_by_user, annotations_of
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.placing import Placed
+
+# They say where a package comes from, and the same package may come from elsewhere.
+_ORIGIN = frozenset({"faas-notebook", "faas-cell"})
+
+
+def find_action(client: Client, name: str) -> Action | None:
+    """The action without its code, or None."""
+    try:
+        return client.get_action(name)
+    except ActionNotFound:
+        return None
+
+
+def bundle_of(action: Action) -> str | None:
+    """The sha256 that its annotation tells."""
+    told = action.annotation("faas-bundle")
+    return told if isinstance(told, str) else None
+
+
+def is_last_put(action: Action, last: DeployRecord | None) -> bool:
+    """Whether the action is as our latest record left it. ``wsk action update`` keeps annotations,
+    so that the sha256 alone does not tell; the version does."""
+    return last is not None and action.version == last.version and bundle_of(action) == last.bundle
+
+
+def is_known_package(action: Action, store: BundleStore, client: Client) -> bool:
+    """Whether its code is a package of this data folder. Downloads the code when it may be."""
+    told = bundle_of(action)
+    if told is None or not store.has(told):
+        return False
+    return code_sha256(client.get_action(action.full_name.local, code=True)) == told
+
+
+def code_sha256(action: Action) -> str | None:
+    """The sha256 of an archive that is an action's code; None when the code is text."""
+    data = code_bytes(action)
+    return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+def code_bytes(action: Action) -> bytes | None:
+    """The archive that is an action's code, or None."""
+    if not action.exec.binary or action.exec.code is None:
+        return None
+    try:
+        return base64.b64decode(action.exec.code)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def has_content(
+    action: Action, record: PackageRecord, bundle: Bundle, kind: str, placed: Placed
+) -> bool:
+    """Whether the action says to be that package, with its kind, limits, parameters, annotations,
+    and reads its models where they are.
+
+    Where the package came from (notebook, cell, commit) does not count.
+    """
+    wanted = annotations_of(record, bundle.manifest)
+    here = as_dict(action.annotations)
+    counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
+    return (
+        bundle_of(action) == record.bundle
+        and action.exec.kind == kind
+        and (action.limits.memory, action.limits.timeout) == (record.memory_mb, record.timeout_ms)
+        and _json(as_dict(action.parameters)) == _json({**record.parameters, **placed.as_dict()})
+        and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
+        and annotated_by_user(action) <= wanted.keys()
+        and ("description" in wanted or "description" not in here)
+    )
+
+
+def _json(value: Any) -> str:
+    # True == 1 in Python, and not in JSON.
+    return json.dumps(value, sort_keys=True)
+
+
+def changed_elsewhere(
+    action: Action, last: DeployRecord | None, label: str, command: str
+) -> ChangedElsewhere:
+    """The refusal to overwrite it. ``command`` is what would do it all the same."""
+    name, when = action.full_name.local, text.moment(action.updated or None)
+    now = f"version {action.version} of {when}"
+    if last is not None:
+        message = (
+            f"Somebody else changed {name} on {label}: it is {now}, "
+            f"and from here version {last.version} was deployed."
+        )
+    elif bundle_of(action) is not None:
+        notebook = action.annotation("faas-notebook")
+        source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
+        message = (
+            f"Somebody else deployed {name} on {label}: {now}{source}, a package unknown here."
+        )
+    else:
+        message = f"{name} on {label} was made with another tool: {now}."
+    return ChangedElsewhere(
+        message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
+    )
