@@ -12,7 +12,7 @@ from jupyter_faas.capture.scopes import Scope, declare
 
 @dataclass(frozen=True)
 class Origin:
-    """``cell`` is the execution's number (``In [3]``), ``line`` the line of that cell."""
+    """``cell`` is its place in IPython's ``In``, ``line`` the line of that cell."""
 
     cell: int
     line: int

@@ -92,6 +92,7 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),
+        origins=session.cells.origins,
     )
     say(f"Packaging {options.path}…")
     return session.workspace.package(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
@@ -21,10 +23,12 @@ def card(
     target: TargetState,
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
+    origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
 
-    ``store``: the target's, for models that do not travel in the bundle.
+    ``store``: the target's, for models that do not travel in the bundle. ``origins``: what the
+    notebook knows of each name; notes on them are no part of the bundle.
     """
     manifest = bundle.manifest
     return {
@@ -44,7 +48,7 @@ def card(
         # The names alone: values of parameters are often secrets.
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
-        "captured": [dict(item) for item in manifest.captured],
+        "captured": [_noted(item, origins) for item in manifest.captured],
         "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
@@ -54,3 +58,8 @@ def card(
         "target": {"name": target.name, "label": target.label},
         "deployed": None,
     }
+
+
+def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    note = origins.get(item["name"], {}).get("note")
+    return {**item, "note": note} if note else dict(item)

@@ -28,6 +28,7 @@ from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.storing import pack_within
@@ -92,6 +93,9 @@ def package(
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
+    names = [item.name for item in captured.items]
+    origins = request.origins(names) if request.origins else {}
+    around.store.put_reasons(record.id, reasons_of(captured, origins))
     return Packaged(
         record=record,
         bundle=bundle.sha256,
@@ -103,7 +107,7 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info, setting),
+        card=card(record, bundle, around.target, around.info, setting, origins),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,8 @@ from jupyter_faas.whisk.names import local_name
 
 # What OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
+
+Origins = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class PackageRequest:
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final.
+    and its parameters are final. ``origins`` tells of names which executed cell defined each:
+    ``{name: {"cell": 3, "line": 1, "note": "was edited after it last ran"}}``.
     """
 
     cell_text: str
@@ -42,6 +45,7 @@ class PackageRequest:
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
+    origins: Origins | None = field(default=None, repr=False, compare=False)
 
     @property
     def path(self) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import back_verbs, target_verb, verb_runs
+from jupyter_faas.workspace import back_verbs, inside_verbs, target_verb, verb_runs
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -159,6 +159,18 @@ VERBS: tuple[Verb, ...] = (
         "Show what a run printed.",
         verb_runs.logs,
         (Argument("id", "The activation.", metavar="ID"),),
+    ),
+    Verb(
+        "show",
+        "Print the files that were generated for a function.",
+        inside_verbs.show,
+        inside_verbs.SHOW,
+    ),
+    Verb(
+        "explain",
+        "Tell why each name and each requirement travels with a function.",
+        inside_verbs.explain,
+        inside_verbs.EXPLAIN,
     ),
     Verb(
         "remove",

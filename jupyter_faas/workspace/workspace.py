@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
@@ -292,6 +293,13 @@ class Workspace:
             place=self.models.place,
             now_ms=self._now_ms,
         )
+
+    @cached_property
+    def insides(self) -> Insides:
+        """What packages hold, and why."""
+        from jupyter_faas.workspace.insides import Insides
+
+        return Insides(self._store)
 
     @cached_property
     def _store(self) -> BundleStore:
