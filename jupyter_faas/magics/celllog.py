@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_faas.magics.origin import cell_id, notebook_path
@@ -41,15 +41,18 @@ class CellLog:
         self._clock_ms = clock_ms
         # By their place in ``In``, which is their number until ``%reset`` empties it.
         self._executions: dict[int, Execution] = {}
+        self._running = 0
 
     def begin(self) -> None:
         """Listen, until ``close``."""
         self._shell.events.register("pre_run_cell", self._before_cell)
+        self._shell.events.register("post_run_cell", self._after_cell)
 
     def close(self) -> None:
         """Listen no longer; a second time does nothing."""
         if self._before_cell in self._shell.events.callbacks["pre_run_cell"]:
             self._shell.events.unregister("pre_run_cell", self._before_cell)
+            self._shell.events.unregister("post_run_cell", self._after_cell)
 
     def _before_cell(self, info: Any) -> None:
         if not info.store_history:
@@ -58,8 +61,15 @@ class CellLog:
         if place == 1:
             self._executions.clear()
         self._executions[place] = Execution(
-            self._shell.execution_count, cell_id(self._shell), info.raw_cell, self._clock_ms()
+            place, cell_id(self._shell), info.raw_cell, self._clock_ms()
         )
+        self._running = place
+
+    def _after_cell(self, result: Any) -> None:
+        # The number that is shown is told only now; versions of IPython count at other moments.
+        ran = self._executions.get(self._running)
+        if ran is not None and result.execution_count:
+            self._executions[self._running] = replace(ran, number=result.execution_count)
 
     def origins(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
         """``{name: {"cell", "line", "note"}}``: the execution that defined it, and what is odd."""
