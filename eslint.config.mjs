@@ -23,14 +23,14 @@ const FLOORS = [
   ['announcer.ts', 'api/request.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
-  ['dialogs', 'notebook', 'panels', 'renderer'],
+  ['dialogs', 'history', 'notebook', 'panels', 'renderer'],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
 ];
 
 // Rooms on one floor that do not know each other.
-const APART = ['dialogs', 'notebook', 'panels', 'renderer'];
+const APART = ['dialogs', 'history', 'notebook', 'panels', 'renderer'];
 
 const within = name => `./src/${name}`;
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.images import Image
+
 if TYPE_CHECKING:
     from jupyter_faas.widgets import ActivationView
+    from jupyter_faas.workspace.pictures import png
 
 __version__ = "0.1.0"
 
-__all__ = ["ActivationView", "__version__", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = [
+    "ActivationView",
+    "Image",
+    "__version__",
+    "load_ipython_extension",
+    "png",
+    "unload_ipython_extension",
+]
 
 
 def __getattr__(name: str) -> Any:
-    # On demand, since a display brings in far more than an import of the package should.
+    # On demand, since these bring in far more than an import of the package should.
     if name == "ActivationView":
         from jupyter_faas.widgets import ActivationView
 
         return ActivationView
+    if name == "png":
+        from jupyter_faas.workspace.pictures import png
+
+        return png
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,6 +7,8 @@ export const CommandIDs = {
   cancelDeploy: 'faas:cancel-deploy',
   dismissFailure: 'faas:dismiss-failure',
   invokeFunction: 'faas:invoke-function',
+  showHistory: 'faas:show-history',
+  rollBack: 'faas:roll-back',
   removeFunction: 'faas:remove-function',
   showCell: 'faas:show-cell',
   copyUrl: 'faas:copy-url',

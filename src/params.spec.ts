@@ -1,4 +1,4 @@
-import type { ISchema } from './api/types';
+import type { ISchema, Json } from './api/types';
 import { fieldsOf, readJson, readTexts } from './params';
 
 const SCHEMA: ISchema = {
@@ -53,6 +53,20 @@ test.each([
 ])('%s = %p %s', (name, text, problem) => {
   expect(readTexts(fields, { text: 'x', score: '1', [name]: text })).toEqual({
     problems: { [name]: problem }
+  });
+});
+
+test('an image is a text, or the JSON of a reference with headers', () => {
+  const image = { type: ['string', 'object'], format: 'image' };
+  const properties = { photo: image, other: { anyOf: [image, { type: 'null' }] } };
+  const fields = fieldsOf({ properties, required: ['photo'] }) ?? [];
+  expect(fields.map(field => field.word)).toEqual(['image', 'image | None']);
+  const reference = '{"uri": "https://host/b.png", "headers": {"X-Key": "k"}}';
+  expect(readTexts(fields, { photo: 'https://host/a.png', other: reference })).toEqual({
+    params: { photo: 'https://host/a.png', other: JSON.parse(reference) as Json }
+  });
+  expect(readTexts(fields, { photo: '{"uri": ' })).toEqual({
+    problems: { photo: 'is not an image' }
   });
 });
 

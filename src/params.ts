@@ -2,7 +2,7 @@
 
 import type { ISchema, Json, JsonObject } from './api/types';
 
-export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'json';
+export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'image' | 'json';
 
 export interface IField {
   name: string;
@@ -91,6 +91,8 @@ function readText(field: IField, text: string): Json | undefined {
       return text;
     case 'choice':
       return field.choices[Number(text)];
+    case 'image':
+      return text.trim().startsWith('{') ? parse(text) : text;
     default: {
       const value = parse(text);
       if (field.kind === 'json') {
@@ -117,6 +119,9 @@ function kindOf(schema: ISchema): FieldKind {
   if (schema.enum) {
     return 'choice';
   }
+  if (isImage(schema)) {
+    return 'image';
+  }
   switch (schema.type) {
     case 'number':
     case 'integer':
@@ -128,9 +133,17 @@ function kindOf(schema: ISchema): FieldKind {
   }
 }
 
+/** An image, or one that may be missing. */
+function isImage(schema: ISchema): boolean {
+  return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
+}
+
 function wordOf(schema: ISchema): string {
   if (schema.enum) {
     return 'one of';
+  }
+  if (schema.format === 'image') {
+    return 'image';
   }
   if (schema.anyOf) {
     return schema.anyOf.map(wordOf).join(' | ');

@@ -192,7 +192,7 @@ const WORDS: { [state in FunctionState]: [IconName, Tone, string, string] } = {
   deployed: ['disc-check', 'ok', 'Deployed', 'Deployed'],
   changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
   refitted: ['triangle', 'warn', MODEL_REFITTED, 'Model refitted'],
-  elsewhere: ['triangle', 'warn', 'Changed elsewhere', 'Changed elsewhere'],
+  elsewhere: ['triangle', 'warn', 'Changed elsewhere', 'Changed'],
   unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
 };
 

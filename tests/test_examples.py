@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def run(name: str, environment: dict[str, str]) -> list[Any]:
     """The code cells of an example after a run; a cell that fails is an error."""
     notebook = nbformat.read(EXAMPLES / name, as_version=4)
     client = NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": EXAMPLES}}
+        notebook, timeout=100, kernel_name="python3", resources={"metadata": {"path": EXAMPLES}}
     )
     client.execute(env=environment)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -68,6 +69,29 @@ def test_dataframe_answers_there_as_here(environment: dict[str, str]) -> None:
     (run_,) = payloads(cells, "activation")
     assert run_["result"]["grape"] == "nebbiolo"
     assert cells[-1].outputs[-1]["data"]["text/plain"] == "True"
+
+
+@pytest.mark.timeout(240)
+def test_vision_finds_the_face_there_as_here(environment: dict[str, str]) -> None:
+    pytest.importorskip("skimage")
+    cells = run("vision.ipynb", environment)
+    (card,) = payloads(cells, "function")
+    assert card["models"][0]["parity"]["ok"]
+    wanted = {"numpy", "onnxruntime", "pillow"}
+    assert {one["name"] for one in card["requirements"]} == wanted
+    assert card["deployed"]["bundle"] == card["bundle"]
+    crops = [
+        output["data"]["text/html"] for cell in cells for output in cell.outputs if _is_crop(output)
+    ]
+    assert len(crops) == 2
+    found = ast.literal_eval(cells[-1].outputs[-1]["data"]["text/plain"])
+    # Where Eileen Collins looks at us, of 512 × 512 pixels.
+    assert (found["face"]["left"], found["face"]["size"]) == (pytest.approx(176, abs=12), 100)
+    assert found["face"]["top"] == pytest.approx(80, abs=12)
+
+
+def _is_crop(output: Any) -> bool:
+    return "data:image/png;base64," in output.get("data", {}).get("text/html", "")
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)

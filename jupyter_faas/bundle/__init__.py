@@ -7,7 +7,7 @@ enters a package, so that the same cell gives the same bytes.
 from jupyter_faas.bundle.archive import Bundle, pack
 from jupyter_faas.bundle.deploylog import DeployLog
 from jupyter_faas.bundle.deployrecord import DeployRecord
-from jupyter_faas.bundle.layout import GLUE, FunctionFiles, lay_out, shipped_text
+from jupyter_faas.bundle.layout import GLUE, IMAGES, FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.manifest import Manifest
 from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
@@ -15,6 +15,7 @@ from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [
     "GLUE",
+    "IMAGES",
     "Bundle",
     "BundleStore",
     "DeployLog",

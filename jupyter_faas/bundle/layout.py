@@ -17,6 +17,10 @@ from jupyter_faas.errors import BundleError
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "parameters.py", "faas_results": "results.py"}
 )
+# What it also imports where images come in or go out.
+IMAGES: Mapping[str, str] = MappingProxyType(
+    {"faas_image_download": "image_download.py", "faas_images": "images.py"}
+)
 
 # What brings the models that lie in a model store.
 _BRINGERS: Mapping[str, str] = MappingProxyType(
@@ -33,6 +37,7 @@ class FunctionFiles:
     ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
     ``requirements`` a distribution to its version. ``stored`` names the models that lie in a model
     store: of them only the description travels, with the sha256 and the size of the bytes.
+    ``images``: the function takes or makes some.
     """
 
     cell_text: str
@@ -42,6 +47,7 @@ class FunctionFiles:
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
+    images: bool = False
 
 
 def shipped_text(name: str) -> str:
@@ -63,6 +69,10 @@ def lay_out(
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }
+    if function.images:
+        files |= {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
+        # For the cell's own ``import jupyter_faas``.
+        files["jupyter_faas.py"] = shipped("names.py").encode()
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
     if function.stored:

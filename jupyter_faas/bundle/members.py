@@ -19,6 +19,9 @@ _FIRST = (
     "faas_models.py",
     "faas_store.py",
     "faas_download.py",
+    "faas_images.py",
+    "faas_image_download.py",
+    "jupyter_faas.py",
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)

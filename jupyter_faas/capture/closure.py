@@ -12,12 +12,14 @@ from pathlib import Path
 
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.imports import import_of_module, import_of_object
+from jupyter_faas.capture.imported_pieces import write_imports
+from jupyter_faas.capture.imports import import_of_object
 from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.capture.made import is_dispatcher, make_again, method_path
 from jupyter_faas.capture.names import Names
 from jupyter_faas.capture.order import reached
 from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
+from jupyter_faas.capture.provided import import_of_provided
 from jupyter_faas.capture.reader import find_names
 from jupyter_faas.capture.sources import (
     FUTURE_ANNOTATIONS,
@@ -65,7 +67,7 @@ class Closure:
                 # A helper's body finds it when it is called, after the cell has run.
                 continue
             self._take(name, usage)
-        self._write_imports()
+        write_imports(self.pieces, self._chains, self._surroundings.modules)
         self._check_circles()
 
     def asked(self, name: str) -> frozenset[str]:
@@ -275,28 +277,9 @@ class Closure:
     # Imports
 
     def _take_import(self, name: str, value: object, usage: Usage) -> bool:
-        found = import_of_object(name, value, self._cells)
+        found = import_of_provided(name, value) or import_of_object(name, value, self._cells)
         if found is None:
             return False
         piece = Piece(name, "import", usage, value, "\n".join(found.lines), modules=found.modules)
         self._add(piece)
         return True
-
-    def _write_imports(self) -> None:
-        """Once everything is read, so that ``import a`` also brings the submodules in use."""
-        for piece in self.pieces.values():
-            for library in sorted(piece.libraries):
-                where = f"{piece.usage.sentence(piece.name)}: it is written with"
-                self._surroundings.modules.need(library, where, f"{piece.name} is made with it")
-            if piece.kind != "import":
-                continue
-            if isinstance(piece.value, types.ModuleType):
-                chains = self._chains.get(piece.name, set())
-                found = import_of_module(piece.name, piece.value, chains)
-                if found is None:
-                    raise refusals.refuse(piece.name, piece.value, piece.usage)
-                piece.text, piece.modules = "\n".join(found.lines), found.modules
-            where = f"{piece.usage.sentence(piece.name)}: it comes from"
-            why = f"{piece.name}, {piece.usage.why()}"
-            for module in piece.modules:
-                self._surroundings.modules.need(module, where, why)

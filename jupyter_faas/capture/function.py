@@ -17,7 +17,7 @@ from jupyter_faas.capture.pieces import CapturedItem, array_bytes
 from jupyter_faas.capture.reader import find_names
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.requirements import ModuleIndex, Requirement
-from jupyter_faas.capture.schema import Schema
+from jupyter_faas.capture.schema import Schema, has_image
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
 from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.capture.surroundings import Surroundings
@@ -33,7 +33,8 @@ class CapturedFunction:
     ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
     ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
     when they have been converted. ``asked`` are the attributes that the sources read from each
-    model by its name, ``ways`` every way from the cell to each name that travels.
+    model by its name, ``ways`` every way from the cell to each name that travels. ``images``: the
+    function takes or makes some.
     """
 
     name: str
@@ -51,6 +52,7 @@ class CapturedFunction:
     arrays: Mapping[str, Any]
     includes: Mapping[str, bytes]
     asked: Mapping[str, frozenset[str]]
+    images: bool = False
     ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
@@ -84,6 +86,9 @@ def capture(
     surroundings = Surroundings(namespace, is_model, modules)
     closure = Closure(surroundings)
     modules.need_imports(tree, "the cell")
+    for parameter, wanted in signature.schema.get("properties", {}).items():
+        if has_image(wanted):
+            modules.need_images(f"The image {parameter}")
     closure.collect(names)
     pieces = closure.pieces
     models = {piece.name: piece.value for piece in pieces.values() if piece.kind == "model"}
@@ -113,6 +118,7 @@ def capture(
         asked={
             name: closure.asked(name) for name, piece in pieces.items() if piece.kind == "model"
         },
+        images=modules.images or has_image(signature.schema),
         ways={
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
         },

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
+from jupyter_faas.capture import provided
 from jupyter_faas.capture.cells import parse
 from jupyter_faas.capture.edited import difference
 from jupyter_faas.capture.imported import find_imports
@@ -22,6 +23,8 @@ class NeededModules:
         self._index = index
         self._requirements: dict[str, Requirement] = {}
         self._seen: set[Path] = set()
+        # Whether the package takes or makes images, and so needs the code that does.
+        self.images = False
 
     def requirements(self) -> tuple[Requirement, ...]:
         """One per distribution, sorted by name."""
@@ -40,6 +43,9 @@ class NeededModules:
 
         Raises CaptureError for a module that is not installed, unless ``guarded``.
         """
+        if module.partition(".")[0] == provided.MODULE:
+            self._need_provided(module, where)
+            return
         home = self._index.find(module)
         if home.requirement is not None:
             told = replace(home.requirement, why=why)
@@ -51,6 +57,28 @@ class NeededModules:
             )
         elif home.kind == "local":
             self._need_local(home, why)
+
+    def need_images(self, who: str) -> None:
+        """Note that ``who`` (``The parameter photo``) needs what reads and makes images.
+
+        Raises CaptureError where Pillow is not installed.
+        """
+        self.images = True
+        if self._index.find("PIL").kind == "missing":
+            raise CaptureError(
+                f"{who} needs Pillow, which is not installed here.",
+                hint='Install it: pip install pillow (or "jupyter_faas[images]").',
+            )
+        for module in ("PIL", "numpy"):
+            self.need(module, "The package imports", "images are read and made with it")
+
+    def _need_provided(self, module: str, where: str) -> None:
+        if module != provided.MODULE:
+            raise CaptureError(
+                f"{where} {module}, which works only in a notebook.",
+                hint=f"In an action, jupyter_faas has {' and '.join(provided.NAMES)}.",
+            )
+        self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
         """The import statements inside the cell or a helper; ``owner`` follows the line number."""

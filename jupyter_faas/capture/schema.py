@@ -10,6 +10,8 @@ import types
 import typing
 from typing import Any
 
+from jupyter_faas.images import DESCRIPTION, FORMAT, Image
+
 Schema = dict[str, Any]
 
 _PLAIN: dict[object, Schema] = {
@@ -50,9 +52,11 @@ def schema_of(annotation: Any) -> Schema:
     """The schema of the JSON values that are, or become, values of an annotated type.
 
     int, float, str, bool, None, list, dict and their abstract forms, Optional, ``|``, Literal,
-    TypedDict, Any; Annotated and NewType count as what they wrap. An annotation that is no type
-    (a remark in a string) allows anything. Raises NotJson for other types.
+    TypedDict, Any, Image; Annotated and NewType count as what they wrap. An annotation that is no
+    type (a remark in a string) allows anything. Raises NotJson for other types.
     """
+    if annotation is Image:
+        return {"type": ["string", "object"], "format": FORMAT, "description": DESCRIPTION}
     if isinstance(annotation, collections.abc.Hashable) and annotation in _PLAIN:
         return dict(_PLAIN[annotation])
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -79,6 +83,15 @@ def schema_of(annotation: Any) -> Schema:
 def nullable(schema: Schema) -> Schema:
     """``schema``, or null."""
     return _union([schema, {"type": "null"}]) if schema else schema
+
+
+def has_image(schema: Any) -> bool:
+    """Whether any part of a schema is an image."""
+    if not isinstance(schema, dict):
+        return False
+    inner = [*schema.get("anyOf", ()), *schema.get("properties", {}).values()]
+    inner += [schema.get("items"), schema.get("additionalProperties")]
+    return schema.get("format") == FORMAT or any(map(has_image, inner))
 
 
 def is_json(value: object) -> bool:

@@ -32,6 +32,10 @@ _BLOCKING_MARGIN_S = 15.0
 # Adobe's OpenWhisk keeps no record of a successful blocking run without it; others ignore it.
 _RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
 
+_PARAMETERS_TOO_LARGE = (
+    "Parameters travel inside the request: give what is large, such as a picture, as a URL that "
+    "the function downloads."
+)
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Entity = TypeVar("_Entity")
@@ -151,6 +155,8 @@ class Client:
         if isinstance(body, list) and "x-openwhisk-activation-id" in reply.headers:
             # A result that is a list comes bare (contract §3.2); the record has the rest.
             return reply.headers["x-openwhisk-activation-id"]
+        if reply.status == 413:
+            raise error_for(reply, self.target, too_large=_PARAMETERS_TOO_LARGE)
         self._accepted(reply, missing=self._no_action(name))
         raise self._not_openwhisk(reply)
 

@@ -17,14 +17,22 @@ from jupyter_faas.errors import (
 
 _MAX_WORDS = 1000
 
+_PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
 _REFUSAL_HINTS = {
-    413: "Make it smaller: fewer or smaller included files, arrays and models.",
     429: "The target limits the calls per minute. Wait a moment and try again.",
 }
 
 
-def error_for(reply: Reply, target: Target, *, missing: FaasError | None = None) -> FaasError:
-    """The error for a reply of status 400 and up; ``missing`` is what a 404 means here.
+def error_for(
+    reply: Reply,
+    target: Target,
+    *,
+    missing: FaasError | None = None,
+    too_large: str = _PACKAGE_TOO_LARGE,
+) -> FaasError:
+    """The error for a reply of status 400 and up.
+
+    ``missing`` is what a 404 means here, ``too_large`` what to do about a 413.
 
     The message holds the server's own words, the hint what to do. Neither ever holds the key, not
     even when the server repeats it.
@@ -59,7 +67,8 @@ def error_for(reply: Reply, target: Target, *, missing: FaasError | None = None)
             f"{target.label} failed: {words}",
             hint="The fault is the target's. Try again; its own logs tell more.",
         )
-    return TargetRefused(f"{target.label} refuses: {words}", hint=_REFUSAL_HINTS.get(status, ""))
+    hint = too_large if status == 413 else _REFUSAL_HINTS.get(status, "")
+    return TargetRefused(f"{target.label} refuses: {words}", hint=hint)
 
 
 def server_words(reply: Reply, target: Target) -> str:

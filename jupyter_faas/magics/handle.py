@@ -126,7 +126,7 @@ class Function:
         """
         # Names alone go as they are: the deployed version may have others than the cell has now.
         params = self._local.parameters(*args, **kwargs) if args else kwargs
-        return self._verbs.invoke_function(self._name, params)
+        return self._verbs.invoke_function(self._name, self._local.as_sent(params))
 
     def remove(self) -> None:
         """Take it off the target. The notebook keeps it."""

@@ -13,6 +13,7 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.compositions import Compositions
+from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.playground.plans import Plans
@@ -40,11 +41,13 @@ class Invoker:
         starter: Starter,
         watch: MemoryWatch,
         natives: Natives | None = None,
+        inputs: KeptInputs | None = None,
     ) -> None:
         self._options = options
         self._access = access
         self._records = records
         self._plans = Plans(access)
+        self._inputs = inputs
         self._running = Running()
         self._checking: Counter[str] = Counter()
         self._runner = Runner(
@@ -96,6 +99,7 @@ class Invoker:
             finally:
                 self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
+        self._keep_input(run)
         composite = Composite.begin(run, self._options.now_ms()) if plan.is_composite else None
         if wait_s is None:
             self._accept(run, composite)
@@ -154,6 +158,7 @@ class Invoker:
             # Its id will stand in the record of the parent.
             accepted=True,
         )
+        self._keep_input(run)
         if plan.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
             work = self._running.begin(self._perform(nested), run.caller.namespace, composite=True)
@@ -164,6 +169,10 @@ class Invoker:
             return task.result().activation
         self._accept(run)
         return run.activation_id
+
+    def _keep_input(self, run: Run) -> None:
+        if self._inputs is not None:
+            self._inputs.keep(run)
 
     def _accept(self, run: Run, composite: Composite | None = None) -> None:
         self._records.accept((composite or run).never_ended(self._options.now_ms()))

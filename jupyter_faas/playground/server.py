@@ -33,6 +33,8 @@ from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.httpserver import HttpServer
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
+from jupyter_faas.playground.inputs import KeptInputs
+from jupyter_faas.playground.inputstore import InputStore
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
@@ -136,6 +138,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         on_forgotten=code.forget,
     )
     models = ModelStore(folder)
+    inputs = KeptInputs(InputStore(store), threads, actions, now_ms)
     natives = Natives()
     invoker = Invoker(
         InvokerOptions(
@@ -150,6 +153,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         starter=starter,
         watch=watch,
         natives=natives,
+        inputs=inputs,
     )
     rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
     firing = Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms)
@@ -186,6 +190,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 rates=rates,
                 gateway=gateway,
                 models=models,
+                inputs=inputs,
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
@@ -210,6 +215,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await invoker.close()
     await builds.close()
     await records.close()
+    await inputs.close()
     threads.close()
     store.close()
     journal.close()

@@ -147,8 +147,9 @@ class ConversionHelper:
             try:
                 kind, value = process.receive(deadline - self._clock())
             except queue.Empty:
+                seconds = f"{round(limit_s, 1):g} s"
                 raise ConversionError(
-                    f"The helper took more than {limit_s:.3g} s to {doing}, and was stopped.",
+                    f"The helper took more than {seconds} to {doing}, and was stopped.",
                     hint="A simpler model may convert in time (QuantileTransformer takes longest).",
                 ) from None
             if kind != PROGRESS:

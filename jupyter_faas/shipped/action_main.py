@@ -1,6 +1,7 @@
 """The action's entry point: calls the cell's function with JSON parameters.
 
-It lies in the package as ``__main__.py``, beside ``faas_parameters.py`` and ``faas_results.py``.
+It lies in the package as ``__main__.py``, beside ``faas_parameters.py`` and ``faas_results.py``,
+and ``faas_images.py`` where images come in or go out.
 ``captured.py`` (what the function uses from its notebook) and ``function.py`` (the cell) run once,
 when this file is imported, in one namespace: the module ``function``. ``main(params)`` then
 answers every activation.
@@ -27,13 +28,18 @@ if "__file__" in globals() and _HERE not in sys.path:
 from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 it lies there
 from faas_results import ResultRejected, answer, to_json  # noqa: E402, F401 the notebook uses it
 
+# The module, where images come in or go out.
+faas_images: Any = None
+if _IS_PACKAGE and os.path.exists(os.path.join(_HERE, "faas_images.py")):
+    faas_images = __import__("faas_images")
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
     from collections.abc import Callable, Mapping
     from typing import Any
 
 MODULE_NAME = "function"
-_GLUE = ("faas_parameters", "faas_results")
+_GLUE = ("faas_parameters", "faas_results", "faas_images", "faas_image_download")
 
 
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:
@@ -44,11 +50,22 @@ def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> 
     ResultRejected, and whatever the function raises.
     """
     args, kwargs = bind(spec, params)
+    if faas_images is not None:
+        args, kwargs = _with_images(spec["schema"], args, kwargs, is_web(params))
     result = function(*args, **kwargs)
     if hasattr(result, "__await__"):
         result = _finish(result)
     data: dict[str, Any] = answer(result, spec["name"])
     return data
+
+
+def _with_images(
+    schema: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], web: bool
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    read = faas_images.read_images
+    # Whoever finds a web function can call it, and shall not look around in its network.
+    found = [read(schema, value, "", public_only=web) for value in (args[:1] or (kwargs,))]
+    return (tuple(found), kwargs) if args else ((), found[0])
 
 
 def _finish(awaitable: Any) -> Any:

@@ -207,6 +207,8 @@ def _mismatch(schema: Mapping[str, Any], value: Any, path: str) -> ParametersRej
 
 
 def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
+    if schema.get("format") == "image":
+        return "images" if plural else "an image (a URL, base64, or {uri, headers})"
     if "enum" in schema:
         options = [json.dumps(option, ensure_ascii=False) for option in schema["enum"]]
         return options[0] if len(options) == 1 else "one of " + ", ".join(options)

@@ -19,7 +19,12 @@ _SOURCES = ("function.py", "captured.py")
 MANIFEST = "manifest.json"
 # Members that other parts tell of.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
-_GLUE = frozenset({"__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"})
+_GLUE = frozenset(
+    {
+        *("__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"),
+        *("faas_images.py", "faas_image_download.py", "jupyter_faas.py"),
+    }
+)
 _CONTEXT = 3
 # Lists of facts are short, and show better whole.
 _WHOLE = 1000

@@ -32,6 +32,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
     """One action, whole or as a list shows it. Annotations of the wrong type count as absent."""
     name = action.full_name.local
     schema = action.annotation("faas-schema")
+    models = action.annotation("faas-models")
     return DeployedFunction(
         name=name,
         namespace=action.full_name.namespace,
@@ -47,6 +48,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         notebook=_text(action.annotation("faas-notebook")),
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
+        models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),
     )
 
 

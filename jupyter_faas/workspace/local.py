@@ -9,6 +9,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
+from jupyter_faas.workspace.pictures import as_sent
 
 
 class LocalFunction:
@@ -45,13 +46,17 @@ class LocalFunction:
             result: dict[str, Any] = self._main.call(
                 self._function,
                 self._spec,
-                {**self._defaults, **json_parameters(params, self._main)},
+                {**self._defaults, **json_parameters(self.as_sent(params), self._main)},
             )
         except self._main.ParametersRejected as exc:
             raise ParametersRejected(f"{exc}.", hint=self._usage()) from exc
         except self._main.ResultRejected as exc:
             raise ResultRejected(f"{exc}.") from exc
         return result
+
+    def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as they are sent: pictures that the notebook holds become data URLs."""
+        return as_sent(self._spec["schema"], params)
 
     def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The JSON parameters that Python's arguments amount to."""
@@ -92,7 +97,7 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 def load_action_main() -> ModuleType:
     """The shipped entry point as a module of its own, made from the texts that travel."""
-    from jupyter_faas.bundle import GLUE, shipped_text
+    from jupyter_faas.bundle import GLUE, IMAGES, shipped_text
 
     def made(name: str, file: str) -> ModuleType:
         module = ModuleType(name)
@@ -100,12 +105,15 @@ def load_action_main() -> ModuleType:
         exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
         return module
 
+    glue = {**GLUE, **IMAGES}
     try:
-        for name, file in GLUE.items():
+        for name, file in glue.items():
             sys.modules[name] = made(name, file)
         # Without a __file__ it finds no package beside it, and so loads none.
-        return made("jupyter_faas_action_main", "action_main.py")
+        main = made("jupyter_faas_action_main", "action_main.py")
+        vars(main)["faas_images"] = sys.modules["faas_images"]
+        return main
     finally:
         # It knows them by now; what a notebook imports shall not find them.
-        for name in GLUE:
+        for name in glue:
             sys.modules.pop(name, None)

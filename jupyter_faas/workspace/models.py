@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import ModelFiles, stored_models
-from jupyter_faas.workspace.modelsetting import ModelStoreSetting, threshold_bytes
+from jupyter_faas.errors import ModelStoreError
+from jupyter_faas.workspace.modelsetting import STORE_VARIABLE, ModelStoreSetting, threshold_bytes
+from jupyter_faas.workspace.modelstores import ModelStore, open_store
+from jupyter_faas.workspace.outcome import silent
 from jupyter_faas.workspace.placing import LOCATIONS, Placed, place
 
 if TYPE_CHECKING:
@@ -32,6 +35,24 @@ class Models:
     def threshold(self) -> int:
         """How many bytes a model in a package may have where there is a store."""
         return threshold_bytes(self.targets.environ)
+
+    def store(self) -> ModelStore:
+        """The store of the target in use, opened. Raises ModelStoreError besides."""
+        name = self.targets.current()
+        target, setting = self.targets.resolve(name), self.setting()
+        if setting is None:
+            raise ModelStoreError(
+                f"{target.label} has no model store.",
+                hint=f"Name one: {STORE_VARIABLE}=s3://bucket/models, or --model-store at "
+                "target add.",
+            )
+        return open_store(setting, target)
+
+    def put(self, bundle: Bundle) -> None:
+        """Put a bundle's models into the store of the target in use, whether it is deployed or
+        not."""
+        target = self.targets.resolve(self.targets.current())
+        self.place(bundle, target, silent)
 
     def place(self, bundle: Bundle, target: Target, progress: Callable[[str], None]) -> Placed:
         """Put a bundle's models into the store of the target in use; see ``placing.place``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -111,7 +112,8 @@ class FolderStore:
         except OSError as error:
             raise _failed(self.label, error) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # It was moved, or there never was one.
+                part.unlink()
         sent(path.stat().st_size)
         return f"{self._public}/{there.name}" if self._public else there.absolute().as_uri()
 

@@ -206,6 +206,7 @@ def _bundle(
             includes=captured.includes,
             requirements=requirements,
             stored=stored,
+            images=captured.images,
         )
     )
     onnx_sizes = {model.name: len(model.onnx) for model in models}

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, ChangedElsewhere
+from jupyter_faas.errors import ActionConflict, ActionNotFound, ChangedElsewhere
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deploy import annotated_by_user, annotations_of
@@ -24,10 +24,10 @@ _ORIGIN = frozenset({"faas-notebook", "faas-cell"})
 
 
 def find_action(client: Client, name: str) -> Action | None:
-    """The action without its code, or None."""
+    """The action without its code, or None; what else has its package's name is none."""
     try:
         return client.get_action(name)
-    except ActionNotFound:
+    except (ActionNotFound, ActionConflict):
         return None
 
 

@@ -47,7 +47,7 @@ ARGUMENTS = (
     ),
     Argument(
         "model_store",
-        "add: where models too large for a package go, such as s3://bucket/models.",
+        "add: where models go that are too large for a package (s3://…, gs://…, file:///…).",
         "--model-store",
         "URL",
     ),

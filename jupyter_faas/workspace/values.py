@@ -10,8 +10,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from jupyter_faas.errors import InputError, ParametersRejected
+from jupyter_faas.workspace.pictures import file_url, is_image
 
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")
@@ -64,7 +66,12 @@ def parse_pairs(
 
 
 def parse_value(key: str, text: str, schema: object = None) -> object:
-    """Read one value: by ``schema`` (that of the key alone), else as JSON, else as a string."""
+    """Read one value: by ``schema`` (that of the key alone), else as JSON, else as a string.
+
+    ``@FILE`` for an image is what lies in that file.
+    """
+    if text.startswith("@") and is_image(schema):
+        return file_url(Path(text[1:]), key)
     types = _types(schema)
     if not types:
         return _json_or_text(text)

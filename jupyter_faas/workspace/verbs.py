@@ -17,7 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_faas.workspace import back_verbs, inside_verbs, target_verb, verb_runs
+from jupyter_faas.workspace import (
+    back_verbs,
+    inside_verbs,
+    models_verb,
+    target_verb,
+    verb_runs,
+)
 from jupyter_faas.workspace.arguments import (
     BOTH,
     CLI_ONLY,
@@ -132,7 +138,7 @@ VERBS: tuple[Verb, ...] = (
             Argument(
                 "pairs",
                 "Parameters; a value follows the function's signature, else it is JSON, "
-                "else a string.",
+                "else a string. @FILE for an image sends that file.",
                 metavar="key=value",
                 kind="words",
             ),
@@ -195,6 +201,12 @@ VERBS: tuple[Verb, ...] = (
         "Put an earlier version on the target again: the same bytes, limits and parameters.",
         back_verbs.rollback,
         back_verbs.ROLLBACK,
+    ),
+    Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models_verb.run,
+        models_verb.ARGUMENTS,
     ),
     Verb(
         "playground",

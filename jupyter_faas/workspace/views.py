@@ -104,7 +104,8 @@ class DeployedFunction:
 
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
     None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
-    ``elsewhere``: it was deployed from here, and somebody else changed it since.
+    ``elsewhere``: it was deployed from here, and somebody else changed it since. ``models`` are the
+    sha256 of those in a model store.
     """
 
     name: str
@@ -121,6 +122,7 @@ class DeployedFunction:
     notebook: str | None = None
     signature: str | None = None
     schema: dict[str, Any] | None = None
+    models: tuple[str, ...] = ()
     back_to: str | None = None
     elsewhere: bool = False
 

@@ -17,6 +17,8 @@ export interface ISchema {
   enum?: Json[];
   anyOf?: ISchema[];
   default?: Json;
+  /** `image` where a reference to a picture is meant. */
+  format?: string;
   description?: string;
   additionalProperties?: boolean | ISchema;
 }

@@ -70,7 +70,9 @@ test('what the kernel packaged is deployed without running the cell again', asyn
   notebook.session.comm.say(kernelSays());
   expect(await deployer.deploy(notebook, 'iris')).toBe(true);
   expect(run).not.toHaveBeenCalled();
-  expect(server.requests[0]).toMatchObject({ body: `{"package":"${packaged!.package}","force":false}` });
+  expect(server.requests[0]).toMatchObject({
+    body: `{"package":"${packaged!.package}","force":false}`
+  });
   expect(notebook.phases).toEqual(['packaging', 'sending', null]);
   expect(succeeded).toHaveBeenCalledWith('iris is deployed to Local playground, version 2.');
   expect(warned).not.toHaveBeenCalled();

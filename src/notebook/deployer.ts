@@ -206,11 +206,7 @@ export class Deployer {
   }
 
   /** Where kernel and server do not share a disk, what the kernel packaged travels through here. */
-  async carry(
-    notebook: INotebookFunctions,
-    packageId: string,
-    signal: AbortSignal
-  ): Promise<void> {
+  async carry(notebook: INotebookFunctions, packageId: string, signal: AbortSignal): Promise<void> {
     const { api } = this._options.manager;
     const { record, sha256, bytes } = await notebook.link.bundle(packageId, signal);
     await api.putBundle(sha256, bytes, signal);

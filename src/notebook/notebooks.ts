@@ -173,7 +173,10 @@ export class FunctionNotebooks implements IFunctionNotebooks {
 }
 
 export namespace FunctionNotebooks {
-  export interface IOptions extends Omit<Deployer.IOptions, 'run' | 'askToWait' | 'askToOverwrite'> {
+  export interface IOptions extends Omit<
+    Deployer.IOptions,
+    'run' | 'askToWait' | 'askToOverwrite'
+  > {
     tracker: INotebookTracker;
     manager: IFaasManager;
     /** Brings a main area widget to the front. */

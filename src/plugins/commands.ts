@@ -4,6 +4,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { CommandIDs } from '../commands';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { addFunctionCommands } from './functioncommands';
+import { addHistoryCommands } from './historycommands';
 import { addNotebookCommands } from './notebookcommands';
 import { addTargetCommands } from './targetcommands';
 
@@ -11,6 +12,8 @@ const IN_PALETTE = [
   CommandIDs.openPanel,
   CommandIDs.deployFunction,
   CommandIDs.invokeFunction,
+  CommandIDs.rollBack,
+  CommandIDs.showHistory,
   CommandIDs.showCell,
   CommandIDs.copyUrl,
   CommandIDs.copyCurl,
@@ -37,6 +40,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const { commands } = app;
     addFunctionCommands({ commands, manager, notebooks, sidebar });
+    addHistoryCommands({ app, manager, notebooks });
     addTargetCommands({ commands, manager });
     addNotebookCommands({ app, manager, notebooks, sidebar });
     for (const command of IN_PALETTE) {

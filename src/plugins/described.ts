@@ -14,6 +14,19 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
+export const ROLLBACK = {
+  args: {
+    type: 'object',
+    properties: {
+      ...ONE_FUNCTION.args.properties,
+      to: {
+        type: 'string',
+        description: 'The version, or the beginning of a sha256. Without it: the one before.'
+      }
+    }
+  }
+} as const;
+
 export const ONE_TARGET = {
   args: {
     type: 'object',

@@ -1,4 +1,4 @@
-import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { copyIcon, deleteIcon, runIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -10,6 +10,7 @@ import { curlCommand } from '../curl';
 import { showInvokeDialog } from '../dialogs/invoke';
 import { isBusy } from '../states';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
 import { cellIcon, deployIcon } from './icons';
 import { copyText, told } from './tell';
@@ -32,23 +33,8 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
   const canUse = (names: () => string[]) => (args: Args) =>
     typeof args.name !== 'string' || names().includes(args.name);
 
-  const choose = async (args: Args, names: string[], verb: string): Promise<string | null> => {
-    if (typeof args.name === 'string') {
-      return args.name;
-    }
-    const { current } = notebooks;
-    const cellId = current?.panel.content.activeCell?.model.id;
-    const active = current && cellId ? current.liveOf(cellId)?.name : undefined;
-    if (active !== undefined && names.includes(active)) {
-      return active;
-    }
-    const unique = [...new Set(names)];
-    if (unique.length < 2) {
-      return unique[0] ?? null;
-    }
-    const answer = await InputDialog.getItem({ title: `${verb} which function?`, items: unique });
-    return answer.button.accept ? answer.value : null;
-  };
+  const choose = (args: Args, names: string[], verb: string) =>
+    chooseFunction(args, names, verb, notebooks);
 
   const chooseDeployed = async (args: Args, verb: string): Promise<IDeployedFunction | null> => {
     const name = await choose(args, deployed(), verb);

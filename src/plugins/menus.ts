@@ -24,6 +24,8 @@ export function openFunctionMenu(
   const args = { name };
   const items = [
     CommandIDs.invokeFunction,
+    CommandIDs.rollBack,
+    CommandIDs.showHistory,
     CommandIDs.showCell,
     CommandIDs.copyUrl,
     CommandIDs.copyCurl

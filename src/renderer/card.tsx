@@ -66,7 +66,12 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
   return (
     <FunctionCard
       card={card}
-      badge={badge(state, { job, version: null, seen: manager.functionsAsOf, sides: stands?.sides })}
+      badge={badge(state, {
+        job,
+        version: null,
+        seen: manager.functionsAsOf,
+        sides: stands?.sides
+      })}
       deployed={deployed}
       current={state === 'deployed'}
       targetLabel={manager.target?.label ?? card.target.label}

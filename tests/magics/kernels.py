@@ -51,7 +51,14 @@ class NotebookKernel:
         self._client = client
         self.said: list[Message] = []
 
-    def run(self, source: str, *, fails: bool | None = False, cell_id: str | None = None) -> Cell:
+    def run(
+        self,
+        source: str,
+        *,
+        fails: bool | None = False,
+        cell_id: str | None = None,
+        within_s: float = DEADLINE_S,
+    ) -> Cell:
         """Execute a cell. An error that was not expected is an assertion; None expects either."""
         content = {
             "code": source,
@@ -66,21 +73,27 @@ class NotebookKernel:
             message["metadata"]["cellId"] = cell_id
         self._client.shell_channel.send(message)
         cell = Cell(message["header"]["msg_id"])
-        self.wait(lambda said: _is_idle(said, cell.request))
+        self.wait(lambda said: _is_idle(said, cell.request), within_s=within_s)
         for said in self.said:
             if said["parent_header"].get("msg_id") == cell.request:
                 _add(cell, said)
         assert fails in (None, cell.error is not None), cell.error and cell.traceback
         return cell
 
-    def wait(self, is_it: Callable[[Message], bool], seen: int | None = None) -> Message:
+    def wait(
+        self,
+        is_it: Callable[[Message], bool],
+        seen: int | None = None,
+        *,
+        within_s: float = DEADLINE_S,
+    ) -> Message:
         """The first message that fits, among those from number ``seen`` on (default: new ones)."""
         for said in self.said[seen:] if seen is not None else []:
             if is_it(said):
                 return said
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
-            said = self._client.get_iopub_msg(timeout=DEADLINE_S)
+            said = self._client.get_iopub_msg(timeout=within_s)
             self.said.append(said)
             if is_it(said):
                 return said

@@ -44,6 +44,7 @@ def package(body: str, *, notebook: Notebook | None = None, **options: Any) -> B
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements={r.distribution: r.version for r in captured.requirements},
+            images=captured.images,
         )
     )
     manifest = Manifest(

@@ -75,7 +75,7 @@ def test_a_package_that_exists_stays_as_it_is(workspace: Workspace, api: Api) ->
 
 def test_equal_names_in_two_packages_are_two_functions(workspace: Workspace) -> None:
     put(workspace, "here", parameters={"name": "here"})
-    put(workspace, "there", parameters={"name": "there"})
+    put(workspace, "there", parameters={"name": "over there"})
     put(workspace, "there", parameters={"name": "there"})
     assert workspace.function("here/greet").version == "0.0.1"
     assert workspace.function("there/greet").version == "0.0.2"

@@ -63,6 +63,7 @@ async def put_action(request: Request) -> Response:
         known.code.prepare(deployed.revision, code, execution.binary, node=node)
     if old is not None:
         known.invoker.retire(old.revision)
+        await known.inputs.follow(name)
     return await _entity(deployed, code)
 
 
@@ -73,6 +74,7 @@ async def delete_action(request: Request) -> Response:
         known.access.change_action(caller(request).namespace, name)
         deployed, code = await known.actions.delete(name)
     known.invoker.retire(deployed.revision)
+    await known.inputs.follow(name)
     return await _entity(deployed, code)
 
 

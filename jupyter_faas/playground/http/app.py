@@ -20,6 +20,7 @@ from jupyter_faas.playground.http import (
     adobe,
     gateway,
     info,
+    inputs,
     invocations,
     models,
     packages,
@@ -118,6 +119,8 @@ def routes() -> list[Route]:
         f"{API}/namespaces/": info.namespaces,
         f"{adobe.PREFIX}namespaces/{{namespace}}/logForwarding": adobe.log_forwarding,
         models.PREFIX: models.list_models,
+        inputs.PREFIX: inputs.list_inputs,
+        f"{inputs.PREFIX}/{{activation_id}}": inputs.get_input,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -177,7 +180,8 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        rest = path.startswith((f"{API}/", adobe.PREFIX, models.PREFIX)) or path == API
+        keyed = (f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX)
+        rest = path.startswith(keyed) or path == API
         rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id

@@ -84,6 +84,7 @@ async def delete_package(request: Request) -> Response:
     package, actions = await known.packages.delete(name, force=force)
     for each in actions:
         known.invoker.retire(each.revision)
+        await known.inputs.follow(each.action.full_name)
     return json_response(package.to_json())
 
 

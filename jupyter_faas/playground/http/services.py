@@ -14,6 +14,7 @@ from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.identities import Identities
+from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.packages import Packages
@@ -44,6 +45,7 @@ class Services:
     rates: Rates
     gateway: Gateway
     models: ModelStore
+    inputs: KeptInputs
     bounds: SystemLimits
     runtimes: Runtimes
     build: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.apidocs import OPERATIONS
-from jupyter_faas.playground.http import adobe, models
+from jupyter_faas.playground.http import adobe, inputs, models
 from jupyter_faas.playground.http.app import Resource, routes
 
 NS = "/api/v1/namespaces/{namespace}"
@@ -27,8 +27,8 @@ def served() -> set[tuple[str, str]]:
         for path, resource in found.items()
         if not (len(path) > 1 and path.endswith("/") and path.rstrip("/") in found)
         for method in resource.methods
-        # Adobe's is not OpenWhisk's, nor is the model store.
-        if not path.startswith((adobe.PREFIX, models.PREFIX, models.READ))
+        # Adobe's is not OpenWhisk's, nor are the model store and the kept inputs.
+        if not path.startswith((adobe.PREFIX, models.PREFIX, models.READ, inputs.PREFIX))
     }
 
 

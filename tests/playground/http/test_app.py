@@ -44,6 +44,7 @@ def services() -> Services:
         rates=broken,
         gateway=broken,
         models=broken,
+        inputs=broken,
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",

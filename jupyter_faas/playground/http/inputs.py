@@ -1,0 +1,53 @@
+"""``/faas/inputs``: the inputs that were kept, which no other OpenWhisk does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jupyter_faas.errors import ActivationNotFound, InputError
+from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.services import caller, services
+from jupyter_faas.playground.inputstore import InputRow
+from jupyter_faas.whisk import FullName
+from jupyter_faas.whisk.inputs import MOST
+
+PREFIX = "/faas/inputs"
+
+NOT_KEPT = "No input of this activation was kept."
+
+
+async def list_inputs(request: Request) -> Response:
+    """``?name=…&limit=…``: the latest of an action, newest first. Raises ActionNotFound."""
+    known, own = services(request), caller(request).namespace
+    limit = request.query_params.get("limit", "20")
+    if not limit.isdecimal() or not 0 < int(limit[:9]) <= MOST:
+        raise InputError(f"The limit must be a number from 1 to {MOST}.")
+    name = FullName.parse(request.query_params.get("name", ""), own)
+    if name.namespace != own:
+        # As for whatever is another's and private: it might as well not exist.
+        name = FullName(own, name.package, name.name)
+    known.actions.get(name)
+    found = await known.inputs.latest(name, int(limit))
+    return json_response([_entry(each) for each in found])
+
+
+async def get_input(request: Request) -> Response:
+    """That of one activation. Raises ActivationNotFound."""
+    known, own = services(request), caller(request).namespace
+    found = await known.inputs.find(request.path_params["activation_id"], own)
+    if found is None:
+        raise ActivationNotFound(NOT_KEPT)
+    return json_response(_entry(found))
+
+
+def _entry(row: InputRow) -> dict[str, Any]:
+    return {
+        "activation": row.activation,
+        "name": row.action.partition("/")[2],
+        "kept": row.kept,
+        "params": orjson.loads(row.params),
+    }

@@ -1,0 +1,262 @@
+"""Pictures: what a caller sends for a parameter that is an image becomes an array, and back.
+
+Lies in the package as ``faas_images.py``, where the function takes images or makes some. Python 3.9
+and up; Pillow and numpy are imported when the first picture comes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import io
+import re
+
+from faas_image_download import MAX_BYTES, DownloadFailed, download
+from faas_parameters import ParametersRejected, join, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+    from collections.abc import Mapping
+    from typing import Any
+
+# 25 million pixels take 100 MB while Pillow reads them, and 75 MB as an array.
+MAX_PIXELS = 25_000_000
+
+# Not all that Pillow knows: some of its readers start other programs. Those of the first line come
+# with Pillow's own beginning, the others are imported when the first line knows nothing.
+_USUAL = ("PNG", "JPEG", "GIF", "BMP", "PPM")
+_OTHERS = {"WEBP": "WebPImagePlugin", "TIFF": "TiffImagePlugin", "AVIF": "AvifImagePlugin"}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+
+
+def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only: bool) -> Any:
+    """``value`` with everything in it that ``schema`` calls an image read into an array.
+
+    A default of the function's that refers to an image is read as well. Raises
+    ParametersRejected, which names the parameter.
+    """
+    if value is None or not _has_image(schema):
+        return value
+    if schema.get("format") == "image":
+        return _read(value, path, public_only)
+    if "anyOf" in schema:
+        option = next(one for one in schema["anyOf"] if _has_image(one))
+        return read_images(option, value, path, public_only=public_only)
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [
+            read_images(items, item, f"{path}[{index}]", public_only=public_only)
+            for index, item in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    known, others = schema.get("properties", {}), schema.get("additionalProperties")
+    read = dict(value)
+    for name, wanted in known.items():
+        if name not in read and isinstance(wanted.get("default"), (str, dict)):
+            read[name] = wanted["default"]
+    for name, item in read.items():
+        # Of a web request, what OpenWhisk adds is no parameter.
+        wanted = {} if name.startswith("__ow_") else known.get(name, others)
+        if isinstance(wanted, dict) and _has_image(wanted):
+            at = join(path, name) if path else name
+            read[name] = read_images(wanted, item, at, public_only=public_only)
+    return read
+
+
+def _has_image(schema: Any) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    inner = [
+        *schema.get("anyOf", ()),
+        *schema.get("properties", {}).values(),
+        schema.get("items"),
+        schema.get("additionalProperties"),
+    ]
+    return schema.get("format") == "image" or any(map(_has_image, inner))
+
+
+def _read(value: Any, path: str, public_only: bool) -> Any:
+    try:
+        return decode(_bytes_of(value, path, public_only), path)
+    except DownloadFailed as error:
+        raise ParametersRejected(f"{path} {error}") from None
+
+
+def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
+    headers: dict[str, str] = {}
+    if isinstance(value, dict):
+        value, headers = _reference(value, path)
+    if not isinstance(value, str):
+        raise ParametersRejected(f"{path} must be an image, not {show(value)}")
+    text = value.strip()
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return _from_base64(text, path, is_bare=True)
+    kind = scheme[1].lower()
+    if kind == "data":
+        return _from_data_url(text, path)
+    if kind in ("http", "https"):
+        data: bytes = download(text, headers, public_only=public_only)
+        return data
+    raise ParametersRejected(f"{path} is a {kind}: URL, and only http, https and data are read")
+
+
+def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
+    unknown = [name for name in value if name not in ("uri", "headers")]
+    if unknown:
+        # A header that is misspelled away would leave the request without its credentials.
+        raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
+    if "uri" not in value:
+        raise ParametersRejected(f"{join(path, 'uri')} is missing")
+    headers = {} if value.get("headers") is None else value["headers"]
+    if not isinstance(headers, dict):
+        raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
+    for name, text in headers.items():
+        # Without the value, which may be a secret.
+        if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
+            raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
+        if not _HEADER_VALUE.fullmatch(text):
+            raise ParametersRejected(
+                f"{join(join(path, 'headers'), name)} has letters that HTTP cannot send"
+            )
+    return value["uri"], headers
+
+
+def _from_data_url(text: str, path: str) -> bytes:
+    head, comma, data = text.partition(",")
+    if not comma:
+        raise ParametersRejected(f"{path} is a data URL without a comma, and so without data")
+    if head.lower().endswith(";base64"):
+        return _from_base64(data, path)
+    import urllib.parse
+
+    return urllib.parse.unquote_to_bytes(data)
+
+
+def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
+    if len(text) > MAX_BYTES * 3 // 2:
+        raise ParametersRejected(f"{path} is larger than {MAX_BYTES // 1_000_000} MB")
+    text = "".join(text.split())
+    try:
+        # The alphabet of URLs too; and who left the padding out meant nothing else.
+        plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        if not is_bare:
+            raise ParametersRejected(f"{path} is a data URL whose base64 is damaged") from None
+    raise ParametersRejected(
+        f"{path} is no image: {show(text)} is neither a URL nor base64 "
+        f"(a file is sent with {path}=@FILE)"
+    )
+
+
+def decode(data: bytes, path: str) -> Any:
+    """The picture in ``data`` as an array, height × width × 3, uint8, RGB.
+
+    Turned upright as its EXIF data say; transparent parts on white; grey as three equal values; of
+    16 bits the upper 8; of an animation the first frame. Colour profiles are not applied.
+    """
+    pil, numpy = _pillow()
+    if not data:
+        raise ParametersRejected(f"{path} is empty")
+    try:
+        # It opens to its header alone: what it would take is known before it is unpacked.
+        image = _open(pil, data)
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_many(path, f"{width} × {height}")
+        return numpy.array(_rgb(pil, numpy, image, path), numpy.uint8)
+    except ParametersRejected:
+        raise
+    except (pil.DecompressionBombError, pil.DecompressionBombWarning):
+        raise _too_many(path, "far too many") from None
+    except pil.UnidentifiedImageError:
+        raise ParametersRejected(
+            f"{path} is no image that is read: {', '.join((*_USUAL, *_OTHERS))} are"
+        ) from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        # The seam to Pillow, whose readers raise many things for damaged files.
+        raise ParametersRejected(f"{path} is a damaged image: {error}") from None
+
+
+def _open(pil: Any, data: bytes) -> Any:
+    import importlib
+
+    pil.preinit()
+    try:
+        return pil.open(io.BytesIO(data), formats=_USUAL)
+    except pil.UnidentifiedImageError:
+        for plugin in _OTHERS.values():
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"PIL.{plugin}")
+        known = [name for name in _OTHERS if name in pil.OPEN]
+        return pil.open(io.BytesIO(data), formats=known)
+
+
+def _too_many(path: str, pixels: str) -> ParametersRejected:
+    return ParametersRejected(
+        f"{path} has {pixels} pixels, and {MAX_PIXELS // 1_000_000} million are read at most"
+    )
+
+
+def _pillow() -> tuple[Any, Any]:
+    try:
+        import numpy
+        from PIL import Image
+    except ImportError as error:
+        raise RuntimeError(
+            f"Pillow and numpy read the images, and this Python has no {error.name}"
+        ) from None
+    return Image, numpy
+
+
+def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
+    from PIL import ImageOps
+
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ParametersRejected(
+            f"{path} has 32 bits a pixel, and nobody knows which of them is white: "
+            "send it with 8 or 16 bits"
+        )
+    image.load()
+    with contextlib.suppress(Exception):  # what a camera wrote wrongly turns nothing
+        image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):
+        return pil.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)).convert("RGB")
+    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
+        white = pil.new("RGBA", image.size, (255, 255, 255, 255))
+        image = pil.alpha_composite(white, image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def png(image: Any) -> str:
+    """A picture as a data URL that a result can hold: ``{"crop": png(photo[10:90, 20:60])}``.
+
+    ``image`` is an array, height × width, × 1, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers
+    from 0 to 1 (floats) or to 255. Raises ValueError for others.
+    """
+    pil, numpy = _pillow()
+    array = numpy.asarray(image)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        shape = " × ".join(map(str, array.shape)) or "one number"
+        raise ValueError(f"png takes height × width, × 3 or × 4, not {shape}")
+    if 0 in array.shape:
+        raise ValueError("png got a picture without a pixel")
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"png takes numbers, not {array.dtype}")
+    if array.dtype != numpy.uint8:
+        scale = 1 if array.dtype.kind in "ui" else 255
+        if not (array.min() >= 0 and array.max() * scale <= 255):
+            raise ValueError(f"png takes {array.dtype} from 0 to {255 // scale}")
+        array = (array * float(scale)).round().astype(numpy.uint8)
+    stream = io.BytesIO()
+    pil.fromarray(numpy.ascontiguousarray(array)).save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()

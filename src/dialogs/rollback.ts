@@ -1,0 +1,30 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+
+export interface IRollbackQuestion {
+  name: string;
+  /** As shown: `v6`. */
+  version: string;
+  targetLabel: string;
+  /** When and by whom that version was deployed. */
+  origin: string;
+}
+
+export async function askToRollBack(question: IRollbackQuestion): Promise<boolean> {
+  const { name, version, targetLabel, origin } = question;
+  const answer = await showDialog({
+    title: `Roll ${name} back to ${version}?`,
+    body: `${targetLabel} gets the package of ${version} again as a new version: the same bytes, limits, parameters and annotations.${origin && ` ${origin}`} The cell stays as it is.`,
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Roll back' })]
+  });
+  return answer.button.accept;
+}
+
+/** `message` says what somebody else did. */
+export async function askToOverwrite(name: string, message: string): Promise<boolean> {
+  const answer = await showDialog({
+    title: `Overwrite ${name}?`,
+    body: `${message} Rolling back puts the earlier package in its place.`,
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
+  });
+  return answer.button.accept;
+}

@@ -1,0 +1,234 @@
+import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { StateTag } from '../components/badge';
+import { IconButton } from '../components/button';
+import { CardRow } from '../components/cardrows';
+import { Diff } from '../components/diff';
+import { FunctionName } from '../components/functionname';
+import { Icon } from '../components/icon';
+import { Message } from '../components/message';
+import { version } from '../format';
+import { badge, type ISide } from '../states';
+import type { IFaasManager } from '../tokens';
+import { CELL, DEPLOYED, wordFor, type HistoryModel, type IEnds } from './model';
+import { DeployTable } from './table';
+
+export interface IHistoryActions {
+  /** Asks first. `to` as {@link wordFor} says. */
+  rollBack: (name: string, to: string) => void;
+}
+
+interface IHistoryProps {
+  model: HistoryModel;
+  manager: IFaasManager;
+  actions: IHistoryActions;
+}
+
+/** The document of one function's deploys. */
+export class HistoryBody extends ReactWidget {
+  constructor(private readonly _props: IHistoryProps) {
+    super();
+    this.addClass('jp-FaasHistory');
+    this.addClass('jp-Faas');
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._props.model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override render(): React.ReactElement {
+    return (
+      <UseSignal signal={this._props.model.changed}>
+        {() => <HistoryPage {...this._props} />}
+      </UseSignal>
+    );
+  }
+}
+
+function HistoryPage(props: IHistoryProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { history } = model;
+  const { value } = history;
+  return (
+    <div className="jp-FaasHistory-page">
+      <Head {...props} />
+      {history.state === 'failed' && (
+        <Message tone="error" title={history.message}>
+          {history.hint && <p>{history.hint}</p>}
+        </Message>
+      )}
+      <Standing model={model} />
+      {value && (
+        <section aria-label="Deploys">
+          <h2 className="jp-FaasHistory-heading">Deploys</h2>
+          {value.deploys.length > 0 ? (
+            <DeployTable
+              history={value}
+              now={Date.now()}
+              blocked={!manager.known}
+              selected={model.ends?.to === DEPLOYED ? null : (model.ends?.to ?? null)}
+              onSelect={ends => void model.compare(ends)}
+              onRollBack={to => actions.rollBack(model.name, to)}
+            />
+          ) : (
+            <p className="jp-Faas-secondary">
+              {`${value.name} was never deployed to ${value.target_label} from here.`}
+            </p>
+          )}
+          {value.deployed && !value.deployed.ours && <Elsewhere version={value.deployed.version} />}
+        </section>
+      )}
+      <Changes model={model} />
+    </div>
+  );
+}
+
+function Head({ model, manager }: IHistoryProps): React.ReactElement {
+  const { notebook, name } = model;
+  const deployed = manager.functionNamed(name);
+  const live = notebook?.liveNamed(name);
+  const stands = notebook && live ? notebook.standing(live) : null;
+  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
+  const state = stands?.state ?? (manager.known ? held : 'unknown');
+  const shown = badge(state, {
+    job: notebook?.job(name) ?? null,
+    version: deployed?.version ?? null,
+    seen: manager.functionsAsOf,
+    sides: stands?.sides
+  });
+  return (
+    <header className="jp-FaasHistory-head">
+      <Icon name="lambda" />
+      <h1>
+        <FunctionName name={name} />
+      </h1>
+      {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
+      <StateTag badge={shown} />
+      <span className="jp-FaasCard-space" />
+      <span className="jp-Faas-secondary jp-Faas-small">
+        on {model.history.value?.target_label ?? manager.target?.label ?? 'the target'}
+      </span>
+      <IconButton label="Refresh" onClick={() => void model.refresh()}>
+        <refreshIcon.react tag={null} />
+      </IconButton>
+    </header>
+  );
+}
+
+/** The four sides of drift, each on a line. */
+function Standing({ model }: { model: HistoryModel }): React.ReactElement | null {
+  const { notebook, name } = model;
+  const live = notebook?.liveNamed(name);
+  if (!notebook || !live) {
+    return null;
+  }
+  return (
+    <section className="jp-FaasHistory-sides" aria-label="Where it stands">
+      {notebook.standing(live).sides.map(side => (
+        <CardRow key={side.name} label={side.name}>
+          <span className="jp-FaasHistory-side">
+            <SideIcon side={side} />
+            {side.words}
+          </span>
+        </CardRow>
+      ))}
+    </section>
+  );
+}
+
+function SideIcon({ side: { ok } }: { side: ISide }): React.ReactElement {
+  if (ok === null) {
+    return <Icon name="ring" tone="plain" small />;
+  }
+  return <Icon name={ok ? 'disc-check' : 'triangle'} tone={ok ? 'ok' : 'warn'} small />;
+}
+
+function Elsewhere({ version: text }: { version: string }): React.ReactElement {
+  return (
+    <p className="jp-FaasHistory-side jp-FaasHistory-elsewhere">
+      <Icon name="triangle" tone="warn" small />
+      {`${version(text)} was not put there from here. Deploying or rolling back asks before it is overwritten.`}
+    </p>
+  );
+}
+
+function Changes({ model }: { model: HistoryModel }): React.ReactElement | null {
+  const { ends, diff, history } = model;
+  if (history.value === null || ends === null) {
+    return null;
+  }
+  const { deploys, deployed } = history.value;
+  const versions = deploys.map(one => ({
+    value: wordFor(one, deploys),
+    label: version(one.version)
+  }));
+  const there = deployed
+    ? [{ value: DEPLOYED, label: `Deployed ${version(deployed.version)}` }]
+    : [];
+  const cell = model.cellPackage === null ? [] : [{ value: CELL, label: 'This notebook' }];
+  const change = (changed: Partial<IEnds>) => void model.compare({ ...ends, ...changed });
+  return (
+    <section aria-label="Changes" aria-busy={diff?.state === 'loading'}>
+      <div className="jp-FaasHistory-ends">
+        <h2 className="jp-FaasHistory-heading">Changes</h2>
+        <End
+          label="from"
+          value={ends.from}
+          options={[...there, ...versions]}
+          onChange={from => change({ from })}
+        />
+        <End
+          label="to"
+          value={ends.to}
+          options={[...cell, ...there, ...versions]}
+          onChange={to => change({ to })}
+        />
+      </div>
+      {diff?.state === 'failed' && (
+        <Message tone="error" title={diff.message}>
+          {diff.hint && <p>{diff.hint}</p>}
+        </Message>
+      )}
+      {diff?.value &&
+        (diff.value.same ? (
+          <p className="jp-Faas-secondary">They are the same.</p>
+        ) : (
+          <Diff diff={diff.value} />
+        ))}
+    </section>
+  );
+}
+
+interface IEndProps {
+  label: string;
+  value: string;
+  options: { value: string; label: string }[];
+  onChange: (value: string) => void;
+}
+
+function End({ label, value, options, onChange }: IEndProps): React.ReactElement {
+  const unique = options.filter(
+    (one, index) => options.findIndex(other => other.value === one.value) === index
+  );
+  return (
+    <label className="jp-FaasHistory-end jp-Faas-small">
+      <span className="jp-Faas-secondary">{label}</span>
+      <span className="jp-FaasField">
+        <select value={value} onChange={event => onChange(event.target.value)}>
+          {unique.map(option => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <span className="jp-FaasField-icon">
+          <Icon name="down" />
+        </span>
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,157 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { FaasError, type IDeploy, type IHistory } from '../api/types';
+import { CommandIDs } from '../commands';
+import { askToOverwrite, askToRollBack } from '../dialogs/rollback';
+import { ageInWords, version } from '../format';
+import { HistoryBody } from '../history/body';
+import { deployBefore, HistoryModel, wordFor } from '../history/model';
+import type { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { ONE_FUNCTION, ROLLBACK } from './described';
+import { chooseFunction } from './choosing';
+import { lambdaIcon } from './icons';
+import { told } from './tell';
+
+type Args = ReadonlyPartialJSONObject;
+
+/** Long enough to read one sentence. */
+const NOTE_SHOWN_MS = 5000;
+
+interface IOptions {
+  app: JupyterFrontEnd;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+}
+
+/** Looking back at what was deployed, and going back. */
+export function addHistoryCommands({ app, manager, notebooks }: IOptions): void {
+  const { commands, shell } = app;
+  const deployed = () => manager.functions.map(one => one.name);
+  const backTo = (args: Args) =>
+    typeof args.name === 'string' ? (manager.functionNamed(args.name)?.back_to ?? null) : null;
+
+  commands.addCommand(CommandIDs.showHistory, {
+    describedBy: ONE_FUNCTION,
+    label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+    caption: 'What was deployed when and by whom, and what changed',
+    icon: historyIcon,
+    isEnabled: () => deployed().length > 0,
+    isVisible: args => typeof args.name !== 'string' || deployed().includes(args.name),
+    execute: async args => {
+      const name = await chooseFunction(args, deployed(), 'Show the history of', notebooks);
+      if (name === null) {
+        return;
+      }
+      const id = `jupyter_faas:history:${name}`;
+      const open = [...shell.widgets('main')].find(widget => widget.id === id);
+      if (!open) {
+        shell.add(historyWidget(id, name), 'main', { mode: 'split-right' });
+      }
+      shell.activateById(id);
+    }
+  });
+
+  commands.addCommand(CommandIDs.rollBack, {
+    describedBy: ROLLBACK,
+    label: args => {
+      const to = backTo(args);
+      return to === null ? 'Roll Back Function…' : `Roll back to ${version(to)}…`;
+    },
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    caption: 'Put an earlier version on the target again',
+    icon: undoIcon,
+    isEnabled: args => manager.known && (typeof args.name !== 'string' || canRollBack(args)),
+    isVisible: args => typeof args.name !== 'string' || canRollBack(args),
+    execute: async args => {
+      const names = manager.functions.filter(one => one.back_to).map(one => one.name);
+      const name = await chooseFunction(args, names, 'Roll back', notebooks);
+      if (name !== null) {
+        const to = typeof args.to === 'string' ? args.to : null;
+        await told(`Rolling ${name} back`, () => rollBack(name, to));
+      }
+    }
+  });
+
+  function canRollBack(args: Args): boolean {
+    return typeof args.to === 'string' || backTo(args) !== null;
+  }
+
+  function historyWidget(id: string, name: string): MainAreaWidget {
+    const model = new HistoryModel({ name, manager, notebooks });
+    const actions = {
+      rollBack: (name: string, to: string) =>
+        void commands.execute(CommandIDs.rollBack, { name, to })
+    };
+    const content = new HistoryBody({ model, manager, actions });
+    const widget = new MainAreaWidget({ content });
+    widget.id = id;
+    widget.title.label = `${name} history`;
+    widget.title.icon = lambdaIcon;
+    widget.title.closable = true;
+    widget.toolbar.hide();
+    return widget;
+  }
+
+  async function rollBack(name: string, to: string | null): Promise<void> {
+    const history = await manager.api.history(name);
+    const deploy = meant(history, to);
+    if (!deploy) {
+      throw new Error('There is no earlier version.');
+    }
+    const question = {
+      name,
+      version: version(deploy.version),
+      targetLabel: history.target_label,
+      origin: originOf(deploy)
+    };
+    if (!(await askToRollBack(question))) {
+      return;
+    }
+    const word = wordFor(deploy, history.deploys);
+    const done = await orOverwrite(
+      name,
+      () => manager.rollback(name, word, false),
+      () => manager.rollback(name, word, true)
+    );
+    if (done) {
+      const words = done.unchanged
+        ? `${version(done.version)} of ${name} already is that package.`
+        : `${name} is back at the package of ${question.version}, as ${version(done.version)}.`;
+      Notification.success(words, { autoClose: NOTE_SHOWN_MS });
+    }
+  }
+}
+
+function meant({ deploys, back_to }: IHistory, to: string | null): IDeploy | undefined {
+  if (to !== null) {
+    return deploys.find(one => one.version === to || one.bundle.startsWith(to));
+  }
+  const current = deploys.find(one => one.current);
+  return current ? deployBefore(current, deploys) : deploys.find(one => one.version === back_to);
+}
+
+/** Does it; over somebody else's change only when the user agrees, else nothing comes of it. */
+async function orOverwrite<T>(
+  name: string,
+  work: () => Promise<T>,
+  forced: () => Promise<T>
+): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FaasError) || error.code !== 'changed_elsewhere') {
+      throw error;
+    }
+    return (await askToOverwrite(name, error.message)) ? await forced() : null;
+  }
+}
+
+function originOf({ deployed, user, notebook }: IDeploy): string {
+  const by = user ? ` by ${user}` : '';
+  const from = notebook ? ` from ${notebook}` : '';
+  return `It was deployed ${ageInWords(deployed, Date.now())}${by}${from}.`;
+}
