@@ -114,7 +114,11 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     changed = [name for name, literal in _literals(node) if not _agrees(literal, members.get(name))]
     # Decorators, metaclasses and named tuples add attributes of their own.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
-        public = {name for name in vars(value) if not name.startswith("_")}
+        public = {
+            name
+            for name, member in vars(value).items()
+            if not name.startswith("_") and not isinstance(member, types.MemberDescriptorType)
+        }
         changed += sorted(public - _bound_in(node))
     return changed
 

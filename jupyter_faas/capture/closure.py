@@ -7,6 +7,7 @@ import builtins
 import enum
 import types
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from jupyter_faas.capture.cells import ExecutedCells
 from jupyter_faas.capture.imported_pieces import write_imports
 from jupyter_faas.capture.imports import import_of_object
 from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
-from jupyter_faas.capture.made import is_dispatcher, make_again, method_path
+from jupyter_faas.capture.made import SharedCells, is_dispatcher, make_again, method_path
 from jupyter_faas.capture.names import Names
 from jupyter_faas.capture.order import reached
 from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
@@ -48,6 +49,7 @@ class Closure:
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
         self._values = Values(surroundings, self._sources, self._cells)
+        self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         # The last says: needed while captured.py runs, before the cell itself does.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -123,12 +125,7 @@ class Closure:
         if is_handle(value):
             self._check_handle(name, usage)
         if is_dispatcher(value):
-            raise refusals.refuse_because(
-                name,
-                "is a function with registered implementations (functools.singledispatch)",
-                usage,
-                "Choose by isinstance inside one function instead.",
-            )
+            raise refusals.refuse_dispatcher(name, usage)
         try:
             if name in self._values.parts:
                 raise SourceMissing("is a function without a name", "Give it one, with def.")
@@ -145,13 +142,11 @@ class Closure:
             return
         changed = changed_since(source, value, self._namespace, self._sources)
         if changed is not None:
-            raise refusals.refuse_because(
-                name,
-                f"was defined when {changed} meant something else",
-                usage,
-                f"Run the cell that defines {name} again.",
-            )
+            raise refusals.refuse_changed(name, changed, usage)
         piece = Piece(name, source.kind, usage, value, source.text)
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+        if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
+            self._add_attributes(piece, function)
         self._read_definition(source.tree, usage, piece, future=source.future_annotations)
 
     def _read_definition(
@@ -177,31 +172,55 @@ class Closure:
             self._add_value(name, "function", usage, value, Written(method, {method.split(".")[0]}))
             return True
         if not isinstance(function, types.FunctionType):
-            return False
+            # A cache around a function, for one.
+            with suppress(NotLiteral, TooLong):
+                self._add_value(name, "function", usage, value, self._values.write(name, value))
+            return name in self.pieces
         written = Written()
-
-        def write(part: str, kept: object) -> str:
-            try:
-                one = self._values.write(name, kept, f".{part}")
-            except NotLiteral as error:
-                raise refusals.refuse_kept(name, part, error, usage) from None
-            except TooLong:
-                raise refusals.too_long(f"{part} of {name}", usage) from None
-            written.names |= one.names
-            written.libraries |= one.libraries
-            return one.text
-
         try:
-            made = make_again(name, function, self._cells, write)
+            made = make_again(
+                name, function, self._cells, partial(self._write_kept, name, usage, written)
+            )
         except SourceMissing as error:
             raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+        for shared, other in self._shared.conflicts(name, function, made.changes):
+            raise refusals.refuse_shared(name, shared, other, usage)
         piece = Piece(name, "function", usage, value, made.text, leaves=made.leaves)
-        piece.needs_now = frozenset(written.names)
-        piece.libraries = frozenset(written.libraries)
+        self._hold(piece, written)
+        self._add_attributes(piece, function)
         future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
-        self._wait_for_parts(name, usage, written)
         self._read_definition(made.tree, usage, piece, future=future)
         return True
+
+    def _write_kept(
+        self, name: str, usage: Usage, written: Written, part: str, value: object
+    ) -> str:
+        """The expression for what a function keeps, noted in ``written``."""
+        try:
+            one = self._values.write(name, value, f".{part}")
+        except NotLiteral as error:
+            raise refusals.refuse_kept(name, part, error, usage) from None
+        except TooLong:
+            raise refusals.too_long(f"{part} of {name}", usage) from None
+        written.names |= one.names
+        written.libraries |= one.libraries
+        return one.text
+
+    def _add_attributes(self, piece: Piece, function: object) -> None:
+        """``f.count = 0`` below a function that had attributes set."""
+        written = Written()
+        for key, value in vars(function).items():
+            if key != "__wrapped__":
+                text = self._write_kept(piece.name, piece.usage, written, key, value)
+                piece.text += f"\n{piece.name}.{key} = {text}"
+        self._hold(piece, written)
+
+    def _hold(self, piece: Piece, written: Written) -> None:
+        piece.holds = frozenset(piece.holds | written.names)
+        piece.needs_now = frozenset(piece.needs_now | written.names)
+        piece.libraries = frozenset(piece.libraries | written.libraries)
+        parts = sorted(written.names)
+        self._waiting.extend((part, part_of(piece.name, piece.usage), True) for part in parts)
 
     def _check_handle(self, name: str, usage: Usage) -> None:
         """A packaged function travels as what it is in the cell, a plain function."""
@@ -254,25 +273,15 @@ class Closure:
     ) -> None:
         piece = Piece(name, kind, usage, value, f"{name} = {written.text}")
         piece.size = len(written.text.encode())
-        piece.needs_now = frozenset(written.names)
-        piece.libraries = frozenset(written.libraries)
         self._add(piece)
-        self._wait_for_parts(name, usage, written)
-
-    def _wait_for_parts(self, name: str, usage: Usage, written: Written) -> None:
-        self._waiting.extend((part, part_of(name, usage), True) for part in sorted(written.names))
+        self._hold(piece, written)
 
     def _check_circles(self) -> None:
-        """Refuse objects that hold each other: neither could be made before the other."""
-        made = {name for name, piece in self.pieces.items() if piece.kind == "object"}
-        for name in sorted(made):
-            if name in reached({key: set(self.pieces[key].needs_now) for key in made}, name):
-                raise refusals.refuse_because(
-                    name,
-                    "holds objects that hold it in turn",
-                    self.pieces[name].usage,
-                    "Make them inside the function, from plain values.",
-                )
+        """Refuse values that hold each other: neither could be made before the other."""
+        held = {name: piece.holds for name, piece in self.pieces.items()}
+        for name in sorted(held):
+            if name in reached(held, name):
+                raise refusals.refuse_circle(name, self.pieces[name].usage)
 
     # Imports
 

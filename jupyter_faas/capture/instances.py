@@ -22,6 +22,8 @@ def {RESTORED}(cls, attributes):
     return made'''
 
 _PLAIN_BASES = (object, abc.ABC, typing.Generic, typing.Protocol)
+# Whose functions write methods for the user.
+_GENERATORS = ("dataclasses", "collections", "typing")
 _OWN_WAYS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__")
 
 
@@ -98,7 +100,7 @@ def _has(kind: type, name: str) -> bool:
     return any(
         name in vars(base) and _is_written(vars(base)[name])
         for base in kind.__mro__
-        if base not in _PLAIN_BASES
+        if base not in _PLAIN_BASES and base.__module__ != "builtins"
     )
 
 
@@ -107,4 +109,5 @@ def _is_written(member: object) -> bool:
     code = getattr(function, "__code__", None)
     if code is not None and code.co_filename.startswith("<string"):
         return False
-    return getattr(function, "__module__", None) not in ("dataclasses", "collections", "typing")
+    module = str(getattr(function, "__module__", None))
+    return module not in _GENERATORS and not module.startswith("namedtuple_")

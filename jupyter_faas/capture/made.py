@@ -9,7 +9,7 @@ import ast
 import copy
 import os
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -24,12 +24,14 @@ WriteKept = Callable[[str, object], str]
 @dataclass(frozen=True)
 class MadeFunction:
     """``text`` binds ``name``. ``tree`` has the function alone, numbered as in its own cell, with
-    what it closes over as parameters around it. ``leaves`` is a name that the text binds besides.
+    what it closes over as parameters around it. ``leaves`` is a name that the text binds besides,
+    ``changes`` are those of what it closes over that it sets itself (``nonlocal``).
     """
 
     text: str
     tree: ast.Module
     leaves: str = ""
+    changes: frozenset[str] = frozenset()
 
 
 def make_again(
@@ -45,7 +47,9 @@ def make_again(
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
         if _has_code(text, function):
-            return MadeFunction(text, parts.tree(name, closed), parts.leaves(name, closed))
+            return MadeFunction(
+                text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
+            )
     maker = function.__qualname__.partition(".<locals>")[0]
     raise SourceMissing(
         f"is a function made inside {maker}, whose source the notebook no longer has"
@@ -61,11 +65,11 @@ def _candidates(
     code = function.__code__
     own = cells.of_file(code.co_filename)
     if own is not None and not os.path.exists(code.co_filename):
-        for node in _functions_of(own, function.__name__):
+        for node in _functions_of(own, code.co_name):
             if code.co_firstlineno in (_first(node), node.lineno) and _fits(node, function):
                 yield own, node
     for cell in cells.newest_first():
-        for node in _functions_of(cell, function.__name__):
+        for node in _functions_of(cell, code.co_name):
             if _fits(node, function):
                 yield cell, node
 
@@ -90,9 +94,10 @@ def _fits(node: FunctionNode, function: types.FunctionType) -> bool:
         bare.decorator_list, bare.returns = [], None
     _without_defaults(bare)
     tree = _around("_", function.__code__.co_freevars, bare)
-    if function.__name__ in function.__code__.co_names:
+    own = function.__code__.co_name
+    if own in function.__code__.co_names:
         # It calls itself by its global name, which the function around it must not take.
-        tree.body[0].body.insert(0, ast.Global([function.__name__]))  # type: ignore[attr-defined]  # a def
+        tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
         return _contains(compiled(tree, _flags(function)), function.__code__)
@@ -152,6 +157,11 @@ def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]
         if name != getattr(node, "name", None) or value is not function:
             kept[name] = value
     return kept
+
+
+def _changes(node: FunctionNode) -> frozenset[str]:
+    declared = (inner.names for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal))
+    return frozenset(name for names in declared for name in names)
 
 
 def _written_defaults(
@@ -238,6 +248,24 @@ def _head(name: str, closed: dict[str, str]) -> str:
 
 def _tail(name: str, closed: dict[str, str]) -> str:
     return f"{name} = _make_{name}({', '.join(closed.values())})"
+
+
+class SharedCells:
+    """What the functions of one maker share (``nonlocal n``), which travelling would part."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[str, bool]] = {}
+
+    def conflicts(
+        self, name: str, function: types.FunctionType, changes: Set[str]
+    ) -> Iterator[tuple[str, str]]:
+        """``(variable, other function)`` where one of the two changes it."""
+        cells = function.__closure__ or ()
+        for shared, cell in zip(function.__code__.co_freevars, cells, strict=True):
+            is_set = shared in changes
+            other, is_set_there = self._known.setdefault(id(cell), (name, is_set))
+            if other != name and (is_set or is_set_there):
+                yield shared, other
 
 
 def method_path(function: object, namespace: Mapping[str, object]) -> str | None:

@@ -32,7 +32,8 @@ class Piece:
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
     called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
-    are modules that the text itself names, ``leaves`` a name that it binds besides its own.
+    are modules that the text itself names, ``leaves`` a name that it binds besides its own,
+    ``holds`` the names whose values it holds.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Piece:
     modules: tuple[str, ...] = ()
     libraries: Set[str] = frozenset()
     leaves: str = ""
+    holds: Set[str] = frozenset()
 
     def item(self) -> CapturedItem:
         return CapturedItem(self.name, self.kind, self.usage.why(), self.size)

@@ -95,6 +95,44 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     )
 
 
+def refuse_dispatcher(name: str, usage: Usage) -> CaptureError:
+    return refuse_because(
+        name,
+        "is a function with registered implementations (functools.singledispatch)",
+        usage,
+        "Choose by isinstance inside one function instead.",
+    )
+
+
+def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
+    return refuse_because(
+        name,
+        f"was defined when {changed} meant something else",
+        usage,
+        f"Run the cell that defines {name} again.",
+    )
+
+
+def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureError:
+    """For two functions of one maker, of which one sets what both close over."""
+    return refuse_because(
+        name,
+        f"shares {shared} with {other}, and one of them changes it",
+        usage,
+        f"Make a class of the two, which keeps {shared} as an attribute.",
+    )
+
+
+def refuse_circle(name: str, usage: Usage) -> CaptureError:
+    """For values that hold each other: neither could be made before the other."""
+    return refuse_because(
+        name,
+        "holds what holds it in turn",
+        usage,
+        "Make it inside the function, or define it with def at the top level.",
+    )
+
+
 def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureError:
     """For a path that names a file here, and nothing in the package."""
     owner = name.partition("[")[0].partition(".")[0]

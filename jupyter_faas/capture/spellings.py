@@ -139,6 +139,17 @@ def _getter(value: Any, where: str, write: Write, library: Library) -> str:
     return _call(f"{library('operator')}.{kind.__name__}", *texts)
 
 
+def _cached(value: Any, where: str, write: Write, library: Library) -> str:
+    options = ", ".join(f"{key}={one!r}" for key, one in value.cache_parameters().items())
+    cache = _call(f"{library('functools')}.lru_cache", options)
+    return _call(cache, write(value.__wrapped__, where))
+
+
+def _logger(value: Any, where: str, write: Write, library: Library) -> str:
+    name = [] if value.parent is None else [repr(value.name)]
+    return _call(f"{library('logging')}.getLogger", *name)
+
+
 def _slice(value: Any, where: str, write: Write, library: Library) -> str:
     return _call("slice", *(write(one, where) for one in (value.start, value.stop, value.step)))
 
@@ -251,6 +262,9 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "collections.deque": _deque,
         "types.SimpleNamespace": _namespace,
         "functools.partial": _partial,
+        "functools._lru_cache_wrapper": _cached,
+        "logging.Logger": _logger,
+        "logging.RootLogger": _logger,
         "operator.itemgetter": _getter,
         "operator.attrgetter": _getter,
         "numpy.datetime64": _numpy_time,

@@ -61,6 +61,8 @@ class Values:
         def extend(inner: Any, at: str, write: Write) -> str | None:
             if isinstance(inner, pathlib.Path) and self._around.modules.lost_path(inner):
                 return None
+            if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
+                return scalar
             if inner is not value or where:
                 known = self._known(inner, owner)
                 if known is not None:

@@ -56,7 +56,7 @@ def _(x: int): ...
         (KEEPING, "keeps log, and log is an open file", "at the top level"),
         ("class A(dict): ...\nv = A()", "is an A", r"v = dict\(v\)"),
         ("class A: ...\nv = A()\nv.me = v", r"because v\.me is an instance of A", "plain"),
-        ("class A: ...\nv, w = A(), A()\nv.w = w\nw.v = v", "hold it in turn", "inside"),
+        ("class A: ...\nv, w = A(), A()\nv.w = w\nw.v = v", "holds what holds it", "inside"),
         (DISPATCHED, "registered implementations", "isinstance"),
         ("def make():\n    class A: ...\n    return A()\nv = make()", "made inside", "class"),
     ],
