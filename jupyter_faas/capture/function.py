@@ -68,13 +68,15 @@ def capture(
     is_model: Callable[[object], bool],
     magic_line: str = "",
     includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
     root: Path | None = None,
 ) -> CapturedFunction:
     """What the cell body ``source`` needs from ``namespace``, in which it has just run.
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
-    are files and folders, relative to ``root``, the notebook's folder. Raises CaptureError, which
-    names the variable, the lines that use it and the way out.
+    are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
+    that no import tells of. Raises CaptureError, which names the variable, the lines that use it
+    and the way out.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -86,6 +88,7 @@ def capture(
     surroundings = Surroundings(namespace, is_model, modules)
     closure = Closure(surroundings)
     modules.need_imports(tree, "the cell")
+    modules.require(requires)
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")

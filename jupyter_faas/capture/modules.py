@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from jupyter_faas.capture.cells import parse
 from jupyter_faas.capture.edited import difference
 from jupyter_faas.capture.imported import find_imports
 from jupyter_faas.capture.includes import Includes, same_file
+from jupyter_faas.capture.required import read_required
 from jupyter_faas.capture.requirements import ModuleHome, ModuleIndex, Requirement
 from jupyter_faas.errors import CaptureError
 
@@ -29,6 +31,11 @@ class NeededModules:
     def requirements(self) -> tuple[Requirement, ...]:
         """One per distribution, sorted by name."""
         return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
+
+    def require(self, texts: Sequence[str]) -> None:
+        """Note what ``--require`` names. Raises CaptureError where it cannot be pinned."""
+        for one in read_required(texts):
+            self._requirements.setdefault(one.distribution, one)
 
     def is_local(self, module: str) -> bool:
         """Whether a module is the user's own: beside the notebook, or installed in place."""

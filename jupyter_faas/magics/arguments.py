@@ -40,6 +40,14 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
     ),
     Argument(
+        "requires",
+        "A distribution that no import tells of (openpyxl, pandas[excel]), pinned to what is "
+        "installed here; repeatable.",
+        "--require",
+        "NAME",
+        "many",
+    ),
+    Argument(
         "accept_parity",
         "Package a model whose ONNX form answers differently; the package records it.",
         "--accept-parity",
@@ -75,6 +83,7 @@ class FunctionOptions:
     annotations: dict[str, object] = field(default_factory=dict)
     kind: str | None = None
     includes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     accept_parity: bool = False
     package: str | None = None
     web: bool = False
@@ -113,6 +122,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
         includes=tuple(found.includes or ()),
+        requires=tuple(found.requires or ()),
         accept_parity=found.accept_parity,
         package=None if found.package is None else _checked(found.package, "package"),
         web=found.web,

@@ -86,6 +86,7 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         parameters=options.parameters,
         annotations=options.annotations,
         includes=options.includes,
+        requires=options.requires,
         accept_parity=options.accept_parity,
         package=options.package,
         web=options.web,

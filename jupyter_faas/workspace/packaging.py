@@ -74,6 +74,7 @@ def package(
         is_model=is_model,
         magic_line=request.shown_magic_line(magic_line),
         includes=[Path(path) for path in request.includes],
+        requires=request.requires,
         root=request.root,
     )
     models = _convert(captured, request, around)

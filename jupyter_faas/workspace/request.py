@@ -23,7 +23,8 @@ class PackageRequest:
 
     ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
     without one is a body alone. ``sample`` holds rows for the models' input types and parity.
-    ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
+    ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder,
+    ``requires`` are distributions that no import tells of.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
     and its parameters are final. ``origins`` tells of names which executed cell defined each:
@@ -39,6 +40,7 @@ class PackageRequest:
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     includes: Sequence[str | Path] = ()
+    requires: Sequence[str] = ()
     accept_parity: bool = False
     package: str | None = None
     web: bool = False

@@ -41,6 +41,18 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('a name whose cell is odd is marked, with what is odd', () => {
+  const card = sample<ICard>('card');
+  card.captured = card.captured.map(one =>
+    one.name === 'SPECIES' ? { ...one, note: 'was edited after it last ran' } : one
+  );
+  const { node } = render(<FunctionCard {...props({ card })} />);
+  const [note, ...others] = node.querySelectorAll('.jp-FaasCard-note');
+  expect(note?.textContent).toBe('used by iris, line 7; was edited after it last ran');
+  expect(note?.querySelector('svg')).not.toBeNull();
+  expect(others).toEqual([]);
+});
+
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
