@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from typing import Literal, get_origin
 
 from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled, first_line
-from jupyter_faas.capture.class_sources import ClassChanged, class_statements, written_methods
+from jupyter_faas.capture.class_sources import (
+    ClassChanged,
+    class_statements,
+    other_base,
+    written_methods,
+)
 
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 
@@ -150,6 +155,12 @@ class NotebookSources:
                 f"is a class whose {changed} was set after the class statement",
                 f"Define {changed} inside class {defined}.",
             ) from None
+        base = other_base(defined, value, self._cells, self._namespace)
+        if base is not None:
+            raise SourceMissing(
+                f"was defined when {base} meant something else",
+                f"Run the cell that defines {defined} again.",
+            )
         raise _no_text(defined)
 
 
