@@ -20,13 +20,17 @@ _OF_MODELS = "the stand-in of a model computes with it"
 
 @dataclass(frozen=True)
 class ShownFiles:
-    """The files of a package. ``texts`` are those that are printed, ``sizes`` all, in bytes."""
+    """The files of a package. ``texts`` are those that are printed, ``sizes`` all, in bytes.
+
+    ``alone``: one file was asked for.
+    """
 
     name: str
     package: str
     bundle: str
     texts: Mapping[str, str]
     sizes: Mapping[str, int]
+    alone: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """What ``--json`` prints: a text for each file that was asked for."""
@@ -41,7 +45,9 @@ class ShownFiles:
         return {"name": self.name, "package": self.package, "bundle": self.bundle, "files": files}
 
     def lines(self) -> tuple[str, ...]:
-        """Each text below its path, then the paths and sizes of the others."""
+        """Each text below its path, then the paths and sizes of the others; or a text alone."""
+        if self.alone:
+            return tuple(line for written in self.texts.values() for line in written.splitlines())
         lines: list[str] = []
         for path, written in self.texts.items():
             lines += [f"── {path} ({text.size(self.sizes[path])})", *written.splitlines(), ""]
@@ -116,6 +122,7 @@ class Insides:
             bundle=record.bundle,
             texts={one: _text(one, contents[one]) for one in chosen if one in contents},
             sizes=sizes,
+            alone=path is not None,
         )
 
     def explain(self, name: str, *, package: str | None = None) -> Explanation:

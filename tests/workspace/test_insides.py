@@ -47,7 +47,7 @@ def test_generated_files_are_shown_and_the_others_named(workspace: Workspace) ->
 
 def test_any_file_can_be_shown_by_its_path(workspace: Workspace) -> None:
     shown = workspace.insides.show("shop", path="manifest.json")
-    assert json.loads(shown.texts["manifest.json"])["name"] == "shop"
+    assert json.loads("\n".join(shown.lines()))["name"] == "shop"
     with pytest.raises(InputError, match=r"holds no nothing\.py") as caught:
         workspace.insides.show("shop", path="nothing.py")
     assert "captured.py" in caught.value.hint
