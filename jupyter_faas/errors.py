@@ -14,6 +14,7 @@ FaasError
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
 │   ├── PackageNotFound        no package record of that id
+│   ├── VendoringFailed        no wheels for the target's Python, or they could not be fetched
 │   └── ModelNotFound          a model that lies outside of its package is not there
 ├── ModelStoreError            a model store cannot be used
 ├── TargetError                the place actions go to
@@ -157,6 +158,12 @@ class PackageNotFound(BundleError):
 
     code = "package_not_found"
     http_status = 404
+
+
+class VendoringFailed(BundleError):
+    """Raised when the wheels that are to travel are not there, or could not be fetched."""
+
+    code = "vendoring_failed"
 
 
 class ModelNotFound(BundleError):

@@ -112,7 +112,7 @@ test('a badge’s tooltip tells the four sides', () => {
     'Target: Does not answer'
   ]);
   expect(lines({ deployed: { ...iris!, elsewhere: true } })[4]).toBe(
-    'Target: Holds v2, which somebody else put there'
+    'Target: Holds v2, which was not put there from here'
   );
 });
 

@@ -120,7 +120,7 @@ function targetSide(deployed: IDeployedFunction | null, known: boolean): ISide {
   }
   const holds = `Holds ${version(deployed.version)}`;
   if (deployed.elsewhere) {
-    return { name, ok: false, words: `${holds}, which somebody else put there` };
+    return { name, ok: false, words: `${holds}, which was not put there from here` };
   }
   return deployed.bundle === null
     ? { name, ok: null, words: `${holds}, made with another tool` }

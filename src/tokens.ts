@@ -14,6 +14,7 @@ import type {
   IDiffEnds,
   IForecast,
   IHistory,
+  IPreflight,
   IKernelFunction,
   IStatus,
   ITarget,
@@ -76,6 +77,7 @@ export interface IFaasRequests {
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
+  preflight(packageId: string): Promise<IPreflight>;
   history(name: string): Promise<IHistory>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;

@@ -7,8 +7,15 @@ enters a package, so that the same cell gives the same bytes.
 from jupyter_faas.bundle.archive import Bundle, pack
 from jupyter_faas.bundle.deploylog import DeployLog
 from jupyter_faas.bundle.deployrecord import DeployRecord
-from jupyter_faas.bundle.layout import GLUE, IMAGES, FunctionFiles, lay_out, shipped_text
-from jupyter_faas.bundle.manifest import Manifest
+from jupyter_faas.bundle.layout import (
+    GLUE,
+    IMAGES,
+    FunctionFiles,
+    add_vendored,
+    lay_out,
+    shipped_text,
+)
+from jupyter_faas.bundle.manifest import MANIFEST, Manifest
 from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
@@ -16,6 +23,7 @@ from jupyter_faas.bundle.store import BundleStore
 __all__ = [
     "GLUE",
     "IMAGES",
+    "MANIFEST",
     "Bundle",
     "BundleStore",
     "DeployLog",
@@ -25,6 +33,7 @@ __all__ = [
     "ModelFiles",
     "PackageRecord",
     "StoredModel",
+    "add_vendored",
     "lay_out",
     "pack",
     "sha256_of",

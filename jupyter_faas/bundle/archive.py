@@ -75,8 +75,12 @@ class Bundle:
             return {info.filename: archive.read(info) for info in archive.infolist()}
 
     def readable(self) -> dict[str, bytes]:
-        """The members that people read: sources, requirements, manifest."""
-        return {path: data for path, data in self.contents().items() if is_readable(path)}
+        """The members that people read: sources, requirements, manifest. None of a wheel."""
+        return {
+            path: data
+            for path, data in self.contents().items()
+            if is_readable(path) and self.manifest.owner_of(path) is None
+        }
 
     def unpack(self, folder: Path) -> None:
         """Write every member below ``folder``, which is made when it is absent."""

@@ -101,6 +101,25 @@ def lay_out(
     return files
 
 
+def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dict[str, bytes]:
+    """``files`` and the wheels' at the root, where an action finds them without being told.
+
+    requirements.txt goes: what it asks for is there, and the runtime would install it again.
+    Raises BundleError when a file of a wheel would take the place of the package's own.
+    """
+    kept = {path: data for path, data in files.items() if path != "requirements.txt"}
+    taken = {path.split("/")[0] for path in kept} | RESERVED
+    for path in wheels:
+        if path in kept or path.split("/")[0] in taken or not is_safe(path):
+            raise BundleError(
+                f"The file {path} of a requirement cannot travel beside the function: "
+                "the package needs that name itself.",
+                hint="Rename what the function includes or imports from beside the notebook, "
+                "or use an image that has the requirement: --image NAME",
+            )
+    return {**kept, **wheels}
+
+
 def function_text(cell_text: str) -> str:
     """function.py: the cell with its magic line as a comment, so that line numbers are the cell's.
 

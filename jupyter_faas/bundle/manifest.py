@@ -11,6 +11,7 @@ from jupyter_faas.errors import BundleDamaged
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_OPTIONAL = frozenset({"vendored"})
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Manifest:
 
     ``source_sha256`` is of the cell's whole text. ``limits``: ``memory_mb`` and ``timeout_ms``.
     ``requirements``: ``{"name", "version"}``. ``captured``: ``{"name", "kind", "why", "size"}``.
-    ``models``: facts of each and its parity report, as on the card. ``files`` maps every other
+    ``models``: facts of each and its parity report, as on the card. ``vendored``: the wheels that
+    travel too, as ``Vendored.to_json`` gives them; absent where none do. ``files`` maps every other
     member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in.
     """
 
@@ -36,13 +38,35 @@ class Manifest:
     requirements: tuple[Mapping[str, str], ...] = ()
     captured: tuple[Mapping[str, Any], ...] = ()
     models: tuple[Mapping[str, Any], ...] = ()
+    vendored: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
+    def vendored_owners(self) -> dict[str, str]:
+        """Whose the folders and files of wheels are: ``{"numpy.libs": "numpy 2.4.6", …}``."""
+        return {
+            path: f"{each['name']} {each['version']}"
+            for each in (self.vendored or {}).get("distributions", ())
+            for path in each["paths"]
+        }
+
+    def owner_of(self, path: str) -> str | None:
+        """Whose the member is: a distribution (``numpy 2.4.6``) that travels, or None."""
+        owners = self.vendored_owners()
+        while path and owners:
+            if path in owners:
+                return owners[path]
+            path = path.rpartition("/")[0]
+        return None
+
     def to_json(self) -> dict[str, Any]:
-        """The format first, the members last, lists for tuples."""
+        """The format first, the members last, lists for tuples; what is optional when given."""
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
-        data = {name: getattr(self, name) for name in names}
+        data = {
+            name: value
+            for name in names
+            if (value := getattr(self, name)) is not None or name not in _OPTIONAL
+        }
         return {key: list(one) if isinstance(one, tuple) else one for key, one in data.items()}
 
     def to_bytes(self) -> bytes:
@@ -79,11 +103,14 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         "schema": dict,
         "limits": dict,
         "files": dict,
+        "vendored": dict,
         "requirements": list,
         "captured": list,
         "models": list,
     }.get(name, str)
     value = data.get(name)
+    if value is None and name in _OPTIONAL:
+        return None
     items = value if isinstance(value, list) else []
     sums = value.values() if name == "files" and isinstance(value, dict) else ()
     if (

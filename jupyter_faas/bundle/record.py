@@ -24,6 +24,7 @@ class PackageRecord:
     ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
     the content without ``created`` and ``commit``; leave it out to have it computed. ``commit`` is
     that of the notebook's git repository, with ``-dirty`` behind it when files differ from it.
+    ``image`` is the container image that it runs in; empty where its kind has one.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PackageRecord:
     notebook: str | None = None
     cell_id: str | None = None
     commit: str | None = None
+    image: str = ""
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -57,8 +59,9 @@ class PackageRecord:
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
+        optional = ("image", self.image), ("commit", self.commit)
         known = {name: data[name] for name in (*order, *last)}
-        return known if self.commit is None else {**known, "commit": self.commit}
+        return {**known, **{name: value for name, value in optional if value}}
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -76,6 +79,8 @@ class PackageRecord:
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
     value = data.get(name)
+    if name == "image" and value is None:
+        return ""
     if name in ("memory_mb", "timeout_ms", "created"):
         fits = type(value) is int and value >= 0
     elif name in ("environment", "parameters", "annotations"):

@@ -22,6 +22,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.whisk.profiles import profile_of
 
 USER_AGENT = f"jupyter_faas/{__version__}"
 
@@ -57,6 +58,7 @@ class Client:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.target = target
+        self._profile = profile_of(target.profile)
         self._transport = Transport(
             target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
         )
@@ -80,8 +82,7 @@ class Client:
 
     def list_actions(self, limit: int = 30, skip: int = 0) -> list[Action]:
         """Summaries, the latest updated first: no code, and the kind only in the annotations."""
-        reply = self._get(self._path("actions"), {"limit": limit, "skip": skip})
-        return self._each(reply, Action.from_json)
+        return self._listed("actions", limit, skip, {}, Action.from_json)
 
     def get_action(self, name: str, *, code: bool = False) -> Action:
         """``ActionNotFound`` when the target has none of that name."""
@@ -174,10 +175,9 @@ class Client:
 
         Without ``docs`` the entries have neither result nor logs.
         """
-        query: dict[str, str | int] = {"limit": limit, "skip": skip}
         filters = {"name": name, "since": since, "upto": upto, "docs": "true" if docs else None}
-        query |= {key: value for key, value in filters.items() if value is not None}
-        return self._each(self._get(self._path("activations"), query), Activation.from_json)
+        query = {key: value for key, value in filters.items() if value is not None}
+        return self._listed("activations", limit, skip, query, Activation.from_json)
 
     def get_activation(self, activation_id: str) -> Activation:
         """``ActivationNotFound`` when the target has no record of it, or not yet."""
@@ -215,6 +215,25 @@ class Client:
         reply = self._transport.send("GET", path, query=query, credentials=credentials)
         return self._accepted(reply, missing=missing)
 
+    def _listed(
+        self,
+        collection: str,
+        limit: int,
+        skip: int,
+        query: Mapping[str, str | int],
+        read: Callable[[Any], _Entity],
+    ) -> list[_Entity]:
+        """Up to ``limit`` entries, asked for in as large pieces as the host gives."""
+        most = self._profile.max_listed
+        found: list[_Entity] = []
+        while True:
+            asked = min(limit, most) if limit > 0 else limit
+            reply = self._get(self._path(collection), {"limit": asked, "skip": skip, **query})
+            found += self._each(reply, read)
+            limit, skip = limit - asked, skip + asked
+            if limit <= 0 or len(reply.body) < asked:
+                return found
+
     def _activation(self, activation_id: str, part: str = "") -> Reply:
         if not activation_id.isalnum():
             raise InputError(
@@ -223,9 +242,13 @@ class Client:
             )
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint="It may have been too long ago, or on another target: %faas target list",
+            hint=f"It may have been {self._kept()}, or on another target: %faas target list",
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)
+
+    def _kept(self) -> str:
+        days = self._profile.kept_days
+        return f"more than {days} days ago" if days else "too long ago"
 
     def _accepted(self, reply: Reply, *, missing: FaasError | None = None) -> Reply:
         if reply.status >= 400:

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from jupyter_faas.errors import TargetNotConfigured
+from jupyter_faas.whisk.profiles import OPENWHISK
 
 TargetKind = Literal["playground", "openwhisk"]
 
@@ -23,7 +24,8 @@ class Target:
 
     ``apihost`` is a URL with scheme and without a path; ``namespace`` ``_`` means the key's own.
     ``auth`` is ``uuid:key``; it never shows in ``repr``. ``ca`` is a PEM file to trust in place of
-    the system's; ``insecure`` accepts any certificate.
+    the system's; ``insecure`` accepts any certificate. ``profile`` names what such hosts do
+    differently (:mod:`jupyter_faas.whisk.profiles`).
     """
 
     name: str
@@ -34,6 +36,7 @@ class Target:
     namespace: str = "_"
     insecure: bool = False
     ca: Path | None = None
+    profile: str = OPENWHISK
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "apihost", api_url(self.apihost))
@@ -88,6 +91,7 @@ def read_wskprops(
     namespace: str = "",
     insecure: bool = False,
     ca: Path | None = None,
+    profile: str = OPENWHISK,
 ) -> Target:
     """The target that a ``wskprops`` file describes; its label is the host unless one is given.
 
@@ -126,6 +130,7 @@ def read_wskprops(
         namespace=namespace or properties.get("NAMESPACE") or "_",
         insecure=insecure,
         ca=ca,
+        profile=profile,
     )
 
 

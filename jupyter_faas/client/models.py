@@ -40,7 +40,10 @@ class ModelsClient:
 
     def list(self) -> list[RemoteModel]:
         """All models of the key's namespace."""
-        reply = self._accepted(self._transport.send("GET", _PATH))
+        reply = self._transport.send("GET", _PATH)
+        if reply.status == 404:
+            raise self._earlier()
+        self._accepted(reply)
         try:
             return [RemoteModel(**each) for each in reply.body]
         except (KeyError, TypeError) as error:

@@ -37,6 +37,20 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
     Argument(
+        "vendor",
+        "Send its requirements along, as wheels for the kind's Python on Linux: for hosts that "
+        "have neither numpy nor onnxruntime.",
+        "--vendor",
+        kind="switch",
+    ),
+    Argument(
+        "image",
+        "Run it in this container image, which has the requirements (jupyter faas image writes "
+        "its Dockerfile).",
+        "--image",
+        "IMAGE",
+    ),
+    Argument(
         "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
     ),
     Argument(
@@ -82,6 +96,8 @@ class FunctionOptions:
     parameters: dict[str, object] = field(default_factory=dict)
     annotations: dict[str, object] = field(default_factory=dict)
     kind: str | None = None
+    vendor: bool = False
+    image: str | None = None
     includes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     accept_parity: bool = False
@@ -121,6 +137,8 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         parameters=parse_pairs(found.params or ()),
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
+        vendor=found.vendor,
+        image=found.image,
         includes=tuple(found.includes or ()),
         requires=tuple(found.requires or ()),
         accept_parity=found.accept_parity,

@@ -83,6 +83,8 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         memory_mb=options.memory_mb,
         timeout_ms=options.timeout_ms,
         kind=options.kind,
+        vendor=options.vendor,
+        image=options.image,
         parameters=options.parameters,
         annotations=options.annotations,
         includes=options.includes,

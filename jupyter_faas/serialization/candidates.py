@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_faas.serialization import specification
 from jupyter_faas.serialization.converters import to_onnx
-from jupyter_faas.serialization.graph import canonical, opsets
+from jupyter_faas.serialization.graph import MAX_BYTES, canonical, opsets
 from jupyter_faas.serialization.parity.answers import Refusal, ask, table
 from jupyter_faas.serialization.parity.comparison import Yardstick
 from jupyter_faas.serialization.routes import Route, Tolerance, tolerance
@@ -51,6 +51,9 @@ def _candidate(subject: Subject, route: Route, standins: ModuleType, *, scores: 
         graph = to_onnx(subject.prepared, subject.form, route, scores=scores)
     except Exception as error:  # the seam to the converters, which raise whatever fails
         raise NoForm(_line(error)) from error
+    if graph.ByteSize() > MAX_BYTES:
+        size = graph.ByteSize() / 1024**3
+        raise NoForm(f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB")
     onnx, versions = canonical(graph), opsets(graph)
     labels = specification.label_tables(subject.name, subject.model, subject.prepared)
     names = [output.name for output in graph.graph.output]

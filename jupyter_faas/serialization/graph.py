@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
+# Protocol buffers, in which ONNX is written, end here: what is larger is not read again.
+MAX_BYTES = 2**31 - 1
 _SECOND = "second_"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.graph import MAX_BYTES
 from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
 from jupyter_faas.serialization.process import HelperProcess
 from jupyter_faas.serialization.refusals import WAY_OUT, vet
@@ -24,6 +25,8 @@ from jupyter_faas.serialization.sample import thinned
 _START_LIMIT_S = 120.0
 _SHOWN_LINES = 5
 _BYTES_PER_SECOND = 1_000_000
+# Of a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
+_MOST_BYTES = 2 * MAX_BYTES
 
 
 def _quiet(_: str) -> None:
@@ -100,6 +103,12 @@ class ConversionHelper:
             budget_s,
             tuple(entry for entry in sys.path if entry),
         )
+        if len(request.model) > _MOST_BYTES:
+            raise ConversionError(
+                f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
+                "one ONNX file ends at 2 GB.",
+                hint="Make it smaller: fewer or shallower trees, fewer components.",
+            )
         with self._one_at_a_time:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND

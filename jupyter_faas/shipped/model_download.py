@@ -79,7 +79,7 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
     if size != stored["size"] or found.hexdigest() != stored["sha256"]:
         raise ModelUnavailable(
             f"{what} in the model store {where} is not what was packaged: its sha256 differs. "
-            f"{_AGAIN}"
+            "Deploy the function again with --force: that puts the model there anew."
         )
 
 

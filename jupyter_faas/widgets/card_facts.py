@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jupyter_faas.widgets.facts import CardFacts, Line, Mark, Row, line, mono, right, secondary
+from jupyter_faas.widgets.facts import (
+    CardFacts,
+    Cell,
+    Line,
+    Mark,
+    Row,
+    line,
+    mono,
+    right,
+    secondary,
+)
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.checks import verdict
 
 Payload = Mapping[str, Any]
 
 _FILES_SHOWN = 8
+# A cold start that takes this part of the timeout is worth a warning.
+_RISKY_SHARE = 0.5
 
 
 def card_facts(card: Payload) -> CardFacts:
@@ -23,7 +36,7 @@ def card_facts(card: Payload) -> CardFacts:
         _captured(card["captured"]),
         _package(card["files"], card["size"]),
         _requirements(card["requirements"]),
-        _preflight(card["preflight"], card["forecast"], card["timeout_ms"]),
+        *_preflight(card),
         _cost(card["forecast"]),
     )
     label = card["target"]["label"]
@@ -73,7 +86,10 @@ def _models(models: Sequence[Payload]) -> Iterable[Row]:
     for model in models:
         name = mono(model["name"]) if len(models) > 1 else ""
         classes = f"{model['classes']:,} classes" if model["classes"] else ""
-        facts = [model["inputs"], classes, *model["details"], text.size(model["size"])]
+        weight = text.size(model["size"])
+        if model.get("stored"):
+            weight += " in the model store"
+        facts = [model["inputs"], classes, *model["details"], weight]
         yield Row(
             "Model",
             (
@@ -141,17 +157,50 @@ def _requirements(requirements: Sequence[Payload]) -> Row:
     return Row("Requirements", (line(*cells),) if words else ())
 
 
-def _preflight(checks: Sequence[Payload], forecast: Payload, timeout_ms: int) -> Row:
+def _preflight(card: Payload) -> Iterable[Row]:
+    """The verdict with what mends it, then the checks that it comes from."""
+    forecast, timeout_ms = card["forecast"], card["timeout_ms"]
+    checks = [*card["preflight"], *_late(forecast, timeout_ms)]
+    words = verdict(checks, card["target"]["label"])
+    cures = (line(secondary(cure)) for one in card["preflight"] if (cure := _cure(one)))
+    yield Row("Preflight", (line(Cell(words, "strong"), mark=_worst(checks)), *cures))
     lines = [
-        line(
-            one["check"],
-            right(one["value"]),
-            secondary(one["note"]),
-            mark="ok" if one["ok"] else "warn",
+        each
+        for one in card["preflight"]
+        for each in (
+            line(one["check"], right(one["value"]), secondary(one["note"]), mark=_mark(one)),
+            *(
+                line(secondary(f"  {part['name']}"), right(part["value"], "secondary"))
+                for part in one.get("parts", ())
+            ),
         )
-        for one in checks
     ]
-    return Row("Preflight", (*lines, _cold_start(forecast, timeout_ms)), columns=True)
+    yield Row("Checks", (*lines, _cold_start(forecast, timeout_ms)), columns=True)
+
+
+def _mark(check: Payload) -> Mark:
+    return "error" if not check["ok"] else "warn" if check.get("warn") else "ok"
+
+
+def _worst(checks: Sequence[Payload]) -> Mark:
+    marks = {_mark(one) for one in checks}
+    return next((mark for mark in ("error", "warn") if mark in marks), "ok")
+
+
+def _cure(check: Payload) -> str:
+    if check["ok"] and not check.get("warn"):
+        return ""
+    fix = f"Set {check['fix']} in the cell." if check.get("fix") else ""
+    return " ".join(filter(None, (fix, check.get("hint", ""))))
+
+
+def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
+    """What the cold start, which is measured after the card is drawn, adds to the verdict."""
+    share = forecast["timeout_share"]
+    if share is not None and share >= _RISKY_SHARE:
+        cold = about(forecast["cold_ms"])
+        says = f"a cold start takes {cold}, and the timeout is {timeout_ms / 1000:g} s"
+        yield {"ok": share < 1, "warn": True, "says": says}
 
 
 def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
@@ -163,7 +212,9 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
         return line("Cold start", words, secondary(why), mark="warn" if why else "")
     share = forecast["timeout_share"]
     note = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
-    mark: Mark = "warn" if share is not None and share >= 0.5 else "ok"
+    mark: Mark = "ok"
+    if share is not None and share >= _RISKY_SHARE:
+        mark = "error" if share >= 1 else "warn"
     return line("Cold start", right(about(forecast["cold_ms"])), secondary(note), mark=mark)
 
 

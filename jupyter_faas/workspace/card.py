@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
-from jupyter_faas.workspace.preflight import model_rows, preflight
+from jupyter_faas.workspace.modelchecks import model_checks
+from jupyter_faas.workspace.preflight import place_for, preflight
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def card(
     target: TargetState,
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
+    trouble: str = "",
     origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
@@ -31,6 +33,7 @@ def card(
     notebook knows of each name; notes on them are no part of the bundle.
     """
     manifest = bundle.manifest
+    place = place_for(target, info, trouble)
     return {
         "type": "function",
         "format": 1,
@@ -49,13 +52,15 @@ def card(
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [_noted(item, origins) for item in manifest.captured],
-        "files": [{"path": path, "size": size} for path, size, _ in bundle.members()],
+        "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
-        "preflight": preflight(record, len(bundle.data), info, target.name)
-        + model_rows(record, stored_models(manifest), store),
+        "preflight": [
+            *preflight(record, bundle, place).to_json()["preflight"],
+            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+        ],
         "forecast": Forecast().to_json(),
-        "target": {"name": target.name, "label": target.label},
+        "target": {"name": place.name, "label": place.label},
         "deployed": None,
     }
 
@@ -63,3 +68,17 @@ def card(
 def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     note = origins.get(item["name"], {}).get("note")
     return {**item, "note": note} if note else dict(item)
+
+
+def _files(bundle: Bundle) -> list[dict[str, Any]]:
+    """The package's own files, then each requirement that travels as one entry."""
+    owners = bundle.manifest.vendored_owners()
+    files: list[dict[str, Any]] = []
+    vendored = dict.fromkeys(owners.values(), 0)
+    for path, size, _ in bundle.members():
+        owner = bundle.manifest.owner_of(path)
+        if owner is None:
+            files.append({"path": path, "size": size})
+        else:
+            vendored[owner] += size
+    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]

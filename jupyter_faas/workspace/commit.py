@@ -10,17 +10,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}(-dirty)?")
-# A slow disk must not hold up a cell.
-_PATIENCE_S = 3.0
+# A large repository or a slow disk must not hold up a cell.
+_PATIENCE_S = 1.0
 
 
 def commit_of(folder: Path) -> str | None:
     """The commit of the repository that ``folder`` lies in, with ``-dirty`` behind it when tracked
-    files differ from it. None outside a repository, before its first commit and without git."""
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "describe"]
+    files differ from it, unless that takes long to find out. None outside a repository, before its
+    first commit and without git."""
+    head = _git(folder, "rev-parse", "--verify", "HEAD")
+    if head is None:
+        return None
+    return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or head
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    """A commit that git answers with, or None."""
     try:
         done = subprocess.run(
-            [*command, "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words],
             capture_output=True,
             text=True,
             timeout=_PATIENCE_S,

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.names import FullName
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.earlier import earlier_functions
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.packages import ensure_package
 from jupyter_faas.workspace.placing import Placed
+from jupyter_faas.workspace.preflight import Place, preflight
+from jupyter_faas.workspace.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.views import Deployment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
     from jupyter_faas.client import HostInfo
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.targets import Connection
+    from jupyter_faas.workspace.checks import Preflight
+    from jupyter_faas.workspace.connection import Connection
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
 _OPTIONAL = frozenset(
@@ -46,13 +51,16 @@ def deploy(
     """
     client, info = connection.client, connection.host_info()
     target = client.target
-    kind = check(record, bundle, info, target.label)
+    kind = check(record, bundle, info, target.label, target.profile)
+    judged = preflight(record, bundle, Place(target.name, target.label, info, target.profile))
+    refuse(judged)
+    progress(judged.verdict)
     package = FullName.parse(record.name).package
     if package is not None:
         ensure_package(client, package, progress)
     placed = placed or Placed()
     warnings = [
-        _stock_kind_warning(kind, bundle.manifest) if target.kind == "openwhisk" else "",
+        *(f"{_sentence(each.says)} {each.hint}".strip() for each in judged.warned),
         earlier_functions(client, record) if before is None else "",
         placed.warning,
     ]
@@ -63,7 +71,11 @@ def deploy(
     annotations = annotations_of(record, bundle.manifest)
     stale = annotated_by_user(before)
     body = {
-        "exec": {"kind": kind, "code": base64.b64encode(bundle.data).decode("ascii")},
+        "exec": {
+            "kind": kind,
+            **({"image": record.image} if record.image else {}),
+            "code": base64.b64encode(bundle.data).decode("ascii"),
+        },
         "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
         "parameters": [
             *({"key": key, "value": value} for key, value in record.parameters.items()),
@@ -97,12 +109,15 @@ def annotated_by_user(action: Action | None) -> set[str]:
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
 
 
-def check(record: PackageRecord, bundle: Bundle, info: HostInfo, label: str) -> str:
+def check(
+    record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
+) -> str:
     """The kind as the host stores it, when the host takes the package at all."""
     from jupyter_faas.whisk import ActionLimits
 
+    limits = profile_of(profile).limits(info.limits)
     try:
-        kind = info.resolve(record.kind)
+        kind = BLACKBOX if record.image else info.resolve(record.kind)
     except KindNotSupported as exc:
         families = (record.kind.partition(":")[0], "python")
         alike = [each for each in info.kinds if each.partition(":")[0] in families]
@@ -112,27 +127,27 @@ def check(record: PackageRecord, bundle: Bundle, info: HostInfo, label: str) -> 
             "choose one with --kind, or package with that Python.",
         ) from exc
     try:
-        info.limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
+        limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
     except LimitOutOfRange as exc:
-        limits = info.limits
         raise LimitOutOfRange(
             f"{label} does not take {record.name!r}: {exc.message}.",
             hint=f"It takes {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
             f"{limits.min_timeout:,} to {limits.max_timeout:,} ms (--timeout).",
         ) from exc
-    sent, most = sent_bytes(len(bundle.data)), info.limits.max_code_bytes
+    sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
     if sent > most:
         raise BundleError(
             f"{record.name!r} is too large for {label}: {text.size(sent)} as it is sent "
             f"(base64), {text.size(most)} are allowed.",
-            hint="Include fewer or smaller files, arrays and models; the card lists their sizes.",
+            hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
         )
     return kind
 
 
-def sent_bytes(size: int) -> int:
-    """The length of ``size`` bytes in base64, which is what a host's limit counts."""
-    return -(-size // 3) * 4
+def _smaller(manifest: Manifest) -> str:
+    if manifest.vendored is not None:
+        return "Import less, or use an image that has the requirements: --image NAME"
+    return "Include fewer or smaller files, arrays and models; the card lists their sizes."
 
 
 def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
@@ -154,10 +169,12 @@ def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
     return {**record.annotations, **known}
 
 
-def _stock_kind_warning(kind: str, manifest: Manifest) -> str:
-    if not manifest.models or not kind.startswith("python:"):
-        return ""
-    return (
-        f"The kind {kind} of Apache OpenWhisk holds neither numpy nor onnxruntime and installs "
-        "them at each cold start, which may exceed its time limit."
-    )
+def refuse(judged: Preflight) -> None:
+    """Raise BundleError when a check failed: nothing is sent that cannot run there."""
+    if judged.failed:
+        hints = (each.hint or f"In its cell: {each.fix}" for each in judged.failed)
+        raise BundleError(f"{judged.verdict}.", hint="\n".join(hints))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

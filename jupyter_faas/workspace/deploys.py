@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,7 @@ from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.history import Deploy, History, OnTarget, before, meant
 from jupyter_faas.workspace.outcome import Progress
 from jupyter_faas.workspace.standing import (
+    bundle_of,
     changed_elsewhere,
     find_action,
     has_content,
@@ -31,8 +33,12 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.connection import Connection
     from jupyter_faas.workspace.placing import Placed
-    from jupyter_faas.workspace.targets import Connection
+
+
+# Lists are asked for every few seconds; a rollback itself looks at all records.
+_REMEMBERED = 50
 
 
 class Connect(Protocol):
@@ -49,7 +55,7 @@ class Deploys:
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
-    place: Callable[[Bundle, Target, Progress], Placed]
+    place: Callable[[Bundle, Target, Progress, bool], Placed]
     now_ms: Callable[[], int]
 
     @property
@@ -65,6 +71,19 @@ class Deploys:
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
         return self._put(record, connection, force, progress)
+
+    def check(self, package_ids: Iterable[str]) -> None:
+        """Raises ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
+        connection = self.connect(start=True)
+        client, host = connection.client, place_of(connection.client.target)
+        for record in map(self.store.get_package, package_ids):
+            action = find_action(client, record.name)
+            last = next(self.log.of(host, connection.own_namespace(), record.name), None)
+            if action is None or bundle_of(action) == record.bundle:
+                continue  # nothing that a deploy would lose, but for settings that it looks at
+            if not self._may_overwrite(action, last, client):
+                command = f"%faas deploy {record.name} --force"
+                raise changed_elsewhere(action, last, client.target.label, command)
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
         """Put an earlier package on the target again: the same bytes, limits, parameters,
@@ -127,7 +146,8 @@ class Deploys:
 
     def remembered(self, function: DeployedFunction, target: Target) -> DeployedFunction:
         """The function, with what our records know of it. Reads no more of them than it must."""
-        records = self.log.of(place_of(target), function.namespace, function.name)
+        found = self.log.of(place_of(target), function.namespace, function.name)
+        records = islice(found, _REMEMBERED)
         last = next(records, None)
         if last is None:
             return function
@@ -157,9 +177,9 @@ class Deploys:
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
-            kind = check(record, bundle, connection.host_info(), target.label)
+            kind = check(record, bundle, connection.host_info(), target.label, target.profile)
             # Before the look at what is there: a model that went missing is put again.
-            placed = self.place(bundle, target, progress)
+            placed = self.place(bundle, target, progress, force)
             action = find_action(client, record.name)
             last = next(self.log.of(host, namespace, record.name), None)
             if action is not None and not force:

@@ -52,11 +52,13 @@ class Models:
         """Put a bundle's models into the store of the target in use, whether it is deployed or
         not."""
         target = self.targets.resolve(self.targets.current())
-        self.place(bundle, target, silent)
+        self.place(bundle, target, silent, False)
 
-    def place(self, bundle: Bundle, target: Target, progress: Callable[[str], None]) -> Placed:
+    def place(
+        self, bundle: Bundle, target: Target, progress: Callable[[str], None], anew: bool
+    ) -> Placed:
         """Put a bundle's models into the store of the target in use; see ``placing.place``."""
-        return place(bundle, self.files, self.setting(), target, progress)
+        return place(bundle, self.files, self.setting(), target, progress, anew=anew)
 
 
 def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".onnx"
 _PIECE = 1 << 22
+# They have no folders: making one would make the bucket, which is not asked for.
+_BUCKETS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
 # The longest that S3 and its kin sign an address for.
 _SIGNED_S = 7 * 24 * 3600
 
@@ -44,8 +46,11 @@ class ModelStore(Protocol):
     label: str
     warning: str
 
-    def put(self, sha256: str, path: Path, sent: Sent) -> str:
-        """Put a file there unless it is there, and give the address by which actions read it."""
+    def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
+        """Put a file there unless it is there, and give the address by which actions read it.
+
+        ``anew``: put it in any case; not every store tells whether its file is still whole.
+        """
 
     def list(self) -> list[Kept]:
         """What is there."""
@@ -80,8 +85,10 @@ class BuiltInStore:
         self.warning = ""
         self._client = ModelsClient(target)
 
-    def put(self, sha256: str, path: Path, sent: Sent) -> str:
-        return self._client.address(sha256) or self._client.put(sha256, path, sent)
+    def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
+        # It checks what it has when it is asked for the address.
+        there = None if anew else self._client.address(sha256)
+        return there or self._client.put(sha256, path, sent)
 
     def list(self) -> list[Kept]:
         return [Kept(each.sha256, each.size, each.downloads) for each in self._client.list()]
@@ -99,13 +106,13 @@ class FolderStore:
         self._public = setting.public
         self._folder = Path(unquote(urlsplit(setting.url).path))
 
-    def put(self, sha256: str, path: Path, sent: Sent) -> str:
+    def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
         from jupyter_faas.bundle import sha256_of
 
         there = self._path(sha256)
         part = there.with_name(f".{sha256}.{os.getpid()}.part")
         try:
-            if not there.exists() or sha256_of(there) != sha256:
+            if anew or not there.exists() or sha256_of(there) != sha256:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, part)
                 part.replace(there)
@@ -137,6 +144,7 @@ class FsspecStore:
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
         self.warning = ""
+        self._url = setting.url
         self._public = setting.public
         try:
             import fsspec
@@ -155,19 +163,20 @@ class FsspecStore:
                 "abfs:// adlfs), and its keys lie where that library looks for them.",
             ) from error
 
-    def put(self, sha256: str, path: Path, sent: Sent) -> str:
+    def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
         there = self._path(sha256)
         size = path.stat().st_size
         with _Seam(self.label):
             # What was moved into place is whole: the name is only given to what has arrived.
-            if not (self._files.exists(there) and self._files.size(there) == size):
+            if anew or not (self._files.exists(there) and self._files.size(there) == size):
                 self._write(path, there, sent)
         if self._public:
             return f"{self._public}/{sha256}{_SUFFIX}"
         return self._signed(there)
 
     def _write(self, path: Path, there: str, sent: Sent) -> None:
-        self._files.makedirs(self._root, exist_ok=True)
+        if urlsplit(self._url).scheme not in _BUCKETS:
+            self._files.makedirs(self._root, exist_ok=True)
         with path.open("rb") as source, self._files.open(there, "wb") as file:
             count = 0
             while piece := source.read(_PIECE):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace.modelsetting import ModelStoreSetting, read_setting
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class NamedTarget:
     Either ``wskprops`` (a file that has host and key), or ``apihost`` with ``auth_file`` (a file
     that has the key alone and that nobody else can read) or ``auth_variable`` (the environment
     has it). ``model_store`` is fsspec's URL of a place for large models, ``model_store_url`` the
-    https address by which actions read there. Paths are absolute. Empty or missing: not said.
+    https address by which actions read there. Paths are absolute. ``profile`` is what its
+    hosts do differently. Empty or missing: not said.
     """
 
     name: str
@@ -40,6 +42,7 @@ class NamedTarget:
     model_store: str = ""
     model_store_url: str = ""
     insecure: bool = False
+    profile: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.wskprops) == bool(self.apihost):
@@ -52,9 +55,10 @@ class NamedTarget:
                 f"Target {self.name!r} needs one place for its key."
                 if self.apihost
                 else f"Target {self.name!r} has its key in the wskprops file.",
-                hint="With --apihost give --auth-file FILE or --auth-variable NAME; "
+                hint="With --apihost give --auth-file FILE or --auth-env NAME; "
                 "with --wskprops neither.",
             )
+        profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
                 f"Target {self.name!r} has an address of a model store, but no store.",
@@ -111,6 +115,7 @@ class NamedTarget:
                 namespace=self.namespace,
                 insecure=self.insecure,
                 ca=ca,
+                profile=self.profile or OPENWHISK,
             )
         return Target(
             name=self.name,
@@ -121,6 +126,7 @@ class NamedTarget:
             namespace=self.namespace or "_",
             insecure=self.insecure,
             ca=ca,
+            profile=self.profile or OPENWHISK,
         )
 
     def _auth(self, environ: Mapping[str, str]) -> str:

@@ -25,18 +25,21 @@ from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.errors import ConversionError, InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
 from jupyter_faas.whisk import RUNTIMES, check_name
+from jupyter_faas.workspace.adapting import check_either, without_installing
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.insides import reasons_of
-from jupyter_faas.workspace.preflight import limits_of
+from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
+from jupyter_faas.workspace.wheels import check_sendable, with_wheels
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
 
@@ -46,8 +49,9 @@ _MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What packaging takes from the workspace. ``info`` None: the target was not asked yet.
+    """What packaging takes from the workspace.
 
+    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
     ``models`` None: every model travels in its package.
     """
 
@@ -58,6 +62,8 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     models: Models | None = None
+    wheels: VendorCache | None = None
+    trouble: str = ""
 
 
 def package(
@@ -85,12 +91,13 @@ def package(
     bundle, stored = pack_within(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
-        most=limits_of(around.info, around.target.name).max_code_bytes,
-        packed=lambda stored: _bundle(captured, models, request, stored),
+        most=place_for(around.target, around.info).limits.max_code_bytes,
+        packed=lambda stored: _fitted(_bundle(captured, models, request, stored), request, around),
     )
     for model in models:
         if model.name in stored and around.models:
             around.models.files.put(model.onnx)
+    check_sendable(bundle)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
@@ -108,7 +115,15 @@ def package(
             "parameter_style": captured.parameter_style,
             "schema": captured.schema,
         },
-        card=card(record, bundle, around.target, around.info, setting, origins),
+        card=card(
+            record,
+            bundle,
+            around.target,
+            around.info,
+            setting,
+            around.trouble,
+            origins,
+        ),
     )
 
 
@@ -120,6 +135,7 @@ def _check(request: PackageRequest) -> None:
         if value < 1:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
     _check_kind(request.kind)
+    check_either(request.name, vendor=request.vendor, image=request.image)
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -245,6 +261,15 @@ def _bundle(
     return pack(files, manifest)
 
 
+def _fitted(bundle: Bundle, request: PackageRequest, around: Surroundings) -> Bundle:
+    """With or without what its requirements are installed from, as its options say."""
+    if request.image is not None:
+        return without_installing(bundle)
+    if request.vendor and around.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    return bundle
+
+
 def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
@@ -269,5 +294,6 @@ def _record(bundle: Bundle, request: PackageRequest, now_ms: int) -> PackageReco
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
+        image=request.image or "",
         commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
     )

@@ -46,8 +46,10 @@ def place(
     setting: ModelStoreSetting | None,
     target: Target,
     progress: Callable[[str], None],
+    *,
+    anew: bool = False,
 ) -> Placed:
-    """Put what is not there yet.
+    """Put what is not there yet, or with ``anew`` all of it.
 
     Raises ModelNotFound when a model is not on this disk, ModelStoreError when the target has no
     store or the store does not take it.
@@ -71,7 +73,7 @@ def place(
         words = f"Model {model.name} → {store.label}… · "
         progress(words + text.size(model.size))
         told = _Told(words, model.size, progress)
-        addresses[model.sha256] = store.put(model.sha256, path, told)
+        addresses[model.sha256] = store.put(model.sha256, path, told, anew=anew)
     return Placed(addresses, store.warning)
 
 

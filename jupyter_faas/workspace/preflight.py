@@ -1,113 +1,191 @@
-"""What can be told before the upload: size, memory, time and kind against the target's bounds."""
+"""What can be told before the upload: a package against what a target has and allows."""
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.whisk import SystemLimits, resolve_kind
-from jupyter_faas.whisk.kinds import runtimes_with_python
+from jupyter_faas.whisk import SystemLimits
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deploy import sent_bytes
-from jupyter_faas.workspace.storing import memory_for
+from jupyter_faas.workspace.checks import Check, Preflight
+from jupyter_faas.workspace.kinds import kind_checks
+from jupyter_faas.workspace.requirements import requirements_checks
+from jupyter_faas.workspace.sizes import dependency_sizes, sent_bytes
 from jupyter_faas.workspace.targets import PLAYGROUND
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import PackageRecord, StoredModel
+    from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import HostInfo
-    from jupyter_faas.whisk.kinds import Runtimes
-    from jupyter_faas.workspace.modelsetting import ModelStoreSetting
+    from jupyter_faas.workspace.views import TargetState
 
 _MB = 1024 * 1024
-_OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # What the playground allows when it is not running to be asked (DESIGN §4).
 _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
+# A cold start that takes this part of the timeout is worth a warning, as on the card.
+_RISKY_SHARE = 0.5
 
 
-def limits_of(info: HostInfo | None, target: str) -> SystemLimits:
-    """The bounds a target has told, else those that its kind of host is delivered with."""
-    if info is not None:
-        return info.limits
-    return _PLAYGROUND_LIMITS if target == PLAYGROUND else SystemLimits()
+@dataclass(frozen=True)
+class Place:
+    """A target as a preflight sees it. ``info`` None: not asked, or no answer (``trouble``)."""
+
+    name: str
+    label: str
+    info: HostInfo | None = None
+    profile: str = OPENWHISK
+    trouble: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether its limits are known; those of the playground always are."""
+        return self.info is not None or self.name == PLAYGROUND
+
+    @property
+    def limits(self) -> SystemLimits:
+        """The bounds that it has told, else those that its kind of host is delivered with."""
+        return limits_of(self.info, self.name, self.profile)
+
+
+def place_for(target: TargetState, info: HostInfo | None, trouble: str = "") -> Place:
+    """A target as its state is known, with what its host said of itself."""
+    return Place(target.name, target.label, info, target.profile or OPENWHISK, trouble)
+
+
+def limits_of(info: HostInfo | None, target: str, profile: str = OPENWHISK) -> SystemLimits:
+    """The bounds of a target, asked or not."""
+    if info is None and target == PLAYGROUND:
+        return _PLAYGROUND_LIMITS
+    return profile_of(profile).limits(info.limits if info is not None else None)
 
 
 def preflight(
-    record: PackageRecord, size: int, info: HostInfo | None, target: str
-) -> list[dict[str, Any]]:
-    """The card's rows ``{check, ok, value, note}``; ``size`` is the zip's in bytes.
+    record: PackageRecord, bundle: Bundle, place: Place, *, cold_ms: int | None = None
+) -> Preflight:
+    """Judge a package for a target. ``cold_ms`` is its measured cold start.
 
-    Of a target that was not asked yet only the size is judged; the upload asks it.
+    Of a target that did not answer only what follows from the package is judged; the upload asks
+    it again.
     """
-    limits = limits_of(info, target)
-    told = info is not None or target == PLAYGROUND
-    sent = sent_bytes(size)
     rows = [
-        _row(
-            "Package size",
-            sent <= limits.max_code_bytes,
-            text.size(sent),
-            f"of {limits.max_code_bytes // _MB} MB, as it is sent",
-        ),
-        _row(
-            "Memory",
-            not told or limits.min_memory <= record.memory_mb <= limits.max_memory,
-            f"{record.memory_mb:,} MB",
-            f"{limits.min_memory:,} – {limits.max_memory:,} MB allowed"
-            if told
-            else "checked when it is deployed",
-        ),
+        *([_host(place)] if place.trouble else []),
+        _size(bundle, place),
+        _memory(record, place),
+        _timeout(record, place, cold_ms),
+        *kind_checks(record, bundle, place),
+        *requirements_checks(record, bundle, place),
+        _parameters(record, place),
     ]
-    if told and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
-        bounds = f"{text.duration(limits.min_timeout)} – {text.duration(limits.max_timeout)}"
-        rows.append(_row("Timeout", False, text.duration(record.timeout_ms), f"{bounds} allowed"))
-    rows.append(_kind_row(record.kind, _runtimes(info, target), target))
-    return rows
+    return Preflight(place.name, place.label, tuple(row for row in rows if row is not None))
 
 
-def model_rows(
-    record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
-) -> list[dict[str, Any]]:
-    """The rows of models that do not travel in the package."""
-    rows = [
-        _row(
-            f"Model {model.name}",
-            store is not None,
-            text.size(model.size),
-            f"→ {store.words}" if store else "this target has no model store",
+def _host(place: Place) -> Check:
+    return Check(
+        "Host",
+        "no answer",
+        "its kinds and limits are checked when it is deployed",
+        warn=True,
+        says=f"{place.label} did not answer ({place.trouble.rstrip('.')})",
+    )
+
+
+def _size(bundle: Bundle, place: Place) -> Check:
+    sent, most = sent_bytes(len(bundle.data)), place.limits.max_code_bytes
+    fits = sent <= most
+    vendored = bundle.manifest.vendored is not None
+    return Check(
+        "Package size",
+        text.size(sent),
+        f"of {most // _MB} MB, as it is sent",
+        ok=fits,
+        says="" if fits else f"{text.size(sent)} are sent, and {most // _MB} MB are allowed",
+        hint=""
+        if fits
+        else "Import less, or use an image that has the requirements: --image NAME"
+        if vendored
+        else "Include fewer or smaller files, arrays and models.",
+        parts=tuple((name, text.size(size)) for name, size in dependency_sizes(bundle)),
+    )
+
+
+def _memory(record: PackageRecord, place: Place) -> Check:
+    value, limits = f"{record.memory_mb:,} MB", place.limits
+    if not place.told and place.profile == OPENWHISK:
+        return Check("Memory", value, "checked when it is deployed")
+    least, most = limits.min_memory, limits.max_memory
+    note = f"{least:,} – {most:,} MB allowed"
+    if least <= record.memory_mb <= most:
+        return Check("Memory", value, note)
+    nearest = min(max(record.memory_mb, least), most)
+    return Check(
+        "Memory",
+        value,
+        note,
+        ok=False,
+        says=f"{value} of memory, and {least:,} to {most:,} MB are allowed",
+        fix=f"--memory {nearest}",
+    )
+
+
+def _timeout(record: PackageRecord, place: Place, cold_ms: int | None) -> Check | None:
+    value, limits = text.duration(record.timeout_ms), place.limits
+    if place.told and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
+        least, most = text.duration(limits.min_timeout), text.duration(limits.max_timeout)
+        nearest = min(max(record.timeout_ms, limits.min_timeout), limits.max_timeout)
+        return Check(
+            "Timeout",
+            value,
+            f"{least} – {most} allowed",
+            ok=False,
+            says=f"a timeout of {value}, and {least} to {most} are allowed",
+            fix=f"--timeout {_seconds(nearest)}",
         )
-        for model in models
-    ]
-    needed = memory_for(sum(model.size for model in models)) if models else 0
-    if record.memory_mb < needed:
-        note = f"to load it takes about {needed:,} MB: --memory {needed}"
-        rows.append(_row("Memory for models", False, f"{record.memory_mb:,} MB", note))
-    return rows
+    if cold_ms is None or cold_ms < record.timeout_ms * _RISKY_SHARE:
+        return None
+    cold, fix = text.duration(cold_ms), _longer(cold_ms, limits.max_timeout)
+    return Check(
+        "Timeout",
+        value,
+        f"a cold start takes {cold}",
+        ok=cold_ms < record.timeout_ms,
+        warn=True,
+        says=f"a cold start takes {cold} here, and the timeout is {value}",
+        hint="" if fix else "Make it start sooner: import less, load less.",
+        fix=fix,
+    )
 
 
-def _runtimes(info: HostInfo | None, target: str) -> Runtimes | None:
-    if info is not None:
-        return info.runtimes
-    if target == PLAYGROUND:
-        return runtimes_with_python(_OWN_VERSION)
-    return None
+def _longer(cold_ms: int, most_ms: int) -> str:
+    """A timeout of which the cold start takes less than half, in whole half minutes."""
+    wanted = -(-cold_ms * 2 // 30_000) * 30
+    return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
 
 
-def _kind_row(kind: str, runtimes: Runtimes | None, target: str) -> dict[str, Any]:
-    if runtimes is None:
-        return _row("Kind", True, kind, "checked when it is deployed")
-    try:
-        resolved = resolve_kind(kind, runtimes)
-    except KindNotSupported:
-        return _row("Kind", False, kind, "not available on this target")
-    version = resolved.removeprefix("python:")
-    if target == PLAYGROUND and version != _OWN_VERSION and not shutil.which(f"python{version}"):
-        # The playground lists every kind that OpenWhisk has, and runs those it finds.
-        return _row("Kind", False, kind, f"this machine has no python{version}")
-    return _row("Kind", True, kind, "available on this target")
+def _seconds(ms: int) -> str:
+    return str(ms // 1000) if ms % 1000 == 0 else f"{ms}ms"
 
 
-def _row(check: str, ok: bool, value: str, note: str) -> dict[str, Any]:
-    return {"check": check, "ok": ok, "value": value, "note": note}
+def _parameters(record: PackageRecord, place: Place) -> Check | None:
+    """Those that travel with the action; what a call adds is not known before it is made."""
+    if not record.parameters:
+        return None
+    most = place.limits.max_parameter_bytes
+    count = len(_compact(record.parameters))
+    return Check(
+        "Payload",
+        text.size(count),
+        f"of {most // _MB} MB: preset parameters; each call's own are added",
+        ok=count <= most,
+        says=""
+        if count <= most
+        else f"{text.size(count)} of preset parameters, and {most // _MB} MB are allowed",
+        hint="" if count <= most else "Send it along as a file (--include) or a constant instead.",
+    )
+
+
+def _compact(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )

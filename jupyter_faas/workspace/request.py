@@ -27,8 +27,9 @@ class PackageRequest:
     ``requires`` are distributions that no import tells of.
     ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
     deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final. ``origins`` tells of names which executed cell defined each:
-    ``{name: {"cell": 3, "line": 1, "note": "was edited after it last ran"}}``.
+    and its parameters are final. ``vendor``: its requirements travel as wheels. ``image``: it runs
+    in this container image, which has them. ``origins`` tells of names which executed
+    cell defined each: ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
 
     cell_text: str
@@ -43,6 +44,8 @@ class PackageRequest:
     requires: Sequence[str] = ()
     accept_parity: bool = False
     package: str | None = None
+    vendor: bool = False
+    image: str | None = None
     web: bool = False
     notebook: str | None = None
     cell_id: str | None = None

@@ -81,12 +81,18 @@ def has_content(
     return (
         bundle_of(action) == record.bundle
         and action.exec.kind == kind
+        and _plain(action.exec.image or "") == _plain(record.image)
         and (action.limits.memory, action.limits.timeout) == (record.memory_mb, record.timeout_ms)
         and _json(as_dict(action.parameters)) == _json({**record.parameters, **placed.as_dict()})
         and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
         and annotated_by_user(action) <= wanted.keys()
         and ("description" in wanted or "description" not in here)
     )
+
+
+def _plain(image: str) -> str:
+    # Some hosts say where the image is pulled from, though nobody told them.
+    return image.removeprefix("docker.io/")
 
 
 def _json(value: Any) -> str:
@@ -102,14 +108,14 @@ def changed_elsewhere(
     now = f"version {action.version} of {when}"
     if last is not None:
         message = (
-            f"Somebody else changed {name} on {label}: it is {now}, "
+            f"{name} on {label} was changed elsewhere: it is {now}, "
             f"and from here version {last.version} was deployed."
         )
     elif bundle_of(action) is not None:
         notebook = action.annotation("faas-notebook")
         source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
         message = (
-            f"Somebody else deployed {name} on {label}: {now}{source}, a package unknown here."
+            f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
         )
     else:
         message = f"{name} on {label} was made with another tool: {now}."

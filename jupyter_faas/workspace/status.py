@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas import __version__
+from jupyter_faas.whisk.profiles import OPENWHISK
 from jupyter_faas.workspace.preflight import limits_of
 from jupyter_faas.workspace.targets import Targets
 
@@ -13,7 +14,7 @@ def status(targets: Targets, *, check: bool, now_ms: int) -> dict[str, Any]:
     """status.json. ``check`` asks the target in use; the others are shown as they are known."""
     current = targets.checked_state() if check else targets.state(targets.current())
     states = [current if one.name == current.name else one for one in targets.states()]
-    limits = limits_of(targets.known_info(), current.name)
+    limits = limits_of(targets.known_info(), current.name, current.profile or OPENWHISK)
     return {
         "version": __version__,
         "target": current.to_json(),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.workspace.deploy import sent_bytes
 from jupyter_faas.workspace.modelsetting import MB
+from jupyter_faas.workspace.sizes import sent_bytes
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.arguments import Argument
 from jupyter_faas.workspace.namedtarget import NamedTarget
@@ -35,7 +36,7 @@ ARGUMENTS = (
     Argument(
         "auth_variable",
         "add: the environment variable that holds the key.",
-        "--auth-variable",
+        "--auth-env",
         "NAME",
     ),
     Argument(
@@ -57,6 +58,13 @@ ARGUMENTS = (
         "signed addresses, where the store makes such.",
         "--model-store-url",
         "URL",
+    ),
+    Argument(
+        "profile",
+        "add: what its hosts do differently: openwhisk, or adobe for Adobe I/O Runtime "
+        "(22 MB of code, 4,096 MB of memory, lists of 50).",
+        "--profile",
+        choices=tuple(PROFILES),
     ),
     Argument("insecure", "add: do not check its certificate.", "--insecure", kind="switch"),
 )
@@ -117,7 +125,7 @@ def _table(targets: list[TargetState], used: str) -> tuple[str, ...]:
             one.name,
             one.label,
             one.apihost or "",
-            f"{one.state}, insecure" if one.insecure else one.state,
+            ", ".join(filter(None, (one.state, one.profile, "insecure" if one.insecure else ""))),
         )
         for one in targets
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,13 +18,16 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.workspace.connection import Connection, impatient
 from jupyter_faas.workspace.modelsetting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
 from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.views import TargetState
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, HostInfo, Target
+    from jupyter_faas.client import HostInfo, Target
+    from jupyter_faas.workspace.preflight import Place
 
 PLAYGROUND = "playground"
 WSKPROPS = "wskprops"
@@ -36,27 +40,6 @@ CA_VARIABLE = "JUPYTER_FAAS_CA"
 
 
 @dataclass
-class Connection:
-    """A client for one target, and what its host has said so far. ``info`` None: not asked yet."""
-
-    client: Client
-    info: HostInfo | None = None
-    namespace: str = "_"
-
-    def host_info(self) -> HostInfo:
-        """What the host says of itself, asked once."""
-        if self.info is None:
-            self.info = self.client.info()
-        return self.info
-
-    def own_namespace(self) -> str:
-        """The namespace's name where the target says only ``_``, asked once."""
-        if self.namespace == "_":
-            self.namespace = next(iter(self.client.namespaces()), "_")
-        return self.namespace
-
-
-@dataclass
 class Targets:
     """Finds targets by name. ``pinned`` (an argument) goes before environment and settings."""
 
@@ -65,6 +48,7 @@ class Targets:
     environ: Mapping[str, str]
     home: Path
     pinned: str | None = None
+    clock: Callable[[], float] = time.monotonic
     _connections: dict[Target, Connection] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -152,6 +136,21 @@ class Targets:
         except TargetNotConfigured:
             return None
 
+    def place(self) -> Place:
+        """The target in use as a preflight sees it: asked now, if it was not before.
+
+        Packaging must not wait for a host that is not there: it gets a few seconds, and is then
+        left alone for a while. A stopped playground is not started.
+        """
+        from jupyter_faas.workspace.preflight import place_for
+
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return place_for(state, None, state.message)
+        connection = self._connection(self.resolve(state.name))
+        trouble = connection.ask(self.clock())
+        return place_for(state, connection.info, trouble)
+
     def model_store(self, name: str) -> ModelStoreSetting | None:
         """Where large models go for that target: its own store, that of the environment, the one
         that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
@@ -177,6 +176,7 @@ class Targets:
             namespace=known.namespace if known else target.namespace,
             state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
             insecure=target.insecure and target.apihost.startswith("https:"),
+            profile="" if target.profile == OPENWHISK else target.profile,
         )
 
     def states(self) -> list[TargetState]:
@@ -195,10 +195,10 @@ class Targets:
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state
-        from jupyter_faas.client import Client, Timeouts
+        from jupyter_faas.client import Client
 
         target = self.resolve(state.name)
-        asking = Client(target, timeouts=Timeouts(connect_s=1.5, read_s=3.0, pauses_s=()))
+        asking = Client(target, timeouts=impatient())
         try:
             info = asking.info()
             # Only this call needs the key, and shows whether it is good.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
+from jupyter_faas.workspace.adapting import check_either
 from jupyter_faas.workspace.back_verbs import unchanged
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
@@ -33,18 +34,25 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     from jupyter_faas.workspace.notebook import run_notebook
 
     path = Path(arguments.notebook)
+    # Before the notebook runs, which may take a while.
+    check_either(path.name, vendor=arguments.vendor, image=arguments.image)
     found = run_notebook(
         path,
         data_dir=workspace.data_dir,
         functions=arguments.functions or (),
         progress=progress,
     )
+    if not arguments.force:
+        workspace.deploys.check(function.package for function in found)
     deployments = []
     for function in found:
+        package = function.package
+        if arguments.vendor or arguments.image:
+            package = workspace.adapt(
+                package, vendor=arguments.vendor, image=arguments.image, progress=progress
+            )
         progress(f"Deploying {function.name}…")
-        deployments.append(
-            workspace.deploy(function.package, force=arguments.force, progress=progress)
-        )
+        deployments.append(workspace.deploy(package, force=arguments.force, progress=progress))
     return Outcome(
         deployments,
         {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.workspace import (
     back_verbs,
+    image_verb,
     inside_verbs,
     models_verb,
     target_verb,
@@ -125,6 +126,20 @@ VERBS: tuple[Verb, ...] = (
                 "A function of this notebook; its package may be left out.",
                 metavar="NAME",
                 surfaces=MAGIC_ONLY,
+            ),
+            Argument(
+                "vendor",
+                "Send the requirements of each along, as --vendor in its cell does.",
+                "--vendor",
+                kind="switch",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "image",
+                "Run each in this container image, as --image in its cell does.",
+                "--image",
+                "IMAGE",
+                surfaces=CLI_ONLY,
             ),
             back_verbs.FORCE,
         ),
@@ -249,6 +264,12 @@ VERBS: tuple[Verb, ...] = (
                 surfaces=CLI_ONLY,
             ),
         ),
+    ),
+    Verb(
+        "image",
+        "Write the Dockerfile of an image that has what actions need, or check one.",
+        image_verb.run,
+        image_verb.ARGUMENTS,
     ),
     Verb(
         "target",

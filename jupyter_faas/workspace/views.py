@@ -21,6 +21,7 @@ class TargetState:
 
     The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
     ``apihost`` is empty while it is not known. ``insecure``: its certificate is not checked.
+    ``profile`` is empty unless its hosts differ from Apache OpenWhisk's.
     """
 
     name: str
@@ -32,9 +33,10 @@ class TargetState:
     message: str = ""
     hint: str = ""
     insecure: bool = False
+    profile: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        shown = {
             "name": self.name,
             "label": self.label,
             "kind": self.kind,
@@ -45,6 +47,7 @@ class TargetState:
             "hint": self.hint,
             "insecure": self.insecure,
         }
+        return {**shown, "profile": self.profile} if self.profile else shown
 
 
 @dataclass(frozen=True)

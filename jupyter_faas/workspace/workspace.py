@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.arrived import check_arrived
+from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.outcome import Progress, silent
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.settings import Settings, find_data_dir
-from jupyter_faas.workspace.targets import PLAYGROUND, Connection, Targets
+from jupyter_faas.workspace.targets import PLAYGROUND, Targets
 from jupyter_faas.workspace.views import (
     ActivationRecord,
     ActivationSummary,
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.image import ImageFacts
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.models import Models
@@ -86,14 +90,17 @@ class Workspace:
         """
         from jupyter_faas.workspace.packaging import Surroundings, package
 
+        place = self._targets.place()
         around = Surroundings(
             store=self._store,
             target=self.target,
-            info=self._targets.known_info(),
+            info=place.info,
+            trouble=place.trouble,
             now_ms=self._now_ms(),
             models=self.models,
             progress=progress,
             helper=helper,
+            wheels=self._wheels,
         )
         return package(request, namespace, around)
 
@@ -149,6 +156,51 @@ class Workspace:
         the target cannot take it, ChangedElsewhere over another's change without ``force``.
         """
         return self.deploys.deploy(package_id, force=force, progress=progress)
+
+    def preflight(self, package_id: str) -> Preflight:
+        """Whether the target in use takes a package, as far as can be told before it is sent.
+
+        The host is asked, with little patience; the playground is not started for it.
+        """
+        from jupyter_faas.workspace.preflight import preflight
+
+        record = self._store.get_package(package_id)
+        return preflight(record, self._store.get(record.bundle), self._targets.place())
+
+    def adapt(
+        self,
+        package_id: str,
+        *,
+        vendor: bool = False,
+        image: str | None = None,
+        progress: Progress = silent,
+    ) -> str:
+        """The id of the same package with its requirements along, or to run in an image."""
+        from jupyter_faas.workspace.adapting import adapted
+
+        record = self._store.get_package(package_id)
+        bundle = self._store.get(record.bundle)
+        wheels = self._wheels if vendor else None
+        record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        self._store.put(bundle)
+        return self._store.put_package(record)
+
+    def check_image(
+        self, image: str, names: tuple[str, ...], *, progress: Progress = silent
+    ) -> ImageFacts:
+        """Whether an image has these distributions, told by a small action that runs in it."""
+        from jupyter_faas.workspace.image import ask_image
+
+        client = self._connect(start=True, progress=progress).client
+        return ask_image(client, image, names, progress)
+
+    def wheel_versions(
+        self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
+    ) -> dict[str, str]:
+        """These distributions in versions that have wheels for another Python."""
+        from jupyter_faas.workspace.wheels import wheel_versions
+
+        return wheel_versions(wanted, python, self._wheels, progress)
 
     def functions(self) -> list[DeployedFunction]:
         """All actions of the namespace, the latest updated first."""
@@ -307,6 +359,12 @@ class Workspace:
         from jupyter_faas.workspace.settings import make_private
 
         return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def _wheels(self) -> VendorCache:
+        from jupyter_faas.vendoring import VendorCache
+
+        return VendorCache(self.data_dir / "vendored", os.environ)
 
     @cached_property
     def models(self) -> Models:

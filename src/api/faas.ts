@@ -11,6 +11,7 @@ import type {
   IForecast,
   IFunctionList,
   IHistory,
+  IPreflight,
   IStatus,
   JsonObject,
   PackageRecord
@@ -62,6 +63,10 @@ export class FaasApi {
 
   forecast(packageId: string): Promise<IForecast> {
     return this._get(`packages/${encodeURIComponent(packageId)}/forecast`);
+  }
+
+  preflight(packageId: string): Promise<IPreflight> {
+    return this._get(`packages/${encodeURIComponent(packageId)}/preflight`);
   }
 
   deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {

@@ -241,13 +241,31 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
+  /** Of a model that does not travel in the package, but lies in a model store. */
+  stored?: { sha256: string; size: number };
 }
 
 export interface IPreflightCheck {
   check: string;
+  /** False: the package cannot go there. */
   ok: boolean;
   value: string;
   note: string;
+  /** It can, and may not run well. */
+  warn?: boolean;
+  /** Why it fails or warns, as part of a sentence. */
+  says?: string;
+  hint?: string;
+  /** The option that mends it when it stands in the cell: `--memory 512`. */
+  fix?: string;
+  /** What the value is made of. */
+  parts?: { name: string; value: string }[];
+}
+
+/** A package judged for the target in use. */
+export interface IPreflight {
+  target: { name: string; label: string };
+  preflight: IPreflightCheck[];
 }
 
 /** The part of a deployment that a card shows. */

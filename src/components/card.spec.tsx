@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IActivation, ICard } from '../api/types';
+import type { IActivation, ICard, IPreflight } from '../api/types';
 import { badge } from '../states';
 import { render } from '../testing/render';
 import { sample } from '../testing/samples';
@@ -51,6 +51,13 @@ test('a name whose cell is odd is marked, with what is odd', () => {
   expect(note?.textContent).toBe('used by iris, line 7; was edited after it last ran');
   expect(note?.querySelector('svg')).not.toBeNull();
   expect(others).toEqual([]);
+});
+
+test('a model that lies in a store says so', () => {
+  const { card, ...others } = props();
+  const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));
+  const { node } = render(<FunctionCard {...others} card={{ ...card, models }} />);
+  expect(node.textContent).toMatch(/\d kB in the model store/);
 });
 
 test('a measured forecast shows the cold start and both prices', () => {
@@ -157,12 +164,33 @@ test('Try it sends the typed parameters and shows the answer', async () => {
 
 test('a cold start that takes most of the timeout offers a longer one', async () => {
   const forecast = { ...props().forecast, state: 'measured' as const, cold_ms: 49_090 };
-  const setTimeout = jest.fn();
+  const setOption = jest.fn();
   const { button, click } = render(
     <FunctionCard
-      {...props({ forecast: { ...forecast, timeout_share: 0.82 }, actions: { setTimeout } })}
+      {...props({ forecast: { ...forecast, timeout_share: 0.82 }, actions: { setOption } })}
     />
   );
   await click(button('Set --timeout 120 in the cell'));
-  expect(setTimeout).toHaveBeenCalledWith(120);
+  expect(setOption).toHaveBeenCalledWith('--timeout 120');
+});
+
+test('a package that does not fit says so first, with what each requirement takes', () => {
+  const preflight = sample<IPreflight>('preflight');
+  const { node } = render(<FunctionCard {...props({ preflight })} />);
+  expect(node.textContent).toContain(
+    'PreflightDoes not fit adobe: 35.4 MB are sent, and 22 MB are allowedMemory passed:256 MB'
+  );
+  expect(node.textContent).toContain('Package size failed:35.4 MBof 22 MB, as it is sent');
+  expect(node.textContent).toContain('numpy 2.4.617.9 MBonnxruntime 1.32.017.4 MB');
+});
+
+test('a warning carries its cure into the cell', async () => {
+  const setOption = jest.fn();
+  const preflight = sample<IPreflight>('preflight');
+  const { node, button, click } = render(
+    <FunctionCard {...props({ preflight, actions: { setOption } })} />
+  );
+  expect(node.textContent).toContain('--vendor sends them along as wheels');
+  await click(button('Set --vendor in the cell'));
+  expect(setOption).toHaveBeenCalledWith('--vendor');
 });

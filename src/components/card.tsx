@@ -5,28 +5,23 @@ import type {
   ICard,
   ICardDeployed,
   IForecast,
+  IPreflight,
   ISchema,
   JsonObject
 } from '../api/types';
 import { ageInWords, moment, plural, size, version } from '../format';
 import { withPreset } from '../params';
+import { outcomeOf } from '../preflight';
 import { sampleQuery } from '../samples';
 import type { IBadge } from '../states';
 import { StateTag } from './badge';
 import { Button, IconButton } from './button';
-import {
-  CardRow,
-  CostRow,
-  ModelRow,
-  PackageRow,
-  PreflightRow,
-  RequirementsRow,
-  TravelsRow
-} from './cardrows';
+import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
 import { Disclosure } from './disclosure';
 import { FunctionName } from './functionname';
 import type { IFormState } from './form';
 import { Icon } from './icon';
+import { PreflightRow } from './preflight';
 import { Python } from './python';
 import type { IActivationLink } from './status';
 import { TryIt } from './tryit';
@@ -42,8 +37,8 @@ export interface ICardActions {
   linkTo?: (activation: IActivation) => IActivationLink;
   /** What to type where there is no button to deploy with. */
   command?: string;
-  /** Writes a longer `--timeout` (in seconds) into the cell. */
-  setTimeout?: (seconds: number) => void;
+  /** Writes an option (`--timeout 120`) into the cell. */
+  setOption?: (option: string) => void;
 }
 
 export interface ICardProps {
@@ -53,6 +48,8 @@ export interface ICardProps {
   /** Whether the target runs just this package. */
   current: boolean;
   targetLabel: string;
+  /** How the target in use judges the package; without it, what the card was drawn with. */
+  preflight?: IPreflight | null;
   forecast: IForecast;
   /** Whether a forecast may still come. */
   measuring: boolean;
@@ -115,7 +112,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
       )}
       {current ? (
         <CardRow label="Details">
-          <Disclosure summary={<span>{summary(card)}</span>}>
+          <Disclosure summary={<span>{summary(props)}</span>}>
             <div className="jp-FaasCard-details">
               <Facts {...props} />
             </div>
@@ -228,7 +225,8 @@ function Head(props: ICardProps): React.ReactElement {
   );
 }
 
-function Facts({ card, forecast, measuring, actions }: ICardProps): React.ReactElement {
+function Facts(props: ICardProps): React.ReactElement {
+  const { card, forecast, measuring, actions } = props;
   // A model has its own row.
   const captured = card.captured.filter(one => one.kind !== 'model');
   return (
@@ -240,19 +238,22 @@ function Facts({ card, forecast, measuring, actions }: ICardProps): React.ReactE
       <PackageRow files={card.files} size={card.size} />
       <RequirementsRow requirements={card.requirements} />
       <PreflightRow
-        card={card}
+        checks={props.preflight?.preflight ?? card.preflight}
+        label={props.preflight?.target.label ?? card.target.label}
+        timeoutMs={card.timeout_ms}
         forecast={forecast}
         measuring={measuring}
-        setTimeout={actions.setTimeout}
+        setOption={actions.setOption}
       />
       <CostRow forecast={forecast} />
     </>
   );
 }
 
-function summary(card: ICard): string {
-  const passed = card.preflight.filter(one => one.ok).length;
-  const warned = card.preflight.length - passed;
+function summary({ card, preflight }: ICardProps): string {
+  const checks = preflight?.preflight ?? card.preflight;
+  const passed = checks.filter(one => outcomeOf(one) === 'ok').length;
+  const warned = checks.length - passed;
   return [
     ...card.models.map(model => `${model.class}, ${size(model.size)}`),
     `package ${size(card.size)}`,

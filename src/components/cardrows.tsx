@@ -1,15 +1,11 @@
 import React from 'react';
 
 import type { ICard, IForecast, IModelFacts, IParity } from '../api/types';
-import { about, count, magnitude, share, size } from '../format';
-import { Button } from './button';
+import { count, magnitude, size } from '../format';
 import { Icon } from './icon';
 
 /** Files beyond this are added up in one line. */
 const MOST_FILES = 8;
-
-/** A cold start that takes this part of the timeout is worth a warning. */
-const RISKY_SHARE = 0.5;
 
 interface IRowProps {
   label: string;
@@ -48,6 +44,7 @@ interface IModelRowProps {
 
 export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
+  const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
   return (
     <CardRow label="Model">
       <div className="jp-FaasCard-line">
@@ -55,7 +52,7 @@ export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
         <span>{model.class}</span>
         <span className="jp-Faas-secondary">to ONNX, opset {model.opset}</span>
       </div>
-      <Dotted facts={[model.inputs, classes, ...model.details, size(model.size)]} />
+      <Dotted facts={[model.inputs, classes, ...model.details, weight]} />
       <Parity parity={model.parity} />
     </CardRow>
   );
@@ -171,94 +168,6 @@ export function RequirementsRow({
     <CardRow label="Requirements">
       <Dotted mono facts={requirements.map(one => `${one.name} ${one.version}`)} />
     </CardRow>
-  );
-}
-
-interface IPreflightRowProps {
-  card: ICard;
-  forecast: IForecast;
-  measuring: boolean;
-  /** Writes a longer `--timeout` (in seconds) into the cell. */
-  setTimeout?: (seconds: number) => void;
-}
-
-export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
-  const { card, forecast, measuring } = props;
-  const risky = isRisky(forecast);
-  const seconds = roomyTimeout(forecast, card.timeout_ms);
-  return (
-    <CardRow label="Preflight">
-      <div className="jp-FaasCard-preflight">
-        {card.preflight.map(one => (
-          <React.Fragment key={one.check}>
-            <Icon name={one.ok ? 'check' : 'warning'} tone={one.ok ? 'ok' : 'warn'} />
-            <span>
-              {one.check}
-              <span className="jp-Faas-hidden">{one.ok ? ' passed:' : ' warns:'}</span>
-            </span>
-            <span className="jp-mod-right">{one.value}</span>
-            <span className={one.ok ? 'jp-Faas-secondary' : undefined}>{one.note}</span>
-          </React.Fragment>
-        ))}
-        <ColdStart forecast={forecast} measuring={measuring} timeoutMs={card.timeout_ms} />
-      </div>
-      {risky && seconds !== null && props.setTimeout && (
-        <div className="jp-FaasCard-fix">
-          <Button onClick={() => props.setTimeout?.(seconds)}>
-            Set --timeout {seconds} in the cell
-          </Button>
-        </div>
-      )}
-    </CardRow>
-  );
-}
-
-function isRisky(forecast: IForecast): boolean {
-  return forecast.timeout_share !== null && forecast.timeout_share >= RISKY_SHARE;
-}
-
-/** A timeout of which the cold start takes less than half, in whole half minutes; null beyond 5 minutes. */
-function roomyTimeout(forecast: IForecast, timeoutMs: number): number | null {
-  const wanted = Math.ceil(((forecast.cold_ms ?? 0) * 2) / 30_000) * 30;
-  return wanted * 1000 > timeoutMs && wanted <= 300 ? wanted : null;
-}
-
-interface IColdStartProps {
-  forecast: IForecast;
-  measuring: boolean;
-  timeoutMs: number;
-}
-
-function ColdStart({ forecast, measuring, timeoutMs }: IColdStartProps): React.ReactElement {
-  if (forecast.cold_ms === null) {
-    const pending = measuring && forecast.state === 'measuring';
-    const failed = forecast.message !== '';
-    return (
-      <>
-        {pending ? (
-          <Icon name="arc" tone="busy" />
-        ) : (
-          <Icon name={failed ? 'warning' : 'ring'} tone={failed ? 'warn' : 'plain'} />
-        )}
-        <span>Cold start</span>
-        <span className="jp-mod-right jp-Faas-secondary">
-          {pending ? 'measuring…' : 'not measured'}
-        </span>
-        <span>{forecast.message}</span>
-      </>
-    );
-  }
-  const part = forecast.timeout_share;
-  const risky = isRisky(forecast);
-  return (
-    <>
-      <Icon name={risky ? 'warning' : 'check'} tone={risky ? 'warn' : 'ok'} />
-      <span>Cold start</span>
-      <span className="jp-mod-right">{about(forecast.cold_ms)}</span>
-      <span className={risky ? undefined : 'jp-Faas-secondary'}>
-        {part !== null && `${share(part)} of the ${timeoutMs / 1000} s timeout`}
-      </span>
-    </>
   );
 }
 

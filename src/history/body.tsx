@@ -66,14 +66,16 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
         <section aria-label="Deploys">
           <h2 className="jp-FaasHistory-heading">Deploys</h2>
           {value.deploys.length > 0 ? (
-            <DeployTable
-              history={value}
-              now={Date.now()}
-              blocked={!manager.known}
-              selected={model.ends?.to === DEPLOYED ? null : (model.ends?.to ?? null)}
-              onSelect={ends => void model.compare(ends)}
-              onRollBack={to => actions.rollBack(model.name, to)}
-            />
+            <div className="jp-FaasHistory-deploys">
+              <DeployTable
+                history={value}
+                now={Date.now()}
+                blocked={!manager.known}
+                selected={model.ends?.to ?? null}
+                onSelect={ends => void model.compare(ends)}
+                onRollBack={to => actions.rollBack(model.name, to)}
+              />
+            </div>
           ) : (
             <p className="jp-Faas-secondary">
               {`${value.name} was never deployed to ${value.target_label} from here.`}

@@ -3,7 +3,7 @@ import React from 'react';
 import type { IDeploy, IHistory } from '../api/types';
 import { Button } from '../components/button';
 import { Icon } from '../components/icon';
-import { ageInWords, MISSING, moment, shortId, size, version } from '../format';
+import { age, MISSING, moment, shortId, size, version } from '../format';
 import { deployBefore, wordFor, type IEnds } from './model';
 
 interface IDeployTableProps {
@@ -25,7 +25,7 @@ export function DeployTable(props: IDeployTableProps): React.ReactElement {
         <tr>
           <th aria-label="State" />
           <th>Version</th>
-          <th>Deployed</th>
+          <th>Age</th>
           <th className="jp-mod-roomy">By</th>
           <th>Notebook</th>
           <th className="jp-mod-spare">Commit</th>
@@ -75,9 +75,11 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
           <span className="jp-Faas-secondary"> back to {version(deploy.rollback_to)}</span>
         )}
       </td>
-      <td title={[moment(deploy.deployed), deploy.user].filter(Boolean).join(', ')}>{ageInWords(deploy.deployed, now)}</td>
+      <td title={[moment(deploy.deployed), deploy.user].filter(Boolean).join(', ')}>
+        {age(deploy.deployed, now)}
+      </td>
       <td className="jp-mod-roomy">{deploy.user || MISSING}</td>
-      <td className="jp-FaasHistory-notebook" title={deploy.notebook ?? undefined}>
+      <td className="jp-FaasHistory-notebook" title={originOf(deploy)}>
         {deploy.notebook ?? MISSING}
       </td>
       <td className="jp-Faas-mono jp-mod-spare" title={deploy.commit ?? undefined}>
@@ -106,6 +108,11 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
       </td>
     </tr>
   );
+}
+
+/** What has no column of its own where there is little room. */
+function originOf({ notebook, commit }: IDeploy): string | undefined {
+  return [notebook, commit].filter(Boolean).join(', commit ') || undefined;
 }
 
 /** `1a2b3c4`, or `1a2b3c4-dirty` when files differed from it. */

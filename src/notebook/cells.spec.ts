@@ -1,4 +1,4 @@
-import { EXAMPLE, mentionsUs, parseFunctionCell, withTimeout } from './cells';
+import { EXAMPLE, mentionsUs, parseFunctionCell, withOption } from './cells';
 
 test.each([
   ['%%function iris --sample X\ndef iris(): …', { name: 'iris', memoryMb: null }],
@@ -39,12 +39,16 @@ test.each([
 });
 
 test.each([
-  ['%%function iris\nbody', '%%function iris --timeout 120\nbody'],
+  ['%%function iris\nbody', '--timeout 120', '%%function iris --timeout 120\nbody'],
   [
     '%%function iris --timeout 60s --memory 8\nbody',
+    '--timeout 120',
     '%%function iris --memory 8 --timeout 120\nbody'
   ],
-  ['%%function iris --timeout=500ms\nbody', '%%function iris --timeout 120\nbody']
-])('%j with a longer timeout', (text, longer) => {
-  expect(withTimeout(text, 120)).toBe(longer);
+  ['%%function iris --timeout=500ms\nbody', '--timeout 120', '%%function iris --timeout 120\nbody'],
+  ['%%function iris --vendor\nbody', '--vendor', '%%function iris --vendor\nbody'],
+  ['%%function iris\n--vendor', '--vendor', '%%function iris --vendor\n--vendor'],
+  ['%%function iris --kind python:3.14', '--kind python:3.11', '%%function iris --kind python:3.11']
+])('%j with %s', (text, option, changed) => {
+  expect(withOption(text, option)).toBe(changed);
 });

@@ -41,10 +41,9 @@ export function mentionsUs(text: string): boolean {
   return /jupyter_faas|%%function\b|%faas\b/.test(text);
 }
 
-/** The cell with another `--timeout`, in seconds. */
-export function withTimeout(text: string, seconds: number): string {
-  return text.replace(MAGIC, line => {
-    const rest = line.replace(/\s+--timeout(?:\s+|=)\S+/, '');
-    return `${rest.trimEnd()} --timeout ${seconds}`;
-  });
+/** The cell with that option (`--memory 512`, `--vendor`) in the place of an earlier one. */
+export function withOption(text: string, option: string): string {
+  const [flag, ...value] = option.split(' ');
+  const earlier = new RegExp(`\\s+${flag}${value.length > 0 ? '(?:\\s+|=)\\S+' : '(?!\\S)'}`);
+  return text.replace(MAGIC, line => `${line.replace(earlier, '').trimEnd()} ${option}`);
 }

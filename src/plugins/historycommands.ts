@@ -112,11 +112,11 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
       return;
     }
     const word = wordFor(deploy, history.deploys);
-    const done = await orOverwrite(
-      name,
-      () => manager.rollback(name, word, false),
-      () => manager.rollback(name, word, true)
-    );
+    const send = (force: boolean) =>
+      underWay(`Rolling ${name} back to ${question.version}…`, () =>
+        manager.rollback(name, word, force)
+      );
+    const done = await orOverwrite(name, send);
     if (done) {
       const words = done.unchanged
         ? `${version(done.version)} of ${name} already is that package.`
@@ -137,16 +137,25 @@ function meant({ deploys, back_to }: IHistory, to: string | null): IDeploy | und
 /** Does it; over somebody else's change only when the user agrees, else nothing comes of it. */
 async function orOverwrite<T>(
   name: string,
-  work: () => Promise<T>,
-  forced: () => Promise<T>
+  work: (force: boolean) => Promise<T>
 ): Promise<T | null> {
   try {
-    return await work();
+    return await work(false);
   } catch (error) {
     if (!(error instanceof FaasError) || error.code !== 'changed_elsewhere') {
       throw error;
     }
-    return (await askToOverwrite(name, error.message)) ? await forced() : null;
+    return (await askToOverwrite(name, error.message)) ? await work(true) : null;
+  }
+}
+
+/** Says what is being done for as long as it takes. */
+async function underWay<T>(words: string, work: () => Promise<T>): Promise<T> {
+  const id = Notification.emit(words, 'in-progress', { autoClose: false });
+  try {
+    return await work();
+  } finally {
+    Notification.dismiss(id);
   }
 }
 

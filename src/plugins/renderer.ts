@@ -2,7 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { MIME_TYPE } from '../api/types';
-import { withTimeout } from '../notebook/cells';
+import { withOption } from '../notebook/cells';
 import { FaasDisplay } from '../renderer/display';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
 import { openFunctionMenu } from './menus';
@@ -31,7 +31,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       forms: new Map(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),
-      setTimeout: lengthenTimeout
+      setOption
     };
     rendermime.addFactory(
       {
@@ -45,9 +45,9 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function lengthenTimeout(notebook: INotebookFunctions, name: string, seconds: number): void {
+function setOption(notebook: INotebookFunctions, name: string, option: string): void {
   const live = notebook.liveNamed(name);
   const cells = notebook.panel.content.widgets;
   const cell = cells.find(one => one.model.id === live?.cellId);
-  cell?.model.sharedModel.setSource(withTimeout(cell.model.sharedModel.getSource(), seconds));
+  cell?.model.sharedModel.setSource(withOption(cell.model.sharedModel.getSource(), option));
 }

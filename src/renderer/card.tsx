@@ -1,9 +1,10 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import type { ICard, ICardDeployed, IForecast } from '../api/types';
+import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/types';
 import { FunctionCard, type ICardActions } from '../components/card';
 import type { IFormState } from '../components/form';
+import { verdict } from '../preflight';
 import { badge, isBusy, packageState } from '../states';
 import type {
   IFaasManager,
@@ -13,6 +14,7 @@ import type {
   INotebookFunctions
 } from '../tokens';
 import { useForecast } from './forecast';
+import { usePreflight } from './preflight';
 
 /** What a display in an output may use. */
 export interface IDisplayServices {
@@ -24,8 +26,8 @@ export interface IDisplayServices {
   /** Opens the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
   copy: (text: string) => void;
-  /** Writes a `--timeout` in seconds into the function's cell. */
-  setTimeout: (notebook: INotebookFunctions, name: string, seconds: number) => void;
+  /** Writes an option into the function's cell. */
+  setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
 }
 
 interface ILiveCardProps {
@@ -54,6 +56,9 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
   const answers = kind === 'ready' || kind === 'stopped';
   const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
 
+  const preflight = usePreflight(card, manager, answers);
+  const judged = preflight ?? { target: card.target, preflight: card.preflight };
+
   const here = cellId === null ? null : (notebook?.liveOf(cellId) ?? null);
   const live = here?.name === name ? here : null;
   // Until the first answer, what the card was saved with is the best that is known.
@@ -75,9 +80,10 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
       deployed={deployed}
       current={state === 'deployed'}
       targetLabel={manager.target?.label ?? card.target.label}
+      preflight={preflight}
       forecast={card.forecast}
       measuring={measuring}
-      blocked={blocked(card, answers)}
+      blocked={blocked(card, judged, manager.target?.name, answers)}
       failure={job?.phase === 'failed' ? job : null}
       now={Date.now()}
       form={forms.get(name)}
@@ -87,10 +93,23 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
   );
 }
 
-function blocked(card: ICard, answers: boolean): string | undefined {
-  const failed = card.preflight.find(one => !one.ok);
-  if (failed) {
-    return `${failed.check}: ${failed.value} ${failed.note}`;
+function blocked(
+  card: ICard,
+  { target, preflight }: IPreflight,
+  used: string | undefined,
+  answers: boolean
+): string | undefined {
+  // What another target does not take says nothing of this one; the deploy itself asks it.
+  if (used === undefined || used === target.name) {
+    const found = verdict({
+      checks: preflight,
+      forecast: card.forecast,
+      timeoutMs: card.timeout_ms,
+      label: target.label
+    });
+    if (found.outcome === 'error') {
+      return found.words;
+    }
   }
   return answers ? undefined : 'Deploying waits until the target answers';
 }
@@ -115,7 +134,7 @@ function actionsOf(options: IActionsOptions): ICardActions {
     } else {
       actions.deploy = () => void notebooks.deploy(notebook, name);
     }
-    actions.setTimeout = seconds => services.setTimeout(notebook, name, seconds);
+    actions.setOption = option => services.setOption(notebook, name, option);
   }
   if (deployed !== null && manager.known) {
     actions.invoke = params => manager.invoke(name, params);

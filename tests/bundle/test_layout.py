@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -34,6 +35,24 @@ def test_models_bring_their_stand_in() -> None:
     assert files["faas_models.py"] == b"# models.py\n"
     assert files["models/model.onnx"] == b"onnx"
     assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
+
+
+def test_stored_models_stay_out_and_their_description_says_where_they_are() -> None:
+    models = {"large": (b"onnx", {"a": 1}), "small": (b"onnx2", {"a": 2})}
+    plain = lay_out(FunctionFiles(CELL, "", models=models))
+    files = lay_out(FunctionFiles(CELL, "", models=models, stored=frozenset({"large"})))
+    assert "models/large.onnx" not in files
+    assert files["models/small.onnx"] == b"onnx2"
+    sha256 = hashlib.sha256(b"onnx").hexdigest()
+    assert json.loads(files["models/large.json"]) == {
+        "a": 1,
+        "stored": {"sha256": sha256, "size": 4},
+    }
+    assert json.loads(files["models/small.json"]) == {"a": 2}
+    assert files["faas_action.py"] == plain["__main__.py"]
+    assert files["__main__.py"] == (SHIPPED / "stored_main.py").read_bytes()
+    assert files["faas_store.py"] == (SHIPPED / "model_store.py").read_bytes()
+    assert files["faas_download.py"] == (SHIPPED / "model_download.py").read_bytes()
 
 
 def test_arrays_includes_and_requirements_have_their_places() -> None:

@@ -74,3 +74,10 @@ def test_changed_record_no_longer_fits_its_id() -> None:
     changed = dataclasses.replace(record(), memory_mb=512)
     with pytest.raises(BundleDamaged, match="is not what it was"):
         PackageRecord.from_json(changed.to_json())
+
+
+def test_the_commit_is_kept_and_is_no_content() -> None:
+    kept = record(commit="c" * 40)
+    assert kept.id == record().id
+    assert PackageRecord.from_json(kept.to_json()) == kept
+    assert "commit" not in record().to_json()

@@ -94,10 +94,12 @@ def test_somebody_elses_change_is_overwritten_only_by_force(
 ) -> None:
     code = {"kind": "python:default", "code": "def main(args):\n    return {}\n"}
     client.put_action("shout", {"exec": code})
+    first = "%%function whisper\ndef whisper(): return {}"
     cell = "%%function shout\ndef shout(): return {'word': 'mine'}"
-    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, cell)
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, first, cell)
     done = faas("deploy", path)
     assert done.code == 2
+    assert faas("history", "whisper").code == 4  # it stands first, and was not deployed either
     assert done.err.endswith(
         "To see how it differs: jupyter faas diff shout\n"
         "To overwrite it: jupyter faas deploy NOTEBOOK.ipynb --force\n"

@@ -89,6 +89,6 @@ def test_somebody_elses_change_needs_force(kernel: NotebookKernel, folder: Path)
     client.close()
     kernel.run(say("shared", "mine too").replace(" --deploy", ""))
     failed = kernel.run("%faas deploy shared", fails=True).traceback
-    assert failed.startswith("ChangedElsewhere: Somebody else changed shared on Local playground")
+    assert failed.startswith("ChangedElsewhere: shared on Local playground was changed elsewhere")
     assert "To overwrite it: %faas deploy shared --force" in failed
     assert kernel.run("%faas deploy shared --force").stream.startswith("Deployed shared 0.0.3 to")

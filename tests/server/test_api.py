@@ -243,6 +243,20 @@ def test_forecast(api: Api, data_dir: Path) -> None:
     assert answer.json["state"] == "measured"
 
 
+def test_preflight_is_of_the_target_in_use(api: Api, data_dir: Path, wskprops: Path) -> None:
+    packaged = pack(data_dir)
+    path = f"faas/api/packages/{packaged.record.id}/preflight"
+    answer = api("GET", path)
+    assert answer.status == 200
+    assert answer.json["target"] == {"name": "playground", "label": "Local playground"}
+    assert all(one["ok"] for one in answer.json["preflight"])
+    wskprops.write_text("APIHOST=http://127.0.0.1:9\nAUTH=user:key\n", "utf-8")
+    api("PUT", "faas/api/target", {"name": "wskprops"})
+    there = api("GET", path).json
+    assert there["target"]["name"] == "wskprops"
+    assert there["preflight"][0]["check"] == "Host"
+
+
 def test_forecast_of_a_package_that_there_is_not(api: Api) -> None:
     answer = api("GET", f"faas/api/packages/{'b' * 16}/forecast")
     assert (answer.status, answer.error["code"]) == (404, "package_not_found")

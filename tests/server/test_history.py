@@ -84,7 +84,7 @@ def test_somebody_elses_change_is_a_conflict(api: Api, versions: list[Any], data
     ):
         refused = api("POST", path, body)
         assert (refused.status, refused.error["code"]) == (409, "changed_elsewhere")
-        assert "Somebody else changed greet" in refused.error["message"]
+        assert "greet on Local playground was changed elsewhere" in refused.error["message"]
     forced = api("POST", "faas/api/rollbacks", {"name": "greet", "to": "1", "force": True})
     assert forced.json["version"] == "0.0.4"
 

@@ -146,7 +146,7 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     choose(page, row, "shared", "Show history")
     history = page.locator(".jp-FaasHistory")
     expect(history).to_contain_text("v2 was not put there from here.")
-    expect(history).to_contain_text("Holds v2, which somebody else put there")
+    expect(history).to_contain_text("Holds v2, which was not put there from here")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"history-elsewhere-{theme}")
@@ -154,7 +154,7 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     row.get_by_role("button", name="Deploy shared").click()
     dialog = page.locator(".jp-Dialog")
     expect(dialog).to_contain_text("Overwrite shared?")
-    expect(dialog).to_contain_text("Somebody else changed shared on Local playground")
+    expect(dialog).to_contain_text("shared on Local playground was changed elsewhere")
     screenshot(page, "overwrite-dialog")
     dialog.get_by_role("button", name="Cancel").click()
     expect(row).to_contain_text("Changed elsewhere")

@@ -6,6 +6,7 @@ import pytest
 
 from jupyter_faas.widgets.card_facts import about, card_facts, version
 from jupyter_faas.widgets.facts import Line, Row
+from tests.workspace.samples import sample
 
 
 def words(line: Line) -> str:
@@ -61,6 +62,12 @@ def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
     ]
 
 
+def test_model_that_lies_in_a_store_says_so(card: dict[str, Any]) -> None:
+    card["models"][0]["stored"] = {"sha256": "0" * 64, "size": 1024}
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines[1] == "4 inputs, float64 · 3 classes · 1.0 kB in the model store"
+
+
 def test_model_warns_when_a_difference_was_accepted(card: dict[str, Any]) -> None:
     card["models"][0]["parity"] |= {"ok": False, "accepted": True, "labels_agree": 1201}
     line = row(card, "Model").lines[2]
@@ -101,10 +108,10 @@ def test_package_keeps_the_largest_files_when_there_are_many(card: dict[str, Any
 def test_cold_start_is_measuring_until_it_is_measured(
     card: dict[str, Any], forecast: dict[str, Any]
 ) -> None:
-    assert words(row(card, "Preflight").lines[-1]) == "Cold start measuring…"
+    assert words(row(card, "Checks").lines[-1]) == "Cold start measuring…"
     assert "Cost" not in [one.label for one in card_facts(card).rows]
     measured = {**card, "forecast": forecast}
-    assert words(row(measured, "Preflight").lines[-1]) == (
+    assert words(row(measured, "Checks").lines[-1]) == (
         "Cold start about 0.3 s 0.5% of the 60 s timeout"
     )
     assert words(row(measured, "Cost").lines[0]) == ("$0.43 per million calls warm · $1.70 cold")
@@ -114,16 +121,51 @@ def test_cold_start_warns_when_it_takes_most_of_the_timeout(
     card: dict[str, Any], forecast: dict[str, Any]
 ) -> None:
     slow = {**forecast, "cold_ms": 49_000, "timeout_share": 0.82}
-    line = row({**card, "forecast": slow}, "Preflight").lines[-1]
+    line = row({**card, "forecast": slow}, "Checks").lines[-1]
     assert line.mark == "warn"
     assert words(line) == "Cold start about 49 s 82.0% of the 60 s timeout"
+
+
+def test_the_verdict_stands_before_the_checks(card: dict[str, Any]) -> None:
+    judged = {**card, **sample("preflight")}
+    verdict, *cures = row(judged, "Preflight").lines
+    assert words(verdict) == "Does not fit adobe: 35.4 MB are sent, and 22 MB are allowed"
+    assert verdict.mark == "error"
+    assert [words(line) for line in cures] == [
+        "Import less, or use an image that has the requirements: --image NAME",
+        "Set --vendor in the cell. --vendor sends them along as wheels; "
+        "--image NAME runs it in an image that has them.",
+    ]
+    marks = [(words(line).strip(), line.mark) for line in row(judged, "Checks").lines]
+    assert ("Package size 35.4 MB of 22 MB, as it is sent", "error") in marks
+    assert ("numpy 2.4.6 17.9 MB", "") in marks
+
+
+@pytest.mark.parametrize(
+    ("share", "mark", "verdict"),
+    [
+        (0.01, "ok", "Fits Local playground"),
+        (0.82, "warn", "Fits Local playground, with a warning"),
+        (
+            1.2,
+            "error",
+            "Does not fit Local playground: a cold start takes about 49 s, and the timeout is 60 s",
+        ),
+    ],
+)
+def test_the_cold_start_counts_once_it_is_measured(
+    card: dict[str, Any], forecast: dict[str, Any], share: float, mark: str, verdict: str
+) -> None:
+    slow = {**card, "forecast": {**forecast, "cold_ms": 49_000, "timeout_share": share}}
+    line, *_ = row(slow, "Preflight").lines
+    assert (line.mark, words(line)) == (mark, verdict)
 
 
 def test_cold_start_says_why_it_could_not_be_measured(
     card: dict[str, Any], forecast: dict[str, Any]
 ) -> None:
     failed = dict.fromkeys(forecast) | {"state": "failed", "message": "The interpreter is gone."}
-    line = row({**card, "forecast": failed}, "Preflight").lines[-1]
+    line = row({**card, "forecast": failed}, "Checks").lines[-1]
     assert words(line) == "Cold start — The interpreter is gone."
 
 

@@ -33,7 +33,7 @@ def test_html_escapes_whatever_the_user_wrote(card: dict[str, Any]) -> None:
     card["preflight"][0] |= {"check": evil, "value": evil, "note": evil}
     reader = Reader(card_html(card))
     check_stands_alone(reader)
-    assert reader.text.count(evil) == 13
+    assert reader.text.count(evil) == 14
 
 
 def test_html_draws_a_bar_as_long_as_the_file_is_large(card: dict[str, Any]) -> None:

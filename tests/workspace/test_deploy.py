@@ -15,9 +15,9 @@ from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
+from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.deploy import check, deploy
 from jupyter_faas.workspace.standing import find_action
-from jupyter_faas.workspace.targets import Connection
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, FakeHost, serving
 from tests.workspace.cells import GREET, packaged
@@ -172,7 +172,7 @@ def test_a_model_on_a_stock_kind_is_warned_of_and_deployed(
     with serving(openwhisk()) as host:
         deployment, _, said = put(host, folder, dataclasses.replace(made, record=record), kind)
     assert bool(deployment.warning) is warned
-    assert any("neither numpy nor onnxruntime" in line for line in said) is warned
+    assert any("has none of numpy, onnxruntime" in line for line in said) is warned
     assert ("warning" in deployment.to_json()) is warned
 
 

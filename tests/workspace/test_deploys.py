@@ -5,7 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import os
+import re
+import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,7 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound, BundleNotFound, ChangedElsewhere, InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
+from jupyter_faas.workspace.commit import user_name
 from jupyter_faas.workspace.diffs import diff
 from tests.workspace.samples import assert_same_shape, sample
 
@@ -239,9 +245,9 @@ def test_somebody_elses_update_is_not_overwritten(
     put(workspace, name)
     code = {"kind": "python:default", "code": "def main(args):\n    return {}\n"}
     update(client, name, **({"exec": code} if what == "code" else {"limits": {"memory": 512}}))
-    with pytest.raises(ChangedElsewhere, match=r"Somebody else changed .* version 0\.0\.1 was"):
+    with pytest.raises(ChangedElsewhere, match=r"was changed elsewhere: .* version 0\.0\.1 was"):
         put(workspace, name, "two")
-    with pytest.raises(ChangedElsewhere, match="Somebody else changed"):
+    with pytest.raises(ChangedElsewhere, match="was changed elsewhere"):
         put(workspace, name)
     history = workspace.deploys.history(name)
     assert history.deployed is not None
@@ -249,7 +255,7 @@ def test_somebody_elses_update_is_not_overwritten(
     assert "holds version 0.0.2" in history.lines()[-2]
     (listed,) = [one for one in workspace.functions() if one.name == name]
     assert (listed.elsewhere, listed.back_to) == (True, "0.0.1")
-    with pytest.raises(ChangedElsewhere, match="Somebody else changed") as caught:
+    with pytest.raises(ChangedElsewhere, match="was changed elsewhere") as caught:
         back(workspace, name)
     assert caught.value.hint.endswith(f"%faas rollback {name} --to 0.0.1 --force")
     assert back(workspace, name, force=True).version == "0.0.3"
@@ -271,7 +277,7 @@ def test_a_colleagues_package_is_kept_when_it_is_overwritten(
         parameters=[{"key": "a", "value": 1}],
         annotations=[{"key": "faas-bundle", "value": record.bundle}],
     )
-    with pytest.raises(ChangedElsewhere, match="Somebody else changed"):
+    with pytest.raises(ChangedElsewhere, match="was changed elsewhere"):
         put(workspace, name, "mine too")
     workspace.deploy(package(workspace, name, "mine too"), force=True)
     rows = [each.record for each in workspace.deploys.history(name).deploys]
@@ -291,6 +297,34 @@ def test_a_package_deployed_without_a_record_is_ours(workspace: Workspace, name:
     assert put(workspace, name, "one").unchanged
     put(workspace, name, "two")
     assert back(workspace, name).bundle == one.bundle
+
+
+def test_deploys_at_once_leave_a_record_each(workspace: Workspace, name: str) -> None:
+    packages = [package(workspace, name, word) for word in ("one", "two", "three", "four")]
+
+    def deploy(package_id: str) -> str:
+        # Each as a process of its own would: with its own connection and look at the disk.
+        return Workspace.open(data_dir=workspace.data_dir).deploy(package_id).version
+
+    with ThreadPoolExecutor(4) as threads:
+        versions = list(threads.map(deploy, packages))
+    rows = [each.record for each in workspace.deploys.history(name).deploys]
+    assert sorted(versions) == ["0.0.1", "0.0.2", "0.0.3", "0.0.4"]
+    assert [each.version for each in rows] == ["0.0.4", "0.0.3", "0.0.2", "0.0.1"]
+    assert {each.package for each in rows} == set(packages)
+
+
+def test_who_when_and_from_where(workspace: Workspace, name: str, tmp_path: Path) -> None:
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+        subprocess.run([*git, *words], check=True)
+    before = time.time()
+    put(workspace, name, root=tmp_path, cell_id="7a1d")
+    (row,) = (each.record for each in workspace.deploys.history(name).deploys)
+    assert (row.notebook, row.cell_id) == ("n.ipynb", "7a1d")
+    assert re.fullmatch("[0-9a-f]{40}", row.commit or "")
+    assert row.user == user_name(os.environ)
+    assert before <= row.deployed / 1000 + 0.001 <= time.time() + 0.001
 
 
 def test_history_has_the_agreed_shape(workspace: Workspace, name: str) -> None:

@@ -87,13 +87,12 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
     assert answers == answers[:1] * 3
     assert downloads(workspace) == [1]
     # A new version's containers find the model on this disk.
-    workspace.deploy(made.record.id)
+    workspace.deploy(made.record.id, force=True)
     assert workspace.invoke("iris", PARAMS).result == answers[0]
     assert downloads(workspace) == [1]
     # The store loses it, and what is cached goes too.
     (kept,) = workspace.models.store().list()
-    workspace.models.store().remove(kept.sha256)
-    workspace.deploy(made.record.id)
+    workspace.deploy(made.record.id, force=True)
     workspace.models.store().remove(kept.sha256)
     record = workspace.invoke("iris", PARAMS)
     assert not record.ok
@@ -108,7 +107,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
     store.write_bytes(b"x" + whole[1:])
     record = workspace.invoke("iris", PARAMS)
     assert "is not what was packaged: its sha256 differs" in record.result["error"]
-    workspace.deploy(made.record.id)
+    assert workspace.deploy(made.record.id).unchanged
     assert store.read_bytes() == whole
     assert workspace.invoke("iris", PARAMS).result == answers[0]
 

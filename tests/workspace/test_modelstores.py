@@ -86,6 +86,8 @@ def test_what_fsspec_writes_is_read_by_https(memory: str, model: Path) -> None:
     sent.clear()
     store.put(SHA256, model, sent.append)
     assert sent == []
+    store.put(SHA256, model, sent.append, anew=True)
+    assert sent[-1] == len(DATA)
     store.remove(SHA256)
     assert store.list() == []
 

@@ -55,7 +55,10 @@ def test_a_missing_package_is_made(workspace: Workspace, api: Api) -> None:
     deployment = put(workspace, "letters", progress=said.append)
     assert deployment.name == "letters/greet"
     assert deployment.url.endswith("/api/v1/namespaces/_/actions/letters/greet")
-    assert said[0] == "Creating the package letters on Local playground…"
+    assert said[:2] == [
+        "Fits Local playground",
+        "Creating the package letters on Local playground…",
+    ]
     made = api.get_package("letters").json()
     assert (made["version"], made["binding"], made["parameters"]) == ("0.0.1", {}, [])
     assert [one["name"] for one in made["actions"]] == ["greet"]

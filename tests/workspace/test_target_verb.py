@@ -9,6 +9,7 @@ import pytest
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.modelsetting import ModelStoreSetting
 from jupyter_faas.workspace.outcome import Outcome
 from jupyter_faas.workspace.verbs import Call, parse
 
@@ -89,3 +90,39 @@ def test_a_name_is_needed(workspace: Workspace, action: str) -> None:
 def test_what_describes_a_target_goes_with_add_only(workspace: Workspace, words: list[str]) -> None:
     with pytest.raises(InputError, match="--apihost goes with target add only"):
         run(workspace, *words, "--apihost", "h")
+
+
+def test_a_target_has_a_model_store_of_its_own(
+    workspace: Workspace, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = ("--apihost", "h", "--auth-file", str(key_file))
+    store = ("--model-store", "s3://bucket/models", "--model-store-url", "https://cdn.example.com")
+    run(workspace, "add", "lab", *host, *store)
+    run(workspace, "add", "bare", *host)
+    monkeypatch.setenv("JUPYTER_FAAS_MODEL_STORE", "gs://other")
+    found = {}
+    for name in ("lab", "bare", "playground"):
+        run(workspace, "use", name)
+        found[name] = workspace.models.setting()
+    assert found["lab"] == ModelStoreSetting("s3://bucket/models", "https://cdn.example.com")
+    assert found["bare"] == found["playground"] == ModelStoreSetting("gs://other")
+    monkeypatch.delenv("JUPYTER_FAAS_MODEL_STORE")
+    assert workspace.models.setting() == ModelStoreSetting()
+    run(workspace, "use", "bare")
+    assert workspace.models.setting() is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--model-store-url", "https://cdn.example.com"), "an address of a model store, but no"),
+        (("--model-store", "bucket"), "is no URL"),
+        (("--model-store", "s3://key:s3cr3t@bucket"), "holds a user, a password"),
+    ],
+)
+def test_a_model_store_that_cannot_be_is_refused(
+    workspace: Workspace, key_file: Path, words: tuple[str, ...], said: str
+) -> None:
+    host = ("--apihost", "h", "--auth-file", str(key_file))
+    with pytest.raises(InputError, match=said):
+        run(workspace, "add", "lab", *host, *words)

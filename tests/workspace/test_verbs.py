@@ -11,7 +11,7 @@ from jupyter_faas.workspace.arguments import COMMON, Surface
 from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
 NAMES = ["deploy", "invoke", "activations", "logs", "show", "explain", "remove"]
-NAMES += ["history", "diff", "rollback", "models", "playground", "target"]
+NAMES += ["history", "diff", "rollback", "models", "playground", "image", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:

@@ -1,4 +1,4 @@
-"""``faas/api/packages``: package records carried here, and the forecast of a package."""
+"""``faas/api/packages``: package records carried here, forecast and preflight of a package."""
 
 from __future__ import annotations
 
@@ -29,7 +29,18 @@ class ForecastHandler(FaasHandler):
         self.finish(forecast.to_json())
 
 
+class PreflightHandler(FaasHandler):
+    """GET: preflight.json for the target in use, which is asked with little patience."""
+
+    @authenticated
+    @authorized
+    async def get(self, package: str) -> None:
+        found = await self.ask(lambda workspace: workspace.preflight(package))
+        self.finish(found.to_json())
+
+
 ROUTES = (
     (r"faas/api/packages/([0-9a-f]{16})", PackageHandler),
     (r"faas/api/packages/([0-9a-f]{16})/forecast", ForecastHandler),
+    (r"faas/api/packages/([0-9a-f]{16})/preflight", PreflightHandler),
 )

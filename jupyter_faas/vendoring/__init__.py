@@ -1,0 +1,21 @@
+"""Wheels for another Python: fetched, trimmed and kept, so that an action needs nothing installed.
+
+Takes pinned requirements and a Python version, and gives files by path. Knows nothing of cells,
+packages or hosts.
+"""
+
+from jupyter_faas.vendoring.cache import VendorCache
+from jupyter_faas.vendoring.platform import PLATFORM, VENDORED_PYTHONS, python_of
+from jupyter_faas.vendoring.vendored import Distribution, Replaced, Vendored
+from jupyter_faas.vendoring.vendoring import vendor
+
+__all__ = [
+    "PLATFORM",
+    "VENDORED_PYTHONS",
+    "Distribution",
+    "Replaced",
+    "VendorCache",
+    "Vendored",
+    "python_of",
+    "vendor",
+]

@@ -1,0 +1,78 @@
+"""What was fetched and trimmed, kept for the next package that asks for the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from jupyter_faas.vendoring.platform import PLATFORM
+from jupyter_faas.vendoring.trim import RULES
+from jupyter_faas.vendoring.vendored import Vendored
+from jupyter_faas.vendoring.vendoring import vendor
+
+_INDEX = "vendored.json"
+
+
+class VendorCache:
+    """``<digest>.zip`` below ``folder``, by what was asked for. Any number of processes may use it.
+
+    The same question gives the same files even where a registry has newer ones by now, so a cell
+    that runs again gives the same package.
+    """
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = environ
+
+    def vendor(
+        self,
+        requirements: Mapping[str, str],
+        python: str,
+        *,
+        loose: Mapping[str, str] | None = None,
+        progress: Callable[[str], None],
+    ) -> Vendored:
+        """As :func:`jupyter_faas.vendoring.vendoring.vendor`, fetched once."""
+        path = self._folder / f"{_digest(requirements, python)}.zip"
+        kept = _read(path)
+        if kept is not None:
+            return kept
+        found = vendor(requirements, python, environ=self._environ, loose=loose, progress=progress)
+        _write(path, found)
+        return found
+
+
+def _digest(requirements: Mapping[str, str], python: str) -> str:
+    asked = [RULES, PLATFORM, python, sorted(requirements.items())]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+
+
+def _read(path: Path) -> Vendored | None:
+    """None when it is not there, or a disk has spoiled it: then it is fetched again."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            index = json.loads(archive.read(_INDEX))
+            files = {name: archive.read(name) for name in archive.namelist() if name != _INDEX}
+        return Vendored.from_json(index, files)
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: Path, vendored: Vendored) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        # Stored, not compressed: it is read each time a cell runs.
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(_INDEX, json.dumps(vendored.to_json()))
+            for name, data in vendored.files.items():
+                archive.writestr(name, data)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

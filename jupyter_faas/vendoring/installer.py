@@ -1,0 +1,110 @@
+"""uv or pip, asked for wheels of another platform; its failures become ours."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from jupyter_faas.errors import VendoringFailed
+from jupyter_faas.vendoring.platform import PIP_PLATFORMS, PLATFORM, UV_PLATFORM
+
+# The user's other choices (where to download from, above all) hold; these would put it elsewhere.
+_ELSEWHERE = frozenset(
+    (
+        *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
+        *("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY"),
+        "VIRTUAL_ENV",
+    )
+)
+_UNREACHED = re.compile(
+    r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries"
+    r"|connection broken|ConnectTimeout|ReadTimeout|Temporary failure in name resolution"
+    r"|Connection refused|tunnel|network connectivity|network was disabled",
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+_NOISE = re.compile(r"^\s*(WARNING|warning|Using |Resolved |Prepared |\[notice\])")
+_WORDS_SHOWN = 6
+_LIMIT_S = 900.0
+
+
+class Unavailable(VendoringFailed):
+    """Raised when the registry was reached and has no such wheel."""
+
+
+def install(
+    requirements: Sequence[str], python: str, folder: Path, environ: Mapping[str, str]
+) -> None:
+    """Put the wheels of ``requirements`` and of all they ask for into ``folder``.
+
+    Raises Unavailable when there is none for that Python and platform, else VendoringFailed.
+    """
+    command = _command(python, folder)
+    process = subprocess.run(
+        [*command, *requirements],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={key: value for key, value in environ.items() if key.upper() not in _ELSEWHERE},
+        timeout=_LIMIT_S,
+        check=False,
+    )
+    if process.returncode == 0:
+        return
+    output = process.stdout.decode("utf-8", "replace")
+    if _UNREACHED.search(output):
+        raise VendoringFailed(
+            "The wheels to travel could not be fetched: the package registry was not reached.",
+            hint=f"{_words(output)}\nTry again, or use an image that has them: --image NAME",
+        )
+    raise Unavailable(
+        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
+        hint=f"{_words(output)}\nPackage with that Python, choose another with --kind, "
+        "or use an image that has them: --image NAME",
+    )
+
+
+def _command(python: str, folder: Path) -> list[str]:
+    uv = find_uv()
+    if uv is not None:
+        return [
+            *(uv, "pip", "install", "--quiet"),
+            *("--python", sys.executable, "--target", str(folder)),
+            *("--python-version", python, "--python-platform", UV_PLATFORM),
+            *("--only-binary", ":all:", "--no-compile-bytecode"),
+        ]
+    if find_spec("pip") is None:
+        raise VendoringFailed(
+            "Neither uv nor pip is there to fetch the wheels that --vendor sends along.",
+            hint=f"Install one: {sys.executable} -m ensurepip, or pip install uv",
+        )
+    platforms = [word for each in PIP_PLATFORMS for word in ("--platform", each)]
+    return [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--no-input", "--no-compile", "--target", str(folder), "--only-binary", ":all:"),
+        *("--implementation", "cp", "--python-version", python, *platforms),
+    ]
+
+
+def find_uv() -> str | None:
+    """The ``uv`` that is installed beside us, else one on the path."""
+    try:
+        from uv import find_uv_bin
+    except ImportError:
+        return shutil.which("uv")
+    try:
+        return find_uv_bin()
+    except FileNotFoundError:
+        return shutil.which("uv")
+
+
+def _words(output: str) -> str:
+    """The installer's own words, without the passwords that addresses may hold."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if not _NOISE.match(line)] or lines
+    return _CREDENTIALS.sub("***@", "\n".join(telling[:_WORDS_SHOWN]))

@@ -1,0 +1,111 @@
+"""Fetches what a package needs, and keeps of it what an action reads."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from jupyter_faas.vendoring import trim
+from jupyter_faas.vendoring.installed import Installed, read_folder
+from jupyter_faas.vendoring.installer import Unavailable, install
+from jupyter_faas.vendoring.platform import PLATFORM
+from jupyter_faas.vendoring.vendored import Distribution, Replaced, Vendored
+
+
+def vendor(
+    requirements: Mapping[str, str],
+    python: str,
+    *,
+    environ: Mapping[str, str],
+    loose: Mapping[str, str] | None = None,
+    progress: Callable[[str], None],
+) -> Vendored:
+    """The distributions of ``requirements`` (name to version) and what they need at run time.
+
+    ``loose`` (name to least version) are those of which another version is taken when the pinned
+    one has no wheel for ``python``; Vendored says so. Raises VendoringFailed.
+    """
+    names = ", ".join(sorted(requirements, key=str.lower))
+    progress(f"Fetching wheels for Python {python}: {names}…")
+    with tempfile.TemporaryDirectory(prefix="faas-wheels-") as folder:
+        target = Path(folder)
+        try:
+            install(_pins(requirements), python, target, environ)
+        except Unavailable:
+            least = {name: text for name, text in (loose or {}).items() if name in requirements}
+            if not least:
+                raise
+            progress(f"Fetching versions that have wheels for Python {python}…")
+            pinned = {name: version for name, version in requirements.items() if name not in least}
+            words = [f"{name}>={version}" for name, version in sorted(least.items())]
+            install([*_pins(pinned), *words], python, target, environ)
+        return _collected(target, requirements, python)
+
+
+def _pins(requirements: Mapping[str, str]) -> list[str]:
+    # No index has a local version (2.1.0+cpu); its public part is the same code.
+    return sorted(f"{name}=={v.partition('+')[0]}" for name, v in requirements.items())
+
+
+def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Vendored:
+    installed = read_folder(folder, python)
+    files: dict[str, bytes] = {}
+    kept: dict[str, list[str]] = {}
+    for name in sorted(_reached(installed, requirements)):
+        paths = trim.keeps(name, installed[name].paths, lambda path: (folder / path).read_bytes())
+        kept[name] = paths
+        files.update((path, (folder / path).read_bytes()) for path in paths)
+    return Vendored(
+        python=python,
+        platform=PLATFORM,
+        distributions=tuple(
+            Distribution(
+                name,
+                installed[name].version,
+                owned(paths, (p for other in kept if other != name for p in kept[other])),
+                sum(len(files[path]) for path in paths),
+            )
+            for name, paths in kept.items()
+        ),
+        files=files,
+        replaced=tuple(
+            Replaced(name, wanted, taken.version)
+            for name, wanted in sorted(requirements.items())
+            if (taken := installed.get(canonicalize_name(name))) is not None
+            and taken.version.partition("+")[0] != wanted.partition("+")[0]
+        ),
+    )
+
+
+def _reached(installed: Mapping[str, Installed], names: Iterable[str]) -> set[str]:
+    """The distributions that run-time needs lead to, from those that were asked for."""
+    reached: set[str] = set()
+    waiting: list[str] = [canonicalize_name(name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name in installed and name not in reached:
+            reached.add(name)
+            waiting += trim.needs(name, installed[name].required)
+    return reached
+
+
+def owned(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
+    """The fewest folders and files that hold all of ``paths`` and none of ``others``.
+
+    >>> owned(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
+    ('a', 'g/one')
+    """
+    shared = {folder for path in others for folder in _folders(path)}
+    found = set()
+    for path in paths:
+        found.add(next((f for f in _folders(path) if f not in shared), path))
+    return tuple(sorted(found))
+
+
+def _folders(path: str) -> list[str]:
+    """``a/b/c.py`` lies in ``a`` and ``a/b``, the outermost first."""
+    return [path[: found.start()] for found in re.finditer("/", path)]
