@@ -46,13 +46,11 @@ class CellLog:
     def begin(self) -> None:
         """Listen, until ``close``."""
         self._shell.events.register("pre_run_cell", self._before_cell)
-        self._shell.events.register("post_run_cell", self._after_cell)
 
     def close(self) -> None:
         """Listen no longer; a second time does nothing."""
         if self._before_cell in self._shell.events.callbacks["pre_run_cell"]:
             self._shell.events.unregister("pre_run_cell", self._before_cell)
-            self._shell.events.unregister("post_run_cell", self._after_cell)
 
     def _before_cell(self, info: Any) -> None:
         if not info.store_history:
@@ -65,10 +63,10 @@ class CellLog:
         )
         self._running = place
 
-    def _after_cell(self, result: Any) -> None:
-        # The number that is shown is told only now; versions of IPython count at other moments.
+    def end_cell(self, result: Any) -> None:
+        """Note the number that a cell's end tells; versions of IPython count at other moments."""
         ran = self._executions.get(self._running)
-        if ran is not None and result.execution_count:
+        if ran is not None and getattr(result, "execution_count", None):
             self._executions[self._running] = replace(ran, number=result.execution_count)
 
     def origins(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:

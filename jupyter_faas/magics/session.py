@@ -174,7 +174,8 @@ class NotebookSession:
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
-    def _after_cell(self, _result: object = None) -> None:
+    def _after_cell(self, result: object = None) -> None:
+        self.cells.end_cell(result)
         self._repeat_unheard()
         if self.functions:
             self._look(list(self.functions.values()))
