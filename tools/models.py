@@ -17,7 +17,8 @@ from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected
 
 HEAD = """\
-# How every case of the model matrix ends: `name | label or value | route`, or `… | refused: why`.
+# How every case of the model matrix ends: `name | label or value | route`, or `… | refused: why`,
+# with the options under which the estimator itself travels, where it does, and answers the same.
 # Made by `./dev bench models --write`; the tests of this folder compare.
 """
 
@@ -52,7 +53,9 @@ def _sum_up(outcomes: dict[str, Outcome]) -> None:
     exact = [each for each in labels if not each.refused and not each.different]
     routes = Counter(each.words for each in outcomes.values() if not each.refused)
     print(f"\n{len(outcomes)} cases: {dict(routes)}")
-    print(f"{sum(each.refused for each in outcomes.values())} refused")
+    refused = [each for each in outcomes.values() if each.refused]
+    itself = sum(bool(each.way_out) for each in refused)
+    print(f"{len(refused)} refused as ONNX, of which {itself} travel with --model-format skops")
     print(f"{len(exact)} of {len(labels)} cases with labels are label-exact as ONNX")
 
 

@@ -33,16 +33,17 @@ class FunctionFiles:
     """What goes into a package, as plain data.
 
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
-    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description;
-    ``arrays`` to the bytes of an .npy file; ``includes`` a relative path to a file's bytes;
-    ``requirements`` a distribution to its version. ``stored`` names the models that lie in a model
-    store: of them only the description travels, with the sha256 and the size of the bytes.
-    ``images``: the function takes or makes some.
+    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
+    ``estimators`` to a skops archive and its description; ``arrays`` to the bytes of an .npy file;
+    ``includes`` a relative path to a file's bytes; ``requirements`` a distribution to its version.
+    ``stored`` names the models that lie in a model store: of them only the description travels,
+    with the sha256 and the size of the bytes. ``images``: the function takes or makes some.
     """
 
     cell_text: str
     captured_source: str
     models: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
+    estimators: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     arrays: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
@@ -73,19 +74,24 @@ def lay_out(
         files |= {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
         # For the cell's own ``import jupyter_faas``.
         files["jupyter_faas.py"] = shipped("names.py").encode()
+    # Beside ONNX models the loader of these hands the others on.
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
+    if function.estimators:
+        loader = "faas_estimators.py" if function.models else "faas_models.py"
+        files[loader] = shipped("estimators.py").encode()
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
         files["__main__.py"] = shipped("stored_main.py").encode()
         files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
-    for name, (onnx, description) in function.models.items():
-        if name in function.stored:
-            description = {**description, "stored": stored_at(onnx)}
-        else:
-            files[f"models/{name}.onnx"] = onnx
-        text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
-        files[f"models/{name}.json"] = f"{text}\n".encode()
+    for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
+        for name, (data, description) in models.items():
+            if name in function.stored:
+                description = {**description, "stored": stored_at(data)}
+            else:
+                files[f"models/{name}.{ending}"] = data
+            text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
+            files[f"models/{name}.json"] = f"{text}\n".encode()
     for name, array in function.arrays.items():
         files[f"data/{name}.npy"] = array
     for path, data in function.includes.items():

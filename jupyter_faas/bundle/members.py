@@ -17,6 +17,7 @@ _FIRST = (
     "faas_parameters.py",
     "faas_results.py",
     "faas_models.py",
+    "faas_estimators.py",
     "faas_store.py",
     "faas_download.py",
     "faas_images.py",

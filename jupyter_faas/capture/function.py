@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.capture.cell import join_cell, parse_body
@@ -70,12 +71,14 @@ def capture(
     includes: Sequence[Path] = (),
     requires: Sequence[str] = (),
     root: Path | None = None,
+    modules_of_models: Mapping[str, str] = MappingProxyType({}),
 ) -> CapturedFunction:
     """What the cell body ``source`` needs from ``namespace``, in which it has just run.
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
     are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
-    that no import tells of. Raises CaptureError, which names the variable, the lines that use it
+    that no import tells of. ``modules_of_models``: what models that travel as they are import, and
+    the words that say why. Raises CaptureError, which names the variable, the lines that use it
     and the way out.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
@@ -89,6 +92,8 @@ def capture(
     closure = Closure(surroundings)
     modules.need_imports(tree, "the cell")
     modules.require(requires)
+    for module, where in modules_of_models.items():
+        modules.need(module, where, "a model that travels as it is needs it")
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")

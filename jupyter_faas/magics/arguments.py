@@ -9,6 +9,7 @@ from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.words import split_words, unquote
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
 from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
+from jupyter_faas.workspace.request import MODEL_FORMATS, ONNX, SKOPS
 from jupyter_faas.workspace.values import parse_duration, parse_pairs
 
 FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
@@ -68,6 +69,21 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         kind="switch",
     ),
     Argument(
+        "model_format",
+        "How models travel: onnx, or skops for the scikit-learn estimator itself, which is exact, "
+        "larger and slower to start.",
+        "--model-format",
+        choices=MODEL_FORMATS,
+        default=ONNX,
+    ),
+    Argument(
+        "trust",
+        "A type outside scikit-learn that a skops model may hold; repeatable.",
+        "--trust",
+        "MODULE.CLASS",
+        "many",
+    ),
+    Argument(
         "package",
         "Deploy it into this package, as PACKAGE/NAME; the package is made when it is missing.",
         "--package",
@@ -101,6 +117,8 @@ class FunctionOptions:
     includes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     accept_parity: bool = False
+    model_format: str = ONNX
+    trust: tuple[str, ...] = ()
     package: str | None = None
     web: bool = False
     deploy: bool = False
@@ -142,10 +160,27 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         includes=tuple(found.includes or ()),
         requires=tuple(found.requires or ()),
         accept_parity=found.accept_parity,
+        model_format=found.model_format,
+        trust=_trusted(found.trust or (), found.model_format),
         package=None if found.package is None else _checked(found.package, "package"),
         web=found.web,
         deploy=found.deploy,
     )
+
+
+def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
+    if names and model_format != SKOPS:
+        raise InputError(
+            "--trust is for estimators that travel as they are.",
+            hint=f"Add --model-format {SKOPS}, or leave --trust out.",
+        )
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+            raise InputError(
+                f"--trust {name}: that names no type.",
+                hint="Write it with its module: --trust package.module.Class",
+            )
+    return tuple(names)
 
 
 def _checked(name: str, what: str = "function") -> str:

@@ -90,6 +90,8 @@ def _package(session: NotebookSession, cell: ExecutedCell, say: Progress) -> Pac
         includes=options.includes,
         requires=options.requires,
         accept_parity=options.accept_parity,
+        model_format=options.model_format,
+        trust=options.trust,
         package=options.package,
         web=options.web,
         notebook=cell.notebook,

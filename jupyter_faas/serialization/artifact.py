@@ -14,9 +14,9 @@ class ModelFacts:
     """What the card tells of a model.
 
     ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
-    ``float32`` or ``mixed`` (double up to the last step); ``inputs``: ``4 inputs, float64``;
-    ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
-    ``("100 trees",)``; ``size``: bytes of the ONNX form.
+    ``float32``, ``mixed`` (double up to the last step) or ``skops`` (the estimator itself, whose
+    opsets are 0); ``inputs``: ``4 inputs, float64``; ``classes``: how many labels it tells apart,
+    None when it answers quantities; ``details``: ``("100 trees",)``; ``size``: bytes of the form.
     """
 
     class_name: str
@@ -46,14 +46,28 @@ class ModelArtifact:
     """One model, converted and compared.
 
     ``onnx`` goes to ``models/<name>.onnx`` and ``spec`` (JSON) to ``models/<name>.json`` of a
-    package. The same model and sample give the same bytes, spec, facts and report.
+    package; where the estimator itself travels, ``skops`` goes to ``models/<name>.skops`` instead.
+    ``requirements``: the distributions that answering needs. The same model and sample give the
+    same bytes, spec, facts and report.
     """
 
     name: str
-    onnx: bytes
     spec: Mapping[str, Any]
     facts: ModelFacts
     parity: ParityReport
+    onnx: bytes = b""
+    skops: bytes = b""
+    requirements: tuple[str, ...] = ("numpy", "onnxruntime")
+
+    @property
+    def file(self) -> str:
+        """Where its form lies in a package."""
+        return f"models/{self.name}.{'skops' if self.skops else 'onnx'}"
+
+    @property
+    def data(self) -> bytes:
+        """Its form, whichever it is."""
+        return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:
         """The model's entry on the card and in the manifest."""

@@ -19,6 +19,7 @@ from jupyter_faas.serialization.parity.examination import Examination
 from jupyter_faas.serialization.parity.gate import Budget
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
 from jupyter_faas.serialization.routes import FLOAT32, check_magnitudes, plan
+from jupyter_faas.serialization.skops import EstimatorOrder, way_out
 from jupyter_faas.serialization.subject import Subject, subject_of
 
 SEED = 0
@@ -49,8 +50,23 @@ def convert(
     ``standins``: the module that travels as ``faas_models.py``; ``clock``: seconds, for the
     gate's budget. The model is changed: it answers in one thread from now on. Raises
     ConversionError when there is no faithful form, and ParityError when there is one that
-    answers differently and ``accept_parity`` is not set.
+    answers differently and ``accept_parity`` is not set; both name the estimator itself as the way
+    out where it would pass.
     """
+    try:
+        return _converted(order, standins, progress, clock)
+    except ConversionError as error:
+        progress(f"looking for a way out for {order.name}")
+        itself = EstimatorOrder(order.name, order.model, order.sample, budget_s=order.budget_s)
+        sentence = way_out(itself, clock=clock)
+        if sentence:
+            error.hint = "\n".join(filter(None, (error.hint, sentence)))
+        raise
+
+
+def _converted(
+    order: Order, standins: ModuleType, progress: Callable[[str], None], clock: Callable[[], float]
+) -> ModelArtifact:
     import numpy as np
 
     refusals.vet(order.name, order.model)
@@ -122,7 +138,7 @@ class _Routes:
         return ConversionError(
             f"This model has no ONNX form that runs: {self._subject.name!r} "
             f"({class_name(self._subject.model)}). {reasons}",
-            hint=refusals.WAY_OUT,
+            hint=refusals.REPLACE_IT,
         )
 
 

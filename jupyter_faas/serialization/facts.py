@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_faas.serialization.artifact import ModelFacts
 from jupyter_faas.serialization.estimators import class_name, is_search, last_step, steps
-from jupyter_faas.serialization.exact import booster_trees, is_booster
+from jupyter_faas.serialization.exact import is_booster, known_trees
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm
 from jupyter_faas.serialization.parity.thresholds import parts_of
 from jupyter_faas.serialization.routes import Route
@@ -28,14 +28,14 @@ def model_facts(
         route=route.name,
         opset=opsets.get("", 0),
         ml_opset=opsets.get("ai.onnx.ml", 0),
-        inputs=_inputs(form, route),
+        inputs=inputs(form, route),
         classes=classes,
-        details=tuple(_details(model)),
+        details=tuple(details(model)),
         size=size,
     )
 
 
-def _inputs(form: InputForm, route: Route) -> str:
+def inputs(form: InputForm, route: Route) -> str:
     """``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
     if form.layout == "text":
         return "text"
@@ -48,12 +48,13 @@ def _inputs(form: InputForm, route: Route) -> str:
     return f"{total}: {', '.join(parts)}"
 
 
-def _details(model: Any) -> list[str]:
-    details = []
+def details(model: Any) -> list[str]:
+    """``100 trees``, ``12 words``: what tells one model of a class from another."""
+    found = []
     if is_search(model):
         candidates = len(model.cv_results_["params"])
-        details.append(f"best of {_count(candidates, 'candidate')}")
-    details += [
+        found.append(f"best of {_count(candidates, 'candidate')}")
+    found += [
         _count(len(step.estimator.vocabulary_), "word")
         for step in steps("", model)
         if step.kind in VECTORIZERS
@@ -61,26 +62,26 @@ def _details(model: Any) -> list[str]:
     final = last_step(model)
     trees = _trees(final)
     if trees:
-        details.append(_count(trees, "tree"))
+        found.append(_count(trees, "tree"))
     for attribute, noun in (
         ("support_vectors_", "support vector"),
         ("cluster_centers_", "cluster"),
     ):
         values = getattr(final, attribute, None)
         if values is not None:
-            details.append(_count(values.shape[0], noun))
+            found.append(_count(values.shape[0], noun))
     sizes = getattr(final, "coefs_", None)
     if sizes is not None:
         layers = " × ".join(str(layer.shape[1]) for layer in sizes[:-1])
-        details.append(f"hidden layers {layers}")
-    return details
+        found.append(f"hidden layers {layers}")
+    return found
 
 
 def _trees(model: Any) -> int:
     if hasattr(model, "_predictors"):
         return sum(len(iteration) for iteration in model._predictors)
     if is_booster(model):
-        return len(booster_trees(model))
+        return len(known_trees(model))
     return sum(hasattr(part, "tree_") for part in parts_of(model))
 
 

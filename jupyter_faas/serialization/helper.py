@@ -9,20 +9,32 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.graph import MAX_BYTES
-from jupyter_faas.serialization.messages import DONE, GONE, PROGRESS, READY, REFUSED, Request
+from jupyter_faas.serialization.messages import (
+    DONE,
+    GONE,
+    ONNX,
+    PROGRESS,
+    READY,
+    REFUSED,
+    SKOPS,
+    WAY_OUT,
+    Request,
+)
 from jupyter_faas.serialization.process import HelperProcess
-from jupyter_faas.serialization.refusals import WAY_OUT, vet
+from jupyter_faas.serialization.refusals import REPLACE_IT, check_fitted, check_reachable
 from jupyter_faas.serialization.sample import thinned
+from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
+_WAY_OUT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
 _BYTES_PER_SECOND = 1_000_000
 # Of a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
@@ -82,33 +94,58 @@ class ConversionHelper:
         *,
         sample: object | None = None,
         accept_parity: bool = False,
+        model_format: str = ONNX,
+        trust: Sequence[str] = (),
         time_limit_s: float = 120.0,
         budget_s: float = 10.0,
         progress: Callable[[str], None] = _quiet,
     ) -> ModelArtifact:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
+        ``model_format``: ``onnx``, or ``skops`` for the estimator itself, which may then hold types
+        outside scikit-learn when they are in ``trust`` (``package.module.Class``).
         ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
         of it, once the helper is warm, and a second more for each MB of the model;
         ``budget_s``: for the comparison. Raises ConversionError when there is no faithful form
         or the time is over, ParityError when the form answers differently and
         ``accept_parity`` is not set.
         """
-        vet(name, model)
-        request = Request(
+        if model_format == SKOPS:
+            check_importable(name, model)
+        else:
+            check_reachable(name, model)
+        check_fitted(name, model)
+        request = _request(
             name,
-            _pickled(model, f"{name!r}"),
-            _pickled(thinned(sample), f"The sample for {name!r}"),
-            accept_parity,
-            budget_s,
-            tuple(entry for entry in sys.path if entry),
+            model,
+            sample,
+            accept_parity=accept_parity,
+            budget_s=budget_s,
+            wanted=model_format,
+            trust=tuple(trust),
         )
-        if len(request.model) > _MOST_BYTES:
+        if model_format == ONNX and len(request.model) > _MOST_BYTES:
             raise ConversionError(
                 f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
                 "one ONNX file ends at 2 GB.",
                 hint="Make it smaller: fewer or shallower trees, fewer components.",
             )
+        artifact: ModelArtifact = self._ask(request, time_limit_s, progress)
+        return artifact
+
+    def way_out(self, name: str, model: object, *, sample: object | None = None) -> str:
+        """The sentence with the options under which the estimator itself would travel, or none."""
+        try:
+            check_importable(name, model)
+            sentence: str = self._ask(
+                _request(name, model, sample, wanted=WAY_OUT), _WAY_OUT_LIMIT_S, _quiet
+            )
+        except ConversionError:
+            return ""
+        return sentence
+
+    def _ask(self, request: Request, time_limit_s: float, progress: Callable[[str], None]) -> Any:
+        """What is DONE. Raises what is REFUSED, and ConversionError for all that goes wrong."""
         with self._one_at_a_time:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
@@ -118,13 +155,12 @@ class ConversionHelper:
                 self._restart()
                 raise
             if kind == GONE:
-                raise self._stopped(name, value)
+                raise self._stopped(request.name, value)
         if kind == DONE:
-            assert isinstance(value, ModelArtifact)  # noqa: S101 - what the worker answers
             return value
         if kind == REFUSED:
             raise value
-        raise _failed(name, value)
+        raise _failed(request.name, value)
 
     def _conversation(
         self, request: Request, time_limit_s: float, progress: Callable[[str], None]
@@ -185,12 +221,22 @@ class ConversionHelper:
         self.start()
 
 
+def _request(name: str, model: object, sample: object | None, **options: Any) -> Request:
+    return Request(
+        name,
+        _pickled(model, f"{name!r}"),
+        _pickled(thinned(sample), f"The sample for {name!r}"),
+        path=tuple(entry for entry in sys.path if entry),
+        **options,
+    )
+
+
 def _pickled(value: object, what: str) -> bytes:
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ConversionError(
-            f"{what} cannot be handed to the conversion helper: {error}", hint=WAY_OUT
+            f"{what} cannot be handed to the conversion helper: {error}", hint=REPLACE_IT
         ) from error
 
 

@@ -32,16 +32,14 @@ _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-WAY_OUT = "Replace it with a built-in transformer, or deploy this model as Python."
+REPLACE_IT = "Replace it with a built-in transformer."
+_NOTEBOOK = "__main__"
 
 Rule = Callable[[Step], ConversionError | None]
 
 
 def check_classes(name: str, model: object) -> None:
-    """Refuse steps whose classes only this notebook, or another library, knows.
-
-    They cannot even reach the helper process: it knows scikit-learn, not the notebook.
-    """
+    """Refuse steps whose classes only this notebook, or another library, knows."""
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
@@ -70,7 +68,7 @@ def check_convertible(name: str, model: object, supported: Collection[str]) -> N
 
 def no_onnx_form(step: Step, detail: str = "") -> ConversionError:
     kind = f"{step.kind}, {detail}" if detail else step.kind
-    return ConversionError(f"Step {step.name!r} ({kind}) has no ONNX form.", hint=WAY_OUT)
+    return ConversionError(f"Step {step.name!r} ({kind}) has no ONNX form.", hint=REPLACE_IT)
 
 
 def _lost_threshold(step: Step) -> ConversionError | None:
@@ -97,7 +95,7 @@ def _booster(step: Step) -> ConversionError | None:
             return _category_splits(step)
         return ConversionError(
             f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
-            hint=WAY_OUT,
+            hint=REPLACE_IT,
         )
     return None
 
@@ -181,7 +179,7 @@ def _not_running(step: Step) -> ConversionError | None:
     if step.kind not in _NO_RUNNING_FORM:
         return None
     return ConversionError(
-        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=WAY_OUT
+        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=REPLACE_IT
     )
 
 
@@ -232,6 +230,12 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
+def check_reachable(name: str, model: object) -> None:
+    """Refuse what the helper process cannot even be given: models with classes of the notebook."""
+    if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
+        check_classes(name, model)
+
+
 def vet(name: str, model: object) -> None:
     """Refuse what can be told to have no faithful form without converting it.
 
@@ -239,6 +243,12 @@ def vet(name: str, model: object) -> None:
     the table.
     """
     check_classes(name, model)
+    check_fitted(name, model)
+    check_steps(name, model)
+
+
+def check_fitted(name: str, model: object) -> None:
+    """Raise ConversionError for a model that has not seen ``fit`` yet."""
     # The object exists, so scikit-learn is imported already.
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
@@ -250,4 +260,3 @@ def vet(name: str, model: object) -> None:
             f"{name!r} ({type(model).__name__}) is not fitted.",
             hint="Call its fit() before the cell that packages it.",
         ) from error
-    check_steps(name, model)

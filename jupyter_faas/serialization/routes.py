@@ -39,7 +39,7 @@ class Route:
 
     ``name`` is told on the card: ``exact`` (trees in double, as scikit-learn computes them),
     ``double``, ``float32``, or ``mixed`` (double up to the last step, which is a tree that reads
-    float32). ``dtype`` is what the graph's numbers are.
+    float32); ``skops`` is the estimator itself. ``dtype`` is what the graph's numbers are.
     """
 
     name: str
@@ -50,6 +50,7 @@ EXACT = Route("exact", "float64")
 DOUBLE = Route("double", "float64")
 FLOAT32 = Route("float32", "float32")
 MIXED = Route("mixed", "float64")
+SKOPS = Route("skops", "float64")
 
 
 @dataclass(frozen=True)

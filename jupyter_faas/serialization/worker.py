@@ -13,15 +13,25 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
+from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.framing import read_message, write_message
-from jupyter_faas.serialization.messages import DONE, FAILED, PROGRESS, READY, REFUSED, Request
-from jupyter_faas.serialization.refusals import WAY_OUT
+from jupyter_faas.serialization.messages import (
+    DONE,
+    FAILED,
+    PROGRESS,
+    READY,
+    REFUSED,
+    SKOPS,
+    WAY_OUT,
+    Request,
+)
+from jupyter_faas.serialization.refusals import REPLACE_IT
 
 
 def main() -> None:
@@ -73,28 +83,36 @@ def _warm() -> ModuleType:
 
 
 def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
-    from jupyter_faas.serialization.conversion import Order, convert
-
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        order = Order(
-            request.name,
-            _unpickled(request.name, request.model),
-            _unpickled_sample(request.name, request.sample),
-            request.accept_parity,
-            request.budget_s,
-        )
-        artifact = convert(
-            order,
+        answer = _wanted(
+            request,
             standins,
             progress=lambda text: write_message(replies, (PROGRESS, text)),
-            clock=time.monotonic,
         )
     except FaasError as error:
         return REFUSED, error
     except Exception as error:  # the top of this process: the kernel shall hear of it
         return FAILED, _told(error)
-    return DONE, artifact
+    return DONE, answer
+
+
+def _wanted(
+    request: Request, standins: ModuleType, progress: Callable[[str], None]
+) -> ModelArtifact | str:
+    from jupyter_faas.serialization.conversion import Order, convert
+    from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator, way_out
+
+    name, model = request.name, _unpickled(request.name, request.model)
+    sample = _unpickled_sample(name, request.sample)
+    accept, budget_s = request.accept_parity, request.budget_s
+    itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
+    if request.wanted == SKOPS:
+        return convert_estimator(itself, progress=progress, clock=time.monotonic)
+    if request.wanted == WAY_OUT:
+        return way_out(itself, clock=time.monotonic)
+    order = Order(name, model, sample, accept, budget_s)
+    return convert(order, standins, progress=progress, clock=time.monotonic)
 
 
 def _unpickled(name: str, data: bytes) -> Any:
@@ -102,7 +120,7 @@ def _unpickled(name: str, data: bytes) -> Any:
         return pickle.loads(data)  # noqa: S301 - see the import
     except (AttributeError, ImportError) as error:
         raise ConversionError(
-            f"{name!r} has no ONNX form: it needs code of the notebook ({error}).", hint=WAY_OUT
+            f"{name!r} cannot travel: it needs code of the notebook ({error}).", hint=REPLACE_IT
         ) from error
 
 

@@ -34,14 +34,17 @@ MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
-def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Model:
-    """The stand-in of the model that the notebook calls ``name``.
+def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
+    """The stand-in of the model that the notebook calls ``name``, or that estimator itself.
 
-    ``directory`` is the package's folder (default: where this file lies). Reading a model
-    takes milliseconds to seconds: do it once per container, not per call.
+    ``directory`` is the package's folder (default: where this file lies). Do it once per container.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "sklearn" in spec:
+        import faas_estimators
+
+        return faas_estimators.load_model(name, folder)
     if "stored" in spec:
         # It lies in a model store, not in the package; see model_store.py.
         from faas_store import model_path

@@ -24,6 +24,8 @@ Payload = Mapping[str, Any]
 _FILES_SHOWN = 8
 # A cold start that takes this part of the timeout is worth a warning.
 _RISKY_SHARE = 0.5
+# The route of a model that travels as it is.
+ITSELF = "skops"
 
 
 def card_facts(card: Payload) -> CardFacts:
@@ -32,7 +34,7 @@ def card_facts(card: Payload) -> CardFacts:
     deployed = card["deployed"]
     rows = (
         *(_urls(deployed) if deployed else []),
-        *_models(card["models"]),
+        *_models(card["models"], card["forecast"]),
         _captured(card["captured"]),
         _package(card["files"], card["size"]),
         _requirements(card["requirements"]),
@@ -82,7 +84,7 @@ def _urls(deployed: Payload) -> Iterable[Row]:
         yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
 
 
-def _models(models: Sequence[Payload]) -> Iterable[Row]:
+def _models(models: Sequence[Payload], forecast: Payload) -> Iterable[Row]:
     for model in models:
         name = mono(model["name"]) if len(models) > 1 else ""
         classes = f"{model['classes']:,} classes" if model["classes"] else ""
@@ -93,11 +95,26 @@ def _models(models: Sequence[Payload]) -> Iterable[Row]:
         yield Row(
             "Model",
             (
-                line(name, model["class"], secondary(f"to ONNX, opset {model['opset']}")),
+                line(name, model["class"], secondary(_form(model))),
                 line(*_dotted(facts)),
                 *_parity(model["parity"]),
+                *_price_of_itself(model, forecast),
             ),
         )
+
+
+def _form(model: Payload) -> str:
+    if model["route"] == ITSELF:
+        return "itself, in the skops format"
+    return f"to ONNX, opset {model['opset']}"
+
+
+def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
+    """What an estimator that travels as it is costs, in a time that was measured."""
+    if model["route"] == ITSELF:
+        cold_ms = forecast["cold_ms"]
+        measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
+        yield line(secondary(f"Larger and slower to start than ONNX{measured}"))
 
 
 def _parity(parity: Payload) -> Iterable[Line]:
@@ -105,7 +122,7 @@ def _parity(parity: Payload) -> Iterable[Line]:
     if parity["labels_total"]:
         parts.append(f"labels agree {parity['labels_agree']:,}/{parity['labels_total']:,}")
     if parity["max_difference"] is not None:
-        parts.append(f"max Δ {parity['max_difference']:.0e}".replace("e-0", "e-"))
+        parts.append(f"max Δ {_magnitude(parity['max_difference'])}")
     words = ", ".join(parts) or f"{parity['rows']:,} rows agree"
     if parity["ok"]:
         yield line(f"Same as the original: {words}", mark="ok")
@@ -117,6 +134,10 @@ def _parity(parity: Payload) -> Iterable[Line]:
         yield line(secondary(f"{parity['rows']:,} rows: {', '.join(covered)}"))
     for warning in parity["warnings"]:
         yield line(str(warning), mark="warn")
+
+
+def _magnitude(difference: float) -> str:
+    return f"{difference:.0e}".replace("e-0", "e-") if difference else "0"
 
 
 def _captured(captured: Sequence[Payload]) -> Row:

@@ -6,7 +6,8 @@ import importlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.preflight import place_for
-from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
 from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
 from jupyter_faas.workspace.wheels import check_sendable, with_wheels
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.views import TargetState
-
-# What the stand-ins of models import (shipped/models.py).
-_MODEL_REQUIREMENTS = ("numpy", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,9 @@ def package(
         includes=[Path(path) for path in request.includes],
         requires=request.requires,
         root=request.root,
+        modules_of_models=_modules(request.trust),
     )
-    models = _convert(captured, request, around)
-    for model in models:
-        _check_asked(model, captured)
+    models = _convert(captured, request, around) if captured.models else []
     around.progress(f"Packing {request.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
@@ -96,7 +93,7 @@ def package(
     )
     for model in models:
         if model.name in stored and around.models:
-            around.models.files.put(model.onnx)
+            around.models.files.put(model.data)
     check_sendable(bundle)
     record = _record(bundle, request, around.now_ms)
     around.store.put(bundle)
@@ -136,6 +133,11 @@ def _check(request: PackageRequest) -> None:
             raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
     _check_kind(request.kind)
     check_either(request.name, vendor=request.vendor, image=request.image)
+    if request.model_format not in MODEL_FORMATS:
+        raise InputError(
+            f"There is no model format {request.model_format!r}.",
+            hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
+        )
     for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
@@ -163,31 +165,51 @@ def _is_json(value: object) -> bool:
     return True
 
 
+def _modules(trust: Sequence[str]) -> dict[str, str]:
+    """What has to be importable where the model is read: module → the words that say why."""
+    modules = {}
+    for name in trust:
+        module = name.rpartition(".")[0]
+        while module not in sys.modules and "." in module:
+            # The type may be nested in a class.
+            module = module.rpartition(".")[0]
+        modules[module] = f"--trust {name} needs"
+    return modules
+
+
 def _convert(
     captured: CapturedFunction, request: PackageRequest, around: Surroundings
 ) -> list[ModelArtifact]:
-    if not captured.models:
-        return []
     from jupyter_faas.serialization import ConversionHelper
 
     helper = around.helper or ConversionHelper()
     try:
-        return [
+        models = [
             helper.convert(
                 name,
                 model,
                 sample=request.sample,
                 accept_parity=request.accept_parity,
+                model_format=request.model_format,
+                trust=request.trust,
                 progress=around.progress,
             )
             for name, model in captured.models.items()
         ]
+        for made in models:
+            _check_asked(made, captured, request, helper)
+        return models
     finally:
         if helper is not around.helper:
             helper.close()
 
 
-def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
+def _check_asked(
+    model: ModelArtifact,
+    captured: CapturedFunction,
+    request: PackageRequest,
+    helper: ConversionHelper,
+) -> None:
     """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
     lacks = model.spec["lacks"]
     for attribute in sorted(captured.asked[model.name] & set(lacks)):
@@ -197,8 +219,14 @@ def _check_asked(model: ModelArtifact, captured: CapturedFunction) -> None:
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
             hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
+        # Nobody trains in an action, though the estimator itself could.
+        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
+            live = captured.models[model.name]
+            way_out = helper.way_out(model.name, live, sample=request.sample)
+            hint = "\n".join(filter(None, (hint, way_out)))
+        form = "skops" if model.skops else "ONNX"
         raise ConversionError(
-            f"{model.name}.{attribute} is not in the ONNX form{reason and f' ({reason})'}: "
+            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
             f"{model.name} is {why}.",
             hint=hint,
         )
@@ -211,14 +239,14 @@ def _bundle(
     stored: frozenset[str],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
-    if models:
-        for name in _MODEL_REQUIREMENTS:
-            requirements[name] = _installed_version(name)
+    for name in {name for model in models for name in model.requirements}:
+        requirements[name] = _installed_version(name)
     files = lay_out(
         FunctionFiles(
             cell_text=captured.cell_text,
             captured_source=captured.captured_source,
-            models={model.name: (model.onnx, model.spec) for model in models},
+            models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
+            estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
             arrays=captured.array_files(),
             includes=captured.includes,
             requirements=requirements,
@@ -226,7 +254,7 @@ def _bundle(
             images=captured.images,
         )
     )
-    onnx_sizes = {model.name: len(model.onnx) for model in models}
+    model_sizes = {model.name: len(model.data) for model in models}
     manifest = Manifest(
         name=captured.name,
         handler=captured.handler,
@@ -247,12 +275,12 @@ def _bundle(
                 "name": item.name,
                 "kind": item.kind,
                 "why": item.why,
-                "size": onnx_sizes.get(item.name, item.size),
+                "size": model_sizes.get(item.name, item.size),
             }
             for item in captured.items
         ),
         models=tuple(
-            {**model.to_json(), "stored": stored_at(model.onnx)}
+            {**model.to_json(), "stored": stored_at(model.data)}
             if model.name in stored
             else model.to_json()
             for model in models

@@ -11,6 +11,9 @@ from typing import Any
 
 from jupyter_faas.whisk.names import local_name
 
+# How models travel: as ONNX, or the estimators themselves.
+ONNX, SKOPS = MODEL_FORMATS = ("onnx", "skops")
+
 # What OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
 
@@ -25,11 +28,13 @@ class PackageRequest:
     without one is a body alone. ``sample`` holds rows for the models' input types and parity.
     ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder,
     ``requires`` are distributions that no import tells of.
-    ``notebook`` is a file name without folders. ``package`` is OpenWhisk's: the function is
-    deployed into it, as ``package/name``. ``web`` makes a web action of it: anybody may call it,
-    and its parameters are final. ``vendor``: its requirements travel as wheels. ``image``: it runs
-    in this container image, which has them. ``origins`` tells of names which executed
-    cell defined each: ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
+    ``model_format``: ``onnx``, or ``skops`` for the estimators themselves, which may then hold the
+    types of ``trust`` besides scikit-learn's. ``notebook`` is a file name without folders.
+    ``package`` is OpenWhisk's: the function is deployed into it, as ``package/name``. ``web`` makes
+    a web action of it: anybody may call it, and its parameters are final. ``vendor``: its
+    requirements travel as wheels. ``image``: it runs in this container image, which has them.
+    ``origins`` tells of names which executed cell defined each:
+    ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
 
     cell_text: str
@@ -43,6 +48,8 @@ class PackageRequest:
     includes: Sequence[str | Path] = ()
     requires: Sequence[str] = ()
     accept_parity: bool = False
+    model_format: str = ONNX
+    trust: Sequence[str] = ()
     package: str | None = None
     vendor: bool = False
     image: str | None = None

@@ -27,7 +27,7 @@ from typing import Any
 def measure(folder: str, started_ns: int, params: dict[str, Any] | None) -> dict[str, float | None]:
     """Import what the package imports, then the package, then call it four times."""
     sys.path.insert(0, folder)
-    for name in ("captured.py", "function.py", "faas_models.py"):
+    for name in ("captured.py", "function.py", "faas_models.py", "faas_estimators.py"):
         path = os.path.join(folder, name)
         if os.path.exists(path):
             _run_imports(path)

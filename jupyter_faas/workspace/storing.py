@@ -42,7 +42,7 @@ def pack_within(
     for model in models:
         check_size(model.name, len(model.onnx))
     stored = frozenset(
-        model.name for model in models if threshold is not None and len(model.onnx) > threshold
+        model.name for model in models if threshold is not None and len(model.data) > threshold
     )
     first = bundle, chosen = packed(stored), stored
     while sent_bytes(len(bundle.data)) > most:
@@ -50,7 +50,7 @@ def pack_within(
         if not inside:
             # What is too large is something else.
             return first
-        chosen |= {max(inside, key=lambda model: len(model.onnx)).name}
+        chosen |= {max(inside, key=lambda model: len(model.data)).name}
         bundle = packed(chosen)
     return bundle, chosen
 

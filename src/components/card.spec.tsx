@@ -60,6 +60,18 @@ test('a model that lies in a store says so', () => {
   expect(node.textContent).toMatch(/\d kB in the model store/);
 });
 
+test('a model that travels as it is says so, and what that costs when it starts', () => {
+  const card = sample<ICard>('card');
+  const itself = { ...card, models: card.models.map(one => ({ ...one, route: 'skops' })) };
+  const forecast = sample<ICard['forecast']>('forecast');
+  expect(render(<FunctionCard {...props({ card: itself })} />).node.textContent).toMatch(
+    /itself, in the skops format.*Larger and slower to start than ONNX(?!:)/
+  );
+  expect(render(<FunctionCard {...props({ card: itself, forecast })} />).node.textContent).toMatch(
+    /Larger and slower to start than ONNX: a cold start takes about 0.3 s/
+  );
+});
+
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');

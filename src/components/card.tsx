@@ -232,7 +232,12 @@ function Facts(props: ICardProps): React.ReactElement {
   return (
     <>
       {card.models.map(model => (
-        <ModelRow key={model.name} model={model} named={card.models.length > 1} />
+        <ModelRow
+          key={model.name}
+          model={model}
+          forecast={forecast}
+          named={card.models.length > 1}
+        />
       ))}
       {captured.length > 0 && <TravelsRow captured={captured} />}
       <PackageRow files={card.files} size={card.size} />

@@ -7,6 +7,9 @@ import { Icon } from './icon';
 /** Files beyond this are added up in one line. */
 const MOST_FILES = 8;
 
+/** The route of a model that travels as it is. */
+const ITSELF = 'skops';
+
 interface IRowProps {
   label: string;
   children: React.ReactNode;
@@ -38,11 +41,12 @@ export function Dotted({ facts, mono }: { facts: string[]; mono?: boolean }): Re
 
 interface IModelRowProps {
   model: IModelFacts;
+  forecast: IForecast;
   /** Whether its name is needed to tell it from others. */
   named: boolean;
 }
 
-export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
+export function ModelRow({ model, forecast, named }: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
   const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
   return (
@@ -50,10 +54,20 @@ export function ModelRow({ model, named }: IModelRowProps): React.ReactElement {
       <div className="jp-FaasCard-line">
         {named && <span className="jp-Faas-mono">{model.name}</span>}
         <span>{model.class}</span>
-        <span className="jp-Faas-secondary">to ONNX, opset {model.opset}</span>
+        <span className="jp-Faas-secondary">
+          {model.route === ITSELF ? 'itself, in the skops format' : `to ONNX, opset ${model.opset}`}
+        </span>
       </div>
       <Dotted facts={[model.inputs, classes, ...model.details, weight]} />
       <Parity parity={model.parity} />
+      {model.route === ITSELF && (
+        <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+          <span>
+            Larger and slower to start than ONNX
+            {forecast.cold_ms !== null && `: a cold start takes ${about(forecast.cold_ms)}`}
+          </span>
+        </div>
+      )}
     </CardRow>
   );
 }

@@ -55,6 +55,29 @@ def test_stored_models_stay_out_and_their_description_says_where_they_are() -> N
     assert files["faas_download.py"] == (SHIPPED / "model_download.py").read_bytes()
 
 
+def test_estimators_bring_their_loader() -> None:
+    function = FunctionFiles(CELL, "", estimators={"model": (b"zip", {"a": 1})})
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert files["faas_models.py"] == b"# estimators.py\n"
+    assert files["models/model.skops"] == b"zip"
+    assert json.loads(files["models/model.json"]) == {"a": 1}
+
+
+def test_estimator_in_a_store_leaves_its_description() -> None:
+    function = FunctionFiles(CELL, "", estimators={"m": (b"zip", {})}, stored=frozenset({"m"}))
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert "models/m.skops" not in files
+    assert json.loads(files["models/m.json"])["stored"]["size"] == 3
+    assert files["faas_store.py"] == b"# model_store.py\n"
+
+
+def test_beside_onnx_models_the_loader_of_estimators_has_its_own_name() -> None:
+    function = FunctionFiles(CELL, "", models={"a": (b"", {})}, estimators={"b": (b"", {})})
+    files = lay_out(function, shipped=lambda name: f"# {name}\n")
+    assert files["faas_models.py"] == b"# models.py\n"
+    assert files["faas_estimators.py"] == b"# estimators.py\n"
+
+
 def test_arrays_includes_and_requirements_have_their_places() -> None:
     files = lay_out(
         FunctionFiles(

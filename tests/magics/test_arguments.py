@@ -20,7 +20,8 @@ def test_every_option_is_read() -> None:
     line = (
         'iris --sample df[["a b"]] --memory 512 --timeout 500ms --param host=db --param port=5432 '
         "--annotation web-export=true --kind python:3.11 --include data/x.csv --include lib "
-        "--accept-parity --package models --web --deploy"
+        "--accept-parity --model-format skops --trust mine.Step --trust a.b.C "
+        "--package models --web --deploy"
     )
     assert options(line) == FunctionOptions(
         name="iris",
@@ -32,6 +33,8 @@ def test_every_option_is_read() -> None:
         kind="python:3.11",
         includes=("data/x.csv", "lib"),
         accept_parity=True,
+        model_format="skops",
+        trust=("mine.Step", "a.b.C"),
         package="models",
         web=True,
         deploy=True,
@@ -122,4 +125,21 @@ def test_a_package_is_part_of_the_path() -> None:
 def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
     with pytest.raises(NameNotAllowed, match="cannot name a") as refused:
         options(line)
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("iris --trust a.B", "--trust is for estimators", "Add --model-format skops"),
+        ("iris --model-format skops --trust B", "--trust B: that names no type", "package.module"),
+        ("iris --model-format skops --trust a.<lambda>", "names no type", "package.module"),
+        ("iris --model-format pickle", "invalid choice: 'pickle'", "onnx|skops"),
+    ],
+)
+def test_a_model_format_or_trust_that_does_not_fit_is_refused(
+    line: str, message: str, hint: str
+) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        parse_function_line(line)
     assert hint in refused.value.hint

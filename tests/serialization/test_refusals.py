@@ -48,7 +48,7 @@ from tests.serialization import data
 from tests.serialization.conftest import Convert
 
 Make = Callable[[], Any]
-WAY_OUT = "Replace it with a built-in transformer, or deploy this model as Python."
+REPLACE = "Replace it with a built-in transformer."
 
 
 class Doubler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -85,41 +85,45 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     "class of the notebook": (
         on_iris(lambda: make_pipeline(Doubler(), LogisticRegression(max_iter=1000))),
         rf"Step 'doubler' \(Doubler\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
     "subclass": (
         on_iris(lambda: Mine(max_iter=1000)),
         rf"Step 'model' \(Mine\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
     "function": (
         on_iris(
             lambda: make_pipeline(FunctionTransformer(np.cbrt), LogisticRegression(max_iter=1000))
         ),
         rf"Step 'functiontransformer' \(FunctionTransformer, func=cbrt\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
     "transformed target": (
         on_iris(lambda: TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1)),
         rf"Step 'model' \(TransformedTargetRegressor\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
-    "dummy": (on_iris(DummyClassifier), rf"\(DummyClassifier\) {NO_FORM}\.", WAY_OUT),
-    "kernel ridge": (on_iris(KernelRidge), rf"\(KernelRidge\) {NO_FORM}\.", WAY_OUT),
+    "dummy": (on_iris(DummyClassifier), rf"\(DummyClassifier\) {NO_FORM}\.", REPLACE),
+    "kernel ridge": (on_iris(KernelRidge), rf"\(KernelRidge\) {NO_FORM}\.", REPLACE),
     "chain": (
         lambda: ClassifierChain(LogisticRegression(max_iter=1000)).fit(
             data.iris()[0], np.column_stack([data.iris()[1] > 0, data.iris()[1] > 1])
         ),
         rf"\(ClassifierChain\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
-    "hashed text": (on_text(HashingVectorizer()), rf"\(HashingVectorizer\) {NO_FORM}\.", WAY_OUT),
+    "hashed text": (
+        on_text(HashingVectorizer()),
+        rf"\(HashingVectorizer\) {NO_FORM}\.",
+        REPLACE,
+    ),
     "indicator of missing": (
         lambda: SimpleImputer(strategy="most_frequent", add_indicator=True).fit(
             np.array([["a"], [np.nan], ["a"]], dtype=object)
         ),
         rf"\(SimpleImputer, add_indicator=True\) {NO_FORM}\.",
-        WAY_OUT,
+        REPLACE,
     ),
     "sparse bins": (
         on_iris(lambda: KBinsDiscretizer(quantile_method="averaged_inverted_cdf")),
@@ -165,13 +169,13 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     "local outliers": (on_iris(lambda: LocalOutlierFactor(novelty=True)), NEIGHBOURS, "neighbours"),
     "imputed by neighbours": (on_iris(KNNImputer), rf"{NEIGHBOURS}: .*KNNImputer", "neighbours"),
     "neighbours as features": (on_iris(KNeighborsTransformer), NEIGHBOURS, "neighbours"),
-    "gaussian process": (on_iris(GaussianProcessClassifier), NOT_RUNNING, WAY_OUT),
+    "gaussian process": (on_iris(GaussianProcessClassifier), NOT_RUNNING, REPLACE),
     "neighbours in a radius": (
         on_iris(lambda: RadiusNeighborsClassifier(2.0)),
         NOT_RUNNING,
-        WAY_OUT,
+        REPLACE,
     ),
-    "embedded trees": (on_iris(lambda: RandomTreesEmbedding(2)), NOT_RUNNING, WAY_OUT),
+    "embedded trees": (on_iris(lambda: RandomTreesEmbedding(2)), NOT_RUNNING, REPLACE),
     "search without a model": (
         on_iris(lambda: GridSearchCV(Ridge(), {"alpha": [1.0]}, refit=False)),
         r"'model' \(GridSearchCV\) holds no fitted model",
@@ -240,6 +244,33 @@ def test_model_without_a_faithful_form_is_refused(
         convert_model(make(), data.iris()[0])
     assert not isinstance(refused.value, ParityError)
     assert re.search(hint, refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("make", "way_out"),
+    [
+        (on_iris(DummyClassifier), "--model-format skops"),
+        (
+            on_iris(lambda: Mine(max_iter=1000)),
+            "--model-format skops --trust tests.serialization.test_refusals.Mine",
+        ),
+        (on_iris(lambda: make_pipeline(FunctionTransformer(lambda rows: rows))), None),
+        (on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)), None),
+        (lambda: DummyClassifier(), None),
+    ],
+    ids=["works", "with a type to trust", "lambda", "method of a built-in type", "not fitted"],
+)
+def test_estimator_itself_is_named_as_the_way_out_only_where_it_is_one(
+    make: Make, way_out: str | None, convert_model: Convert
+) -> None:
+    text = "countvectorizer" in repr(make()).lower()
+    with pytest.raises(ConversionError) as refused:
+        convert_model(make(), data.reviews()[0] if text else data.iris()[0])
+    last = refused.value.hint.splitlines()[-1]
+    if way_out is None:
+        assert "skops" not in refused.value.hint
+    else:
+        assert last == f"Or let the estimator itself travel: {way_out}"
 
 
 def test_what_is_allowed_passes() -> None:

@@ -52,6 +52,21 @@ def test_state_is_changed_when_another_bundle_is_deployed(
     assert facts.command == "%faas deploy iris"
 
 
+@pytest.mark.parametrize(
+    ("cold_ms", "takes"), [(None, ""), (5600, ": a cold start takes about 5.6 s")]
+)
+def test_model_that_travels_as_it_is_says_what_that_costs(
+    card: dict[str, Any], cold_ms: int | None, takes: str
+) -> None:
+    model = card["models"][0]
+    model["route"], model["parity"]["max_difference"] = "skops", 0.0
+    card["forecast"]["cold_ms"] = cold_ms
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines[0] == "Pipeline(StandardScaler, LogisticRegression) itself, in the skops format"
+    assert lines[2] == "Same as the original: labels agree 1,204/1,204, max Δ 0"
+    assert lines[-1] == f"Larger and slower to start than ONNX{takes}"
+
+
 def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
     lines = [words(line) for line in row(card, "Model").lines]
     assert lines == [

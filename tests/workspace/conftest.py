@@ -40,6 +40,7 @@ def iris(
         sample=data,
         notebook="quickstart.ipynb",
         cell_id="7a1d2c3e",
+        root=folder,
     )
     namespace = run_cell(IRIS, model=model, X=data)
     return folder, package(request, namespace, surroundings(folder, helper))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.bundle import BundleStore
+from jupyter_faas.bundle.layout import shipped_text
 from jupyter_faas.errors import (
     CaptureError,
     ConversionError,
@@ -132,7 +134,77 @@ def test_what_the_stand_in_lacks_is_refused_before_the_action_fails(
     request = PackageRequest(text, "ask", sample=data)
     with pytest.raises(ConversionError, match=words) as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
-    assert caught.value.hint == hint
+    way_out = "Or let the estimator itself travel: --model-format skops"
+    assert caught.value.hint == f"{hint}\n{way_out}"
+
+
+def test_training_in_an_action_has_no_way_out(
+    tmp_path: Path, iris_model: tuple[Any, Any], helper: ConversionHelper
+) -> None:
+    model, data = iris_model
+    text = "%%function ask\ndef ask(a: float):\n    return {'x': model.fit([[a]], [1])}"
+    request = PackageRequest(text, "ask", sample=data)
+    with pytest.raises(ConversionError, match="a deployed model is not trained") as caught:
+        package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
+    assert "skops" not in caught.value.hint
+
+
+def test_an_estimator_travels_as_it_is_with_all_that_reads_it(
+    tmp_path: Path, iris_model: tuple[Any, Any], helper: ConversionHelper
+) -> None:
+    import sklearn
+    import skops
+
+    model, data = iris_model
+    text = "%%function ask\ndef ask(rows: list):\n    return {'x': model[-1].coef_ @ rows}"
+    request = PackageRequest(text, "ask", sample=data, model_format="skops")
+    made = package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
+    contents = BundleStore(tmp_path).get(made.bundle).contents()
+    assert contents["faas_models.py"] == shipped_text("estimators.py").encode()
+    assert "models/model.onnx" not in contents
+    assert "predict" in json.loads(contents["models/model.json"])["methods"]
+    names = [line.partition("==")[0] for line in contents["requirements.txt"].decode().splitlines()]
+    assert names == ["joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl"]
+    pins = contents["requirements.txt"].decode()
+    assert f"scikit-learn=={sklearn.__version__}\n" in pins
+    assert f"skops=={skops.__version__}\n" in pins
+    sizes = {item["name"]: item["size"] for item in made.card["captured"]}
+    assert sizes["model"] == len(contents["models/model.skops"])
+    again = package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
+    assert again.bundle == made.bundle
+
+
+def test_the_module_of_a_trusted_type_travels_too(
+    tmp_path: Path, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scaling.py").write_text(
+        "from sklearn.preprocessing import StandardScaler\n\n\n"
+        "class Halved(StandardScaler):\n"
+        "    def transform(self, X, copy=None):\n"
+        "        return super().transform(X, copy) / 2\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    scaling = importlib.import_module("scaling")
+    model = scaling.Halved().fit([[1.0], [3.0]])
+    text = "%%function ask\ndef ask(a: float):\n    return {'x': model.transform([[a]])}"
+    namespace = run_cell(text, model=model)
+    options: dict[str, Any] = {
+        "model_format": "skops",
+        "trust": ("scaling.Halved",),
+        "root": tmp_path,
+    }
+    with pytest.raises(CaptureError, match=r"--trust scaling\.Halved needs scaling, a") as caught:
+        package(PackageRequest(text, "ask", **options), namespace, surroundings(tmp_path, helper))
+    assert caught.value.hint == "Take it along: --include scaling.py"
+    request = PackageRequest(text, "ask", includes=["scaling.py"], **options)
+    made = package(request, namespace, surroundings(tmp_path, helper))
+    assert "scaling.py" in BundleStore(tmp_path).get(made.bundle).contents()
+
+
+def test_a_model_format_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"There is no model format 'pickle'\.") as caught:
+        packaged(tmp_path, model_format="pickle")
+    assert caught.value.hint == "Write --model-format onnx or skops."
 
 
 def test_the_notebook_and_the_folder_leave_no_trace_in_the_bundle(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from jupyter_faas.serialization.exact.registration import (
     exact_converters,
     has_exact_trees,
     is_booster,
+    known_trees,
     register_unknown,
 )
 from jupyter_faas.serialization.exact.wrappers import threshold_of
@@ -26,6 +27,7 @@ __all__ = [
     "has_exact_trees",
     "has_function",
     "is_booster",
+    "known_trees",
     "register_unknown",
     "threshold_of",
 ]

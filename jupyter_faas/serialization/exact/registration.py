@@ -78,6 +78,14 @@ def booster_trees(estimator: Any) -> list[Tree]:
     return read(estimator)
 
 
+def known_trees(estimator: Any) -> list[Tree]:
+    """As ``booster_trees``; none where these are known to their library alone."""
+    try:
+        return booster_trees(estimator)
+    except NotExact:
+        return []
+
+
 def has_exact_trees(model: Any) -> bool:
     """True when a step of ``model`` is a tree that these converters know."""
     return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))

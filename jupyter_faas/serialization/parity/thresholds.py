@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
-from jupyter_faas.serialization.exact import booster_trees, is_booster
+from jupyter_faas.serialization.exact import is_booster, known_trees
 from jupyter_faas.serialization.parity.rows import RowSet, spread
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
     if is_booster(model):
         return [
             (int(feature), float(threshold))
-            for tree in booster_trees(model)
+            for tree in known_trees(model)
             for feature, threshold in zip(
                 tree.features[~tree.leaf], tree.thresholds[~tree.leaf], strict=True
             )

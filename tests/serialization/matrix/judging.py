@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import skops.io
 
 from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import gives_labels
 from jupyter_faas.serialization.parity.answers import Refusal, ask
 from jupyter_faas.serialization.parity.thresholds import around, splits_of
-from tests.serialization.matrix.case import Array, Case, Rows, take
+from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
+from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 
 # Of the spread of the original's answers: what counts as another value, where it is no label.
 SAME = 1e-3
@@ -28,17 +31,21 @@ class Outcome:
     """``labels``: the model answers with labels. ``words``: the route, or why it was refused.
 
     ``different``: row sets with answers that are not the original's, and how many.
+    ``way_out``: the options that the refusal names for the estimator itself.
     """
 
     labels: bool
     refused: bool
     words: str
     different: dict[str, int]
+    way_out: str = ""
 
     @property
     def line(self) -> str:
         kind = "label" if self.labels else "value"
-        return f"{kind} | refused: {self.words}" if self.refused else f"{kind} | {self.words}"
+        if not self.refused:
+            return f"{kind} | {self.words}"
+        return " | ".join(filter(None, (kind, f"refused: {self.words}", self.way_out)))
 
 
 def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], standins: Any) -> Outcome:
@@ -49,17 +56,48 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], standins: An
     try:
         artifact = convert(model, split.rows)
     except (ConversionError, ParityError) as error:
-        return Outcome(labels, True, reason(error), {})
+        way_out = options(error)
+        itself = _itself(model, split.rows, way_out) if way_out else None
+        different = {} if itself is None else _different(case, split, itself)
+        return Outcome(labels, True, reason(error), different, way_out)
     standin = standins.Model(artifact.onnx, artifact.spec)
-    # A selector around a classifier travels as the transformer it is.
-    method = "predict" if "predict" in artifact.spec["methods"] else "transform"
-    scale = _scale(model, method, split.rows, labels)
-    different = {
-        name: count
-        for name, rows in row_sets(case, model, split.held)
-        if (count := sum(_differs(model, standin, method, row, scale) for row in rows))
-    }
+    different = _different(case, split, _Pair(model, standin, artifact.spec["methods"], labels))
     return Outcome(labels, False, artifact.facts.route, different)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The model as it was fitted, and what answers for it in an action."""
+
+    model: Any
+    other: Any
+    methods: Collection[str]
+    labels: bool
+
+
+def _different(case: Case, split: Split, pair: _Pair) -> dict[str, int]:
+    # A selector around a classifier travels as the transformer it is.
+    method = "predict" if "predict" in pair.methods else "transform"
+    scale = _scale(pair.model, method, split.rows, pair.labels)
+    return {
+        name: count
+        for name, rows in row_sets(case, pair.model, split.held)
+        if (count := sum(_differs(pair.model, pair.other, method, row, scale) for row in rows))
+    }
+
+
+def _itself(model: Any, rows: Rows, way_out: str) -> _Pair:
+    """The estimator as the options that the refusal names would bring it into an action."""
+    trust = [word for word in way_out.split()[2:] if word != "--trust"]
+    order = EstimatorOrder("model", model, rows, trust)
+    artifact = convert_estimator(order, progress=lambda _: None, clock=time.monotonic)
+    other = skops.io.loads(artifact.skops, trusted=list(artifact.spec["trusted"]))
+    return _Pair(model, other, artifact.spec["methods"], gives_labels(model))
+
+
+def options(error: FaasError) -> str:
+    """The options that a refusal names for the estimator itself; empty when it names none."""
+    return error.hint.partition("Or let the estimator itself travel: ")[2]
 
 
 def reason(error: FaasError) -> str:

@@ -1,0 +1,81 @@
+"""An estimator as a skops archive: the same bytes for the same estimator."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+# The oldest time a zip can tell: an archive tells none.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_SCHEMA = "schema.json"
+_ID, _LOADER, _FILE = "__id__", "__loader__", "file"
+
+Node = dict[str, Any]
+
+
+def dumped(estimator: Any) -> bytes:
+    """The archive. Raises what skops raises for what it cannot hold, in many classes."""
+    import skops.io
+
+    return canonical(skops.io.dumps(estimator))
+
+
+def canonical(archive: bytes) -> bytes:
+    """The archive with neither addresses of objects nor random names, times or orders of sets.
+
+    skops names objects by where they lay in memory, which is another place in every process.
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as given:
+        root: Node = json.loads(given.read(_SCHEMA))
+        _sort_sets(root)
+        files = _rename(root)
+        members = {new: given.read(old) for old, new in files.items()}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as made:
+        text = json.dumps(root, separators=(",", ":"))
+        for path, data in ((_SCHEMA, text.encode()), *members.items()):
+            made.writestr(zipfile.ZipInfo(path, _TIME), data)
+    return stream.getvalue()
+
+
+def _nodes(part: Any) -> Iterator[Node]:
+    """The nodes in ``part``, inner ones after outer ones, in the order of the schema."""
+    if isinstance(part, dict):
+        if isinstance(part.get(_LOADER), str):
+            yield part
+        for value in part.values():
+            yield from _nodes(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _nodes(item)
+
+
+def _sort_sets(root: Node) -> None:
+    # The order of a set of texts is another one in every process.
+    for node in reversed(list(_nodes(root))):
+        if node[_LOADER] == "SetNode":
+            node["content"].sort(key=_without_addresses)
+
+
+def _without_addresses(node: Node) -> str:
+    return json.dumps([(one.get("__class__"), one.get("content")) for one in _nodes(node)][:1])
+
+
+def _rename(root: Node) -> dict[str, str]:
+    """Number the objects that stand in several places, and the files; old file name → new one."""
+    counts = Counter(node[_ID] for node in _nodes(root) if _ID in node)
+    numbers: dict[int, int] = {}
+    files: dict[str, str] = {}
+    for node in _nodes(root):
+        address = node.pop(_ID, None)
+        if counts[address] > 1 and node[_LOADER] != "JsonNode":
+            node[_ID] = numbers.setdefault(address, len(numbers) + 1)
+        old = node.get(_FILE)
+        if isinstance(old, str):
+            ending = old.rpartition(".")[2]
+            node[_FILE] = files.setdefault(old, f"{len(files)}.{ending}")
+    return files

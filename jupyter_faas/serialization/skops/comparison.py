@@ -1,0 +1,122 @@
+"""Whether an estimator that was read back answers as the one that was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.estimators import class_name, gives_labels
+from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
+from jupyter_faas.serialization.parity.comparison import LABELS, Differences, Yardstick, scales
+from jupyter_faas.serialization.parity.gate import CHUNK
+from jupyter_faas.serialization.parity.report import Coverage
+from jupyter_faas.serialization.routes import Tolerance
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+# The same code on the same numbers: only the layout of arrays in memory may be another.
+TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
+SINGLE_ROWS = 64
+
+
+@dataclass(frozen=True)
+class Compared:
+    """``different``: numbers of rows that are answered otherwise, batches before single rows."""
+
+    labels: bool
+    rows: int
+    labels_agree: int
+    largest: float | None
+    different: tuple[int, ...]
+    covered: tuple[Coverage, ...]
+
+
+def answered(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
+    """The methods that answer the sample. Raises ConversionError when there is none."""
+    first, refusal = take(rows, 0, min(length(rows), CHUNK)), ""
+    found = []
+    for method in methods:
+        answer = ask(model, first, (method,))
+        if isinstance(answer, Refusal):
+            refusal = refusal or answer.words
+        else:
+            found.append(method)
+    if not found:
+        raise ConversionError(
+            f"{name!r} ({class_name(model)}) itself does not answer the sample: {refusal}",
+            hint="Give --sample rows as they are passed to the model's methods.",
+        )
+    return tuple(found)
+
+
+def compare(
+    original: Any,
+    other: Any,
+    rows: Any,
+    methods: Sequence[str],
+    left: Callable[[], bool],
+) -> Compared:
+    """Ask both for ``rows``, in batches and some one at a time, while there is time ``left``."""
+    labels = gives_labels(original)
+    count, name = length(rows), "sample"
+    agree, seen, largest, different = 0, 0, 0.0, []
+    for start in range(0, count, CHUNK):
+        if seen and not left():
+            break
+        found = _ask_both(original, other, take(rows, start, start + CHUNK), methods, labels)
+        different += [start + int(i) for i in found.failing.nonzero()[0]]
+        agree += int((~found.label).sum())
+        largest = max(largest, float(found.score.max(initial=0.0)))
+        seen += len(found.label)
+    single = 0
+    wanted = range(0, count, max(1, count // SINGLE_ROWS))[:SINGLE_ROWS]
+    for row in wanted:
+        if single and not left():
+            break
+        found = _ask_both(original, other, take(rows, row, row + 1), methods, labels)
+        different += [row] if found.failing.any() else []
+        single += 1
+    numbers = any(not (labels and method == LABELS) for method in methods)
+    return Compared(
+        labels=labels,
+        rows=seen,
+        labels_agree=agree,
+        largest=largest if numbers else None,
+        different=tuple(different),
+        covered=(
+            Coverage(name, seen, count),
+            Coverage("one row at a time", single, len(wanted)),
+        ),
+    )
+
+
+def _ask_both(
+    original: Any, other: Any, rows: Any, methods: Sequence[str], labels: bool
+) -> Differences:
+    import numpy as np
+
+    ours, theirs = ask(original, rows, methods), ask(other, rows, methods)
+    if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
+        same = isinstance(ours, Refusal) and isinstance(theirs, Refusal)
+        flags = np.full(length(rows), not same)
+        return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))
+    return _yardstick(ours, methods, labels).compare(ours, theirs, TOLERANCE)
+
+
+def _yardstick(answers: Answers, methods: Sequence[str], labels: bool) -> Yardstick:
+    scored = [method for method in methods if not (labels and method == LABELS)]
+    return Yardstick(tuple(methods), labels, scales(answers, scored))
+
+
+def length(rows: Any) -> int:
+    """How many rows: of a frame, an array (also sparse), or a list."""
+    return int(rows.shape[0]) if hasattr(rows, "shape") else len(rows)
+
+
+def take(rows: Any, start: int, stop: int) -> Any:
+    return rows.iloc[start:stop] if hasattr(rows, "iloc") else rows[start:stop]

@@ -1,0 +1,210 @@
+"""One estimator through everything: written, read back, compared, described."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
+from jupyter_faas.serialization.facts import details, inputs
+from jupyter_faas.serialization.inputs import InputForm
+from jupyter_faas.serialization.parity.gate import Budget
+from jupyter_faas.serialization.parity.report import ParityReport
+from jupyter_faas.serialization.parity.synthetic import synthetic_rows
+from jupyter_faas.serialization.preparation import single_threaded
+from jupyter_faas.serialization.refusals import check_fitted
+from jupyter_faas.serialization.routes import SKOPS
+from jupyter_faas.serialization.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.skops import archive
+from jupyter_faas.serialization.skops.comparison import Compared, answered, compare
+from jupyter_faas.serialization.skops.traces import LEFT_BEHIND, without_traces
+from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, types_of
+from jupyter_faas.serialization.specification import FORMAT, methods_of
+
+SEED = 0
+MISSING = "skops is not installed here."
+INSTALL = "pip install 'jupyter_faas[skops]'"
+# What reading an archive imports; the others come with these by themselves.
+_REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
+
+
+@dataclass(frozen=True)
+class EstimatorOrder:
+    """What to write. ``trust``: types outside scikit-learn that the user vouches for.
+
+    ``sample``: rows, or None; ``budget_s``: seconds the comparison may take.
+    """
+
+    name: str
+    model: Any
+    sample: Any = None
+    trust: Sequence[str] = ()
+    accept_parity: bool = False
+    budget_s: float = 10.0
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec("skops") is not None
+
+
+def convert_estimator(
+    order: EstimatorOrder, *, progress: Callable[[str], None], clock: Callable[[], float]
+) -> ModelArtifact:
+    """Write the estimator as a skops archive, read it back, and compare the two on the sample.
+
+    The model is changed: it answers in one thread from now on. Raises ConversionError when skops
+    is not installed or cannot hold the model, or when it holds types that are not trusted, and
+    ParityError when what was read back answers differently and ``accept_parity`` is not set.
+    """
+    name, model = order.name, order.model
+    if not is_installed():
+        raise ConversionError(
+            f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
+        )
+    check_fitted(name, model)
+    single_threaded(model)
+    progress(f"writing {name} (skops)")
+    data = _dumped(name, model)
+    types = types_of(data, order.trust)
+    check_trust(name, types)
+    progress(f"reading {name} back")
+    copy = _loaded(name, model, data, types.granted)
+    form, rows = _rows(order)
+    methods = answered(name, model, methods_of(model), rows)
+    progress(f"comparing {name} on its sample")
+    budget = Budget(order.budget_s, clock)
+    budget.begin()
+    compared = compare(model, copy, rows, methods, budget.left)
+    if compared.different and not order.accept_parity:
+        raise _parity_error(name, model, compared)
+    return ModelArtifact(
+        name=name,
+        spec=_specification(model, methods, types.granted),
+        facts=_facts(model, form, len(data)),
+        parity=_report(order, compared, budget.spent()),
+        skops=data,
+        requirements=(*_REQUIREMENTS, *_frames(model)),
+    )
+
+
+def _dumped(name: str, model: Any) -> bytes:
+    try:
+        with without_traces(model):
+            return archive.dumped(model)
+    except Exception as error:  # the seam to skops, which raises whatever fails
+        raise _not_held(name, model, error) from error
+
+
+def _loaded(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
+    import skops.io
+
+    try:
+        return skops.io.loads(data, trusted=list(granted))
+    except Exception as error:  # likewise: code that cannot be imported shows only here
+        raise _not_held(name, model, error) from error
+
+
+def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
+    words = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ConversionError(
+        f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
+        hint=IMPORTABLE,
+    )
+
+
+def _rows(order: EstimatorOrder) -> tuple[InputForm | None, Any]:
+    """What the rows look like, where ONNX' words can tell it, and the rows themselves."""
+    import numpy as np
+
+    name, model = order.name, order.model
+    if order.sample is None:
+        form = form_without_sample(name, model)
+        return form, form.original(synthetic_rows(model, form, np.random.default_rng(SEED)))
+    try:
+        return read_sample(name, model, order.sample)[0], thinned(order.sample)
+    except ConversionError:
+        # An estimator may read what ONNX does not: dates, categories, columns of mixed types.
+        return None, thinned(order.sample)
+
+
+def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:
+    import sklearn
+
+    return {
+        "format": FORMAT,
+        "class": class_name(model),
+        "sklearn": sklearn.__version__,
+        "trusted": list(granted),
+        "methods": {method: {} for method in methods},
+        "lacks": {name: why for name, why in LEFT_BEHIND.items() if hasattr(model, name)},
+    }
+
+
+def _facts(model: Any, form: InputForm | None, size: int) -> ModelFacts:
+    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+    width = getattr(model, "n_features_in_", None)
+    unread = "" if width is None else f"{width:,} input{'s' if width != 1 else ''}"
+    return ModelFacts(
+        class_name=class_name(model),
+        route=SKOPS.name,
+        opset=0,
+        ml_opset=0,
+        inputs=unread if form is None else inputs(form, SKOPS),
+        classes=None if classes is None or isinstance(classes, list) else len(classes),
+        details=tuple(details(model)),
+        size=size,
+    )
+
+
+def _frames(model: Any) -> list[str]:
+    """Libraries of data frames that steps answer with (``set_output``)."""
+    configured = [
+        getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
+        for step in steps("", model)
+    ]
+    return [library for library in ("pandas", "polars") if library in configured]
+
+
+def _report(order: EstimatorOrder, compared: Compared, seconds: float) -> ParityReport:
+    warnings = []
+    if order.sample is None:
+        warnings.append(
+            "No --sample was given: the rows compared were made from the model's own numbers."
+        )
+    if compared.different:
+        warnings.append(f"{_different(compared)} answered differently when asked again.")
+    warnings += [
+        f"Time ran out: {one.rows:,} of {one.of:,} rows of {one.set!r} were compared."
+        for one in compared.covered
+        if one.rows < one.of
+    ]
+    return ParityReport(
+        ok=not compared.different,
+        accepted=bool(compared.different),
+        labels_agree=compared.labels_agree if compared.labels else 0,
+        labels_total=compared.rows if compared.labels else 0,
+        rows=compared.rows,
+        max_difference=None if compared.largest is None else float(f"{compared.largest:.2g}"),
+        covered=compared.covered,
+        warnings=tuple(warnings),
+        worst=(),
+        seconds=seconds,
+    )
+
+
+def _different(compared: Compared) -> str:
+    rows = sorted(set(compared.different))
+    return f"{len(rows):,} of {compared.rows:,} rows are" if len(rows) != 1 else "1 row is"
+
+
+def _parity_error(name: str, model: Any, compared: Compared) -> ParityError:
+    return ParityError(
+        f"{name!r} ({class_name(model)}) read back from the skops format answers differently: "
+        f"{_different(compared)} not the same; first: row {min(compared.different)} of the sample.",
+        hint="A model that draws random numbers when it answers needs a random_state.\n"
+        "Or package it as it is with --accept-parity; the manifest then records it.",
+    )

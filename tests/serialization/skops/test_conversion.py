@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cluster import Birch
+from sklearn.compose import make_column_transformer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+
+from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.serialization.skops import EstimatorOrder, conversion, convert_estimator
+from tests.serialization import data
+
+HERE = "tests.serialization.skops.test_conversion"
+
+
+class Forgetful(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Answers otherwise once it was read back."""
+
+    def fit(self, rows: Any, labels: Any) -> Forgetful:
+        self.classes_ = np.unique(labels)
+        self.live_ = True
+        return self
+
+    def predict(self, rows: Any) -> Any:
+        return np.full(len(rows), self.classes_[0 if self.live_ else 1])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "live_": False}
+
+
+def convert(model: Any, sample: Any = None, **options: Any) -> ModelArtifact:
+    order = EstimatorOrder("model", model, sample, **options)
+    return convert_estimator(order, progress=lambda _: None, clock=time.monotonic)
+
+
+def read(artifact: ModelArtifact) -> Any:
+    return skops.io.loads(artifact.skops, trusted=list(artifact.spec["trusted"]))
+
+
+def test_estimator_comes_back_whole_and_proven() -> None:
+    rows, labels = data.iris()
+    model = KNeighborsClassifier(weights="distance").fit(rows, labels)
+    artifact = convert(model, rows)
+    assert np.array_equal(read(artifact).predict_proba(rows), model.predict_proba(rows))
+    assert (artifact.facts.route, artifact.facts.opset) == ("skops", 0)
+    assert (artifact.facts.inputs, artifact.facts.classes) == ("4 inputs, float64", 3)
+    assert artifact.file == "models/model.skops"
+    assert artifact.facts.size == len(artifact.data) == len(artifact.skops)
+    parity = artifact.parity
+    assert (parity.ok, parity.labels_agree, parity.labels_total) == (True, 150, 150)
+    assert parity.max_difference == 0.0
+    assert [(each.set, each.rows) for each in parity.covered] == [
+        ("sample", 150),
+        ("one row at a time", 64),
+    ]
+
+
+def test_what_it_needs_there_is_named() -> None:
+    model = KNeighborsClassifier().fit(*data.iris())
+    needs = {"joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl"}
+    assert set(convert(model).requirements) == needs
+
+
+def test_frames_that_steps_answer_with_are_needed_too() -> None:
+    frame, labels = data.passengers()
+    columns = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["sex"]), ("drop", ["age"])
+    )
+    model = make_pipeline(columns, LogisticRegression()).set_output(transform="pandas")
+    artifact = convert(model.fit(frame, labels), frame)
+    assert "pandas" in artifact.requirements
+
+
+def test_rows_are_made_from_the_model_when_none_are_given() -> None:
+    artifact = convert(DummyClassifier().fit(*data.iris()))
+    assert artifact.parity.rows == 256
+    assert "No --sample was given" in artifact.parity.warnings[0]
+
+
+def test_rows_that_onnx_could_not_read_are_compared() -> None:
+    frame = pd.DataFrame({"size": ["s", "m", "l", "m"] * 10, "price": np.arange(40.0)})
+    frame["size"] = frame["size"].astype("category")
+    model = HistGradientBoostingClassifier(max_iter=3, categorical_features="from_dtype")
+    artifact = convert(model.fit(frame, np.arange(40) % 2), frame)
+    assert artifact.parity.ok
+    assert artifact.parity.rows == 40
+
+
+def test_text_is_compared() -> None:
+    model = make_pipeline(TfidfVectorizer(sublinear_tf=True), LogisticRegression())
+    documents, labels = data.reviews()
+    artifact = convert(model.fit(documents, labels), documents)
+    assert artifact.facts.inputs == "text"
+    assert artifact.parity.ok
+
+
+def test_threads_stay_behind() -> None:
+    model = RandomForestClassifier(3, n_jobs=2, random_state=0).fit(*data.iris())
+    assert read(convert(model, data.iris()[0])).n_jobs == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "sample", "words"),
+    [
+        (KNeighborsClassifier(), data.iris()[0], r"'model' \(KNeighborsClassifier\) is not fitted"),
+        (
+            Birch(n_clusters=3).fit(data.iris()[0]),
+            data.iris()[0],
+            r"The skops format cannot hold 'model' \(Birch\)",
+        ),
+        (
+            make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression(max_iter=999)),
+            data.iris()[0],
+            r"'model' holds .*<lambda>, which no module gives",
+        ),
+        (
+            KNeighborsClassifier().fit(*data.iris()),
+            data.iris()[0][:, :2],
+            "The sample has 2 columns|itself does not answer the sample",
+        ),
+        (
+            make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(*data.reviews()),
+            None,
+            "What 'model' .* reads is not recorded in it",
+        ),
+    ],
+    ids=["not fitted", "a class that skops leaves out", "lambda", "sample", "no sample"],
+)
+def test_what_cannot_travel_is_refused(model: Any, sample: Any, words: str) -> None:
+    if "lambda" in words:
+        model.fit(*data.iris())
+    with pytest.raises(ConversionError, match=words):
+        convert(model, sample)
+
+
+@pytest.mark.parametrize("accept", [False, True], ids=["stops", "accepted"])
+def test_what_answers_otherwise_when_read_back_stops(accept: bool) -> None:
+    rows, labels = data.iris()
+    model, trust = Forgetful().fit(rows, labels), (f"{HERE}.Forgetful",)
+    if not accept:
+        with pytest.raises(ParityError, match="150 of 150 rows are not the same; first: row 0"):
+            convert(model, rows, trust=trust)
+        return
+    artifact = convert(model, rows, trust=trust, accept_parity=True)
+    assert (artifact.parity.ok, artifact.parity.accepted) == (False, True)
+    assert artifact.parity.labels_agree == 0
+
+
+def test_model_that_draws_when_it_answers_is_told_why() -> None:
+    rows, labels = data.iris()
+    model = DummyClassifier(strategy="uniform").fit(rows, labels)
+    with pytest.raises(ParityError) as stopped:
+        convert(model, rows)
+    assert "needs a random_state" in stopped.value.hint
+
+
+def test_missing_library_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # As it is where nobody installed it: the import system finds none.
+    monkeypatch.setattr(conversion, "is_installed", lambda: False)
+    with pytest.raises(ConversionError, match="skops is not installed here") as missing:
+        convert(KNeighborsClassifier().fit(*data.iris()), data.iris()[0])
+    assert missing.value.hint == "pip install 'jupyter_faas[skops]'"
+
+
+def test_time_that_runs_out_is_told() -> None:
+    ticks: Sequence[float] = iter(range(0, 10**6, 100))  # type: ignore[assignment]
+    rows, labels = data.iris()
+    model = KNeighborsClassifier().fit(rows, labels)
+    order = EstimatorOrder("model", model, np.vstack([rows] * 8), budget_s=10.0)
+    artifact = convert_estimator(order, progress=lambda _: None, clock=lambda: float(next(ticks)))  # type: ignore[call-overload]
+    assert "Time ran out: 512 of 1,200 rows of 'sample' were compared." in artifact.parity.warnings
