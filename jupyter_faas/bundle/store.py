@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
 from jupyter_faas.bundle.durable import write_whole
@@ -14,7 +16,8 @@ from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
 
 class BundleStore:
-    """``bundles/<sha256>.zip`` and ``packages/<id>.json`` below ``root``, private to the user.
+    """``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json`` below ``root``,
+    private to the user.
 
     Every file appears whole or not at all, and stays once ``put`` has returned. Any number of
     processes may put and get at once.
@@ -23,6 +26,7 @@ class BundleStore:
     def __init__(self, root: Path) -> None:
         self._bundles = root / "bundles"
         self._packages = root / "packages"
+        self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
         """Store a bundle; one that is there already, and sound, is left alone."""
@@ -63,6 +67,21 @@ class BundleStore:
         text = json.dumps(record.to_json(), indent=1)
         write_whole(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
+
+    def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
+        """Keep why a package holds what it holds. No part of the package: it names cells' numbers,
+        which differ each time a notebook runs.
+        """
+        text = json.dumps(reasons, indent=1)
+        write_whole(self._reasons / f"{package_id}.json", f"{text}\n".encode("utf-8", "replace"))
+
+    def get_reasons(self, package_id: str) -> Mapping[str, Any]:
+        """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
+        try:
+            data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) else {}
 
     def get_package(self, package_id: str) -> PackageRecord:
         """PackageNotFound when it is not there, BundleDamaged when the disk changed it."""

@@ -103,7 +103,7 @@ class ExecutedCells:
             return
         yield cell
         for node in cell.tree.body:
-            body = _magic_body(node)
+            body = magic_body(node)
             inner = self._parse(body) if body is not None else None
             if inner is not None:
                 yield inner
@@ -117,7 +117,7 @@ class ExecutedCells:
         return self._parsed[text]
 
 
-def _magic_body(node: ast.stmt) -> str | None:
+def magic_body(node: ast.stmt) -> str | None:
     """The body in ``get_ipython().run_cell_magic("time", "", body)``, as IPython keeps it."""
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return None

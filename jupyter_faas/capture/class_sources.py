@@ -56,6 +56,25 @@ def class_statements(
         raise ClassChanged(nearly[0])
 
 
+def other_base(
+    name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
+) -> str | None:
+    """A base in the latest statement of the class that is another than ``value`` was made with."""
+    for cell in cells.newest_first():
+        for node in cell.statements():
+            if isinstance(node, ast.ClassDef) and node.name == name and isinstance(value, type):
+                return next(_strangers(node, value, namespace), None)
+    return None
+
+
+def _strangers(node: ast.ClassDef, value: type, namespace: Mapping[str, object]) -> Iterator[str]:
+    for base in node.bases:
+        name = base.id if isinstance(base, ast.Name) else ""
+        known = namespace.get(name, getattr(builtins, name, None))
+        if isinstance(known, type) and known not in value.__mro__:
+            yield name
+
+
 def written_methods(value: object) -> dict[str, types.FunctionType]:
     """The functions that a class holds itself and whose text lies in the notebook, by name."""
     found: dict[str, types.FunctionType] = {}
@@ -92,11 +111,8 @@ def _can_be(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> b
     """Whether a statement has the bases and the names of ``value``, a class without methods."""
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return isinstance(node, ast.Assign)
-    for base in node.bases:
-        name = base.id if isinstance(base, ast.Name) else ""
-        known = namespace.get(name, getattr(builtins, name, None))
-        if isinstance(known, type) and known not in value.__mro__:
-            return False
+    if any(_strangers(node, value, namespace)):
+        return False
     names = {*_members(value), *inspect.get_annotations(value), *getattr(value, "_fields", ())}
     return _bound_in(node) <= names
 
@@ -114,7 +130,11 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     changed = [name for name, literal in _literals(node) if not _agrees(literal, members.get(name))]
     # Decorators, metaclasses and named tuples add attributes of their own.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
-        public = {name for name in vars(value) if not name.startswith("_")}
+        public = {
+            name
+            for name, member in vars(value).items()
+            if not name.startswith("_") and not isinstance(member, types.MemberDescriptorType)
+        }
         changed += sorted(public - _bound_in(node))
     return changed
 

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import enum
 import types
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.imports import import_of_module, import_of_object
-from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type, write_literal
-from jupyter_faas.capture.modules import NeededModules
+from jupyter_faas.capture.imported_pieces import write_imports
+from jupyter_faas.capture.imports import import_of_object
+from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
+from jupyter_faas.capture.made import SharedCells, is_dispatcher, make_again, method_path
 from jupyter_faas.capture.names import Names
-from jupyter_faas.capture.pieces import Piece, array_size, is_array
-from jupyter_faas.capture.provided import MODULE, NAMES, import_of_provided
+from jupyter_faas.capture.order import reached
+from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
+from jupyter_faas.capture.provided import import_of_provided
 from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.sources import NotebookSources, SourceMissing, is_handle
+from jupyter_faas.capture.sources import (
+    FUTURE_ANNOTATIONS,
+    NotebookSources,
+    SourceMissing,
+    is_handle,
+)
 from jupyter_faas.capture.staleness import changed_since
-from jupyter_faas.capture.usage import Usage, usages
+from jupyter_faas.capture.surroundings import Surroundings
+from jupyter_faas.capture.usage import Usage, part_of, usages
+from jupyter_faas.capture.values import Values, Written
+from jupyter_faas.errors import CaptureError
 
 _OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a capture looks at besides the cell: the live names and the rules about them.
-
-    ``numpy_name`` is how generated constants may call numpy without clashing with a name of the
-    notebook.
-    """
-
-    namespace: Mapping[str, object]
-    is_model: Callable[[object], bool]
-    modules: NeededModules
-
-    @property
-    def numpy_name(self) -> str:
-        taken = self.namespace.get("numpy")
-        is_free = taken is None or getattr(taken, "__name__", "") == "numpy"
-        return "numpy" if is_free else "numpy_"
 
 
 class Closure:
@@ -48,11 +42,14 @@ class Closure:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.pieces: dict[str, Piece] = {}
+        self.usages: dict[str, list[Usage]] = {}
         self.future_annotations = False
         self._surroundings = surroundings
         self._namespace = surroundings.namespace
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
+        self._values = Values(surroundings, self._sources, self._cells)
+        self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         # The last says: needed while captured.py runs, before the cell itself does.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -63,6 +60,7 @@ class Closure:
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
         while self._waiting:
             name, usage, is_needed_first = self._waiting.popleft()
+            self.usages.setdefault(name, []).append(usage)
             if name in self.pieces or self._is_given(name):
                 continue
             if name not in self._namespace and name in cell.set_by_functions:
@@ -71,7 +69,8 @@ class Closure:
                 # A helper's body finds it when it is called, after the cell has run.
                 continue
             self._take(name, usage)
-        self._write_imports()
+        write_imports(self.pieces, self._chains, self._surroundings.modules)
+        self._check_circles()
 
     def asked(self, name: str) -> frozenset[str]:
         """The attributes that are read from the name, in the cell and in all that it leads to.
@@ -104,9 +103,12 @@ class Closure:
     def _take(self, name: str, usage: Usage) -> None:
         if refusals.is_notebook_only(name):
             raise refusals.notebook_only(name, usage)
-        if name not in self._namespace:
+        if name in self._values.parts:
+            value = self._values.parts[name]
+        elif name in self._namespace:
+            value = self._namespace[name]
+        else:
             raise refusals.unknown(name, usage, self._namespace)
-        value = self._namespace[name]
         if isinstance(value, types.ModuleType):
             self._add(Piece(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):
@@ -115,10 +117,8 @@ class Closure:
             self._take_model(name, value, usage)
         elif is_array(value):
             self._add(Piece(name, "array", usage, value, size=array_size(value)))
-        elif is_constant_type(value):
-            self._take_constant(name, value, usage)
-        else:
-            self._take_import(name, value, usage)
+        elif is_constant_type(value) or not self._take_import(name, value, usage):
+            self._take_value(name, value, usage)
 
     def _add(self, piece: Piece) -> None:
         self.pieces[piece.name] = piece
@@ -127,13 +127,21 @@ class Closure:
         same = (p.name for p in self.pieces.values() if p.kind == "model" and p.value is value)
         self._add(Piece(name, "model", usage, value, same_as=next(same, "")))
 
+    # Functions and classes
+
     def _take_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
             self._check_handle(name, usage)
+        if is_dispatcher(value):
+            raise refusals.refuse_dispatcher(name, usage)
         try:
+            if name in self._values.parts:
+                raise SourceMissing("is a function without a name", "Give it one, with def.")
             source = self._sources.find(name, value)
         except SourceMissing as error:
-            raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            if not self._take_made(name, value, usage):
+                raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            return
         if source.binds != name:
             text = f"{name} = {source.binds}"
             needs = frozenset({source.binds})
@@ -142,21 +150,85 @@ class Closure:
             return
         changed = changed_since(source, value, self._namespace, self._sources)
         if changed is not None:
-            raise refusals.refuse_because(
-                name,
-                f"was defined when {changed} meant something else",
-                usage,
-                f"Run the cell that defines {name} again.",
-            )
-        names = find_names(source.tree, future_annotations=source.future_annotations)
+            raise refusals.refuse_changed(name, changed, usage)
+        piece = Piece(name, source.kind, usage, value, source.text)
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+        if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
+            self._add_attributes(piece, function)
+        self._read_definition(source.tree, usage, piece, future=source.future_annotations)
+
+    def _read_definition(
+        self, tree: ast.Module, usage: Usage, piece: Piece, *, future: bool
+    ) -> None:
+        names = find_names(tree, future_annotations=future)
         self._read(names)
-        self._surroundings.modules.need_imports(source.tree, f"the cell that defines {name}")
+        owner = f"the cell that defines {piece.name}"
+        self._surroundings.modules.need_imports(tree, owner)
         now = frozenset(use.name for use in names.uses if use.immediate)
-        later = frozenset(use.name for use in names.uses) - now
-        size = len(source.text.encode())
-        self._add(Piece(name, source.kind, usage, value, source.text, size, now, later))
-        for needed, needed_usage in usages(names.uses, name, usage).items():
-            self._waiting.append((needed, needed_usage, needed in now))
+        piece.needs_now = piece.needs_now | now
+        piece.needs_later = frozenset(use.name for use in names.uses) - piece.needs_now
+        piece.size = len(piece.text.encode())
+        self._add(piece)
+        for needed, needed_usage in usages(names.uses, piece.name, usage).items():
+            self._waiting.append((needed, needed_usage, needed in piece.needs_now))
+
+    def _take_made(self, name: str, value: object, usage: Usage) -> bool:
+        """A function that a factory made, a lambda in a table, a method by another name."""
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+        method = method_path(function, self._namespace)
+        if method is not None:
+            self._add_value(name, "function", usage, value, Written(method, {method.split(".")[0]}))
+            return True
+        if not isinstance(function, types.FunctionType):
+            # A cache around a function, for one.
+            with suppress(NotLiteral, TooLong):
+                self._add_value(name, "function", usage, value, self._values.write(name, value))
+            return name in self.pieces
+        written = Written()
+        try:
+            made = make_again(
+                name, function, self._cells, partial(self._write_kept, name, usage, written)
+            )
+        except SourceMissing as error:
+            raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+        for shared, other in self._shared.conflicts(name, function, made.changes):
+            raise refusals.refuse_shared(name, shared, other, usage)
+        piece = Piece(name, "function", usage, value, made.text, leaves=made.leaves)
+        self._hold(piece, written)
+        self._add_attributes(piece, function)
+        future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
+        self._read_definition(made.tree, usage, piece, future=future)
+        return True
+
+    def _write_kept(
+        self, name: str, usage: Usage, written: Written, part: str, value: object
+    ) -> str:
+        """The expression for what a function keeps, noted in ``written``."""
+        try:
+            one = self._values.write(name, value, f".{part}")
+        except NotLiteral as error:
+            raise refusals.refuse_kept(name, part, error, usage) from None
+        except TooLong:
+            raise refusals.too_long(f"{part} of {name}", usage) from None
+        written.names |= one.names
+        written.libraries |= one.libraries
+        return one.text
+
+    def _add_attributes(self, piece: Piece, function: object) -> None:
+        """``f.count = 0`` below a function that had attributes set."""
+        written = Written()
+        for key, value in vars(function).items():
+            if key != "__wrapped__":
+                text = self._write_kept(piece.name, piece.usage, written, key, value)
+                piece.text += f"\n{piece.name}.{key} = {text}"
+        self._hold(piece, written)
+
+    def _hold(self, piece: Piece, written: Written) -> None:
+        piece.holds = frozenset(piece.holds | written.names)
+        piece.needs_now = frozenset(piece.needs_now | written.names)
+        piece.libraries = frozenset(piece.libraries | written.libraries)
+        parts = sorted(written.names)
+        self._waiting.extend((part, part_of(piece.name, piece.usage), True) for part in parts)
 
     def _check_handle(self, name: str, usage: Usage) -> None:
         """A packaged function travels as what it is in the cell, a plain function."""
@@ -168,55 +240,63 @@ class Closure:
                 f"Call {name}(…) itself: its code travels along.",
             )
 
-    def _check_provided(self, piece: Piece) -> None:
-        for attribute in sorted(self.asked(piece.name) - set(NAMES)):
-            raise refusals.refuse_because(
-                f"{piece.name}.{attribute}",
-                "works only in a notebook",
-                piece.usage,
-                f"In an action, jupyter_faas has {' and '.join(NAMES)}.",
-            )
+    # Values
 
-    def _take_constant(self, name: str, value: object, usage: Usage) -> None:
+    def _take_value(self, name: str, value: object, usage: Usage) -> None:
+        other = self._same_object(value)
+        if other is not None:
+            kind = self.pieces[other].kind
+            self._add_value(name, kind, usage, value, Written(other, {other}))
+            return
         try:
-            literal = write_literal(value, self._surroundings.numpy_name)
+            written = self._values.write(name, value)
         except NotLiteral as error:
-            raise refusals.refuse_content(name, error, usage) from None
+            if is_constant_type(value) and self._take_import(name, value, usage):
+                return
+            raise self._refusal(name, error, usage) from None
         except TooLong:
-            raise refusals.refuse_because(
-                name,
-                "is longer than 1 MB when it is written out",
-                usage,
-                "Make it a numpy array, or put it into a file, take that along with --include "
-                "and read it in the cell.",
-            ) from None
-        text = f"{name} = {literal.text}"
-        piece = Piece(name, "constant", usage, value, text, len(literal.text.encode()))
-        piece.needs_numpy = literal.needs_numpy
-        self._add(piece)
+            raise refusals.too_long(name, usage) from None
+        is_function = isinstance(value, types.MethodType | types.BuiltinMethodType | partial)
+        is_plain = not written.names or isinstance(value, enum.Enum)
+        kind = "function" if is_function else "constant" if is_plain else "object"
+        self._add_value(name, kind, usage, value, written)
 
-    def _take_import(self, name: str, value: object, usage: Usage) -> None:
+    def _refusal(self, name: str, error: NotLiteral, usage: Usage) -> CaptureError:
+        if isinstance(error.value, Path):
+            hint = self._surroundings.modules.lost_path(error.value) or ""
+            return refusals.lost_path(f"{name}{error.where}", error.value, usage, hint)
+        return refusals.refuse_content(name, error, usage)
+
+    def _same_object(self, value: object) -> str | None:
+        """The name under which a changeable value travels already."""
+        if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
+            return None
+        for name, piece in self.pieces.items():
+            if piece.value is value and piece.kind in ("constant", "object"):
+                return name
+        return None
+
+    def _add_value(
+        self, name: str, kind: ItemKind, usage: Usage, value: object, written: Written
+    ) -> None:
+        piece = Piece(name, kind, usage, value, f"{name} = {written.text}")
+        piece.size = len(written.text.encode())
+        self._add(piece)
+        self._hold(piece, written)
+
+    def _check_circles(self) -> None:
+        """Refuse values that hold each other: neither could be made before the other."""
+        held = {name: piece.holds for name, piece in self.pieces.items()}
+        for name in sorted(held):
+            if name in reached(held, name):
+                raise refusals.refuse_circle(name, self.pieces[name].usage)
+
+    # Imports
+
+    def _take_import(self, name: str, value: object, usage: Usage) -> bool:
         found = import_of_provided(name, value) or import_of_object(name, value, self._cells)
         if found is None:
-            raise refusals.refuse(name, value, usage)
+            return False
         piece = Piece(name, "import", usage, value, "\n".join(found.lines), modules=found.modules)
         self._add(piece)
-
-    def _write_imports(self) -> None:
-        """Once everything is read, so that ``import a`` also brings the submodules in use."""
-        for piece in self.pieces.values():
-            if piece.kind != "import":
-                continue
-            if isinstance(piece.value, types.ModuleType):
-                chains = self._chains.get(piece.name, set())
-                if piece.value.__name__ == MODULE:
-                    self._check_provided(piece)
-                found = import_of_module(piece.name, piece.value, chains)
-                if found is None:
-                    raise refusals.refuse(piece.name, piece.value, piece.usage)
-                piece.text, piece.modules = "\n".join(found.lines), found.modules
-            where = f"{piece.usage.sentence(piece.name)}:"
-            piece.size = sum(
-                self._surroundings.modules.need(module, f"{where} it comes from")
-                for module in piece.modules
-            )
+        return True

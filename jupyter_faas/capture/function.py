@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.capture.cell import join_cell, parse_body
-from jupyter_faas.capture.closure import Closure, Surroundings
+from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.includes import Includes, read_includes
 from jupyter_faas.capture.modules import NeededModules
 from jupyter_faas.capture.names import Names
@@ -21,6 +21,7 @@ from jupyter_faas.capture.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.schema import Schema, has_image
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
 from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, core_function
+from jupyter_faas.capture.surroundings import Surroundings
 from jupyter_faas.capture.usage import usages
 from jupyter_faas.errors import CaptureError
 
@@ -33,7 +34,8 @@ class CapturedFunction:
     ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
     ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
     when they have been converted. ``asked`` are the attributes that the sources read from each
-    model by its name. ``images``: the function takes or makes some.
+    model by its name, ``ways`` every way from the cell to each name that travels. ``images``: the
+    function takes or makes some.
     """
 
     name: str
@@ -52,6 +54,7 @@ class CapturedFunction:
     includes: Mapping[str, bytes]
     asked: Mapping[str, frozenset[str]]
     images: bool = False
+    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
         """Array name to the bytes of its .npy file."""
@@ -66,15 +69,17 @@ def capture(
     is_model: Callable[[object], bool],
     magic_line: str = "",
     includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
 ) -> CapturedFunction:
     """What the cell body ``source`` needs from ``namespace``, in which it has just run.
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
-    are files and folders, relative to ``root``, the notebook's folder. ``modules_of_models``: what
-    models that travel as they are import, and the words that say why. Raises CaptureError, which
-    names the variable, the lines that use it and the way out.
+    are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
+    that no import tells of. ``modules_of_models``: what models that travel as they are import, and
+    the words that say why. Raises CaptureError, which names the variable, the lines that use it
+    and the way out.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -86,8 +91,9 @@ def capture(
     surroundings = Surroundings(namespace, is_model, modules)
     closure = Closure(surroundings)
     modules.need_imports(tree, "the cell")
+    modules.require(requires)
     for module, where in modules_of_models.items():
-        modules.need(module, where)
+        modules.need(module, where, "a model that travels as it is needs it")
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
@@ -99,8 +105,8 @@ def capture(
         if piece.kind == "model" and not piece.same_as
     }
     arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
-    if arrays or any(piece.needs_numpy for piece in pieces.values()):
-        modules.need("numpy", "The package imports")
+    if arrays:
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
         name=name,
         source=source,
@@ -114,7 +120,7 @@ def capture(
         captured_source=render(
             name,
             pieces,
-            numpy_name=surroundings.numpy_name,
+            surroundings,
             future_annotations=closure.future_annotations,
         ),
         requirements=modules.requirements(),
@@ -123,6 +129,9 @@ def capture(
         includes=files.contents(),
         asked={name: closure.asked(name) for name in models},
         images=modules.images or has_image(signature.schema),
+        ways={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
+        },
     )
 
 
@@ -149,4 +158,6 @@ def _check(names: Names) -> None:
 
 
 def _given(files: Includes) -> list[CapturedItem]:
-    return [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
+    given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    return found + given

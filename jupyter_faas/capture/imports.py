@@ -63,11 +63,20 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
     The shortest public module that has it is chosen, not the private one that defines it.
     """
+    place = place_of(name, value, cells)
+    if place is None:
+        return None
+    module, attribute = place
+    tail = "" if attribute == name else f" as {name}"
+    return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
+
+
+def place_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
+    """``(module, attribute)`` of a loaded module that holds ``value``."""
     for module, attribute in _places(name, value, cells):
         loaded = sys.modules.get(module)
         if loaded is not None and vars(loaded).get(attribute) is value:
-            tail = "" if attribute == name else f" as {name}"
-            return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
+            return module, attribute
     return None
 
 

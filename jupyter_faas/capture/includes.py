@@ -11,21 +11,57 @@ from jupyter_faas.errors import CaptureError
 
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
+_COMPILED = (".so", ".pyd", ".dylib")
+# Above this a package folder beside the notebook does not travel unasked, in bytes.
+_UNASKED = 10_000_000
+# Folders that the machine of an action has too.
+_EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
+
 
 @dataclass
 class Includes:
     """Included files: where each lies on disk, and where it goes in the package.
 
-    ``given`` lists the arguments as they were written, with their total size in bytes.
+    ``given`` lists the arguments as they were written, with their total size in bytes, ``found``
+    the user's own modules that travel because they are imported: path, reason, size.
     """
 
     root: Path
     files: dict[Path, str] = field(default_factory=dict)
     given: list[tuple[str, int]] = field(default_factory=list)
+    found: list[tuple[str, str, int]] = field(default_factory=list)
 
     def covers(self, module: Path) -> bool:
         """Whether a module's file, or its package's folder, is included."""
         return module in self.files or any(module in file.parents for file in self.files)
+
+    def add_module(self, module: Path, why: str) -> None:
+        """Take a module of the user's own along: its file, or its package's whole folder.
+
+        Of a folder without ``__init__.py`` only the Python files, since anything may lie there.
+        Raises CaptureError for what is too large to go unasked, and for compiled modules.
+        """
+        files = [module] if module.is_file() else list(_walk(module))
+        if not module.is_file() and not (module / "__init__.py").exists():
+            files = [file for file in files if file.suffix == ".py"]
+        spelled = self.spelled(module)
+        for file in files:
+            if file.suffix in _COMPILED:
+                raise CaptureError(
+                    f"{file.name} is a compiled module of yours, {why}: it runs only where Python "
+                    "and the system are as here.",
+                    hint=f"To take it along all the same: --include {spelled}",
+                )
+        size = sum(file.stat().st_size for file in files)
+        if size > _UNASKED:
+            raise CaptureError(
+                f"{module.name} is a module of yours, {why}, and its files take "
+                f"{size / 1e6:.0f} MB.",
+                hint=f"To take all of it along: --include {spelled}. Or move its data elsewhere.",
+            )
+        for file in files:
+            self.files[file] = file.relative_to(module.parent).as_posix()
+        self.found.append((module.name, why, size))
 
     def place_module(self, module: Path) -> list[Path]:
         """Put a module or package where ``import`` finds it: at the package's top level."""
@@ -49,6 +85,22 @@ class Includes:
     def spelled(self, path: Path) -> str:
         """``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
+
+    def lost_path(self, path: Path) -> str | None:
+        """What to do about a path that means something here and nothing in the package."""
+        found = same_file(self.root / path)
+        if not found.exists() or (found == self.root and not path.is_absolute()):
+            return None
+        inside = self.root in found.parents
+        if not inside and (
+            path.is_absolute() and found.parts[1:2] and found.parts[1] in _EVERYWHERE
+        ):
+            return None
+        relative = PurePosixPath(found.relative_to(self.root) if inside else found.name)
+        if path.is_absolute() or not inside:
+            option = self.spelled(found) if inside else str(path)
+            return f"Take it along with --include {option}, and write Path({str(relative)!r})."
+        return None if self.covers(found) else f"Take it along: --include {relative}"
 
 
 def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,15 +38,23 @@ class TooLong(Exception):
     """Raised when the literal would be longer than :data:`LIMIT` characters."""
 
 
-def write_literal(value: object, numpy_name: str = "numpy") -> Literal:
+# Writes one item of a value: the item, and its place in the value (``['a'][3]``).
+Write = Callable[[Any, str], str]
+# What a caller knows to write beyond literals; None for what it does not know either.
+Extend = Callable[[Any, str, Write], "str | None"]
+
+
+def write_literal(
+    value: object, numpy_name: str = "numpy", extend: Extend | None = None
+) -> Literal:
     """The source of a plain value or a container of them.
 
     Only the very types None, bool, int, float, complex, str, bytes, range, list, tuple, dict, set
     and frozenset, at every depth: a subclass (OrderedDict, a named tuple) would read back as
     another type. numpy scalars inside containers are written as calls of ``numpy_name``. Sets are
-    written in a fixed order. Raises NotLiteral and TooLong.
+    written in a fixed order. ``extend`` is asked for all else. Raises NotLiteral and TooLong.
     """
-    writer = _Writer(numpy_name)
+    writer = _Writer(numpy_name, extend)
     text = writer.write(value, "")
     if len(text) > _WIDTH and type(value) in _CONTAINERS and value:
         text = writer.write(value, "", across_lines=True)
@@ -58,9 +67,10 @@ def is_constant_type(value: object) -> bool:
 
 
 class _Writer:
-    def __init__(self, numpy_name: str) -> None:
+    def __init__(self, numpy_name: str, extend: Extend | None) -> None:
         self.needs_numpy = False
         self._numpy = numpy_name
+        self._extend = extend
         self._length = 0
         self._open: list[int] = []
 
@@ -70,14 +80,21 @@ class _Writer:
         kind = type(value)
         if kind in _ATOMS:
             return self._count(_atom(value))
-        if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
-            return self._count(self._numpy_scalar(value, where))
-        if kind not in _CONTAINERS or id(value) in self._open or len(self._open) >= _DEPTH:
+        scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
+        if scalar is not None:
+            return self._count(scalar)
+        if id(value) in self._open or len(self._open) >= _DEPTH:
             raise NotLiteral(where, value)
         self._open.append(id(value))
-        parts = self._parts(value, where)
+        if kind in _CONTAINERS:
+            text = _brackets(value, self._parts(value, where), across_lines)
+        else:
+            known = self._extend and self._extend(value, where, self.write)
+            if known is None:
+                raise NotLiteral(where, value)
+            text = self._count(known)
         self._open.pop()
-        return _brackets(value, parts, across_lines)
+        return text
 
     def _parts(self, value: Any, where: str) -> list[str]:
         if isinstance(value, dict):
@@ -95,20 +112,23 @@ class _Writer:
             raise TooLong
         return text
 
-    def _numpy_scalar(self, value: Any, where: str) -> str:
-        letter = value.dtype.kind
+    def _numpy_scalar(self, value: Any) -> str | None:
+        """A call of the scalar's type; None for arrays and for numbers that Python has not."""
+        is_scalar = getattr(value, "shape", None) == () and type(value).__name__ != "ndarray"
+        letter = value.dtype.kind if is_scalar else ""
         name = f"{self._numpy}.{type(value).__name__}"
-        self.needs_numpy = True
+        text = None
         if letter == "b":
             # numpy 1 knows this type as bool_, numpy 2 as both bool and bool_.
-            return f"{self._numpy}.bool_({bool(value)})"
-        if letter in "iu":
-            return f"{name}({int(value)})"
-        if letter == "f" and value.dtype.itemsize <= 8:
-            return f"{name}({_atom(float(value))})"
-        if letter in "US":
-            return f"{name}({_atom(value.item())})"
-        raise NotLiteral(where, value)
+            text = f"{self._numpy}.bool_({bool(value)})"
+        elif letter in ("i", "u"):
+            text = f"{name}({int(value)})"
+        elif letter == "f" and value.dtype.itemsize <= 8:
+            text = f"{name}({_atom(float(value))})"
+        elif letter in ("U", "S"):
+            text = f"{name}({_atom(value.item())})"
+        self.needs_numpy |= text is not None
+        return text
 
 
 def _brackets(value: Any, parts: list[str], across_lines: bool) -> str:

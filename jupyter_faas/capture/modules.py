@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_faas.capture import provided
 from jupyter_faas.capture.cells import parse
+from jupyter_faas.capture.edited import difference
 from jupyter_faas.capture.imported import find_imports
 from jupyter_faas.capture.includes import Includes, same_file
+from jupyter_faas.capture.required import read_required
 from jupyter_faas.capture.requirements import ModuleHome, ModuleIndex, Requirement
 from jupyter_faas.errors import CaptureError
 
@@ -28,25 +32,38 @@ class NeededModules:
         """One per distribution, sorted by name."""
         return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
 
-    def need(self, module: str, where: str, *, guarded: bool = False) -> int:
-        """Note that ``where`` (``line 3 imports``) needs ``module``; bytes of a local one.
+    def require(self, texts: Sequence[str]) -> None:
+        """Note what ``--require`` names. Raises CaptureError where it cannot be pinned."""
+        for one in read_required(texts):
+            self._requirements.setdefault(one.distribution, one)
 
-        Raises CaptureError for a module that is not installed, unless ``guarded``, and for a
-        local one that no ``--include`` gives.
+    def is_local(self, module: str) -> bool:
+        """Whether a module is the user's own: beside the notebook, or installed in place."""
+        return self._index.find(module).kind == "local"
+
+    def lost_path(self, path: Path) -> str | None:
+        """The way out for a path to a file or folder of this machine that does not travel."""
+        return self._includes.lost_path(path)
+
+    def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
+        """Note that ``where`` (``line 3 imports``) needs ``module``; ``why`` is for the card.
+
+        Raises CaptureError for a module that is not installed, unless ``guarded``.
         """
         if module.partition(".")[0] == provided.MODULE:
-            return self._need_provided(module, where)
+            self._need_provided(module, where)
+            return
         home = self._index.find(module)
         if home.requirement is not None:
-            self._requirements.setdefault(home.requirement.distribution, home.requirement)
+            told = replace(home.requirement, why=why)
+            self._requirements.setdefault(told.distribution, told)
         elif home.kind == "missing" and not guarded:
             raise CaptureError(
                 f"{where} {module}, which is not installed here.",
                 hint="Install it, or catch the ImportError where it may be absent.",
             )
         elif home.kind == "local":
-            return self._need_local(home, where)
-        return 0
+            self._need_local(home, why)
 
     def need_images(self, who: str) -> None:
         """Note that ``who`` (``The parameter photo``) needs what reads and makes images.
@@ -59,17 +76,16 @@ class NeededModules:
                 f"{who} needs Pillow, which is not installed here.",
                 hint='Install it: pip install pillow (or "jupyter_faas[images]").',
             )
-        self.need("PIL", "The package imports")
-        self.need("numpy", "The package imports")
+        for module in ("PIL", "numpy"):
+            self.need(module, "The package imports", "images are read and made with it")
 
-    def _need_provided(self, module: str, where: str) -> int:
+    def _need_provided(self, module: str, where: str) -> None:
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
                 hint=f"In an action, jupyter_faas has {' and '.join(provided.NAMES)}.",
             )
         self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
-        return 0
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
         """The import statements inside the cell or a helper; ``owner`` follows the line number."""
@@ -87,31 +103,35 @@ class NeededModules:
                     hint="Import it by its full name.",
                 )
             where = f"Line {imported.line} of {owner} imports"
-            self.need(imported.module, where, guarded=imported.guarded)
+            why = f"imported on line {imported.line} of {owner}"
+            self.need(imported.module, where, why, guarded=imported.guarded)
 
-    def _need_local(self, home: ModuleHome, where: str) -> int:
+    def _need_local(self, home: ModuleHome, why: str) -> None:
         path = same_file(home.path or Path(home.top))
-        spelled = self._includes.spelled(path)
         if not self._includes.covers(path):
-            raise CaptureError(
-                f"{where} {home.module}, a module of yours that is not installed as a package "
-                f"({path.name}).",
-                hint=f"Take it along: --include {spelled}",
-            )
+            self._includes.add_module(path, why)
         files = self._includes.place_module(path)
         if path not in self._seen:
             self._seen.add(path)
             for file in files:
                 if file.suffix == ".py" and "tests" not in file.relative_to(path.parent).parts:
-                    self._need_imports_of(file)
-        return sum(file.stat().st_size for file in files)
+                    self._need_imports_of(file, path.parent)
 
-    def _need_imports_of(self, file: Path) -> None:
+    def _need_imports_of(self, file: Path, folder: Path) -> None:
+        name = file.relative_to(folder).as_posix()
         try:
             tree = parse(file.read_bytes())
         except (SyntaxError, ValueError) as error:
-            raise CaptureError(f"{file.name} is not Python: {error}.") from None
+            raise CaptureError(f"{name} is not Python: {error}.") from None
+        changed = difference(tree, file)
+        if changed is not None:
+            raise CaptureError(
+                f"{name} was edited after the notebook imported it, or {changed} was set since: "
+                f"{changed} does something else there.",
+                hint=f"Restart the kernel, or run importlib.reload({file.stem}) and import anew.",
+            )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):
                 # Not every part of an included package runs, so what is absent may be unneeded.
-                self.need(imported.module, f"{file.name} imports", guarded=True)
+                why = f"imported by {name}"
+                self.need(imported.module, f"{name} imports", why, guarded=True)

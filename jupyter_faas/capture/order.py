@@ -27,6 +27,18 @@ def definition_order(
     return ordered
 
 
+def reached(needs: Mapping[str, Set[str]], name: str) -> set[str]:
+    """All that ``name`` leads to; itself too, when it leads back."""
+    found: set[str] = set()
+    to_see = list(needs[name])
+    while to_see:
+        other = to_see.pop()
+        if other not in found and other in needs:
+            found.add(other)
+            to_see += needs[other]
+    return found
+
+
 def _reached(
     name: str, needs_now: Mapping[str, Set[str]], needs_later: Mapping[str, Set[str]]
 ) -> set[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from jupyter_faas.capture.usage import Usage
 
-ItemKind = Literal["function", "class", "import", "constant", "array", "model", "file"]
+ItemKind = Literal["function", "class", "import", "constant", "object", "array", "model", "file"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ class Piece:
     """A captured name: its statement in captured.py (``text``), and what that needs.
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
-    called. Arrays and models have no text of their own: they are loaded from files. A model that
-    travels already is the ``same_as`` the piece of that name.
+    called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
+    are modules that the text itself names, ``leaves`` a name that it binds besides its own,
+    ``holds`` the names whose values it holds. A model that travels already is the ``same_as`` the
+    piece of that name.
     """
 
     name: str
@@ -44,7 +46,9 @@ class Piece:
     needs_now: Set[str] = frozenset()
     needs_later: Set[str] = frozenset()
     modules: tuple[str, ...] = ()
-    needs_numpy: bool = field(default=False)
+    libraries: Set[str] = frozenset()
+    leaves: str = ""
+    holds: Set[str] = frozenset()
     same_as: str = ""
 
     def item(self) -> CapturedItem:

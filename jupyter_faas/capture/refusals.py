@@ -8,6 +8,7 @@ import functools
 import io
 import types
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from jupyter_faas.capture.literals import NotLiteral
 from jupyter_faas.capture.usage import Usage
@@ -84,6 +85,73 @@ def refuse_content(name: str, error: NotLiteral, usage: Usage) -> CaptureError:
     )
 
 
+def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> CaptureError:
+    """For a function that keeps something that cannot travel, closed over or as a default."""
+    what, _ = _describe(f"{part}{error.where}", error.value)
+    return CaptureError(
+        f"{name} cannot travel, because it keeps {part}, and {part}{error.where} {what}: "
+        f"{usage.sentence(name)}.",
+        hint=f"Define {name} with def at the top level of a cell, and make that inside it.",
+    )
+
+
+def refuse_dispatcher(name: str, usage: Usage) -> CaptureError:
+    return refuse_because(
+        name,
+        "is a function with registered implementations (functools.singledispatch)",
+        usage,
+        "Choose by isinstance inside one function instead.",
+    )
+
+
+def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
+    return refuse_because(
+        name,
+        f"was defined when {changed} meant something else",
+        usage,
+        f"Run the cell that defines {name} again.",
+    )
+
+
+def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureError:
+    """For two functions of one maker, of which one sets what both close over."""
+    return refuse_because(
+        name,
+        f"shares {shared} with {other}, and one of them changes it",
+        usage,
+        f"Make a class of the two, which keeps {shared} as an attribute.",
+    )
+
+
+def refuse_circle(name: str, usage: Usage) -> CaptureError:
+    """For values that hold each other: neither could be made before the other."""
+    return refuse_because(
+        name,
+        "holds what holds it in turn",
+        usage,
+        "Make it inside the function, or define it with def at the top level.",
+    )
+
+
+def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureError:
+    """For a path that names a file here, and nothing in the package."""
+    owner = name.partition("[")[0].partition(".")[0]
+    shown = path.name if path.is_absolute() else path.as_posix()
+    return CaptureError(
+        f"{name} is a path to {shown}, which does not travel: {usage.sentence(owner)}.", hint=hint
+    )
+
+
+def too_long(name: str, usage: Usage) -> CaptureError:
+    return refuse_because(
+        name,
+        "is longer than 1 MB when it is written out",
+        usage,
+        "Make it a numpy array, or put it into a file, take that along with --include "
+        "and read it in the cell.",
+    )
+
+
 def _describe(name: str, value: object) -> tuple[str, str]:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
@@ -92,6 +160,12 @@ def _describe(name: str, value: object) -> tuple[str, str]:
     if isinstance(value, io.IOBase):
         return "is an open file", (
             "Open it inside the function; --include PATH takes the file itself along."
+        )
+    if isinstance(value, type):
+        maker, is_local, _ = value.__qualname__.partition(".<locals>")
+        where = f"was made inside {maker}" if is_local else "has no name in the notebook any more"
+        return f"needs the class {value.__name__}, which {where}", (
+            f"Define {value.__name__} with class at the top level of a cell."
         )
     if isinstance(value, types.FunctionType):
         return "is a function", "Give the function a name of its own: def …, at the top level."

@@ -9,18 +9,22 @@ import site
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that asks for it."""
+    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that asks for it.
+
+    ``why`` is what led to the module, for people.
+    """
 
     distribution: str
     version: str
     module: str
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,15 @@ import os
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_origin
 
 from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled, first_line
-from jupyter_faas.capture.class_sources import ClassChanged, class_statements, written_methods
+from jupyter_faas.capture.class_sources import (
+    ClassChanged,
+    class_statements,
+    other_base,
+    written_methods,
+)
 
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 
@@ -55,6 +60,8 @@ class NotebookSources:
         if function is not None:
             return function.__globals__ is self._namespace or function.__module__ in self._modules
         is_type = isinstance(value, type) or type(value).__module__ == "typing"
+        if get_origin(value) is not None:
+            return False  # Stack[int] says it is of Stack's module
         return is_type and getattr(value, "__module__", None) in self._modules
 
     def find(self, name: str, value: object) -> Source:
@@ -148,6 +155,12 @@ class NotebookSources:
                 f"is a class whose {changed} was set after the class statement",
                 f"Define {changed} inside class {defined}.",
             ) from None
+        base = other_base(defined, value, self._cells, self._namespace)
+        if base is not None:
+            raise SourceMissing(
+                f"was defined when {base} meant something else",
+                f"Run the cell that defines {defined} again.",
+            )
         raise _no_text(defined)
 
 
@@ -224,14 +237,16 @@ def _compiles_to(node: ast.stmt, code: types.CodeType) -> bool:
     flags = code.co_flags & FUTURE_ANNOTATIONS
     module = compiled(ast.Module([node], []), flags)
     inner = (value for value in module.co_consts if isinstance(value, types.CodeType))
-    return any(_shape(candidate) == _shape(code) for candidate in inner)
+    return any(shape(candidate) == shape(code) for candidate in inner)
 
 
-def _shape(code: types.CodeType) -> tuple[object, ...]:
+def shape(code: types.CodeType) -> tuple[object, ...]:
     """What a code object does, without where it was written."""
     constants = tuple(
-        _shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
+        shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts
+        # Before 3.11 the full name of an inner function is a constant of the outer one.
+        if not (isinstance(value, str) and ".<locals>." in value)
     )
     names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
     return (code.co_code, constants, names)

@@ -13,7 +13,7 @@ class Usage:
     """The places that use one name: ``(user, lines)`` pairs, user empty for the cell itself.
 
     ``through`` is how the helper that uses it is used in turn; the lines are then lines of the
-    helper's own cell.
+    helper's own cell. Without places, it is a part of the helper (``LAYERS['w']`` of ``LAYERS``).
     """
 
     places: tuple[tuple[str, tuple[int, ...]], ...]
@@ -23,10 +23,21 @@ class Usage:
     def why(self) -> str:
         """``used by iris, line 4``; ``used by clean, which iris uses``."""
         if self.through is not None:
-            return f"used by {self.helper}, which {self.through.first_user()} uses"
+            how = "used by" if self.places else "part of"
+            return f"{how} {self.helper}, which {self.through.first_user()} uses"
         return "used by " + " and by ".join(
             f"{user or 'the cell'}, {_lines(lines)}" for user, lines in self.places
         )
+
+    def steps(self) -> list[str]:
+        """The way from the cell to the name: ``iris, line 3``, ``clean, line 2 of its own …``."""
+        own = " of its own cell" if self.through is not None else ""
+        here = " and ".join(
+            f"{user or self.helper or 'the cell'}, {_lines(lines)}{own}"
+            for user, lines in self.places
+        )
+        before = [] if self.through is None else self.through.steps()
+        return [*before, here or f"part of {self.helper}"]
 
     def sentence(self, name: str) -> str:
         """``iris uses df on line 4``; for a helper's need, the way that leads to it."""
@@ -36,10 +47,17 @@ class Usage:
         )
         if self.through is None:
             return places
+        if not places:
+            return f"it is part of {self.helper}, and {self.through.sentence(self.helper)}"
         return f"{places} of its own cell, and {self.through.sentence(self.helper)}"
 
     def first_user(self) -> str:
-        return self.places[0][0] or self.helper or "the cell"
+        return (self.places and self.places[0][0]) or self.helper or "the cell"
+
+
+def part_of(helper: str, through: Usage) -> Usage:
+    """The usage of what a captured value holds."""
+    return Usage((), helper, through)
 
 
 def usages(uses: Iterable[Use], helper: str = "", through: Usage | None = None) -> dict[str, Usage]:

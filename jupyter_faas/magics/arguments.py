@@ -79,6 +79,14 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
     ),
     Argument(
+        "requires",
+        "A distribution that no import tells of (openpyxl, pandas[excel]), pinned to what is "
+        "installed here; repeatable.",
+        "--require",
+        "NAME",
+        "many",
+    ),
+    Argument(
         "accept_parity",
         "Package a model whose ONNX form answers differently; the package records it.",
         "--accept-parity",
@@ -148,6 +156,7 @@ class FunctionOptions:
     vendor: bool = False
     image: str | None = None
     includes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     accept_parity: bool = False
     model_format: str = ONNX
     trust: tuple[str, ...] = ()
@@ -195,6 +204,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         vendor=found.vendor,
         image=found.image,
         includes=tuple(found.includes or ()),
+        requires=tuple(found.requires or ()),
         accept_parity=found.accept_parity,
         model_format=found.model_format,
         trust=_trusted(found.trust or (), found.model_format),

@@ -38,6 +38,10 @@ class Verbs(Protocol):
 
     def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None: ...
 
+    def show_inside(self, name: str, file: str | None) -> None: ...
+
+    def explain_inside(self, name: str) -> None: ...
+
     def invoke_function(self, name: str, params: dict[str, Any]) -> ActivationView | LocalRun: ...
 
     def remove_function(self, name: str) -> None: ...
@@ -100,6 +104,14 @@ class Function:
         Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
         """
         return self._verbs.deploy_function(self._name, force)
+
+    def show(self, file: str | None = None) -> None:
+        """Print the files that were generated for it, or one file of its package."""
+        self._verbs.show_inside(self._name, file)
+
+    def explain(self) -> None:
+        """Print why each name and each requirement travels with it."""
+        self._verbs.explain_inside(self._name)
 
     def history(self) -> HistoryView | None:
         """What was deployed under its name from here, the latest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 # nbformat's rule for cell ids. VS Code sends a URI that holds the path of the notebook instead.
@@ -36,9 +36,20 @@ def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
     A Jupyter server says it in JPY_SESSION_NAME (also for consoles, which have no file), VS Code
     in a variable of the notebook.
     """
-    told = shell.user_ns.get("__vsc_ipynb_file__") or environment.get("JPY_SESSION_NAME", "")
-    name = PurePosixPath(PureWindowsPath(str(told)).as_posix()).name
+    told = _told(shell, environment)
+    name = PurePosixPath(PureWindowsPath(told).as_posix()).name
     return name if "." in name else None
+
+
+def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
+    """The notebook's file, where it is told with its folder and lies on this disk."""
+    path = Path(_told(shell, environment))
+    return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
+
+
+def _told(shell: Any, environment: Mapping[str, str]) -> str:
+    told = shell.user_ns.get("__vsc_ipynb_file__") or environment.get("JPY_SESSION_NAME", "")
+    return str(told)
 
 
 def _parent(shell: Any) -> dict[str, Any]:

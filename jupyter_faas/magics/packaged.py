@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.local import LocalFunction
 
 # What a notebook can change after the cell ran, and a package would miss.
-_WATCHED_KINDS = frozenset({"model", "array", "constant", "function", "class"})
+_WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ def _package(
         parameters=options.parameters,
         annotations=options.annotations,
         includes=options.includes,
+        requires=options.requires,
         accept_parity=options.accept_parity,
         model_format=options.model_format,
         trust=options.trust,
@@ -106,6 +107,7 @@ def _package(
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),
+        origins=session.cells.origins,
     )
     say(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)

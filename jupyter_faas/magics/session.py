@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from jupyter_faas.magics.answers import operations
 from jupyter_faas.magics.background import Background
+from jupyter_faas.magics.celllog import CellLog
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.front_ends import TARGET, FrontEnds
 from jupyter_faas.magics.packaged import PackagedFunction
@@ -56,6 +57,7 @@ class NotebookSession:
         self._later: asyncio.TimerHandle | None = None
         self.drift: DriftWatch[PackagedFunction] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds(operations(self))
+        self.cells = CellLog(shell, environment, clock_ms)
 
     # Made when first needed
 
@@ -87,6 +89,7 @@ class NotebookSession:
         """Start the helper (which returns at once), the comm and the look after each cell."""
         self.helper.start()
         self.shell.events.register("post_run_cell", self._after_cell)
+        self.cells.begin()
         manager = self._comm_manager()
         if manager is not None:
             manager.register_target(TARGET, self.front_ends.open)
@@ -100,6 +103,7 @@ class NotebookSession:
                 manager.unregister_target(TARGET, self.front_ends.open)
         if self._later is not None:
             self._later.cancel()
+        self.cells.close()
         self.front_ends.close()
         self.background.close()
         self.helper.close()
@@ -172,7 +176,8 @@ class NotebookSession:
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
-    def _after_cell(self, _result: object = None) -> None:
+    def _after_cell(self, result: object = None) -> None:
+        self.cells.end_cell(result)
         self._repeat_unheard()
         if self.functions:
             self._look(list(self.functions.values()))

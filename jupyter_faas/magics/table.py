@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.progress import Place
     from jupyter_faas.magics.session import NotebookSession
 
+# These reach no target, so that they work where a notebook runs only for its packages.
+_ONLY_READING = ("show", "explain")
+
 
 def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown | None:
     """Do what the line after ``%faas`` says; what was shown is also the magic's value.
@@ -36,7 +39,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     if isinstance(call, Help):
         print(call.text)  # noqa: T201 a notebook's own output
         return None
-    if session.inert:
+    if session.inert and call.verb.name not in _ONLY_READING:
         return _inert(session, verbs, call, line)
     workspace = session.workspace_at(call.arguments.target)
     place = session.new_place()

@@ -51,6 +51,17 @@ class NotebookVerbs:
         place.clear()
         return deployment
 
+    def show_inside(self, name: str, file: str | None) -> None:
+        """Print the generated files, or one file of the package."""
+        insides = self._session.workspace.insides
+        found = insides.show(name, package=self.known(name).package, path=file)
+        print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
+
+    def explain_inside(self, name: str) -> None:
+        """Print why each thing travels."""
+        found = self._session.workspace.insides.explain(name, package=self.known(name).package)
+        print("\n".join(found.lines()))  # noqa: T201 likewise
+
     def show_history(self, name: str) -> HistoryView | None:
         """What was deployed under its name. None where verbs are inert."""
         if self._session.inert:

@@ -151,7 +151,8 @@ def _captured(captured: Sequence[Payload]) -> Row:
             mono(one["name"]),
             one["kind"],
             right(text.size(one["size"]) if one["size"] else text.MISSING),
-            secondary(one["why"]),
+            secondary(one["why"]) if not one.get("note") else f"{one['why']}; {one['note']}",
+            mark="warn" if one.get("note") else "",
         )
         for one in captured
     )

@@ -38,9 +38,9 @@ class Argument:
     help: str
     flag: str = ""
     metavar: str = ""
-    kind: Literal[
-        "text", "integer", "switch", "many", "words", "optional", "paired", "number"
-    ] = "text"
+    kind: Literal["text", "integer", "switch", "many", "words", "optional", "paired", "number"] = (
+        "text"
+    )
     default: str | int | None = None
     choices: tuple[str, ...] = ()
     surfaces: frozenset[Surface] = BOTH

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
@@ -31,10 +33,12 @@ def card(
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
     trouble: str = "",
+    origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
 
-    ``store``: the target's, for models that do not travel in the bundle.
+    ``store``: the target's, for models that do not travel in the bundle. ``origins``: what the
+    notebook knows of each name; notes on them are no part of the bundle.
     """
     manifest = bundle.manifest
     place = place_for(target, info, trouble)
@@ -55,7 +59,7 @@ def card(
         # The names alone: values of parameters are often secrets.
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
-        "captured": [dict(item) for item in manifest.captured],
+        "captured": [_noted(item, origins) for item in manifest.captured],
         "files": _files(bundle),
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
@@ -83,6 +87,11 @@ def _examples(record: PackageRecord) -> list[dict[str, Any]]:
         for one in record.examples
     ]
     return [one for one in shown if len(json.dumps(one)) <= _MOST_LETTERS][:_MOST_EXAMPLES]
+
+
+def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    note = origins.get(item["name"], {}).get("note")
+    return {**item, "note": note} if note else dict(item)
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.described import as_used, schema_with_models
 from jupyter_faas.workspace.environment import this_environment, this_kind
 from jupyter_faas.workspace.examples import Tried
+from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.literalfiles import check_literal_files
 from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
@@ -84,6 +85,7 @@ def package(
         is_model=is_model,
         magic_line=request.shown_magic_line(magic_line),
         includes=[Path(path) for path in request.includes],
+        requires=request.requires,
         root=request.root,
         modules_of_models=_modules(request.trust),
     )
@@ -118,13 +120,24 @@ def package(
     record = _record(bundle, request, examples, around.now_ms)
     around.store.put(bundle)
     around.store.put_package(record)
+    names = [item.name for item in captured.items]
+    origins = request.origins(names) if request.origins else {}
+    around.store.put_reasons(record.id, reasons_of(captured, origins))
     return Packaged(
         record=record,
         bundle=bundle.sha256,
         size=len(bundle.data),
         handler=captured.handler,
         spec=spec,
-        card=card(record, bundle, around.target, around.info, setting, around.trouble),
+        card=card(
+            record,
+            bundle,
+            around.target,
+            around.info,
+            setting,
+            around.trouble,
+            origins,
+        ),
     )
 
 

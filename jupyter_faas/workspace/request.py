@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,8 @@ ONNX, SKOPS = MODEL_FORMATS = ("onnx", "skops")
 
 # What OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
+
+Origins = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class PackageRequest:
 
     ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
     without one is a body alone. ``sample`` holds rows for the models' input types and parity.
-    ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder.
+    ``kind`` None is this Python's. ``includes`` are relative to ``root``, the notebook's folder,
+    ``requires`` are distributions that no import tells of.
     ``model_format``: ``onnx``, or ``skops`` for the estimators themselves, which may then hold the
     types of ``trust`` besides scikit-learn's. ``notebook`` is a file name without folders.
     ``package`` is OpenWhisk's: the function is deployed into it, as ``package/name``. ``web`` makes
@@ -44,6 +47,8 @@ class PackageRequest:
     requirements travel as wheels. ``image``: it runs in this container image, which has them.
     ``tests`` travel in the manifest and must be JSON; without ``clean_room`` the package is not
     tried before it is deployed. ``keep_inputs``: the playground keeps its latest inputs.
+    ``origins`` tells of names which executed cell defined each:
+    ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
 
     cell_text: str
@@ -55,6 +60,7 @@ class PackageRequest:
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     includes: Sequence[str | Path] = ()
+    requires: Sequence[str] = ()
     accept_parity: bool = False
     model_format: str = ONNX
     trust: Sequence[str] = ()
@@ -68,6 +74,7 @@ class PackageRequest:
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
+    origins: Origins | None = field(default=None, repr=False, compare=False)
 
     @property
     def path(self) -> str:

@@ -21,6 +21,7 @@ from jupyter_faas.workspace import (
     back_verbs,
     image_verb,
     input_verbs,
+    inside_verbs,
     models_verb,
     target_verb,
     verb_runs,
@@ -189,6 +190,18 @@ VERBS: tuple[Verb, ...] = (
         "Show what a run printed.",
         verb_runs.logs,
         (Argument("id", "The activation.", metavar="ID"),),
+    ),
+    Verb(
+        "show",
+        "Print the files that were generated for a function.",
+        inside_verbs.show,
+        inside_verbs.SHOW,
+    ),
+    Verb(
+        "explain",
+        "Tell why each name and each requirement travels with a function.",
+        inside_verbs.explain,
+        inside_verbs.EXPLAIN,
     ),
     Verb(
         "remove",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.image import ImageFacts
+    from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.keptinputs import Inputs
     from jupyter_faas.workspace.local import LocalFunction
     from jupyter_faas.workspace.models import Models
@@ -357,6 +358,13 @@ class Workspace:
         from jupyter_faas.workspace.keptinputs import Inputs
 
         return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)
+
+    @cached_property
+    def insides(self) -> Insides:
+        """What packages hold, and why."""
+        from jupyter_faas.workspace.insides import Insides
+
+        return Insides(self._store)
 
     @cached_property
     def _store(self) -> BundleStore:

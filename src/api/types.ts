@@ -329,7 +329,8 @@ export interface ICard {
   /** Parameters that every call gets unless it brings its own. Older cards do not have it. */
   preset?: string[];
   models: IModelFacts[];
-  captured: { name: string; kind: string; why: string; size: number }[];
+  /** `note`: what is odd about it in the notebook, such as an edit since it last ran. */
+  captured: { name: string; kind: string; why: string; size: number; note?: string }[];
   files: { path: string; size: number }[];
   size: number;
   requirements: { name: string; version: string }[];

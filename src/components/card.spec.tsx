@@ -55,6 +55,18 @@ test('ready ONNX is neither converted nor compared', () => {
   expect(node.textContent).toContain('Same as the original: the very bytes travel');
 });
 
+test('a name whose cell is odd is marked, with what is odd', () => {
+  const card = sample<ICard>('card');
+  card.captured = card.captured.map(one =>
+    one.name === 'SPECIES' ? { ...one, note: 'was edited after it last ran' } : one
+  );
+  const { node } = render(<FunctionCard {...props({ card })} />);
+  const [note, ...others] = node.querySelectorAll('.jp-FaasCard-note');
+  expect(note?.textContent).toBe('used by iris, line 7; was edited after it last ran');
+  expect(note?.querySelector('svg')).not.toBeNull();
+  expect(others).toEqual([]);
+});
+
 test('a model that lies in a store says so', () => {
   const { card, ...others } = props();
   const models = card.models.map(one => ({ ...one, stored: { sha256: 'a', size: one.size } }));

@@ -124,7 +124,16 @@ export function TravelsRow({ captured }: Pick<ICard, 'captured'>): React.ReactEl
             </span>
             <span>{one.kind}</span>
             <span className="jp-Faas-number jp-mod-right">{size(one.size)}</span>
-            <span className="jp-Faas-secondary">{one.why}</span>
+            {one.note ? (
+              <span className="jp-FaasCard-note">
+                <Icon name="warning" tone="warn" />
+                <span>
+                  {one.why}; {one.note}
+                </span>
+              </span>
+            ) : (
+              <span className="jp-Faas-secondary">{one.why}</span>
+            )}
           </React.Fragment>
         ))}
       </div>

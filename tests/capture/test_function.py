@@ -270,14 +270,29 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("body", BODIES)
-def test_local_module_is_refused_with_the_option_that_takes_it(
-    body: str, beside: Path, notebook: Notebook
+@pytest.mark.parametrize(
+    ("body", "why"),
+    list(
+        zip(
+            BODIES,
+            (
+                "double, used by iris, line 3",
+                "imported on line 3 of the cell",
+                "mine, used by iris, line 3",
+            ),
+            strict=True,
+        )
+    ),
+)
+def test_local_module_travels_unasked(
+    body: str, why: str, beside: Path, notebook: Notebook
 ) -> None:
     notebook.run("import mine\nfrom mine import double")
-    with pytest.raises(CaptureError, match=r"mine, a module of yours .*mine\.py") as caught:
-        notebook.capture(body, root=beside)
-    assert caught.value.hint == "Take it along: --include mine.py"
+    captured = notebook.capture(body, root=beside)
+    assert captured.includes == {"mine.py": (beside / "mine.py").read_bytes()}
+    size = (beside / "mine.py").stat().st_size
+    assert captured.items[-1] == CapturedItem("mine.py", "file", why, size)
+    assert [r.distribution for r in captured.requirements] == ["numpy"]
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -293,16 +308,69 @@ def test_included_module_travels_with_its_requirements(
     )
 
 
-def test_included_package_needs_the_local_modules_that_it_imports(
+def test_local_package_brings_the_local_modules_that_it_imports(
     beside: Path, notebook: Notebook
 ) -> None:
     notebook.run("import mypkg")
     body = "def iris():\n    return {'x': mypkg.N}"
-    with pytest.raises(CaptureError, match=r"part\.py imports mine, a module of yours"):
-        notebook.capture(body, root=beside, includes=[Path("mypkg")])
-    captured = notebook.capture(body, root=beside, includes=[Path("mypkg"), Path("mine.py")])
+    captured = notebook.capture(body, root=beside, includes=[Path("mypkg")])
     assert sorted(captured.includes) == ["mine.py", "mypkg/__init__.py", "mypkg/part.py"]
+    assert [(one.name, one.why) for one in captured.items[1:]] == [
+        ("mine.py", "imported by mypkg/part.py"),
+        ("mypkg", "given by --include"),
+    ]
     assert [r.distribution for r in captured.requirements] == ["numpy"]
+
+
+def test_folder_that_is_no_package_brings_its_python_files_alone(
+    beside: Path, notebook: Notebook
+) -> None:
+    (beside / "loose").mkdir()
+    (beside / "loose" / "code.py").write_text("N = 1\n")
+    (beside / "loose" / "large.bin").write_bytes(b"x")
+    notebook.run("import loose.code")
+    captured = notebook.capture("def iris():\n    return {'x': loose.code.N}", root=beside)
+    assert list(captured.includes) == ["loose/code.py"]
+
+
+def test_large_local_package_is_refused_with_the_option_that_takes_it(
+    beside: Path, notebook: Notebook
+) -> None:
+    (beside / "mypkg" / "weights.bin").write_bytes(bytes(10_000_001))
+    notebook.run("import mypkg")
+    body = "def iris():\n    return {'x': mypkg.N}"
+    with pytest.raises(CaptureError, match=r"mypkg is a module of yours.* take 10 MB") as caught:
+        notebook.capture(body, root=beside)
+    assert "--include mypkg" in caught.value.hint
+    assert notebook.capture(body, root=beside, includes=[Path("mypkg")]).includes
+
+
+def test_compiled_local_module_is_refused(beside: Path, notebook: Notebook) -> None:
+    (beside / "mypkg" / "fast.so").write_bytes(b"x")
+    notebook.run("import mypkg")
+    with pytest.raises(CaptureError, match=r"fast\.so is a compiled module"):
+        notebook.capture("def iris():\n    return {'x': mypkg.N}", root=beside)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def double(x): return 2 * x", "def double(x): return 3 * x"),
+        ("double = 1\nN = 1", "double = 1\nN = 2"),
+        ("class double:\n    def m(self): ...", "class double:\n    def m(self): return 1"),
+    ],
+    ids=["function", "constant", "method"],
+)
+def test_module_that_was_edited_since_its_import_is_refused(
+    before: str, after: str, beside: Path, notebook: Notebook
+) -> None:
+    (beside / "fresh.py").write_text(f"{before}\n")
+    notebook.run("from fresh import double")
+    body = "def iris():\n    from fresh import double\n    return {}"
+    assert notebook.capture(body, root=beside).includes
+    (beside / "fresh.py").write_text(f"{after}\n")
+    with pytest.raises(CaptureError, match=r"fresh\.py was edited after"):
+        notebook.capture(body, root=beside)
 
 
 def test_included_data_file_travels(beside: Path, notebook: Notebook) -> None:
