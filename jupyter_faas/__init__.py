@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.images import Image
-
 if TYPE_CHECKING:
+    from jupyter_faas.images import Image
     from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
     from jupyter_faas.workspace.pictures import png
@@ -24,20 +24,19 @@ __all__ = [
 ]
 
 
+# Brought in when they are asked for: an import of the package stays light, and the server, which
+# needs none of them, loads none.
+_ON_DEMAND = {
+    "ActivationView": "jupyter_faas.widgets",
+    "Image": "jupyter_faas.images",
+    "on_arrays": "jupyter_faas.serialization",
+    "png": "jupyter_faas.workspace.pictures",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # On demand, since these bring in far more than an import of the package should.
-    if name == "ActivationView":
-        from jupyter_faas.widgets import ActivationView
-
-        return ActivationView
-    if name == "on_arrays":
-        from jupyter_faas.serialization import on_arrays
-
-        return on_arrays
-    if name == "png":
-        from jupyter_faas.workspace.pictures import png
-
-        return png
+    if name in _ON_DEMAND:
+        return getattr(import_module(_ON_DEMAND[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
