@@ -180,7 +180,13 @@ def _artifact(
         onnx=chosen.onnx,
         spec=chosen.spec,
         facts=model_facts(
-            subject.model, subject.form, chosen.route, chosen.opsets, count, len(chosen.onnx)
+            subject.model,
+            subject.form,
+            chosen.route,
+            chosen.opsets,
+            count,
+            len(chosen.onnx),
+            {method: subject.probed[method] for method in chosen.spec["methods"]},
         ),
         parity=report(
             verdict,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_faas.serialization.artifact import ModelFacts
+from jupyter_faas.serialization.estimator_signature import signature_of_estimator
 from jupyter_faas.serialization.estimators import class_name, is_search, last_step, steps
 from jupyter_faas.serialization.exact import is_booster, known_trees
 from jupyter_faas.serialization.inputs import VECTORIZERS, InputForm
@@ -21,8 +22,10 @@ def model_facts(
     opsets: Mapping[str, int],
     classes: int | None,
     size: int,
+    answers: Mapping[str, Any],
 ) -> ModelFacts:
-    """``opsets``: domain → version of the graph; ``size``: its bytes."""
+    """``opsets``: domain → version of the graph; ``size``: its bytes; ``answers``: what each of its
+    methods answered to some rows."""
     return ModelFacts(
         class_name=class_name(model),
         route=route.name,
@@ -32,6 +35,7 @@ def model_facts(
         classes=classes,
         details=tuple(details(model)),
         size=size,
+        signature=signature_of_estimator(model, form, route.dtype, answers),
     )
 
 

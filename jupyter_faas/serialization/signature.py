@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Signature = Mapping[str, Any]
 
 _LABELS = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
-_MOST_LABELS = 1_000
+MOST_LABELS = 1_000
 
 
 def signature_of(model: ModelProto) -> dict[str, Any]:
@@ -113,4 +113,4 @@ def _labels(model: ModelProto) -> list[int | str]:
     labels = [each for each in found if each]
     # Several classifiers in one graph: whose labels the answer holds, it does not tell.
     same = labels and all(each == labels[0] for each in labels)
-    return labels[0] if same and len(labels[0]) <= _MOST_LABELS else []
+    return labels[0] if same and len(labels[0]) <= MOST_LABELS else []

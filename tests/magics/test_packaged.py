@@ -38,7 +38,8 @@ def packaged_iris(card: dict[str, Any], text: str) -> PackagedFunction:
 
 def test_front_ends_get_what_they_are_tested_with() -> None:
     (expected,) = sample("kernel_functions")["functions"]
-    card = sample("card") | {"signature": expected["signature"], "schema": expected["schema"]}
+    card = sample("card") | {key: expected[key] for key in ("signature", "schema")}
+    card["examples"] = [{"params": expected["example"]}]
     assert packaged_iris(card, expected["source_text"]).to_json() == expected
 
 

@@ -36,14 +36,14 @@ def form(*kinds: str) -> InputForm:
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_details(model: Any, details: tuple[str, ...]) -> None:
-    facts = model_facts(model.fit(*data.iris()), form("number"), FLOAT32, {}, 3, 10)
+    facts = model_facts(model.fit(*data.iris()), form("number"), FLOAT32, {}, 3, 10, {})
     assert facts.details == details
 
 
 def test_words_of_a_text_model_are_counted() -> None:
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(*data.reviews())
     text = InputForm("text", (Column(None, "string"),))
-    facts = model_facts(model, text, FLOAT32, {}, 2, 10)
+    facts = model_facts(model, text, FLOAT32, {}, 2, 10, {})
     assert facts.details == ("13 words",)
     assert facts.inputs == "text"
 
@@ -57,11 +57,11 @@ def test_words_of_a_text_model_are_counted() -> None:
     ],
 )
 def test_inputs(kinds: list[str], words: str) -> None:
-    assert model_facts(GaussianNB(), form(*kinds), DOUBLE, {}, None, 1).inputs == words
+    assert model_facts(GaussianNB(), form(*kinds), DOUBLE, {}, None, 1, {}).inputs == words
 
 
 def test_json_has_the_keys_of_the_card() -> None:
-    facts = model_facts(GaussianNB(), form("number"), DOUBLE, {"": 14, "ai.onnx.ml": 1}, 3, 99)
+    facts = model_facts(GaussianNB(), form("number"), DOUBLE, {"": 14, "ai.onnx.ml": 1}, 3, 99, {})
     assert facts.to_json() == {
         "class": "GaussianNB",
         "route": "double",
@@ -71,4 +71,8 @@ def test_json_has_the_keys_of_the_card() -> None:
         "classes": 3,
         "details": [],
         "size": 99,
+        "signature": {
+            "inputs": [{"name": "0", "dtype": "float64", "shape": [None]}],
+            "outputs": [],
+        },
     }

@@ -194,10 +194,7 @@ def test_the_module_of_a_trusted_type_travels_too(
         "trust": ("scaling.Halved",),
         "root": tmp_path,
     }
-    with pytest.raises(CaptureError, match=r"--trust scaling\.Halved needs scaling, a") as caught:
-        package(PackageRequest(text, "ask", **options), namespace, surroundings(tmp_path, helper))
-    assert caught.value.hint == "Take it along: --include scaling.py"
-    request = PackageRequest(text, "ask", includes=["scaling.py"], **options)
+    request = PackageRequest(text, "ask", **options)
     made = package(request, namespace, surroundings(tmp_path, helper))
     assert "scaling.py" in BundleStore(tmp_path).get(made.bundle).contents()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.estimator_signature import signature_of_estimator
 from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
 from jupyter_faas.serialization.facts import details, inputs
 from jupyter_faas.serialization.inputs import InputForm
@@ -20,7 +21,7 @@ from jupyter_faas.serialization.refusals import check_fitted
 from jupyter_faas.serialization.routes import SKOPS
 from jupyter_faas.serialization.sample import form_without_sample, read_sample, thinned
 from jupyter_faas.serialization.skops import archive
-from jupyter_faas.serialization.skops.comparison import Compared, answered, compare
+from jupyter_faas.serialization.skops.comparison import Compared, answered, compare, take
 from jupyter_faas.serialization.skops.traces import LEFT_BEHIND, without_traces
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, types_of
 from jupyter_faas.serialization.specification import FORMAT, methods_of
@@ -84,7 +85,7 @@ def convert_estimator(
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
-        facts=_facts(model, form, len(data)),
+        facts=_facts(model, form, len(data), _some_answers(model, methods, rows)),
         parity=_report(order, compared, budget.spent()),
         skops=data,
         requirements=(*_REQUIREMENTS, *_frames(model)),
@@ -144,7 +145,12 @@ def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -
     }
 
 
-def _facts(model: Any, form: InputForm | None, size: int) -> ModelFacts:
+def _some_answers(model: Any, methods: Sequence[str], rows: Any) -> dict[str, Any]:
+    few = take(rows, 0, 2)
+    return {method: getattr(model, method)(few) for method in methods}
+
+
+def _facts(model: Any, form: InputForm | None, size: int, answers: Mapping[str, Any]) -> ModelFacts:
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     width = getattr(model, "n_features_in_", None)
     unread = "" if width is None else f"{width:,} input{'s' if width != 1 else ''}"
@@ -157,6 +163,7 @@ def _facts(model: Any, form: InputForm | None, size: int) -> ModelFacts:
         classes=None if classes is None or isinstance(classes, list) else len(classes),
         details=tuple(details(model)),
         size=size,
+        signature=signature_of_estimator(model, form, SKOPS.dtype, answers),
     )
 
 
