@@ -38,6 +38,7 @@ from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.literalfiles import check_literal_files
 from jupyter_faas.workspace.preflight import place_for
 from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
+from jupyter_faas.workspace.requirements import are_there
 from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
 from jupyter_faas.workspace.wheels import check_sendable, with_wheels
@@ -293,6 +294,9 @@ def _fitted(bundle: Bundle, request: PackageRequest, around: Surroundings) -> Bu
         return without_installing(bundle)
     if request.vendor and around.wheels is not None:
         return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    names = [str(each["name"]) for each in bundle.manifest.requirements]
+    if are_there(names, bundle.manifest.kind, place_for(around.target, around.info)):
+        return without_installing(bundle)
     return bundle
 
 

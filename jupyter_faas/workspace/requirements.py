@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.workspace.checks import Check
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
 # Images of Apache OpenWhisk, by how their names begin: they hold none of what models need.
 _STOCK_IMAGES = ("openwhisk/action-python-", "apache/openwhisk-runtime-python", "action-python-")
 _NAMES_SHOWN = 3
+# What those images have besides the standard library (openwhisk-contract.md §5.3), in versions of
+# their own.
+_IN_STOCK = frozenset(
+    {
+        "beautifulsoup4",
+        "httplib2",
+        "kafka-python",
+        "lxml",
+        "netifaces",
+        "python-dateutil",
+        "requests",
+        "scrapy",
+        "simplejson",
+        "twisted",
+        "virtualenv",
+    }
+)
 
 LACKING = "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
 
@@ -39,7 +58,25 @@ def requirements_checks(record: PackageRecord, bundle: Bundle, place: Place) -> 
         yield _vendored(record, bundle, place, value)
         yield from _replaced(bundle)
     elif place.name != PLAYGROUND:
-        yield _installed_there(record, place, value)
+        in_stock = are_there(names, record.kind, place)
+        if in_stock and "requirements.txt" not in manifest.files:
+            yield Check("Requirements", value, f"in {record.kind}, in its own versions")
+        else:
+            yield _installed_there(record, place, value, in_stock)
+
+
+def are_there(names: Iterable[str], kind: str, place: Place) -> bool:
+    """Whether the kind has them all, so that nothing need be installed.
+
+    All or none: where one is missing, the runtime makes an environment that sees none of its own.
+    """
+    if place.name == PLAYGROUND or not _is_stock(_image(kind, place)):
+        return False
+    return {canonicalize_name(name) for name in names} <= _IN_STOCK
+
+
+def _is_stock(image: str | None) -> bool:
+    return image is not None and image.removeprefix("docker.io/").startswith(_STOCK_IMAGES)
 
 
 def _vendored(record: PackageRecord, bundle: Bundle, place: Place, value: str) -> Check:
@@ -90,12 +127,21 @@ def _replaced(bundle: Bundle) -> Iterator[Check]:
         )
 
 
-def _installed_there(record: PackageRecord, place: Place, value: str) -> Check:
+def _installed_there(record: PackageRecord, place: Place, value: str, in_stock: bool) -> Check:
     image = _image(record.kind, place)
     if image is None:
         return Check("Requirements", value, "not known to be there", hint=LACKING)
-    if not image.removeprefix("docker.io/").startswith(_STOCK_IMAGES):
+    if not _is_stock(image):
         return Check("Requirements", value, f"not known to be in {image}", hint=LACKING)
+    if in_stock:
+        return Check(
+            "Requirements",
+            value,
+            "installed at each cold start",
+            warn=True,
+            says=f"{record.kind} has {value}, and installs them again at each cold start",
+            hint="Run the cell again with this target in use: then it takes what the kind has.",
+        )
     return Check(
         "Requirements",
         value,

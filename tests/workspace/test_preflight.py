@@ -9,9 +9,11 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
+from jupyter_faas.workspace import PackageRequest
 from jupyter_faas.workspace.checks import Check, Preflight, verdict
+from jupyter_faas.workspace.packaging import package
 from jupyter_faas.workspace.preflight import Place, limits_of, preflight
-from tests.workspace.cells import packaged
+from tests.workspace.cells import packaged, run_cell, surroundings
 from tests.workspace.samples import assert_same_shape, sample
 
 MB = 1024 * 1024
@@ -182,6 +184,34 @@ def test_a_stock_kind_lacks_the_requirements(record: PackageRecord, bundle: Bund
     assert (found.ok, found.warn, found.fix) == (True, True, "--vendor")
     assert "--image NAME" in found.hint
     assert "Requirements" not in rows(preflight(record, asking, PLAYGROUND))
+
+
+def test_what_a_stock_kind_has_is_not_sent_to_it(tmp_path: Path) -> None:
+    cell = (
+        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
+    )
+    request = PackageRequest(cell_text=cell, name="ask", kind="python:3.11")
+    here = surroundings(tmp_path)
+    target = dataclasses.replace(here.target, name="lab", label="Lab", kind="openwhisk")
+    there = dataclasses.replace(here, target=target, info=LAB.info)
+    made = package(request, run_cell(cell), there)
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert "requirements.txt" not in bundle.contents()
+    assert [each["name"] for each in bundle.manifest.requirements] == ["requests"]
+    found = row(preflight(made.record, bundle, LAB), "Requirements")
+    assert (found.warn, found.note) == (False, "in python:3.11, in its own versions")
+
+
+def test_what_a_stock_kind_has_is_installed_again_when_it_is_asked_for(tmp_path: Path) -> None:
+    cell = (
+        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
+    )
+    made = packaged(tmp_path, cell, "ask", kind="python:3.11")
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert "requirements.txt" in bundle.contents()
+    found = row(preflight(made.record, bundle, LAB), "Requirements")
+    assert found.says == "python:3.11 has requests, and installs them again at each cold start"
+    assert "Run the cell again with this target in use" in found.hint
 
 
 def test_wheels_that_travel_are_enough(record: PackageRecord, bundle: Bundle) -> None:
