@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import platform
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore
 from jupyter_faas.vendoring import VendorCache
 from jupyter_faas.workspace import PackageRequest
+from jupyter_faas.workspace.image import base_image, dockerfile
 from jupyter_faas.workspace.packaging import package
 from jupyter_faas.workspace.sizes import OWN, dependency_sizes, sent_bytes
 from tests.vendoring.apache import clean_python, started
 from tests.workspace.cells import IRIS, run_cell, surroundings, trained
+from tests.workspace.test_image import instructions
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 
@@ -63,6 +66,34 @@ def test_a_vendored_model_answers_where_nothing_is_installed(
     )
     assert "sepal_length" in refused["error"]
     assert logs == ""
+
+
+def test_a_model_answers_in_what_the_dockerfile_makes(
+    tmp_path: Path, trained_model: tuple[Any, Any]
+) -> None:
+    """There is no Docker here: the Dockerfile's own steps, in a Python with nothing installed."""
+    version = ".".join(platform.python_version_tuple()[:2])
+    python = clean_python(version, tmp_path / "clean")
+    assert python is not None
+    model, data = trained_model
+    request = PackageRequest(cell_text=IRIS, name="iris", sample=data, image="me/iris:1")
+    made = package(request, run_cell(IRIS, model=model, X=data), surroundings(tmp_path))
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    pins = {str(each["name"]): str(each["version"]) for each in bundle.manifest.requirements}
+
+    subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
+    (_, *steps) = instructions(dockerfile(version, base_image("3.11"), pins))
+    for what, (program, *words) in steps:
+        assert what == "RUN"
+        command = ["-m", "pip", *words] if program == "pip3" else words
+        subprocess.run([python, *command], check=True, capture_output=True)
+
+    assert "requirements.txt" not in bundle.contents()
+    with started(bundle, tmp_path / "container", python) as container:
+        names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+        answers = [container.run(dict(zip(names, map(float, row), strict=True))) for row in data]
+    species = ["setosa", "versicolor", "virginica"]
+    assert [each["species"] for each in answers] == [species[k] for k in model.predict(data)]
 
 
 def test_the_same_cell_gives_the_same_bytes(tmp_path: Path, trained_model: tuple[Any, Any]) -> None:
