@@ -13,6 +13,7 @@ from tests.bundle.samples import manifest
 class Model:
     def __init__(self, name: str, size: int) -> None:
         self.name, self.onnx = name, bytes(size)
+        self.data = self.onnx
 
 
 def packing(models: list[Model], threshold: int | None, most: int, rest: int = 0) -> set[str]:
