@@ -46,7 +46,9 @@ class Isolation:
         self.unset: list[str] = []
         self._own = os.path.realpath(os.path.dirname(folder)) + os.sep
         self._stdlib = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
-        installed = Installed([*sys.path, _user_site(home)])
+        places = [*sys.path, _user_site(home)]
+        installed = Installed(places)
+        self._installed = tuple(os.path.join(os.path.realpath(each), "") for each in places if each)
         self._code, self._tops, folders = installed.closure(requirements)
         # Only a user's own folder is not on the path already, and only for what is required.
         sys.path += [each for each in folders if each not in sys.path]
@@ -93,7 +95,9 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
-        if real.startswith(self._temporary) and not real.startswith(self._hidden):
+        # An environment may lie among the temporary files itself.
+        elsewhere = (*self._hidden, *self._installed)
+        if real.startswith(self._temporary) and not real.startswith(elsewhere):
             return True  # it was made on the way
         # Nothing that comes with Python is installed into a folder of its own there.
         return real.startswith(self._stdlib) and "-packages" + os.sep not in real

@@ -99,9 +99,6 @@ def test_module_beside_the_notebook_travels_with_the_types_it_defines(
     unlisted = kernel.run(cell.format(options=" --model-format skops"), fails=True).traceback
     assert "'bright' holds types outside scikit-learn: brighter.Brighter." in unlisted
 
-    apart = kernel.run(cell.format(options=f" {wanted}"), fails=True).traceback
-    assert "Take it along: --include brighter.py" in apart
-
-    kernel.run(cell.format(options=f" {wanted} --include brighter.py --deploy"))
+    kernel.run(cell.format(options=f" {wanted} --deploy"))
     same = "lit.invoke(row=X[7].tolist()).result['digit'] == int(bright.predict(X[7:8])[0])"
     assert kernel.run(same).results[0]["text/plain"] == "True"
