@@ -100,9 +100,9 @@ def test_a_registry_that_is_not_reached_is_said(house: Path) -> None:
     }
     nowhere = {
         **environ,
-        "UV_DEFAULT_INDEX": "http://user:s3cret@127.0.0.1:9/simple",
+        "UV_DEFAULT_INDEX": "http://user:s3cret@127.0.0.1:9/index",
         "UV_HTTP_RETRIES": "0",
-        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_INDEX_URL": "http://127.0.0.1:9/index",
     }
     with pytest.raises(VendoringFailed, match="registry was not reached") as caught:
         vendor({"helper": "2.5"}, "3.11", environ=nowhere, progress=silent)
