@@ -9,7 +9,7 @@ from jupyter_faas.widgets.facts import Line, Row
 
 MARKS = {"": " ", "ok": "✓", "warn": "!", "error": "✗"}
 
-_LABEL_WIDTH = 14
+_LABEL_WIDTH = 16
 
 
 def card_text(card: Payload) -> str:
