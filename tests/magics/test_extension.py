@@ -81,7 +81,7 @@ def test_a_terminal_prints_the_card(
     assert shell.user_ns["answer"] == {"half": 6}
     printed = capsys.readouterr().out
     assert printed.startswith("halve  [Not deployed]  to Local playground\n")
-    assert "Deploy        %faas deploy halve" in printed
+    assert "Deploy          %faas deploy halve" in printed
 
 
 def test_unloading_what_was_never_loaded_does_nothing(shell: InteractiveShell) -> None:
