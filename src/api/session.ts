@@ -1,0 +1,99 @@
+import type { IActivation, IActivationSummary } from './types';
+
+/** A node of a composition as OpenWhisk Composer writes it; what else it has depends on its type. */
+export interface IAstNode {
+  type: string;
+  components?: IAstNode[];
+  [argument: string]: unknown;
+}
+
+/** What a derived activation is to its session. */
+export type StepRole =
+  'action' | 'conductor' | 'branch' | 'async' | 'wait' | 'composition' | 'sequence';
+
+/** A derived activation. `parent`: whose part it is; `path`: the node of the graph that it ran for. */
+export interface ISessionStep extends IActivationSummary {
+  role: StepRole;
+  parent: string;
+  path: string | null;
+  /** The how-manieth call at that node. */
+  nth: number | null;
+  error: string | null;
+  /** The nodes that a conductor's run came to, in order. */
+  visited: string[];
+}
+
+/** Amounts are per million sessions; `…_usd` exact. `slide` is the largest memory for the whole time. */
+export interface ISessionCost {
+  per_million_usd: string | null;
+  text: string | null;
+  waiting_usd: string | null;
+  waiting_text: string | null;
+  slide_usd: string | null;
+  slide_text: string | null;
+}
+
+export interface IPrices {
+  label: string;
+  usd_per_gb_second: string;
+  step_ms: number;
+  minimum_ms: number;
+  usd_per_million_requests: string;
+}
+
+export interface ISessionLogLine {
+  time: string;
+  stream: 'stdout' | 'stderr';
+  text: string;
+  /** The activation that printed it. */
+  step: string;
+}
+
+/** session.json: one run with everything that it caused. Times in ms since 1970. */
+export interface ISession {
+  type: 'session';
+  format: 1;
+  id: string;
+  kind: 'composition' | 'sequence' | 'function';
+  running: boolean;
+  activation: IActivation;
+  name: string;
+  version: string;
+  notebook: string | null;
+  cell_id: string | null;
+  /** Whether the target still has it, in whatever version. */
+  deployed: boolean;
+  calls: number;
+  retried: number;
+  failed: number;
+  cold: boolean;
+  start: number;
+  end: number | null;
+  elapsed_ms: number;
+  cost: ISessionCost;
+  prices: IPrices;
+  steps: ISessionStep[];
+  graph: IAstNode | null;
+  graph_from: 'playground' | 'kept' | 'deployed' | null;
+  nodes: Record<string, { visits: number; failed: number }>;
+  logs: ISessionLogLine[];
+}
+
+/** What a card tells of a composition. */
+export interface ICompositionFacts {
+  graph: IAstNode;
+  functions: number;
+  least_calls: number;
+  actions: ICalledAction[];
+}
+
+/** An action that a composition calls; `notebook`: not deployed yet, but packaged here. */
+export interface ICalledAction {
+  name: string;
+  paths: string[];
+  state: 'deployed' | 'missing' | 'notebook' | 'unknown';
+}
+
+export interface IGraphAnswer {
+  graph: IAstNode | null;
+}
