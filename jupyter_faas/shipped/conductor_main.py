@@ -319,7 +319,7 @@ class Scope:
                 self[name] = _copy(value, name, f"set the variable {name} to ")
 
 
-# The functions that combinators are made of (composer/lowering.py); what they give is the result.
+# The functions that combinators are made of, by the names that composer/lowering.py gives them.
 
 
 def _save_params(params: Any, scope: Scope) -> Any:
@@ -328,11 +328,12 @@ def _save_params(params: Any, scope: Scope) -> Any:
 
 
 def _count_down(params: Any, scope: Scope) -> bool:
-    scope["count"] -= 1
-    return bool(scope["count"] >= 0)
+    count = scope["count"]
+    scope["count"] = count - 1
+    return bool(count > 0)
 
 
-def _is_to_retry(params: Any, scope: Scope) -> bool:
+def _has_failed(params: Any, scope: Scope) -> bool:
     return "error" in params["result"] and _count_down(params, scope)
 
 
@@ -340,18 +341,15 @@ _BUILTINS: dict[str, Callable[[Any, Scope], Any]] = {
     "save_params": _save_params,
     "params": lambda params, scope: scope["params"],
     "value": lambda params, scope: scope["value"],
+    "retained": lambda params, scope: {"params": scope["params"], "result": params},
+    "boxed_result": lambda params, scope: {"result": params},
+    "unboxed_result": lambda params, scope: {**params, "result": params["result"]["result"]},
     "count_down": _count_down,
-    "retain_result": lambda params, scope: {"params": scope["params"], "result": params},
-    "wrap_result": lambda params, scope: {"result": params},
-    "unwrap_result": lambda params, scope: {
-        "params": params["params"],
-        "result": params["result"].get("result"),
-    },
-    "wrap_params": lambda params, scope: {"params": params},
-    "take_params": lambda params, scope: params["params"],
-    "take_result": lambda params, scope: params["result"],
-    "retry": _is_to_retry,
-    "merge": lambda params, scope: {**params["params"], **params["result"]},
+    "boxed_params": lambda params, scope: {"params": params},
+    "params_of": lambda params, scope: params["params"],
+    "has_failed": _has_failed,
+    "result_of": lambda params, scope: params["result"],
+    "merged": lambda params, scope: {**params["params"], **params["result"]},
 }
 
 
@@ -696,7 +694,7 @@ def _refuse(value: Any, name: str, verb: str) -> NoReturn:
     if not hasattr(flaw, "tolist"):
         cure = "hand on numbers, text, lists and dictionaries of them"
     cure = next((each for each, kinds in _CURES.items() if kind in kinds.split()), cure)
-    what = f"a {kind}"
+    what = f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
     if isinstance(flaw, float):
         what = "NaN" if flaw != flaw else "infinity"
         cure = "hand on None or a finite number"

@@ -85,7 +85,7 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
             f"a tuple as a key of result, which JSON does not have, {PLACE}",
         ),
         ("f = lambda: {'a': '\\ud800'}", "half of a surrogate pair as result['a'], which JSON"),
-        ("f = lambda: object()", f"a object, which JSON does not have, {PLACE}: hand on numbers"),
+        ("f = lambda: object()", f"an object, which JSON does not have, {PLACE}: hand on numbers"),
         (
             "f = lambda: (x for x in 'ab')",
             f"a generator, which JSON does not have, {PLACE}: write list",
@@ -94,7 +94,7 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
             "def f():\n    yield 1\n",
             f"a generator, which JSON does not have, {PLACE}: write list(…)",
         ),
-        ("async def f():\n    yield 1\n", "a async_generator, which JSON does not have"),
+        ("async def f():\n    yield 1\n", "an async_generator, which JSON does not have"),
         ("a = []\na.append(a)\nf = lambda: a", "what is nested too deeply or contains itself"),
         (
             "import pandas\nf = lambda: pandas.DataFrame({'a': [1]})",
@@ -102,7 +102,7 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (
             "import numpy\nf = lambda: {'best': numpy.arange(3).max()}",
-            f"a int64 as result['best'], which JSON does not have, {PLACE}: write .item()",
+            f"an int64 as result['best'], which JSON does not have, {PLACE}: write .item()",
         ),
         (
             "import numpy\nf = lambda: numpy.arange(3)",
