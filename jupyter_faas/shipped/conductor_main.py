@@ -341,15 +341,15 @@ _BUILTINS: dict[str, Callable[[Any, Scope], Any]] = {
     "save_params": _save_params,
     "params": lambda params, scope: scope["params"],
     "value": lambda params, scope: scope["value"],
-    "retained": lambda params, scope: {"params": scope["params"], "result": params},
-    "boxed_result": lambda params, scope: {"result": params},
-    "unboxed_result": lambda params, scope: {**params, "result": params["result"]["result"]},
+    "retain_result": lambda params, scope: {"params": scope["params"], "result": params},
+    "wrap_result": lambda params, scope: {"result": params},
+    "unwrap_result": lambda params, scope: {**params, "result": params["result"]["result"]},
     "count_down": _count_down,
-    "boxed_params": lambda params, scope: {"params": params},
-    "params_of": lambda params, scope: params["params"],
-    "has_failed": _has_failed,
-    "result_of": lambda params, scope: params["result"],
-    "merged": lambda params, scope: {**params["params"], **params["result"]},
+    "wrap_params": lambda params, scope: {"params": params},
+    "take_params": lambda params, scope: params["params"],
+    "retry": _has_failed,
+    "take_result": lambda params, scope: params["result"],
+    "merge": lambda params, scope: {**params["params"], **params["result"]},
 }
 
 
