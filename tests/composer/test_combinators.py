@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
+import numpy
 import pytest
 
 from jupyter_faas.composer import (
@@ -141,6 +142,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "value_nan": (
         lambda: literal(float("nan")),
         "root.value, value of literal: the value is nan, which has no JSON form.",
+    ),
+    "value_numpy": (
+        lambda: value({"n": numpy.float64(1)}),
+        "root.value, value of value: the part ['n'] is a numpy.float64, which has no JSON form.",
     ),
     "value_key": (
         lambda: value({1: 2}),

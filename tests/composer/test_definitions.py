@@ -82,7 +82,10 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "file_of_bytes": ({"filename": b"a.py"}, "filename is a bytes, and no name of a file"),
     "suffix": ({"filename": "a.zip"}, "a.zip says not which runtime it is for"),
     "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is no limit"),
-    "limit_value": ({"code": "x", "limits": {"memory": "1"}}, "limits: memory must be a whole number"),
+    "limit_value": (
+        {"code": "x", "limits": {"memory": "1"}},
+        "limits: memory must be a whole number",
+    ),
     "limits": ({"code": "x", "limits": 128}, "limits is an int, and no dictionary"),
 }
 

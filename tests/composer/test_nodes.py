@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 
 from jupyter_faas.composer import (
@@ -118,6 +119,23 @@ def test_a_hundred_deep_is_composed_lowered_and_written() -> None:
     assert parse(json.loads(json.dumps(node.to_json()))) == node
     assert parse(json.loads(json.dumps(lower(node).to_json()))) == node
     assert len(list(lower(node).walk())) == 100
+
+
+def test_deepest_tree_is_within_what_writers_take() -> None:
+    """Of orjson's 254 levels a notebook that holds the tree in an output takes eight."""
+    deep: list[Any] = []
+    for _ in range(38):
+        deep = [deep]
+    node = let({"n": deep}, "a")
+    with pytest.raises(CompositionError, match="nested more than 40 deep"):
+        let({"n": [[deep]]}, "a")
+    for _ in range(98):
+        node = sequence(node)
+    around: Any = node.to_json()
+    for _ in range(8):
+        around = [around]
+    assert json.loads(orjson.dumps(around)) == around
+    assert json.loads(json.dumps(lower(node).to_json()))["type"] == "sequence"
 
 
 def test_deeper_is_refused_without_end() -> None:
