@@ -92,7 +92,8 @@ class Workspace:
         is the handler where the namespace has another object under its name. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
-        from jupyter_faas.workspace.packaging import Surroundings, package
+        from jupyter_faas.workspace.bundling import Surroundings
+from jupyter_faas.workspace.packaging import package
 
         place = self._targets.place()
         around = Surroundings(
