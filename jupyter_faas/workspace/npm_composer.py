@@ -53,7 +53,7 @@ def make_conductor(
 ) -> JavaScriptConductor:
     """Have npm Composer compile a syntax tree. No key goes there: it sends nothing anywhere.
 
-    ``environ`` has the PATH on which ``node`` is. Raises CompositionError with npm Composer's words.
+    ``environ`` has the PATH on which ``node`` is. Raises CompositionError in npm's words.
     """
     node = shutil.which("node", path=environ.get("PATH")) or "node"
     try:
