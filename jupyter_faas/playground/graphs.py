@@ -97,7 +97,8 @@ class GraphStore:
 
     def find(self, activation: str, namespace: str) -> bytes | None:
         row = self._connection.execute(
-            "SELECT doc FROM graph_of JOIN graphs USING (sha256) WHERE activation=? AND namespace=?",
+            "SELECT doc FROM graph_of JOIN graphs USING (sha256) "
+            "WHERE activation=? AND namespace=?",
             (activation, namespace),
         ).fetchone()
         return None if row is None else bytes(row[0])
