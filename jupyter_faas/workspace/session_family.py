@@ -42,13 +42,75 @@ class Member:
     waiting: bool = False
 
 
+@dataclass(frozen=True)
+class Going:
+    """Something that was started beside, and has not ended. ``path`` as for a member."""
+
+    run: Root
+    role: Role
+    parent: str
+    path: str | None
+
+
 @dataclass
 class Family:
     """``under_way``: started beside the session and not ended; ``truncated``: there are more."""
 
     members: list[Member] = field(default_factory=list)
-    under_way: list[tuple[Spawned, str, UnderWay]] = field(default_factory=list)
+    under_way: list[Going] = field(default_factory=list)
     truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Root:
+    """A run that is looked at. ``activation`` is None while it has no record.
+
+    ``path`` is ``namespace/[package/]name``, ``start`` epoch ms.
+    """
+
+    id: str
+    kind: Kind
+    path: str
+    version: str
+    start: int
+    activation: Activation | None = None
+    cause: str | None = None
+
+    @classmethod
+    def ended(cls, run: Activation) -> Root:
+        return cls(
+            run.activation_id,
+            kind_of(run),
+            path_of(run),
+            run.version,
+            run.start,
+            run,
+            run.cause,
+        )
+
+    @classmethod
+    def going(cls, activation_id: str, run: UnderWay) -> Root:
+        """What the playground tells of a run that goes on."""
+        kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
+        kind = kinds.get(run.kind, "function")
+        return cls(activation_id, kind, run.path, run.version, run.started, None, run.cause)
+
+    @classmethod
+    def of_parts(cls, activation_id: str, parts: Sequence[Activation]) -> Root | None:
+        """A run without a record that has caused something already. None when it has not.
+
+        A composition begins with its conductor, which says what is next; what a sequence is called
+        is not to be learnt from its first action.
+        """
+        if not parts:
+            return None
+        first = parts[0]
+        result = first.response.result
+        if isinstance(result, Mapping) and {"action", "state"} & set(result):
+            path, version = path_of(first), first.version
+            return cls(activation_id, "composition", path, version, first.start)
+        path = f"{first.namespace}/sequence"
+        return cls(activation_id, "sequence", path, first.version, first.start)
 
 
 @dataclass(frozen=True)
@@ -70,19 +132,21 @@ def kind_of(activation: Activation) -> Kind:
     return "composition" if activation.annotation("conductor") is True else "sequence"
 
 
+def _has_parts(activation: Activation) -> bool:
+    return kind_of(activation) != "function"
+
+
 def path_of(activation: Activation) -> str:
     """``namespace/[package/]name`` of the action that ran."""
     path = activation.annotation("path")
     return path if isinstance(path, str) else f"{activation.namespace}/{activation.name}"
 
 
-def find_family(
-    runs: Runs, root: Activation | UnderWay, root_id: str, states: States | None
-) -> Family:
+def find_family(runs: Runs, root: Root, states: States | None) -> Family:
     """What ``root`` has caused, level by level: parts, what they started beside, and theirs."""
     family = Family()
-    seen = {root_id}
-    level = [_root(root, root_id)]
+    seen = {root.id}
+    level = [_Branching(root.id, root.kind, root.path, True, 0, root.activation, root.start)]
     while level:
         ended = [each.activation for each in level if each.activation is not None]
         parts = runs.parts(ended) if ended else {}
@@ -93,27 +157,22 @@ def find_family(
             if own is None:
                 own = runs.parts_so_far(each.id, each.since)
             members, started = _read(each, own, states)
-            for member in members:
-                if _add(family, seen, member) and kind_of(member.activation) != "function":
-                    found.append(_nested(member))
+            added = [member for member in members if _add(family, seen, member)]
+            found += [_nested(member) for member in added if _has_parts(member.activation)]
             spawned += [(one, each) for one in started if one.id not in seen]
-        found += _beside(runs, spawned, family, seen)
+        found += _beside(runs, spawned, family, seen, states)
         level = [] if family.truncated else found
     return family
-
-
-def _root(root: Activation | UnderWay, root_id: str) -> _Branching:
-    from jupyter_faas.whisk import Activation
-
-    if isinstance(root, Activation):
-        return _Branching(root_id, kind_of(root), path_of(root), True, 0, root)
-    kind: Kind = "sequence" if root.kind == "sequence" else "composition"
-    return _Branching(root_id, kind, root.path, True, 0, None, root.started)
 
 
 def _nested(member: Member) -> _Branching:
     run = member.activation
     return _Branching(run.activation_id, kind_of(run), path_of(run), False, 0, run)
+
+
+def _branch(run: Activation, own_graph: bool) -> _Branching:
+    """It began at a state that only its logs tell of."""
+    return _Branching(run.activation_id, kind_of(run), path_of(run), own_graph, None, run)
 
 
 def _add(family: Family, seen: set[str], member: Member) -> bool:
@@ -128,7 +187,11 @@ def _add(family: Family, seen: set[str], member: Member) -> bool:
 
 
 def _beside(
-    runs: Runs, spawned: Sequence[tuple[Spawned, _Branching]], family: Family, seen: set[str]
+    runs: Runs,
+    spawned: Sequence[tuple[Spawned, _Branching]],
+    family: Family,
+    seen: set[str],
+    states: States | None,
 ) -> list[_Branching]:
     """What conductors have started beside their own run, ended or not."""
     found = []
@@ -137,28 +200,21 @@ def _beside(
     records = runs.get(one.id for one, _ in wanted)
     facts = runs.facts([one.id for one, _ in wanted if one.id not in records])
     for one, parent in wanted:
-        run, told = records.get(one.id), facts.get(one.id)
+        record, told = records.get(one.id), facts.get(one.id)
         path = one.path if parent.own_graph else None
-        if run is not None:
-            member = Member(run, one.role, parent.id, path)
-            if _add(family, seen, member) and kind_of(run) != "function":
-                kind, own = kind_of(run), path_of(run)
-                found.append(_Branching(one.id, kind, own, parent.own_graph, None, run))
+        if path is not None and states is not None and one.role == "branch":
+            path = states.branch(path, one.position)
+        if record is not None:
+            member = Member(record, one.role, parent.id, path)
+            if _add(family, seen, member) and _has_parts(record):
+                found.append(_branch(record, parent.own_graph))
         elif told is not None and told.under_way is not None and one.id not in seen:
             seen.add(one.id)
-            going = told.under_way
-            family.under_way.append((one, parent.id, going))
-            found.append(
-                _Branching(
-                    one.id,
-                    "composition",
-                    going.path,
-                    parent.own_graph,
-                    None,
-                    None,
-                    going.started,
-                )
-            )
+            run = Root.going(one.id, told.under_way)
+            family.under_way.append(Going(run, one.role, parent.id, path))
+            if run.kind != "function":
+                own = parent.own_graph
+                found.append(_Branching(one.id, run.kind, run.path, own, None, None, run.start))
     return found
 
 
@@ -181,23 +237,24 @@ def _read_composition(
     spawned: list[Spawned] = []
     path: str | None = None
     before: Round | None = None
-    state, failed = whole.state, False
+    state = whole.state
+    error: Any = None
     for part in parts:
         if path_of(part) != whole.path or part.kind == SEQUENCE:
             waits = before is not None and before.waits and path_of(part) == _ECHO
             role: Role = "wait" if waits else _role(part)
             members.append(Member(part, role, whole.id, path if whole.own_graph else None))
-            failed = not waits and _has_error(part)
+            error = None if waits else _error_of(part)
             continue
-        told = read_round(part)
+        told = read_round(part, brought=error)
         spawned += told.spawned
-        visited = told.visited or _worked_out(told, states, state, before, failed)
+        visited = told.visited or _worked_out(told, states, state, before, error is not None)
         path = _called(told, visited, states, state) or path
         waiting = bool(told.spawned and told.waits) or bool(before and before.waits)
         shown = visited if whole.own_graph else ()
         blamed = told.blamed if whole.own_graph else ()
         members.append(Member(part, "conductor", whole.id, None, shown, blamed, waiting))
-        before, state, failed = told, told.state, False
+        before, state, error = told, told.state, None
     return members, spawned
 
 
@@ -236,6 +293,6 @@ def _role(part: Activation) -> Role:
     return "action" if kind == "function" else kind
 
 
-def _has_error(part: Activation) -> bool:
-    result: Any = part.response.result
-    return isinstance(result, Mapping) and "error" in result
+def _error_of(part: Activation) -> Any:
+    result = part.response.result
+    return result.get("error") if isinstance(result, Mapping) else None

@@ -49,8 +49,11 @@ class Round:
     blamed: tuple[str, ...]
 
 
-def read_round(activation: Activation) -> Round:
-    """What is to be learnt from its record: its logs, and the state that it hands on."""
+def read_round(activation: Activation, *, brought: Any = None) -> Round:
+    """What is to be learnt from its record: its logs, and the state that it hands on.
+
+    ``brought`` is the error that it was given: what that names, something else was to blame for.
+    """
     result = activation.response.result
     result = result if isinstance(result, Mapping) else {}
     state = result.get("state")
@@ -67,7 +70,7 @@ def read_round(activation: Activation) -> Round:
         stack=tuple(stack) if isinstance(stack, list) else (),
         waits="fork" in kept or "collect" in kept,
         spawned=tuple({each.id: each for each in spawned[::-1]}.values())[::-1],
-        blamed=tuple(_blamed(texts, result)),
+        blamed=tuple(_blamed(texts, result, brought)),
     )
 
 
@@ -121,8 +124,8 @@ def _in_result(result: Mapping[str, Any], visited: list[str]) -> Iterator[Spawne
             yield Spawned(started, "async", visited[-1] if visited else "")
 
 
-def _blamed(texts: list[str], result: Mapping[str, Any]) -> Iterator[str]:
+def _blamed(texts: list[str], result: Mapping[str, Any], brought: Any) -> Iterator[str]:
     params = result.get("params")
     told = [result.get("error"), params.get("error") if isinstance(params, Mapping) else None]
-    words = [*texts, *(each for each in told if isinstance(each, str))]
+    words = [*texts, *(each for each in told if isinstance(each, str) and each != brought)]
     yield from dict.fromkeys(found for each in words for found in _PLACE.findall(each))

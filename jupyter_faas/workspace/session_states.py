@@ -40,6 +40,13 @@ class States:
         """Whether the node at ``path`` runs an action."""
         return any(each.get("path") == path and each["type"] in _CALLS for each in self._states)
 
+    def branch(self, path: str, position: int) -> str:
+        """The node that a branch is of: a component of ``parallel``, or ``map`` itself."""
+        forks = any(
+            each.get("path") == path and each["type"] == "parallel" for each in self._states
+        )
+        return f"{path}[{position}]" if forks else path
+
     def came_to(
         self, start: int | None, end: int | None, *, stack: Sequence[Any] = (), failed: bool = False
     ) -> list[str]:
