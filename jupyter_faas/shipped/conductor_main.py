@@ -512,7 +512,7 @@ class Host:
 
     def result(self, activation_id: str) -> Any:
         """The result of an activation, or None as long as it has none."""
-        path = f"namespaces/_/activations/{activation_id}/result"
+        path = f"namespaces/_/activations/{_quoted(activation_id)}/result"
         status, answer = self._request("GET", path)
         if status == 404:
             return None
