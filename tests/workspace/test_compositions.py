@@ -150,7 +150,8 @@ def test_a_function_in_its_place_conducts_nothing(
 ) -> None:
     workspace.deploy(notebook.compose(name, 'sequence("double")').record.id)
     workspace.deploy(notebook.function(name, DOUBLE.format(name=name)).record.id)
-    assert "conductor" not in annotated(client, name)
+    found = annotated(client, name)
+    assert ("conductor" in found, found["provide-api-key"]) == (False, False)
     assert run(workspace, name, n=4) == {"n": 8}
 
 
@@ -391,5 +392,6 @@ def test_nothing_is_measured_or_tried_on_its_own(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
     made = notebook.compose(name, BRANCH)
+    assert made.card["forecast"] == workspace.forecast(made.record.id).to_json()
     assert made.card["forecast"]["state"] == "unmeasured"
     assert not made.record.clean_room
