@@ -100,6 +100,28 @@ def test_a_composition_runs_with_its_functions(
     )
 
 
+VARIABLES = """\
+n = 7
+def seen(p):
+    return {**p, "outside": n}
+def count(p):
+    global n
+    n += 1
+    return {**p, "counted": n}
+sequence(
+    let({"n": 1}, count, "echo_it", count, lambda p: {**p, "inside": n}, mask(seen)),
+)
+"""
+
+
+def test_variables_of_let_and_of_the_notebook_are_told_apart(
+    workspace: Workspace, notebook: ComposingNotebook, name: str, client: Client
+) -> None:
+    client.put_action("echo_it", {"exec": {"kind": "python:3", "code": "def main(p): return p"}})
+    workspace.deploy(notebook.compose(name, VARIABLES).record.id)
+    assert run(workspace, name) == {"counted": 3, "inside": 3, "outside": 7}
+
+
 def test_the_same_composition_is_not_sent_again(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
