@@ -7,9 +7,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationFailed, InputError
+from jupyter_faas.magics.called import deploy_called, tell_state
 from jupyter_faas.magics.inputs import callables
 from jupyter_faas.magics.measuring import look_at_target
-from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
+from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.widgets import (
@@ -47,8 +48,9 @@ class NotebookVerbs:
         function = self.known(name)
         place = self._session.new_place()
         with progress_in(place) as say:
+            first = self.deploy_called(function, say)
             deployment = self.deploy(function, say, force)
-        place.clear()
+        place.finish(first)
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
@@ -180,7 +182,9 @@ class NotebookVerbs:
         """Deploy and invoke for a card, without anything in the cell's output."""
 
         def deploy(_: Mapping[str, Any]) -> None:
-            self.deploy(self.known(name), silent)
+            function = self.known(name)
+            self.deploy_called(function, silent)
+            self.deploy(function, silent)
 
         def invoke(params: Mapping[str, Any]) -> dict[str, Any]:
             view = self.invoke(name, params)
@@ -190,7 +194,7 @@ class NotebookVerbs:
 
     # The steps
 
-    def known(self, name: str) -> PackagedFunction:
+    def known(self, name: str) -> PackagedCell:
         """A function that was packaged here. Raises InputError."""
         functions = self._session.functions
         if name not in functions:
@@ -201,11 +205,11 @@ class NotebookVerbs:
             )
         return functions[name]
 
-    def meant(self, name: str) -> PackagedFunction:
+    def meant(self, name: str) -> PackagedCell:
         """The one that a person means, who may leave its package out. Raises InputError."""
         return self._session.functions[pick_function(name, self._session.functions)]
 
-    def freshen(self, function: PackagedFunction, say: Progress) -> None:
+    def freshen(self, function: PackagedCell, say: Progress) -> None:
         """Package it anew when what it captured is no longer what was packaged."""
         self._session.look_at(function)
         if function.stale:
@@ -218,8 +222,17 @@ class NotebookVerbs:
         if len(meant) == 1:
             self.freshen(self._session.functions[meant[0]], say)
 
+    def deploy_called(
+        self, function: PackagedCell, say: Progress, workspace: Workspace | None = None
+    ) -> list[str]:
+        """Deploy first what a composition calls and the target lacks; lines that tell of it."""
+        if self._session.inert:
+            return []
+        workspace = workspace or self._session.workspace
+        return deploy_called(self._session, self, function, say, workspace)
+
     def deploy(
-        self, function: PackagedFunction, say: Progress, force: bool = False
+        self, function: PackagedCell, say: Progress, force: bool = False
     ) -> Deployment | None:
         """Deploy it as it stands now. None where verbs are inert."""
         self.freshen(function, say)
@@ -239,6 +252,9 @@ class NotebookVerbs:
     def run_here(self, name: str, params: Mapping[str, Any]) -> LocalRun:
         """Run a function of this notebook in place of its action."""
         function = self.known(name)
+        if not isinstance(function, PackagedFunction):
+            self.skip(f"invoke {name}")
+            return LocalRun({}, 0)
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
@@ -256,6 +272,8 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
+        if deployment.target == self._session.workspace.target.name:
+            tell_state(self._session, deployment.name, "deployed")
         self._session.tell_functions()
 
     def after_remove(self, name: str, target: str) -> None:
@@ -264,6 +282,8 @@ class NotebookVerbs:
         function = self._session.functions.get(name)
         if function is not None:
             function.output.update(deployed=None)
+        if target == self._session.workspace.target.name:
+            tell_state(self._session, name, "missing" if function is None else "notebook")
         self._session.tell_functions()
 
     def tell_drift(self, view: ActivationView, workspace: Workspace | None = None) -> None:
