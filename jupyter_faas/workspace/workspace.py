@@ -221,7 +221,7 @@ class Workspace:
 
     def has(self, name: str) -> bool:
         """Whether the target has an action of that name."""
-        from jupyter_faas.workspace.deployrecord import find_action
+        from jupyter_faas.workspace.standing import find_action
 
         return find_action(self._connect(start=True).client, name) is not None
 
