@@ -52,7 +52,7 @@ def compose_cell(
 
         composition, last = read_json(Path(options.source)), None
     else:
-        composition = composed(last, options.name)
+        composition = composed(last, options.path)
     with new_card(session) as new:
         packaged = _package(session, cell, composition, new.say)
     known = PackagedComposition(
@@ -74,7 +74,7 @@ def compose_again(session: NotebookSession, known: PackagedComposition, say: Pro
     if known.last is not None:
         with combinators_in(shell.user_ns), _combinators_called_rightly():
             value = known.last.again()
-        known.composition = composed(replace(known.last, value=value), options.name)
+        known.composition = composed(replace(known.last, value=value), options.path)
         _check_current(known, shell.user_ns)
     elif options.source is not None:
         from jupyter_faas.workspace.composefile import read_json
@@ -86,24 +86,25 @@ def compose_again(session: NotebookSession, known: PackagedComposition, say: Pro
         handle.composition = known.composition
 
 
-def composed(last: LastValue | None, name: str) -> Composition:
-    """What a cell for ``name`` ends with, as a composition. Raises InputError when it is none."""
-    from jupyter_faas.composer import Composition, NamedComposition, sequence, task
+def composed(last: LastValue | None, path: str) -> Composition:
+    """What a cell for ``path`` ends with, as a composition. Raises InputError when it is none."""
+    from jupyter_faas.composer import Composition, NamedComposition
+    from jupyter_faas.workspace.composefile import root_of
 
     if last is None:
         raise InputError("The cell does not end with a composition.", hint=_END)
     value = last.value
-    if isinstance(value, NamedComposition):
-        if value.name != name:
-            raise InputError(
-                f"The cell is for {name}, and the composition that it ends with is called "
-                f"{value.name}.",
-                hint=f"Write %%composition {value.name}, or end the cell with sequence(…).",
-            )
-        return sequence(*(value.components or ()))
+    if isinstance(value, NamedComposition) and value.name != path:
+        package, _, base = value.name.rpartition("/")
+        line = f"%%composition {base} --package {package}" if package else f"%%composition {base}"
+        raise InputError(
+            f"The cell is for {path}, and the composition that it ends with is called "
+            f"{value.name}.",
+            hint=f"Write {line}, or end the cell with sequence(…).",
+        )
     # A handle is callable as well: it stands for a call of its action.
     if isinstance(value, (Composition, str)) or callable(value):
-        return task(value)
+        return root_of(value)
     raise InputError(
         f"The cell ends with a value of type {type(value).__name__}, which is no composition.",
         hint=_END,

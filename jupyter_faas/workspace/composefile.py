@@ -58,6 +58,18 @@ def read_json(path: Path) -> Composition:
         raise CompositionError(f"{path}: {error.message}", hint=error.hint) from error
 
 
+def root_of(value: Any) -> Composition:
+    """What is packaged of a composition or task: of one with a name what it names.
+
+    As a task it would be a call of the action of that name.
+    """
+    from jupyter_faas.composer import Composition, NamedComposition, task
+
+    if isinstance(value, NamedComposition):
+        return Composition(value.type, value.arguments, value.components, live=value.live)
+    return task(value)
+
+
 def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> Any:
     """Execute a module; the value of the expression that it ends with, or None."""
     last = tree.body[-1] if tree.body else None
@@ -70,7 +82,7 @@ def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> An
 
 
 def _run(path: Path) -> ComposedFile:
-    from jupyter_faas.composer import Composition, task
+    from jupyter_faas.composer import Composition
 
     text = _text(path)
     try:
@@ -88,7 +100,7 @@ def _run(path: Path) -> ComposedFile:
             f"{path} composes nothing.",
             hint=f"End it with a composition, or put one into the variable {VARIABLE}.",
         )
-    return ComposedFile(task(value), text, namespace)
+    return ComposedFile(root_of(value), text, namespace)
 
 
 def _text(path: Path) -> str:
