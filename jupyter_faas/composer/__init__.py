@@ -49,9 +49,10 @@ from jupyter_faas.composer.contents import (
 )
 from jupyter_faas.composer.fsm import compile_fsm, inline_name
 from jupyter_faas.composer.lowering import lower
+from jupyter_faas.composer.named import NamedComposition
 from jupyter_faas.composer.nodes import Composition
 from jupyter_faas.composer.parsing import parse
-from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES, NamedComposition
+from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 
 __all__ = [
     "MAX_DEPTH",

@@ -24,7 +24,8 @@ def least_calls(node: Composition) -> int:
     ``asynchronous`` starts, are sessions of their own.
     """
     least = _calls(node)
-    return int(min(least) if math.isinf(least.success) else least.success)
+    calls = min(least) if math.isinf(least.success) else least.success
+    return int(calls)
 
 
 def _calls(node: Composition) -> _Calls:
@@ -88,7 +89,8 @@ def _retry(node: Composition, below: list[_Calls]) -> _Calls:
 
 
 def _times(node: Composition) -> int:
-    return max(0, math.ceil(node.arguments["count"]))
+    count: float = node.arguments["count"]
+    return max(0, math.ceil(count))
 
 
 def _value(node: Composition, _: list[_Calls]) -> _Calls:

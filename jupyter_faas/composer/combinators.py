@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from jupyter_faas.composer.definitions import definition
+from jupyter_faas.composer.named import NamedComposition
 from jupyter_faas.composer.names import local_name, qualified
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.composer.refusals import Place, shown
 from jupyter_faas.composer.tasks import (
-    NamedComposition,
     function_node,
     make_node,
     task_node,
@@ -51,7 +51,7 @@ def empty() -> Composition:
 
 def task(task: Task) -> Composition:
     """The composition that a task stands for."""
-    return task_node(task, Place("sequence", ".task"))
+    return task_node(task, Place("task"))
 
 
 def when(test: Task, consequent: Task, alternate: Task = None) -> Composition:
@@ -199,7 +199,7 @@ def action(
 
 
 def composition(name: str, *components: Task) -> NamedComposition:
-    """A composition to deploy as ``name`` or ``package/name``; several components are a sequence.
+    """A sequence to deploy as ``name`` or ``package/name``.
 
     Used as a task of another composition it is a call of that action.
     """
@@ -208,12 +208,7 @@ def composition(name: str, *components: Task) -> NamedComposition:
         raise Place("composition").error(
             "there is nothing to run.", hint='Write composition("name", task, …).'
         )
-    node = (
-        make_node("sequence", components=components)
-        if len(components) > 1
-        else task_node(components[0], Place("composition", "[0]"))
-    )
-    return NamedComposition.of(node, own)
+    return NamedComposition.of(make_node("sequence", components=components), own)
 
 
 def dynamic() -> Composition:

@@ -2,21 +2,21 @@
 
 The functions that this needs are built into the conductor, which knows them by these names:
 
-================== ================================================================================
-``save_params``    sets the variable ``params`` to what came in, and gives that on
-``params``         gives the variable ``params``
-``value``          gives the variable ``value``
-``retained``       gives ``{"params": the variable params, "result": what came in}``
-``boxed_result``   gives ``{"result": what came in}``
-``unboxed_result`` of ``{"params", "result"}``, gives ``{"params", "result": result["result"]}``
-``count_down``     gives whether the variable ``count`` is above 0, and takes 1 off it
-``boxed_params``   gives ``{"params": what came in}``
-``params_of``      gives ``params`` of what came in
-``has_failed``     whether ``result`` of what came in has an ``error``, and only then
-                   whether ``count`` is above 0, taking 1 off it
-``result_of``      gives ``result`` of what came in
-``merged``         of ``{"params", "result"}``, gives ``params`` with ``result`` laid over it
-================== ================================================================================
+================= =================================================================================
+``save_params``   sets the variable ``params`` to what came in, and gives that on
+``params``        gives the variable ``params``
+``value``         gives the variable ``value``
+``count_down``    gives whether the variable ``count`` is above 0, and takes 1 off it
+``retain_result`` gives ``{"params": the variable params, "result": what came in}``
+``wrap_result``   gives ``{"result": what came in}``
+``unwrap_result`` of ``{"params", "result"}``, gives ``{"params", "result": result["result"]}``
+``wrap_params``   gives ``{"params": what came in}``
+``take_params``   gives ``params`` of what came in
+``take_result``   gives ``result`` of what came in
+``retry``         whether ``result`` of what came in has an ``error``, and only then whether
+                  ``count`` is above 0, taking 1 off it
+``merge``         of ``{"params", "result"}``, gives ``params`` with ``result`` laid over it
+================= =================================================================================
 """
 
 from __future__ import annotations
@@ -134,24 +134,24 @@ def _repeat(arguments: _Arguments, components: _Components) -> Composition:
 
 def _retry(arguments: _Arguments, components: _Components) -> Composition:
     attempt = _mask(_retain_catch({}, components))
-    body = _finally(_builtin("params_of"), attempt)
-    again = _doloop({"body": body, "test": _builtin("has_failed")}, ())
+    body = _finally(_builtin("take_params"), attempt)
+    again = _doloop({"body": body, "test": _builtin("retry")}, ())
     return _let(
-        {"count": arguments["count"]}, _builtin("boxed_params"), again, _builtin("result_of")
+        {"count": arguments["count"]}, _builtin("wrap_params"), again, _builtin("take_result")
     )
 
 
 def _retain(_: _Arguments, components: _Components) -> Composition:
-    return _with_params(_sequence(_mask(*components), _builtin("retained")))
+    return _with_params(_sequence(_mask(*components), _builtin("retain_result")))
 
 
 def _retain_catch(_: _Arguments, components: _Components) -> Composition:
-    caught = _finally(_sequence(*components), _builtin("boxed_result"))
-    return _sequence(_retain({}, (caught,)), _builtin("unboxed_result"))
+    caught = _finally(_sequence(*components), _builtin("wrap_result"))
+    return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
 
 
 def _merge(_: _Arguments, components: _Components) -> Composition:
-    return _sequence(_retain({}, components), _builtin("merged"))
+    return _sequence(_retain({}, components), _builtin("merge"))
 
 
 def _value(arguments: _Arguments, _: _Components) -> Composition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_faas.composer.names import qualified
@@ -17,37 +16,6 @@ from jupyter_faas.composer.sources import TextMissing, function_text
 MAX_NODES = 1_000
 MAX_DEPTH = 100
 PYTHON = "python:3"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class NamedComposition(Composition):
-    """A composition with the name that it is deployed under; otherwise the node it names.
-
-    Inside another composition it stands for a call of the action of that name.
-    """
-
-    name: str = field(kw_only=True)
-
-    @classmethod
-    def of(cls, node: Composition, name: str) -> NamedComposition:
-        return cls(node.type, node.arguments, node.components, live=node.live, name=name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Composition):
-            return NotImplemented
-        return isinstance(other, NamedComposition) and (
-            self.name == other.name and super().__eq__(other)
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.name, super().__hash__()))
-
-    def __repr__(self) -> str:
-        return f"{super().__repr__()[:-1]}, named {self.name!r}>"
-
-    @property
-    def __faas_action__(self) -> str:
-        return self.name
 
 
 def make_node(
