@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.workspace.deployed_lines import deployed_lines
-from jupyter_faas.workspace.ordering import calls, needed_by
+from jupyter_faas.workspace.ordering import needed_by
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import PackagedCell
@@ -26,32 +27,30 @@ class Deployer(Protocol):
 def deploy_called(
     session: NotebookSession,
     verbs: Deployer,
-    known: PackagedCell,
+    card: Mapping[str, Any],
     say: Progress,
     workspace: Workspace,
 ) -> list[str]:
-    """Deploy the notebook's own functions that ``known`` needs and the target lacks, in order.
+    """Deploy the notebook's own functions that a card's composition needs and the target lacks.
 
     Gives the lines that tell of it, also of those that are there otherwise than in the notebook.
     """
-    if not calls(known.packaged.card):
-        return []
-    verbs.freshen(known, say)
+    name = card["name"]
+    cards = {each: one.packaged.card for each, one in session.functions.items()}
     lines: list[str] = []
-    cards = {name: one.packaged.card for name, one in session.functions.items()}
-    for name in needed_by(known.name, cards):
-        called = session.functions[name]
-        bundle = _bundle_there(workspace, name)
+    for called in needed_by(name, {**cards, name: card}):
+        function = session.functions[called]
+        bundle = _bundle_there(workspace, called)
         if bundle is None:
-            verbs.freshen(called, say)
-            say(f"Deploying {name}, which {known.name} calls…")
-            deployment = workspace.deploy(called.package, progress=say)
+            verbs.freshen(function, say)
+            say(f"Deploying {called}, which {name} calls…")
+            deployment = workspace.deploy(function.package, progress=say)
             verbs.after_deploy(deployment)
             lines += deployed_lines(deployment)
-        elif bundle != called.packaged.bundle:
+        elif bundle != function.packaged.bundle:
             lines.append(
-                f"{name} changed since deploy: {known.name} calls what is deployed. "
-                f"Deploy it with: %faas deploy {name}"
+                f"{called} changed since deploy: {name} calls what is deployed. "
+                f"Deploy it with: %faas deploy {called}"
             )
     return lines
 

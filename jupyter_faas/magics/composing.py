@@ -126,6 +126,8 @@ def _package(
         memory_mb=options.memory_mb,
         timeout_ms=options.timeout_ms,
         kind=options.kind,
+        vendor=options.vendor,
+        image=options.image,
         parameters=options.parameters,
         annotations=options.annotations,
         includes=options.includes,
@@ -137,6 +139,7 @@ def _package(
         cell_id=cell.id,
         root=Path.cwd(),
         origins=session.cells.origins,
+        notebook_functions=session.packages(),
     )
     say(f"Packaging {options.path}…")
     return session.workspace.package_composition(request, composition, shell.user_ns, progress=say)

@@ -18,6 +18,8 @@ _SHARED = (
     "params",
     "annotations",
     "kind",
+    "vendor",
+    "image",
     "includes",
     "requires",
     "package",
@@ -52,6 +54,8 @@ class CompositionOptions:
     parameters: dict[str, object] = field(default_factory=dict)
     annotations: dict[str, object] = field(default_factory=dict)
     kind: str | None = None
+    vendor: bool = False
+    image: str | None = None
     includes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     package: str | None = None
@@ -92,6 +96,8 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
         parameters=parse_pairs(found.params or ()),
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
+        vendor=found.vendor,
+        image=found.image,
         includes=tuple(found.includes or ()),
         requires=tuple(found.requires or ()),
         package=None if found.package is None else checked_name(found.package, "package"),

@@ -17,6 +17,8 @@ from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
 from jupyter_faas.magics.packaged import ExecutedCell
 
 if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.composer.named import Verbs
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import Shown
 
@@ -87,6 +89,12 @@ class FaasMagics(Magics):
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)
+
+    def verbs_of(self, named: NamedComposition) -> Verbs:
+        """The verbs of a composition that was made with its name, in whichever cell."""
+        from jupyter_faas.magics.named import NotebookNamed
+
+        return NotebookNamed(self.session, self._verbs, named)
 
     @no_var_expand
     @line_magic

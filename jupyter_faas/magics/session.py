@@ -158,6 +158,10 @@ class NotebookSession:
         for name in moved:
             self.forget(name)
 
+    def packages(self) -> dict[str, str]:
+        """The ids of the package records, by the functions' names."""
+        return {name: one.package for name, one in self.functions.items()}
+
     def deployed_here(self, name: str) -> dict[str, Any] | None:
         """What this kernel knows the target in use to hold under a name."""
         return self.deployed.get((self.workspace.target.name, name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.magics.inputs import callables, put_into_notebook
 from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.magics.verbs import NotebookVerbs, activation_failed
+from jupyter_faas.magics.verbs import NotebookVerbs, failed
 from jupyter_faas.magics.words import split_words, unquote
 from jupyter_faas.widgets import (
     ActivationsView,
@@ -52,14 +52,13 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
             first = verbs.deploy_called(meant, say, workspace)
         if call.verb.name == "diff" and call.arguments.new is None:
             verbs.freshen_any(call.arguments.name, say)
-        packages = {name: function.package for name, function in session.functions.items()}
-        outcome = call.run(workspace, say, packages, callables(session))
+        outcome = call.run(workspace, say, session.packages(), callables(session))
     verb = call.verb.name
     if verb == "invoke":
         view = _show_run(session, call, outcome, place)
         verbs.tell_drift(view, workspace)
         if outcome.failed:
-            raise activation_failed(view)
+            raise failed(view)
         return view
     if verb == "activations":
         place.clear()

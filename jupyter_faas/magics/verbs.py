@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActivationFailed, InputError
+from jupyter_faas.errors import InputError
 from jupyter_faas.magics.called import deploy_called, tell_state
 from jupyter_faas.magics.inputs import callables
 from jupyter_faas.magics.measuring import look_at_target
@@ -23,8 +23,10 @@ from jupyter_faas.widgets import (
 )
 from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
+from jupyter_faas.workspace.scripts import run_failed
 
 if TYPE_CHECKING:
+    from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets.actions import Action
@@ -119,7 +121,7 @@ class NotebookVerbs:
         self.tell_drift(view)
         if not view.ok:
             view.show(with_widget=self._session.with_widgets)
-            raise activation_failed(view)
+            raise failed(view)
         return view
 
     def remove_function(self, name: str) -> None:
@@ -228,8 +230,9 @@ class NotebookVerbs:
         """Deploy first what a composition calls and the target lacks; lines that tell of it."""
         if self._session.inert:
             return []
+        self.freshen(function, say)
         workspace = workspace or self._session.workspace
-        return deploy_called(self._session, self, function, say, workspace)
+        return deploy_called(self._session, self, function.packaged.card, say, workspace)
 
     def deploy(
         self, function: PackagedCell, say: Progress, force: bool = False
@@ -307,9 +310,6 @@ class NotebookVerbs:
         print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
 
 
-def activation_failed(view: ActivationView) -> ActivationFailed:
+def failed(view: ActivationView) -> ActivationFailed:
     """One line on a failed run, for below its view."""
-    error = view.result.get("error") if isinstance(view.result, Mapping) else None
-    reason = str(error).splitlines()[0] if isinstance(error, str) and error else view.status
-    hint = "Its logs are above." if view.logs else ""
-    return ActivationFailed(f"{view.record['name']} failed: {reason}", hint=hint)
+    return run_failed(view.record, "Its logs are above." if view.logs else "")

@@ -96,7 +96,8 @@ def run_cells(
     if not found:
         raise InputError(
             f"{name} packages no function.",
-            hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with %load_ext jupyter_faas.",
+            hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
+            "%load_ext jupyter_faas.",
         )
     meant = {asked: functions_meant(asked, found) for asked in functions}
     missing = [asked for asked, names in meant.items() if len(names) != 1]

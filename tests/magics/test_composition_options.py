@@ -25,8 +25,8 @@ def test_a_name_alone_takes_the_defaults() -> None:
 def test_every_option_is_read() -> None:
     line = (
         'asset_created --from "old flows/asset.json" --memory 512 --timeout 2m --param host=db '
-        "--annotation team=media --kind python:3.11 --include data/x.csv --require pandas[excel] "
-        "--package flows --web --keep-inputs 3 --redact token --deploy"
+        "--annotation team=media --kind python:3.11 --vendor --include data/x.csv "
+        "--require pandas[excel] --package flows --web --keep-inputs 3 --redact token --deploy"
     )
     assert options(line) == CompositionOptions(
         name="asset_created",
@@ -36,6 +36,7 @@ def test_every_option_is_read() -> None:
         parameters={"host": "db"},
         annotations={"team": "media"},
         kind="python:3.11",
+        vendor=True,
         includes=("data/x.csv",),
         requires=("pandas[excel]",),
         package="flows",
