@@ -1,4 +1,4 @@
-"""A notebook's magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` has the verbs.
+"""Magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` has the verbs.
 
 Knows IPython and the kernel's comms, shows with the widgets, and does everything else through
 the workspace.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import CompositionError, InputError
+from jupyter_faas.errors import CompositionError, FaasError, InputError
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -92,7 +95,8 @@ def _run(path: Path) -> ComposedFile:
     module = ModuleType("__main__")
     module.__file__ = str(path)
     namespace = vars(module)
-    value = last_value(tree, str(path), namespace)
+    with _as_a_script(path):
+        value = last_value(tree, str(path), namespace)
     if not isinstance(value, Composition):
         value = namespace.get(VARIABLE, value)
     if value is None or not (isinstance(value, (Composition, str)) or callable(value)):
@@ -101,6 +105,27 @@ def _run(path: Path) -> ComposedFile:
             hint=f"End it with a composition, or put one into the variable {VARIABLE}.",
         )
     return ComposedFile(root_of(value), text, namespace)
+
+
+@contextmanager
+def _as_a_script(path: Path) -> Iterator[None]:
+    """Modules beside the file can be imported; what it raises is told with its line."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    except FaasError as error:
+        raise type(error)(f"{_line_of(path, error)}: {error.message}", hint=error.hint) from error
+    except Exception as error:  # the seam to the user's file, which may raise anything
+        raise InputError(f"{_line_of(path, error)}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(folder)
+
+
+def _line_of(path: Path, error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f"{path}, line {lines[-1]}" if lines else str(path)
 
 
 def _text(path: Path) -> str:
