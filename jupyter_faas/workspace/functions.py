@@ -48,6 +48,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         notebook=_text(action.annotation("faas-notebook")),
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
+        composition=bool(action.annotation("conductor")) and action.exec.kind != "sequence",
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),
     )
 
