@@ -161,7 +161,8 @@ class ActivationSummary:
     """One run in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
 
     A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
-    that a container was started for it. The cost is that of a million such runs.
+    that a container was started for it. The cost is that of a million such runs. ``composition``:
+    it ran others, as its conductor said.
     """
 
     id: str
@@ -180,9 +181,16 @@ class ActivationSummary:
     billed_ms: int | None
     cost_per_million: Decimal | None
     cause: str | None
+    composition: bool = False
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a session of several runs: a composition, or a sequence."""
+        return self.kind == "sequence"
 
     def to_json(self) -> dict[str, Any]:
         """An entry of activations.json."""
+        more = {"children": self.has_parts, "composition": self.composition}
         return {
             "id": self.id,
             "name": self.name,
@@ -201,6 +209,7 @@ class ActivationSummary:
             "cost_per_million_usd": exact(self.cost_per_million),
             "cost_text": rounded(self.cost_per_million),
             "cause": self.cause,
+            **{key: value for key, value in more.items() if value},
         }
 
 
