@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_faas.magics.inputs import callables, put_into_notebook
+from jupyter_faas.magics.measuring import tell_drift
 from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.magics.verbs import NotebookVerbs, failed
@@ -56,7 +57,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     verb = call.verb.name
     if verb == "invoke":
         view = _show_run(session, call, outcome, place)
-        verbs.tell_drift(view, workspace)
+        tell_drift(session, view, workspace)
         if outcome.failed:
             raise failed(view)
         return view
@@ -111,7 +112,7 @@ def _inert(
     if call.verb.name == "deploy":
         verbs.deploy_function(verbs.meant(arguments.name).name)
         return None
-    known = session.functions.get(arguments.name)
+    known = session.functions.get(getattr(arguments, "name", ""))
     if call.verb.name != "invoke" or not isinstance(known, PackagedFunction):
         verbs.skip(line.strip())
         return None
