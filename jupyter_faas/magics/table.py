@@ -80,7 +80,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]
         shown.show_now()
         return shown
-    if verb in ("deploy", "rollback"):
+    if verb in ("deploy", "rollback") or (verb == "compose" and call.arguments.deploy):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
         verbs.after_remove(call.arguments.name, workspace.target.name)
