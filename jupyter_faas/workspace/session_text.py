@@ -39,7 +39,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"
     facts = [f"Started {text.moment(session['start'])}"]
     if session["kind"] != "function":
-        counted = [f"{session['calls']} calls"]
+        counted = [f"{session['calls']} call{'' if session['calls'] == 1 else 's'}"]
         counted += [f"{session[key]} {key}" for key in ("retried", "failed") if session[key]]
         facts.append(", ".join(counted))
     facts.append("cold" if session["cold"] else "warm")
