@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -15,18 +16,35 @@ from jupyter_faas.errors import CompositionError
 PACKAGE = "openwhisk-composer"
 INSTALL = f"npm install {PACKAGE}"
 _PATIENCE_S = 60.0
-# Reads a syntax tree, and writes what `compose` and `deploy` of npm would have made of it. In an
-# archive the conductor has to be exported.
+# Reads a syntax tree, and writes what `compose` and `deploy` of npm would have made of it. Composer
+# itself reads the primitive combinators only; the others are made anew. In an archive the conductor
+# has to be exported.
 _SCRIPT = """
-const folder = process.argv[1]
-const composer = require(folder)
-const conductor = require(folder + '/conductor')
+const composer = require(process.argv[1])
+const conductor = require(process.argv[1] + '/conductor')
+const parts = {
+  if: ['test', 'consequent', 'alternate'],
+  while: ['test', 'body'],
+  dowhile: ['body', 'test'],
+  try: ['body', 'handler'],
+  finally: ['body', 'finalizer']
+}
+function made (node) {
+  const make = composer[node.type]
+  const names = parts[node.type.replace('_nosave', '')]
+  if (names) return make(...names.map(name => made(node[name])))
+  if ('value' in node) return make(node.value)
+  if (!node.components) return composer.parse(node)
+  const first = ['declarations', 'count'].filter(name => name in node).map(name => node[name])
+  return make(...first, ...node.components.map(made))
+}
 const { tree, name } = JSON.parse(require('fs').readFileSync(0, 'utf8'))
-const compiled = composer.parse(tree).compile()
-const made = conductor.generate(Object.assign({ name }, compiled))
-const code = made.action.exec.code + '\\n\\nexports.main = main\\n'
-process.stdout.write(JSON.stringify({ compiled, code }))
+const document = made(tree).compile()
+const action = conductor.generate(Object.assign({ name }, document)).action
+const code = action.exec.code + '\\n\\nexports.main = main\\n'
+process.stdout.write(JSON.stringify({ document, code }))
 """
+_ERROR = re.compile(r"^\w*Error\b.*: .+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,7 @@ def make_conductor(
             hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
         )
     made = json.loads(ran.stdout)
-    return JavaScriptConductor(made["compiled"], made["code"])
+    return JavaScriptConductor(made["document"], made["code"])
 
 
 def _places(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
@@ -100,6 +118,5 @@ def _is_composer(folder: Path) -> bool:
 
 def _words(stderr: str) -> str:
     """The error that node printed, without where in its code."""
-    lines = [line.strip() for line in stderr.splitlines()]
-    named = next((line for line in lines if "Error" in line.partition(":")[0]), "")
-    return named or (lines[-1] if lines else "no reason given")
+    found = _ERROR.search(stderr)
+    return found[0] if found else stderr.strip().rpartition("\n")[2] or "no reason given"

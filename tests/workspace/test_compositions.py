@@ -58,7 +58,7 @@ def client(workspace: Workspace) -> Iterator[Client]:
     client.close()
 
 
-def annotations(client: Client, name: str) -> dict[str, Any]:
+def annotated(client: Client, name: str) -> dict[str, Any]:
     return {each.key: each.value for each in client.get_action(name).annotations}
 
 
@@ -88,7 +88,7 @@ def test_a_composition_runs_with_its_functions(
     assert (deployment.name, deployment.version, deployment.warning) == (name, "0.0.1", "")
     assert run(workspace, name, n=10) == {"n": 21}
     assert run(workspace, name, n=2) == {"n": 2}
-    found = annotations(client, name)
+    found = annotated(client, name)
     assert found["conductor"] == made.card["composition"]["graph"]
     assert found["provide-api-key"] is True
     assert (found["faas-bundle"], found["faas-notebook"]) == (made.bundle, "flow.ipynb")
@@ -150,7 +150,7 @@ def test_a_function_in_its_place_conducts_nothing(
 ) -> None:
     workspace.deploy(notebook.compose(name, 'sequence("double")').record.id)
     workspace.deploy(notebook.function(name, DOUBLE.format(name=name)).record.id)
-    assert "conductor" not in annotations(client, name)
+    assert "conductor" not in annotated(client, name)
     assert run(workspace, name, n=4) == {"n": 8}
 
 
@@ -250,7 +250,7 @@ def test_actions_that_travel_with_it_are_put_first(
     made = notebook.compose(name, CARRIED.format(name=name, by=2))
     assert workspace.deploy(made.record.id).warning == ""
     assert run(workspace, name, n=8) == {"n": 4}
-    assert annotations(client, f"{name}_half")["faas-carried-by"] == name
+    assert annotated(client, f"{name}_half")["faas-carried-by"] == name
     # One that went away comes back, though the composition itself is there already.
     client.delete_action(f"{name}_half")
     assert workspace.deploy(made.record.id).unchanged
@@ -358,7 +358,7 @@ def test_options_are_those_of_functions(
     assert run(workspace, path) == {"greeting": "s3cret"}
     action = client.get_action(path)
     assert (action.limits.memory, action.limits.timeout) == (512, 30_000)
-    assert annotations(client, path)["team"] == "blue"
+    assert annotated(client, path)["team"] == "blue"
 
 
 @pytest.mark.parametrize(
