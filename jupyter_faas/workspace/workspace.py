@@ -208,6 +208,12 @@ class Workspace(Parts):
         found = describe_function(client.get_action(name), client)
         return self.deploys.remembered(found, client.target)
 
+    def has(self, name: str) -> bool:
+        """Whether the target has an action of that name."""
+        from jupyter_faas.workspace.standing import find_action
+
+        return find_action(self._connect(start=True).client, name) is not None
+
     def remove(self, name: str) -> None:
         """Take an action off the target. ``ActionNotFound`` when there is none of that name."""
         self._connect(start=True).client.delete_action(name)
