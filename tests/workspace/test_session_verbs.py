@@ -79,7 +79,8 @@ def test_session_as_text(place: Place, ran: str) -> None:
 
 
 def test_session_as_json_is_the_sample(place: Place, ran: str) -> None:
-    assert list(run(place, f"session {ran}").to_json()) == list(sample("session"))
+    shown: Any = run(place, f"session {ran}").to_json()
+    assert list(shown) == list(sample("session"))
 
 
 def test_sessions(place: Place, ran: str) -> None:
@@ -88,7 +89,8 @@ def test_sessions(place: Place, ran: str) -> None:
     head, line = outcome.lines
     assert head.split() == ["NAME", "STATUS", "CALLS", "DURATION", "COST", "WHEN", "ID"]
     assert line.split()[:3] == ["flow", "success", "2"]
-    (entry,) = outcome.to_json()["sessions"]
+    listed: Any = outcome.to_json()
+    (entry,) = listed["sessions"]
     assert entry["cost_text"] in line
     assert entry["id"] == ran
     assert run(place, "sessions --name other").lines == ("No sessions yet.",)
