@@ -11,6 +11,7 @@ from jupyter_faas.server.handlers import (
     packages,
     page,
     playground,
+    sessions,
     status,
     target,
 )
@@ -21,6 +22,7 @@ ROUTES: tuple[tuple[str, type], ...] = (
     *playground.ROUTES,
     *functions.ROUTES,
     *activations.ROUTES,
+    *sessions.ROUTES,
     *deployments.ROUTES,
     *history.ROUTES,
     *bundles.ROUTES,
