@@ -21,7 +21,8 @@ export function ResultTab({ session, model, actions }: ISheetProps): React.React
           <JsonView value={input.params} />
           {input.lacking.length > 0 && (
             <p className="jp-Faas-secondary jp-Faas-small">
-              Not kept, because it was redacted: {input.lacking.join(', ')}
+              {`${input.lacking.join(', ')} was redacted. To replay it: `}
+              <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')}`}</code>
             </p>
           )}
         </section>
