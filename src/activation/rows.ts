@@ -57,10 +57,10 @@ function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding
     times: timesOf(group ? overhead : [step]),
     price: group ? priceOf(overhead) : step.cost_text
   };
-  const branches = children.filter(child => child.step.role === 'branch').length;
+  const many = children.filter(isBranch).length > MOST_BRANCHES;
   const below = (isOpen ? children : []).map(child => ({
     start: child.step.start,
-    rows: rowsOf(child, level + 1, branches <= MOST_BRANCHES || !child.step.ok, folding)
+    rows: rowsOf(child, level + 1, !many || !isBranch(child) || !child.step.ok, folding)
   }));
   const runs = (overheadShown ? overhead : []).map(run => ({
     start: run.start,
@@ -68,6 +68,10 @@ function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding
   }));
   const inOrder = [...runs, ...below].sort((one, other) => one.start - other.start);
   return [row, ...inOrder.flatMap(one => one.rows)];
+}
+
+function isBranch({ step }: IStepNode): boolean {
+  return step.role === 'branch';
 }
 
 function overheadRow(step: ISessionStep, level: number): ITraceRow {
