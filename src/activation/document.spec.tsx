@@ -247,7 +247,7 @@ test('of very long logs a thousand lines are drawn until the rest is asked for',
   expect(lines()).toHaveLength(1000);
   expect(panel.querySelectorAll('.jp-mod-stderr')).toHaveLength(1);
   await click(
-    [...panel.querySelectorAll('button')].find(one => one.textContent?.startsWith('Show'))
+    [...panel.querySelectorAll('button')].find(one => one.textContent.startsWith('Show'))
   );
   expect(lines()).toHaveLength(1500);
 });
