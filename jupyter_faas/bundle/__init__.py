@@ -5,6 +5,13 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
+from jupyter_faas.bundle.composed import (
+    CompositionFiles,
+    can_run,
+    composition_of,
+    is_composition,
+    lay_out_composition,
+)
 from jupyter_faas.bundle.deploylog import DeployLog
 from jupyter_faas.bundle.deployrecord import DeployRecord
 from jupyter_faas.bundle.layout import (
@@ -16,16 +23,20 @@ from jupyter_faas.bundle.layout import (
     shipped_text,
 )
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
+from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [
+    "COMPOSITION",
+    "COMPOSITION_CELL",
     "GLUE",
     "IMAGES",
     "MANIFEST",
     "Bundle",
     "BundleStore",
+    "CompositionFiles",
     "DeployLog",
     "DeployRecord",
     "FunctionFiles",
@@ -34,7 +45,11 @@ __all__ = [
     "PackageRecord",
     "StoredModel",
     "add_vendored",
+    "can_run",
+    "composition_of",
+    "is_composition",
     "lay_out",
+    "lay_out_composition",
     "pack",
     "sha256_of",
     "shipped_text",

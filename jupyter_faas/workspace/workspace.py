@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.arrived import check_arrived
 from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.settings import Settings, find_data_dir
 from jupyter_faas.workspace.targets import PLAYGROUND, Targets
 from jupyter_faas.workspace.views import (
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+    from jupyter_faas.composer import Composition
     from jupyter_faas.cost import PriceList
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.checks import Preflight
+    from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.image import ImageFacts
     from jupyter_faas.workspace.insides import Insides
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
     from jupyter_faas.workspace.rooms import Rooms
+    from jupyter_faas.workspace.sessions import Sessions
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -92,22 +96,24 @@ class Workspace:
         is the handler where the namespace has another object under its name. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
-        from jupyter_faas.workspace.packaging import Surroundings, package
+        from jupyter_faas.workspace.packaging import package
 
-        place = self._targets.place()
-        around = Surroundings(
-            store=self._store,
-            target=self.target,
-            info=place.info,
-            trouble=place.trouble,
-            now_ms=self._now_ms(),
-            models=self.models,
-            progress=progress,
-            helper=helper,
-            function=function,
-            wheels=self._wheels,
-        )
-        return package(request, namespace, around)
+        return package(request, namespace, self._around(progress, helper, function))
+
+    def package_composition(
+        self,
+        request: CompositionRequest,
+        node: Composition,
+        namespace: Mapping[str, object],
+        *,
+        progress: Progress = silent,
+    ) -> Packaged:
+        """Capture a composition's functions from ``namespace``, compile it, store the bundle.
+
+        ``node`` is of ``jupyter_faas.composer``. Raises CaptureError and CompositionError, which
+        name the place in the tree, and InputError.
+        """
+        return self.compositions.package(request, node, namespace, self._around(progress))
 
     def package_record(self, package_id: str) -> PackageRecord:
         """``PackageNotFound`` when it was packaged on another disk."""
@@ -157,7 +163,9 @@ class Workspace:
         CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
         ChangedElsewhere over another's change without ``force``.
         """
-        return self.deploys.deploy(package_id, force=force, progress=progress)
+        done = self.deploys.deploy(package_id, force=force, progress=progress)
+        self.sessions.remember(done.name)
+        return done
 
     def preflight(self, package_id: str) -> Preflight:
         """Whether the target in use takes a package, as far as can be told before it is sent.
@@ -209,7 +217,8 @@ class Workspace:
         from jupyter_faas.workspace.functions import list_functions
 
         client = self._connect().client
-        return [self.deploys.remembered(one, client.target) for one in list_functions(client)]
+        found = list_functions(client, self.sessions.seen_on(client.target))
+        return [self.deploys.remembered(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
         """One action. ``ActionNotFound`` when the target has none of that name."""
@@ -326,6 +335,28 @@ class Workspace:
         """A word that a kernel and a server both read when they share the data folder."""
         return self._targets.settings.data_dir_id()
 
+    def _around(
+        self,
+        progress: Progress,
+        helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
+    ) -> Surroundings:
+        from jupyter_faas.workspace.bundling import Surroundings
+
+        place = self._targets.place()
+        return Surroundings(
+            store=self._store,
+            target=self.target,
+            info=place.info,
+            trouble=place.trouble,
+            now_ms=self._now_ms(),
+            models=self.models,
+            progress=progress,
+            helper=helper,
+            function=function,
+            wheels=self._wheels,
+        )
+
     def _connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
         def start_playground() -> None:
             progress("Starting the local playground…")
@@ -353,11 +384,32 @@ class Workspace:
         )
 
     @cached_property
+    def compositions(self) -> Compositions:
+        """What packaged compositions call, and what has to be deployed before them."""
+        from jupyter_faas.workspace.compositions import Compositions
+
+        return Compositions(self._store, self._connect, self._targets.reached)
+
+    @cached_property
     def inputs(self) -> Inputs:
         """What functions were given, where the playground kept that."""
         from jupyter_faas.workspace.keptinputs import Inputs
 
         return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Runs with all that they have caused."""
+        from jupyter_faas.workspace.kept_graphs import KeptGraphs
+        from jupyter_faas.workspace.sessions import Sessions
+
+        return Sessions(
+            self._connect,
+            records_on=self.deploys.records_on,
+            graphs=KeptGraphs(self.data_dir),
+            prices=lambda: self._prices,
+            now_ms=self._now_ms,
+        )
 
     @cached_property
     def insides(self) -> Insides:
