@@ -21,6 +21,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -74,6 +75,11 @@ export interface IFaasManager {
 /** Requests whose answers go straight to whoever asked. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
+  /** A run with everything that it caused. */
+  session(id: string): Promise<ISession>;
+  keptInput(id: string): Promise<IKeptInputAnswer>;
+  /** Sends the kept input of a run once more. */
+  replay(id: string): Promise<IActivation>;
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
@@ -145,6 +151,7 @@ export interface INotebookFunctions {
 /** All open notebooks, and the way from a cell to the target. */
 export interface IFunctionNotebooks {
   readonly current: INotebookFunctions | null;
+  readonly all: readonly INotebookFunctions[];
   /** The current notebook, or something in it, changed. */
   readonly currentChanged: ISignal<IFunctionNotebooks, void>;
   of(panel: NotebookPanel): INotebookFunctions | null;
