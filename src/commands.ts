@@ -12,6 +12,7 @@ export const CommandIDs = {
   rollBack: 'faas:roll-back',
   removeFunction: 'faas:remove-function',
   showCell: 'faas:show-cell',
+  openFlow: 'faas:open-flow',
   copyUrl: 'faas:copy-url',
   copyCurl: 'faas:copy-curl',
   useTarget: 'faas:use-target',

@@ -95,7 +95,7 @@ export const IFaasManager = new Token<IFaasManager>(
   'The functions and activations on the target, as the server half tells them.'
 );
 
-/** A `%%function` cell as it stands on the screen. */
+/** A `%%function` or `%%composition` cell as it stands on the screen. */
 export interface ILiveFunction {
   /** As on the target: `name`, or `package/name`. */
   name: string;
@@ -103,6 +103,8 @@ export interface ILiveFunction {
   text: string;
   /** From the magic line, when it says one. */
   memoryMb: number | null;
+  /** Of a `%%composition` cell. */
+  composition: boolean;
 }
 
 /**
@@ -170,7 +172,7 @@ export interface IFunctionNotebooks {
 
 export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'jupyter_faas:IFunctionNotebooks',
-  'The %%function cells of the open notebooks, and deploying them.'
+  'The %%function and %%composition cells of the open notebooks, and deploying them.'
 );
 
 /** The left panel, for those who want something shown there. */
