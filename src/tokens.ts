@@ -5,6 +5,7 @@ import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import type { ISession } from './api/session';
 import type {
   IActivation,
   IActivationSummary,
@@ -74,6 +75,8 @@ export interface IFaasManager {
 /** Requests whose answers go straight to whoever asked. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
+  /** A run with everything that it caused. */
+  session(id: string): Promise<ISession>;
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
@@ -89,7 +92,7 @@ export const IFaasManager = new Token<IFaasManager>(
   'The functions and activations on the target, as the server half tells them.'
 );
 
-/** A `%%function` cell as it stands on the screen. */
+/** A `%%function` or `%%composition` cell as it stands on the screen. */
 export interface ILiveFunction {
   /** As on the target: `name`, or `package/name`. */
   name: string;
@@ -97,6 +100,8 @@ export interface ILiveFunction {
   text: string;
   /** From the magic line, when it says one. */
   memoryMb: number | null;
+  /** Of a `%%composition` cell. */
+  composition: boolean;
 }
 
 /**
@@ -163,7 +168,7 @@ export interface IFunctionNotebooks {
 
 export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'jupyter_faas:IFunctionNotebooks',
-  'The %%function cells of the open notebooks, and deploying them.'
+  'The %%function and %%composition cells of the open notebooks, and deploying them.'
 );
 
 /** The left panel, for those who want something shown there. */

@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { requestAPI, ROOT } from './request';
+import type { ISession } from './session';
 import type {
   IActivation,
   IActivationList,
@@ -54,6 +55,10 @@ export class FaasApi {
 
   activation(id: string): Promise<IActivation> {
     return this._get(`activations/${encodeURIComponent(id)}`);
+  }
+
+  session(id: string): Promise<ISession> {
+    return this._get(`sessions/${encodeURIComponent(id)}`);
   }
 
   /** The page of an activation that a person can open. */
