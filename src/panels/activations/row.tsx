@@ -2,7 +2,7 @@ import React, { useEffect, useRef } from 'react';
 
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
-import { age, duration, MISSING, moment, plural } from '../../format';
+import { age, count, duration, MISSING, moment, plural } from '../../format';
 import { ended } from '../../runs';
 import { rowLabel } from './label';
 import type { IActivationRow } from './tree';
@@ -25,10 +25,15 @@ export function ActivationRow(props: IActivationRowProps): React.ReactElement {
   const { entry, kind } = row;
   const node = useRef<HTMLDivElement>(null);
   useSeen(node, props.onSeen);
+  const classes = [
+    'jp-FaasActivationRow',
+    row.level > 1 ? 'jp-mod-step' : '',
+    kind === 'conductors' ? 'jp-mod-fold' : ''
+  ];
   return (
     <div
       ref={node}
-      className={`jp-FaasActivationRow${row.level > 1 ? ' jp-mod-step' : ''}`}
+      className={classes.filter(Boolean).join(' ')}
       style={{ '--jp-faas-depth': row.level - 1 } as React.CSSProperties}
       role="treeitem"
       aria-level={row.level}
@@ -57,8 +62,11 @@ export function ActivationRow(props: IActivationRowProps): React.ReactElement {
           <FunctionName name={row.name} />
         )}
         {row.calls !== null && (
-          <span className="jp-FaasActivationRow-calls jp-Faas-secondary">
-            {plural(row.calls, 'call')}
+          <span
+            className="jp-FaasActivationRow-calls jp-Faas-secondary jp-Faas-wide"
+            title={plural(row.calls, 'call')}
+          >
+            ×{count(row.calls)}
           </span>
         )}
         {row.cold && (
@@ -67,7 +75,7 @@ export function ActivationRow(props: IActivationRowProps): React.ReactElement {
           </span>
         )}
       </span>
-      <span className="jp-Faas-number">{durationOf(row, now)}</span>
+      {kind !== 'conductors' && <span className="jp-Faas-number">{durationOf(row, now)}</span>}
       <span className="jp-Faas-number" title={priceTitle(row)}>
         {row.costText ?? MISSING}
       </span>
@@ -89,10 +97,7 @@ function Outcome({ row }: { row: IActivationRow }): React.ReactElement {
   );
 }
 
-function durationOf({ entry, kind, running }: IActivationRow, now: number): string {
-  if (kind === 'conductors') {
-    return '';
-  }
+function durationOf({ entry, running }: IActivationRow, now: number): string {
   return duration(running ? Math.max(0, now - entry.start) : entry.duration_ms);
 }
 

@@ -165,7 +165,7 @@ export function stepRows(
     nth: null,
     count: inner.length,
     costText: sumText(inner.map(step => step.cost_per_million_usd)),
-    cold: inner.some(step => step.cold)
+    cold: false
   };
   const folded = opened(id) ? inner.map(step => stepRow(session, step, level + 1)) : [];
   return [...rows, fold, ...folded];
