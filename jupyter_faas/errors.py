@@ -6,7 +6,8 @@ FaasError
 │   ├── LimitOutOfRange        memory, timeout, logs or concurrency outside the bounds
 │   ├── KindNotSupported       a runtime kind nobody knows
 │   ├── ParametersRejected     parameters do not fit the function's signature
-│   └── ResultRejected         a function returned what JSON does not have
+│   ├── ResultRejected         a function returned what JSON does not have
+│   └── CompositionError       a composition is not put together as its combinators demand
 ├── CaptureError               a name of the cell cannot travel
 ├── ConversionError            a model has no faithful ONNX form
 │   └── ParityError            it converts, but answers differently
@@ -113,6 +114,12 @@ class ResultRejected(InputError):
     """Raised when a function, called in the notebook, returns what has no JSON form."""
 
     code = "result_rejected"
+
+
+class CompositionError(InputError):
+    """Raised when a composition is not acceptable; names the place in its tree (``root[1]``)."""
+
+    code = "composition_not_allowed"
 
 
 class CaptureError(FaasError):

@@ -5,6 +5,13 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
+from jupyter_faas.bundle.composed import (
+    CompositionFiles,
+    can_run,
+    composition_of,
+    is_composition,
+    lay_out_composition,
+)
 from jupyter_faas.bundle.deploylog import DeployLog
 from jupyter_faas.bundle.deployrecord import DeployRecord
 from jupyter_faas.bundle.layout import (
@@ -26,6 +33,7 @@ __all__ = [
     "MANIFEST",
     "Bundle",
     "BundleStore",
+    "CompositionFiles",
     "DeployLog",
     "DeployRecord",
     "FunctionFiles",
@@ -34,7 +42,11 @@ __all__ = [
     "PackageRecord",
     "StoredModel",
     "add_vendored",
+    "can_run",
+    "composition_of",
+    "is_composition",
     "lay_out",
+    "lay_out_composition",
     "pack",
     "sha256_of",
     "shipped_text",

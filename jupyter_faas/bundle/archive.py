@@ -69,6 +69,11 @@ class Bundle:
         with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
             return [(m.filename, m.file_size, m.compress_size) for m in archive.infolist()]
 
+    def read(self, path: str) -> bytes:
+        """One member's bytes. KeyError when there is none."""
+        with _opened(self.data) as archive:
+            return archive.read(path)
+
     def contents(self) -> dict[str, bytes]:
         """Every member's bytes by path."""
         with _opened(self.data) as archive:

@@ -71,9 +71,7 @@ def lay_out(
         "captured.py": function.captured_source.encode(),
     }
     if function.images:
-        files |= {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
-        # For the cell's own ``import jupyter_faas``.
-        files["jupyter_faas.py"] = shipped("names.py").encode()
+        files |= image_files(shipped)
     # Beside ONNX models the loader of these hands the others on.
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
@@ -94,19 +92,38 @@ def lay_out(
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
-    for name, array in function.arrays.items():
+    add_own(files, function.arrays, function.includes, function.requirements)
+    return files
+
+
+def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
+    """What reads and makes images, and what the cell's own ``import jupyter_faas`` finds."""
+    files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
+    return {**files, "jupyter_faas.py": shipped("names.py").encode()}
+
+
+def add_own(
+    files: dict[str, bytes],
+    arrays: Mapping[str, bytes],
+    includes: Mapping[str, bytes],
+    requirements: Mapping[str, str],
+) -> None:
+    """Put the user's data, files and requirements (as in FunctionFiles) beside ``files``.
+
+    Raises BundleError as ``lay_out`` does.
+    """
+    for name, array in arrays.items():
         files[f"data/{name}.npy"] = array
-    for path, data in function.includes.items():
+    for path, data in includes.items():
         if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
             raise BundleError(
                 f"The included file {path} cannot lie there: the package needs that name itself.",
                 hint="Rename it, or put it into a folder.",
             )
         files[path] = data
-    if function.requirements:
+    if requirements:
         # OpenWhisk's Python runtime builds a virtual environment as soon as the file exists.
-        files["requirements.txt"] = requirements_text(function.requirements).encode()
-    return files
+        files["requirements.txt"] = requirements_text(requirements).encode()
 
 
 def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dict[str, bytes]:

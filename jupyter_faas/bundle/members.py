@@ -9,6 +9,9 @@ from jupyter_faas.bundle.manifest import MANIFEST
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 1_000_000_000
 
+COMPOSITION = "composition.json"
+COMPOSITION_CELL = "composition.py"
+
 _FIRST = (
     "__main__.py",
     "faas_action.py",
@@ -25,6 +28,8 @@ _FIRST = (
     "faas_image_download.py",
     "jupyter_faas.py",
 )
+# Those of a composition, which in a function's package are files like any other.
+_COMPOSED = ("index.js", COMPOSITION_CELL, COMPOSITION)
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
 # Names that the package, or OpenWhisk's Python runtime, writes itself.
@@ -46,6 +51,8 @@ def sort_key(path: str) -> tuple[int, str]:
     """Entry point, sources, models, data, included files, requirements, manifest."""
     if path in _FIRST:
         return (_FIRST.index(path), "")
+    if path in _COMPOSED:
+        return (_FIRST.index("captured.py"), str(_COMPOSED.index(path)))
     if path in _LAST:
         return (100 + _LAST.index(path), "")
     folder = PurePosixPath(path).parts[0]
@@ -55,4 +62,4 @@ def sort_key(path: str) -> tuple[int, str]:
 
 def is_readable(path: str) -> bool:
     """Whether people read the member: sources, requirements and the manifest, not the models."""
-    return path in (*_FIRST, *_LAST) or path.endswith(".py")
+    return path in (*_FIRST, *_LAST, *_COMPOSED) or path.endswith(".py")

@@ -9,18 +9,23 @@ argument) nor packages, targets or IPython.
 from jupyter_faas.capture.cell import split_cell
 from jupyter_faas.capture.fingerprint import fingerprint
 from jupyter_faas.capture.function import CapturedFunction, capture
+from jupyter_faas.capture.functions import CapturedFunctions, capture_functions
+from jupyter_faas.capture.inline import InlineFunction
 from jupyter_faas.capture.origins import Origin, binding_lines, find_origins
 from jupyter_faas.capture.pieces import CapturedItem, array_bytes
 from jupyter_faas.capture.requirements import Requirement
 
 __all__ = [
     "CapturedFunction",
+    "CapturedFunctions",
     "CapturedItem",
+    "InlineFunction",
     "Origin",
     "Requirement",
     "array_bytes",
     "binding_lines",
     "capture",
+    "capture_functions",
     "find_origins",
     "fingerprint",
     "split_cell",

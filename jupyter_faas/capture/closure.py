@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import enum
 import types
 from collections import deque
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.cells import ExecutedCells
+from jupyter_faas.capture.given import is_given
 from jupyter_faas.capture.imported_pieces import write_imports
 from jupyter_faas.capture.imports import import_of_object
 from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
@@ -33,8 +33,6 @@ from jupyter_faas.capture.surroundings import Surroundings
 from jupyter_faas.capture.usage import Usage, part_of, usages
 from jupyter_faas.capture.values import Values, Written
 from jupyter_faas.errors import CaptureError
-
-_OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
 
 
 class Closure:
@@ -58,17 +56,24 @@ class Closure:
         """Fill ``pieces`` with what the cell leads to. Raises CaptureError, naming the way."""
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
+        self._follow(cell)
+        self._finish()
+
+    def _follow(self, cell: Names) -> None:
         while self._waiting:
             name, usage, is_needed_first = self._waiting.popleft()
             self.usages.setdefault(name, []).append(usage)
-            if name in self.pieces or self._is_given(name):
+            if name in self.pieces or is_given(name, self._namespace):
                 continue
             if name not in self._namespace and name in cell.set_by_functions:
                 continue
             if name in cell.bound and not is_needed_first:
                 # A helper's body finds it when it is called, after the cell has run.
                 continue
-            self._take(name, usage)
+            if not self._comes_later(name, usage, is_needed_first):
+                self._take(name, usage)
+
+    def _finish(self) -> None:
         write_imports(self.pieces, self._chains, self._surroundings.modules)
         self._check_circles()
 
@@ -85,20 +90,9 @@ class Closure:
         for name, chains in names.attributes.items():
             self._chains.setdefault(name, set()).update(chains)
 
-    def _is_given(self, name: str) -> bool:
-        """Whether Python itself provides the name, and the notebook has not replaced it."""
-        if not hasattr(builtins, name) or refusals.is_notebook_only(name):
-            return False
-        value = self._namespace.get(name, getattr(builtins, name))
-        if value is getattr(builtins, name):
-            return True
-        # IPython puts its own open, exit and quit into the notebook. Its open poses as Python's
-        # in every attribute, but for where its code runs.
-        code_lives_in = getattr(value, "__globals__", {}).get("__name__", "")
-        return "IPython" in (
-            str(code_lives_in).partition(".")[0],
-            type(value).__module__.partition(".")[0],
-        )
+    def _comes_later(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
+        """Whether the name is set when the code runs, and so does not travel."""
+        return False
 
     def _take(self, name: str, usage: Usage) -> None:
         if refusals.is_notebook_only(name):
@@ -131,7 +125,7 @@ class Closure:
 
     def _take_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
-            self._check_handle(name, usage)
+            refusals.check_handle(name, self.asked(name), usage)
         if is_dispatcher(value):
             raise refusals.refuse_dispatcher(name, usage)
         try:
@@ -162,15 +156,21 @@ class Closure:
     ) -> None:
         names = find_names(tree, future_annotations=future)
         self._read(names)
-        owner = f"the cell that defines {piece.name}"
-        self._surroundings.modules.need_imports(tree, owner)
+        self._surroundings.modules.need_imports(tree, self._owner(piece.name))
         now = frozenset(use.name for use in names.uses if use.immediate)
         piece.needs_now = piece.needs_now | now
         piece.needs_later = frozenset(use.name for use in names.uses) - piece.needs_now
         piece.size = len(piece.text.encode())
         self._add(piece)
-        for needed, needed_usage in usages(names.uses, piece.name, usage).items():
+        for needed, needed_usage in self._usages(names, piece.name, usage).items():
             self._waiting.append((needed, needed_usage, needed in piece.needs_now))
+
+    def _owner(self, name: str) -> str:
+        return f"the cell that defines {name}"
+
+    def _usages(self, names: Names, owner: str, usage: Usage) -> dict[str, Usage]:
+        """Where the definition of ``owner`` uses what, as messages tell it."""
+        return usages(names.uses, owner, usage)
 
     def _take_made(self, name: str, value: object, usage: Usage) -> bool:
         """A function that a factory made, a lambda in a table, a method by another name."""
@@ -229,16 +229,6 @@ class Closure:
         piece.libraries = frozenset(piece.libraries | written.libraries)
         parts = sorted(written.names)
         self._waiting.extend((part, part_of(piece.name, piece.usage), True) for part in parts)
-
-    def _check_handle(self, name: str, usage: Usage) -> None:
-        """A packaged function travels as what it is in the cell, a plain function."""
-        for method in sorted(self.asked(name) & _OF_HANDLES):
-            raise refusals.refuse_because(
-                f"{name}.{method}",
-                "works only in a notebook",
-                usage,
-                f"Call {name}(…) itself: its code travels along.",
-            )
 
     # Values
 

@@ -116,7 +116,7 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
-        items=(*(piece.item() for piece in pieces.values()), *_given(files)),
+        items=(*(piece.item() for piece in pieces.values()), *given_files(files)),
         captured_source=render(
             name,
             pieces,
@@ -157,7 +157,8 @@ def _check(names: Names) -> None:
         )
 
 
-def _given(files: Includes) -> list[CapturedItem]:
+def given_files(files: Includes) -> list[CapturedItem]:
+    """Entries of the card for the files that travel."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
     given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
     return found + given

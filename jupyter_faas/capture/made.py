@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import accumulate
 
-from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled
+from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled_in
 from jupyter_faas.capture.scopes import FunctionNode
 from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, SourceMissing, shape
 
@@ -46,7 +46,7 @@ def make_again(
         parts = _Parts(cell, node, _written_defaults(function, node, write))
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
-        if _has_code(text, function):
+        if _has_code(cell, text, function):
             return MadeFunction(
                 text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
             )
@@ -66,11 +66,11 @@ def _candidates(
     own = cells.of_file(code.co_filename)
     if own is not None and not os.path.exists(code.co_filename):
         for node in _functions_of(own, code.co_name):
-            if code.co_firstlineno in (_first(node), node.lineno) and _fits(node, function):
+            if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
                 yield own, node
     for cell in cells.newest_first():
         for node in _functions_of(cell, code.co_name):
-            if _fits(node, function):
+            if _fits(cell, node, function):
                 yield cell, node
 
 
@@ -87,7 +87,7 @@ def _first(node: FunctionNode) -> int:
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
-def _fits(node: FunctionNode, function: types.FunctionType) -> bool:
+def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) -> bool:
     """Whether the node compiles to the function's code, where its free names are parameters."""
     bare = copy.deepcopy(node)
     if not isinstance(bare, ast.Lambda):
@@ -100,7 +100,7 @@ def _fits(node: FunctionNode, function: types.FunctionType) -> bool:
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
-        return _contains(compiled(tree, _flags(function)), function.__code__)
+        return _contains(compiled_in(cell, tree, _flags(function)), function.__code__)
     except SyntaxError:
         return False
 
@@ -127,9 +127,9 @@ def _flags(function: types.FunctionType) -> int:
     return function.__code__.co_flags & FUTURE_ANNOTATIONS
 
 
-def _has_code(text: str, function: types.FunctionType) -> bool:
+def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bool:
     try:
-        return _contains(compiled(text, _flags(function)), function.__code__)
+        return _contains(compiled_in(cell, text, _flags(function)), function.__code__)
     except SyntaxError:
         return False
 

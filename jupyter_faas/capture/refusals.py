@@ -21,6 +21,7 @@ _MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catb
     "transformers",
     "spacy",
 }
+_OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
 _LOAD_INSIDE = "Make it inside the function, from plain values."
 _NOTEBOOK_ONLY = {
     "get_ipython": "An action runs without IPython: move what needs it to another cell.",
@@ -93,6 +94,17 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
         f"{usage.sentence(name)}.",
         hint=f"Define {name} with def at the top level of a cell, and make that inside it.",
     )
+
+
+def check_handle(name: str, asked: frozenset[str], usage: Usage) -> None:
+    """A packaged function travels as what it is in the cell, a plain function."""
+    for method in sorted(asked & _OF_HANDLES):
+        raise refuse_because(
+            f"{name}.{method}",
+            "works only in a notebook",
+            usage,
+            f"Call {name}(…) itself: its code travels along.",
+        )
 
 
 def refuse_dispatcher(name: str, usage: Usage) -> CaptureError:

@@ -16,13 +16,14 @@ def render(
     surroundings: Surroundings,
     *,
     future_annotations: bool,
+    cell_file: str = "function.py",
 ) -> str:
     """captured.py: models and arrays, imports, constants, then definitions in the right order.
 
     What it needs itself (numpy, ``load_model``) comes first, so that a name of the notebook that
     is spelled alike replaces it and not the other way round.
     """
-    blocks = [f"# What {name} uses from its notebook. Generated; the cell is in function.py."]
+    blocks = [f"# What {name} uses from its notebook. Generated; the cell is in {cell_file}."]
     if future_annotations:
         blocks.append("from __future__ import annotations")
     blocks += _loaded(pieces, surroundings)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_origin
 
-from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled, first_line
+from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled_in, first_line
 from jupyter_faas.capture.class_sources import (
     ClassChanged,
     class_statements,
@@ -121,13 +121,13 @@ class NotebookSources:
             is_file = os.path.exists(code.co_filename)
             for node in own.statements():
                 here = code.co_firstlineno in (first_line(node), _lambda_line(node))
-                if here and (not is_file or _compiles_to(node, code)):
+                if here and (not is_file or _compiles_to(own, node, code)):
                     yield own, node
         # Magics such as %%time compile under names that no cache knows; then only a statement
         # that compiles to the very same code will do.
         for cell in self._cells.newest_first():
             for node in cell.statements():
-                if _is_named(node, function.__name__) and _compiles_to(node, code):
+                if _is_named(node, function.__name__) and _compiles_to(cell, node, code):
                     yield cell, node
 
     def _check_alias(self, name: str, value: object, defined: str) -> None:
@@ -233,9 +233,9 @@ def _is_named(node: ast.stmt, name: str) -> bool:
     return name == "<lambda>" and _lambda_target(node) is not None
 
 
-def _compiles_to(node: ast.stmt, code: types.CodeType) -> bool:
+def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bool:
     flags = code.co_flags & FUTURE_ANNOTATIONS
-    module = compiled(ast.Module([node], []), flags)
+    module = compiled_in(cell, ast.Module([node], []), flags)
     inner = (value for value in module.co_consts if isinstance(value, types.CodeType))
     return any(shape(candidate) == shape(code) for candidate in inner)
 

@@ -12,8 +12,9 @@ from jupyter_faas.capture.names import Use
 class Usage:
     """The places that use one name: ``(user, lines)`` pairs, user empty for the cell itself.
 
-    ``through`` is how the helper that uses it is used in turn; the lines are then lines of the
-    helper's own cell. Without places, it is a part of the helper (``LAYERS['w']`` of ``LAYERS``).
+    Without lines the user is all that is known. ``through`` is how the helper that uses it is used
+    in turn; the lines are then lines of the helper's own cell. Without places, it is a part of the
+    helper (``LAYERS['w']`` of ``LAYERS``).
     """
 
     places: tuple[tuple[str, tuple[int, ...]], ...]
@@ -26,14 +27,14 @@ class Usage:
             how = "used by" if self.places else "part of"
             return f"{how} {self.helper}, which {self.through.first_user()} uses"
         return "used by " + " and by ".join(
-            f"{user or 'the cell'}, {_lines(lines)}" for user, lines in self.places
+            _place(user or "the cell", lines) for user, lines in self.places
         )
 
     def steps(self) -> list[str]:
         """The way from the cell to the name: ``iris, line 3``, ``clean, line 2 of its own …``."""
         own = " of its own cell" if self.through is not None else ""
         here = " and ".join(
-            f"{user or self.helper or 'the cell'}, {_lines(lines)}{own}"
+            f"{_place(user or self.helper or 'the cell', lines)}{own}"
             for user, lines in self.places
         )
         before = [] if self.through is None else self.through.steps()
@@ -42,7 +43,8 @@ class Usage:
     def sentence(self, name: str) -> str:
         """``iris uses df on line 4``; for a helper's need, the way that leads to it."""
         places = " and ".join(
-            f"{user or self.helper or 'the cell'} uses {name} on {_lines(lines)}"
+            f"{user or self.helper or 'the cell'} uses {name}"
+            + (f" on {_lines(lines)}" if lines else "")
             for user, lines in self.places
         )
         if self.through is None:
@@ -73,6 +75,10 @@ def usages(uses: Iterable[Use], helper: str = "", through: Usage | None = None) 
         )
         for name, users in places.items()
     }
+
+
+def _place(user: str, lines: tuple[int, ...]) -> str:
+    return f"{user}, {_lines(lines)}" if lines else user
 
 
 def _lines(lines: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
@@ -32,8 +32,47 @@ class GivenTest:
     expect: Mapping[str, Any] | None = None
 
 
+class _Written:
+    """What follows from the options that functions and compositions both have."""
+
+    magic: ClassVar[str]
+    cell_text: str
+    name: str
+    package: str | None
+    web: bool
+    keep_inputs: KeepInputs | None
+    parameters: Mapping[str, Any]
+    annotations: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The name on the target: ``name`` or ``package/name``."""
+        return local_name(self.package, self.name)
+
+    @property
+    def all_annotations(self) -> dict[str, Any]:
+        """Those of a web action, and of one whose inputs are kept, too; the user's go first."""
+        keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
+        return {**(_WEB if self.web else {}), **keeping, **self.annotations}
+
+    @property
+    def source(self) -> str:
+        """sha256 of the cell's text, by which a changed cell is known."""
+        return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def shown_magic_line(self, magic_line: str) -> str:
+        """The magic's line as it may travel: values of parameters are often secrets.
+
+        With parameters it is written anew, so that no spelling of a value can slip through.
+        """
+        if not self.parameters or not magic_line:
+            return magic_line
+        names = " ".join(f"--param {name}=…" for name in self.parameters)
+        return f"%%{self.magic} {self.name} {names}"
+
+
 @dataclass(frozen=True)
-class PackageRequest:
+class PackageRequest(_Written):
     """A cell and its options.
 
     ``cell_text`` is exactly the text that was executed, its ``%%function`` line included; a text
@@ -50,6 +89,8 @@ class PackageRequest:
     ``origins`` tells of names which executed cell defined each:
     ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
+
+    magic = "function"
 
     cell_text: str
     name: str
@@ -76,28 +117,34 @@ class PackageRequest:
     root: Path | None = None
     origins: Origins | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def path(self) -> str:
-        """The name on the target: ``name`` or ``package/name``."""
-        return local_name(self.package, self.name)
 
-    @property
-    def all_annotations(self) -> dict[str, Any]:
-        """Those of a web action, and of one whose inputs are kept, too; the user's go first."""
-        keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
-        return {**(_WEB if self.web else {}), **keeping, **self.annotations}
+@dataclass(frozen=True)
+class CompositionRequest(_Written):
+    """The options of a composition, as of a PackageRequest.
 
-    @property
-    def source(self) -> str:
-        """sha256 of the cell's text, by which a changed cell is known."""
-        return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
+    ``cell_text`` is the cell that was executed, its ``%%composition`` line included, or empty where
+    the composition was read from a file. ``notebook_functions`` are the names of the functions that
+    this notebook packaged, and so may deploy, by the id of their package; compositions among them.
+    """
 
-    def shown_magic_line(self, magic_line: str) -> str:
-        """The magic's line as it may travel: values of parameters are often secrets.
+    magic = "composition"
 
-        With parameters it is written anew, so that no spelling of a value can slip through.
-        """
-        if not self.parameters or not magic_line:
-            return magic_line
-        names = " ".join(f"--param {name}=…" for name in self.parameters)
-        return f"%%function {self.name} {names}"
+    cell_text: str
+    name: str
+    memory_mb: int = 256
+    timeout_ms: int = 60_000
+    kind: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    includes: Sequence[str | Path] = ()
+    requires: Sequence[str] = ()
+    package: str | None = None
+    vendor: bool = False
+    image: str | None = None
+    web: bool = False
+    keep_inputs: KeepInputs | None = None
+    notebook: str | None = None
+    cell_id: str | None = None
+    root: Path | None = None
+    origins: Origins | None = field(default=None, repr=False, compare=False)
+    notebook_functions: Mapping[str, str] = field(default_factory=dict, compare=False)

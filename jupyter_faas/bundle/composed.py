@@ -1,0 +1,88 @@
+"""Where everything lies in the package of a composition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle.layout import add_own, function_text, image_files, shipped_text
+from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
+from jupyter_faas.errors import BundleDamaged
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle.archive import Bundle
+
+
+@dataclass(frozen=True)
+class CompositionFiles:
+    """What goes into the package of a composition, as plain data.
+
+    ``document`` is composition.json: ``ast``, ``composition`` (lowered), ``version``, and ``fsm``
+    when our conductor runs it. ``cell_text`` is as for a function, empty without a cell;
+    ``captured_source`` binds its Python functions, empty without any. ``javascript`` is the
+    conductor that npm Composer made of it, which then takes the place of ours.
+    """
+
+    document: Mapping[str, Any]
+    cell_text: str = ""
+    captured_source: str = ""
+    arrays: Mapping[str, bytes] = field(default_factory=dict)
+    includes: Mapping[str, bytes] = field(default_factory=dict)
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    images: bool = False
+    javascript: str = ""
+
+
+def lay_out_composition(
+    composition: CompositionFiles, shipped: Callable[[str], str] = shipped_text
+) -> dict[str, bytes]:
+    """The members of the package by path, all but the manifest. Raises BundleError as ``lay_out``
+    does.
+
+    Without ``fsm`` and ``javascript`` there is nothing to run: such a package can only be shown.
+    """
+    files = {COMPOSITION: document_text(composition.document).encode("utf-8", "surrogatepass")}
+    if composition.cell_text:
+        files[COMPOSITION_CELL] = function_text(composition.cell_text).encode()
+    if composition.javascript:
+        files["index.js"] = composition.javascript.encode()
+        files["package.json"] = b'{"main": "index.js"}\n'
+    elif "fsm" in composition.document:
+        files["__main__.py"] = shipped("conductor_main.py").encode()
+    if composition.captured_source:
+        files["captured.py"] = composition.captured_source.encode()
+    if composition.images:
+        files |= image_files(shipped)
+    add_own(files, composition.arrays, composition.includes, composition.requirements)
+    return files
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """composition.json; a key a line, so that people read it and a diff shows what changed."""
+    return f"{json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)}\n"
+
+
+def is_composition(bundle: Bundle) -> bool:
+    """Whether the package is a composition's; a function may include a file of that name."""
+    return COMPOSITION in bundle.manifest.files and "function.py" not in bundle.manifest.files
+
+
+def can_run(bundle: Bundle) -> bool:
+    """Whether a composition's package has a conductor."""
+    return bool({"__main__.py", "index.js"} & bundle.manifest.files.keys())
+
+
+def composition_of(bundle: Bundle) -> dict[str, Any] | None:
+    """composition.json of a composition's package, None for a function's. BundleDamaged when it is
+    no JSON object."""
+    if not is_composition(bundle):
+        return None
+    try:
+        document = json.loads(bundle.read(COMPOSITION))
+    except (ValueError, RecursionError) as error:
+        raise BundleDamaged(f"composition.json is not JSON: {error}.") from error
+    if not isinstance(document, dict) or not isinstance(document.get("ast"), dict):
+        raise BundleDamaged("composition.json has no composition.")
+    return document

@@ -1,0 +1,137 @@
+"""How many components a composition needs at least: hosts allow fifty in one session."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from jupyter_faas.composer.nodes import Composition
+
+
+class _Calls(NamedTuple):
+    """The fewest calls until success, and until an error; infinite where there is no such way."""
+
+    success: float
+    error: float
+
+
+def least_calls(node: Composition) -> int:
+    """The fewest components that any successful path needs (of any path, if none succeeds).
+
+    ``parallel`` takes one, by which the conductor hands over to itself; its branches, and what
+    ``asynchronous`` starts, are sessions of their own.
+    """
+    least = _calls(node)
+    calls = min(least) if math.isinf(least.success) else least.success
+    return int(calls)
+
+
+def _calls(node: Composition) -> _Calls:
+    below = []
+    for _, child in node.children():
+        below.append(_calls(child))
+    return _RULES[node.type](node, below)
+
+
+def _sequence(_: Composition, below: list[_Calls]) -> _Calls:
+    return _in_order(below)
+
+
+def _in_order(below: list[_Calls]) -> _Calls:
+    success, error = 0.0, math.inf
+    for each in below:
+        error = min(error, success + each.error)
+        success += each.success
+    return _Calls(success, error)
+
+
+def _if(_: Composition, below: list[_Calls]) -> _Calls:
+    test, consequent, alternate = below
+    success = test.success + min(consequent.success, alternate.success)
+    error = test.success + min(consequent.error, alternate.error)
+    return _Calls(success, min(test.error, error))
+
+
+def _while(_: Composition, below: list[_Calls]) -> _Calls:
+    test, body = below
+    return _Calls(test.success, min(test.error, test.success + body.error))
+
+
+def _try(_: Composition, below: list[_Calls]) -> _Calls:
+    body, handler = below
+    success = min(body.success, body.error + handler.success)
+    return _Calls(success, body.error + handler.error)
+
+
+def _finally(_: Composition, below: list[_Calls]) -> _Calls:
+    body, finalizer = below
+    first = min(body)
+    return _Calls(first + finalizer.success, first + finalizer.error)
+
+
+def _retain_catch(_: Composition, below: list[_Calls]) -> _Calls:
+    return _Calls(min(_in_order(below)), math.inf)
+
+
+def _repeat(node: Composition, below: list[_Calls]) -> _Calls:
+    count = _times(node)
+    if count == 0:
+        return _Calls(0, math.inf)
+    once = _in_order(below)
+    return _Calls(count * once.success, once.error)
+
+
+def _retry(node: Composition, below: list[_Calls]) -> _Calls:
+    once = _in_order(below)
+    return _Calls(once.success, (1 + _times(node)) * once.error)
+
+
+def _times(node: Composition) -> int:
+    count: float = node.arguments["count"]
+    return max(0, math.ceil(count))
+
+
+def _value(node: Composition, _: list[_Calls]) -> _Calls:
+    value = node.arguments["value"]
+    fails = isinstance(value, dict) and "error" in value
+    return _Calls(math.inf, 0) if fails else _Calls(0, math.inf)
+
+
+def _parallel(_: Composition, below: list[_Calls]) -> _Calls:
+    return _Calls(1 if below else 0, 0)
+
+
+def _nothing(_: Composition, __: list[_Calls]) -> _Calls:
+    return _Calls(0, 0)
+
+
+def _action(_: Composition, __: list[_Calls]) -> _Calls:
+    return _Calls(1, 1)
+
+
+def _dynamic(_: Composition, __: list[_Calls]) -> _Calls:
+    return _Calls(1, 0)  # parameters that name no action are an error without a call
+
+
+_Rule: TypeAlias = Callable[[Composition, list[_Calls]], _Calls]
+
+_RULES: Mapping[str, _Rule] = MappingProxyType(
+    {
+        **dict.fromkeys(("sequence", "seq", "empty", "let", "mask", "retain", "merge"), _sequence),
+        **dict.fromkeys(("if", "if_nosave"), _if),
+        **dict.fromkeys(("while", "while_nosave"), _while),
+        **dict.fromkeys(("dowhile", "dowhile_nosave"), _sequence),
+        "try": _try,
+        "finally": _finally,
+        "retain_catch": _retain_catch,
+        "repeat": _repeat,
+        "retry": _retry,
+        **dict.fromkeys(("value", "literal"), _value),
+        **dict.fromkeys(("parallel", "par"), _parallel),
+        **dict.fromkeys(("function", "async", "map"), _nothing),
+        "action": _action,
+        "dynamic": _dynamic,
+    }
+)

@@ -1,0 +1,81 @@
+"""What a composition holds: its functions, the actions it calls, those that it brings along."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, cast
+
+from jupyter_faas.composer.fsm import is_inline
+from jupyter_faas.composer.nodes import Composition, Json
+
+
+def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]]]:
+    """Path and function of each live Python function, in the order they are written in."""
+    return [
+        (path, cast("Callable[..., object]", each.live))
+        for path, each in node.walk()
+        if is_inline(each)
+    ]
+
+
+def text_functions(node: Composition) -> list[str]:
+    """Paths of the Python functions of which only the text is known: they came from JSON."""
+    return [path for path, each in _functions(node, "python") if not is_inline(each)]
+
+
+def javascript_functions(node: Composition) -> list[str]:
+    """Paths of the functions that are JavaScript."""
+    return [path for path, _ in _functions(node, "nodejs")]
+
+
+def _functions(node: Composition, family: str) -> list[tuple[str, Composition]]:
+    return [
+        (path, each)
+        for path, each in node.walk()
+        if each.type == "function"
+        and each.arguments["function"]["exec"]["kind"].partition(":")[0] == family
+    ]
+
+
+def called_actions(node: Composition) -> dict[str, list[str]]:
+    """The actions that run, by full name (``/_/iris``), with the paths that call them.
+
+    Those that a carried sequence is made of count too, with the sequence's path.
+    """
+    called: dict[str, list[str]] = {}
+    for path, each in node.walk():
+        if each.type == "action":
+            exec_ = each.arguments.get("action", {}).get("exec", {})
+            for name in (each.arguments["name"], *exec_.get("components", ())):
+                paths = called.setdefault(name, [])
+                if path not in paths:
+                    paths.append(path)
+    return called
+
+
+def referred(node: Composition) -> dict[str, object]:
+    """The notebook's handles and named compositions that are called, by full name."""
+    return {
+        each.arguments["name"]: each.live
+        for _, each in node.walk()
+        if each.type == "action" and each.live is not None
+    }
+
+
+def carried_actions(node: Composition) -> list[dict[str, Json]]:
+    """``{"name", "action": {"exec", "limits"?}}`` of each action that is made with it."""
+    return [
+        {"name": each.arguments["name"], "action": copy.deepcopy(each.arguments["action"])}
+        for _, each in node.walk()
+        if each.type == "action" and "action" in each.arguments
+    ]
+
+
+def compiled(node: Composition, lowered: Composition) -> dict[str, Any]:
+    """What ``compose`` prints but for the version: ``composition``, ``ast`` and ``actions``."""
+    data: dict[str, Any] = {"composition": lowered.to_json(), "ast": node.to_json()}
+    carried = carried_actions(node)
+    if carried:
+        data["actions"] = carried
+    return data

@@ -1,0 +1,185 @@
+"""From all combinators to the primitive ones that a conductor runs, as OpenWhisk Composer does.
+
+The functions that this needs are built into the conductor, which knows them by these names:
+
+================= =================================================================================
+``save_params``   sets the variable ``params`` to what came in, and gives that on
+``params``        gives the variable ``params``
+``value``         gives the variable ``value``
+``count_down``    gives whether the variable ``count`` is above 0, and takes 1 off it
+``retain_result`` gives ``{"params": the variable params, "result": what came in}``
+``wrap_result``   gives ``{"result": what came in}``
+``unwrap_result`` of ``{"params", "result"}``, gives ``{"params", "result": result["result"]}``
+``wrap_params``   gives ``{"params": what came in}``
+``take_params``   gives ``params`` of what came in
+``take_result``   gives ``result`` of what came in
+``retry``         whether ``result`` of what came in has an ``error``, and only then whether
+                  ``count`` is above 0, taking 1 off it
+``merge``         of ``{"params", "result"}``, gives ``params`` with ``result`` laid over it
+================= =================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.composer.refusals import Place
+from jupyter_faas.composer.tasks import PYTHON
+
+# Each level is a call for whoever writes or reads the JSON, and Python allows a thousand.
+MAX_LEVELS = 500
+
+_Arguments: TypeAlias = Mapping[str, Composition | Json]
+_Components: TypeAlias = tuple[Composition, ...]
+
+
+def lower(node: Composition) -> Composition:
+    """The same composition of primitive combinators, with the path of the node each came from.
+
+    Raises CompositionError when it would be too deep to be written down.
+    """
+    lowered = _lowered(node, "")
+    if lowered.levels > MAX_LEVELS:
+        raise Place(node.type).error(
+            f"the composition is nested too deeply: written out it has {lowered.levels:,} levels, "
+            f"more than {MAX_LEVELS}.",
+            hint="Deploy an inner part under a name of its own, and call that.",
+        )
+    return lowered
+
+
+def _lowered(node: Composition, path: str) -> Composition:
+    # Children first, so the way down is as deep as the tree that was written, and no deeper.
+    below = {}
+    for step, child in node.children():
+        below[step] = _lowered(child, path + step)
+    components = tuple(below.values()) if node.components is not None else ()
+    arguments = {name: below.get(f".{name}", value) for name, value in node.arguments.items()}
+    if node.type in _DERIVED:
+        made = _DERIVED[node.type](arguments, components)
+    else:
+        arguments.pop("action", None)  # what an action is made of does not run
+        ready = None if node.components is None else components
+        made = Composition(node.type, arguments, ready, live=node.live)
+    return replace(made, path=path)
+
+
+def _sequence(*components: Composition) -> Composition:
+    return Composition("sequence", {}, components)
+
+
+def _let(declarations: dict[str, Json], *components: Composition) -> Composition:
+    return Composition("let", {"declarations": declarations}, components)
+
+
+def _mask(*components: Composition) -> Composition:
+    return Composition("mask", {}, components)
+
+
+def _finally(body: Composition, finalizer: Composition) -> Composition:
+    return Composition("finally", {"body": body, "finalizer": finalizer})
+
+
+def _builtin(name: str) -> Composition:
+    exec_ = {"kind": PYTHON, "code": name}
+    return Composition("function", {"function": {"exec": exec_}}, builtin=name)
+
+
+def _with_params(body: Composition) -> Composition:
+    return _let({"params": None}, _finally(_builtin("save_params"), body))
+
+
+def _after_params(*components: Composition) -> Composition:
+    """The components, with the saved parameters, whatever came before."""
+    return _finally(_builtin("params"), _mask(*components))
+
+
+def _when(arguments: _Arguments, _: _Components) -> Composition:
+    choice = Composition(
+        "if_nosave",
+        {
+            "test": _mask(arguments["test"]),
+            "consequent": _after_params(arguments["consequent"]),
+            "alternate": _after_params(arguments["alternate"]),
+        },
+    )
+    return _with_params(choice)
+
+
+def _saving_body(body: Composition) -> Composition:
+    return _finally(_builtin("params"), _sequence(_mask(body), _builtin("save_params")))
+
+
+def _loop(arguments: _Arguments, _: _Components) -> Composition:
+    test, body = _mask(arguments["test"]), _saving_body(arguments["body"])
+    again = Composition("while_nosave", {"test": test, "body": body})
+    return _with_params(_sequence(again, _builtin("params")))
+
+
+def _doloop(arguments: _Arguments, _: _Components) -> Composition:
+    body, test = _saving_body(arguments["body"]), _mask(arguments["test"])
+    again = Composition("dowhile_nosave", {"body": body, "test": test})
+    return _with_params(_sequence(again, _builtin("params")))
+
+
+def _repeat(arguments: _Arguments, components: _Components) -> Composition:
+    body = _mask(*components)
+    again = _loop({"test": _builtin("count_down"), "body": body}, ())
+    return _let({"count": arguments["count"]}, again)
+
+
+def _retry(arguments: _Arguments, components: _Components) -> Composition:
+    attempt = _mask(_retain_catch({}, components))
+    body = _finally(_builtin("take_params"), attempt)
+    again = _doloop({"body": body, "test": _builtin("retry")}, ())
+    return _let(
+        {"count": arguments["count"]}, _builtin("wrap_params"), again, _builtin("take_result")
+    )
+
+
+def _retain(_: _Arguments, components: _Components) -> Composition:
+    return _with_params(_sequence(_mask(*components), _builtin("retain_result")))
+
+
+def _retain_catch(_: _Arguments, components: _Components) -> Composition:
+    caught = _finally(_sequence(*components), _builtin("wrap_result"))
+    return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
+
+
+def _merge(_: _Arguments, components: _Components) -> Composition:
+    return _sequence(_retain({}, components), _builtin("merge"))
+
+
+def _value(arguments: _Arguments, _: _Components) -> Composition:
+    return _let({"value": arguments["value"]}, _builtin("value"))
+
+
+def _plain_sequence(_: _Arguments, components: _Components) -> Composition:
+    return _sequence(*components)
+
+
+def _parallel(_: _Arguments, components: _Components) -> Composition:
+    return Composition("parallel", {}, components)
+
+
+_DERIVED: Mapping[str, Callable[[_Arguments, _Components], Composition]] = MappingProxyType(
+    {
+        "empty": _plain_sequence,
+        "seq": _plain_sequence,
+        "if": _when,
+        "while": _loop,
+        "dowhile": _doloop,
+        "repeat": _repeat,
+        "retry": _retry,
+        "retain": _retain,
+        "retain_catch": _retain_catch,
+        "value": _value,
+        "literal": _value,
+        "merge": _merge,
+        "par": _parallel,
+    }
+)

@@ -1,0 +1,123 @@
+"""Compositions from JSON: a syntax tree, or a file made by OpenWhisk Composer's ``compose``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_faas.composer.names import qualified_loosely
+from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.composer.refusals import Place, kind_of, shown
+from jupyter_faas.composer.shapes import SHAPES
+from jupyter_faas.composer.tasks import MAX_DEPTH, checked
+from jupyter_faas.composer.values import json_value
+
+_HINT = "Give what `compose file.js` prints, or the syntax tree of a composition."
+
+
+def parse(data: object) -> Composition:
+    """The composition that ``data``, read from JSON, says.
+
+    ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as ``compose``
+    writes it. Its inline functions have their text only. Raises CompositionError with the place.
+    """
+    tree = data
+    if isinstance(data, Mapping) and "type" not in data:
+        tree = data.get("ast", data.get("composition"))
+    if not isinstance(tree, Mapping):
+        raise Place("composition").error(
+            f"{shown(data)} is {kind_of(data)} without a composition.", hint=_HINT
+        )
+    return checked(_parsed(tree, "", 1), Place(str(tree.get("type"))))
+
+
+def _parsed(data: object, path: str, depth: int) -> Composition:
+    if not isinstance(data, Mapping):
+        raise Place("composition", "", path).error(
+            f"{shown(data)} is {kind_of(data)}, and no node.", hint=_HINT
+        )
+    type_ = data.get("type")
+    if not isinstance(type_, str) or type_ not in SHAPES:
+        raise Place("composition", "", path).error(f"{shown(type_)} is no combinator.", hint=_HINT)
+    place = Place(type_, "", path)
+    if depth > MAX_DEPTH:
+        raise place.error(f"the composition is nested more than {MAX_DEPTH} deep.")
+    shape = SHAPES[type_]
+    arguments: dict[str, Composition | Json] = {}
+    for name in shape.nodes:
+        if data.get(name) is None and name == "alternate":
+            arguments[name] = Composition("empty")
+        else:
+            arguments[name] = _parsed(data.get(name), f"{path}.{name}", depth + 1)
+    for name in shape.values:
+        if name in data or name != "action":
+            arguments[name] = _READERS[name](data, Place(type_, f".{name}", path))
+    components = None
+    if shape.components:
+        given = data.get("components")
+        if not isinstance(given, list):
+            raise place.error(f"its components are {kind_of(given)}, and no list.")
+        parsed = []
+        for index, item in enumerate(given):
+            parsed.append(_parsed(item, f"{path}[{index}]", depth + 1))
+        components = tuple(parsed)
+    return Composition(type_, arguments, components)
+
+
+def _declarations(data: Mapping[str, Any], place: Place) -> Json:
+    return _object(data.get("declarations"), place)
+
+
+def _object(value: object, place: Place) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise place.error(f"{shown(value)} is {kind_of(value)}, and no dictionary.")
+    copied: dict[str, Json] = json_value(value, place)
+    return copied
+
+
+def _count(data: Mapping[str, Any], place: Place) -> Json:
+    # Others' counts may be what JavaScript allows: below 0, or with a fraction.
+    count = data.get("count")
+    if not isinstance(count, int | float) or isinstance(count, bool):
+        raise place.error(f"{shown(count)} is {kind_of(count)}, and no number.")
+    return json_value(count, place)
+
+
+def _value(data: Mapping[str, Any], place: Place) -> Json:
+    if "value" not in data:
+        raise place.error("it is missing.")
+    return json_value(data["value"], place)
+
+
+def _function(data: Mapping[str, Any], place: Place) -> Json:
+    function = _object(data.get("function"), place)
+    _check_exec(function.get("exec"), place)
+    return function
+
+
+def _check_exec(exec_: object, place: Place) -> None:
+    is_code = isinstance(exec_, dict) and isinstance(exec_.get("kind"), str)
+    if not is_code:
+        raise place.error(f"{shown(exec_)} is no code: it has no kind.")
+    if not isinstance(exec_, dict) or not isinstance(exec_.get("code", ""), str):
+        raise place.error("its code is no text.")
+
+
+def _name(data: Mapping[str, Any], place: Place) -> Json:
+    return qualified_loosely(data.get("name"), place)
+
+
+def _action(data: Mapping[str, Any], place: Place) -> Json:
+    action = _object(data["action"], place)
+    _check_exec(action.get("exec"), place)
+    return action
+
+
+_READERS = {
+    "declarations": _declarations,
+    "count": _count,
+    "value": _value,
+    "function": _function,
+    "name": _name,
+    "action": _action,
+}

@@ -1,0 +1,159 @@
+"""Every combinator in Python and in npm's Composer: the same results, the same records."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from jupyter_faas.composer import parse
+from tests.clients.composer import test_combinators, test_parallel
+from tests.clients.composer.twins import TWINS
+from tests.clients.composer.workbench import Composer
+from tests.clients.redis import Redis
+from tests.contract.api import annotated
+from tests.shipped.composed import compose
+
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+
+# These have no twin: code as text, and a promise.
+NO_TWIN = {"function_text", "function_promised"}
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    *((name, params) for name, params, _ in test_combinators.CASES if name not in NO_TWIN),
+    ("function_throws", {"n": 1}),
+    ("function_of_function", {}),
+    ("nested", {"n": 1}),
+    ("missing", {"n": 1}),
+    ("missing_caught", {}),
+    ("sixty", {"n": 0}),
+    ("sixty_caught", {"n": 0}),
+]
+
+
+def deployed(composer: Composer, name: str, into: str = "") -> str:
+    """The full name of the Python twin, and of what comes with it."""
+    made = compose(TWINS[name])
+    for each in made.carried:
+        exec_ = each["action"]["exec"]
+        for index, component in enumerate(exec_.get("components", ())):
+            exec_["components"][index] = component.replace("/_/", f"/{composer.namespace}/")
+        put = composer.api.put(each["name"].removeprefix("/_/"), each["action"], overwrite=True)
+        assert put.status_code == 200, put.text
+    action = f"{into}{name}-twin"
+    response = composer.api.put(action, made.action(), overwrite=True)
+    assert response.status_code == 200, response.text
+    return action
+
+
+def run(composer: Composer, action: str, params: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = composer.api.invoke(action, params).json()
+    return record
+
+
+def shape(composer: Composer, record: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same: all that does not depend on when it was, nor in which language."""
+    notes = annotated(record)
+    own = record["name"].removesuffix("-twin")
+    return {
+        "name": own,
+        "response": record["response"],
+        "whole": {key: notes[key] for key in ("kind", "conductor", "topmost")},
+        "duration": record["duration"] == sum(p["duration"] for p in composer.parts(record)),
+        "parts": [part_shape(record, part) for part in composer.parts(record)],
+    }
+
+
+def part_shape(record: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    notes = annotated(part)
+    conducts = part["name"] == record["name"]
+    result = part["response"]["result"]
+    if conducts and "state" in result:
+        state = dict(result["state"]["$composer"])
+        assert state.pop("session") == record["logs"][0]
+        result = {**result, "state": state}
+    return {
+        "name": part["name"].removesuffix("-twin"),
+        "status": part["response"]["status"],
+        "result": result,
+        "path": notes["path"].removesuffix("-twin"),
+        "kind": "conductor" if conducts else notes["kind"],
+        "is_caused_by_it": part["cause"] == record["activationId"],
+        "caused_by": notes["causedBy"],
+        "entered": [line.split("stdout: ")[1] for line in part["logs"] if "Entering" in line],
+    }
+
+
+def sized(shape: dict[str, Any]) -> dict[str, Any]:
+    """Two languages write the same JSON in two ways."""
+    return {**shape, "response": {**shape["response"], "size": None}}
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), CASES, ids=[f"{name}-{number}" for number, (name, _) in enumerate(CASES)]
+)
+def test_twins_run_alike(composer: Composer, name: str, params: dict[str, Any]) -> None:
+    if name == "nested":
+        composer.deployed("inner")
+    theirs = run(composer, composer.deployed(name), params)
+    ours = run(composer, deployed(composer, name), params)
+    assert sized(shape(composer, ours)) == sized(shape(composer, theirs))
+
+
+def test_action_beside_the_composition_is_found(composer: Composer) -> None:
+    record = run(composer, deployed(composer, "dynamic_neighbour", into="tools/"), {"n": 6})
+    assert record["response"]["result"] == {"n": 3}
+
+
+def test_composition_of_ours_within_one_of_theirs(composer: Composer) -> None:
+    made = compose(TWINS["inner"])
+    assert composer.api.put("inner", made.action(), overwrite=True).status_code == 200
+    record = composer.run(composer.deployed("nested"), {"n": 1})
+    assert record["response"]["result"] == {"n": 11}
+    assert len(composer.api.record(record["logs"][1])["logs"]) == 5
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_tree_is_the_one_that_compose_prints(composer: Composer, name: str) -> None:
+    """But for the functions, and where actions are made in another way."""
+    printed = composer.composed(name).read_text("utf-8")
+    theirs = parse(json.loads(printed))
+    assert without_code(compose(TWINS[name]).node.to_json()) == without_code(theirs.to_json())
+
+
+def without_code(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [without_code(each) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        key: without_code(value) for key, value in tree.items() if key not in ("exec", "action")
+    }
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize(
+    ("name", "params", "result"), test_parallel.CASES, ids=[case[0] for case in test_parallel.CASES]
+)
+def test_branches_end_alike(
+    composer: Composer, redis: Redis, name: str, params: dict[str, Any], result: dict[str, Any]
+) -> None:
+    with_redis = test_parallel.with_redis(redis, params)
+    theirs = composer.run(composer.deployed(name), with_redis)
+    ours = composer.run(deployed(composer, name), params)
+    assert ours["response"]["result"] == theirs["response"]["result"] == result
+
+
+def test_async_goes_on_by_itself(composer: Composer) -> None:
+    record = composer.run(deployed(composer, "async"), {"n": 1})
+    result = record["response"]["result"]
+    assert result["by"] == 10
+    started = result["started"]
+    assert started.keys() == {"method", "activationId", "sessionId"}
+    assert (started["method"], started["sessionId"]) == ("async", record["logs"][0])
+    child = composer.api.record(started["activationId"])
+    assert child["response"]["result"] == {"n": 12}
+    own = record["name"]
+    assert [part["name"] for part in composer.parts(child)] == [own, "increment", own]
+    assert "cause" not in child

@@ -1,0 +1,104 @@
+"""The shipped conductor, in this process and as the package of an action."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from jupyter_faas.bundle import shipped_text
+from tests.contract.api import python, zipped
+
+State = dict[str, Any]
+
+FILE = "conductor_main.py"
+
+
+def load_conductor() -> ModuleType:
+    """A module of its own, with no package around."""
+    module = ModuleType("conductor_under_test")
+    exec(compile(shipped_text(FILE), FILE, "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def conductor_zip(states: Sequence[Mapping[str, Any]], captured: str = "") -> str:
+    """The archive as clients send it."""
+    files = {
+        "__main__.py": shipped_text(FILE),
+        "composition.json": json.dumps({"fsm": list(states)}),
+    }
+    if captured:
+        files["captured.py"] = captured
+    return zipped(files)
+
+
+def conductor_action(
+    states: Sequence[Mapping[str, Any]],
+    captured: str = "",
+    *,
+    ast: object = True,
+    with_key: bool = True,
+    **limits: int,
+) -> dict[str, Any]:
+    """The body of a PUT. ``limits``: ``timeout`` in ms and so on."""
+    annotations = {"conductor": ast, "provide-api-key": with_key}
+    return python(
+        conductor_zip(states, captured),
+        annotations=[{"key": key, "value": value} for key, value in annotations.items()],
+        limits=limits,
+    )
+
+
+# -- states as they are compiled, to write tests with ------------------------------------------
+
+
+def function(name: str, path: str = "") -> State:
+    exec_ = {"kind": "python:3", "code": "…"}
+    return {"type": "function", "parent": path, "path": path, "call": name, "exec": exec_}
+
+
+def action(name: str, path: str = "") -> State:
+    return {"type": "action", "parent": path, "path": path, "name": f"/_/{name}"}
+
+
+def within(parent: str, *bodies: State | list[State]) -> list[State]:
+    """The states of all of it, one after the other, after a ``pass`` of the sequence itself."""
+    states: list[State] = [{"type": "pass", "parent": parent, "path": parent}]
+    for body in bodies:
+        states += body if isinstance(body, list) else [body]
+    return states
+
+
+def let(parent: str, declarations: Mapping[str, Any] | None, *body: State) -> list[State]:
+    """With None: a mask."""
+    first = {"type": "let", "parent": parent, "path": parent, "let": declarations}
+    return [first, *body, {"type": "exit", "parent": parent}]
+
+
+def attempt(parent: str, body: list[State], handler: list[State]) -> list[State]:
+    states: list[State] = [{"type": "try", "parent": parent, "path": parent}, *body]
+    states.append({"type": "exit", "parent": parent, "next": len(handler) + 1})
+    states[0]["catch"] = len(states)
+    return [*states, *handler, {"type": "pass", "parent": parent}]
+
+
+def mapped(parent: str, *body: State) -> list[State]:
+    first = {"type": "map", "parent": parent, "path": parent, "return": len(body) + 2}
+    return [first, *body, {"type": "stop", "parent": parent}, {"type": "pass", "parent": parent}]
+
+
+def parallel(parent: str, *branches: list[State]) -> list[State]:
+    states: list[State] = [{"type": "parallel", "parent": parent, "path": parent, "tasks": []}]
+    for branch in branches:
+        states[0]["tasks"].append(len(states))
+        states += [*branch, {"type": "stop", "parent": parent}]
+    states[0]["return"] = len(states)
+    return [*states, {"type": "pass", "parent": parent}]
+
+
+def aside(parent: str, *body: State) -> list[State]:
+    """``asynchronous``"""
+    states = mapped(parent, *body)
+    states[0]["type"] = "async"
+    return states
