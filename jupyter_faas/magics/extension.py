@@ -22,6 +22,12 @@ def load(shell: Any) -> None:
     atexit.register(_close_in, os.getpid(), session)
 
 
+def loaded_in(shell: Any) -> FaasMagics | None:
+    """The magics of a shell, where they are loaded."""
+    magics: FaasMagics | None = shell.magics_manager.registry.get(_REGISTERED)
+    return magics
+
+
 def unload(shell: Any) -> None:
     """Take everything out again; does nothing where nothing was loaded."""
     magics = shell.magics_manager.registry.pop(_REGISTERED, None)

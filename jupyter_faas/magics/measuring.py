@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import FaasError
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import PackagedFunction
+    from jupyter_faas.magics.packaged import PackagedCell
     from jupyter_faas.magics.session import NotebookSession
 
 
-def measure(session: NotebookSession, function: PackagedFunction) -> None:
+def measure(session: NotebookSession, function: PackagedCell) -> None:
     """Bring a card up to date, in the background."""
     package = function.package
 
@@ -34,7 +34,7 @@ def measure_package(session: NotebookSession, package: str) -> dict[str, Any]:
     return forecast
 
 
-def look_at_target(session: NotebookSession, function: PackagedFunction) -> str | None:
+def look_at_target(session: NotebookSession, function: PackagedCell) -> str | None:
     """Show on the card what the target holds under the function's name; its bundle's sha256."""
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]

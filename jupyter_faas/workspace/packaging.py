@@ -4,79 +4,45 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import json
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import Any, cast
 
 from jupyter_faas.bundle import (
     Bundle,
-    BundleStore,
     FunctionFiles,
     Manifest,
-    PackageRecord,
     lay_out,
     pack,
     stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.errors import InputError, KindNotSupported
 from jupyter_faas.serialization import ModelArtifact, is_model
-from jupyter_faas.whisk import RUNTIMES, check_name
-from jupyter_faas.workspace.adapting import check_either, without_installing
 from jupyter_faas.workspace.asked import check_asked
+from jupyter_faas.workspace.bundling import Surroundings, fitted, listed, record_of
 from jupyter_faas.workspace.card import card
 from jupyter_faas.workspace.cleanroom import closeness
-from jupyter_faas.workspace.commit import commit_of
 from jupyter_faas.workspace.described import as_used, schema_with_models
-from jupyter_faas.workspace.environment import this_environment, this_kind
+from jupyter_faas.workspace.environment import this_kind
 from jupyter_faas.workspace.examples import Tried
 from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.literalfiles import check_literal_files
+from jupyter_faas.workspace.options import check_model_format, check_options
 from jupyter_faas.workspace.preflight import place_for
-from jupyter_faas.workspace.request import MODEL_FORMATS, PackageRequest
-from jupyter_faas.workspace.requirements import are_there
+from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.storing import pack_within
 from jupyter_faas.workspace.views import Packaged
-from jupyter_faas.workspace.wheels import check_sendable, with_wheels
-
-if TYPE_CHECKING:
-    from jupyter_faas.client import HostInfo
-    from jupyter_faas.serialization import ConversionHelper
-    from jupyter_faas.vendoring import VendorCache
-    from jupyter_faas.workspace.models import Models
-    from jupyter_faas.workspace.views import TargetState
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What packaging takes from the workspace.
-
-    ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
-    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
-    ``models`` None: every model travels in its package.
-    """
-
-    store: BundleStore
-    target: TargetState
-    info: HostInfo | None
-    now_ms: int
-    progress: Callable[[str], None]
-    helper: ConversionHelper | None = None
-    function: Callable[..., Any] | None = None
-    models: Models | None = None
-    wheels: VendorCache | None = None
-    trouble: str = ""
+from jupyter_faas.workspace.wheels import check_sendable
 
 
 def package(
     request: PackageRequest, namespace: Mapping[str, object], around: Surroundings
 ) -> Packaged:
     """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
-    _check(request)
+    check_options(request)
+    check_model_format(request)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     around.progress(f"Capturing {request.name}…")
     captured = capture(
@@ -110,7 +76,7 @@ def package(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
         most=place_for(around.target, around.info).limits.max_code_bytes,
-        packed=lambda stored: _fitted(
+        packed=lambda stored: fitted(
             _bundle(captured, models, request, stored, schema, examples), request, around
         ),
     )
@@ -118,7 +84,9 @@ def package(
         if model.name in stored and around.models:
             around.models.files.put(model.data)
     check_sendable(bundle)
-    record = _record(bundle, request, examples, around.now_ms)
+    record = record_of(
+        bundle, request, around.now_ms, examples=examples, clean_room=request.clean_room
+    )
     around.store.put(bundle)
     around.store.put_package(record)
     names = [item.name for item in captured.items]
@@ -140,47 +108,6 @@ def package(
             origins,
         ),
     )
-
-
-def _check(request: PackageRequest) -> None:
-    check_name(request.name)
-    if request.package is not None:
-        check_name(request.package, "package")
-    for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
-        if value < 1:
-            raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
-    _check_kind(request.kind)
-    check_either(request.name, vendor=request.vendor, image=request.image)
-    if request.model_format not in MODEL_FORMATS:
-        raise InputError(
-            f"There is no model format {request.model_format!r}.",
-            hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
-        )
-    for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
-        for key in (key for key, value in values.items() if not _is_json(value)):
-            # Without the value, which may be a secret.
-            raise InputError(
-                f"The {what} {key!r} of {request.name!r} is not JSON.",
-                hint="Use text, numbers, true, false, null, lists and dictionaries.",
-            )
-
-
-def _check_kind(kind: str | None) -> None:
-    # A family that nobody has heard of may be one of the host's own.
-    family = (kind or "").lower().partition(":")[0]
-    if family in RUNTIMES and family != "python":
-        raise KindNotSupported(
-            f"The kind {kind!r} does not run Python, and a notebook's function is Python.",
-            hint=f"Leave --kind out, or name a Python kind: --kind {this_kind()}",
-        )
-
-
-def _is_json(value: object) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
@@ -259,10 +186,7 @@ def _bundle(
         kind=request.kind or this_kind(),
         limits={"memory_mb": request.memory_mb, "timeout_ms": request.timeout_ms},
         python=platform.python_version(),
-        requirements=tuple(
-            {"name": name, "version": version}
-            for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
-        ),
+        requirements=listed(requirements),
         captured=tuple(
             {
                 "name": item.name,
@@ -288,18 +212,6 @@ def _bundle(
     return pack(files, manifest)
 
 
-def _fitted(bundle: Bundle, request: PackageRequest, around: Surroundings) -> Bundle:
-    """With or without what its requirements are installed from, as its options say."""
-    if request.image is not None:
-        return without_installing(bundle)
-    if request.vendor and around.wheels is not None:
-        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
-    names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if are_there(names, bundle.manifest.kind, place_for(around.target, around.info)):
-        return without_installing(bundle)
-    return bundle
-
-
 def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
@@ -307,30 +219,3 @@ def _installed_version(name: str) -> str:
         # A variant of another name (onnxruntime-gpu) gives the same module.
         version: str = importlib.import_module(name).__version__
         return version
-
-
-def _record(
-    bundle: Bundle,
-    request: PackageRequest,
-    examples: tuple[Mapping[str, Any], ...],
-    now_ms: int,
-) -> PackageRecord:
-    return PackageRecord(
-        name=request.path,
-        bundle=bundle.sha256,
-        source=request.source,
-        kind=bundle.manifest.kind,
-        memory_mb=request.memory_mb,
-        timeout_ms=request.timeout_ms,
-        environment=this_environment(),
-        created=now_ms,
-        parameters=dict(request.parameters),
-        annotations=request.all_annotations,
-        # A folder would tell where, and perhaps who, the user is.
-        notebook=PurePath(request.notebook).name if request.notebook else None,
-        cell_id=request.cell_id,
-        image=request.image or "",
-        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
-        examples=examples,
-        clean_room=request.clean_room,
-    )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.checks import Preflight
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.image import ImageFacts
@@ -92,22 +93,9 @@ class Workspace:
         is the handler where the namespace has another object under its name. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
-        from jupyter_faas.workspace.packaging import Surroundings, package
+        from jupyter_faas.workspace.packaging import package
 
-        place = self._targets.place()
-        around = Surroundings(
-            store=self._store,
-            target=self.target,
-            info=place.info,
-            trouble=place.trouble,
-            now_ms=self._now_ms(),
-            models=self.models,
-            progress=progress,
-            helper=helper,
-            function=function,
-            wheels=self._wheels,
-        )
-        return package(request, namespace, around)
+        return package(request, namespace, self._around(progress, helper, function))
 
     def package_record(self, package_id: str) -> PackageRecord:
         """``PackageNotFound`` when it was packaged on another disk."""
@@ -219,6 +207,12 @@ class Workspace:
         found = describe_function(client.get_action(name), client)
         return self.deploys.remembered(found, client.target)
 
+    def has(self, name: str) -> bool:
+        """Whether the target has an action of that name."""
+        from jupyter_faas.workspace.standing import find_action
+
+        return find_action(self._connect(start=True).client, name) is not None
+
     def remove(self, name: str) -> None:
         """Take an action off the target. ``ActionNotFound`` when there is none of that name."""
         self._connect(start=True).client.delete_action(name)
@@ -325,6 +319,28 @@ class Workspace:
     def data_dir_id(self) -> str:
         """A word that a kernel and a server both read when they share the data folder."""
         return self._targets.settings.data_dir_id()
+
+    def _around(
+        self,
+        progress: Progress,
+        helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
+    ) -> Surroundings:
+        from jupyter_faas.workspace.bundling import Surroundings
+
+        place = self._targets.place()
+        return Surroundings(
+            store=self._store,
+            target=self.target,
+            info=place.info,
+            trouble=place.trouble,
+            now_ms=self._now_ms(),
+            models=self.models,
+            progress=progress,
+            helper=helper,
+            function=function,
+            wheels=self._wheels,
+        )
 
     def _connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
         def start_playground() -> None:
