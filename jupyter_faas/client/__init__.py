@@ -16,6 +16,7 @@ from jupyter_faas.client.config import (
 from jupyter_faas.client.host import HostInfo
 from jupyter_faas.client.inputs import InputsClient, KeptInput
 from jupyter_faas.client.models import ModelsClient
+from jupyter_faas.client.sessions import RunFacts, SessionsClient, UnderWay
 from jupyter_faas.client.transport import Timeouts
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "InputsClient",
     "KeptInput",
     "ModelsClient",
+    "RunFacts",
+    "SessionsClient",
     "Target",
     "Timeouts",
+    "UnderWay",
     "playground_target",
     "read_ca",
     "read_wskprops",

@@ -173,12 +173,15 @@ class Client:
         since: int | None = None,
         upto: int | None = None,
         docs: bool = False,
+        cause: str | None = None,
     ) -> list[Activation]:
         """The latest first. ``since`` and ``upto`` bound the start: epoch ms, both included.
 
-        Without ``docs`` the entries have neither result nor logs.
+        Without ``docs`` the entries have neither result nor logs. ``cause`` is heeded by the
+        playground alone: parts of runs (ids with a comma between them), or of none (empty).
         """
-        filters = {"name": name, "since": since, "upto": upto, "docs": "true" if docs else None}
+        whole = "true" if docs else None
+        filters = {"name": name, "since": since, "upto": upto, "docs": whole, "cause": cause}
         query = {key: value for key, value in filters.items() if value is not None}
         return self._listed("activations", limit, skip, query, Activation.from_json)
 

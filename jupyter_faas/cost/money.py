@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
 # Own contexts, because a notebook may have changed the thread's precision.
@@ -10,6 +11,14 @@ EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
 
 _CENT = Decimal("0.01")
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    found = Decimal(0)
+    for each in amounts:
+        found = EXACT.add(found, each)
+    return found
 
 
 def format_usd(amount: Decimal) -> str:

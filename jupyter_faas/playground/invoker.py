@@ -106,9 +106,9 @@ class Invoker:
         if wait_s is None:
             self._accept(run, composite)
         if composite is None:
-            task = self._running.begin(self._runner.perform(run), caller.namespace)
+            task = self._running.begin(self._runner.perform(run), caller.namespace, of=run)
         else:
-            task = self._running.begin(self._perform(composite), caller.namespace, composite=True)
+            task = self._begin(composite)
         if wait_s is not None:
             await asyncio.wait({task}, timeout=wait_s)
             if task.done():
@@ -119,6 +119,10 @@ class Invoker:
     def lookup(self, name: FullName, caller: Caller) -> Plan:
         """What an invocation would run as things stand. Raises what ``invoke`` does for a name."""
         return self._plans.find(name, caller)
+
+    def under_way(self, activation_id: str, namespace: str) -> Run | Composite | None:
+        """A run that has begun and has no record yet."""
+        return self._running.find(activation_id, namespace)
 
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
@@ -138,6 +142,13 @@ class Invoker:
         for component in plan.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
                 self._access.action(caller.namespace, component)
+
+    def _begin(self, composite: Composite) -> asyncio.Task[Finished]:
+        run = composite.run
+        if run.plan.graph is not None:
+            self._records.keep_graph(run.activation_id, run.caller.namespace, run.plan.graph)
+        work = self._perform(composite)
+        return self._running.begin(work, run.caller.namespace, composite=True, of=composite)
 
     async def _perform(self, composite: Composite) -> Finished:
         kinds = self._sequences if composite.run.plan.is_sequence else self._compositions
@@ -163,9 +174,8 @@ class Invoker:
         self._keep_input(run)
         if plan.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
-            work = self._running.begin(self._perform(nested), run.caller.namespace, composite=True)
-            return (await work).activation
-        task = self._running.begin(self._runner.perform(run), run.caller.namespace)
+            return (await self._begin(nested)).activation
+        task = self._running.begin(self._runner.perform(run), run.caller.namespace, of=run)
         await asyncio.wait({task}, timeout=plan.timeout_s + self._options.grace_s)
         if task.done():
             return task.result().activation

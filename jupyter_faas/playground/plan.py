@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.actions import Deployed
+from jupyter_faas.playground.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
@@ -62,6 +64,11 @@ class Plan:
     def is_composite(self) -> bool:
         """Whether it is run by running others."""
         return self.is_sequence or self.is_conductor
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """What a run is drawn as, if it is one of several parts."""
+        return Graph.of(self.action) if self.is_composite else None
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raises InputError when a request's payload names a parameter that is final."""

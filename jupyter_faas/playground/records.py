@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.playground.graphs import Graph, GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -23,7 +24,7 @@ ROTATE_AT_BYTES = 8 * 1024 * 1024
 # Above this many characters of logs, encoding and writing would be felt by the other requests.
 _LARGE_LOGS = 64 * 1024
 
-_RECORD, _ACCEPTED = b"R", b"A"
+_RECORD, _ACCEPTED, _GRAPH = b"R", b"A", b"G"
 
 
 class Records:
@@ -39,6 +40,8 @@ class Records:
         self._store = store
         self._journal = journal
         self._threads = threads
+        self._graphs = GraphStore(store)
+        self._pending_graphs: dict[str, GraphLink] = {}
         self._pending: dict[str, RecordRow] = {}
         self._pending_accepted: dict[str, bytes] = {}
         self._appending = 0
@@ -49,7 +52,11 @@ class Records:
         """Bring the database up to date after whatever ended the last process. Blocking."""
         records: dict[str, RecordRow] = {}
         accepted = dict(self._store.accepted())
+        links = []
         for entry in self._journal.entries():
+            if entry[:1] == _GRAPH:
+                links.append(GraphLink.from_entry(entry[1:]))
+                continue
             activation = Activation.from_json(orjson.loads(entry[1:]))
             if entry[:1] == _RECORD:
                 records[activation.activation_id] = _row(activation, entry[1:])
@@ -60,6 +67,7 @@ class Records:
                 continue
             log.warning("Activation %s was accepted and did not end.", activation_id)
             records[activation_id] = _row(Activation.from_json(orjson.loads(doc)), doc)
+        self._graphs.keep(links)
         self._store.commit(list(records.values()), [])
         self._store.forget_accepted()
         self._journal.empty()
@@ -74,6 +82,16 @@ class Records:
         doc = orjson.dumps(activation.to_json())
         self._journal.append(_ACCEPTED + doc)
         self._pending_accepted[activation.activation_id] = doc
+        self._flush_soon()
+
+    def keep_graph(self, activation_id: str, namespace: str, graph: Graph) -> None:
+        """When a run begins: what it will be drawn as. Raises PlaygroundError like ``accept``."""
+        link = GraphLink(activation_id, namespace, graph)
+        told = graph.sha256 in self._graphs.known or any(
+            each.graph.sha256 == graph.sha256 for each in self._pending_graphs.values()
+        )
+        self._journal.append(_GRAPH + link.entry(whole=not told))
+        self._pending_graphs[activation_id] = link
         self._flush_soon()
 
     async def add(self, activation: Activation) -> bytes:
@@ -110,7 +128,10 @@ class Records:
         if self._journal.size > ROTATE_AT_BYTES and not self._appending:
             self._journal.rotate()
         records, accepted = dict(self._pending), dict(self._pending_accepted)
+        graphs = dict(self._pending_graphs)
         try:
+            if graphs:
+                await self._threads.write(self._graphs.keep, list(graphs.values()))
             await self._threads.write(
                 self._store.commit, list(records.values()), list(accepted.items())
             )
@@ -121,17 +142,22 @@ class Records:
         else:
             _remove(self._pending, records)
             _remove(self._pending_accepted, accepted)
-            if self._appending == 0 and not self._pending and not self._pending_accepted:
+            _remove(self._pending_graphs, graphs)
+            if self._appending == 0 and not self._unwritten:
                 self._journal.empty()
             else:
                 self._journal.drop_old()
         self._flushing = None
-        if self._pending or self._pending_accepted:
+        if self._unwritten:
             self._flush_soon()
+
+    @property
+    def _unwritten(self) -> bool:
+        return bool(self._pending or self._pending_accepted or self._pending_graphs)
 
     async def close(self) -> None:
         """Commit what is left."""
-        while self._pending or self._pending_accepted or self._flushing:
+        while self._unwritten or self._flushing:
             if self._flush_timer is not None:
                 self._flush_timer.cancel()
                 self._start_flush()
@@ -150,6 +176,13 @@ class Records:
         if doc is None:
             raise ActivationNotFound("The requested resource does not exist.")
         return doc
+
+    async def graph(self, activation_id: str, namespace: str) -> bytes | None:
+        """What a run is drawn as, as JSON. Reads behind what is being written."""
+        link = self._pending_graphs.get(activation_id)
+        if link is not None and link.namespace == namespace:
+            return link.graph.doc
+        return await self._threads.write(self._graphs.find, activation_id, namespace)
 
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
@@ -182,6 +215,7 @@ def _row(activation: Activation, doc: bytes) -> RecordRow:
         activation.start,
         orjson.dumps(activation.summary_json()),
         doc,
+        activation.cause,
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from jupyter_faas.errors import FaasError, PlaygroundError
-from jupyter_faas.playground.run import Finished
+from jupyter_faas.playground.composite import Composite
+from jupyter_faas.playground.run import Finished, Run
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ class Running:
         # Which namespace each is for.
         self._tasks: dict[asyncio.Task[Finished], str] = {}
         self._composites: set[asyncio.Task[Finished]] = set()
+        self._runs: dict[asyncio.Task[Finished], Run | Composite] = {}
         self._closing = False
 
     def __bool__(self) -> bool:
@@ -32,15 +34,33 @@ class Running:
         )
 
     def begin(
-        self, work: Coroutine[Any, Any, Finished], namespace: str, *, composite: bool = False
+        self,
+        work: Coroutine[Any, Any, Finished],
+        namespace: str,
+        *,
+        composite: bool = False,
+        of: Run | Composite | None = None,
     ) -> asyncio.Task[Finished]:
-        """On behalf of ``namespace``. ``composite``: it begins other runs itself."""
+        """On behalf of ``namespace``. ``composite``: it begins other runs itself.
+
+        ``of`` is what ``find`` gives until the task has ended.
+        """
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[task] = namespace
+        if of is not None:
+            self._runs[task] = of
         if composite:
             self._composites.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def find(self, activation_id: str, namespace: str) -> Run | Composite | None:
+        """The run of that id, if it has not ended and is on behalf of ``namespace``."""
+        for each in self._runs.values():
+            run = each if isinstance(each, Run) else each.run
+            if run.activation_id == activation_id and run.caller.namespace == namespace:
+                return each
+        return None
 
     async def end_composites(self) -> None:
         """From now on nothing begins another run."""
@@ -54,6 +74,7 @@ class Running:
     def _ended(self, task: asyncio.Task[Finished]) -> None:
         self._tasks.pop(task, None)
         self._composites.discard(task)
+        self._runs.pop(task, None)
         error = None if task.cancelled() else task.exception()
         refused = isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
         if error is not None and not refused and not self._closing:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
 
-FORMAT = 1
+FORMAT = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -20,13 +20,24 @@ CREATE TABLE actions (
 );
 CREATE TABLE activations (
   id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
-  summary BLOB NOT NULL, doc BLOB NOT NULL
+  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT
 );
 CREATE INDEX activations_by_start ON activations (namespace, start);
 CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
+CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
 CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('format', 1), ('revision', 0);
+INSERT INTO meta VALUES ('format', 2), ('revision', 0);
 """
+
+# Files of format 1 become format 2 by it.
+_CAUSES = """
+ALTER TABLE activations ADD COLUMN cause TEXT;
+UPDATE activations SET cause = json_extract(CAST(summary AS TEXT), '$.cause');
+CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
+UPDATE meta SET value = 2 WHERE key='format';
+"""
+
+_FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,10 @@ class ActionRow:
 
 @dataclass(frozen=True)
 class RecordRow:
-    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON."""
+    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
+
+    ``cause`` is the run that this is a part of, if any.
+    """
 
     id: str
     namespace: str
@@ -49,16 +63,21 @@ class RecordRow:
     start: int
     summary: bytes
     doc: bytes
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
 class RecordFilter:
-    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run."""
+    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
+
+    ``causes``: parts of these runs; empty, what is part of no other; None, all.
+    """
 
     namespace: str
     entity: str | None = None
     since: int | None = None
     upto: int | None = None
+    causes: tuple[str, ...] | None = None
 
     def matches(self, row: RecordRow) -> bool:
         return (
@@ -66,6 +85,7 @@ class RecordFilter:
             and (self.entity is None or row.entity == self.entity)
             and (self.since is None or row.start >= self.since)
             and (self.upto is None or row.start <= self.upto)
+            and (self.causes is None or row.cause in (self.causes or (None,)))
         )
 
     def sql(self) -> tuple[str, list[object]]:
@@ -76,6 +96,13 @@ class RecordFilter:
             if value is not None:
                 conditions.append(condition)
                 arguments.append(value)
+        if self.causes is not None:
+            marks = ", ".join("?" * len(self.causes))
+            if marks:
+                # Few have these causes, many the namespace: the plus keeps its index out of it.
+                conditions[0] = "+namespace = ?"
+            conditions.append(f"cause IN ({marks})" if marks else "cause IS NULL")
+            arguments.extend(self.causes)
         return " AND ".join(conditions), arguments
 
 
@@ -93,9 +120,10 @@ class Store:
                 self._writer = opened.enter_context(closing(_connect(path)))
                 if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
                     self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
-                (found,) = self._writer.execute(
-                    "SELECT value FROM meta WHERE key='format'"
-                ).fetchone()
+                (found,) = self._writer.execute(_FORMAT_OF).fetchone()
+                if found == 1:
+                    self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}COMMIT;")
+                    (found,) = self._writer.execute(_FORMAT_OF).fetchone()
                 self._reader = opened.enter_context(closing(_connect(path)))
             except sqlite3.Error as error:
                 raise PlaygroundError(
@@ -174,11 +202,8 @@ class Store:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
             self._writer.executemany(
-                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (row.id, row.namespace, row.entity, row.start, row.summary, row.doc)
-                    for row in records
-                ],
+                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [astuple(row) for row in records],
             )
             self._writer.executemany(
                 "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]

@@ -58,6 +58,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
         "billed_ms": billed_ms,
         "cost_per_million": cost,
         "cause": activation.cause,
+        "composition": activation.annotation("conductor") is True,
     }
 
 

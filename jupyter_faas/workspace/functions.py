@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.keyvalues import is_truthy
 from jupyter_faas.workspace.views import DeployedFunction
 
 if TYPE_CHECKING:
@@ -17,12 +19,17 @@ _PAGE = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def list_functions(client: Client) -> Iterator[DeployedFunction]:
-    """All actions of the namespace, the latest updated first."""
+def list_functions(
+    client: Client, seen: Callable[[Action], None] | None = None
+) -> Iterator[DeployedFunction]:
+    """All actions of the namespace, the latest updated first. ``seen`` hears of each."""
     skip = 0
     while True:
         page = client.list_actions(limit=_PAGE, skip=skip)
-        yield from (describe_function(action, client) for action in page)
+        for action in page:
+            if seen is not None:
+                seen(action)
+            yield describe_function(action, client)
         if len(page) < _PAGE:
             return
         skip += len(page)
@@ -49,7 +56,13 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),
+        composition=is_composition(action),
     )
+
+
+def is_composition(action: Action) -> bool:
+    """Whether OpenWhisk runs it as a conductor (contract §3.6)."""
+    return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
 
 
 def web_url(name: FullName, exported: object, client: Client) -> str | None:

@@ -109,7 +109,7 @@ class DeployedFunction:
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
     None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
     ``elsewhere``: it was deployed from here, and somebody else changed it since. ``models`` are the
-    sha256 of those in a model store.
+    sha256 of those in a model store. ``composition``: it runs others.
     """
 
     name: str
@@ -129,6 +129,7 @@ class DeployedFunction:
     models: tuple[str, ...] = ()
     back_to: str | None = None
     elsewhere: bool = False
+    composition: bool = False
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -147,7 +148,11 @@ class DeployedFunction:
             "url": self.url,
             "web_url": self.web_url,
         }
-        more = {"back_to": self.back_to, "elsewhere": self.elsewhere}
+        more = {
+            "back_to": self.back_to,
+            "elsewhere": self.elsewhere,
+            "composition": self.composition,
+        }
         return {**shown, **{key: value for key, value in more.items() if value}}
 
 
@@ -156,7 +161,8 @@ class ActivationSummary:
     """One run in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
 
     A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
-    that a container was started for it. The cost is that of a million such runs.
+    that a container was started for it. The cost is that of a million such runs. ``composition``:
+    it ran others, as its conductor said.
     """
 
     id: str
@@ -175,9 +181,16 @@ class ActivationSummary:
     billed_ms: int | None
     cost_per_million: Decimal | None
     cause: str | None
+    composition: bool = False
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a session of several runs: a composition, or a sequence."""
+        return self.kind == "sequence"
 
     def to_json(self) -> dict[str, Any]:
         """An entry of activations.json."""
+        more = {"children": self.has_parts, "composition": self.composition}
         return {
             "id": self.id,
             "name": self.name,
@@ -196,6 +209,7 @@ class ActivationSummary:
             "cost_per_million_usd": exact(self.cost_per_million),
             "cost_text": rounded(self.cost_per_million),
             "cause": self.cause,
+            **{key: value for key, value in more.items() if value},
         }
 
 

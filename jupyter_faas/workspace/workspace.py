@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.namedtarget import NamedTarget
     from jupyter_faas.workspace.rooms import Rooms
+    from jupyter_faas.workspace.sessions import Sessions
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -145,7 +146,9 @@ class Workspace:
         CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
         ChangedElsewhere over another's change without ``force``.
         """
-        return self.deploys.deploy(package_id, force=force, progress=progress)
+        done = self.deploys.deploy(package_id, force=force, progress=progress)
+        self.sessions.remember(done.name)
+        return done
 
     def preflight(self, package_id: str) -> Preflight:
         """Whether the target in use takes a package, as far as can be told before it is sent.
@@ -197,7 +200,8 @@ class Workspace:
         from jupyter_faas.workspace.functions import list_functions
 
         client = self._connect().client
-        return [self.deploys.remembered(one, client.target) for one in list_functions(client)]
+        found = list_functions(client, self.sessions.seen_on(client.target))
+        return [self.deploys.remembered(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
         """One action. ``ActionNotFound`` when the target has none of that name."""
@@ -374,6 +378,20 @@ class Workspace:
         from jupyter_faas.workspace.keptinputs import Inputs
 
         return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Runs with all that they have caused."""
+        from jupyter_faas.workspace.kept_graphs import KeptGraphs
+        from jupyter_faas.workspace.sessions import Sessions
+
+        return Sessions(
+            self._connect,
+            records_on=self.deploys.records_on,
+            graphs=KeptGraphs(self.data_dir),
+            prices=lambda: self._prices,
+            now_ms=self._now_ms,
+        )
 
     @cached_property
     def insides(self) -> Insides:

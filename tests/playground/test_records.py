@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.playground.graphs import Graph
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.store import RecordFilter, Store
@@ -188,3 +189,44 @@ async def test_unknown_record(tmp_path: Path) -> None:
     missing = pytest.raises(ActivationNotFound, match="The requested resource does not exist")
     with opened(tmp_path) as parts, missing:
         await parts.records.get("f" * 32, "guest")
+
+
+@in_loop
+async def test_graph_of_a_run_is_there_at_once_and_in_the_end(tmp_path: Path) -> None:
+    graph = Graph.from_json({"type": "sequence", "components": []})
+    with opened(tmp_path) as parts:
+        parts.records.keep_graph("a", "guest", graph)
+        assert await parts.records.graph("a", "guest") == graph.doc
+        await eventually(lambda: parts.journal.size == 0)
+        assert await parts.records.graph("a", "guest") == graph.doc
+        assert await parts.records.graph("a", "other") is None
+        assert await parts.records.graph("b", "guest") is None
+
+
+@in_loop
+async def test_graph_survives_a_crash(tmp_path: Path) -> None:
+    graph = Graph.from_json({"type": "empty"})
+    with opened(tmp_path) as parts:
+        parts.records.keep_graph("a", "guest", graph)
+        size = parts.journal.size
+        # The second time it is named only.
+        parts.records.keep_graph("b", "guest", graph)
+        assert parts.journal.size - size < size
+        # No close: the process is gone before anything was flushed.
+    with opened(tmp_path) as parts:
+        assert await parts.records.graph("a", "guest") == graph.doc
+        assert await parts.records.graph("b", "guest") == graph.doc
+        assert parts.journal.size == 0
+
+
+@in_loop
+async def test_graph_of_many_runs_is_written_once(tmp_path: Path) -> None:
+    graph = Graph.from_json({"type": "value", "value": "x" * 10_000})
+    with opened(tmp_path) as parts:
+        parts.records.keep_graph("a", "guest", graph)
+        await parts.records.close()
+        parts.records.keep_graph("b", "guest", graph)
+        assert parts.journal.size < 1000
+        await parts.records.close()
+    with opened(tmp_path) as parts:
+        assert await parts.records.graph("b", "guest") == graph.doc

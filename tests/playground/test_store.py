@@ -17,8 +17,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def record(number: int, start: int, entity: str = "a", namespace: str = "guest") -> RecordRow:
-    return RecordRow(f"{number:032x}", namespace, entity, start, b"summary", b"doc%d" % number)
+def record(
+    number: int,
+    start: int,
+    entity: str = "a",
+    namespace: str = "guest",
+    cause: str | None = None,
+) -> RecordRow:
+    doc = b"doc%d" % number
+    return RecordRow(f"{number:032x}", namespace, entity, start, b"summary", doc, cause)
 
 
 def test_actions_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
@@ -83,6 +90,10 @@ def test_record_that_comes_twice_is_kept_once(store: Store) -> None:
         (RecordFilter("guest", upto=200), 2),
         (RecordFilter("guest", since=200, upto=200), 1),
         (RecordFilter("guest", entity="a", since=101), 1),
+        (RecordFilter("guest", causes=()), 2),
+        (RecordFilter("guest", causes=("x",)), 1),
+        (RecordFilter("guest", causes=("y", "x")), 1),
+        (RecordFilter("guest", causes=("y",)), 0),
     ],
 )
 def test_filters_agree_in_the_database_and_in_memory(
@@ -91,7 +102,7 @@ def test_filters_agree_in_the_database_and_in_memory(
     rows = [
         record(1, 100),
         record(2, 200),
-        record(3, 300, entity="p/a"),
+        record(3, 300, entity="p/a", cause="x"),
         record(4, 200, namespace="other"),
     ]
     store.commit(rows, [])
@@ -129,6 +140,37 @@ def test_file_of_another_format(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(PlaygroundError, match="another version"):
         Store(tmp_path / "records.db")
+
+
+def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    Store(path).close()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "DROP INDEX activations_by_cause; ALTER TABLE activations DROP COLUMN cause;"
+        "UPDATE meta SET value = 1 WHERE key='format';"
+    )
+    for number, summary in ((1, b'{"cause": "x"}'), (2, b"{}")):
+        row = (f"{number:032x}", "guest", "a", number, summary, b"doc%d" % number)
+        connection.execute("INSERT INTO activations VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.commit()
+    connection.close()
+    store = Store(path)
+    assert [one[2] for one in store.records(RecordFilter("guest", causes=("x",)), 9, True)] == [
+        b"doc1"
+    ]
+    store.commit([record(3, 300, cause="x")], [])
+    assert store.count(RecordFilter("guest", causes=("x",)), []) == 2
+    store.close()
+
+
+def test_parts_of_a_run_are_found_by_an_index(store: Store) -> None:
+    condition, arguments = RecordFilter("guest", causes=("x", "y")).sql()
+    plan = store.writer.execute(
+        f"EXPLAIN QUERY PLAN SELECT id FROM activations WHERE {condition} ORDER BY start DESC",
+        arguments,
+    ).fetchall()
+    assert "activations_by_cause" in str(plan)
 
 
 def test_commits_are_synced_to_disk(store: Store) -> None:

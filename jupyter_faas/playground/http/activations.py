@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import boolean, epoch_ms, page
+from jupyter_faas.playground.http.query import MAX_LIMIT, boolean, epoch_ms, page
 from jupyter_faas.playground.http.services import namespace, services
 from jupyter_faas.playground.refusals import MalformedQuery
 from jupyter_faas.playground.store import RecordFilter
@@ -32,6 +32,7 @@ async def list_activations(request: Request) -> Response:
         entity=_entity(request),
         since=epoch_ms(request, "since"),
         upto=epoch_ms(request, "upto"),
+        causes=_causes(request),
     )
     records = services(request).records
     if counting:
@@ -62,6 +63,18 @@ async def _record(request: Request) -> bytes:
     if not _ID.fullmatch(activation_id):
         raise InputError("The activation id is not valid.")
     return await services(request).records.get(activation_id, own)
+
+
+def _causes(request: Request) -> tuple[str, ...] | None:
+    """``cause``, which no other OpenWhisk knows: parts of these runs (ids, a comma between them),
+    or with none named what is part of no other."""
+    text = request.query_params.get("cause")
+    if text is None:
+        return None
+    found = tuple(filter(None, text.split(",")))
+    if len(found) > MAX_LIMIT or not all(map(_ID.fullmatch, found)):
+        raise MalformedQuery("cause", "Parameter is not a list of activation ids")
+    return found
 
 
 def _entity(request: Request) -> str | None:

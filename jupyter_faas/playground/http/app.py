@@ -25,6 +25,7 @@ from jupyter_faas.playground.http import (
     models,
     packages,
     rules,
+    sessions,
     triggers,
     web,
 )
@@ -121,6 +122,7 @@ def routes() -> list[Route]:
         models.PREFIX: models.list_models,
         inputs.PREFIX: inputs.list_inputs,
         f"{inputs.PREFIX}/{{activation_id}}": inputs.get_input,
+        f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -180,7 +182,7 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        keyed = (f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX)
+        keyed = (f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX)
         rest = path.startswith(keyed) or path == API
         rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.apidocs import OPERATIONS
-from jupyter_faas.playground.http import adobe, inputs, models
+from jupyter_faas.playground.http import adobe, inputs, models, sessions
 from jupyter_faas.playground.http.app import Resource, routes
 
 NS = "/api/v1/namespaces/{namespace}"
@@ -14,6 +14,9 @@ SPELLED_OUT = {
     "/api/v1/web/{rest:path}": "/api/v1/web/{namespace}/{package}/{action}",
     "/api/gw/{rest:path}": "/api/gw/{namespace}/{path}",
 }
+
+# Adobe's is not OpenWhisk's, nor are the model store, the kept inputs and the sessions.
+OTHERS = (adobe.PREFIX, models.PREFIX, models.READ, inputs.PREFIX, sessions.PREFIX)
 
 
 def served() -> set[tuple[str, str]]:
@@ -27,8 +30,7 @@ def served() -> set[tuple[str, str]]:
         for path, resource in found.items()
         if not (len(path) > 1 and path.endswith("/") and path.rstrip("/") in found)
         for method in resource.methods
-        # Adobe's is not OpenWhisk's, nor are the model store and the kept inputs.
-        if not path.startswith((adobe.PREFIX, models.PREFIX, models.READ, inputs.PREFIX))
+        if not path.startswith(OTHERS)
     }
 
 

@@ -1,0 +1,100 @@
+"""The graphs of actions as they were seen on a target, for runs of what is no longer there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.functions import is_composition
+
+if TYPE_CHECKING:
+    from jupyter_faas.whisk import Action
+
+# Of each action, the latest ones.
+MOST = 100
+
+
+def graph_of(action: Action) -> dict[str, Any] | None:
+    """What Composer has left in the annotation ``conductor``, or a sequence's components.
+
+    None for a plain action, for a conductor that tells nothing of itself, and for a sequence as a
+    list shows it.
+    """
+    if action.exec.is_sequence:
+        if not action.exec.components:
+            return None
+        names = [f"/{each.path}" for each in action.exec.components]
+        components = [{"type": "action", "name": name} for name in names]
+        return {"type": "sequence", "components": components}
+    told = action.annotation("conductor")
+    if is_composition(action) and isinstance(told, Mapping) and isinstance(told.get("type"), str):
+        return dict(told)
+    return None
+
+
+def ran(action: Action, version: str, start: int) -> bool:
+    """Whether it was this state of the action that ran at ``start`` (epoch ms).
+
+    Composer deletes and creates anew, and then versions begin again: the time tells them apart.
+    """
+    return action.version == version and action.updated <= start
+
+
+@dataclass(frozen=True)
+class KeptGraphs:
+    """Files in a folder of the data folder, one for each version of an action.
+
+    Versions may come again, so the time of the update is a part of the name.
+    """
+
+    data_dir: Path
+
+    def keep(self, place: str, action: Action) -> None:
+        """Remember an action that was deployed or seen. What the disk refuses is not kept."""
+        graph = graph_of(action)
+        if graph is None:
+            return
+        folder = self._folder(place, action.full_name.path)
+        path = folder / f"{action.version}-{action.updated}.json"
+        if path.exists():
+            return
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part = path.with_name(f".{secrets.token_hex(4)}")
+            part.write_text(json.dumps(graph), "utf-8")
+            part.replace(path)
+            self._forget_the_oldest(folder)
+
+    def find(self, place: str, path: str, version: str, start: int) -> dict[str, Any] | None:
+        """That of ``path`` (``namespace/[package/]name``) in a version, as it ran at ``start``."""
+        best: tuple[int, Path] | None = None
+        for each in self._folder(place, path).glob(f"{version}-*.json"):
+            updated = _updated(each)
+            if updated <= start and (best is None or updated > best[0]):
+                best = updated, each
+        if best is None:
+            return None
+        try:
+            found = json.loads(best[1].read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _folder(self, place: str, path: str) -> Path:
+        name = hashlib.sha256(f"{place}\n{path}".encode()).hexdigest()[:32]
+        return self.data_dir / "graphs" / name
+
+    def _forget_the_oldest(self, folder: Path) -> None:
+        for each in sorted(folder.glob("*.json"), key=_updated)[:-MOST]:
+            each.unlink(missing_ok=True)
+
+
+def _updated(path: Path) -> int:
+    words = path.stem.rpartition("-")[2]
+    return int(words) if words.isdigit() else 0

@@ -1,0 +1,131 @@
+"""What one run of a conductor tells: the nodes it came to, what it called, what it started."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from jupyter_faas.whisk import Activation
+
+# As Composer's conductors print them, npm's and ours.
+_CAME_TO = "Entering composition"
+_BRANCH = re.compile(r"branch (\d+) of (.*): activation ([0-9a-f]{32})")
+_ASYNC = re.compile(r"async (.*): activation ([0-9a-f]{32})")
+_NPM_BRANCH = re.compile(
+    r"barrierId: .*, spawned position: (\d+) with activationId: ([0-9a-f]{32})"
+)
+_PLACE = re.compile(r"at AST node root((?:\[\d+\]|\.\w+)*)")
+_LINE = re.compile(r"(\S+) +(stdout|stderr): ?(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Spawned:
+    """A run that a conductor started beside its own. ``position`` is that among its siblings."""
+
+    id: str
+    role: Literal["branch", "async"]
+    path: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run of a conductor.
+
+    ``visited`` is empty where nothing was printed. ``calls``: it asked for an action; ``state`` is
+    the index of what comes after that, ``stack`` what is to be left again. ``waits``: the action
+    that it asks for does nothing. ``blamed`` are nodes that it names in an error.
+    """
+
+    visited: tuple[str, ...]
+    calls: bool
+    state: int | None
+    stack: tuple[Any, ...]
+    waits: bool
+    spawned: tuple[Spawned, ...]
+    blamed: tuple[str, ...]
+
+
+def read_round(activation: Activation, *, brought: Any = None) -> Round:
+    """What is to be learnt from its record: its logs, and the state that it hands on.
+
+    ``brought`` is the error that it was given: what that names, something else was to blame for.
+    """
+    result = activation.response.result
+    result = result if isinstance(result, Mapping) else {}
+    state = result.get("state")
+    kept = state.get("$composer") if isinstance(state, Mapping) else None
+    kept = kept if isinstance(kept, Mapping) else {}
+    texts = [text for _, _, text in log_lines(activation.logs)]
+    visited, spawned = _printed(texts)
+    spawned += [*_in_state(kept), *_in_result(result, visited)]
+    index, stack = kept.get("state"), kept.get("stack")
+    return Round(
+        visited=tuple(visited),
+        calls="action" in result,
+        state=index if isinstance(index, int) and not isinstance(index, bool) else None,
+        stack=tuple(stack) if isinstance(stack, list) else (),
+        waits="fork" in kept or "collect" in kept,
+        spawned=tuple({each.id: each for each in spawned[::-1]}.values())[::-1],
+        blamed=tuple(_blamed(texts, result, brought)),
+    )
+
+
+def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Time, stream and text of each; what is no such line has the time of the one before."""
+    time = ""
+    for line in lines:
+        found = _LINE.fullmatch(line)
+        if found is None:
+            yield time, "stderr", line
+        else:
+            time = found[1]
+            yield time, found[2], found[3]
+
+
+def _printed(texts: list[str]) -> tuple[list[str], list[Spawned]]:
+    visited: list[str] = []
+    spawned = []
+    for text in texts:
+        if text.startswith(_CAME_TO):
+            visited.append(text[len(_CAME_TO) :].strip())
+        elif found := _BRANCH.fullmatch(text):
+            path = found[2].removeprefix("root")
+            spawned.append(Spawned(found[3], "branch", path, int(found[1])))
+        elif found := _ASYNC.fullmatch(text):
+            spawned.append(Spawned(found[2], "async", found[1].removeprefix("root")))
+        elif found := _NPM_BRANCH.fullmatch(text):
+            path = visited[-1] if visited else ""
+            spawned.append(Spawned(found[2], "branch", path, int(found[1])))
+    return visited, spawned
+
+
+def _in_state(kept: Mapping[str, Any]) -> Iterator[Spawned]:
+    branches, asyncs = kept.get("branches"), kept.get("spawned")
+    for path, ids in branches.items() if isinstance(branches, Mapping) else ():
+        for position, each in enumerate(ids if isinstance(ids, list) else ()):
+            if isinstance(each, str):
+                yield Spawned(each, "branch", str(path), position)
+    for path, ids in asyncs.items() if isinstance(asyncs, Mapping) else ():
+        for each in ids if isinstance(ids, list) else ():
+            if isinstance(each, str):
+                yield Spawned(each, "async", str(path))
+
+
+def _in_result(result: Mapping[str, Any], visited: list[str]) -> Iterator[Spawned]:
+    """npm's conductor tells what it has started asynchronously by handing the id on."""
+    told = result.get("params")
+    if isinstance(told, Mapping) and told.get("method") == "async":
+        started = told.get("activationId")
+        if isinstance(started, str):
+            yield Spawned(started, "async", visited[-1] if visited else "")
+
+
+def _blamed(texts: list[str], result: Mapping[str, Any], brought: Any) -> Iterator[str]:
+    params = result.get("params")
+    told = [result.get("error"), params.get("error") if isinstance(params, Mapping) else None]
+    words = [*texts, *(each for each in told if isinstance(each, str) and each != brought)]
+    yield from dict.fromkeys(found for each in words for found in _PLACE.findall(each))

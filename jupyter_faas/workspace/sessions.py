@@ -1,0 +1,184 @@
+"""Sessions: runs with all that they have caused, their graph and their exact cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationNotFound, FaasError
+from jupyter_faas.workspace.activations import describe
+from jupyter_faas.workspace.deployrecord import place_of
+from jupyter_faas.workspace.kept_graphs import KeptGraphs, graph_of, ran
+from jupyter_faas.workspace.session_family import Family, Root, find_family
+from jupyter_faas.workspace.session_runs import Runs
+from jupyter_faas.workspace.session_states import States
+from jupyter_faas.workspace.session_steps import (
+    cost_of,
+    logs_of,
+    retries,
+    running_summary,
+    steps_of,
+    visits_of,
+)
+from jupyter_faas.workspace.session_view import GraphSource, Session
+from jupyter_faas.workspace.standing import find_action
+from jupyter_faas.workspace.views import ActivationRecord
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
+    from jupyter_faas.client import Target
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.connection import Connection
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Sessions on the target in use. Safe to use from several threads."""
+
+    connect: Callable[[], Connection]
+    records_on: Callable[[Connection, str], list[DeployRecord]]
+    graphs: KeptGraphs
+    prices: Callable[[], PriceList]
+    now_ms: Callable[[], int]
+
+    def session(self, activation_id: str) -> Session:
+        """A run with everything that it has caused so far.
+
+        ActivationNotFound when nothing is known of it: no record, nothing that it has caused, and
+        (playground) not under way either.
+        """
+        connection = self.connect()
+        with closing(Runs(connection.client)) as runs:
+            return _Finder(self, connection, runs).find(activation_id)
+
+    def seen_on(self, target: Target) -> Callable[[Action], None]:
+        """Remembers the graphs of actions, where a target does not do that itself."""
+        if target.kind == "playground":
+            return lambda action: None
+        return partial(self.graphs.keep, place_of(target))
+
+    def remember(self, name: str) -> None:
+        """An action was deployed: keep its graph, where the target does not do that itself."""
+        client = self.connect().client
+        if client.target.kind != "playground":
+            # What was deployed is deployed, whether or not its runs can be drawn later.
+            with suppress(FaasError):
+                self.seen_on(client.target)(client.get_action(name))
+
+    def graph(self, name: str) -> dict[str, Any] | None:
+        """What the target holds under ``name`` is drawn as. ActionNotFound."""
+        client = self.connect().client
+        action = client.get_action(name)
+        self.graphs.keep(place_of(client.target), action)
+        return graph_of(action)
+
+
+@dataclass
+class _Finder:
+    """Finds one session."""
+
+    door: Sessions
+    connection: Connection
+    runs: Runs
+
+    def find(self, activation_id: str) -> Session:
+        root, told = self._root(activation_id)
+        action = self._action(root)
+        graph, source = self._graph(root, action, told)
+        if root.kind == "function":
+            return self._put_together(root, action, None, None, Family())
+        family = find_family(self.runs, root, States.of(graph))
+        return self._put_together(root, action, graph, source, family)
+
+    def _root(self, activation_id: str) -> tuple[Root, Mapping[str, Any] | None]:
+        """The run, and its graph where the playground has kept that. ActivationNotFound."""
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(self.runs.facts, [activation_id])
+            record = self.runs.get([activation_id]).get(activation_id)
+            facts = asking.result().get(activation_id)
+        graph = facts.graph if facts is not None else None
+        if record is not None:
+            return Root.ended(record), graph
+        if facts is not None and facts.under_way is not None:
+            return Root.going(activation_id, facts.under_way), graph
+        try:
+            # Perhaps it has just ended.
+            return Root.ended(self.connection.client.get_activation(activation_id)), graph
+        except ActivationNotFound:
+            root = Root.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
+            if root is None:
+                raise
+            return root, graph
+
+    def _action(self, root: Root) -> Action | None:
+        """What the target has under the run's name by now."""
+        namespace, _, name = root.path.partition("/")
+        own = self.connection.own_namespace()
+        return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
+
+    def _graph(
+        self, root: Root, action: Action | None, told: Mapping[str, Any] | None
+    ) -> tuple[Mapping[str, Any] | None, GraphSource | None]:
+        place = place_of(self.connection.client.target)
+        if action is not None:
+            self.door.graphs.keep(place, action)
+        if told is not None:
+            return told, "playground"
+        if action is not None and ran(action, root.version, root.start):
+            found = graph_of(action)
+            if found is not None:
+                return found, "deployed"
+        kept = self.door.graphs.find(place, root.path, root.version, root.start)
+        return (kept, "kept") if kept is not None else (None, None)
+
+    def _put_together(
+        self,
+        root: Root,
+        action: Action | None,
+        graph: Mapping[str, Any] | None,
+        source: GraphSource | None,
+        family: Family,
+    ) -> Session:
+        prices, target = self.door.prices(), self.connection.client.target.name
+        if root.activation is None:
+            known = vars(running_summary(root))
+            run = ActivationRecord(**known, target=target)
+        else:
+            run = describe(root.activation, prices, target)
+        steps = steps_of(family.members, family.under_way, prices)
+        elapsed_ms = max(0, (run.end or self.door.now_ms()) - run.start)
+        printed = [each.activation for each in family.members]
+        logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
+        notebook, cell_id = self._origin(root, action)
+        return Session(
+            kind=root.kind,
+            running=root.activation is None or bool(family.under_way),
+            activation=run,
+            notebook=notebook,
+            cell_id=cell_id,
+            deployed=action is not None,
+            retried=retries(steps, graph),
+            elapsed_ms=elapsed_ms,
+            cost=cost_of(steps, run, elapsed_ms, prices),
+            prices=prices,
+            steps=steps,
+            graph=graph,
+            graph_from=source,
+            nodes=visits_of(family.members, root.kind),
+            logs=logs,
+            truncated=family.truncated or more,
+        )
+
+    def _origin(self, root: Root, action: Action | None) -> tuple[str | None, str | None]:
+        """The notebook and the cell that it was deployed from, if that was done from here."""
+        _, _, name = root.path.partition("/")
+        for each in self.door.records_on(self.connection, name):
+            if each.version == root.version and each.updated <= root.start:
+                return each.notebook, each.cell_id
+        told = action.annotation("faas-notebook") if action is not None else None
+        return (told if isinstance(told, str) else None), None
