@@ -8,10 +8,14 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_faas.server.base import FaasHandler
+from jupyter_faas.workspace.latest import latest
 
 
 class ActivationsHandler(FaasHandler):
-    """GET ``?limit=&name=&since=&upto=&skip=`` (times in ms): activations.json."""
+    """GET ``?limit=&name=&since=&upto=&skip=&uncaused=`` (times in ms): activations.json.
+
+    With ``uncaused`` more than ``limit`` entries, until so many of them have no cause.
+    """
 
     @authenticated
     @authorized
@@ -20,9 +24,14 @@ class ActivationsHandler(FaasHandler):
         skip = self.number("skip", 0) or 0
         since, upto = self.number("since"), self.number("upto")
         name = self.get_query_argument("name", "") or None
+        uncaused = self.number("uncaused", 0) or 0
         found = await self.ask(
-            lambda workspace: workspace.activations(
-                limit=limit, name=name, since=since, upto=upto, skip=skip
+            lambda workspace: latest(
+                lambda more: workspace.activations(
+                    limit=limit, name=name, since=since, upto=upto, skip=skip + more
+                ),
+                limit,
+                uncaused,
             )
         )
         entries = [activation.to_json() for activation in found]
