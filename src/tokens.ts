@@ -5,7 +5,6 @@ import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { ISession } from './api/session';
 import type {
   IActivation,
   IActivationSummary,
@@ -22,6 +21,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -77,6 +77,9 @@ export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
   /** A run with everything that it caused. */
   session(id: string): Promise<ISession>;
+  keptInput(id: string): Promise<IKeptInputAnswer>;
+  /** Sends the kept input of a run once more. */
+  replay(id: string): Promise<IActivation>;
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
@@ -150,6 +153,7 @@ export interface INotebookFunctions {
 /** All open notebooks, and the way from a cell to the target. */
 export interface IFunctionNotebooks {
   readonly current: INotebookFunctions | null;
+  readonly all: readonly INotebookFunctions[];
   /** The current notebook, or something in it, changed. */
   readonly currentChanged: ISignal<IFunctionNotebooks, void>;
   of(panel: NotebookPanel): INotebookFunctions | null;

@@ -2,7 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { requestAPI, ROOT } from './request';
-import type { ISession } from './session';
+import type { IKeptInputAnswer, ISession } from './session';
 import type {
   IActivation,
   IActivationList,
@@ -62,6 +62,14 @@ export class FaasApi {
 
   session(id: string): Promise<ISession> {
     return this._get(`sessions/${encodeURIComponent(id)}`);
+  }
+
+  keptInput(id: string): Promise<IKeptInputAnswer> {
+    return this._get(`activations/${encodeURIComponent(id)}/input`);
+  }
+
+  replay(id: string): Promise<IActivation> {
+    return this._send('POST', `activations/${encodeURIComponent(id)}/replays`);
   }
 
   /** The page of an activation that a person can open. */

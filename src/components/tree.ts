@@ -22,6 +22,8 @@ export interface ITreeRow {
 interface ITreeOptions {
   /** In the order of the screen. */
   rows: readonly ITreeRow[];
+  /** What the rows are: `row` in a treegrid. */
+  role?: 'treeitem' | 'row';
   open: (id: string) => void;
   menu?: (id: string, row: HTMLElement) => void;
   expand?: (id: string) => void;
@@ -32,10 +34,11 @@ interface ITreeOptions {
 
 /**
  * The keyboard of a tree whose rows carry `data-id`: one row is in the tab order, arrows, Home, End
- * and letters move, Right and Left expand and collapse, Enter opens, the menu key or Shift+F10 opens the row's menu.
+ * and letters move, Right and Left expand and collapse, Enter opens, the menu key or Shift+F10
+ * opens the row's menu.
  */
 export function useTreeKeys(options: ITreeOptions): ITreeKeys {
-  const { rows } = options;
+  const { rows, role = 'treeitem' } = options;
   const [chosen, setChosen] = useState<string | null>(null);
   const typed = useRef({ text: '', at: 0 });
   const active = rows.some(row => row.id === chosen) ? chosen : (rows[0]?.id ?? null);
@@ -44,7 +47,7 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
     const row = event.target as HTMLElement;
     const id = row.dataset.id;
     // Keys that a button or field inside a row gets are its own.
-    if (row.getAttribute('role') !== 'treeitem' || id === undefined || event.altKey) {
+    if (row.getAttribute('role') !== role || id === undefined || event.altKey) {
       return;
     }
     const index = rows.findIndex(one => one.id === id);
@@ -55,7 +58,7 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
       }
       setChosen(next.id);
       event.currentTarget
-        .querySelector<HTMLElement>(`[role="treeitem"][data-id="${CSS.escape(next.id)}"]`)
+        .querySelector<HTMLElement>(`[role="${role}"][data-id="${CSS.escape(next.id)}"]`)
         ?.focus();
     };
     const level = (at: number) => rows[at]?.level ?? 1;

@@ -2,10 +2,10 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { MIME_TYPE } from '../api/types';
-import { withOption } from '../notebook/cells';
 import { FaasDisplay } from '../renderer/display';
-import { IFaasManager, IFaasSidebar, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
+import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { openFunctionMenu } from './menus';
+import { setOption } from './options';
 import { copyText } from './tell';
 
 /** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */
@@ -44,10 +44,3 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
     );
   }
 };
-
-function setOption(notebook: INotebookFunctions, name: string, option: string): void {
-  const live = notebook.liveNamed(name);
-  const cells = notebook.panel.content.widgets;
-  const cell = cells.find(one => one.model.id === live?.cellId);
-  cell?.model.sharedModel.setSource(withOption(cell.model.sharedModel.getSource(), option));
-}
