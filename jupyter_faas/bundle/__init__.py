@@ -23,11 +23,14 @@ from jupyter_faas.bundle.layout import (
     shipped_text,
 )
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
+from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
 from jupyter_faas.bundle.record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [
+    "COMPOSITION",
+    "COMPOSITION_CELL",
     "GLUE",
     "IMAGES",
     "MANIFEST",

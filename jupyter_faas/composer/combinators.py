@@ -208,7 +208,8 @@ def composition(name: str, *components: Task) -> NamedComposition:
         raise Place("composition").error(
             "there is nothing to run.", hint='Write composition("name", task, …).'
         )
-    return NamedComposition.of(make_node("sequence", components=components), own)
+    node = make_node("sequence", components=components, word="composition")
+    return NamedComposition.of(node, own)
 
 
 def dynamic() -> Composition:

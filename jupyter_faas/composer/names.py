@@ -20,7 +20,9 @@ def qualified(name: object, place: Place) -> str:
     try:
         return f"/{FullName.parse(name.strip()).path}"
     except NameNotAllowed as error:
-        text = error.message if repr(name)[1:-1] in error.message else f"'{name}': {error.message}"
+        text = error.message
+        if not text.startswith(repr(name)):
+            text = f"{shown(name)}: {text}"
         raise place.error(text, hint=error.hint) from None
 
 

@@ -34,9 +34,10 @@ def function_text(function: types.FunctionType) -> str:
 
     The text comes from Python's line cache, where notebooks keep their cells. Raises TextMissing.
     """
-    core = inspect.unwrap(function)
-    code = getattr(core, "__code__", function.__code__)
-    lines = linecache.getlines(code.co_filename, function.__globals__)
+    unwrapped = inspect.unwrap(function)
+    core = unwrapped if isinstance(unwrapped, types.FunctionType) else function
+    code = core.__code__
+    lines = linecache.getlines(code.co_filename, core.__globals__)
     if not lines:
         raise TextMissing
     text = "".join(lines)

@@ -23,9 +23,12 @@ def make_node(
     arguments: Mapping[str, Composition | Json] | None = None,
     components: tuple[object, ...] | None = None,
     *,
-    live: object | None = None,
+    word: str = "",
 ) -> Composition:
-    """A node whose arguments that are nodes, and components, may still be tasks."""
+    """A node whose arguments that are nodes, and components, may still be tasks.
+
+    ``word`` is what the combinator is called in messages, if not by its own name.
+    """
     shape = SHAPES[type_]
     ready = {
         name: task_node(value, Place(type_, f".{name}")) if name in shape.nodes else value
@@ -34,9 +37,10 @@ def make_node(
     below = None
     if components is not None:
         below = tuple(
-            task_node(task, Place(type_, f"[{index}]")) for index, task in enumerate(components)
+            task_node(task, Place(word or type_, f"[{index}]"))
+            for index, task in enumerate(components)
         )
-    return checked(Composition(type_, ready, below, live=live), Place(type_))
+    return checked(Composition(type_, ready, below), Place(word or type_))
 
 
 def checked(node: Composition, place: Place) -> Composition:
@@ -91,7 +95,8 @@ def function_node(function: Any, place: Place) -> Composition:
         code = function_text(function)
     except TextMissing:
         raise place.error(
-            f"the source of {word} is not kept.", hint="Define it in a cell or in a module."
+            f"the source of {word} is not kept.",
+            hint="Define it in a cell, not under %%time or exec, or in a module.",
         ) from None
     exec_ = {"kind": PYTHON, "code": code}
     return Composition("function", {"function": {"exec": exec_}}, live=function)

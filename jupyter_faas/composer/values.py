@@ -35,7 +35,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         return [
             _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
         ]
-    if type(value) is dict:
+    if isinstance(value, dict):
         copied = {}
         for key, item in value.items():
             if not isinstance(key, str):

@@ -15,12 +15,6 @@ import orjson
 from jupyter_faas.playground.store import Store
 from jupyter_faas.whisk import Action
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS graphs (sha256 TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS graph_of (activation TEXT PRIMARY KEY, namespace TEXT NOT NULL, "
-    "sha256 TEXT NOT NULL) WITHOUT ROWID",
-)
-
 
 @dataclass(frozen=True)
 class Graph:
@@ -52,23 +46,37 @@ class Graph:
 
 @dataclass(frozen=True)
 class GraphLink:
-    """Which graph a run has. ``namespace`` is whose run it is."""
+    """Which graph a run has. ``namespace`` is whose run it is.
+
+    ``beside``: a conductor has started it, as a branch of its own run; no record tells that.
+    """
 
     activation: str
     namespace: str
     graph: Graph
+    beside: bool = False
 
     def entry(self, *, whole: bool) -> bytes:
         """For the journal; ``whole`` with the graph itself, which need not be told twice."""
         tree = orjson.Fragment(self.graph.doc) if whole else None
-        return orjson.dumps([self.activation, self.namespace, self.graph.sha256, tree])
+        told = [self.activation, self.namespace, self.beside, self.graph.sha256, tree]
+        return orjson.dumps(told)
 
     @classmethod
     def from_entry(cls, entry: bytes) -> GraphLink:
         """``doc`` of the graph is empty where the entry did not have it."""
-        activation, namespace, sha256, tree = orjson.loads(entry)
+        activation, namespace, beside, sha256, tree = orjson.loads(entry)
         doc = b"" if tree is None else orjson.dumps(tree)
-        return cls(activation, namespace, Graph(sha256, doc))
+        return cls(activation, namespace, Graph(sha256, doc), beside)
+
+
+def is_beside(payload: object) -> bool:
+    """Whether a composition was started by a conductor as a branch: it is given where to begin,
+    and a marker below which the handlers are not its own."""
+    given = payload.get("$composer") if isinstance(payload, Mapping) else None
+    stack = given.get("stack") if isinstance(given, Mapping) else None
+    frames = stack if isinstance(stack, list) else []
+    return any(isinstance(each, Mapping) and bool(each.get("marker")) for each in frames)
 
 
 class GraphStore:
@@ -76,8 +84,6 @@ class GraphStore:
 
     def __init__(self, store: Store) -> None:
         self._connection = store.writer
-        for statement in _SCHEMA:
-            self._connection.execute(statement)
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:
@@ -90,8 +96,11 @@ class GraphStore:
                 "INSERT OR IGNORE INTO graphs VALUES (?, ?)", list(graphs.items())
             )
             self._connection.executemany(
-                "INSERT OR REPLACE INTO graph_of VALUES (?, ?, ?)",
-                [(each.activation, each.namespace, each.graph.sha256) for each in links],
+                "INSERT OR REPLACE INTO graph_of VALUES (?, ?, ?, ?)",
+                [
+                    (each.activation, each.namespace, each.graph.sha256, each.beside)
+                    for each in links
+                ],
             )
         self.known.update(graphs)
 

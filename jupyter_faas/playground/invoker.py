@@ -13,6 +13,7 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.compositions import Compositions
+from jupyter_faas.playground.graphs import GraphLink, is_beside
 from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
@@ -145,8 +146,11 @@ class Invoker:
 
     def _begin(self, composite: Composite) -> asyncio.Task[Finished]:
         run = composite.run
-        if run.plan.graph is not None:
-            self._records.keep_graph(run.activation_id, run.caller.namespace, run.plan.graph)
+        graph = run.plan.graph
+        if graph is not None:
+            beside = run.plan.is_conductor and run.cause is None and is_beside(run.payload)
+            namespace = run.caller.namespace
+            self._records.keep_graph(GraphLink(run.activation_id, namespace, graph, beside))
         work = self._perform(composite)
         return self._running.begin(work, run.caller.namespace, composite=True, of=composite)
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import ActivationNotFound
-from jupyter_faas.playground.graphs import Graph, GraphLink, GraphStore
+from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
 from jupyter_faas.playground.threads import StoreThreads
@@ -42,6 +42,8 @@ class Records:
         self._threads = threads
         self._graphs = GraphStore(store)
         self._pending_graphs: dict[str, GraphLink] = {}
+        # Until the database has their records too.
+        self._beside: set[str] = set()
         self._pending: dict[str, RecordRow] = {}
         self._pending_accepted: dict[str, bytes] = {}
         self._appending = 0
@@ -84,14 +86,16 @@ class Records:
         self._pending_accepted[activation.activation_id] = doc
         self._flush_soon()
 
-    def keep_graph(self, activation_id: str, namespace: str, graph: Graph) -> None:
+    def keep_graph(self, link: GraphLink) -> None:
         """When a run begins: what it will be drawn as. Raises PlaygroundError like ``accept``."""
-        link = GraphLink(activation_id, namespace, graph)
-        told = graph.sha256 in self._graphs.known or any(
-            each.graph.sha256 == graph.sha256 for each in self._pending_graphs.values()
+        sha256 = link.graph.sha256
+        told = sha256 in self._graphs.known or any(
+            each.graph.sha256 == sha256 for each in self._pending_graphs.values()
         )
         self._journal.append(_GRAPH + link.entry(whole=not told))
-        self._pending_graphs[activation_id] = link
+        self._pending_graphs[link.activation] = link
+        if link.beside:
+            self._beside.add(link.activation)
         self._flush_soon()
 
     async def add(self, activation: Activation) -> bytes:
@@ -143,6 +147,7 @@ class Records:
             _remove(self._pending, records)
             _remove(self._pending_accepted, accepted)
             _remove(self._pending_graphs, graphs)
+            self._beside.difference_update(records)
             if self._appending == 0 and not self._unwritten:
                 self._journal.empty()
             else:
@@ -187,7 +192,7 @@ class Records:
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
-        pending = [row for row in self._pending.values() if where.matches(row)]
+        pending = self._pending_where(where)
         rows = await self._threads.read(self._store.records, where, skip + limit, docs)
         # By start, and within a millisecond by the order in which they came.
         found = {row[1]: (row[0], -rank, row[2]) for rank, row in enumerate(rows)}
@@ -197,8 +202,13 @@ class Records:
         return [doc for _, _, doc in newest[skip : skip + limit]]
 
     async def count(self, where: RecordFilter) -> int:
-        pending = [row.id for row in self._pending.values() if where.matches(row)]
+        pending = [row.id for row in self._pending_where(where)]
         return await self._threads.read(self._store.count, where, pending) + len(pending)
+
+    def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
+        hidden = self._beside if where.causes == () else ()
+        rows = self._pending.values()
+        return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
 def _row(activation: Activation, doc: bytes) -> RecordRow:

@@ -29,6 +29,15 @@ CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('format', 2), ('revision', 0);
 """
 
+# The room ``graphs`` works on them.
+_GRAPHS = """
+CREATE TABLE graphs (sha256 TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE graph_of (
+  activation TEXT PRIMARY KEY, namespace TEXT NOT NULL, sha256 TEXT NOT NULL,
+  beside INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
 # Files of format 1 become format 2 by it.
 _CAUSES = """
 ALTER TABLE activations ADD COLUMN cause TEXT;
@@ -37,6 +46,9 @@ CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS N
 UPDATE meta SET value = 2 WHERE key='format';
 """
 
+_OF_NO_OTHER = (
+    "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
+)
 _FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
 
 
@@ -70,7 +82,8 @@ class RecordRow:
 class RecordFilter:
     """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
 
-    ``causes``: parts of these runs; empty, what is part of no other; None, all.
+    ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
+    all.
     """
 
     namespace: str
@@ -101,7 +114,7 @@ class RecordFilter:
             if marks:
                 # Few have these causes, many the namespace: the plus keeps its index out of it.
                 conditions[0] = "+namespace = ?"
-            conditions.append(f"cause IN ({marks})" if marks else "cause IS NULL")
+            conditions.append(f"cause IN ({marks})" if marks else _OF_NO_OTHER)
             arguments.extend(self.causes)
         return " AND ".join(conditions), arguments
 
@@ -119,10 +132,10 @@ class Store:
             try:
                 self._writer = opened.enter_context(closing(_connect(path)))
                 if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{_GRAPHS}COMMIT;")
                 (found,) = self._writer.execute(_FORMAT_OF).fetchone()
                 if found == 1:
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}COMMIT;")
+                    self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
                     (found,) = self._writer.execute(_FORMAT_OF).fetchone()
                 self._reader = opened.enter_context(closing(_connect(path)))
             except sqlite3.Error as error:

@@ -5,7 +5,7 @@ Knows all rooms below and no surface above; imports a room only when something n
 
 from __future__ import annotations
 
-from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.views import (
     ActivationRecord,
     ActivationSummary,
@@ -20,6 +20,7 @@ from jupyter_faas.workspace.workspace import Workspace
 __all__ = [
     "ActivationRecord",
     "ActivationSummary",
+    "CompositionRequest",
     "DeployedFunction",
     "Deployment",
     "Forecast",

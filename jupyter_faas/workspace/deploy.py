@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import stored_models
+from jupyter_faas.bundle import composition_of, stored_models
 from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.kinds import BLACKBOX
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
 _OPTIONAL = frozenset(
-    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
+    {
+        *("faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"),
+        *("conductor", "provide-api-key", "composerVersion", "conductorVersion"),
+    }
 )
 
 
@@ -70,7 +73,7 @@ def deploy(
     if warning:
         progress(warning)
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
-    annotations = annotations_of(record, bundle.manifest)
+    annotations = annotations_of(record, bundle)
     stale = annotated_by_user(before)
     body = {
         "exec": {
@@ -152,8 +155,9 @@ def _smaller(manifest: Manifest) -> str:
     return "Include fewer or smaller files, arrays and models; the card lists their sizes."
 
 
-def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
+def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
     """The user's annotations and ours, which win. Values of parameters are in none of them."""
+    manifest = bundle.manifest
     models = sorted(model.sha256 for model in stored_models(manifest))
     ours = {
         "faas-bundle": record.bundle,
@@ -168,7 +172,13 @@ def annotations_of(record: PackageRecord, manifest: Manifest) -> dict[str, Any]:
         "description": record.annotations.get("description") or manifest.doc or None,
     }
     known = {key: value for key, value in ours.items() if value is not None}
-    return {**record.annotations, **known}
+    return {**record.annotations, **known, **_conducting(bundle)}
+
+
+def _conducting(bundle: Bundle) -> dict[str, Any]:
+    """What makes an action a conductor (contract §3.6), which invokes with the key of its user."""
+    document = composition_of(bundle)
+    return {} if document is None else {"conductor": document["ast"], "provide-api-key": True}
 
 
 def _no_inputs_warning(record: PackageRecord) -> str:

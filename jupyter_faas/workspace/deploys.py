@@ -14,6 +14,7 @@ from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.adoption import adopt
 from jupyter_faas.workspace.commit import user_name
+from jupyter_faas.workspace.composition_deploy import prepare
 from jupyter_faas.workspace.deploy import check, deploy
 from jupyter_faas.workspace.deployrecord import Put, deploy_record, place_of
 from jupyter_faas.workspace.functions import web_url
@@ -185,7 +186,8 @@ class Deploys:
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
             kind = check(record, bundle, connection.host_info(), target.label, target.profile)
-            # Before the look at what is there: a model that went missing is put again.
+            # Before the look at what is there: what it needs and went missing is put again.
+            warned = prepare(record, bundle, connection, progress, force=force)
             placed = self.place(bundle, target, progress, force)
             action = find_action(client, record.name)
             last = next(self.log.of(host, namespace, record.name), None)
@@ -193,7 +195,7 @@ class Deploys:
                 if has_content(action, record, bundle, kind, placed) and self._is_ours(
                     action, last, client
                 ):
-                    return _unchanged(action, record, bundle, client)
+                    return replace(_unchanged(action, record, bundle, client), warning=warned)
                 if not self._may_overwrite(action, last, client):
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
@@ -208,7 +210,7 @@ class Deploys:
                 register_environment(self.data_dir, record.environment)
             done = deploy(record, bundle, connection, progress, action, placed)
             warning = self._remember(done, record, target, rollback_to)
-        words = " ".join(filter(None, [done.warning, warning]))
+        words = " ".join(filter(None, [done.warning, warned, warning]))
         return replace(done, rollback_to=rollback_to, warning=words)
 
     def _is_ours(self, action: Action, last: DeployRecord | None, client: Client) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.bundle import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.workspace import text
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.sides import Side
 
 # The notebook's own text first, then what was captured of it.
-_SOURCES = ("function.py", "captured.py")
+_SOURCES = ("function.py", COMPOSITION_CELL, COMPOSITION, "captured.py")
 MANIFEST = "manifest.json"
 # Members that other parts tell of.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
@@ -129,11 +130,20 @@ def _source_first(path: str) -> tuple[int, str]:
 
 
 def _is_source(path: str) -> bool:
-    return path.endswith(".py") and path not in _GLUE
+    return (path.endswith(".py") and path not in _GLUE) or path == COMPOSITION
 
 
 def _source(side: Side, path: str) -> list[str]:
-    return side.contents.get(path, b"").decode("utf-8", "replace").splitlines()
+    written = side.contents.get(path, b"").decode("utf-8", "replace")
+    return (_graph(written) if path == COMPOSITION else written).splitlines()
+
+
+def _graph(written: str) -> str:
+    """Of composition.json the tree as it was written: all else follows from that."""
+    try:
+        return json.dumps(json.loads(written)["ast"], ensure_ascii=False, indent=1)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return written
 
 
 def _models(side: Side) -> dict[str, list[str]]:

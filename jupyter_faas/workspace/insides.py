@@ -11,10 +11,12 @@ from jupyter_faas.workspace import text
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
-    from jupyter_faas.capture import CapturedFunction
+    from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
 # Made for this function; the others are the same in every package.
-_GENERATED = ("function.py", "captured.py", "requirements.txt")
+_GENERATED = (
+    *("function.py", "composition.py", "composition.json", "captured.py", "requirements.txt"),
+)
 _OF_MODELS = "the stand-in of a model computes with it"
 
 
@@ -156,7 +158,7 @@ class Insides:
 
 
 def reasons_of(
-    captured: CapturedFunction, origins: Mapping[str, Mapping[str, Any]]
+    captured: CapturedFunction | CapturedFunctions, origins: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """What is kept beside the package: ways to each name, cells that define it, requirements."""
     return {

@@ -37,18 +37,24 @@ def kind_checks(record: PackageRecord, bundle: Bundle, place: Place) -> Iterator
         resolved = resolve_kind(record.kind, runtimes)
     except KindNotSupported:
         nearest = nearest_python(record.kind, runtimes)
+        family = record.kind.partition(":")[0]
+        kinds = [each.kind for each in runtimes.get(family) or runtimes.get("python", ())]
         yield Check(
             "Kind",
             record.kind,
             "not available on this target",
             ok=False,
             says=f"it has no kind {record.kind}",
-            hint=f"It has {', '.join(python_kinds(runtimes)) or 'no Python kind'}.",
+            hint=f"It has {', '.join(kinds) or 'no Python kind'}.",
             fix=f"--kind {nearest}" if nearest else "",
         )
         return
-    version = resolved.removeprefix("python:")
-    here = version == _OWN_VERSION or shutil.which(f"python{version}") is not None
+    family, _, version = resolved.partition(":")
+    here = (
+        family != "python"
+        or version == _OWN_VERSION
+        or shutil.which(f"python{version}") is not None
+    )
     if place.name == PLAYGROUND and not here:
         # The playground lists every kind that OpenWhisk has, and runs those it finds.
         yield Check(

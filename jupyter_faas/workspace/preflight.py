@@ -11,6 +11,7 @@ from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.checks import Check, Preflight
+from jupyter_faas.workspace.composition_checks import composition_checks
 from jupyter_faas.workspace.kinds import kind_checks
 from jupyter_faas.workspace.requirements import requirements_checks
 from jupyter_faas.workspace.sizes import dependency_sizes, sent_bytes
@@ -76,6 +77,7 @@ def preflight(
         _timeout(record, place, cold_ms),
         *kind_checks(record, bundle, place),
         *requirements_checks(record, bundle, place),
+        *composition_checks(bundle, place),
         _parameters(record, place),
     ]
     return Preflight(place.name, place.label, tuple(row for row in rows if row is not None))

@@ -3,114 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.session_members import (
+    Family,
+    Going,
+    Kind,
+    Member,
+    Role,
+    Root,
+    has_parts,
+    kind_of,
+    path_of,
+)
 from jupyter_faas.workspace.session_rounds import Round, Spawned, read_round
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import UnderWay
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.session_runs import Runs
     from jupyter_faas.workspace.session_states import States
-
-Kind = Literal["composition", "sequence", "function"]
-Role = Literal["action", "conductor", "branch", "async", "wait", "composition", "sequence"]
 
 # More than anybody looks at; a session that spawns without end must not be followed without end.
 MOST = 2000
 
 _ECHO = "whisk.system/utils/echo"
-
-
-@dataclass(frozen=True)
-class Member:
-    """A derived run. ``parent`` is the id of the run that it is a part of.
-
-    ``path`` and ``visited`` are nodes of the session's own graph: None and empty for what belongs
-    to a nested composition, which has another. ``blamed`` are those that an error names.
-    ``waiting``: a conductor's run that only started branches or waited for them.
-    """
-
-    activation: Activation
-    role: Role
-    parent: str
-    path: str | None = None
-    visited: tuple[str, ...] = ()
-    blamed: tuple[str, ...] = ()
-    waiting: bool = False
-
-
-@dataclass(frozen=True)
-class Going:
-    """Something that was started beside, and has not ended. ``path`` as for a member."""
-
-    run: Root
-    role: Role
-    parent: str
-    path: str | None
-
-
-@dataclass
-class Family:
-    """``under_way``: started beside the session and not ended; ``truncated``: there are more."""
-
-    members: list[Member] = field(default_factory=list)
-    under_way: list[Going] = field(default_factory=list)
-    truncated: bool = False
-
-
-@dataclass(frozen=True)
-class Root:
-    """A run that is looked at. ``activation`` is None while it has no record.
-
-    ``path`` is ``namespace/[package/]name``, ``start`` epoch ms.
-    """
-
-    id: str
-    kind: Kind
-    path: str
-    version: str
-    start: int
-    activation: Activation | None = None
-    cause: str | None = None
-
-    @classmethod
-    def ended(cls, run: Activation) -> Root:
-        return cls(
-            run.activation_id,
-            kind_of(run),
-            path_of(run),
-            run.version,
-            run.start,
-            run,
-            run.cause,
-        )
-
-    @classmethod
-    def going(cls, activation_id: str, run: UnderWay) -> Root:
-        """What the playground tells of a run that goes on."""
-        kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
-        kind = kinds.get(run.kind, "function")
-        return cls(activation_id, kind, run.path, run.version, run.started, None, run.cause)
-
-    @classmethod
-    def of_parts(cls, activation_id: str, parts: Sequence[Activation]) -> Root | None:
-        """A run without a record that has caused something already. None when it has not.
-
-        A composition begins with its conductor, which says what is next; what a sequence is called
-        is not to be learnt from its first action.
-        """
-        if not parts:
-            return None
-        first = parts[0]
-        result = first.response.result
-        if isinstance(result, Mapping) and {"action", "state"} & set(result):
-            path, version = path_of(first), first.version
-            return cls(activation_id, "composition", path, version, first.start)
-        path = f"{first.namespace}/sequence"
-        return cls(activation_id, "sequence", path, first.version, first.start)
 
 
 @dataclass(frozen=True)
@@ -124,22 +42,6 @@ class _Branching:
     state: int | None
     activation: Activation | None
     since: int | None = None
-
-
-def kind_of(activation: Activation) -> Kind:
-    if activation.kind != SEQUENCE:
-        return "function"
-    return "composition" if activation.annotation("conductor") is True else "sequence"
-
-
-def _has_parts(activation: Activation) -> bool:
-    return kind_of(activation) != "function"
-
-
-def path_of(activation: Activation) -> str:
-    """``namespace/[package/]name`` of the action that ran."""
-    path = activation.annotation("path")
-    return path if isinstance(path, str) else f"{activation.namespace}/{activation.name}"
 
 
 def find_family(runs: Runs, root: Root, states: States | None) -> Family:
@@ -158,7 +60,7 @@ def find_family(runs: Runs, root: Root, states: States | None) -> Family:
                 own = runs.parts_so_far(each.id, each.since)
             members, started = _read(each, own, states)
             added = [member for member in members if _add(family, seen, member)]
-            found += [_nested(member) for member in added if _has_parts(member.activation)]
+            found += [_nested(member) for member in added if has_parts(member.activation)]
             spawned += [(one, each) for one in started if one.id not in seen]
         found += _beside(runs, spawned, family, seen, states)
         level = [] if family.truncated else found
@@ -206,7 +108,7 @@ def _beside(
             path = states.branch(path, one.position)
         if record is not None:
             member = Member(record, one.role, parent.id, path)
-            if _add(family, seen, member) and _has_parts(record):
+            if _add(family, seen, member) and has_parts(record):
                 found.append(_branch(record, parent.own_graph))
         elif told is not None and told.under_way is not None and one.id not in seen:
             seen.add(one.id)
@@ -215,6 +117,8 @@ def _beside(
             if run.kind != "function":
                 own = parent.own_graph
                 found.append(_Branching(one.id, run.kind, run.path, own, None, None, run.start))
+        elif one.id not in seen:
+            family.missing += 1
     return found
 
 

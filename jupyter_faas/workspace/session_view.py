@@ -11,7 +11,7 @@ from jupyter_faas.workspace.views import ActivationRecord, ActivationSummary, ex
 
 if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.workspace.session_family import Kind, Role
+    from jupyter_faas.workspace.session_members import Kind, Role
 
 GraphSource = Literal["playground", "kept", "deployed"]
 

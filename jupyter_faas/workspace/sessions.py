@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, FaasError
-from jupyter_faas.workspace.activations import describe
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployrecord import place_of
 from jupyter_faas.workspace.kept_graphs import KeptGraphs, graph_of, ran
-from jupyter_faas.workspace.session_family import Family, Root, find_family
+from jupyter_faas.workspace.session_family import find_family
+from jupyter_faas.workspace.session_members import Family, Root
 from jupyter_faas.workspace.session_runs import Runs
 from jupyter_faas.workspace.session_states import States
 from jupyter_faas.workspace.session_steps import (
@@ -24,15 +27,21 @@ from jupyter_faas.workspace.session_steps import (
     steps_of,
     visits_of,
 )
+from jupyter_faas.workspace.session_totals import (
+    SessionSummary,
+    TotalsMemory,
+    top_runs,
+    with_totals,
+)
 from jupyter_faas.workspace.session_view import GraphSource, Session
 from jupyter_faas.workspace.standing import find_action
-from jupyter_faas.workspace.views import ActivationRecord
+from jupyter_faas.workspace.views import ActivationRecord, ActivationSummary
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.client import Target
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk import Action, Activation
     from jupyter_faas.workspace.connection import Connection
 
 
@@ -45,6 +54,7 @@ class Sessions:
     graphs: KeptGraphs
     prices: Callable[[], PriceList]
     now_ms: Callable[[], int]
+    memory: TotalsMemory = field(default_factory=TotalsMemory)
 
     def session(self, activation_id: str) -> Session:
         """A run with everything that it has caused so far.
@@ -55,6 +65,42 @@ class Sessions:
         connection = self.connect()
         with closing(Runs(connection.client)) as runs:
             return _Finder(self, connection, runs).find(activation_id)
+
+    def latest(
+        self, *, limit: int = 30, name: str | None = None, skip: int = 0
+    ) -> list[SessionSummary]:
+        """The latest sessions of compositions and sequences that have ended, with their totals."""
+        runs = self._top(name=name)
+        found = self._totalled((each for each in runs if each.kind == SEQUENCE), skip + limit)
+        return [each for each in found[skip:] if isinstance(each, SessionSummary)]
+
+    def top(
+        self,
+        *,
+        limit: int = 30,
+        name: str | None = None,
+        since: int | None = None,
+        upto: int | None = None,
+        skip: int = 0,
+    ) -> list[ActivationSummary | SessionSummary]:
+        """The latest runs that are part of no other; sessions with their totals.
+
+        On hosts other than the playground totals would take too many requests, and are left out.
+        """
+        runs = self._top(name=name, since=since, upto=upto)
+        if self.connect().client.target.kind == "playground":
+            return self._totalled(runs, skip + limit)[skip:]
+        prices = self.prices()
+        return [summarize(each, prices) for each in islice(runs, skip, skip + limit)]
+
+    def _top(self, **filters: Any) -> Iterator[Activation]:
+        return top_runs(self.connect().client, **filters)
+
+    def _totalled(
+        self, found: Iterator[Activation], count: int
+    ) -> list[ActivationSummary | SessionSummary]:
+        with closing(Runs(self.connect().client)) as runs:
+            return with_totals(found, count, self.memory, runs, self.prices())
 
     def seen_on(self, target: Target) -> Callable[[Action], None]:
         """Remembers the graphs of actions, where a target does not do that itself."""

@@ -75,7 +75,7 @@ def has_content(
 
     Where the package came from (notebook, cell, commit) does not count.
     """
-    wanted = annotations_of(record, bundle.manifest)
+    wanted = annotations_of(record, bundle)
     here = as_dict(action.annotations)
     counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
     return (

@@ -151,6 +151,15 @@ class Targets:
         trouble = connection.ask(self.clock())
         return place_for(state, connection.info, trouble)
 
+    def reached(self) -> Connection | None:
+        """The connection to the target in use, None where it gives no answer; asked as ``place``
+        does."""
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return None
+        connection = self._connection(self.resolve(state.name))
+        return None if connection.ask(self.clock()) else connection
+
     def model_store(self, name: str) -> ModelStoreSetting | None:
         """Where large models go for that target: its own store, that of the environment, the one
         that the playground has built in, or None. Raises InputError, TargetNotConfigured."""

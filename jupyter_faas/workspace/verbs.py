@@ -24,6 +24,7 @@ from jupyter_faas.workspace import (
     input_verbs,
     inside_verbs,
     models_verb,
+    session_verbs,
     target_verb,
     verb_runs,
 )
@@ -192,6 +193,18 @@ VERBS: tuple[Verb, ...] = (
             Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
             Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
         ),
+    ),
+    Verb(
+        "sessions",
+        "List the latest runs of compositions and sequences with their calls and exact cost.",
+        session_verbs.sessions,
+        session_verbs.SESSIONS,
+    ),
+    Verb(
+        "session",
+        "Show a run with everything that it caused: its path, its steps, its exact cost.",
+        session_verbs.session,
+        session_verbs.SESSION,
     ),
     Verb(
         "logs",

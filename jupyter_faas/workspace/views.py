@@ -109,7 +109,7 @@ class DeployedFunction:
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
     None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
     ``elsewhere``: it was deployed from here, and somebody else changed it since. ``models`` are the
-    sha256 of those in a model store. ``composition``: it runs others.
+    sha256 of those in a model store. ``composition``: it is a conductor, ours or another tool's.
     """
 
     name: str
@@ -239,11 +239,12 @@ class ActivationRecord(ActivationSummary):
 class Forecast:
     """What a cold start will take, measured once in a fresh process on this machine. ms.
 
-    ``measuring`` before, ``failed`` with a ``message`` when the package does not run. ``model_ms``
+    ``measuring`` before, ``failed`` with a ``message`` when the package does not run,
+    ``unmeasured`` for what is not measured at all, such as a composition. ``model_ms``
     is None without a model, the calls are None where there was no input to call with.
     """
 
-    state: Literal["measuring", "measured", "failed"] = "measuring"
+    state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
     cold_ms: int | None = None
     import_ms: int | None = None
     model_ms: int | None = None

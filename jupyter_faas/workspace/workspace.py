@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.arrived import check_arrived
 from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.settings import Settings, find_data_dir
 from jupyter_faas.workspace.targets import PLAYGROUND, Targets
 from jupyter_faas.workspace.views import (
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+    from jupyter_faas.composer import Composition
     from jupyter_faas.cost import PriceList
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.checks import Preflight
+    from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.image import ImageFacts
     from jupyter_faas.workspace.insides import Insides
@@ -97,6 +99,21 @@ class Workspace:
         from jupyter_faas.workspace.packaging import package
 
         return package(request, namespace, self._around(progress, helper, function))
+
+    def package_composition(
+        self,
+        request: CompositionRequest,
+        node: Composition,
+        namespace: Mapping[str, object],
+        *,
+        progress: Progress = silent,
+    ) -> Packaged:
+        """Capture a composition's functions from ``namespace``, compile it, store the bundle.
+
+        ``node`` is of ``jupyter_faas.composer``. Raises CaptureError and CompositionError, which
+        name the place in the tree, and InputError.
+        """
+        return self.compositions.package(request, node, namespace, self._around(progress))
 
     def package_record(self, package_id: str) -> PackageRecord:
         """``PackageNotFound`` when it was packaged on another disk."""
@@ -371,6 +388,13 @@ class Workspace:
             prove=self.rooms.prove,
             now_ms=self._now_ms,
         )
+
+    @cached_property
+    def compositions(self) -> Compositions:
+        """What packaged compositions call, and what has to be deployed before them."""
+        from jupyter_faas.workspace.compositions import Compositions
+
+        return Compositions(self._store, self._connect, self._targets.reached)
 
     @cached_property
     def inputs(self) -> Inputs:

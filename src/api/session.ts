@@ -11,7 +11,11 @@ export interface IAstNode {
 export type StepRole =
   'action' | 'conductor' | 'branch' | 'async' | 'wait' | 'composition' | 'sequence';
 
-/** A derived activation. `parent`: whose part it is; `path`: the node of the graph that it ran for. */
+/**
+ * A derived activation. `parent`: whose part it is; `path`: the node of the session's graph that it
+ * ran for (null and no `visited` in a nested composition, which has a graph of its own).
+ * A branch or an asynchronous part that runs has the status `running`, no end, and is `ok` so far.
+ */
 export interface ISessionStep extends IActivationSummary {
   role: StepRole;
   parent: string;
@@ -23,7 +27,11 @@ export interface ISessionStep extends IActivationSummary {
   visited: string[];
 }
 
-/** Amounts are per million sessions; `…_usd` exact. `slide` is the largest memory for the whole time. */
+/**
+ * Amounts are per million sessions; `…_usd` exact. `waiting`, a part of the whole: the no-op
+ * hand-overs and the conductor's runs before and behind one, null where nothing waited for branches.
+ * `slide` is the largest memory for the whole time.
+ */
 export interface ISessionCost {
   per_million_usd: string | null;
   text: string | null;
@@ -55,6 +63,7 @@ export interface ISession {
   format: 1;
   id: string;
   kind: 'composition' | 'sequence' | 'function';
+  /** It has no record yet (`end` is null), or something that it started beside itself has none. */
   running: boolean;
   activation: IActivation;
   name: string;
@@ -77,6 +86,8 @@ export interface ISession {
   graph_from: 'playground' | 'kept' | 'deployed' | null;
   nodes: Record<string, { visits: number; failed: number }>;
   logs: ISessionLogLine[];
+  /** It caused more, or printed more, than is here. */
+  truncated: boolean;
 }
 
 /** What a card tells of a composition. */

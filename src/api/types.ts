@@ -103,6 +103,11 @@ export interface IActivationSummary {
   cost_per_million_usd: string | null;
   cost_text: string | null;
   cause: string | null;
+  /** It is a session of several runs: a composition or a sequence. */
+  children?: boolean;
+  composition?: boolean;
+  /** How many actions ran in it; in lists of sessions, whose cost is the sum of their parts. */
+  calls?: number;
 }
 
 export interface IActivationList {

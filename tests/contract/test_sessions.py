@@ -135,6 +135,17 @@ def test_list_of_what_is_part_of_no_other_run(sequences: Sequences, api: Api) ->
     assert len(api.activations(since=since).json()) == 2
 
 
+def test_branch_of_a_conductor_is_part_of_its_session(sequences: Sequences, api: Api) -> None:
+    name = sequences.put(composed())
+    branch = {"$composer": {"state": 3, "stack": [{"marker": True}, {"catch": 7}]}}
+    records = [sequences.run(name, payload) for payload in ({}, branch, {"$composer": "mine"})]
+    found = api.activations(cause="", since=records[0]["start"]).json()
+    assert {each["activationId"] for each in found} == {
+        records[0]["activationId"],
+        records[2]["activationId"],
+    }
+
+
 def test_cause_that_is_no_id(api: Api) -> None:
     answer = api.activations(cause="x")
     assert answer.status_code == 400

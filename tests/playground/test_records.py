@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from jupyter_faas.errors import ActivationNotFound
-from jupyter_faas.playground.graphs import Graph
+from jupyter_faas.playground.graphs import Graph, GraphLink
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.store import RecordFilter, Store
@@ -195,7 +195,7 @@ async def test_unknown_record(tmp_path: Path) -> None:
 async def test_graph_of_a_run_is_there_at_once_and_in_the_end(tmp_path: Path) -> None:
     graph = Graph.from_json({"type": "sequence", "components": []})
     with opened(tmp_path) as parts:
-        parts.records.keep_graph("a", "guest", graph)
+        parts.records.keep_graph(GraphLink("a", "guest", graph))
         assert await parts.records.graph("a", "guest") == graph.doc
         await eventually(lambda: parts.journal.size == 0)
         assert await parts.records.graph("a", "guest") == graph.doc
@@ -207,10 +207,10 @@ async def test_graph_of_a_run_is_there_at_once_and_in_the_end(tmp_path: Path) ->
 async def test_graph_survives_a_crash(tmp_path: Path) -> None:
     graph = Graph.from_json({"type": "empty"})
     with opened(tmp_path) as parts:
-        parts.records.keep_graph("a", "guest", graph)
+        parts.records.keep_graph(GraphLink("a", "guest", graph))
         size = parts.journal.size
         # The second time it is named only.
-        parts.records.keep_graph("b", "guest", graph)
+        parts.records.keep_graph(GraphLink("b", "guest", graph))
         assert parts.journal.size - size < size
         # No close: the process is gone before anything was flushed.
     with opened(tmp_path) as parts:
@@ -223,10 +223,29 @@ async def test_graph_survives_a_crash(tmp_path: Path) -> None:
 async def test_graph_of_many_runs_is_written_once(tmp_path: Path) -> None:
     graph = Graph.from_json({"type": "value", "value": "x" * 10_000})
     with opened(tmp_path) as parts:
-        parts.records.keep_graph("a", "guest", graph)
+        parts.records.keep_graph(GraphLink("a", "guest", graph))
         await parts.records.close()
-        parts.records.keep_graph("b", "guest", graph)
+        parts.records.keep_graph(GraphLink("b", "guest", graph))
         assert parts.journal.size < 1000
         await parts.records.close()
     with opened(tmp_path) as parts:
         assert await parts.records.graph("b", "guest") == graph.doc
+
+
+@in_loop
+async def test_branch_is_listed_as_part_of_something(tmp_path: Path) -> None:
+    graph = Graph.from_json({"type": "empty"})
+    top = RecordFilter("guest", causes=())
+    with opened(tmp_path) as parts:
+        records = parts.records
+        records.keep_graph(GraphLink(activation(1).activation_id, "guest", graph, beside=True))
+        # Its link is in the database long before it ends.
+        await eventually(lambda: parts.journal.size == 0)
+        await records.add(activation(1))
+        await records.add(activation(2))
+        for _ in range(2):
+            assert await records.count(top) == 1
+            (found,) = await records.list(top, limit=9, skip=0, docs=False)
+            assert orjson.loads(found)["activationId"] == activation(2).activation_id
+            await records.close()
+        assert await records.count(GUEST) == 2

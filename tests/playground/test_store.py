@@ -148,6 +148,7 @@ def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP INDEX activations_by_cause; ALTER TABLE activations DROP COLUMN cause;"
+        "DROP TABLE graphs; DROP TABLE graph_of;"
         "UPDATE meta SET value = 1 WHERE key='format';"
     )
     for number, summary in ((1, b'{"cause": "x"}'), (2, b"{}")):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import Client, playground_target
 from tests.server.conftest import Answer, Api, pack
 from tests.workspace.samples import assert_same_shape, sample
 
@@ -159,18 +158,6 @@ def test_activations(api: Api) -> None:
     later = api("GET", "faas/api/activations", query={"since": str(second["end"] + 1000)})
     assert later.json["activations"] == []
     assert api("GET", "faas/api/activations", query={"name": "other"}).json["activations"] == []
-
-
-@pytest.mark.usefixtures("greet")
-def test_activations_reach_back_to_runs_that_nobody_caused(api: Api, data_dir: Path) -> None:
-    client = Client(playground_target(data_dir))
-    components = ["/_/greet"] * 3
-    client.put_action("thrice", {"exec": {"kind": "sequence", "components": components}})
-    for _ in range(2):
-        client.invoke("thrice", {"name": "Ada"})
-    query = {"limit": "3", "uncaused": "2"}
-    entries = api("GET", "faas/api/activations", query=query).json["activations"]
-    assert [one["name"] for one in entries if one["cause"] is None] == ["thrice", "thrice"]
 
 
 @pytest.mark.usefixtures("greet")

@@ -12,6 +12,7 @@ from jupyter_faas.server.handlers import (
     packages,
     page,
     playground,
+    sessions,
     status,
     target,
 )
@@ -22,6 +23,7 @@ ROUTES: tuple[tuple[str, type], ...] = (
     *playground.ROUTES,
     *functions.ROUTES,
     *activations.ROUTES,
+    *sessions.ROUTES,
     *deployments.ROUTES,
     *history.ROUTES,
     *inputs.ROUTES,

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_faas.server.base import FaasHandler
-from jupyter_faas.workspace.latest import latest
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import Workspace
+
+
+class Listed(Protocol):
+    """An entry of a list."""
+
+    def to_json(self) -> dict[str, Any]: ...
 
 
 class ActivationsHandler(FaasHandler):
-    """GET ``?limit=&name=&since=&upto=&skip=&uncaused=`` (times in ms): activations.json.
+    """GET ``?limit=&name=&since=&upto=&skip=`` (times in ms): activations.json.
 
-    With ``uncaused`` more than ``limit`` entries, until so many of them have no cause.
+    ``top=true``: only what is part of no other run; on the playground the entries of sessions have
+    their ``calls`` and their own cost.
     """
 
     @authenticated
@@ -24,16 +35,13 @@ class ActivationsHandler(FaasHandler):
         skip = self.number("skip", 0) or 0
         since, upto = self.number("since"), self.number("upto")
         name = self.get_query_argument("name", "") or None
-        uncaused = self.number("uncaused", 0) or 0
-        found = await self.ask(
-            lambda workspace: latest(
-                lambda more: workspace.activations(
-                    limit=limit, name=name, since=since, upto=upto, skip=skip + more
-                ),
-                limit,
-                uncaused,
-            )
-        )
+        top = self.get_query_argument("top", "") == "true"
+
+        def ask(workspace: Workspace) -> Sequence[Listed]:
+            listed = workspace.sessions.top if top else workspace.activations
+            return listed(limit=limit, name=name, since=since, upto=upto, skip=skip)
+
+        found = await self.ask(ask)
         entries = [activation.to_json() for activation in found]
         self.finish({"activations": entries, "as_of": int(time.time() * 1000)})
 

@@ -33,6 +33,24 @@ class FunctionHandler(FaasHandler):
         self.finish()
 
 
+class GraphHandler(FaasHandler):
+    """GET: ``{"graph": AST or null}``, what the target's function of that name is drawn as."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        graph = await self.ask(lambda workspace: workspace.sessions.graph(name))
+        self.finish({"graph": graph})
+
+    @authenticated
+    @authorized
+    async def delete(self, package: str) -> None:
+        # As for invocations: the function of that name in a package.
+        await self.ask(lambda workspace: workspace.remove(f"{package}/graph"))
+        self.set_status(204)
+        self.finish()
+
+
 class InvocationsHandler(FaasHandler):
     """POST ``{"params": {…}}``: activation.json, of a failed run too."""
 
@@ -60,5 +78,6 @@ _NAME = r"([^/]+|[^/]+/[^/]+)"
 ROUTES = (
     (r"faas/api/functions", FunctionsHandler),
     (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
+    (rf"faas/api/functions/{_NAME}/graph", GraphHandler),
     (rf"faas/api/functions/{_NAME}", FunctionHandler),
 )

@@ -1,0 +1,171 @@
+"""The actions that a composition calls, and whether a target has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    CompositionError,
+    NotAuthorized,
+    TargetError,
+)
+from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.whisk import Action
+
+CallState = Literal["deployed", "missing", "notebook", "unknown"]
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class CalledAction:
+    """An action that a composition calls: ``name`` as people write it, ``paths`` of the nodes.
+
+    ``notebook``: it is not deployed, but a function that this notebook packaged (``package`` is the
+    id), or one that the composition itself brings along (``package`` is empty).
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    state: CallState = "unknown"
+    package: str = ""
+
+    @property
+    def where(self) -> str:
+        """``root[0] and root[2].body``."""
+        return " and ".join(f"root{path}" for path in self.paths)
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of ``composition.actions`` on the card."""
+        return {"name": self.name, "paths": list(self.paths), "state": self.state}
+
+
+class TargetActions:
+    """The actions of a target: its list is asked for once, others one by one.
+
+    ``namespace`` is the one that ``_`` stands for. What may not be read counts as unknown.
+    """
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self.namespace = namespace
+        self._listed: dict[str, Action] | None = None
+        self._asked: dict[str, Action | None] = {}
+
+    def load(self) -> None:
+        """Ask for the list now. Raises TargetError."""
+        self._list()
+
+    def own(self, name: str) -> str | None:
+        """``iris`` or ``models/iris`` for an action of the own namespace, else None."""
+        full = FullName.parse(name)
+        return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
+
+    def shown(self, name: str) -> str:
+        """The name as people write it."""
+        return self.own(name) or name
+
+    def find(self, name: str) -> Action | None:
+        """The action of a full name (``/_/iris``), None when there is none.
+
+        Raises NotAuthorized where it may not be read, and TargetError.
+        """
+        local = self.own(name)
+        if local is not None:
+            listed = self._list().get(local)
+            if listed is not None or "/" not in local:
+                return listed
+        # What is reached through a binding is in no list.
+        return self._ask(name if local is None else local)
+
+    def state(self, name: str) -> CallState:
+        """``deployed`` or ``missing``; ``unknown`` when the target does not say."""
+        try:
+            return "missing" if self.find(name) is None else "deployed"
+        except NotAuthorized:
+            return "unknown"
+
+    def components(self, name: str) -> list[str]:
+        """The full names of what a composition or a sequence calls; of all else, nothing."""
+        with suppress(NotAuthorized):
+            action = self.find(name)
+            if action is None:
+                return []
+            graph = action.annotation("conductor")
+            if isinstance(graph, Mapping):
+                return list(calls_of(graph))
+            if action.exec.is_sequence or action.annotation("exec") == "sequence":
+                whole = self._ask(self.own(name) or name)
+                return [f"/{each.path}" for each in whole.exec.components] if whole else []
+        return []
+
+    def _list(self) -> dict[str, Action]:
+        if self._listed is None:
+            self._listed = {}
+            while page := self._client.list_actions(limit=_PAGE, skip=len(self._listed)):
+                self._listed |= {action.full_name.local: action for action in page}
+                if len(page) < _PAGE:
+                    break
+        return self._listed
+
+    def _ask(self, name: str) -> Action | None:
+        if name not in self._asked:
+            try:
+                self._asked[name] = self._client.get_action(name)
+            except (ActionNotFound, ActionConflict):
+                self._asked[name] = None
+        return self._asked[name]
+
+
+def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What a syntax tree calls, by full name, with the paths; nothing when it is none of ours."""
+    from jupyter_faas.composer import called_actions, parse
+
+    try:
+        return called_actions(parse(graph))
+    except CompositionError:
+        return {}
+
+
+def called(
+    node: Composition,
+    actions: TargetActions | None,
+    notebook: Mapping[str, str],
+    carried: Collection[str] = (),
+) -> Iterator[CalledAction]:
+    """What ``node`` calls, in the order of its first call.
+
+    ``actions`` None: the target was not asked. ``notebook`` are the packages of the notebook's
+    functions by name, ``carried`` the full names of what the composition brings along.
+    """
+    from jupyter_faas.composer import called_actions
+
+    for name, paths in called_actions(node).items():
+        full = FullName.parse(name)
+        shown = actions.shown(name) if actions else local_words(full)
+        state: CallState = "unknown"
+        if actions is not None:
+            try:
+                state = actions.state(name)
+            except TargetError:
+                actions = None
+        package = notebook.get(shown, "")
+        if state != "deployed" and (package or name in carried):
+            state = "notebook"
+        else:
+            package = ""
+        yield CalledAction(shown, tuple(paths), state, package)
+
+
+def local_words(full: FullName) -> str:
+    """A full name as people write it, where the own namespace's name is not known."""
+    return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"

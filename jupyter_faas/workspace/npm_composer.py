@@ -1,0 +1,122 @@
+"""OpenWhisk Composer of npm, where the user has it: makes the conductor that runs JavaScript."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.errors import CompositionError
+
+PACKAGE = "openwhisk-composer"
+INSTALL = f"npm install {PACKAGE}"
+_PATIENCE_S = 60.0
+# Reads a syntax tree, and writes what `compose` and `deploy` of npm would have made of it. Composer
+# itself reads the primitive combinators only; the others are made anew. In an archive the conductor
+# has to be exported.
+_SCRIPT = """
+const composer = require(process.argv[1])
+const conductor = require(process.argv[1] + '/conductor')
+const parts = {
+  if: ['test', 'consequent', 'alternate'],
+  while: ['test', 'body'],
+  dowhile: ['body', 'test'],
+  try: ['body', 'handler'],
+  finally: ['body', 'finalizer']
+}
+function made (node) {
+  const make = composer[node.type]
+  const names = parts[node.type.replace('_nosave', '')]
+  if (names) return make(...names.map(name => made(node[name])))
+  if ('value' in node) return make(node.value)
+  if (!node.components) return composer.parse(node)
+  const first = ['declarations', 'count'].filter(name => name in node).map(name => node[name])
+  return make(...first, ...node.components.map(made))
+}
+const { tree, name } = JSON.parse(require('fs').readFileSync(0, 'utf8'))
+const document = made(tree).compile()
+const action = conductor.generate(Object.assign({ name }, document)).action
+const code = action.exec.code + '\\n\\nexports.main = main\\n'
+process.stdout.write(JSON.stringify({ document, code }))
+"""
+_ERROR = re.compile(r"^\w*Error\b.*: .+$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class JavaScriptConductor:
+    """What npm Composer made of a composition: ``document`` as ``compose`` prints it, and the
+    conductor's ``code``."""
+
+    document: dict[str, Any]
+    code: str
+
+
+def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
+    """The folder of the package: in a ``node_modules`` of ``root`` or above, or installed globally.
+
+    None where there is none, or no ``node`` to run it.
+    """
+    if shutil.which("node", path=environ.get("PATH")) is None:
+        return None
+    return next(filter(_is_composer, _places(root, environ)), None)
+
+
+def make_conductor(
+    package: Path, tree: Mapping[str, Any], name: str, environ: Mapping[str, str]
+) -> JavaScriptConductor:
+    """Have npm Composer compile a syntax tree. No key goes there: it sends nothing anywhere.
+
+    ``environ`` has the PATH on which ``node`` is. Raises CompositionError in npm's words.
+    """
+    node = shutil.which("node", path=environ.get("PATH")) or "node"
+    try:
+        ran = subprocess.run(
+            [node, "-e", _SCRIPT, str(package)],
+            input=json.dumps({"tree": tree, "name": name}),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_PATIENCE_S,
+            cwd=package,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CompositionError(
+            f"npm Composer made no conductor of {name}: {error}.", hint=f"Try it: {INSTALL}"
+        ) from error
+    if ran.returncode:
+        raise CompositionError(
+            f"npm Composer does not take {name}: {_words(ran.stderr)}",
+            hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
+        )
+    made = json.loads(ran.stdout)
+    return JavaScriptConductor(made["document"], made["code"])
+
+
+def _places(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+    for folder in (root, *root.parents):
+        yield folder / "node_modules" / PACKAGE
+    # Its commands are links into the package, wherever npm keeps what is installed globally.
+    for name in ("compose", "deploy"):
+        command = shutil.which(name, path=environ.get("PATH"))
+        if command is not None:
+            yield Path(command).resolve().parent.parent
+
+
+def _is_composer(folder: Path) -> bool:
+    try:
+        described = json.loads((folder / "package.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(described, dict) and described.get("name") == PACKAGE
+
+
+def _words(stderr: str) -> str:
+    """The error that node printed, without where in its code."""
+    found = _ERROR.search(stderr)
+    return found[0] if found else stderr.strip().rpartition("\n")[2] or "no reason given"

@@ -1,0 +1,105 @@
+"""A session as plain text: what it came to, the graph with how often, the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.outline import outline
+
+_HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
+_RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
+_LIST_HEAD = ("NAME", "STATUS", "CALLS", "DURATION", "COST", "WHEN", "ID")
+_LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})
+
+
+def session_lines(session: Mapping[str, Any]) -> tuple[str, ...]:
+    """All of it; ``session`` has the keys of ``tests/data/api/session.json``."""
+    lines = [*_summary(session)]
+    graph = session["graph"]
+    if graph is not None:
+        lines += ["", *outline(graph, session["nodes"])]
+    elif session["kind"] == "composition":
+        lines += ["", "The graph of that version was not kept; these are its steps."]
+    if session["steps"]:
+        lines += ["", *steps_table(session)]
+    if session["truncated"]:
+        lines += ["", "It caused more than is shown here."]
+    return tuple(lines)
+
+
+def _summary(session: Mapping[str, Any]) -> Iterator[str]:
+    run, cost = session["activation"], session["cost"]
+    words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
+    words += [text.duration(session["elapsed_ms"]), text.per_million(cost["text"]), session["id"]]
+    yield " · ".join(words)
+    error = run["result"].get("error") if isinstance(run["result"], Mapping) else None
+    if not run["ok"] and error is not None:
+        yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"
+    facts = [f"Started {text.moment(session['start'])}"]
+    if session["kind"] != "function":
+        counted = [f"{session['calls']} calls"]
+        counted += [f"{session[key]} {key}" for key in ("retried", "failed") if session[key]]
+        facts.append(", ".join(counted))
+    facts.append("cold" if session["cold"] else "warm")
+    if session["notebook"]:
+        facts.append(session["notebook"])
+    yield " · ".join(facts)
+    if cost["waiting_text"] is not None:
+        yield f"{text.per_million(cost['waiting_text'])} of it is the price of waiting for branches"
+
+
+def steps_table(session: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every derived run: where it ran in the graph, how long, for how much."""
+    depth = {session["id"]: -1}
+    rows = []
+    for step in session["steps"]:
+        depth[step["id"]] = depth.get(step["parent"], -1) + 1
+        init, duration = step["init_ms"], step["duration_ms"]
+        run = None if duration is None else max(0, duration - (init or 0))
+        rows.append(
+            (
+                "  " * depth[step["id"]] + step["name"],
+                step["role"],
+                _node(step),
+                text.start(step) if step["status"] != "running" else "",
+                text.duration(step["wait_ms"]),
+                text.duration(init),
+                text.duration(run),
+                step["cost_text"] or text.MISSING,
+                step["error"] or step["status"],
+                step["id"],
+            )
+        )
+    return text.table(_HEAD, [_one_line(row) for row in rows], right=_RIGHT)
+
+
+def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Sessions of a list, the latest first."""
+    rows = [
+        (
+            str(one["name"]),
+            str(one["status"]),
+            str(one["calls"]),
+            text.duration(one["duration_ms"]),
+            text.per_million(one["cost_text"]),
+            text.moment(one["start"]),
+            str(one["id"]),
+        )
+        for one in sessions
+    ]
+    return text.table(_LIST_HEAD, rows, right=_LIST_RIGHT)
+
+
+def _node(step: Mapping[str, Any]) -> str:
+    if step["path"] is None:
+        return ""
+    nth = f" ×{step['nth']}" if (step["nth"] or 1) > 1 else ""
+    return f"root{step['path']}{nth}"
+
+
+def _one_line(row: Sequence[str]) -> tuple[str, ...]:
+    cut = (" ".join(each.splitlines()) for each in row[:-1])
+    short = tuple(each if len(each) <= 60 else f"{each[:59]}…" for each in cut)
+    return (*short, row[-1])

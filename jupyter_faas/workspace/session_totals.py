@@ -1,0 +1,133 @@
+"""Sessions in a list: each with its calls and its exact cost, worked out once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.activations import summarize
+from jupyter_faas.workspace.session_family import find_family
+from jupyter_faas.workspace.session_members import Root
+from jupyter_faas.workspace.session_steps import cost_of, steps_of
+from jupyter_faas.workspace.views import ActivationSummary
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.session_runs import Runs
+
+_PAGE = 200
+# How many runs are looked through for what is not part of another.
+_LOOKED_THROUGH = 2000
+_REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """``cost`` is that of a million. ``spawned``: what it has started beside itself.
+
+    ``final``: nothing more can come.
+    """
+
+    calls: int
+    cost: Decimal | None
+    spawned: frozenset[str]
+    final: bool
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """An entry of a list of sessions."""
+
+    summary: ActivationSummary
+    calls: int
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of activations.json, with the session's own cost, and its calls."""
+        return {**self.summary.to_json(), "calls": self.calls}
+
+
+@dataclass
+class TotalsMemory:
+    """What was worked out, of the latest sessions. Safe to use from several threads."""
+
+    _known: OrderedDict[str, Totals] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
+        """Those of an ended session. Raises what the client raises."""
+        with self._lock:
+            known = self._known.get(run.activation_id)
+        if known is None:
+            known = _worked_out(run, runs, prices)
+            if known.final:
+                self._remember(run.activation_id, known)
+        return known
+
+    def _remember(self, activation_id: str, found: Totals) -> None:
+        with self._lock:
+            self._known[activation_id] = found
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+
+
+def top_runs(client: Client, **filters: Any) -> Iterator[Activation]:
+    """List entries of what is part of no other run, the latest first."""
+    for skip in range(0, _LOOKED_THROUGH, _PAGE):
+        # Only the playground leaves the parts out itself.
+        page = client.list_activations(_PAGE, skip, cause="", **filters)
+        yield from (each for each in page if each.cause is None)
+        if len(page) < _PAGE:
+            return
+
+
+def with_totals(
+    found: Iterator[Activation], count: int, memory: TotalsMemory, runs: Runs, prices: PriceList
+) -> list[ActivationSummary | SessionSummary]:
+    """The first ``count``, sessions among them with their totals.
+
+    What another of them has started beside itself, such as the branches of a ``map``, is left out:
+    the host does not tell that it is part of something.
+    """
+    listed: list[tuple[Activation, Totals | None]] = []
+    spawned: set[str] = set()
+    for each in found:
+        summary = summarize(each, prices)
+        totals = None
+        if summary.has_parts:
+            whole = runs.get([each.activation_id]).get(each.activation_id, each)
+            totals = memory.of(whole, runs, prices)
+            spawned |= totals.spawned
+        listed.append((each, totals))
+        if sum(one.activation_id not in spawned for one, _ in listed) >= count:
+            break
+    kept = (one for one in listed if one[0].activation_id not in spawned)
+    return [_entry(each, totals, prices) for each, totals in islice(kept, count)]
+
+
+def _entry(
+    run: Activation, totals: Totals | None, prices: PriceList
+) -> ActivationSummary | SessionSummary:
+    summary = summarize(run, prices)
+    if totals is None:
+        return summary
+    return SessionSummary(replace(summary, cost_per_million=totals.cost), totals.calls)
+
+
+def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
+    family = find_family(runs, Root.ended(run), None)
+    steps = steps_of(family.members, family.under_way, prices)
+    beside = [each.run.id for each in family.under_way]
+    beside += [each.activation.activation_id for each in family.members if each.is_beside]
+    return Totals(
+        calls=sum(each.is_call for each in steps),
+        cost=cost_of(steps, summarize(run, prices), 0, prices).total,
+        spawned=frozenset(beside),
+        final=not family.under_way and not family.missing,
+    )

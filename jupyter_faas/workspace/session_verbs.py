@@ -1,0 +1,47 @@
+"""The verbs that look at sessions: sessions, session."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.arguments import Argument
+from jupyter_faas.workspace.outcome import Outcome, Progress
+from jupyter_faas.workspace.session_text import session_lines, sessions_table
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+NONE_YET = "No sessions yet."
+
+SESSIONS = (
+    Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
+    Argument(
+        "name",
+        "Only sessions of this composition or sequence (PACKAGE/NAME in one).",
+        "--name",
+        "NAME",
+    ),
+)
+
+SESSION = (Argument("id", "The session: the id of the run that was invoked.", metavar="ID"),)
+
+
+def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the latest sessions, newest first; the value is the list of SessionSummary."""
+    if arguments.limit < 1:
+        raise InputError("--limit must be at least 1.")
+    progress("Asking for the latest sessions…")
+    found = workspace.sessions.latest(limit=arguments.limit, name=arguments.name)
+    entries = [one.to_json() for one in found]
+    lines = sessions_table(entries) if entries else (NONE_YET,)
+    return Outcome(found, {"sessions": entries}, lines)
+
+
+def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """One session; the value is a Session."""
+    progress(f"Asking for the session {arguments.id}…")
+    found = workspace.sessions.session(arguments.id)
+    shown = found.to_json()
+    return Outcome(found, shown, session_lines(shown))

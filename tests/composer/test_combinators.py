@@ -1,0 +1,268 @@
+"""What the combinators take and refuse, and where they say it was."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError, dataclass
+from typing import Any
+
+import numpy
+import pytest
+
+from jupyter_faas.composer import (
+    action,
+    composition,
+    do,
+    doloop,
+    ensure,
+    function,
+    let,
+    literal,
+    loop,
+    map,  # noqa: A004 (the combinator)
+    parallel,
+    repeat,
+    retry,
+    sequence,
+    task,
+    value,
+    when,
+)
+from jupyter_faas.errors import CompositionError
+from tests.composer.cells import run_cell
+
+
+@dataclass(frozen=True)
+class _Handle:
+    __faas_action__: str
+
+    def __call__(self, p: object, q: object) -> object:
+        return p, q
+
+
+async def _awaited(p: object) -> object:
+    return p
+
+
+def _yielded(p: object) -> Iterator[object]:
+    yield p
+
+
+# What is composed, and how the refusal begins.
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "component": (
+        lambda: sequence("a", 3),  # type: ignore[arg-type]
+        "root[1], component 1 of sequence: 3 is an int, and no task.",
+    ),
+    "component_list": (
+        lambda: parallel(["a", "b"]),  # type: ignore[arg-type]
+        "root[0], component 0 of parallel: ['a', 'b'] is a list, and no task.",
+    ),
+    "test": (
+        lambda: when(1.5, "a"),  # type: ignore[arg-type]
+        "root.test, test of when: 1.5 is a float, and no task.",
+    ),
+    "consequent": (
+        lambda: when("t", {"a": 1}),  # type: ignore[arg-type]
+        "root.consequent, consequent of when: {'a': 1} is a dict, and no task.",
+    ),
+    "body": (
+        lambda: loop("t", True),  # type: ignore[arg-type]
+        "root.body, body of loop: True is a bool, and no task.",
+    ),
+    "doloop": (
+        lambda: doloop(b"a", "t"),  # type: ignore[arg-type]
+        "root.body, body of doloop: b'a' is a bytes, and no task.",
+    ),
+    "handler": (
+        lambda: do("a", 0),  # type: ignore[arg-type]
+        "root.handler, handler of do: 0 is an int, and no task.",
+    ),
+    "finalizer": (
+        lambda: ensure("a", "/a"),
+        "root.finalizer, finalizer of ensure: '/a' is not the name of an action.",
+    ),
+    "task": (
+        lambda: task(()),  # type: ignore[arg-type]
+        "root, task: () is a tuple, and no task.",
+    ),
+    "empty_name": (
+        lambda: sequence(""),
+        "root[0], component 0 of sequence: '': The name of the entity contains illegal characters.",
+    ),
+    "illegal_name": (
+        lambda: sequence("a/b!"),
+        "root[0], component 0 of sequence: "
+        "'a/b!': The name of the entity contains illegal characters.",
+    ),
+    "reserved_package": (
+        lambda: action("default/a"),
+        "root.name, name of action: 'default/a': Package name 'default' is reserved.",
+    ),
+    "name": (
+        lambda: action(7),  # type: ignore[arg-type]
+        "root.name, name of action: 7 is an int, and no name of an action.",
+    ),
+    "count": (
+        lambda: repeat("3", "a"),  # type: ignore[arg-type]
+        "root.count, count of repeat: '3' is a str, and no whole number.",
+    ),
+    "count_true": (
+        lambda: retry(True, "a"),
+        "root.count, count of retry: True is a bool, and no whole number.",
+    ),
+    "count_below_0": (lambda: retry(-1, "a"), "root.count, count of retry: -1 is less than 0."),
+    "declarations": (
+        lambda: let("n", "a"),  # type: ignore[arg-type]
+        "root.declarations, declarations of let: 'n' is a str, and no dictionary.",
+    ),
+    "variable": (
+        lambda: let({"n-1": 0}, "a"),
+        "root.declarations, declarations of let: 'n-1' cannot be a variable.",
+    ),
+    "keyword": (
+        lambda: let({"class": 0}, "a"),
+        "root.declarations, declarations of let: 'class' cannot be a variable.",
+    ),
+    "dunder": (
+        lambda: let({"__name__": 0}, "a"),
+        "root.declarations, declarations of let: __name__ cannot be a variable.",
+    ),
+    "declared_set": (
+        lambda: let({"n": {1}}, "a"),
+        "root.declarations, declarations of let: the part ['n'] is a set, which has no JSON form.",
+    ),
+    "value_function": (
+        lambda: value({"f": [len]}),
+        "root.value, value of value: the part ['f'][0] is a builtin_function_or_method, "
+        "which has no JSON form.",
+    ),
+    "value_nan": (
+        lambda: literal(float("nan")),
+        "root.value, value of literal: the value is nan, which has no JSON form.",
+    ),
+    "value_numpy": (
+        lambda: value({"n": numpy.float64(1)}),
+        "root.value, value of value: the part ['n'] is a numpy.float64, which has no JSON form.",
+    ),
+    "value_key": (
+        lambda: value({1: 2}),
+        "root.value, value of value: the value has the key 1, an int.",
+    ),
+    "value_surrogate": (
+        lambda: value(["\ud800"]),
+        "root.value, value of value: the part [0] holds half a surrogate pair, "
+        "which has no UTF-8 form.",
+    ),
+    "two_parameters": (
+        lambda: sequence("a", lambda p, q: p),
+        "root[1], component 1 of sequence: the lambda has 2 parameters (p, q).",
+    ),
+    "many_parameters": (
+        lambda: function(lambda *p: p),
+        "root.function, function of function: the lambda has the parameter *p, which nobody gives.",
+    ),
+    "keyword_parameter": (
+        lambda: function(lambda *, p=1: p),
+        "root.function, function of function: the lambda has the parameter p=1, "
+        "which nobody gives.",
+    ),
+    "async": (
+        lambda: map(_awaited),
+        "root[0], component 0 of map: _awaited() is async, and a composition's own functions are "
+        "called, not awaited.",
+    ),
+    "generator": (lambda: map(_yielded), "root[0], component 0 of map: _yielded() yields."),
+    "builtin": (
+        lambda: sequence(print),
+        "root[0], component 0 of sequence: <built-in function print> is a "
+        "builtin_function_or_method, and no function written in Python.",
+    ),
+    "class": (
+        lambda: sequence(dict),
+        "root[0], component 0 of sequence: <class 'dict'> is a type, "
+        "and no function written in Python.",
+    ),
+    "partial": (
+        lambda: sequence(functools.partial(_yielded, 1)),
+        "root[0], component 0 of sequence: functools.partial(",
+    ),
+    "code": (
+        lambda: function({"code": "p => p"}),
+        "root.function, function of function: {'code': 'p => p'} is no code.",
+    ),
+    "nothing_named": (lambda: composition("a"), "root, composition: there is nothing to run."),
+    "named_elsewhere": (
+        lambda: composition("/guest/a", "b"),
+        "root.name, name of composition: '/guest/a' names a namespace, and a composition is "
+        "deployed to one's own.",
+    ),
+    "part_of_named": (
+        lambda: composition("a", "b", 3),  # type: ignore[arg-type]
+        "root[1], component 1 of composition: 3 is an int, and no task.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("compose", "words"), REFUSED.values(), ids=list(REFUSED))
+def test_refusal_names_combinator_argument_and_place(
+    compose: Callable[[], object], words: str
+) -> None:
+    with pytest.raises(CompositionError, match=f"^{re.escape(words)}"):
+        compose()
+
+
+def test_handle_is_a_call_of_its_action_though_it_could_be_called() -> None:
+    node = sequence(_Handle("models/iris"))
+    assert node.to_json()["components"] == [{"type": "action", "name": "/_/models/iris"}]
+
+
+def test_function_keeps_itself_and_its_text() -> None:
+    def same(p: object) -> object:
+        return p
+
+    node = function(same)
+    assert node.live is same
+    code = "def same(p: object) -> object:\n    return p"
+    assert node.arguments["function"] == {"exec": {"kind": "python:3", "code": code}}
+
+
+def test_function_of_another_language_is_text() -> None:
+    node = function({"kind": "nodejs:default", "code": "p => p"})
+    assert node.live is None
+    assert node.arguments["function"] == {"exec": {"kind": "nodejs:default", "code": "p => p"}}
+
+
+def test_function_without_kept_text_is_refused() -> None:
+    lost = run_cell("f = lambda p: p", kept=False)["f"]
+    with pytest.raises(CompositionError, match="the source of the lambda is not kept"):
+        sequence("a", lost)
+
+
+def test_values_are_copied() -> None:
+    start: dict[str, Any] = {"seen": []}
+    node = let(start, "a")
+    start["seen"].append("later")
+    node.to_json()["declarations"]["seen"].append("later")
+    assert node.to_json()["declarations"] == {"seen": []}
+
+
+def test_tuples_are_lists() -> None:
+    assert value((1, (2, 3))).arguments["value"] == [1, [2, 3]]
+
+
+def test_value_in_itself_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(CompositionError, match="nested more than 40 deep"):
+        value(endless)
+
+
+def test_nodes_are_frozen() -> None:
+    node = sequence("a")
+    with pytest.raises(FrozenInstanceError):
+        node.type = "seq"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        node.arguments["more"] = 1  # type: ignore[index]
