@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.workspace.deployed_lines import deployed_lines
-from jupyter_faas.workspace.ordering import needed_by
+from jupyter_faas.workspace.ordering import calls, needed_by
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import PackagedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.workspace import Deployment, Workspace
+    from jupyter_faas.workspace import Deployment, Packaged, Workspace
 
 
 class Deployer(Protocol):
@@ -27,27 +25,37 @@ class Deployer(Protocol):
 def deploy_called(
     session: NotebookSession,
     verbs: Deployer,
-    card: Mapping[str, Any],
+    packaged: Packaged,
     say: Progress,
     workspace: Workspace,
 ) -> list[str]:
-    """Deploy the notebook's own functions that a card's composition needs and the target lacks.
+    """Deploy the notebook's own functions that a composition needs and the target lacks, in order.
 
     Gives the lines that tell of it, also of those that are there otherwise than in the notebook.
+    Raises CompositionError when compositions call each other in a circle.
     """
-    name = card["name"]
-    cards = {each: one.packaged.card for each, one in session.functions.items()}
+    name = packaged.record.name
+    if not calls(packaged.card):
+        return []
+    say(f"Looking for what {name} calls…")
     lines: list[str] = []
-    for called in needed_by(name, {**cards, name: card}):
-        function = session.functions[called]
-        bundle = _bundle_there(workspace, called)
-        if bundle is None:
-            verbs.freshen(function, say)
-            say(f"Deploying {called}, which {name} calls…")
-            deployment = workspace.deploy(function.package, progress=say)
-            verbs.after_deploy(deployment)
-            lines += deployed_lines(deployment)
-        elif bundle != function.packaged.bundle:
+    absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
+    for each in absent:
+        if not each.package:
+            continue  # nobody here can deploy it: the deploy of the composition warns
+        function = session.functions[each.name]
+        verbs.freshen(function, say)
+        say(f"Deploying {each.name}, which {name} calls…")
+        deployment = workspace.deploy(function.package, progress=say)
+        verbs.after_deploy(deployment)
+        lines += deployed_lines(deployment)
+    lacked = {each.name for each in absent}
+    cards = {each: one.packaged.card for each, one in session.functions.items()}
+    for called in needed_by(name, {**cards, name: packaged.card}):
+        known = session.deployed.get((workspace.target.name, called))
+        if called in lacked or known is None:
+            continue
+        if known["bundle"] != session.functions[called].packaged.bundle:
             lines.append(
                 f"{called} changed since deploy: {name} calls what is deployed. "
                 f"Deploy it with: %faas deploy {called}"
@@ -74,9 +82,14 @@ def tell_state(session: NotebookSession, name: str, state: str, instead_of: str 
             known.output.update(composition={**composition, "actions": actions})
 
 
-def _bundle_there(workspace: Workspace, name: str) -> str | None:
-    """The sha256 of what the target has under a name (empty for what is not ours), else None."""
-    try:
-        return workspace.function(name).bundle or ""
-    except ActionNotFound:
-        return None
+def look_at_calls(session: NotebookSession, known: PackagedCell) -> bool:
+    """Show on a composition's card what the target has of what it calls; whether that changed."""
+    composition = known.output.payload.get("composition")
+    if composition is None:
+        return False
+    found = session.workspace.compositions.calls(known.package, session.packages())
+    actions = [one.to_json() for one in found]
+    if actions == composition["actions"] or all(one["state"] == "unknown" for one in actions):
+        return False
+    known.output.update(composition={**composition, "actions": actions})
+    return True

@@ -105,10 +105,8 @@ def composed(last: LastValue | None, path: str) -> Composition:
     # A handle is callable as well: it stands for a call of its action.
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
-    raise InputError(
-        f"The cell ends with a value of type {type(value).__name__}, which is no composition.",
-        hint=_END,
-    )
+    found = "None" if value is None else f"a value of type {type(value).__name__}"
+    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END)
 
 
 def _package(
@@ -193,5 +191,12 @@ def _combinators_called_rightly() -> Iterator[None]:
         if called is None or combinator is None:
             raise
         raise InputError(
-            f"{error}.", hint=f"It is {called[1]}{inspect.signature(combinator)}."
+            f"{error}.", hint=f"It is {called[1]}{_parameters(combinator)}."
         ) from error
+
+
+def _parameters(combinator: Any) -> inspect.Signature:
+    """``(test, consequent, alternate=None)``: without types, which say little here."""
+    signature = inspect.signature(combinator)
+    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
+    return inspect.Signature(bare)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.magics.called import look_at_calls
+from jupyter_faas.magics.packaged import PackagedComposition
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import PackagedCell
@@ -19,6 +21,11 @@ def measure(session: NotebookSession, function: PackagedCell) -> None:
         if session.functions.get(function.name) is not function or function.package != package:
             return  # packaged anew meanwhile
         look_at_target(session, function)
+        if isinstance(function, PackagedComposition):
+            # Alone it does nothing that could be measured.
+            if look_at_calls(session, function):
+                session.unheard.put(function.output)
+            return
         forecast = measure_package(session, package)
         if function.package == package:
             function.output.update(forecast=forecast)

@@ -48,7 +48,7 @@ class NotebookNamed:
                 request, root_of(self._named), session.shell.user_ns, progress=say
             )
             if not session.inert:
-                first = deploy_called(session, self._verbs, packaged.card, say, session.workspace)
+                first = deploy_called(session, self._verbs, packaged, say, session.workspace)
                 deployment = session.workspace.deploy(packaged.record.id, force=force, progress=say)
         place.finish(first)
         if deployment is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -46,6 +46,8 @@ class ExecutedCell(Generic[O_co]):
 class PackagedCell:
     """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
 
+    _WORD: ClassVar[str] = "function"
+
     cell: ExecutedCell[CellOptions]
     executed_at: int  # ms since 1970
     packaged: Packaged
@@ -73,6 +75,17 @@ class PackagedCell:
         """The captured names whose values could change."""
         captured = self.packaged.card["captured"]
         return [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+
+    def describe(self) -> str:
+        """``<function iris(…): deployed>``."""
+        card = self.output.payload
+        state = "not deployed"
+        if card["deployed"] is not None:
+            same = card["deployed"]["bundle"] == card["bundle"]
+            state = "deployed" if same else "changed since deploy"
+        if self.stale:
+            state += f", {', '.join(self.stale)} changed since packaging"
+        return f"<{self._WORD} {card['signature']}: {state}>"
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
@@ -113,6 +126,8 @@ class PackagedComposition(PackagedCell):
     ``last`` is what the cell ended with, None where the composition came from a file; ``reads``
     are the names whose values shaped it.
     """
+
+    _WORD: ClassVar[str] = "composition"
 
     cell: ExecutedCell[CompositionOptions]
     composition: Composition

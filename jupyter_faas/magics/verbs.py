@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.called import deploy_called, tell_state
+from jupyter_faas.magics.called import deploy_called, look_at_calls, tell_state
 from jupyter_faas.magics.inputs import callables
 from jupyter_faas.magics.measuring import look_at_target
 from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
@@ -50,9 +50,9 @@ class NotebookVerbs:
         function = self.known(name)
         place = self._session.new_place()
         with progress_in(place) as say:
-            first = self.deploy_called(function, say)
+            lines = self.deploy_called(function, say)
             deployment = self.deploy(function, say, force)
-        place.finish(first)
+        place.finish([*lines, *([deployment.warning] if deployment and deployment.warning else [])])
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
@@ -167,16 +167,7 @@ class NotebookVerbs:
     def describe(self, name: str) -> str:
         """A handle's repr."""
         function = self._session.functions.get(name)
-        if function is None:
-            return f"<function {name}: run its cell again>"
-        card = function.output.payload
-        state = "not deployed"
-        if card["deployed"] is not None:
-            same = card["deployed"]["bundle"] == card["bundle"]
-            state = "deployed" if same else "changed since deploy"
-        if function.stale:
-            state += f", {', '.join(function.stale)} changed since packaging"
-        return f"<function {card['signature']}: {state}>"
+        return f"<{name}: run its cell again>" if function is None else function.describe()
 
     # As the buttons of a card's widget ask
 
@@ -232,7 +223,7 @@ class NotebookVerbs:
             return []
         self.freshen(function, say)
         workspace = workspace or self._session.workspace
-        return deploy_called(self._session, self, function.packaged.card, say, workspace)
+        return deploy_called(self._session, self, function.packaged, say, workspace)
 
     def deploy(
         self, function: PackagedCell, say: Progress, force: bool = False
@@ -277,6 +268,8 @@ class NotebookVerbs:
             )
         if deployment.target == self._session.workspace.target.name:
             tell_state(self._session, deployment.name, "deployed")
+            if function is not None:
+                look_at_calls(self._session, function)
         self._session.tell_functions()
 
     def after_remove(self, name: str, target: str) -> None:

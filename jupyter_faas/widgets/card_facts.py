@@ -204,7 +204,8 @@ def _preflight(card: Payload) -> Iterable[Row]:
             ),
         )
     ]
-    yield Row("Checks", (*lines, _cold_start(forecast, timeout_ms)), columns=True)
+    cold = () if card.get("composition") else (_cold_start(forecast, timeout_ms),)
+    yield Row("Checks", (*lines, *cold), columns=True)
 
 
 def _mark(check: Payload) -> Mark:

@@ -26,18 +26,15 @@ def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
 
 def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
     """``names`` and what they need of ``cards``; else the order stays. A cycle ends somewhere."""
-    found: dict[str, None] = {}
-    waiting: set[str] = set()
-
-    def add(name: str) -> None:
-        if name in found or name in waiting or name not in cards:
-            return
-        waiting.add(name)
-        for called in calls(cards[name]):
-            add(called)
-        waiting.discard(name)
-        found[name] = None
-
-    for name in names:
-        add(name)
-    return list(found)
+    found: list[str] = []
+    begun: set[str] = set()
+    waiting = [(name, False) for name in reversed(list(names))]
+    while waiting:
+        name, is_ready = waiting.pop()
+        if is_ready:
+            found.append(name)
+        elif name not in begun and name in cards:
+            begun.add(name)
+            waiting.append((name, True))
+            waiting += [(called, False) for called in reversed(calls(cards[name]))]
+    return found
