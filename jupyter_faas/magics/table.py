@@ -16,6 +16,7 @@ from jupyter_faas.widgets import (
     HistoryView,
     LocalRun,
     ReplayView,
+    SessionsView,
     Shown,
 )
 from jupyter_faas.workspace.values import parse_object, parse_pairs
@@ -65,6 +66,11 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
         table.show_now()
         return table
+    if verb == "sessions":
+        place.clear()
+        sessions = SessionsView(outcome.value)  # type: ignore[arg-type]  # likewise
+        sessions.show_now()
+        return sessions
     if verb == "replay":
         place.clear()
         replayed = ReplayView(outcome.value)  # type: ignore[arg-type]  # likewise
