@@ -151,7 +151,7 @@ def test_show_and_explain_look_into_it(
 ) -> None:
     made = notebook.compose(name, BRANCH)
     shown = workspace.insides.show(name, package=made.record.id)
-    assert list(shown.texts) == ["composition.py", "composition.json", "captured.py"]
+    assert list(shown.texts) == ["composition.py", "captured.py"]
     assert shown.texts["composition.py"].startswith(f"# %%composition {name}\nimport math\n")
     explained = workspace.insides.explain(name, package=made.record.id)
     assert [one["name"] for one in explained.names] == ["more", "math", "ADD"]
