@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -139,6 +139,7 @@ def _read_composition(
 ) -> tuple[list[Member], list[Spawned]]:
     members: list[Member] = []
     spawned: list[Spawned] = []
+    been: list[str] = []
     path: str | None = None
     before: Round | None = None
     state = whole.state
@@ -151,15 +152,25 @@ def _read_composition(
             error = None if waits else _error_of(part)
             continue
         told = read_round(part, brought=error)
-        spawned += told.spawned
         visited = told.visited or _worked_out(told, states, state, before, error is not None)
-        path = _called(told, visited, states, state) or path
+        been += visited
+        spawned += [_placed(one, been, states) for one in told.spawned]
+        called = _called(told, visited, states, state)
+        path = path if called is None else called
         waiting = bool(told.spawned and told.waits) or bool(before and before.waits)
         shown = visited if whole.own_graph else ()
         blamed = told.blamed if whole.own_graph else ()
         members.append(Member(part, "conductor", whole.id, None, shown, blamed, waiting))
         before, state, error = told, told.state, None
     return members, spawned
+
+
+def _placed(one: Spawned, been: Sequence[str], states: States | None) -> Spawned:
+    """With the node that started it, where a conductor does not name that: the last ``async``."""
+    if one.path is not None:
+        return one
+    found = (path for path in reversed(been) if states is None or states.is_async(path))
+    return replace(one, path=next(found, None))
 
 
 def _worked_out(
@@ -169,7 +180,7 @@ def _worked_out(
     if states is None:
         return ()
     if told.waits:
-        paths = tuple(dict.fromkeys(each.path for each in told.spawned))
+        paths = tuple(dict.fromkeys(each.path for each in told.spawned if each.path is not None))
         return paths if before is None or not before.waits else ()
     end = told.state if told.calls else None
     stack = before.stack if before is not None else ()
