@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.session_family import find_family
-from jupyter_faas.workspace.session_members import Root
+from jupyter_faas.workspace.session_members import Known
 from jupyter_faas.workspace.session_steps import cost_of, steps_of
 from jupyter_faas.workspace.views import ActivationSummary
 
@@ -106,7 +106,7 @@ def with_totals(
 
 
 def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
-    family = find_family(runs, Root.ended(run), None)
+    family = find_family(runs, Known.ended(run), None)
     steps = steps_of(family.members, family.under_way, prices)
     # A composition begins at its root, and what is started within it does not.
     begins = next((each.visited[0] for each in family.members if each.visited), "")

@@ -333,7 +333,7 @@ def test_session_that_runs_is_found_from_its_first_moment_to_its_end(
     assert (found.running, found.activation.name) == (True, name)
     assert (found.activation.status, found.activation.end) == ("running", None)
     assert found.graph is not None
-    while found.calls < 1:
+    while not any(each.summary.end for each in with_role(found, "action")):
         found = place.workspace.sessions.session(activation_id)
         assert found.running
     assert found.activation.duration_ms is None
@@ -345,6 +345,38 @@ def test_session_that_runs_is_found_from_its_first_moment_to_its_end(
         assert len(found.steps) >= seen
         seen = len(found.steps)
     assert (found.calls, found.activation.status) == (3, "success")
+    assert found.cost.total == sum_of_records(place, activation_id)
+
+
+def test_what_runs_now_is_a_step_however_deep(
+    place: Place, notebook: ComposingNotebook, name: str, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    waits = f"import os, time\ndef main(args):\n    while not os.path.exists({str(gate)!r}):\n"
+    place.put("held", f"{waits}        time.sleep(0.02)\n    return args\n")
+    place.sequence(f"{name}_pair", "step", "held")
+    composed(notebook, f"{name}_inner", f"sequence('step', '{name}_pair')\n")
+    composed(notebook, name, f"sequence('step', '{name}_inner')\n")
+    activation_id = place.start(name)
+    going: dict[str, Step] = {}
+    while "held" not in going:
+        found = place.workspace.sessions.session(activation_id)
+        going = {each.summary.name: each for each in found.steps if each.summary.end is None}
+    inner, pair, held = going[f"{name}_inner"], going[f"{name}_pair"], going["held"]
+    assert (inner.role, inner.parent, inner.path, inner.nth) == (
+        "composition",
+        activation_id,
+        "[1]",
+        1,
+    )
+    assert (pair.role, pair.parent, pair.path) == ("sequence", inner.summary.id, None)
+    assert (held.role, held.parent) == ("action", pair.summary.id)
+    assert {each.summary.status for each in going.values()} == {"running"}
+    assert counts(found)["[1]"] == (1, 0)
+    gate.touch()
+    while found.running:
+        found = place.workspace.sessions.session(activation_id)
+    assert {each.summary.status for each in found.steps} == {"success"}
     assert found.cost.total == sum_of_records(place, activation_id)
 
 
