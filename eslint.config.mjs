@@ -7,13 +7,16 @@ import typescript from 'typescript-eslint';
 // The floors of src/, lowest first: a file imports from its own floor and from those below.
 const FLOORS = [
   [
+    'api/session.ts',
     'api/types.ts',
     'commands.ts',
     'components',
+    'flow',
     'format.ts',
     'hash.ts',
     'icons.ts',
     'json.ts',
+    'money.ts',
     'params.ts',
     'runs.ts',
     'samples.ts',
@@ -23,14 +26,14 @@ const FLOORS = [
   ['announcer.ts', 'api/request.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
-  ['dialogs', 'history', 'notebook', 'panels', 'renderer'],
+  ['activation', 'dialogs', 'history', 'notebook', 'panels', 'renderer'],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
 ];
 
 // Rooms on one floor that do not know each other.
-const APART = ['dialogs', 'history', 'notebook', 'panels', 'renderer'];
+const APART = ['activation', 'dialogs', 'history', 'notebook', 'panels', 'renderer'];
 
 const within = name => `./src/${name}`;
 
@@ -115,6 +118,7 @@ export default defineConfig([
   {
     files: [
       'src/components/**',
+      'src/flow/**',
       'src/widgets/**',
       ...FLOORS[0].filter(name => name.endsWith('.ts') && name !== 'tokens.ts').map(within)
     ].map(path => path.replace(/^\.\//, '')),

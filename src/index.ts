@@ -3,6 +3,7 @@ import { commandsPlugin } from './plugins/commands';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
+import { sessionPlugin } from './plugins/session';
 import { sidebarPlugin } from './plugins/sidebar';
 
 export * from './tokens';
@@ -13,5 +14,6 @@ export default [
   sidebarPlugin,
   cellToolbarPlugin,
   rendererPlugin,
-  commandsPlugin
+  commandsPlugin,
+  sessionPlugin
 ];

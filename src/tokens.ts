@@ -21,6 +21,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -74,6 +75,11 @@ export interface IFaasManager {
 /** Requests whose answers go straight to whoever asked. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
+  /** A run with everything that it caused. */
+  session(id: string): Promise<ISession>;
+  keptInput(id: string): Promise<IKeptInputAnswer>;
+  /** Sends the kept input of a run once more. */
+  replay(id: string): Promise<IActivation>;
   /** The page of an activation that a person can open. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
@@ -89,7 +95,7 @@ export const IFaasManager = new Token<IFaasManager>(
   'The functions and activations on the target, as the server half tells them.'
 );
 
-/** A `%%function` cell as it stands on the screen. */
+/** A `%%function` or `%%composition` cell as it stands on the screen. */
 export interface ILiveFunction {
   /** As on the target: `name`, or `package/name`. */
   name: string;
@@ -97,6 +103,8 @@ export interface ILiveFunction {
   text: string;
   /** From the magic line, when it says one. */
   memoryMb: number | null;
+  /** Of a `%%composition` cell. */
+  composition: boolean;
 }
 
 /**
@@ -145,6 +153,7 @@ export interface INotebookFunctions {
 /** All open notebooks, and the way from a cell to the target. */
 export interface IFunctionNotebooks {
   readonly current: INotebookFunctions | null;
+  readonly all: readonly INotebookFunctions[];
   /** The current notebook, or something in it, changed. */
   readonly currentChanged: ISignal<IFunctionNotebooks, void>;
   of(panel: NotebookPanel): INotebookFunctions | null;
@@ -163,7 +172,7 @@ export interface IFunctionNotebooks {
 
 export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'jupyter_faas:IFunctionNotebooks',
-  'The %%function cells of the open notebooks, and deploying them.'
+  'The %%function and %%composition cells of the open notebooks, and deploying them.'
 );
 
 /** The left panel, for those who want something shown there. */

@@ -8,8 +8,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
+from jupyter_faas.errors import ActivationNotFound, InputError
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, REDACTED, KeepInputs
 from jupyter_faas.workspace.deploys import Connect
 from jupyter_faas.workspace.outcome import Progress, silent
 from jupyter_faas.workspace.replay import Replay, in_notebook, on_target, replay
@@ -72,15 +72,52 @@ class Inputs:
 
     def of(self, activation_id: str) -> KeptInput:
         """What a run was given. ActivationNotFound when that was not kept."""
+        return self._of(activation_id, self._client())
+
+    def kept(self, activation_id: str) -> KeptInput | None:
+        """What a run was given; None where the target keeps no inputs, or not that one."""
+        # Looking at a run must not start a playground that was stopped.
+        try:
+            return self._of(activation_id, self._client(start=False))
+        except (InputError, ActivationNotFound):
+            return None
+
+    def again(self, activation_id: str) -> ActivationRecord:
+        """Run what is deployed with an activation's input; InputError where it is not whole."""
+        found = self.of(activation_id)
+        lacking = redacted(found)
+        if lacking:
+            raise InputError(
+                f"The input of activation {activation_id} is not whole:"
+                f" {', '.join(lacking)} was redacted.",
+                hint=f"Give it anew: %faas replay {found.name} "
+                + " ".join(f"{name}=…" for name in lacking),
+            )
+        return self.invoke(found.name, found.params, replay=True)
+
+    def _of(self, activation_id: str, client: Client) -> KeptInput:
         from jupyter_faas.client import InputsClient
 
-        return InputsClient(self._client().target).of(activation_id)
+        return InputsClient(client.target).of(activation_id)
 
-    def _client(self) -> Client:
-        client = self.connect(start=True).client
+    def _client(self, *, start: bool = True) -> Client:
+        client = self.connect(start=start).client
         if client.target.kind != "playground":
             raise InputError(
                 f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
                 hint="The playground does, of functions with --keep-inputs: --target playground",
             )
         return client
+
+
+def redacted(found: KeptInput) -> tuple[str, ...]:
+    """The parameters of which something was not kept, at any depth."""
+    return tuple(name for name, value in found.params.items() if _hidden(value))
+
+
+def _hidden(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_hidden(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_hidden(inner) for inner in value)
+    return value == REDACTED

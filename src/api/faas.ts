@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { requestAPI, ROOT } from './request';
+import type { IKeptInputAnswer, ISession } from './session';
 import type {
   IActivation,
   IActivationList,
@@ -19,6 +20,9 @@ import type {
 
 /** How many activations the list shows; some hosts refuse more than 50. */
 const LISTED = 50;
+
+/** How many of them nobody caused; of the others there may be a hundred in one session. */
+const UNCAUSED = 30;
 
 /** The routes of the server half, one method each. */
 export class FaasApi {
@@ -49,11 +53,23 @@ export class FaasApi {
   }
 
   activations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${LISTED}`);
+    return this._get(`activations?limit=${LISTED}&uncaused=${UNCAUSED}`);
   }
 
   activation(id: string): Promise<IActivation> {
     return this._get(`activations/${encodeURIComponent(id)}`);
+  }
+
+  session(id: string): Promise<ISession> {
+    return this._get(`sessions/${encodeURIComponent(id)}`);
+  }
+
+  keptInput(id: string): Promise<IKeptInputAnswer> {
+    return this._get(`activations/${encodeURIComponent(id)}/input`);
+  }
+
+  replay(id: string): Promise<IActivation> {
+    return this._send('POST', `activations/${encodeURIComponent(id)}/replays`);
   }
 
   /** The page of an activation that a person can open. */

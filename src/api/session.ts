@@ -1,4 +1,4 @@
-import type { IActivation, IActivationSummary } from './types';
+import type { IActivation, IActivationSummary, JsonObject } from './types';
 
 /** A node of a composition as OpenWhisk Composer writes it; what else it has depends on its type. */
 export interface IAstNode {
@@ -107,4 +107,9 @@ export interface ICalledAction {
 
 export interface IGraphAnswer {
   graph: IAstNode | null;
+}
+
+/** What a run was given; null where that is not kept. `lacking`: parameters that were redacted. */
+export interface IKeptInputAnswer {
+  input: { params: JsonObject; lacking: string[] } | null;
 }

@@ -74,6 +74,8 @@ export interface IDeployedFunction {
   back_to?: string;
   /** It was deployed from here, and somebody else changed it since. */
   elsewhere?: boolean;
+  /** It is a workflow of other actions. */
+  composition?: boolean;
 }
 
 export interface IFunctionList {
@@ -365,6 +367,8 @@ export interface IKernelFunction {
   /** Which of the captured names are models. Older kernels do not say. */
   models?: string[];
   executed_at: number;
+  /** It is a workflow of other actions. */
+  composition?: boolean;
   /** Parameters of its first example. */
   example?: JsonObject | null;
 }

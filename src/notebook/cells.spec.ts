@@ -11,9 +11,13 @@ test.each([
   ['%%function iris --package "my models" --web', { name: 'my models/iris', memoryMb: null }],
   ["%%function iris --package a --package 'b'", { name: 'b/iris', memoryMb: null }],
   ['%%function iris --packages a\n# --package b', { name: 'iris', memoryMb: null }],
-  [EXAMPLE, { name: 'predict', memoryMb: null }]
+  [EXAMPLE, { name: 'predict', memoryMb: null }],
+  [
+    '%%composition asset_created --memory 128',
+    { name: 'asset_created', memoryMb: 128, composition: true }
+  ]
 ])('%j is a function cell', (text, cell) => {
-  expect(parseFunctionCell(text)).toEqual(cell);
+  expect(parseFunctionCell(text)).toEqual({ composition: false, ...cell });
 });
 
 test.each([
@@ -22,6 +26,7 @@ test.each([
   ['%%function'],
   ['%%function --memory 512'],
   ['%%functional iris'],
+  ['%%compositions asset_created'],
   [' %%function iris'],
   ['']
 ])('%j is not', text => {
@@ -32,6 +37,7 @@ test.each([
   ['%load_ext jupyter_faas', true],
   ['%faas deploy iris', true],
   ['%%function iris', true],
+  ['%%composition asset_created', true],
   ['import jupyter_faas as f', true],
   ['faas = 1', false]
 ])('%j mentions us: %p', (text, mentions) => {

@@ -1,9 +1,10 @@
-/** Reading and rewriting `%%function` cells. Pure: texts in, texts out. */
+/** Reading and rewriting `%%function` and `%%composition` cells. Pure: texts in, texts out. */
 
 export interface IFunctionCell {
   /** As on the target: `name`, or `package/name`. */
   name: string;
   memoryMb: number | null;
+  composition: boolean;
 }
 
 /** What brings the magics into a kernel. */
@@ -16,14 +17,14 @@ def predict(x: list[float]):
     return {"y": y}`;
 
 /** IPython drops empty lines before a cell magic, so the first line with text counts. */
-const MAGIC = /^(?:[^\S\n]*\n)*%%function[^\S\n]+([^\s-]\S*)([^\n]*)/;
+const MAGIC = /^(?:[^\S\n]*\n)*%%(function|composition)[^\S\n]+([^\s-]\S*)([^\n]*)/;
 
 /** The last `--package` counts, as in the kernel; the value may be quoted. */
 const PACKAGE = /^.*(?:^|\s)--package(?:\s+|=)(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))/;
 
-/** The function that a cell defines, or null for any other cell. */
+/** The function or composition that a cell defines, or null for any other cell. */
 export function parseFunctionCell(text: string): IFunctionCell | null {
-  const [, name, options = ''] = MAGIC.exec(text) ?? [];
+  const [, magic, name, options = ''] = MAGIC.exec(text) ?? [];
   if (name === undefined) {
     return null;
   }
@@ -32,13 +33,14 @@ export function parseFunctionCell(text: string): IFunctionCell | null {
   const inside = quoted.find(Boolean);
   return {
     name: inside === undefined ? name : `${inside}/${name}`,
-    memoryMb: memory === undefined ? null : Number(memory)
+    memoryMb: memory === undefined ? null : Number(memory),
+    composition: magic === 'composition'
   };
 }
 
 /** Whether a cell's code may bring our package into the kernel, or shows that it is wanted there. */
 export function mentionsUs(text: string): boolean {
-  return /jupyter_faas|%%function\b|%faas\b/.test(text);
+  return /jupyter_faas|%%function\b|%%composition\b|%faas\b/.test(text);
 }
 
 /** The cell with that option (`--memory 512`, `--vendor`) in the place of an earlier one. */

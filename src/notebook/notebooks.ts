@@ -14,7 +14,7 @@ import { Deployer } from './deployer';
 import { NotebookFunctions } from './functions';
 
 /** Code that may have deployed, removed or invoked something behind our back. */
-const ACTED = /%%function|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
+const ACTED = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
 
 export class FunctionNotebooks implements IFunctionNotebooks {
   constructor(private readonly _options: FunctionNotebooks.IOptions) {

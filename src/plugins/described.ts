@@ -27,6 +27,15 @@ export const ROLLBACK = {
   }
 } as const;
 
+export const ONE_ACTIVATION = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation. Without it the user is asked.' }
+    }
+  }
+} as const;
+
 export const ONE_TARGET = {
   args: {
     type: 'object',

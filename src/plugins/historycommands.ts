@@ -13,7 +13,7 @@ import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_FUNCTION, ROLLBACK } from './described';
 import { chooseFunction } from './choosing';
 import { lambdaIcon } from './icons';
-import { told } from './tell';
+import { told, underWay } from './tell';
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -146,16 +146,6 @@ async function orOverwrite<T>(
       throw error;
     }
     return (await askToOverwrite(name, error.message)) ? await work(true) : null;
-  }
-}
-
-/** Says what is being done for as long as it takes. */
-async function underWay<T>(words: string, work: () => Promise<T>): Promise<T> {
-  const id = Notification.emit(words, 'in-progress', { autoClose: false });
-  try {
-    return await work();
-  } finally {
-    Notification.dismiss(id);
   }
 }
 

@@ -6,3 +6,4 @@ import { svgText } from '../icons';
 export const lambdaIcon = new LabIcon({ name: 'jupyter_faas:lambda', svgstr: svgText('lambda') });
 export const deployIcon = new LabIcon({ name: 'jupyter_faas:deploy', svgstr: svgText('deploy') });
 export const cellIcon = new LabIcon({ name: 'jupyter_faas:cell', svgstr: svgText('cell') });
+export const flowIcon = new LabIcon({ name: 'jupyter_faas:flow', svgstr: svgText('flow') });

@@ -2,10 +2,11 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { MIME_TYPE } from '../api/types';
-import { withOption } from '../notebook/cells';
+import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/display';
-import { IFaasManager, IFaasSidebar, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
+import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { openFunctionMenu } from './menus';
+import { setOption } from './options';
 import { copyText } from './tell';
 
 /** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */
@@ -16,18 +17,16 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Draws function cards and activations in outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IFaasManager, IFunctionNotebooks],
-  optional: [IFaasSidebar],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    sidebar: IFaasSidebar | null
+    notebooks: IFunctionNotebooks
   ) => {
     const services = {
       manager,
       notebooks,
-      sidebar,
+      openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
       forms: new Map(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),
@@ -44,10 +43,3 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
     );
   }
 };
-
-function setOption(notebook: INotebookFunctions, name: string, option: string): void {
-  const live = notebook.liveNamed(name);
-  const cells = notebook.panel.content.widgets;
-  const cell = cells.find(one => one.model.id === live?.cellId);
-  cell?.model.sharedModel.setSource(withOption(cell.model.sharedModel.getSource(), option));
-}

@@ -19,3 +19,13 @@ export function copyText(text: string, what = 'Copied'): void {
   Clipboard.copyToSystem(text);
   Notification.success(what, { autoClose: COPIED_SHOWN_MS });
 }
+
+/** Says what is being done for as long as it takes. */
+export async function underWay<T>(words: string, work: () => Promise<T>): Promise<T> {
+  const id = Notification.emit(words, 'in-progress', { autoClose: false });
+  try {
+    return await work();
+  } finally {
+    Notification.dismiss(id);
+  }
+}

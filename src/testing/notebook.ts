@@ -37,7 +37,9 @@ export class FakeNotebook implements IDeployingNotebook {
   text: string;
 
   get live(): readonly ILiveFunction[] {
-    return [{ name: this._name, cellId: 'cell', text: this.text, memoryMb: null }];
+    return [
+      { name: this._name, cellId: 'cell', text: this.text, memoryMb: null, composition: false }
+    ];
   }
 
   get phases(): unknown[] {

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from jupyter_faas.playground import status
-from tests.cli.conftest import Program
+from tests.cli import notebooks
+from tests.cli.conftest import Done, Program, program, stop_playground
 
 FLOW = """\
 from jupyter_faas.composer import retry, sequence, when
@@ -14,9 +18,15 @@ from jupyter_faas.composer import retry, sequence, when
 LEAST = 2
 
 def is_often(params):
-    return params["times"] >= LEAST
+    return params["greeting"].count("Hello") >= LEAST
 
-composition = sequence("greet", when(is_often, lambda p: {"often": p["greeting"]}, retry(2, "greet")))
+often = when(is_often, lambda p: {"often": p["greeting"]}, retry(2, "greet"))
+composition = sequence("greet", often)
+"""
+COMPOSITION = """\
+%%composition polite --memory 128
+LEAST = 2
+sequence('greet', when(lambda p: len(p["greeting"]) > LEAST, "say"))
 """
 OUTLINE = """\
 sequence
@@ -69,4 +79,62 @@ def test_file_that_fails(faas: Program, tmp_path: Path) -> None:
     done = faas("compose", write(tmp_path, "flow.py", "1 / 0"))
     assert done.code == 2
     assert "flow.py, line 1: ZeroDivisionError: division by zero\n" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program after a notebook with a composition was deployed."""
+    found = program(tmp_path_factory.mktemp("compose"))
+    notebooks.write(
+        found.data_dir.parent / "n.ipynb",
+        notebooks.LOAD,
+        COMPOSITION,
+        notebooks.GREET,
+        "%%function say\ndef say(greeting: str): return {'said': greeting}",
+        "%%function other\ndef other(): return {}",
+        "polite.deploy()\nrun = polite.invoke(name='x')",
+    )
+    yield found
+    stop_playground(found.data_dir)
+
+
+def names(done: Done) -> list[str]:
+    return [line.split()[1] for line in done.out.splitlines() if line.startswith("Deployed")]
+
+
+def test_what_a_composition_calls_is_deployed_with_it_and_first(deployed: Program) -> None:
+    path = deployed.data_dir.parent / "n.ipynb"
+    one = deployed("deploy", path, "--function", "polite")
+    assert one.code == 0, one.err
+    assert names(one) == ["greet", "say", "polite"]
+    run = deployed("invoke", "polite", "name=Ada", "--result")
+    assert run.json == {"said": "Hello Ada"}
+
+    # What is there already stays as it is, unless it is asked for.
+    assert "Deploying greet" not in deployed("deploy", path, "--function", "polite").err
+    assert names(deployed("deploy", path)) == ["other"]
+
+
+def test_a_file_is_deployed_under_a_name(deployed: Program, tmp_path: Path) -> None:
+    done = deployed(
+        "compose", write(tmp_path, "flow.py", FLOW), "--deploy", "flows/often", "--json"
+    )
+    assert done.json["name"] == "flows/often"
+    assert "warning" not in done.json
+    run = deployed("invoke", "flows/often", "name=Ada", "times=2", "--result")
+    assert run.json == {"often": "Hello Ada, Hello Ada"}
+
+
+def test_what_a_file_calls_and_nobody_deployed_is_warned_of(
+    deployed: Program, tmp_path: Path
+) -> None:
+    tree = {"type": "action", "name": "/_/nobody"}
+    done = deployed("compose", write(tmp_path, "f.json", json.dumps(tree)), "--deploy", "calls")
+    assert "nobody (at root) is not on Local playground" in done.out
+
+
+def test_a_name_that_no_target_takes(faas: Program, tmp_path: Path) -> None:
+    done = faas("compose", write(tmp_path, "flow.py", FLOW), "--deploy", "a/b/c")
+    assert done.code == 2
     assert "Traceback" not in done.err

@@ -1,0 +1,181 @@
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message as LuminoMessage } from '@lumino/messaging';
+import React from 'react';
+
+import type { ISession } from '../api/session';
+import { Button } from '../components/button';
+import { Message } from '../components/message';
+import type { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { AnnotationsTab, RawTab } from './recordtabs';
+import { CostTab } from './costtab';
+import { FlowTab } from './flowtab';
+import { SessionHead } from './head';
+import { LiveSummary } from './live';
+import { LogsTab } from './logstab';
+import type { SessionModel } from './model';
+import type { ISessionActions } from './places';
+import { ResultTab } from './resulttab';
+import { Tabs, type ITab } from './tabs';
+import { SessionToolbar } from './toolbar';
+import { TraceTab } from './tracetab';
+import type { IStepNode } from './tree';
+
+export interface ISessionProps {
+  model: SessionModel;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  actions: ISessionActions;
+}
+
+/** The document of one activation: what it answered, which way it went, what it cost. */
+export class SessionBody extends ReactWidget {
+  constructor(private readonly _props: ISessionProps) {
+    super();
+    this.addClass('jp-FaasSession');
+    this.addClass('jp-Faas');
+  }
+
+  get model(): SessionModel {
+    return this._props.model;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._props.model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override render(): React.ReactElement {
+    const { model, manager, notebooks } = this._props;
+    return (
+      <UseSignal signal={model.changed}>
+        {() => (
+          <UseSignal signal={manager.changed}>
+            {() => (
+              <UseSignal signal={notebooks.currentChanged}>
+                {() => <SessionPage {...this._props} />}
+              </UseSignal>
+            )}
+          </UseSignal>
+        )}
+      </UseSignal>
+    );
+  }
+
+  protected override onAfterAttach(message: LuminoMessage): void {
+    super.onAfterAttach(message);
+    this.model.visible = this.isVisible;
+  }
+
+  protected override onAfterShow(message: LuminoMessage): void {
+    super.onAfterShow(message);
+    this.model.visible = true;
+  }
+
+  protected override onBeforeHide(message: LuminoMessage): void {
+    this.model.visible = false;
+    super.onBeforeHide(message);
+  }
+
+  protected override onBeforeDetach(message: LuminoMessage): void {
+    this.model.visible = false;
+    super.onBeforeDetach(message);
+  }
+}
+
+function SessionPage(props: ISessionProps): React.ReactElement {
+  const { model } = props;
+  const { session, tree, loading } = model;
+  return (
+    <>
+      {session && <SessionToolbar {...props} session={session} />}
+      <div className="jp-FaasSession-page" aria-busy={loading.state === 'loading'}>
+        {loading.state === 'failed' && (
+          <Message
+            tone="error"
+            title={loading.message}
+            actions={<Button onClick={() => void model.refresh()}>Try again</Button>}
+          >
+            {loading.hint && <p>{loading.hint}</p>}
+          </Message>
+        )}
+        {session && tree ? (
+          <>
+            <SessionHead {...props} session={session} />
+            {session.truncated && (
+              <p className="jp-FaasSession-truncated jp-Faas-secondary">
+                It caused or printed more than can be shown here.
+              </p>
+            )}
+            <Sheet {...props} session={session} tree={tree} />
+          </>
+        ) : (
+          loading.state === 'loading' && (
+            <p className="jp-FaasSession-loading jp-Faas-secondary">
+              Loading activation {model.id}…
+            </p>
+          )
+        )}
+      </div>
+      <LiveSummary session={session} />
+    </>
+  );
+}
+
+export interface ISheetProps extends ISessionProps {
+  session: ISession;
+  tree: IStepNode;
+}
+
+function Sheet(props: ISheetProps): React.ReactElement {
+  const { model } = props;
+  const tabs = tabsOf(props);
+  const chosen = tabs.find(tab => tab.name === model.tab) ?? tabs[0];
+  return (
+    <Tabs tabs={tabs} chosen={chosen?.name ?? 'result'} onChoose={tab => (model.tab = tab)}>
+      {chosen?.draw()}
+    </Tabs>
+  );
+}
+
+function tabsOf(props: ISheetProps): (ITab & { draw: () => React.ReactElement })[] {
+  const { session } = props;
+  const plain = session.kind === 'function';
+  const annotations = Object.keys(session.activation.annotations).length;
+  return [
+    { name: 'result', label: 'Result', draw: () => <ResultTab {...props} /> },
+    {
+      name: 'logs',
+      label: 'Logs',
+      count: session.logs.length,
+      draw: () => <LogsTab session={session} copy={props.actions.copy} />
+    },
+    {
+      name: 'trace',
+      label: 'Trace',
+      count: plain ? undefined : session.calls,
+      draw: () => <TraceTab {...props} />
+    },
+    ...(hasFlow(session)
+      ? [{ name: 'flow' as const, label: 'Flow', draw: () => <FlowTab {...props} /> }]
+      : []),
+    { name: 'cost', label: 'Cost', draw: () => <CostTab {...props} /> },
+    {
+      name: 'annotations',
+      label: 'Annotations',
+      count: annotations,
+      draw: () => <AnnotationsTab session={session} />
+    },
+    {
+      name: 'raw',
+      label: 'Raw',
+      draw: () => <RawTab session={session} copy={props.actions.copy} />
+    }
+  ];
+}
+
+/** A sequence of OpenWhisk's own has none to keep. */
+function hasFlow({ kind, graph }: ISession): boolean {
+  return kind === 'composition' || (kind === 'sequence' && graph !== null);
+}

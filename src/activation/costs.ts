@@ -1,0 +1,134 @@
+/** What a session cost, line by line, and what it would with another memory size. Pure. */
+
+import type { ISession, ISessionStep } from '../api/session';
+import { amount, minus, perMillion, ratio, sum, ZERO, type IAmount } from './money';
+import { costOf, ownRuns, type IStepNode } from './tree';
+
+export interface ICostLine {
+  id: string;
+  name: string;
+  /** `7 steps`, `3 hand-overs`, for runs that are charged together; else empty. */
+  note: string;
+  /** Null where they had different ones. */
+  memoryMb: number | null;
+  durationMs: number | null;
+  billedMs: number | null;
+  /** Null where nothing tells yet. */
+  cost: IAmount | null;
+  /** Of the whole, from 0 to 1. */
+  share: number;
+  steps: ISessionStep[];
+}
+
+/** Calls in their order, then for each conductor its runs in one line, and the waiting. */
+export function costLines(session: ISession, tree: IStepNode): ICostLine[] {
+  const whole = totalOf(session, tree);
+  const runs = ownRuns(tree);
+  const calls = runs.filter(step => !isOverhead(step));
+  const together = new Map<string, ISessionStep[]>();
+  for (const step of runs.filter(isOverhead)) {
+    const key = `${step.role} ${step.name}`;
+    together.set(key, [...(together.get(key) ?? []), step]);
+  }
+  return [
+    ...calls.map(step => lineOf([step], '', whole)),
+    ...[...together.values()].map(steps => lineOf(steps, noteOf(steps), whole))
+  ];
+}
+
+/** The exact sum. */
+export function totalOf({ cost }: ISession, tree: IStepNode): IAmount {
+  return cost.per_million_usd === null
+    ? sum(ownRuns(tree).map(costOf))
+    : amount(cost.per_million_usd);
+}
+
+export interface IWhatIf {
+  /** Of a million sessions, with the other memory size. */
+  total: IAmount;
+  /** Less than nothing where it costs more. */
+  saves: IAmount;
+  /** Of the whole, from 0 to 1. */
+  share: number;
+}
+
+/** Another memory size for the function of a line, in all of its calls, at the same durations. */
+export function whatIf(
+  session: ISession,
+  tree: IStepNode,
+  line: ICostLine,
+  memoryMb: number
+): IWhatIf {
+  const calls = sameFunction(tree, line);
+  const now = sum(calls.map(costOf));
+  const then = sum(
+    calls.map(step =>
+      step.billed_ms === null ? ZERO : perMillion(session.prices, memoryMb, step.billed_ms)
+    )
+  );
+  const whole = totalOf(session, tree);
+  const saves = minus(now, then);
+  const share = ratio(saves, whole);
+  return { total: minus(whole, saves), saves, share: Math.abs(share) };
+}
+
+/** Every call that a change of the line's function would change. */
+export function sameFunction(tree: IStepNode, line: ICostLine): ISessionStep[] {
+  return ownRuns(tree).filter(step => step.name === line.name);
+}
+
+/** The next multiple of `by` in a direction, within the bounds. */
+export function stepped(
+  value: number,
+  by: number,
+  { min, max }: { min: number; max: number }
+): number {
+  const size = Math.abs(by);
+  const next =
+    by > 0 ? (Math.floor(value / size) + 1) * size : (Math.ceil(value / size) - 1) * size;
+  return Math.min(max, Math.max(min, next));
+}
+
+/** The line of a step: its own, or the one in which it is charged; else the dearest. */
+export function lineFor(lines: readonly ICostLine[], id: string | null): ICostLine | null {
+  const holding = lines.find(line => line.steps.some(step => step.id === id));
+  return (
+    holding ??
+    lines.reduce<ICostLine | null>(
+      (dearest, line) => (dearest === null || line.share > dearest.share ? line : dearest),
+      null
+    )
+  );
+}
+
+function lineOf(steps: ISessionStep[], note: string, whole: IAmount): ICostLine {
+  const [first] = steps;
+  const known = steps.some(step => step.cost_per_million_usd !== null);
+  const cost = known ? sum(steps.map(costOf)) : null;
+  const memories = new Set(steps.map(step => step.memory_mb));
+  return {
+    id: first?.id ?? '',
+    name: first?.name ?? '',
+    note,
+    memoryMb: memories.size === 1 ? (first?.memory_mb ?? null) : null,
+    durationMs: added(steps.map(step => step.duration_ms)),
+    billedMs: added(steps.map(step => step.billed_ms)),
+    cost,
+    share: cost === null ? 0 : ratio(cost, whole),
+    steps
+  };
+}
+
+function noteOf(steps: ISessionStep[]): string {
+  const noun = steps[0]?.role === 'wait' ? 'hand-over' : 'step';
+  return `${steps.length} ${noun}${steps.length === 1 ? '' : 's'}`;
+}
+
+function isOverhead({ role }: ISessionStep): boolean {
+  return role === 'conductor' || role === 'wait';
+}
+
+function added(values: (number | null)[]): number | null {
+  const known = values.filter(value => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,87 @@
+import React, { useId, useRef } from 'react';
+
+import { count as counted } from '../format';
+import type { TabName } from './model';
+
+export interface ITab {
+  name: TabName;
+  label: string;
+  count?: number;
+}
+
+interface ITabsProps {
+  tabs: readonly ITab[];
+  chosen: TabName;
+  onChoose: (tab: TabName) => void;
+  /** What stands in the chosen one. */
+  children: React.ReactNode;
+}
+
+/** Tabs of which one is in the tab order; Left, Right, Home and End choose. */
+export function Tabs({ tabs, chosen, onChoose, children }: ITabsProps): React.ReactElement {
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const go = (index: number) => {
+    const tab = tabs[(index + tabs.length) % tabs.length];
+    if (tab) {
+      onChoose(tab.name);
+      list.current?.querySelector<HTMLElement>(`[data-tab="${tab.name}"]`)?.focus();
+    }
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const at = tabs.findIndex(tab => tab.name === chosen);
+    const targets: { [key: string]: number } = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      Home: 0,
+      End: tabs.length - 1
+    };
+    const target = targets[event.key];
+    if (target !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      go(target);
+    }
+  };
+  return (
+    <>
+      <div
+        className="jp-FaasTabs"
+        role="tablist"
+        aria-label="Views of the activation"
+        ref={list}
+        onKeyDown={onKeyDown}
+      >
+        {tabs.map(({ name, label, count }) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-${name}`}
+            data-tab={name}
+            aria-selected={name === chosen}
+            aria-controls={`${id}-panel`}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => onChoose(name)}
+          >
+            {label}
+            {count !== undefined && count > 0 && (
+              <>
+                {' '}
+                <span className="jp-FaasTabs-count">{counted(count)}</span>
+              </>
+            )}
+          </button>
+        ))}
+      </div>
+      <div
+        className="jp-FaasSession-panel"
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-${chosen}`}
+      >
+        {children}
+      </div>
+    </>
+  );
+}

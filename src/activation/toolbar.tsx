@@ -1,0 +1,80 @@
+import { copyIcon, historyIcon, refreshIcon, type LabIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { ISession } from '../api/session';
+import { Icon } from '../components/icon';
+import type { ISessionProps } from './body';
+
+interface ISessionToolbarProps extends ISessionProps {
+  session: ISession;
+}
+
+/** What can be done with the activation. What cannot be done is not there. */
+export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
+  const { model, actions, session } = props;
+  const whole = model.input !== null && model.input.lacking.length === 0;
+  const openCell = actions.openCell(session);
+  const curl = actions.curl(session);
+  const history = actions.history(session.name);
+  return (
+    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
+      {whole && session.deployed && !session.running && (
+        <Tool icon={refreshIcon} onClick={() => actions.replay(session)}>
+          Replay
+        </Tool>
+      )}
+      {openCell && (
+        <button type="button" className="jp-FaasTool" onClick={openCell}>
+          <Icon name="cell" />
+          Open cell
+        </button>
+      )}
+      {curl !== null && (
+        <Tool
+          icon={copyIcon}
+          onClick={() => actions.copy(curl, 'Copied; it reads the key from its file when it runs')}
+        >
+          Copy as curl
+        </Tool>
+      )}
+      {history && (
+        <Tool icon={historyIcon} onClick={history}>
+          Show history
+        </Tool>
+      )}
+      <span className="jp-FaasSession-space" />
+      <Target {...props} />
+    </div>
+  );
+}
+
+interface IToolProps {
+  icon: LabIcon;
+  onClick: () => void;
+  children: string;
+}
+
+function Tool({ icon, onClick, children }: IToolProps): React.ReactElement {
+  return (
+    <button type="button" className="jp-FaasTool" onClick={onClick}>
+      <icon.react tag="span" className="jp-FaasTool-icon" />
+      {children}
+    </button>
+  );
+}
+
+/** Where it ran, and whether that answers. */
+function Target({ manager, session }: ISessionToolbarProps): React.ReactElement {
+  const { target: name } = session.activation;
+  const target = manager.status?.targets.find(one => one.name === name);
+  const inUse = manager.target?.name === name;
+  const answers = inUse && manager.condition.kind === 'ready';
+  const words = answers ? 'answers' : inUse ? 'does not answer' : 'is not the target in use';
+  const label = target?.label ?? name;
+  return (
+    <span className="jp-FaasSession-target jp-Faas-secondary" title={`${label} ${words}`}>
+      <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
+      <span className="jp-Faas-ellipsis">{label}</span>
+    </span>
+  );
+}

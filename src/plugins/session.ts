@@ -1,0 +1,153 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  Dialog,
+  ICommandPalette,
+  InputDialog,
+  MainAreaWidget,
+  showDialog,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+
+import type { ISession } from '../api/session';
+import { SessionBody } from '../activation/body';
+import { SessionModel } from '../activation/model';
+import type { ISessionActions } from '../activation/places';
+import { CommandIDs } from '../commands';
+import { curlCommand } from '../curl';
+import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { ONE_ACTIVATION } from './described';
+import { flowIcon, lambdaIcon } from './icons';
+import { setOption } from './options';
+import { SessionCells } from './sessioncells';
+import { copyText, told, underWay } from './tell';
+
+/** How much of an id a tab has room for. */
+const TAB_ID = 6;
+
+export const sessionPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter_faas:session',
+  description: 'The documents of activations in the main area.',
+  autoStart: true,
+  requires: [IFaasManager, IFunctionNotebooks],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    manager: IFaasManager,
+    notebooks: IFunctionNotebooks,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ) => {
+    const { commands, shell } = app;
+    const tracker = new WidgetTracker<MainAreaWidget<SessionBody>>({
+      namespace: 'jupyter_faas-session'
+    });
+    const { contents } = app.serviceManager;
+    const activate = (id: string) => shell.activateById(id);
+    const cells = new SessionCells({ commands, notebooks, contents, activate });
+    const open = (id: string) => void commands.execute(CommandIDs.openSession, { id });
+
+    commands.addCommand(CommandIDs.openSession, {
+      describedBy: ONE_ACTIVATION,
+      label: args => (typeof args.id === 'string' ? 'Open activation' : 'Open Activation…'),
+      mnemonic: args => (typeof args.id === 'string' ? 0 : -1),
+      caption: 'What an activation answered, which way it went, and what it cost',
+      execute: async args => {
+        const id = typeof args.id === 'string' ? args.id : await askForId();
+        if (id === null) {
+          return;
+        }
+        const there = tracker.find(widget => widget.content.model.id === id);
+        if (there) {
+          activate(there.id);
+          return;
+        }
+        const widget = sessionWidget(id);
+        shell.add(widget, 'main');
+        await tracker.add(widget);
+        activate(widget.id);
+      }
+    });
+    palette?.addItem({ command: CommandIDs.openSession, category: 'Functions' });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.openSession,
+      args: widget => ({ id: widget.content.model.id }),
+      name: widget => widget.content.model.id
+    });
+
+    function sessionWidget(id: string): MainAreaWidget<SessionBody> {
+      manager.ensure();
+      const model = new SessionModel({ id, manager });
+      const actions = { ...shared, openCell: (session: ISession) => openCell(session, content) };
+      const content: SessionBody = new SessionBody({ model, manager, notebooks, actions });
+      const widget = new MainAreaWidget({ content });
+      widget.id = `jupyter_faas:session:${id}`;
+      widget.title.closable = true;
+      widget.title.icon = lambdaIcon;
+      widget.toolbar.hide();
+      const name = () => {
+        const { session } = model;
+        widget.title.label = `${session?.name ?? 'Activation'} ${id.slice(0, TAB_ID)}`;
+        widget.title.caption = `Activation ${id}`;
+        widget.title.icon = session && session.kind !== 'function' ? flowIcon : lambdaIcon;
+      };
+      model.changed.connect(name);
+      name();
+      return widget;
+    }
+
+    const shared: Omit<ISessionActions, 'openCell'> = {
+      open,
+      copy: copyText,
+      replay: session => void told(`Replaying ${session.name}`, () => replay(session)),
+      history: name =>
+        manager.functionNamed(name) === null
+          ? null
+          : () => void commands.execute(CommandIDs.showHistory, { name }),
+      curl: session => {
+        const deployed = manager.functionNamed(session.name);
+        const { target } = manager;
+        return deployed === null || target === null || target.name !== session.activation.target
+          ? null
+          : curlCommand(target, deployed);
+      },
+      setMemory: name => {
+        const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);
+        return notebook ? megabytes => setOption(notebook, name, `--memory ${megabytes}`) : null;
+      }
+    };
+
+    function openCell(session: ISession, content: SessionBody): (() => void) | null {
+      const opener = cells.opener(session, () => content.update());
+      return opener && (() => void told('Opening the cell', opener));
+    }
+
+    async function replay(session: ISession): Promise<void> {
+      const label = manager.target?.label ?? 'the target';
+      const answer = await showDialog({
+        title: `Replay ${session.name}?`,
+        body: `What is deployed now on ${label} runs once more with the input of this activation, and with everything that this does.`,
+        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Replay' })]
+      });
+      if (!answer.button.accept) {
+        return;
+      }
+      const { id } = await underWay(`Replaying ${session.name}…`, () =>
+        manager.api.replay(session.id)
+      );
+      void manager.refreshActivations();
+      open(id);
+    }
+  }
+};
+
+async function askForId(): Promise<string | null> {
+  const answer = await InputDialog.getText({
+    title: 'Open which activation?',
+    placeholder: 'Its id'
+  });
+  return answer.button.accept ? answer.value?.trim() || null : null;
+}
