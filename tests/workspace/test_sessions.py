@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.session_family import find_family
+from jupyter_faas.workspace.session_members import Known
+from jupyter_faas.workspace.session_runs import Runs
 from jupyter_faas.workspace.session_view import Session, Step
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
@@ -431,3 +435,16 @@ def test_path_is_told_by_the_states_where_nothing_is_logged(
     assert calls(found) == calls(told)
     assert set(found.nodes) <= set(told.nodes)
     assert {path for path, _ in calls(told) if path != "None"} <= set(found.nodes)
+
+
+def test_more_than_is_followed(place: Place, notebook: ComposingNotebook, name: str) -> None:
+    composed(notebook, name, "map('step')\n")
+    root = place.record(place.run(name, {"value": [{}, {}]}))
+    with closing(Runs(place.client)) as runs:
+        whole = find_family(runs, Known.ended(root), None)
+        cuts = [find_family(runs, Known.ended(root), None, most=most) for most in (2, 4, 7)]
+    assert not whole.truncated
+    for cut in cuts:
+        assert cut.truncated
+        assert cut.members == whole.members[: len(cut.members)]
+    assert [len(cut.members) for cut in cuts] == [2, 4, 7]
