@@ -11,6 +11,7 @@ const FLOORS = [
     'api/types.ts',
     'commands.ts',
     'components',
+    'flow',
     'format.ts',
     'hash.ts',
     'icons.ts',
@@ -117,6 +118,7 @@ export default defineConfig([
   {
     files: [
       'src/components/**',
+      'src/flow/**',
       'src/widgets/**',
       ...FLOORS[0].filter(name => name.endsWith('.ts') && name !== 'tokens.ts').map(within)
     ].map(path => path.replace(/^\.\//, '')),

@@ -15,6 +15,8 @@ module.exports = {
       loader: extension === 'js' ? 'jsx' : extension,
       format: 'cjs',
       target: 'node20',
+      // jest's modules cannot be imported late, so such an import becomes a require.
+      supported: { 'dynamic-import': false },
       sourcefile: path,
       sourcemap: true
     });

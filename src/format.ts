@@ -98,9 +98,9 @@ export function moment(ms: number): string {
   return new Date(ms).toLocaleString();
 }
 
-/** `1 activation`, `3 activations`. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+/** `1 activation`, `3 activations`; `4 tries` where the plural is given. */
+export function plural(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : nouns}`;
 }
 
 /** The first eight characters, which is what people read of an id. */

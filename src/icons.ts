@@ -4,13 +4,17 @@ export const PATHS = {
   /** A function. */
   lambda:
     'M5 4h4.1c.8 0 1.3.4 1.6 1.1l5 12.6c.3.7.6 1 1.3 1H19V21h-2.7c-1.5 0-2.3-.6-2.9-2L11 12.9 7.6 21H5.1l4.8-10.9-1.5-3.9c-.1-.3-.3-.4-.7-.4H5z',
-  /** A composition. */
-  flow: 'M2 8h6v3h3V7c0-1.1.9-2 2-2h2V2h7v7h-7V7h-2v10h2v-2h7v7h-7v-3h-2a2 2 0 0 1-2-2v-4H8v3H2z',
   deploy: 'M5 3h14v2H5zM12 7l6.5 7H14v7h-4v-7H5.5z',
   check: 'M9 16.2 4.8 12l-1.4 1.4L9 19 21 7l-1.4-1.4z',
   /** A flat triangle that points at what is folded away, or down when it is not. */
   right: 'M10 7l5 5-5 5z',
   down: 'M7 10l5 5 5-5z',
+  /** A composition: one thing after another. */
+  flow: 'M2 8h6v3h3V7c0-1.1.9-2 2-2h2V2h7v7h-7V7h-2v10h2v-2h7v7h-7v-3h-2a2 2 0 0 1-2-2v-4H8v3H2z',
+  plus: 'M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z',
+  minus: 'M5 11h14v2H5z',
+  fit: 'M3 3h7v2H5v5H3zm11 0h7v7h-2V5h-5zM3 14h2v5h5v2H3zm16 0h2v7h-7v-2h5z',
+  save: 'M11 3h2v9l3.3-3.3 1.4 1.4L12 15.8l-5.7-5.7 1.4-1.4L11 12zM4 18h16v2H4z',
   dots: 'M3 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0zM10 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0zM17 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0z',
   copy: 'M4 2h11v2H5v12H3V3a1 1 0 0 1 1-1zm4 4h12a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1zm1 2v12h10V8z',
   close:

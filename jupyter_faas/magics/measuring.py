@@ -11,6 +11,8 @@ from jupyter_faas.magics.packaged import PackagedComposition
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import PackagedCell
     from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.widgets import ActivationView
+    from jupyter_faas.workspace import Workspace
 
 
 def measure(session: NotebookSession, function: PackagedCell) -> None:
@@ -62,3 +64,22 @@ def look_at_target(session: NotebookSession, function: PackagedCell) -> str | No
         function.output.update(deployed=deployed)
         session.unheard.put(function.output)
     return one.bundle
+
+
+def tell_drift(
+    session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
+) -> None:
+    """Whoever ran something else than this notebook's function is told so."""
+    function = session.functions.get(view.record["name"])
+    if function is None or workspace not in (None, session.workspace):
+        return
+    known = session.deployed_here(function.name)
+    if known is not None and known["version"] == view.record["version"]:
+        bundle = known["bundle"]
+    else:
+        bundle = look_at_target(session, function)
+    if bundle is not None and bundle != function.packaged.bundle:
+        print(  # noqa: T201 a notebook's own output
+            f"{function.name} changed since deploy: that run was not of this notebook's "
+            f"function. Deploy it with: %faas deploy {function.name}"
+        )

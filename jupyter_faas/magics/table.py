@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_faas.magics.inputs import callables, put_into_notebook
+from jupyter_faas.magics.measuring import tell_drift
 from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.magics.verbs import NotebookVerbs, failed
@@ -57,7 +58,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     verb = call.verb.name
     if verb == "invoke":
         view = _show_run(session, call, outcome, place)
-        verbs.tell_drift(view, workspace)
+        tell_drift(session, view, workspace)
         if outcome.failed:
             raise failed(view)
         return view
@@ -85,7 +86,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]
         shown.show_now()
         return shown
-    if verb in ("deploy", "rollback"):
+    if verb in ("deploy", "rollback") or (verb == "compose" and call.arguments.deploy):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
         verbs.after_remove(call.arguments.name, workspace.target.name)
@@ -117,7 +118,7 @@ def _inert(
     if call.verb.name == "deploy":
         verbs.deploy_function(verbs.meant(arguments.name).name)
         return None
-    known = session.functions.get(arguments.name)
+    known = session.functions.get(getattr(arguments, "name", ""))
     if call.verb.name != "invoke" or not isinstance(known, PackagedFunction):
         verbs.skip(line.strip())
         return None

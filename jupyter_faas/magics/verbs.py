@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.called import deploy_called, look_at_calls, tell_state
 from jupyter_faas.magics.inputs import callables
-from jupyter_faas.magics.measuring import look_at_target
+from jupyter_faas.magics.measuring import tell_drift
 from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
@@ -118,7 +118,7 @@ class NotebookVerbs:
             say(f"Invoking {name}…")
             view = self.invoke(name, params)
         place.clear()
-        self.tell_drift(view)
+        tell_drift(self._session, view)
         if not view.ok:
             view.show(with_widget=self._session.with_widgets)
             raise failed(view)
@@ -281,22 +281,6 @@ class NotebookVerbs:
         if target == self._session.workspace.target.name:
             tell_state(self._session, name, "missing" if function is None else "notebook")
         self._session.tell_functions()
-
-    def tell_drift(self, view: ActivationView, workspace: Workspace | None = None) -> None:
-        """Whoever ran something else than this notebook's function is told so."""
-        function = self._session.functions.get(view.record["name"])
-        if function is None or workspace not in (None, self._session.workspace):
-            return
-        known = self._session.deployed_here(function.name)
-        if known is not None and known["version"] == view.record["version"]:
-            bundle = known["bundle"]
-        else:
-            bundle = look_at_target(self._session, function)
-        if bundle is not None and bundle != function.packaged.bundle:
-            print(  # noqa: T201 a notebook's own output
-                f"{function.name} changed since deploy: that run was not of this notebook's "
-                f"function. Deploy it with: %faas deploy {function.name}"
-            )
 
     def skip(self, words: str) -> None:
         """Say that a verb did nothing."""

@@ -83,7 +83,7 @@ class Inputs:
             return None
 
     def again(self, activation_id: str) -> ActivationRecord:
-        """Run what is deployed with the input of an activation; InputError where it is not whole."""
+        """Run what is deployed with an activation's input; InputError where it is not whole."""
         found = self.of(activation_id)
         lacking = redacted(found)
         if lacking:

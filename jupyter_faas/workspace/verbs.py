@@ -161,7 +161,6 @@ VERBS: tuple[Verb, ...] = (
         "Show what a file composes, and deploy it.",
         compose_verb.run,
         compose_verb.ARGUMENTS,
-        CLI_ONLY,
     ),
     Verb(
         "invoke",

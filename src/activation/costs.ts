@@ -13,7 +13,8 @@ export interface ICostLine {
   memoryMb: number | null;
   durationMs: number | null;
   billedMs: number | null;
-  cost: IAmount;
+  /** Null where nothing tells yet. */
+  cost: IAmount | null;
   /** Of the whole, from 0 to 1. */
   share: number;
   steps: ISessionStep[];
@@ -102,7 +103,8 @@ export function lineFor(lines: readonly ICostLine[], id: string | null): ICostLi
 
 function lineOf(steps: ISessionStep[], note: string, whole: IAmount): ICostLine {
   const [first] = steps;
-  const cost = sum(steps.map(costOf));
+  const known = steps.some(step => step.cost_per_million_usd !== null);
+  const cost = known ? sum(steps.map(costOf)) : null;
   const memories = new Set(steps.map(step => step.memory_mb));
   return {
     id: first?.id ?? '',
@@ -112,7 +114,7 @@ function lineOf(steps: ISessionStep[], note: string, whole: IAmount): ICostLine 
     durationMs: added(steps.map(step => step.duration_ms)),
     billedMs: added(steps.map(step => step.billed_ms)),
     cost,
-    share: ratio(cost, whole),
+    share: cost === null ? 0 : ratio(cost, whole),
     steps
   };
 }

@@ -87,8 +87,8 @@ function CostTable({ session, tree, model, lines, chosen }: ICostTableProps): Re
             <Figure>{line.memoryMb === null ? MISSING : count(line.memoryMb)}</Figure>
             <Figure spare>{duration(line.durationMs)}</Figure>
             <Figure spare>{billedWords(line.billedMs)}</Figure>
-            <Figure>{usd(line.cost)}</Figure>
-            <Figure>{share(line.share)}</Figure>
+            <Figure>{line.cost === null ? MISSING : usd(line.cost)}</Figure>
+            <Figure>{line.cost === null ? MISSING : share(line.share)}</Figure>
           </tr>
         ))}
       </tbody>

@@ -24,9 +24,12 @@ const APART = 0.13;
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
 /** When the first of them waited and the last ended, ms since 1970; never the same moment. */
-export function extent({ start, end, elapsed_ms, steps }: ISession): { from: number; to: number } {
+export function extent(session: ISession): { from: number; to: number } {
+  const { start, end, elapsed_ms, steps, kind, activation } = session;
   const ends = steps.map(step => step.end ?? step.start);
-  const from = Math.min(start, ...steps.map(step => step.start - (step.wait_ms ?? 0)));
+  // Of a composition, the wait is that of its conductor's first run.
+  const waited = kind === 'function' ? (activation.wait_ms ?? 0) : 0;
+  const from = Math.min(start - waited, ...steps.map(step => step.start - (step.wait_ms ?? 0)));
   const to = Math.max(end ?? start + elapsed_ms, ...ends);
   return { from, to: Math.max(to, from + 1) };
 }
@@ -35,7 +38,7 @@ export function scaleOf(kind: ScaleKind, whole: number): IScale {
   if (kind === 'linear') {
     return {
       at: ms => clamp(ms / whole),
-      ticks: QUARTERS.map(at => ({ at, label: tick(at * whole, whole) }))
+      ticks: unlike(QUARTERS.map(at => ({ at, label: tick(at * whole, whole) })))
     };
   }
   const top = Math.log1p(whole);
@@ -49,6 +52,13 @@ export function scaleOf(kind: ScaleKind, whole: number): IScale {
   }
   ticks.push({ at: 1, label: duration(whole) });
   return { at, ticks };
+}
+
+/** The ends, and between them what is not written like its neighbour. */
+function unlike(ticks: IScale['ticks']): IScale['ticks'] {
+  const labels = ticks.map(one => one.label);
+  const alike = new Set(labels).size < labels.length;
+  return alike ? ticks.filter(({ at }) => at === 0 || at === 1) : ticks;
 }
 
 function tick(ms: number, whole: number): string {

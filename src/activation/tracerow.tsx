@@ -133,9 +133,15 @@ function Call(props: ITraceRowProps): React.ReactElement {
   );
 }
 
+/** Every bar is at least 3 px wide, also one at the very end. */
 function Bar({ bar: { what, from, width, failed } }: { bar: IBar }): React.ReactElement {
   const classes = `jp-FaasBar jp-mod-${what}${failed ? ' jp-mod-failed' : ''}`;
-  return <span className={classes} style={{ left: `${100 * from}%`, width: `${100 * width}%` }} />;
+  const left = `min(${percent(from)}, 100% - 3px)`;
+  return <span className={classes} style={{ left, width: percent(width) }} />;
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(3)}%`;
 }
 
 function Time({ ms, spare }: { ms: number | null; spare?: boolean }): React.ReactElement {

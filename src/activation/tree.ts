@@ -90,18 +90,23 @@ export function ownRuns(node: IStepNode): ISessionStep[] {
   return [...own, ...node.overhead, ...node.children.flatMap(ownRuns)];
 }
 
-/** `2nd try` within a retry, `2nd call` elsewhere; null where a node was called once. */
+/** `2nd try` within a retry, `2nd call` elsewhere, `branch 2`; null where a node was called once. */
 export function nthWords(step: ISessionStep, session: ISession): string | null {
-  if (step.nth === null || step.path === null) {
+  if (step.role === 'branch') {
+    const branches = session.steps.filter(
+      one => one.role === 'branch' && one.parent === step.parent
+    );
+    return `branch ${branches.indexOf(step) + 1}`;
+  }
+  const { nth, path } = step;
+  if (nth === null || path === null) {
     return null;
   }
-  const same = (one: ISessionStep) => one.path === step.path && one.parent === step.parent;
+  const same = (one: ISessionStep) => one.path === path && one.parent === step.parent;
   if (session.steps.filter(same).length < 2) {
     return null;
   }
-  // The graph of a nested composition is not in the session.
-  const retried = step.parent === session.id && isRetried(session.graph, step.path);
-  return `${ordinal(step.nth)} ${retried ? 'try' : 'call'}`;
+  return `${ordinal(nth)} ${isRetried(session.graph, path) ? 'try' : 'call'}`;
 }
 
 function isRetried(graph: IAstNode | null, path: string): boolean {

@@ -1,7 +1,7 @@
 import React, { useState } from 'react';
 
 import { Button } from '../components/button';
-import { memory, plural, share } from '../format';
+import { memory, MISSING, plural, share } from '../format';
 import type { ISheetProps } from './body';
 import { sameFunction, whatIf, type ICostLine } from './costs';
 import { minus, usd, ZERO } from './money';
@@ -53,7 +53,9 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
             <td
               className={`jp-Faas-number jp-mod-right${then.saves.units > 0n ? ' jp-mod-saves' : ''}`}
             >
-              {`${usd(dearer ? minus(ZERO, then.saves) : then.saves)} (${share(then.share)})`}
+              {wanted === memoryMb
+                ? MISSING
+                : `${usd(dearer ? minus(ZERO, then.saves) : then.saves)} (${share(then.share)})`}
             </td>
           </tr>
         </tbody>

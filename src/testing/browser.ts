@@ -1,9 +1,11 @@
 // What JupyterLab expects of a browser and jsdom does not have.
 import { TextDecoder, TextEncoder } from 'node:util';
+import { deserialize, serialize } from 'node:v8';
 
 Object.assign(globalThis, {
   TextDecoder,
   TextEncoder,
+  structuredClone: (value: unknown): unknown => deserialize(serialize(value)),
   DragEvent: class extends Event {},
   ResizeObserver: class {
     observe(): void {}

@@ -95,3 +95,13 @@ def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
     text = card_text(composed)
     assert "Calls           crop  Local playground was not asked" in text
     assert "no inline function · calls at least 1 action\n" in text
+
+
+def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
+    reader = Reader(card_html(card_composition))
+    check_stands_alone(reader)
+    text = card_text(card_composition)
+    for one in card_composition["composition"]["actions"]:
+        assert one["name"] in reader.text
+        assert f"─ {one['name']}" in text or f": {one['name']}" in text
+    assert "Cold start" not in text

@@ -40,8 +40,8 @@ def notebook(place: Place) -> Iterator[ComposingNotebook]:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A composition that no other test deploys."""
-    found: str = request.node.name.partition("[")[0]
-    return found
+    words: str = request.node.name.removeprefix("test_")
+    return words.replace("[", "-").rstrip("]")
 
 
 def composed(notebook: ComposingNotebook, name: str, body: str) -> str:
@@ -366,3 +366,36 @@ def test_running_branches_are_steps(
     while found.running:
         found = place.workspace.sessions.session(activation_id)
     assert all(each.summary.end is not None for each in found.steps)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "sequence('step', lambda p: p, 'large')\n",
+        "when(lambda p: {'value': p['n'] > 0}, sequence('step', 'large'), 'fails')\n",
+        "sequence(repeat(3, 'step'), 'step')\n",
+        "sequence(do('fails', 'step'), 'large')\n",
+        "sequence(retry(1, 'fails'), 'step')\n",
+        "sequence(ensure('fails', 'step'), retain('large'))\n",
+        "loop(lambda p: {'value': p['n'] < 4}, 'step')\n",
+        "sequence(parallel('step', sequence('large', 'step')), lambda p: p)\n",
+    ],
+    ids=["sequence", "when", "repeat", "do", "retry", "ensure", "loop", "parallel"],
+)
+def test_path_is_told_by_the_states_where_nothing_is_logged(
+    place: Place, notebook: ComposingNotebook, name: str, body: str
+) -> None:
+    composed(notebook, name, body)
+    told = session(place, name, {"n": 1})
+    place.client.put_action(name, {"limits": {"logs": 0}})
+    found = session(place, name, {"n": 1})
+    assert not any(line.text.startswith("Entering") for line in found.logs)
+
+    def calls(one: Session) -> list[tuple[str | None, str]]:
+        return sorted(
+            (str(each.path), each.summary.name) for each in one.steps if each.role != "conductor"
+        )
+
+    assert calls(found) == calls(told)
+    assert set(found.nodes) <= set(told.nodes)
+    assert {path for path, _ in calls(told) if path != "None"} <= set(found.nodes)

@@ -1,4 +1,4 @@
-"""``faas/api/activations/ID/input`` and ``/replays``: what a run was given, and sending it again."""
+"""``faas/api/activations/ID/input`` and ``replays``: what a run was given, sent once more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class KeptInputHandler(FaasHandler):
 
 
 class ReplaysHandler(FaasHandler):
-    """POST: activation.json of what is deployed now, given the same input. 400 where that is cut."""
+    """POST: activation.json of what is deployed now, given the same. 400 where that is cut."""
 
     @authenticated
     @authorized

@@ -1,0 +1,63 @@
+import { assetCreated, named, step } from '../testing/sessions';
+import { costLines, lineFor, stepped, whatIf } from './costs';
+import { sum, usd } from './money';
+import { stepTree } from './tree';
+
+const session = assetCreated();
+const tree = stepTree(session);
+const lines = costLines(session, tree);
+
+test('each call has a line, and the conductor one for all of its runs', () => {
+  expect(lines.map(line => `${line.name} ${line.note}${line.billedMs} ${usd(line.cost!)}`)).toEqual(
+    [
+      'fetch_asset 300 $2.55',
+      'fetch_asset 200 $1.70',
+      'has_person 100 $0.85',
+      'smart_body_crop 49100 $3,171.70',
+      'sentiment 100 $0.85',
+      'store_asset 100 $0.85',
+      'asset_created 7 steps700 $5.95'
+    ]
+  );
+  expect(usd(sum(lines.map(line => line.cost!)))).toBe(session.cost.text);
+  expect(lines.reduce((total, line) => total + line.share, 0)).toBeCloseTo(1);
+});
+
+test('less memory of the crop saves what the picture says', () => {
+  const crop = lineFor(lines, null)!;
+  expect(crop.name).toBe('smart_body_crop');
+  const then = whatIf(session, tree, crop, 3072);
+  expect(usd(then.total)).toBe('$2,516.85');
+  expect(usd(then.saves)).toBe('$667.60');
+  expect(then.share).toBeCloseTo(0.21, 2);
+  expect(whatIf(session, tree, crop, 3891).saves.units).toBe(0n);
+});
+
+test('a memory size is that of a function, so all of its calls change', () => {
+  const fetch = lineFor(lines, named(session, 'fetch_asset').id)!;
+  expect(usd(whatIf(session, tree, fetch, 1024).saves)).toBe('-$4.25');
+});
+
+test('a step that is charged with others is in their line', () => {
+  const conductor = session.steps.find(one => one.role === 'conductor')!;
+  expect(lineFor(lines, conductor.id)?.note).toBe('7 steps');
+});
+
+test('what has not been charged yet has no price', () => {
+  const open = { ...named(session, 'sentiment'), billed_ms: null, cost_per_million_usd: null };
+  const going = { ...session, steps: [open, step({ name: 'echo', at: 9, ms: 1, role: 'wait' })] };
+  const [first, waiting] = costLines(going, stepTree(going));
+  expect(first).toMatchObject({ cost: null, share: 0, billedMs: null });
+  expect(waiting).toMatchObject({ name: 'echo', note: '1 hand-over' });
+});
+
+test.each([
+  [3891, -128, 3840],
+  [3840, -128, 3712],
+  [3891, 128, 3968],
+  [3891, 512, 4096],
+  [4096, 512, 4096],
+  [200, -512, 128]
+])('from %d MB by %d is %d MB', (value, by, next) => {
+  expect(stepped(value, by, { min: 128, max: 4096 })).toBe(next);
+});
