@@ -26,6 +26,7 @@ export function openFunctionMenu(
     CommandIDs.invokeFunction,
     CommandIDs.rollBack,
     CommandIDs.showHistory,
+    CommandIDs.openFlow,
     CommandIDs.showCell,
     CommandIDs.copyUrl,
     CommandIDs.copyCurl
