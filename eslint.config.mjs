@@ -16,6 +16,7 @@ const FLOORS = [
     'hash.ts',
     'icons.ts',
     'json.ts',
+    'money.ts',
     'params.ts',
     'runs.ts',
     'samples.ts',

@@ -25,6 +25,14 @@ test('new activations are summed up at most every ten seconds', () => {
   expect(said).toHaveLength(2);
 });
 
+test('what a session called is not summed up', () => {
+  const said: string[] = [];
+  const summaries = new ActivationSummaries(words => said.push(words));
+  summaries.add(activations.map(one => ({ ...one, cause: 'session' })));
+  summaries.add(activations.slice(0, 1));
+  expect(said).toEqual(['1 activation']);
+});
+
 test('the same words are spoken again', () => {
   const host = document.createElement('div');
   const announcer = new Announcer(host);

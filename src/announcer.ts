@@ -25,14 +25,18 @@ export class Announcer {
   private readonly _assertive: HTMLElement;
 }
 
-/** Gathers new activations into one sentence per ten seconds: `3 activations, 1 failed`. */
+/**
+ * Gathers new activations into one sentence per ten seconds: `3 activations, 1 failed`. A session
+ * counts once: what it called is news of its own only to who opens it.
+ */
 export class ActivationSummaries {
   constructor(private readonly _say: (words: string) => void) {}
 
   add(activations: readonly IActivationSummary[]): void {
-    this._count += activations.length;
-    this._failed += activations.filter(one => !one.ok).length;
-    if (this._timer === null) {
+    const uncaused = activations.filter(one => one.cause === null);
+    this._count += uncaused.length;
+    this._failed += uncaused.filter(one => !one.ok).length;
+    if (uncaused.length > 0 && this._timer === null) {
       this._flush();
       this._timer = setTimeout(() => {
         this._timer = null;

@@ -4,8 +4,6 @@ export const PATHS = {
   /** A function. */
   lambda:
     'M5 4h4.1c.8 0 1.3.4 1.6 1.1l5 12.6c.3.7.6 1 1.3 1H19V21h-2.7c-1.5 0-2.3-.6-2.9-2L11 12.9 7.6 21H5.1l4.8-10.9-1.5-3.9c-.1-.3-.3-.4-.7-.4H5z',
-  /** A composition. */
-  flow: 'M2 8h6v3h3V7c0-1.1.9-2 2-2h2V2h7v7h-7V7h-2v10h2v-2h7v7h-7v-3h-2a2 2 0 0 1-2-2v-4H8v3H2z',
   deploy: 'M5 3h14v2H5zM12 7l6.5 7H14v7h-4v-7H5.5z',
   check: 'M9 16.2 4.8 12l-1.4 1.4L9 19 21 7l-1.4-1.4z',
   /** A flat triangle that points at what is folded away, or down when it is not. */

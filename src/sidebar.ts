@@ -4,6 +4,7 @@ import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
 import { ActivationsPanel } from './panels/activations';
+import type { IActivationActions } from './panels/activations/run';
 import { FunctionsPanel } from './panels/functions';
 import type { IFunctionsActions } from './panels/functions/body';
 import { FunctionsModel } from './panels/functions/model';
@@ -22,6 +23,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     }
     this._sections = this.content;
     const { manager, notebooks, icon, functionActions, targetActions, example } = _options;
+    const { activationActions } = _options;
     this.id = _options.id;
     this.title.icon = icon;
     this.title.caption = 'Functions and activations';
@@ -33,7 +35,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this.header.addWidget(new TargetBody({ manager, actions: targetActions }));
     const model = new FunctionsModel(manager, notebooks);
     this._functions = new FunctionsPanel({ model, actions: functionActions, example });
-    this._activations = new ActivationsPanel({ manager, copy: targetActions.copy });
+    this._activations = new ActivationsPanel({ manager, actions: activationActions });
     this.addWidget(this._functions);
     this.addWidget(this._activations);
     for (const panel of [this._functions, this._activations]) {
@@ -161,6 +163,7 @@ export namespace FaasSidebar {
     icon: LabIcon;
     example: string;
     functionActions: IFunctionsActions;
+    activationActions: IActivationActions;
     targetActions: ITargetActions;
     /** Brings a widget of the shell to the front. */
     activate: (id: string) => void;

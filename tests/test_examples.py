@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +92,49 @@ def test_vision_finds_the_face_there_as_here(environment: dict[str, str]) -> Non
     # Where Eileen Collins looks at us, of 512 × 512 pixels.
     assert (found["face"]["left"], found["face"]["size"]) == (pytest.approx(176, abs=12), 100)
     assert found["face"]["top"] == pytest.approx(80, abs=12)
+
+
+@pytest.mark.timeout(240)
+def test_assets_go_both_ways_and_cost_what_their_steps_cost(environment: dict[str, str]) -> None:
+    pytest.importorskip("skimage")
+    cells = run("asset-created.ipynb", environment)
+    cards = payloads(cells, "function")
+    assert len(cards) == 7
+    assert all(card["deployed"]["bundle"] == card["bundle"] for card in cards)
+    bad, good = sessions_of(environment)
+    assert bad["activation"]["result"]["status"] == "manual work"
+    assert called(bad) == ["image_quality", "upload_for_manual_work"]
+    assert bad["nodes"]["[1].alternate"] == {"visits": 1, "failed": 0}
+    assert "[1].consequent" not in bad["nodes"]
+    assert good["activation"]["result"]["status"] == "updated"
+    assert good["activation"]["result"]["tags"][0] == "person"
+    enriching = ["body_crop", "color_swatches", "tags", "update_asset"]
+    assert called(good) == ["image_quality", *enriching]
+    assert good["nodes"]["[1].consequent"] == {"visits": 1, "failed": 0}
+    assert "[1].alternate" not in good["nodes"]
+    for session in (bad, good):
+        parts = [step["cost_per_million_usd"] for step in session["steps"]]
+        total = sum(Decimal(part) for part in parts if part is not None)
+        assert Decimal(session["cost"]["per_million_usd"]) == total > 0
+        children = session["activation"]["logs"]
+        assert [step["id"] for step in session["steps"]] == children
+
+
+def sessions_of(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """What the command line tells of the sessions there are, the first one first."""
+    listed = faas(environment, "sessions")["sessions"]
+    return [faas(environment, "session", entry["id"]) for entry in reversed(listed)]
+
+
+def called(session: dict[str, Any]) -> list[str]:
+    return [step["name"] for step in session["steps"] if step["role"] == "action"]
+
+
+def faas(environment: dict[str, str], *words: str) -> Any:
+    """The JSON that a command prints."""
+    command = [sys.executable, "-m", "jupyter_faas.cli", *words, "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    return json.loads(done.stdout)
 
 
 def _is_crop(output: Any) -> bool:

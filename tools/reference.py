@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from jupyter_faas.cli import exits
 from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
 from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
 from jupyter_faas.workspace.verbs import VERBS, Verb
 
@@ -21,6 +22,25 @@ _FUNCTION = """\
 
 Define a function in this notebook and package it, the models it names included. Running the cell
 shows the function's card.
+"""
+
+_COMPOSITION = """\
+## %%composition
+
+Compose functions into a workflow and package it. Running the cell shows the composition's card,
+with its graph. The cell ends with the composition: of combinators, the name of an action, a
+packaged function or one of Python's own, which becomes inline code.
+
+In the cell the combinators (`action`, `asynchronous`, `composition`, `do`, `doloop`,
+`doloop_nosave`, `dynamic`, `empty`, `ensure`, `function`, `let`, `literal`, `loop`, `loop_nosave`,
+`map`, `mask`, `merge`, `par`, `parallel`, `parse`, `repeat`, `retain`, `retain_catch`, `retry`,
+`seq`, `sequence`, `task`, `value`, `when`, `when_nosave`) and the module `composer` are there
+without an import, and gone after it. A name that the notebook has keeps its meaning: where it has a
+`merge` of its own, write `composer.merge`. `map` is the combinator while the cell runs, and
+Python's own again when an inline function runs. Everywhere else:
+`from jupyter_faas.composer import sequence, when`.
+
+A deploy puts the notebook's own functions that it calls, and that the target lacks, there first.
 """
 
 _VERBS = """\
@@ -47,13 +67,22 @@ activation, or with `--result` its error object, and exits with 1.
 
 def reference() -> str:
     """The whole page, in Markdown."""
-    parts = [_HEAD, _function(), _VERBS, *map(_verb, VERBS), _everywhere(), _OUTPUT, _exit_codes()]
+    parts = [
+        _HEAD,
+        _cell("%%function", _FUNCTION, FUNCTION_ARGUMENTS),
+        _cell("%%composition", _COMPOSITION, COMPOSITION_ARGUMENTS),
+        _VERBS,
+        *map(_verb, VERBS),
+        _everywhere(),
+        _OUTPUT,
+        _exit_codes(),
+    ]
     return "\n".join(parts)
 
 
-def _function() -> str:
-    usage = " ".join(["%%function", *map(_word, FUNCTION_ARGUMENTS)])
-    return "\n".join([_FUNCTION, "```", usage, "```", "", *_table(FUNCTION_ARGUMENTS)])
+def _cell(magic: str, words: str, arguments: tuple[Argument, ...]) -> str:
+    usage = " ".join([magic, *map(_word, arguments)])
+    return "\n".join([words, "```", usage, "```", "", *_table(arguments)])
 
 
 def _verb(verb: Verb) -> str:

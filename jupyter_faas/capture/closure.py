@@ -103,6 +103,8 @@ class Closure:
             value = self._namespace[name]
         else:
             raise refusals.unknown(name, usage, self._namespace)
+        if refusals.is_composition(value):
+            raise refusals.refuse_composition(name, usage)
         if isinstance(value, types.ModuleType):
             self._add(Piece(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import os
 import types
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -64,7 +63,7 @@ def _candidates(
 ) -> Iterator[tuple[ExecutedCell, FunctionNode]]:
     code = function.__code__
     own = cells.of_file(code.co_filename)
-    if own is not None and not os.path.exists(code.co_filename):
+    if own is not None:
         for node in _functions_of(own, code.co_name):
             if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
                 yield own, node

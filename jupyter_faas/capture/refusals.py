@@ -71,6 +71,19 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
     return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
 
 
+def is_composition(value: object) -> bool:
+    """Whether it stands for a composition of the notebook: an action, but nothing to call here."""
+    kind = type(value)
+    return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
+
+
+def refuse_composition(name: str, usage: Usage) -> CaptureError:
+    return CaptureError(
+        f"{name} is a composition, which code in an action cannot call: {usage.sentence(name)}.",
+        hint=f"Make it a step of a composition: sequence(…, {name}, …)",
+    )
+
+
 def refuse_because(name: str, what: str, usage: Usage, hint: str) -> CaptureError:
     return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
 

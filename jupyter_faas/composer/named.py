@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, Protocol
 
 from jupyter_faas.composer.nodes import Composition
 
@@ -13,12 +13,8 @@ from jupyter_faas.composer.nodes import Composition
 class NamedComposition(Composition):
     """A sequence with the name that it is deployed under: ``name`` or ``package/name``.
 
-    Inside another composition it stands for a call of the action of that name. What it does not
-    know itself (``deploy``, ``invoke``) it has from ``verbs``.
+    Inside another composition it stands for a call of the action of that name.
     """
-
-    # Set by the surface that can deploy, while it is loaded: gives the object that has the verbs.
-    verbs: ClassVar[Callable[[NamedComposition], object] | None] = None
 
     name: str = field(kw_only=True)
 
@@ -30,11 +26,25 @@ class NamedComposition(Composition):
     def __faas_action__(self) -> str:
         return self.name
 
-    def __getattr__(self, name: str) -> Any:
-        verbs = type(self).verbs
-        if name.startswith("_") or verbs is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(verbs(self), name)
+    def deploy(self, *, force: bool = False) -> Any:
+        """Package it with what its inline functions use, and put it on the target: a Deployment.
+
+        In a notebook, its own functions that the target lacks are deployed first. None where the
+        notebook runs only for its packages. Raises CaptureError for what cannot travel,
+        ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        """
+        return _verbs(self).deploy(force=force)
+
+    def invoke(self, /, **params: Any) -> Run | None:
+        """Run what is deployed under its name once, and wait: a run with ``ok`` and ``result``.
+
+        Raises ActivationFailed when the run fails, ActionNotFound when it is not deployed.
+        """
+        return _verbs(self).invoke(params)
+
+    def activations(self, limit: int = 30) -> Any:
+        """Its latest runs, newest first."""
+        return _verbs(self).activations(limit)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Composition):
@@ -48,3 +58,30 @@ class NamedComposition(Composition):
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, named {self.name!r}>"
+
+
+class Run(Protocol):
+    """A run that has ended."""
+
+    @property
+    def ok(self) -> bool: ...
+
+    @property
+    def result(self) -> Any: ...
+
+
+class Verbs(Protocol):
+    """What a named composition can do where something can deploy."""
+
+    def deploy(self, *, force: bool) -> Any: ...
+
+    def invoke(self, params: Mapping[str, Any]) -> Run | None: ...
+
+    def activations(self, limit: int) -> Any: ...
+
+
+def _verbs(named: NamedComposition) -> Verbs:
+    # Late: a composition is put together without anything that could deploy it.
+    from jupyter_faas.deploying import verbs_of
+
+    return verbs_of(named)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class FaasExporter(Exporter):
-    """Writes an index ``<notebook>.faas.json``, and for each function ``NAME.zip`` and ``NAME/``.
+    """Writes an index ``<notebook>.faas.json``, and for each function and composition ``NAME.zip``
+    and ``NAME/``.
 
     The folder holds what people read of the bundle: sources, requirements, manifest. A model that
     does not travel in its bundle is ``models/<sha256>.onnx``. The notebook
@@ -56,7 +57,8 @@ class FaasExporter(Exporter):
             files[f"{function.name}.zip"] = bundle.data
             files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in models.items()}
             files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
-            entries.append(_entry(function.name, bundle))
+            is_composition = bool(function.card.get("composition"))
+            entries.append(_entry(function.name, bundle, is_composition))
         # Else nbconvert says that they are in a folder <notebook>_files.
         resources["output_files_dir"] = "."
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
@@ -85,7 +87,7 @@ class FaasExporter(Exporter):
             ]
 
 
-def _entry(name: str, bundle: Bundle) -> dict[str, Any]:
+def _entry(name: str, bundle: Bundle, is_composition: bool) -> dict[str, Any]:
     manifest = bundle.manifest
     return {
         "name": name,
@@ -95,5 +97,6 @@ def _entry(name: str, bundle: Bundle) -> dict[str, Any]:
         "bundle": f"{name}.zip",
         "sha256": bundle.sha256,
         "size": len(bundle.data),
+        **({"composition": True} if is_composition else {}),
         "members": [{"path": path, "size": size} for path, size, _ in bundle.members()],
     }

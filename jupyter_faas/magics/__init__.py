@@ -1,4 +1,4 @@
-"""The magics of a notebook: ``%%function`` packages a cell, ``%faas`` holds the verbs.
+"""Magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` has the verbs.
 
 Knows IPython and the kernel's comms, shows with the widgets, and does everything else through
 the workspace.
@@ -6,6 +6,6 @@ the workspace.
 
 from __future__ import annotations
 
-from jupyter_faas.magics.extension import load, unload
+from jupyter_faas.magics.extension import load, loaded_in, unload
 
-__all__ = ["load", "unload"]
+__all__ = ["load", "loaded_in", "unload"]

@@ -190,14 +190,14 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     except HelpAsked as help_:
         return help_.text
     return FunctionOptions(
-        name=_checked(found.name),
+        name=checked_name(found.name),
         sample=found.sample,
         tests=tuple(
             (one, (found.expects or {}).get(number)) for number, one in enumerate(found.tests or ())
         ),
         clean_room=not found.no_clean_room,
         memory_mb=found.memory,
-        timeout_ms=60_000 if found.timeout is None else parse_duration(found.timeout, "a timeout"),
+        timeout_ms=timeout_of(found.timeout),
         parameters=parse_pairs(found.params or ()),
         annotations=parse_pairs(found.annotations or ()),
         kind=found.kind,
@@ -208,14 +208,20 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         accept_parity=found.accept_parity,
         model_format=found.model_format,
         trust=_trusted(found.trust or (), found.model_format),
-        package=None if found.package is None else _checked(found.package, "package"),
+        package=None if found.package is None else checked_name(found.package, "package"),
         web=found.web,
-        keep_inputs=_keeping(found.keep_inputs, found.redact or ()),
+        keep_inputs=keeping(found.keep_inputs, found.redact or ()),
         deploy=found.deploy,
     )
 
 
-def _keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+def timeout_of(words: str | None) -> int:
+    """``--timeout`` in ms; a minute when it is missing. Raises InputError."""
+    return 60_000 if words is None else parse_duration(words, "a timeout")
+
+
+def keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+    """``--keep-inputs`` and ``--redact``. Raises InputError."""
     if last is None:
         if redact:
             raise InputError(
@@ -243,7 +249,8 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _checked(name: str, what: str = "function") -> str:
+def checked_name(name: str, what: str = "function") -> str:
+    """A name that a target takes. Raises NameNotAllowed, which says what it should name."""
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
@@ -254,12 +261,11 @@ def _checked(name: str, what: str = "function") -> str:
 
 
 def _name_hint(name: str, what: str) -> str:
-    if what == "package" and name == RESERVED_PACKAGE:
-        return "OpenWhisk keeps that name for functions without a package: leave --package out."
-    package, slash, function = name.partition("/")
-    if what == "function" and slash and "/" not in function:
-        return f"Write %%function {function} --package {package}"
-    return ""
+    if what == "package":
+        keeps = "OpenWhisk keeps that name for functions without a package: leave --package out."
+        return keeps if name == RESERVED_PACKAGE else ""
+    package, slash, base = name.partition("/")
+    return f"Write %%{what} {base} --package {package}" if slash and "/" not in base else ""
 
 
 def _readable(words: Sequence[str]) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
@@ -18,36 +19,95 @@ def run_body(shell: Any, magic_line: str, body: str) -> None:
 
     What it raises is raised here, and is shown with the lines and the numbers of the cell alone.
     """
+    parts = _parts(shell, magic_line, body)
+    shown = parts.last
+    if shown is not None and shell.displayhook.semicolon_at_end_of_expression(parts.source):
+        parts.statements.append(shown)
+        shown = None
+    with _errors_shown_in_the_cell(shell, parts.filename):
+        exec(parts.code(shell), shell.user_global_ns, shell.user_ns)  # noqa: S102 the user's cell
+        if shown is not None:
+            display = shell.compile(ast.Interactive([shown]), parts.filename, "single")
+            exec(display, shell.user_global_ns, shell.user_ns)  # noqa: S102 likewise
+
+
+@dataclass(frozen=True)
+class LastValue:
+    """What a cell's last expression gave. ``again`` evaluates it anew, as the notebook is then.
+
+    ``names`` are those that it reads itself: what a lambda in it reads is read when that runs.
+    """
+
+    value: Any
+    names: tuple[str, ...]
+    again: Callable[[], Any]
+
+
+def evaluate_body(shell: Any, magic_line: str, body: str) -> LastValue | None:
+    """Execute ``body`` and give its last expression's value, which is not displayed.
+
+    None when the body does not end with an expression. Raises and shows errors like ``run_body``.
+    """
+    parts = _parts(shell, magic_line, body)
+
+    def evaluate() -> Any:
+        with _errors_shown_in_the_cell(shell, parts.filename):
+            return eval(code, shell.user_global_ns, shell.user_ns)  # noqa: S307 the user's cell
+
+    with _errors_shown_in_the_cell(shell, parts.filename):
+        exec(parts.code(shell), shell.user_global_ns, shell.user_ns)  # noqa: S102 likewise
+    if parts.last is None:
+        return None
+    code = shell.compile(ast.Expression(parts.last.value), parts.filename, "eval")
+    return LastValue(evaluate(), tuple(dict.fromkeys(_read_in(parts.last.value))), evaluate)
+
+
+def _read_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif not isinstance(node, ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _read_in(child)
+
+
+@dataclass
+class _Parts:
+    """A cell cut into its statements and the expression that it ends with."""
+
+    source: str
+    filename: str
+    statements: list[ast.stmt]
+    last: ast.Expr | None
+
+    def code(self, shell: Any) -> CodeType:
+        code: CodeType = shell.compile(ast.Module(self.statements, []), self.filename, "exec")
+        return code
+
+
+def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
     # The magic's line as a comment keeps the numbers: the body's first line is the cell's second.
     source = shell.transform_cell(f"# {magic_line}\n{body}")
     number = shell.displayhook.prompt_count
     filename = shell.compile.cache(source, number, raw_code=source)
     with _syntax_errors_shown_alone(shell):
-        codes = _compile(shell, source, filename)
+        statements = shell.transform_ast(shell.compile.ast_parse(source, filename)).body
+        # Some mistakes (return outside a function) show only now, and before anything ran.
+        shell.compile(ast.Module(statements, []), filename, "exec")
+    if statements and isinstance(statements[-1], ast.Expr):
+        return _Parts(source, filename, statements[:-1], statements[-1])
+    return _Parts(source, filename, statements, None)
+
+
+@contextmanager
+def _errors_shown_in_the_cell(shell: Any, filename: str) -> Iterator[None]:
     try:
-        for code in codes:
-            exec(code, shell.user_global_ns, shell.user_ns)  # noqa: S102 the user's own cell
+        yield
     except FaasError:
         raise
     except BaseException as error:
         # KeyboardInterrupt too: the frames of the magic machinery tell the user nothing.
         _show_only(shell, error, _user_frames(error.__traceback__, filename))
         raise
-
-
-def _compile(shell: Any, source: str, filename: str) -> list[CodeType]:
-    """The statements, then what is displayed, when the last one is an expression without ``;``."""
-    tree = shell.transform_ast(shell.compile.ast_parse(source, filename))
-    statements = tree.body
-    if not statements or not isinstance(statements[-1], ast.Expr):
-        return [shell.compile(tree, filename, "exec")]
-    *before, last = statements
-    if shell.displayhook.semicolon_at_end_of_expression(source):
-        return [shell.compile(tree, filename, "exec")]
-    return [
-        shell.compile(ast.Module(before, []), filename, "exec"),
-        shell.compile(ast.Interactive([last]), filename, "single"),
-    ]
 
 
 @contextmanager

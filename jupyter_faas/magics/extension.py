@@ -19,7 +19,14 @@ def load(shell: Any) -> None:
     magics = FaasMagics(session)
     shell.register_magics(magics)
     session.begin()
+    shell.input_transformers_cleanup.append(with_a_body)
     atexit.register(_close_in, os.getpid(), session)
+
+
+def loaded_in(shell: Any) -> FaasMagics | None:
+    """The magics of a shell, where they are loaded."""
+    magics: FaasMagics | None = shell.magics_manager.registry.get(_REGISTERED)
+    return magics
 
 
 def unload(shell: Any) -> None:
@@ -30,7 +37,18 @@ def unload(shell: Any) -> None:
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
+    shell.input_transformers_cleanup.remove(with_a_body)
     magics.session.close()
+
+
+def with_a_body(lines: list[str]) -> list[str]:
+    """A blank line below a lone ``%%composition``, whose cell may be empty with ``--from``.
+
+    IPython refuses a cell magic without a body, and does not even let the cell fail.
+    """
+    first, *rest = [line for line in lines if line.strip()] or [""]
+    alone = first.startswith("%%composition") and not rest
+    return [first.rstrip("\n") + "\n", "\n"] if alone else lines
 
 
 def _close_in(pid: int, session: NotebookSession) -> None:

@@ -57,7 +57,57 @@ class Verbs(Protocol):
     def card_actions(self, name: str) -> dict[str, Action]: ...
 
 
-class Function:
+class Handle:
+    """The verbs of something that was packaged here, under the name that it has on the target."""
+
+    _name: str
+    _verbs: Verbs
+
+    @property
+    def __faas_action__(self) -> str:
+        """What a composition calls when this is one of its tasks: ``name`` or ``package/name``."""
+        return self._name
+
+    def deploy(self, *, force: bool = False) -> Deployment | None:
+        """Put it on the target; packaged anew first when what it captured has changed.
+
+        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        """
+        return self._verbs.deploy_function(self._name, force)
+
+    def show(self, file: str | None = None) -> None:
+        """Print the files that were generated for it, or one file of its package."""
+        self._verbs.show_inside(self._name, file)
+
+    def explain(self) -> None:
+        """Print why each name and each requirement travels with it."""
+        self._verbs.explain_inside(self._name)
+
+    def history(self) -> HistoryView | None:
+        """What was deployed under its name from here, the latest first."""
+        return self._verbs.show_history(self._name)
+
+    def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
+        """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
+        return self._verbs.show_diff(self._name, _word(old), _word(new))
+
+    def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
+        """Put an earlier version on the target again, by default the one before."""
+        return self._verbs.roll_back(self._name, _word(to), force)
+
+    def remove(self) -> None:
+        """Take it off the target. The notebook keeps it."""
+        self._verbs.remove_function(self._name)
+
+    def activations(self, limit: int = 30) -> ActivationsView:
+        """Its latest runs, newest first."""
+        return self._verbs.list_activations(self._name, limit)
+
+    def __repr__(self) -> str:
+        return self._verbs.describe(self._name)
+
+
+class Function(Handle):
     """A packaged function.
 
     ``iris(5.1, 3.5, 1.4, 0.2)`` runs it here, checks the arguments and turns the result into
@@ -98,33 +148,6 @@ class Function:
         finally:
             self._inside.reset(token)
 
-    def deploy(self, *, force: bool = False) -> Deployment | None:
-        """Put it on the target; packaged anew first when what it captured has changed.
-
-        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
-        """
-        return self._verbs.deploy_function(self._name, force)
-
-    def show(self, file: str | None = None) -> None:
-        """Print the files that were generated for it, or one file of its package."""
-        self._verbs.show_inside(self._name, file)
-
-    def explain(self) -> None:
-        """Print why each name and each requirement travels with it."""
-        self._verbs.explain_inside(self._name)
-
-    def history(self) -> HistoryView | None:
-        """What was deployed under its name from here, the latest first."""
-        return self._verbs.show_history(self._name)
-
-    def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
-        """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
-        return self._verbs.show_diff(self._name, _word(old), _word(new))
-
-    def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
-        """Put an earlier version on the target again, by default the one before."""
-        return self._verbs.roll_back(self._name, _word(to), force)
-
     def invoke(self, /, *args: Any, **kwargs: Any) -> ActivationView | LocalRun:
         """Run the deployed action once; the arguments are written as for a call here.
 
@@ -134,14 +157,6 @@ class Function:
         params = self._local.parameters(*args, **kwargs) if args else kwargs
         return self._verbs.invoke_function(self._name, self._local.as_sent(params))
 
-    def remove(self) -> None:
-        """Take it off the target. The notebook keeps it."""
-        self._verbs.remove_function(self._name)
-
-    def activations(self, limit: int = 30) -> ActivationsView:
-        """Its latest runs, newest first."""
-        return self._verbs.list_activations(self._name, limit)
-
     def replay(
         self, last: int = DEFAULT_LAST, *, deployed: bool = False, **given: Any
     ) -> ReplayView | None:
@@ -150,9 +165,6 @@ class Function:
         ``given`` are parameters that every input gets, such as those that were redacted.
         """
         return self._verbs.replay(self._name, last, deployed, given)
-
-    def __repr__(self) -> str:
-        return self._verbs.describe(self._name)
 
 
 def _word(version: str | int | None) -> str | None:

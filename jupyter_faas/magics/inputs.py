@@ -10,11 +10,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
+from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.workspace.input_verbs import about, missing
 
 if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
-    from jupyter_faas.magics.packaged import PackagedFunction
     from jupyter_faas.magics.session import NotebookSession
 
 Called = tuple[Any, bool, int]
@@ -22,7 +22,11 @@ Called = tuple[Any, bool, int]
 
 def callables(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Called]]:
     """The notebook's functions by name, each as replay calls it."""
-    return {name: _caller(session, function) for name, function in session.functions.items()}
+    return {
+        name: _caller(session, known)
+        for name, known in session.functions.items()
+        if isinstance(known, PackagedFunction)
+    }
 
 
 def _caller(
@@ -57,7 +61,7 @@ def put_into_notebook(
     function = session.functions.get(found.name)
     base = found.name.rpartition("/")[2]
     lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
-    if function is None:
+    if not isinstance(function, PackagedFunction):
         lines.append(f"Run it with: %faas invoke {found.name}, or in the cell that defines {base}.")
     else:
         style = function.packaged.spec["parameter_style"]

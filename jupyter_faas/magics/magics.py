@@ -1,4 +1,4 @@
-"""``%%function`` and ``%faas`` as IPython knows them."""
+"""``%%function``, ``%%composition`` and ``%faas`` as IPython knows them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from jupyter_faas.magics.arguments import (
     parse_function_line,
 )
 from jupyter_faas.magics.body import run_body
+from jupyter_faas.magics.composition_options import composition_parser, parse_composition_line
 from jupyter_faas.magics.expressions import check_expressions
 from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
 from jupyter_faas.magics.packaged import ExecutedCell
 
 if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.composer.named import Verbs
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import Shown
 
@@ -62,6 +65,38 @@ class FaasMagics(Magics):
             self._verbs.deploy_function(options.path)
 
     @no_var_expand
+    @cell_magic
+    def composition(self, line: str, body: str) -> None:
+        options = parse_composition_line(line)
+        if isinstance(options, str):
+            print(options)  # noqa: T201 a notebook's own output
+            return
+        shell = self.session.shell
+        magic_line = f"%%composition {line}".rstrip()
+        self.session.forget_before(options, cell_id(shell))
+        try:
+            from jupyter_faas.magics.composing import compose_cell
+
+            cell = ExecutedCell(
+                text=cell_text(shell, magic_line, body),
+                options=options,
+                id=cell_id(shell),
+                notebook=notebook_name(shell, self.session.environment),
+            )
+            compose_cell(self.session, self._verbs, cell, magic_line, body)
+        except BaseException:
+            self.session.tell_functions()
+            raise
+        if options.deploy:
+            self._verbs.deploy_function(options.path)
+
+    def verbs_of(self, named: NamedComposition) -> Verbs:
+        """The verbs of a composition that was made with its name, in whichever cell."""
+        from jupyter_faas.magics.named import NotebookNamed
+
+        return NotebookNamed(self.session, self._verbs, named)
+
+    @no_var_expand
     @line_magic
     def faas(self, line: str) -> Shown | None:
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
@@ -71,3 +106,4 @@ class FaasMagics(Magics):
 
 
 FaasMagics.function.__doc__ = function_parser().format_help()
+FaasMagics.composition.__doc__ = composition_parser().format_help()

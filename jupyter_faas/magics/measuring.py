@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.magics.called import look_at_calls
+from jupyter_faas.magics.packaged import PackagedComposition
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import PackagedFunction
+    from jupyter_faas.magics.packaged import PackagedCell
     from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.widgets import ActivationView
+    from jupyter_faas.workspace import Workspace
 
 
-def measure(session: NotebookSession, function: PackagedFunction) -> None:
+def measure(session: NotebookSession, function: PackagedCell) -> None:
     """Bring a card up to date, in the background."""
     package = function.package
 
@@ -19,6 +23,11 @@ def measure(session: NotebookSession, function: PackagedFunction) -> None:
         if session.functions.get(function.name) is not function or function.package != package:
             return  # packaged anew meanwhile
         look_at_target(session, function)
+        if isinstance(function, PackagedComposition):
+            # Alone it does nothing that could be measured.
+            if look_at_calls(session, function):
+                session.unheard.put(function.output)
+            return
         forecast = measure_package(session, package)
         if function.package == package:
             function.output.update(forecast=forecast)
@@ -34,7 +43,7 @@ def measure_package(session: NotebookSession, package: str) -> dict[str, Any]:
     return forecast
 
 
-def look_at_target(session: NotebookSession, function: PackagedFunction) -> str | None:
+def look_at_target(session: NotebookSession, function: PackagedCell) -> str | None:
     """Show on the card what the target holds under the function's name; its bundle's sha256."""
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
@@ -55,3 +64,22 @@ def look_at_target(session: NotebookSession, function: PackagedFunction) -> str 
         function.output.update(deployed=deployed)
         session.unheard.put(function.output)
     return one.bundle
+
+
+def tell_drift(
+    session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
+) -> None:
+    """Whoever ran something else than this notebook's function is told so."""
+    function = session.functions.get(view.record["name"])
+    if function is None or workspace not in (None, session.workspace):
+        return
+    known = session.deployed_here(function.name)
+    if known is not None and known["version"] == view.record["version"]:
+        bundle = known["bundle"]
+    else:
+        bundle = look_at_target(session, function)
+    if bundle is not None and bundle != function.packaged.bundle:
+        print(  # noqa: T201 a notebook's own output
+            f"{function.name} changed since deploy: that run was not of this notebook's "
+            f"function. Deploy it with: %faas deploy {function.name}"
+        )

@@ -1,13 +1,16 @@
-"""A function packaged in this kernel: the cell it came from, its package, and what became of it."""
+"""What was packaged in this kernel: the cell it came from, its package, and what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from jupyter_faas.composer import Composition
     from jupyter_faas.magics.arguments import FunctionOptions
+    from jupyter_faas.magics.body import LastValue
+    from jupyter_faas.magics.composition_options import CompositionOptions
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Deployment, Packaged
     from jupyter_faas.workspace.local import LocalFunction
@@ -16,25 +19,38 @@ if TYPE_CHECKING:
 _WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
 
 
+class CellOptions(Protocol):
+    """What the line of any cell that packages says."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+
+O_co = TypeVar("O_co", bound=CellOptions, covariant=True)
+
+
 @dataclass(frozen=True)
-class ExecutedCell:
-    """A ``%%function`` cell as it was executed. ``notebook`` is a file name without folders."""
+class ExecutedCell(Generic[O_co]):
+    """A cell as it was executed. ``notebook`` is a file name without folders."""
 
     text: str
-    options: FunctionOptions
+    options: O_co
     id: str | None = None
     notebook: str | None = None
 
 
-@dataclass(eq=False)
-class PackagedFunction:
+@dataclass(eq=False, kw_only=True)
+class PackagedCell:
     """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
 
-    cell: ExecutedCell
+    _WORD: ClassVar[str] = "function"
+
+    cell: ExecutedCell[CellOptions]
     executed_at: int  # ms since 1970
-    function: Callable[..., Any]
     packaged: Packaged
-    local: LocalFunction
     output: Output
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
@@ -60,6 +76,17 @@ class PackagedFunction:
         captured = self.packaged.card["captured"]
         return [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
 
+    def describe(self) -> str:
+        """``<function iris(…): deployed>``."""
+        card = self.output.payload
+        state = "not deployed"
+        if card["deployed"] is not None:
+            same = card["deployed"]["bundle"] == card["bundle"]
+            state = "deployed" if same else "changed since deploy"
+        if self.stale:
+            state += f", {', '.join(self.stale)} changed since packaging"
+        return f"<{self._WORD} {card['signature']}: {state}>"
+
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
         record = self.packaged.record
@@ -81,6 +108,39 @@ class PackagedFunction:
             "executed_at": self.executed_at,
             "example": next((one["params"] for one in self.packaged.card["examples"]), None),
         }
+
+
+@dataclass(eq=False, kw_only=True)
+class PackagedFunction(PackagedCell):
+    """A ``%%function`` cell's."""
+
+    cell: ExecutedCell[FunctionOptions]
+    function: Callable[..., Any]
+    local: LocalFunction
+
+
+@dataclass(eq=False, kw_only=True)
+class PackagedComposition(PackagedCell):
+    """A ``%%composition`` cell's.
+
+    ``last`` is what the cell ended with, None where the composition came from a file; ``reads``
+    are the names whose values shaped it.
+    """
+
+    _WORD: ClassVar[str] = "composition"
+
+    cell: ExecutedCell[CompositionOptions]
+    composition: Composition
+    last: LastValue | None = None
+    reads: tuple[str, ...] = ()
+
+    def watched_names(self) -> list[str]:
+        """What its inline functions captured, and what the cell's last expression reads."""
+        return list(dict.fromkeys([*super().watched_names(), *self.reads]))
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of kernel_functions.json."""
+        return {**super().to_json(), "composition": True}
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:

@@ -2,73 +2,63 @@
 
 from __future__ import annotations
 
-import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.magics.composing import compose_again
 from jupyter_faas.magics.expressions import sample_of, test_of
 from jupyter_faas.magics.handle import Function
 from jupyter_faas.magics.measuring import measure
-from jupyter_faas.magics.packaged import ExecutedCell, PackagedFunction
-from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.widgets import Output, prepare_widgets
+from jupyter_faas.magics.newcard import new_card
+from jupyter_faas.magics.packaged import PackagedComposition, PackagedFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_faas.magics.arguments import FunctionOptions
     from jupyter_faas.magics.handle import Verbs
+    from jupyter_faas.magics.packaged import ExecutedCell, PackagedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged
 
 
-def package_cell(session: NotebookSession, verbs: Verbs, cell: ExecutedCell) -> PackagedFunction:
+def package_cell(
+    session: NotebookSession, verbs: Verbs, cell: ExecutedCell[FunctionOptions]
+) -> PackagedFunction:
     """Package the function of a cell that ran just now, show its card, bind its handle.
 
     Raises InputError for a sample or test that is none, and what ``Workspace.package`` raises.
     """
     namespace = session.shell.user_ns
-    if session.with_widgets:
-        prepare_widgets()
-    place = session.new_place()
-    with progress_in(place) as say:
-        packaged = _package(session, cell, say)
+    with new_card(session) as new:
+        packaged = _package(session, cell, new.say)
     function = namespace[packaged.handler]
-    name, path = cell.options.name, cell.options.path
-    card = {**packaged.card, "deployed": session.deployed_here(path)}
-    output = Output(
-        card,
-        display_id=place.display_id,
-        with_widget=session.with_widgets,
-        measuring=session.measures,
-        actions=verbs.card_actions(path),
-    )
     known = PackagedFunction(
         cell=cell,
         executed_at=session.clock_ms(),
         function=function,
         packaged=packaged,
         local=session.workspace.local(function, packaged),
-        output=output,
+        output=new.output(packaged, verbs),
     )
-    output.show(replace=place.take_over())
-    session.add(known)
-    if name.isidentifier() and not keyword.iskeyword(name):
-        namespace[name] = Function(
-            function, path, local=known.local, verbs=verbs, inside=session.inside_a_function
-        )
-    if session.measures:
-        measure(session, known)
+    handle = Function(
+        function, known.name, local=known.local, verbs=verbs, inside=session.inside_a_function
+    )
+    new.show(known, handle)
     return known
 
 
-def package_again(session: NotebookSession, known: PackagedFunction, say: Progress) -> None:
+def package_again(session: NotebookSession, known: PackagedCell, say: Progress) -> None:
     """Package the same cell with the values that the notebook holds now; the card follows."""
-    packaged = _package(session, known.cell, say, known.function)
-    known.packaged = packaged
-    known.local = session.workspace.local(known.function, packaged)
+    if isinstance(known, PackagedFunction):
+        known.packaged = _package(session, known.cell, say, known.function)
+        known.local = session.workspace.local(known.function, known.packaged)
+    elif isinstance(known, PackagedComposition):
+        compose_again(session, known, say)
     session.drift.begin(known, known.watched_names(), session.shell.user_ns)
-    known.output.update(**{**packaged.card, "deployed": session.deployed_here(known.name)})
+    deployed = session.deployed_here(known.name)
+    known.output.update(**{**known.packaged.card, "deployed": deployed})
     session.tell_functions()
     if session.measures:
         measure(session, known)
@@ -76,7 +66,7 @@ def package_again(session: NotebookSession, known: PackagedFunction, say: Progre
 
 def _package(
     session: NotebookSession,
-    cell: ExecutedCell,
+    cell: ExecutedCell[FunctionOptions],
     say: Progress,
     function: Callable[..., Any] | None = None,
 ) -> Packaged:

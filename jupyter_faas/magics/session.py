@@ -17,11 +17,11 @@ from jupyter_faas.magics.background import Background
 from jupyter_faas.magics.celllog import CellLog
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.front_ends import TARGET, FrontEnds
-from jupyter_faas.magics.packaged import PackagedFunction
+from jupyter_faas.magics.packaged import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.arguments import FunctionOptions
+    from jupyter_faas.magics.packaged import CellOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
@@ -46,7 +46,7 @@ class NotebookSession:
         self.environment = environment
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
-        self.functions: dict[str, PackagedFunction] = {}
+        self.functions: dict[str, PackagedCell] = {}
         # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
         # What ``%faas debug`` put into variables: a name of the user's own is not written over.
@@ -55,7 +55,7 @@ class NotebookSession:
         self.background = Background(_log)
         self.unheard: SimpleQueue[Output] = SimpleQueue()
         self._later: asyncio.TimerHandle | None = None
-        self.drift: DriftWatch[PackagedFunction] = DriftWatch(_fingerprint)
+        self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds(operations(self))
         self.cells = CellLog(shell, environment, clock_ms)
 
@@ -134,7 +134,7 @@ class NotebookSession:
 
     # What is packaged
 
-    def add(self, function: PackagedFunction) -> None:
+    def add(self, function: PackagedCell) -> None:
         """Know a function, instead of an earlier one of its name."""
         self.forget(function.name)
         self.functions[function.name] = function
@@ -147,7 +147,7 @@ class NotebookSession:
         if known is not None:
             self.drift.forget(known)
 
-    def forget_before(self, options: FunctionOptions, cell_id: str | None) -> None:
+    def forget_before(self, options: CellOptions, cell_id: str | None) -> None:
         """Know no longer what a cell that runs now packaged before, in whichever package."""
         self.forget(options.path)
         moved = [
@@ -158,11 +158,15 @@ class NotebookSession:
         for name in moved:
             self.forget(name)
 
+    def packages(self) -> dict[str, str]:
+        """The ids of the package records, by the functions' names."""
+        return {name: one.package for name, one in self.functions.items()}
+
     def deployed_here(self, name: str) -> dict[str, Any] | None:
         """What this kernel knows the target in use to hold under a name."""
         return self.deployed.get((self.workspace.target.name, name))
 
-    def look_at(self, function: PackagedFunction) -> None:
+    def look_at(self, function: PackagedCell) -> None:
         """Bring the function's ``stale`` up to date, whatever it takes."""
         if self.drift.look_at(function, self.shell.user_ns):
             self.tell_functions()
@@ -182,7 +186,7 @@ class NotebookSession:
         if self.functions:
             self._look(list(self.functions.values()))
 
-    def _look(self, functions: Sequence[PackagedFunction]) -> None:
+    def _look(self, functions: Sequence[PackagedCell]) -> None:
         if self.drift.look(functions, self.shell.user_ns):
             self.tell_functions()
         missed = self.drift.missed

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_faas.magics.inputs import callables, put_into_notebook
+from jupyter_faas.magics.measuring import tell_drift
+from jupyter_faas.magics.packaged import PackagedFunction
 from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.magics.verbs import NotebookVerbs, activation_failed
+from jupyter_faas.magics.verbs import NotebookVerbs, failed
 from jupyter_faas.magics.words import split_words, unquote
 from jupyter_faas.widgets import (
     ActivationsView,
@@ -15,6 +17,7 @@ from jupyter_faas.widgets import (
     HistoryView,
     LocalRun,
     ReplayView,
+    SessionsView,
     Shown,
 )
 from jupyter_faas.workspace.values import parse_object, parse_pairs
@@ -43,25 +46,32 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         return _inert(session, verbs, call, line)
     workspace = session.workspace_at(call.arguments.target)
     place = session.new_place()
+    first: list[str] = []
     with progress_in(place) as say:
         if call.verb.name == "deploy":
-            verbs.freshen(verbs.meant(call.arguments.name), say)
+            meant = verbs.meant(call.arguments.name)
+            verbs.freshen(meant, say)
+            first = verbs.deploy_called(meant, say, workspace)
         if call.verb.name == "diff" and call.arguments.new is None:
             verbs.freshen_any(call.arguments.name, say)
-        packages = {name: function.package for name, function in session.functions.items()}
-        outcome = call.run(workspace, say, packages, callables(session))
+        outcome = call.run(workspace, say, session.packages(), callables(session))
     verb = call.verb.name
     if verb == "invoke":
         view = _show_run(session, call, outcome, place)
-        verbs.tell_drift(view, workspace)
+        tell_drift(session, view, workspace)
         if outcome.failed:
-            raise activation_failed(view)
+            raise failed(view)
         return view
     if verb == "activations":
         place.clear()
         table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
         table.show_now()
         return table
+    if verb == "sessions":
+        place.clear()
+        sessions = SessionsView(outcome.value)  # type: ignore[arg-type]  # likewise
+        sessions.show_now()
+        return sessions
     if verb == "replay":
         place.clear()
         replayed = ReplayView(outcome.value)  # type: ignore[arg-type]  # likewise
@@ -76,11 +86,11 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
         shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]
         shown.show_now()
         return shown
-    if verb in ("deploy", "rollback"):
+    if verb in ("deploy", "rollback") or (verb == "compose" and call.arguments.deploy):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
         verbs.after_remove(call.arguments.name, workspace.target.name)
-    place.finish(outcome.lines)
+    place.finish((*first, *outcome.lines))
     return None
 
 
@@ -108,13 +118,14 @@ def _inert(
     if call.verb.name == "deploy":
         verbs.deploy_function(verbs.meant(arguments.name).name)
         return None
-    if call.verb.name != "invoke" or arguments.name not in session.functions:
+    known = session.functions.get(getattr(arguments, "name", ""))
+    if call.verb.name != "invoke" or not isinstance(known, PackagedFunction):
         verbs.skip(line.strip())
         return None
     params: dict[str, object] = {}
     if arguments.params_json is not None:
         params = parse_object(arguments.params_json, "--params-json")
-    schema = session.functions[arguments.name].packaged.card["schema"]
+    schema = known.packaged.card["schema"]
     run = verbs.run_here(arguments.name, params | parse_pairs(arguments.pairs, schema))
     run.show_now()
     return run

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActivationFailed, InputError
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.called import deploy_called, look_at_calls, tell_state
 from jupyter_faas.magics.inputs import callables
-from jupyter_faas.magics.measuring import look_at_target
-from jupyter_faas.magics.packaged import PackagedFunction, card_deployed
+from jupyter_faas.magics.measuring import tell_drift
+from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.widgets import (
@@ -22,8 +23,10 @@ from jupyter_faas.widgets import (
 )
 from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
+from jupyter_faas.workspace.scripts import run_failed
 
 if TYPE_CHECKING:
+    from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets.actions import Action
@@ -47,8 +50,9 @@ class NotebookVerbs:
         function = self.known(name)
         place = self._session.new_place()
         with progress_in(place) as say:
+            lines = self.deploy_called(function, say)
             deployment = self.deploy(function, say, force)
-        place.clear()
+        place.finish([*lines, *([deployment.warning] if deployment and deployment.warning else [])])
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
@@ -114,10 +118,10 @@ class NotebookVerbs:
             say(f"Invoking {name}…")
             view = self.invoke(name, params)
         place.clear()
-        self.tell_drift(view)
+        tell_drift(self._session, view)
         if not view.ok:
             view.show(with_widget=self._session.with_widgets)
-            raise activation_failed(view)
+            raise failed(view)
         return view
 
     def remove_function(self, name: str) -> None:
@@ -163,16 +167,7 @@ class NotebookVerbs:
     def describe(self, name: str) -> str:
         """A handle's repr."""
         function = self._session.functions.get(name)
-        if function is None:
-            return f"<function {name}: run its cell again>"
-        card = function.output.payload
-        state = "not deployed"
-        if card["deployed"] is not None:
-            same = card["deployed"]["bundle"] == card["bundle"]
-            state = "deployed" if same else "changed since deploy"
-        if function.stale:
-            state += f", {', '.join(function.stale)} changed since packaging"
-        return f"<function {card['signature']}: {state}>"
+        return f"<{name}: run its cell again>" if function is None else function.describe()
 
     # As the buttons of a card's widget ask
 
@@ -180,7 +175,9 @@ class NotebookVerbs:
         """Deploy and invoke for a card, without anything in the cell's output."""
 
         def deploy(_: Mapping[str, Any]) -> None:
-            self.deploy(self.known(name), silent)
+            function = self.known(name)
+            self.deploy_called(function, silent)
+            self.deploy(function, silent)
 
         def invoke(params: Mapping[str, Any]) -> dict[str, Any]:
             view = self.invoke(name, params)
@@ -190,7 +187,7 @@ class NotebookVerbs:
 
     # The steps
 
-    def known(self, name: str) -> PackagedFunction:
+    def known(self, name: str) -> PackagedCell:
         """A function that was packaged here. Raises InputError."""
         functions = self._session.functions
         if name not in functions:
@@ -201,11 +198,11 @@ class NotebookVerbs:
             )
         return functions[name]
 
-    def meant(self, name: str) -> PackagedFunction:
+    def meant(self, name: str) -> PackagedCell:
         """The one that a person means, who may leave its package out. Raises InputError."""
         return self._session.functions[pick_function(name, self._session.functions)]
 
-    def freshen(self, function: PackagedFunction, say: Progress) -> None:
+    def freshen(self, function: PackagedCell, say: Progress) -> None:
         """Package it anew when what it captured is no longer what was packaged."""
         self._session.look_at(function)
         if function.stale:
@@ -218,8 +215,18 @@ class NotebookVerbs:
         if len(meant) == 1:
             self.freshen(self._session.functions[meant[0]], say)
 
+    def deploy_called(
+        self, function: PackagedCell, say: Progress, workspace: Workspace | None = None
+    ) -> list[str]:
+        """Deploy first what a composition calls and the target lacks; lines that tell of it."""
+        if self._session.inert:
+            return []
+        self.freshen(function, say)
+        workspace = workspace or self._session.workspace
+        return deploy_called(self._session, self, function.packaged, say, workspace)
+
     def deploy(
-        self, function: PackagedFunction, say: Progress, force: bool = False
+        self, function: PackagedCell, say: Progress, force: bool = False
     ) -> Deployment | None:
         """Deploy it as it stands now. None where verbs are inert."""
         self.freshen(function, say)
@@ -239,6 +246,9 @@ class NotebookVerbs:
     def run_here(self, name: str, params: Mapping[str, Any]) -> LocalRun:
         """Run a function of this notebook in place of its action."""
         function = self.known(name)
+        if not isinstance(function, PackagedFunction):
+            self.skip(f"invoke {name}")
+            return LocalRun({}, 0)
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
@@ -256,6 +266,10 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
+        if deployment.target == self._session.workspace.target.name:
+            tell_state(self._session, deployment.name, "deployed")
+            if function is not None:
+                look_at_calls(self._session, function)
         self._session.tell_functions()
 
     def after_remove(self, name: str, target: str) -> None:
@@ -264,32 +278,15 @@ class NotebookVerbs:
         function = self._session.functions.get(name)
         if function is not None:
             function.output.update(deployed=None)
+        if target == self._session.workspace.target.name:
+            tell_state(self._session, name, "missing" if function is None else "notebook")
         self._session.tell_functions()
-
-    def tell_drift(self, view: ActivationView, workspace: Workspace | None = None) -> None:
-        """Whoever ran something else than this notebook's function is told so."""
-        function = self._session.functions.get(view.record["name"])
-        if function is None or workspace not in (None, self._session.workspace):
-            return
-        known = self._session.deployed_here(function.name)
-        if known is not None and known["version"] == view.record["version"]:
-            bundle = known["bundle"]
-        else:
-            bundle = look_at_target(self._session, function)
-        if bundle is not None and bundle != function.packaged.bundle:
-            print(  # noqa: T201 a notebook's own output
-                f"{function.name} changed since deploy: that run was not of this notebook's "
-                f"function. Deploy it with: %faas deploy {function.name}"
-            )
 
     def skip(self, words: str) -> None:
         """Say that a verb did nothing."""
         print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
 
 
-def activation_failed(view: ActivationView) -> ActivationFailed:
+def failed(view: ActivationView) -> ActivationFailed:
     """One line on a failed run, for below its view."""
-    error = view.result.get("error") if isinstance(view.result, Mapping) else None
-    reason = str(error).splitlines()[0] if isinstance(error, str) and error else view.status
-    hint = "Its logs are above." if view.logs else ""
-    return ActivationFailed(f"{view.record['name']} failed: {reason}", hint=hint)
+    return run_failed(view.record, "Its logs are above." if view.logs else "")

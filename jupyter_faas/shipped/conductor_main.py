@@ -42,6 +42,9 @@ IN_FLIGHT = 20
 MARGIN_S = 5.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.5
 LONGEST_BACKOFF_S = 8.0
+# How long to wait for nothing before the place that this takes is left to what it waits for;
+# twice as long after each time.
+QUIET_S = 1.0
 # How long the host may refuse (429) or not answer at all; its own rates are counted by the minute.
 PATIENCE_S = 150.0
 
@@ -357,7 +360,8 @@ class Beside:
     """Branches under way: runs of the same action from other states, each with its own record.
 
     ``fork`` is kept in ``$composer`` meanwhile: ``at`` (the index of its state), what is ``left``
-    to be started in the order of positions, the ``results`` so far by position (None: none yet).
+    to be started in the order of positions, the ``results`` so far by position (None: none yet),
+    how many ``rounds`` have waited in vain, and when (epoch s) the host last did ``well``.
     """
 
     def __init__(self, s: dict[str, Any], fork: dict[str, Any], node: Mapping[str, Any]) -> None:
@@ -386,6 +390,8 @@ class Beside:
 
     def _advance(self) -> dict[str, Any] | None:
         fork = self._fork
+        quiet = QUIET_S * 2 ** fork.get("rounds", 0)
+        awaited = time.time()
         while True:
             started = self._start()
             if self._type == "async" and started:
@@ -397,11 +403,11 @@ class Beside:
             ended = self._collect()
             if not fork["left"] and not self._running():
                 return {"value": fork["results"]}
+            now = time.time()
             if started or ended:
-                self._pause = SHORTEST_PAUSE_S
-            if time.time() + self._pause > self._until:
-                fork["well"] = self._well
-                print(f"{len(self._running())} branches of {self._path} are still running")  # noqa: T201
+                self._pause, awaited = SHORTEST_PAUSE_S, now
+            if now + self._pause > min(self._until, awaited + quiet):
+                fork.update(well=self._well, rounds=fork.get("rounds", 0) + 1)
                 return None
             time.sleep(self._pause)
             self._pause = min(self._pause * 1.5, LONGEST_PAUSE_S)
@@ -511,7 +517,7 @@ class Host:
         if status == 404:
             return None
         if status != 200:
-            raise _refusal(status, answer, (429, 502, 503, 504))
+            raise _refusal(status, answer, (429, 500, 502, 503, 504))
         result = json.loads(answer).get("result")
         return {} if result is None else result
 

@@ -13,6 +13,7 @@ from jupyter_faas.widgets.history_view import HistoryView
 from jupyter_faas.widgets.local_run import LocalRun
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
 from jupyter_faas.widgets.replay_view import ReplayView
+from jupyter_faas.widgets.sessions_view import SessionsView
 from jupyter_faas.widgets.shown import Shown
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LocalRun",
     "Output",
     "ReplayView",
+    "SessionsView",
     "Shown",
     "has_kernel",
     "mime_bundle",

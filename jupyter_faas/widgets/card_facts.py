@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from jupyter_faas.widgets.composition_rows import composition_rows
 from jupyter_faas.widgets.facts import (
     CardFacts,
     Cell,
@@ -34,6 +35,7 @@ def card_facts(card: Payload) -> CardFacts:
     deployed = card["deployed"]
     rows = (
         *(_urls(deployed) if deployed else []),
+        *composition_rows(card),
         *_models(card["models"], card["forecast"]),
         _captured(card["captured"]),
         _package(card["files"], card["size"]),
@@ -53,6 +55,7 @@ def card_facts(card: Payload) -> CardFacts:
         signature=card["signature"],
         doc=card["doc"] or "",
         command="" if state == "Deployed" else f"%faas deploy {card['name']}",
+        icon="composition" if card.get("composition") else "function",
         rows=tuple(row for row in rows if row.lines),
     )
 
@@ -201,7 +204,8 @@ def _preflight(card: Payload) -> Iterable[Row]:
             ),
         )
     ]
-    yield Row("Checks", (*lines, _cold_start(forecast, timeout_ms)), columns=True)
+    cold = () if card.get("composition") else (_cold_start(forecast, timeout_ms),)
+    yield Row("Checks", (*lines, *cold), columns=True)
 
 
 def _mark(check: Payload) -> Mark:

@@ -13,6 +13,7 @@ _LOOKS = {
     "secondary": colour("secondary"),
     "mono": mono(),
     "strong": "font-weight:600",
+    "tree": f"white-space:pre;line-height:16px;{mono()}",
 }
 
 
@@ -34,7 +35,7 @@ def _head(facts: CardFacts) -> str:
         f"{icon(shape, tone, 12)}{span(facts.state)}</span>"
     )
     parts = [
-        icon("function", "currentColor"),
+        icon(facts.icon, "currentColor"),
         span(facts.name, "font-size:16px;line-height:24px;font-weight:600"),
         span(facts.version, colour("secondary")) if facts.version else "",
         tag,
@@ -63,8 +64,11 @@ def _row(row: Row) -> str:
 def _line(line: Line) -> str:
     # A marked line is one sentence: it breaks between its words, not after its mark.
     mark, wrap = (icon(line.mark, line.mark), "nowrap") if line.mark else ("", "wrap")
+    # The branches of a tree join each other.
+    height = 16 if any(cell.look == "tree" for cell in line.cells) else 20
     return (
-        f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;min-height:20px">'
+        f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;'
+        f'min-height:{height}px">'
         f"{mark}{''.join(map(_cell, line.cells))}</div>"
     )
 

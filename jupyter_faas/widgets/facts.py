@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Look = Literal["plain", "secondary", "mono", "strong"]
+# "tree" is code whose blanks count.
+Look = Literal["plain", "secondary", "mono", "strong", "tree"]
 Mark = Literal["", "ok", "warn", "error"]
 
 
@@ -48,6 +49,7 @@ class CardFacts:
     signature: str
     doc: str
     command: str
+    icon: str = "function"
     rows: tuple[Row, ...] = field(default=())
 
 

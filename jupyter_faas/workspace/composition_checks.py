@@ -31,20 +31,7 @@ def composition_checks(bundle: Bundle, place: Place) -> Iterator[Check]:
         return
     node = parse(document["ast"])
     if not can_run(bundle):
-        paths = [f"root{path}" for path in javascript_functions(node)]
-        where = ", ".join(paths)
-        what = "is a JavaScript function" if len(paths) == 1 else "are JavaScript functions"
-        yield Check(
-            "Conductor",
-            "none",
-            "npm Composer makes those for JavaScript",
-            ok=False,
-            says=f"{where} {what}, and npm Composer is not here to run them"
-            if len(paths) > 1
-            else f"{where} {what}, and npm Composer is not here to run it",
-            hint=f"Install it beside the notebook ({INSTALL}) and run the cell again, or write "
-            "them in Python.",
-        )
+        yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
     least, most = least_calls(node), place.limits.max_sequence_length
     fits = least <= most
     yield Check(
@@ -67,3 +54,18 @@ def composition_checks(bundle: Bundle, place: Place) -> Iterator[Check]:
             says=f"its graph takes {text.size(count)}, and {most // _MB} MB are allowed",
             hint=_IN_PARTS,
         )
+
+
+def _no_conductor(places: list[str]) -> Check:
+    are, them = ("are JavaScript functions", "them")
+    if len(places) == 1:
+        are, them = ("is a JavaScript function", "it")
+    return Check(
+        "Conductor",
+        "none",
+        "npm Composer makes those for JavaScript",
+        ok=False,
+        says=f"{', '.join(places)} {are}, and npm Composer is not here to run {them}",
+        hint=f"Install it beside the notebook ({INSTALL}) and run the cell again, or write {them} "
+        "in Python.",
+    )

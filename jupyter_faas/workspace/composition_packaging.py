@@ -68,7 +68,12 @@ def package_composition(
     where that is not here: then it can be looked at, and not be deployed. Raises CaptureError and
     CompositionError, which name the place in it, and InputError.
     """
-    from jupyter_faas.composer import called_actions, inline_functions, least_calls
+    from jupyter_faas.composer import (
+        called_actions,
+        inline_functions,
+        javascript_functions,
+        least_calls,
+    )
 
     check_circle(request.path, called_actions(node), lambda _: (), "_")
     around.progress(f"Capturing {request.name}…")
@@ -86,7 +91,7 @@ def package_composition(
     shown = card(record, bundle, around.target, around.info, None, around.trouble, origins)
     facts = {
         "graph": node.to_json(),
-        "functions": len(inline_functions(node)),
+        "functions": len(inline_functions(node)) + len(javascript_functions(node)),
         "least_calls": least_calls(node),
         "actions": [each.to_json() for each in called(node)],
     }

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 # Annotations that not every deployment sets; one that is no longer set has to go.
 _OPTIONAL = frozenset(
-    {
-        *("faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"),
-        *("conductor", "provide-api-key", "composerVersion", "conductorVersion"),
-    }
+    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
 )
+# Those of a conductor, ours or npm Composer's.
+_CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
+_KEY = "provide-api-key"
 
 
 def deploy(
@@ -75,6 +75,10 @@ def deploy(
     progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
     annotations = annotations_of(record, bundle)
     stale = annotated_by_user(before)
+    if before is not None and before.annotation("conductor") is not None:
+        stale |= _CONDUCTOR
+        # Without it an action would be given the key.
+        annotations.setdefault(_KEY, False)
     body = {
         "exec": {
             "kind": kind,
@@ -178,7 +182,7 @@ def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
 def _conducting(bundle: Bundle) -> dict[str, Any]:
     """What makes an action a conductor (contract §3.6), which invokes with the key of its user."""
     document = composition_of(bundle)
-    return {} if document is None else {"conductor": document["ast"], "provide-api-key": True}
+    return {} if document is None else {"conductor": document["ast"], _KEY: True}
 
 
 def _no_inputs_warning(record: PackageRecord) -> str:

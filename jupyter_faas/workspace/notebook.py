@@ -13,7 +13,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Thread
@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.cell_failure import cell_failed, kernel_died
 from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.ordering import in_order
 from jupyter_faas.workspace.outcome import Progress, silent
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ _SHUTDOWN_S = 1.0
 
 @dataclass(frozen=True)
 class NotebookFunction:
-    """A function that a notebook packaged: the ids of its package record and bundle, its card."""
+    """A function that a notebook packaged: the ids of its package record and bundle, its card.
+
+    ``asked`` is false for one that only stands there because a composition calls it.
+    """
 
     name: str
     package: str
     bundle: str
-    card: Mapping[str, object]
+    card: Mapping[str, Any]
+    asked: bool = True
 
 
 def run_notebook(
@@ -49,11 +54,13 @@ def run_notebook(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Run the notebook file in its own folder and return its functions in their cells' order.
+    """Run the notebook file in its own folder and return its functions in their cells' order,
+    but a composition after those that it calls.
 
-    ``functions`` keeps only those names, where a package may be left out. Raises InputError for a
-    file that is no notebook, a kernel that is not installed, no functions, or a name that is not
-    among them; NotebookFailed with the cell when one fails.
+    ``functions`` keeps only those names, where a package may be left out, and what compositions
+    among them call. Raises InputError for a file that is no notebook, a kernel that is not
+    installed, no functions, or a name that is not among them; NotebookFailed with the cell when
+    one fails.
     """
     return run_cells(
         _read(path),
@@ -89,7 +96,8 @@ def run_cells(
     if not found:
         raise InputError(
             f"{name} packages no function.",
-            hint="Begin a cell with %%function NAME, below a cell with %load_ext jupyter_faas.",
+            hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
+            "%load_ext jupyter_faas.",
         )
     meant = {asked: functions_meant(asked, found) for asked in functions}
     missing = [asked for asked, names in meant.items() if len(names) != 1]
@@ -99,7 +107,9 @@ def run_cells(
             hint=f"Its functions: {', '.join(found)}.",
         )
     kept = {name for names in meant.values() for name in names}
-    return tuple(one for one in found.values() if not functions or one.name in kept)
+    asked = [name for name in found if not functions or name in kept]
+    cards = {one.name: one.card for one in found.values()}
+    return tuple(replace(found[one], asked=one in asked) for one in in_order(asked, cards))
 
 
 def _read(path: Path) -> NotebookNode:

@@ -34,7 +34,8 @@ function made (node) {
   const names = parts[node.type.replace('_nosave', '')]
   if (names) return make(...names.map(name => made(node[name])))
   if ('value' in node) return make(node.value)
-  if (!node.components) return composer.parse(node)
+  if (['action', 'function'].includes(node.type)) return composer.parse(node)
+  if (!node.components) return make()
   const first = ['declarations', 'count'].filter(name => name in node).map(name => node[name])
   return make(...first, ...node.components.map(made))
 }

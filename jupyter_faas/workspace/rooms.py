@@ -9,13 +9,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from jupyter_faas.bundle import is_composition
 from jupyter_faas.workspace.forecast import forecast
 from jupyter_faas.workspace.room import is_here
+from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.workspace.views import Forecast
 
 
 class Rooms:
@@ -35,7 +36,13 @@ class Rooms:
         self._running = Lock()
 
     def forecast(self, package_id: str) -> Forecast:
-        """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound."""
+        """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound.
+
+        Compositions are not measured: without the actions that they call they do nothing.
+        """
+        record = self._store.get_package(package_id)
+        if is_composition(self._store.get(record.bundle)):
+            return Forecast("unmeasured")
         with self._running:
             return self._forecast(package_id)
 

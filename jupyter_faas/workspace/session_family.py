@@ -72,9 +72,8 @@ def _nested(member: Member) -> _Branching:
     return _Branching(run.activation_id, kind_of(run), path_of(run), False, 0, run)
 
 
-def _branch(run: Activation, own_graph: bool) -> _Branching:
-    """It began at a state that only its logs tell of."""
-    return _Branching(run.activation_id, kind_of(run), path_of(run), own_graph, None, run)
+def _branch(run: Activation, own_graph: bool, begin: int | None) -> _Branching:
+    return _Branching(run.activation_id, kind_of(run), path_of(run), own_graph, begin, run)
 
 
 def _add(family: Family, seen: set[str], member: Member) -> bool:
@@ -104,19 +103,20 @@ def _beside(
     for one, parent in wanted:
         record, told = records.get(one.id), facts.get(one.id)
         path = one.path if parent.own_graph else None
-        if path is not None and states is not None and one.role == "branch":
-            path = states.branch(path, one.position)
+        begin = None
+        if path is not None and states is not None:
+            path, begin = states.branch(path, one.position)
         if record is not None:
             member = Member(record, one.role, parent.id, path)
             if _add(family, seen, member) and has_parts(record):
-                found.append(_branch(record, parent.own_graph))
+                found.append(_branch(record, parent.own_graph, begin))
         elif told is not None and told.under_way is not None and one.id not in seen:
             seen.add(one.id)
             run = Root.going(one.id, told.under_way)
             family.under_way.append(Going(run, one.role, parent.id, path))
             if run.kind != "function":
                 own = parent.own_graph
-                found.append(_Branching(one.id, run.kind, run.path, own, None, None, run.start))
+                found.append(_Branching(one.id, run.kind, run.path, own, begin, None, run.start))
         elif one.id not in seen:
             family.missing += 1
     return found

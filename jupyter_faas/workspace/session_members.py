@@ -49,11 +49,6 @@ class Member:
     blamed: tuple[str, ...] = ()
     waiting: bool = False
 
-    @property
-    def is_beside(self) -> bool:
-        """Whether a conductor has started it itself, so that its record names no cause."""
-        return self.role in ("branch", "async")
-
 
 @dataclass(frozen=True)
 class Going:

@@ -13,6 +13,7 @@ from typing import Any
 from jupyter_faas.errors import FaasError
 
 _CALLS = ("action", "dynamic")
+_FORKS = ("parallel", "map", "async")
 # More states than any composition that can run; a walk through them is quick.
 _MOST = 100_000
 
@@ -40,12 +41,20 @@ class States:
         """Whether the node at ``path`` runs an action."""
         return any(each.get("path") == path and each["type"] in _CALLS for each in self._states)
 
-    def branch(self, path: str, position: int) -> str:
-        """The node that a branch is of: a component of ``parallel``, or ``map`` itself."""
-        forks = any(
-            each.get("path") == path and each["type"] == "parallel" for each in self._states
-        )
-        return f"{path}[{position}]" if forks else path
+    def branch(self, path: str, position: int) -> tuple[str, int | None]:
+        """The node that what is started at ``path`` is of, and the state that it begins with.
+
+        That is a component of ``parallel``, or the whole of ``map`` and ``async``.
+        """
+        for at, each in enumerate(self._states):
+            if each.get("path") != path or each["type"] not in _FORKS:
+                continue
+            if each["type"] != "parallel":
+                return path, at + 1
+            tasks = each["tasks"]
+            begin = at + tasks[position] if position < len(tasks) else None
+            return f"{path}[{position}]", begin
+        return path, None
 
     def came_to(
         self, start: int | None, end: int | None, *, stack: Sequence[Any] = (), failed: bool = False
@@ -111,7 +120,7 @@ class States:
             return ()
         if kind == "choice":
             return (at + state["then"], at + state["else"])
-        if kind in ("parallel", "map", "async"):
+        if kind in _FORKS:
             return (at + state["return"],)
         if kind == "stop":
             return (-1,)

@@ -73,13 +73,15 @@ def running_summary(run: Root) -> ActivationSummary:
 
 
 def _numbered(steps: Iterable[Step]) -> Iterator[Step]:
-    calls: Counter[str] = Counter()
+    calls: Counter[tuple[str, bool]] = Counter()
     for each in steps:
         if each.path is None or each.role in ("conductor", "wait"):
             yield each
         else:
-            calls[each.path] += 1
-            yield replace(each, nth=calls[each.path])
+            # A component of ``parallel`` is both: a branch, and what runs in it.
+            key = each.path, each.is_call
+            calls[key] += 1
+            yield replace(each, nth=calls[key])
 
 
 def _error(activation: Activation) -> str | None:

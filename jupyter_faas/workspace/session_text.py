@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jupyter_faas.errors import CompositionError
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.outline import outline
 
 _HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
 _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
@@ -19,7 +19,7 @@ def session_lines(session: Mapping[str, Any]) -> tuple[str, ...]:
     lines = [*_summary(session)]
     graph = session["graph"]
     if graph is not None:
-        lines += ["", *outline(graph, session["nodes"])]
+        lines += ["", *_path(graph, session["nodes"])]
     elif session["kind"] == "composition":
         lines += ["", "The graph of that version was not kept; these are its steps."]
     if session["steps"]:
@@ -39,7 +39,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"
     facts = [f"Started {text.moment(session['start'])}"]
     if session["kind"] != "function":
-        counted = [f"{session['calls']} calls"]
+        counted = [f"{session['calls']} call{'' if session['calls'] == 1 else 's'}"]
         counted += [f"{session[key]} {key}" for key in ("retried", "failed") if session[key]]
         facts.append(", ".join(counted))
     facts.append("cold" if session["cold"] else "warm")
@@ -48,6 +48,29 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     yield " · ".join(facts)
     if cost["waiting_text"] is not None:
         yield f"{text.per_million(cost['waiting_text'])} of it is the price of waiting for branches"
+
+
+def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
+    """The graph as an outline, each node with how often the session came to it."""
+    from jupyter_faas.composer import parse
+    from jupyter_faas.composer.graph import outline
+
+    try:
+        tree = parse(graph)
+    except CompositionError as error:
+        yield error.message
+        return
+    lines = outline(tree).split("\n")
+    width = max(map(len, lines))
+    for line, (path, _) in zip(lines, tree.walk(), strict=True):
+        yield f"{line.ljust(width)}  {_counted(nodes.get(path))}".rstrip()
+
+
+def _counted(visits: Mapping[str, Any] | None) -> str:
+    if visits is None:
+        return ""
+    failed = f", {visits['failed']} failed" if visits["failed"] else ""
+    return f"×{visits['visits']}{failed}"
 
 
 def steps_table(session: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +29,14 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class Totals:
-    """``cost`` is that of a million. ``spawned``: what it has started beside itself.
+    """``cost`` is that of a million. ``is_branch``: a conductor has started it beside its own run.
 
     ``final``: nothing more can come.
     """
 
     calls: int
     cost: Decimal | None
-    spawned: frozenset[str]
+    is_branch: bool
     final: bool
 
 
@@ -88,46 +87,32 @@ def top_runs(client: Client, **filters: Any) -> Iterator[Activation]:
 
 
 def with_totals(
-    found: Iterator[Activation], count: int, memory: TotalsMemory, runs: Runs, prices: PriceList
-) -> list[ActivationSummary | SessionSummary]:
-    """The first ``count``, sessions among them with their totals.
+    found: Iterable[Activation], memory: TotalsMemory, runs: Runs, prices: PriceList
+) -> Iterator[ActivationSummary | SessionSummary]:
+    """Entries, sessions among them with their totals.
 
-    What another of them has started beside itself, such as the branches of a ``map``, is left out:
-    the host does not tell that it is part of something.
+    What a conductor has started beside its own run, such as the branches of a ``map``, is left
+    out: hosts do not tell that it is part of something.
     """
-    listed: list[tuple[Activation, Totals | None]] = []
-    spawned: set[str] = set()
     for each in found:
         summary = summarize(each, prices)
-        totals = None
-        if summary.has_parts:
-            whole = runs.get([each.activation_id]).get(each.activation_id, each)
-            totals = memory.of(whole, runs, prices)
-            spawned |= totals.spawned
-        listed.append((each, totals))
-        if sum(one.activation_id not in spawned for one, _ in listed) >= count:
-            break
-    kept = (one for one in listed if one[0].activation_id not in spawned)
-    return [_entry(each, totals, prices) for each, totals in islice(kept, count)]
-
-
-def _entry(
-    run: Activation, totals: Totals | None, prices: PriceList
-) -> ActivationSummary | SessionSummary:
-    summary = summarize(run, prices)
-    if totals is None:
-        return summary
-    return SessionSummary(replace(summary, cost_per_million=totals.cost), totals.calls)
+        if not summary.has_parts:
+            yield summary
+            continue
+        whole = runs.get([each.activation_id]).get(each.activation_id, each)
+        totals = memory.of(whole, runs, prices)
+        if not totals.is_branch:
+            yield SessionSummary(replace(summary, cost_per_million=totals.cost), totals.calls)
 
 
 def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
     family = find_family(runs, Root.ended(run), None)
     steps = steps_of(family.members, family.under_way, prices)
-    beside = [each.run.id for each in family.under_way]
-    beside += [each.activation.activation_id for each in family.members if each.is_beside]
+    # A composition begins at its root, and what is started within it does not.
+    begins = next((each.visited[0] for each in family.members if each.visited), "")
     return Totals(
         calls=sum(each.is_call for each in steps),
         cost=cost_of(steps, summarize(run, prices), 0, prices).total,
-        spawned=frozenset(beside),
+        is_branch=begins != "",
         final=not family.under_way and not family.missing,
     )

@@ -25,7 +25,14 @@ SESSIONS = (
     ),
 )
 
-SESSION = (Argument("id", "The session: the id of the run that was invoked.", metavar="ID"),)
+SESSION = (
+    Argument(
+        "id",
+        "The session: the id of the run that was invoked. Without it, the latest.",
+        metavar="ID",
+        kind="optional",
+    ),
+)
 
 
 def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -41,7 +48,16 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """One session; the value is a Session."""
-    progress(f"Asking for the session {arguments.id}…")
-    found = workspace.sessions.session(arguments.id)
+    wanted = arguments.id or _latest(workspace)
+    progress(f"Asking for the session {wanted}…")
+    found = workspace.sessions.session(wanted)
     shown = found.to_json()
     return Outcome(found, shown, session_lines(shown))
+
+
+def _latest(workspace: Workspace) -> str:
+    """The id of the session that began last. InputError when there is none yet."""
+    found = workspace.sessions.latest(limit=1)
+    if not found:
+        raise InputError(NONE_YET, hint="Deploy a composition and invoke it.")
+    return found[0].summary.id

@@ -70,9 +70,9 @@ class Sessions:
         self, *, limit: int = 30, name: str | None = None, skip: int = 0
     ) -> list[SessionSummary]:
         """The latest sessions of compositions and sequences that have ended, with their totals."""
-        runs = self._top(name=name)
-        found = self._totalled((each for each in runs if each.kind == SEQUENCE), skip + limit)
-        return [each for each in found[skip:] if isinstance(each, SessionSummary)]
+        found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
+        listed = self._totalled(found, skip, limit)
+        return [each for each in listed if isinstance(each, SessionSummary)]
 
     def top(
         self,
@@ -89,7 +89,7 @@ class Sessions:
         """
         runs = self._top(name=name, since=since, upto=upto)
         if self.connect().client.target.kind == "playground":
-            return self._totalled(runs, skip + limit)[skip:]
+            return self._totalled(runs, skip, limit)
         prices = self.prices()
         return [summarize(each, prices) for each in islice(runs, skip, skip + limit)]
 
@@ -97,10 +97,11 @@ class Sessions:
         return top_runs(self.connect().client, **filters)
 
     def _totalled(
-        self, found: Iterator[Activation], count: int
+        self, found: Iterator[Activation], skip: int, limit: int
     ) -> list[ActivationSummary | SessionSummary]:
         with closing(Runs(self.connect().client)) as runs:
-            return with_totals(found, count, self.memory, runs, self.prices())
+            listed = with_totals(found, self.memory, runs, self.prices())
+            return list(islice(listed, skip, skip + limit))
 
     def seen_on(self, target: Target) -> Callable[[Action], None]:
         """Remembers the graphs of actions, where a target does not do that itself."""

@@ -11,14 +11,14 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
 from jupyter_faas.workspace.adapting import check_either
 from jupyter_faas.workspace.arguments import CLI_ONLY, Argument
-from jupyter_faas.workspace.back_verbs import unchanged
+from jupyter_faas.workspace.deployed_lines import deployed_lines
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
 from jupyter_faas.workspace.values import parse_object, parse_pairs
 
 if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
-    from jupyter_faas.workspace.workspace import Deployment, Workspace
+    from jupyter_faas.workspace.workspace import Workspace
 
 
 PLAYGROUND = (
@@ -70,7 +70,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         package = packages[pick_function(arguments.name, packages)]
         deployment = workspace.deploy(package, force=arguments.force, progress=progress)
         # No URL here: a notebook would make a link of it, and a browser has no key.
-        return Outcome(deployment, deployment.to_json(), _deployed(deployment))
+        return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
 
     path = Path(arguments.notebook)
@@ -82,6 +82,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    found = tuple(one for one in found if one.asked or not workspace.has(one.name))
     for function in found:
         # Each before the first one is sent: a notebook is deployed whole or not at all.
         workspace.rooms.prove(function.package, progress, path.resolve().parent)
@@ -99,7 +100,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(
         deployments,
         {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
-        tuple(line for one in deployments for line in _deployed(one, f": {one.url}")),
+        tuple(line for one in deployments for line in deployed_lines(one, f": {one.url}")),
     )
 
 
@@ -182,17 +183,6 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     if status is None:
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _playground(status, f"The playground is running at {status.apihost}")
-
-
-def _deployed(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
-    if deployment.unchanged:
-        return unchanged(deployment)
-    line = (
-        f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
-        f" ({text.size(deployment.size)}){where}"
-    )
-    web = f"Web URL, no key: {deployment.web_url}" if deployment.web_url else ""
-    return tuple(filter(None, (line, web, deployment.warning)))
 
 
 def _playground(info: PlaygroundInfo, line: str) -> Outcome:

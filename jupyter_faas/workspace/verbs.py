@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace import (
     back_verbs,
+    compose_verb,
     image_verb,
     input_verbs,
     inside_verbs,
@@ -154,6 +155,12 @@ VERBS: tuple[Verb, ...] = (
             ),
             back_verbs.FORCE,
         ),
+    ),
+    Verb(
+        "compose",
+        "Show what a file composes, and deploy it.",
+        compose_verb.run,
+        compose_verb.ARGUMENTS,
     ),
     Verb(
         "invoke",

@@ -8,6 +8,7 @@ import { Message } from '../components/message';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { AnnotationsTab, RawTab } from './recordtabs';
 import { CostTab } from './costtab';
+import { FlowTab } from './flowtab';
 import { SessionHead } from './head';
 import { LiveSummary } from './live';
 import { LogsTab } from './logstab';
@@ -102,6 +103,11 @@ function SessionPage(props: ISessionProps): React.ReactElement {
         {session && tree ? (
           <>
             <SessionHead {...props} session={session} />
+            {session.truncated && (
+              <p className="jp-FaasSession-truncated jp-Faas-secondary">
+                It caused or printed more than can be shown here.
+              </p>
+            )}
             <Sheet {...props} session={session} tree={tree} />
           </>
         ) : (
@@ -151,6 +157,9 @@ function tabsOf(props: ISheetProps): (ITab & { draw: () => React.ReactElement })
       count: plain ? undefined : session.calls,
       draw: () => <TraceTab {...props} />
     },
+    ...(hasFlow(session)
+      ? [{ name: 'flow' as const, label: 'Flow', draw: () => <FlowTab {...props} /> }]
+      : []),
     { name: 'cost', label: 'Cost', draw: () => <CostTab {...props} /> },
     {
       name: 'annotations',
@@ -164,4 +173,9 @@ function tabsOf(props: ISheetProps): (ITab & { draw: () => React.ReactElement })
       draw: () => <RawTab session={session} copy={props.actions.copy} />
     }
   ];
+}
+
+/** A sequence of OpenWhisk's own has none to keep. */
+function hasFlow({ kind, graph }: ISession): boolean {
+  return kind === 'composition' || (kind === 'sequence' && graph !== null);
 }

@@ -8,6 +8,8 @@ import { settle } from '../testing/kernel';
 import { sample } from '../testing/samples';
 import { FakeServer, type Answer, type IRequest } from '../testing/server';
 import { assetCreated, named, SESSION_ID, step } from '../testing/sessions';
+import { graphOf } from '../flow/graph';
+import { layoutsOf } from '../flow/layout';
 import type { IFunctionNotebooks } from '../tokens';
 import { SessionBody } from './body';
 import { SessionModel } from './model';
@@ -143,6 +145,7 @@ test('tabs are chosen by arrows, one of them is in the tab order', async () => {
     'Result',
     'Logs',
     'Trace 6',
+    'Flow',
     'Cost',
     'Annotations 5',
     'Raw'
@@ -156,7 +159,7 @@ test('tabs are chosen by arrows, one of them is in the tab order', async () => {
     expect(document.activeElement?.getAttribute('aria-selected')).toBe('true');
     return document.activeElement?.getAttribute('data-tab');
   };
-  expect(await chosen('ArrowRight')).toBe('cost');
+  expect(await chosen('ArrowRight')).toBe('flow');
   expect(await chosen('End')).toBe('raw');
   expect(await chosen('ArrowRight')).toBe('result');
   expect(await chosen('ArrowLeft')).toBe('raw');
@@ -252,6 +255,56 @@ test('of very long logs a thousand lines are drawn until the rest is asked for',
   expect(lines()).toHaveLength(1500);
 });
 
+async function drawn(panel: HTMLElement, path: string): Promise<Element> {
+  await act(async () => {
+    await layoutsOf(graphOf(session.graph!));
+    await settle();
+  });
+  const found = panel.querySelector(`g[data-id="${CSS.escape(path)}:box"]`);
+  if (!found) {
+    throw new Error(`${path} is not among ${panel.innerHTML.match(/data-id="[^"]*"/g)?.join(' ')}`);
+  }
+  return found;
+}
+
+test('the flow shows the calls of the node that is chosen', async () => {
+  await draw();
+  const panel = await choose('flow');
+  const fetch = await drawn(panel, '.body[0][0]');
+  const calls = () =>
+    [...panel.querySelectorAll('.jp-FaasCalls-line')].map(line => line.textContent);
+  expect(calls()).toEqual([expect.stringMatching(/^smart_body_crop.*Init 46.88 s.*3,891 MB/)]);
+  await act(async () => {
+    fetch.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await settle();
+  });
+  expect(calls()).toEqual([
+    expect.stringMatching(/^fetch_asset1st try.*504 Gateway Timeout$/),
+    expect.stringMatching(/^fetch_asset2nd try.*\$1.70 per million/)
+  ]);
+  await click(panel.querySelectorAll('.jp-FaasCalls-line button')[1]);
+  expect(actions.open).toHaveBeenCalledWith(named(session, 'fetch_asset', 1).id);
+  await act(async () => {
+    (await drawn(panel, '.handler')).dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await settle();
+  });
+  expect(panel.querySelector('.jp-FaasCalls')?.textContent).toBe('Not reached in this run.');
+});
+
+test('without its graph, the flow is a list of steps', async () => {
+  session = { ...session, graph: null, graph_from: null };
+  await draw();
+  const panel = await choose('flow');
+  expect(panel.textContent).toContain('The graph of this run was not kept');
+  expect(panel.querySelectorAll('.jp-FaasCalls-line')).toHaveLength(6);
+});
+
+test('a plain sequence and a function have no flow', async () => {
+  session = { ...session, kind: 'sequence', graph: null };
+  const node = await draw();
+  expect(node.querySelector('[data-tab="flow"]')).toBeNull();
+});
+
 test('the raw record is shown, or the whole session', async () => {
   await draw();
   const panel = await choose('raw');
@@ -274,7 +327,7 @@ test('of a plain function the trace is itself', async () => {
 });
 
 test('a session without any step says so', async () => {
-  session = { ...session, steps: [], elapsed_ms: 0, end: session.start, running: true };
+  session = { ...session, steps: [], elapsed_ms: 0, end: null, running: true };
   session.cost = { ...session.cost, per_million_usd: null, text: null };
   await draw();
   expect((await choose('cost')).textContent).toBe('Nothing has been charged yet.');

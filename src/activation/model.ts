@@ -79,10 +79,21 @@ export class SessionModel implements IDisposable {
     return this._selected;
   }
   set selected(id: string | null) {
-    if (id !== this._selected) {
-      this._selected = id;
-      this._changed.emit();
-    }
+    this._selected = id;
+    this._node = null;
+    this._changed.emit();
+  }
+
+  /** The node of the graph that was chosen, whether or not a step was for it. */
+  get node(): string | null {
+    return this._node;
+  }
+
+  /** Chooses a node of the graph, and with it the first step that was for it. */
+  chooseNode(path: string, step: string | null): void {
+    this._node = path;
+    this._selected = step;
+    this._changed.emit();
   }
 
   get scale(): ScaleKind {
@@ -202,6 +213,7 @@ export class SessionModel implements IDisposable {
   private _caller: string | null = null;
   private _tab: TabName | null = null;
   private _selected: string | null = null;
+  private _node: string | null = null;
   private _scale: ScaleKind = 'linear';
   private _visible = false;
   private readonly _changed = new Signal<this, void>(this);

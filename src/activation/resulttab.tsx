@@ -11,7 +11,9 @@ import type { ISheetProps } from './body';
 
 /** What it was given, where that is kept, and what it answered. */
 export function ResultTab({ session, model, actions }: ISheetProps): React.ReactElement {
-  const { activation, running } = session;
+  const { activation } = session;
+  // What it started beside itself may go on after it has answered.
+  const running = session.end === null;
   const { input } = model;
   return (
     <div className={`jp-FaasSession-result${input ? ' jp-mod-two' : ''}`}>

@@ -2,7 +2,7 @@
 
 import type { ISessionStep } from '../api/session';
 import { usd, sum } from './money';
-import { costOf, isGroup, timesOf, type IStepNode, type ITimes } from './tree';
+import { costOf, isGroup, ownRuns, timesOf, type IStepNode, type ITimes } from './tree';
 
 export interface ITraceRow {
   id: string;
@@ -18,7 +18,7 @@ export interface ITraceRow {
   overheadShown: boolean;
   /** A run of a conductor, or a hand-over. */
   isOverhead: boolean;
-  /** Of a group: what its conductor took. */
+  /** Of a group: what its conductor took; while it is folded, all of it. */
   times: ITimes;
   /** Of a group likewise; null where nothing tells. */
   price: string | null;
@@ -44,6 +44,8 @@ function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding
   const expandable = children.length > 0;
   const isOpen = folding.open.get(step.id) ?? open;
   const overheadShown = folding.overhead.has(step.id);
+  // What is folded away is added up in the row that stands for it.
+  const counted = expandable && !isOpen ? ownRuns(node) : group ? overhead : [step];
   const row: ITraceRow = {
     id: step.id,
     name: step.name,
@@ -54,8 +56,8 @@ function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding
     overhead: overhead.length,
     overheadShown,
     isOverhead: false,
-    times: timesOf(group ? overhead : [step]),
-    price: group ? priceOf(overhead) : step.cost_text
+    times: timesOf(counted),
+    price: group ? priceOf(counted) : step.cost_text
   };
   const many = children.filter(isBranch).length > MOST_BRANCHES;
   const below = (isOpen ? children : []).map(child => ({

@@ -89,6 +89,12 @@ test('a group is priced by its conductor, a hand-over included', () => {
   expect(root).toMatchObject({ overhead: 2, price: '$1.70', times: { run: 6, init: null } });
 });
 
+test('what is folded is added up in its row', () => {
+  const open = new Map([[SESSION_ID, false]]);
+  const [root] = traceRows(stepTree(assetCreated()), { ...FOLDED, open });
+  expect(root).toMatchObject({ price: '$3,184.45', times: { wait: 1241, run: 2739 } });
+});
+
 test('every run is in the sum once', () => {
   const session = fan();
   const runs = ownRuns(stepTree(session));

@@ -11,20 +11,31 @@ export interface ITreeKeys {
   onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => void;
 }
 
+export interface ITreeRow {
+  id: string;
+  /** What type-ahead looks for. */
+  name: string;
+  /** From 1; of a tree that has levels. */
+  level?: number;
+}
+
 interface ITreeOptions {
-  /** In the order of the screen; `name` is what type-ahead looks for. */
-  rows: readonly { id: string; name: string }[];
+  /** In the order of the screen. */
+  rows: readonly ITreeRow[];
   /** What the rows are: `row` in a treegrid. */
   role?: 'treeitem' | 'row';
   open: (id: string) => void;
   menu?: (id: string, row: HTMLElement) => void;
   expand?: (id: string) => void;
   collapse?: (id: string) => void;
+  /** Of a tree that has levels: Left and Right walk between them where nothing opens or closes. */
+  isOpen?: (id: string) => boolean;
 }
 
 /**
  * The keyboard of a tree whose rows carry `data-id`: one row is in the tab order, arrows, Home, End
- * and letters move, Enter opens, the menu key or Shift+F10 opens the row's menu.
+ * and letters move, Right and Left expand and collapse, Enter opens, the menu key or Shift+F10
+ * opens the row's menu.
  */
 export function useTreeKeys(options: ITreeOptions): ITreeKeys {
   const { rows, role = 'treeitem' } = options;
@@ -50,6 +61,7 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
         .querySelector<HTMLElement>(`[role="${role}"][data-id="${CSS.escape(next.id)}"]`)
         ?.focus();
     };
+    const level = (at: number) => rows[at]?.level ?? 1;
     const handled = () => {
       event.preventDefault();
       event.stopPropagation();
@@ -81,9 +93,23 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
         }
       case 'ArrowRight':
         handled();
+        if (options.isOpen?.(id) && level(index + 1) > level(index)) {
+          go(index + 1);
+          return;
+        }
         return options.expand?.(id);
       case 'ArrowLeft':
         handled();
+        if (options.isOpen?.(id) === false) {
+          let above = index - 1;
+          while (above >= 0 && level(above) >= level(index)) {
+            above -= 1;
+          }
+          if (above >= 0) {
+            go(above);
+          }
+          return;
+        }
         return options.collapse?.(id);
       case 'Enter':
         handled();

@@ -39,7 +39,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     sidebar: IFaasSidebar | null
   ) => {
     const { commands } = app;
-    addFunctionCommands({ commands, manager, notebooks, sidebar });
+    addFunctionCommands({ commands, manager, notebooks });
     addHistoryCommands({ app, manager, notebooks });
     addTargetCommands({ commands, manager });
     addNotebookCommands({ app, manager, notebooks, sidebar });

@@ -9,7 +9,7 @@ import type { IFormState } from '../components/form';
 import { curlCommand } from '../curl';
 import { showInvokeDialog } from '../dialogs/invoke';
 import { isBusy } from '../states';
-import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
 import { cellIcon, deployIcon } from './icons';
@@ -21,11 +21,10 @@ interface IOptions {
   commands: CommandRegistry;
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
-  sidebar: IFaasSidebar | null;
 }
 
 /** What can be done with one function: `{ name }`, or the one of the active cell, or the one chosen. */
-export function addFunctionCommands({ commands, manager, notebooks, sidebar }: IOptions): void {
+export function addFunctionCommands({ commands, manager, notebooks }: IOptions): void {
   const forms = new Map<string, IFormState>();
 
   const live = () => notebooks.current?.live.map(one => one.name) ?? [];
@@ -103,12 +102,10 @@ export function addFunctionCommands({ commands, manager, notebooks, sidebar }: I
         invoke: params => manager.invoke(one.name, params),
         linkTo: ({ id }, close) => ({
           href: manager.api.activationUrl(id),
-          open: sidebar
-            ? () => {
-                close();
-                sidebar.showActivation(id);
-              }
-            : undefined
+          open: () => {
+            close();
+            void commands.execute(CommandIDs.openSession, { id });
+          }
         })
       });
     }

@@ -4,6 +4,7 @@ import { h, type VirtualElement } from '@lumino/virtualdom';
 import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
+import type { IActivationRow } from '../panels/activations/tree';
 import type { IFaasManager } from '../tokens';
 
 /** Shows a command's caption where other menus show its shortcut. */
@@ -38,6 +39,25 @@ export function openFunctionMenu(
     }
     menu.addItem({ command: CommandIDs.removeFunction, args });
   }
+  open(menu, under, true);
+  return menu;
+}
+
+/** The menu of a run; of a session also what it is a run of. */
+export function openActivationMenu(
+  commands: CommandRegistry,
+  { id, name, kind }: Pick<IActivationRow, 'id' | 'name' | 'kind'>,
+  under: HTMLElement
+): Menu | null {
+  if (kind === 'conductors') {
+    return null;
+  }
+  const menu = new MenuSvg({ commands });
+  menu.addItem({ command: CommandIDs.openSession, args: { id } });
+  const args = { name };
+  [CommandIDs.openFlow, CommandIDs.showCell]
+    .filter(command => commands.isVisible(command, args))
+    .forEach(command => menu.addItem({ command, args }));
   open(menu, under, true);
   return menu;
 }

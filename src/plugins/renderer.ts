@@ -6,7 +6,7 @@ import type { IAstNode } from '../api/session';
 import { MIME_TYPE } from '../api/types';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/display';
-import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
+import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { openFunctionMenu } from './menus';
 import { setOption } from './options';
 import { copyText } from './tell';
@@ -19,18 +19,16 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Draws function cards and activations in outputs.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IFaasManager, IFunctionNotebooks],
-  optional: [IFaasSidebar],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    sidebar: IFaasSidebar | null
+    notebooks: IFunctionNotebooks
   ) => {
     const services = {
       manager,
       notebooks,
-      sidebar,
+      openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
       forms: new Map(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),

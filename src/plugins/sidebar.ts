@@ -10,7 +10,7 @@ import { FaasSidebar } from '../sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { lambdaIcon } from './icons';
 import { SIDEBAR_ID } from './ids';
-import { openFunctionMenu, openTargetMenu } from './menus';
+import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
 import { copyText } from './tell';
 
 /** Below JupyterLab's own panels. */
@@ -46,6 +46,11 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
         menu: (row, under) => openFunctionMenu(commands, row.name, under),
         insertExample: () => run(CommandIDs.insertFunction),
         loadKernelHalf: () => run(CommandIDs.loadKernelHalf)
+      },
+      activationActions: {
+        copy: copyText,
+        open: id => run(CommandIDs.openSession, { id }),
+        menu: (row, under) => openActivationMenu(commands, row, under)
       },
       targetActions: {
         refresh: () => run(CommandIDs.refresh),

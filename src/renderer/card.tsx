@@ -9,7 +9,6 @@ import { verdict } from '../preflight';
 import { badge, isBusy, packageState } from '../states';
 import type {
   IFaasManager,
-  IFaasSidebar,
   IFunctionNotebooks,
   ILiveFunction,
   INotebookFunctions
@@ -22,7 +21,8 @@ import { usePreflight } from './preflight';
 export interface IDisplayServices {
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
-  sidebar: IFaasSidebar | null;
+  /** Opens the document of an activation. */
+  openActivation: (id: string) => void;
   /** What was typed into the forms of functions, by name. */
   forms: Map<string, IFormState>;
   /** Opens the ⋯ menu of a function. */
@@ -135,7 +135,7 @@ interface IActionsOptions {
 
 function actionsOf(options: IActionsOptions): ICardActions {
   const { card, services, notebook, live, deployed } = options;
-  const { manager, notebooks, sidebar } = services;
+  const { manager, notebooks } = services;
   const { name } = card;
   const { kind } = manager.condition;
   const actions: ICardActions = { copy: services.copy };
@@ -157,7 +157,7 @@ function actionsOf(options: IActionsOptions): ICardActions {
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({
       href: manager.api.activationUrl(id),
-      open: sidebar ? () => sidebar.showActivation(id) : undefined
+      open: () => services.openActivation(id)
     });
   }
   return actions;

@@ -52,7 +52,7 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
   }
 
   private _draw(payload: Payload): React.ReactElement {
-    const { manager, sidebar } = this._services;
+    const { manager, openActivation } = this._services;
     if (payload.type === 'function') {
       const { panel, cellId } = this._place();
       return (
@@ -70,7 +70,7 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     const link = reachable
       ? {
           href: manager.api.activationUrl(id),
-          open: sidebar ? () => sidebar.showActivation(id) : undefined
+          open: () => openActivation(id)
         }
       : undefined;
     return <ActivationView activation={payload} link={link} />;

@@ -12,6 +12,14 @@ Object.assign(globalThis, {
     unobserve(): void {}
     disconnect(): void {}
   },
+  // What is drawn is in sight.
+  IntersectionObserver: class {
+    constructor(private readonly _callback: (entries: { isIntersecting: boolean }[]) => void) {}
+    observe(): void {
+      this._callback([{ isIntersecting: true }]);
+    }
+    disconnect(): void {}
+  },
   CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') },
   IS_REACT_ACT_ENVIRONMENT: true,
   // Named by JupyterLab's default settings; tests hand in their own.

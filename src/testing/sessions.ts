@@ -2,6 +2,7 @@
 
 import type { ISession, ISessionStep } from '../api/session';
 import { perMillion, usd } from '../activation/money';
+import { ASSET, ASSET_NODES } from './compositions';
 import { sample } from './samples';
 
 const plain = sample<ISession>('session');
@@ -57,7 +58,6 @@ export function step({ at, ms, ...facts }: IStepFacts): ISessionStep {
 
 /** The picture of the trace: fetched at the second try, cropped cold, stored. */
 export function assetCreated(): ISession {
-  const action = (name: string) => ({ type: 'action', name: `/_/${name}` });
   const conductors = [2, 231, 390, 443, 50_757, 50_778, 50_881].map(at =>
     step({ name: 'asset_created', at, ms: 3, role: 'conductor', nth: null })
   );
@@ -85,24 +85,8 @@ export function assetCreated(): ISession {
     elapsed_ms: 50_884,
     cost: { ...plain.cost, per_million_usd: '3184.4474853515625', text: '$3,184.45' },
     steps: [...calls, ...conductors].sort((one, other) => one.start - other.start),
-    graph: {
-      type: 'try',
-      body: {
-        type: 'sequence',
-        components: [
-          { type: 'retry', count: 2, components: [action('fetch_asset')] },
-          {
-            type: 'if',
-            test: action('has_person'),
-            consequent: action('smart_body_crop'),
-            alternate: action('center_crop')
-          },
-          action('sentiment'),
-          action('store_asset')
-        ]
-      },
-      handler: action('notify_failed')
-    },
+    graph: ASSET,
+    nodes: ASSET_NODES,
     logs: []
   };
 }

@@ -199,3 +199,18 @@ def test_method_of_a_packaged_function_is_refused(method: str, notebook: Noteboo
         notebook.capture(f"def iris():\n    return double.{method}(x=1)")
     assert caught.value.hint == "Call double(…) itself: its code travels along."
     assert notebook.capture("def iris():\n    return double(x=1)").items[0].name == "double"
+
+
+class Workflow:
+    """Stands for a composition as its handle does."""
+
+    @property
+    def __faas_action__(self) -> str:
+        return "workflow"
+
+
+def test_composition_is_a_step_and_no_function(notebook: Notebook) -> None:
+    notebook.namespace["workflow"] = Workflow()
+    with pytest.raises(CaptureError, match="workflow is a composition, which code in an") as caught:
+        notebook.capture("def f(): return workflow()")
+    assert caught.value.hint == "Make it a step of a composition: sequence(…, workflow, …)"

@@ -134,6 +134,20 @@ def test_functions_of_one_name_in_two_packages_are_both_written(tmp_path: Path) 
         assert (tmp_path / one["name"] / "function.py").is_file()
 
 
+def test_compositions_are_written_too(tmp_path: Path) -> None:
+    cell = "%%composition twice\nsequence('greet', lambda p: {'name': p['greeting']}, 'greet')"
+    done = convert(tmp_path, notebooks.LOAD, cell, notebooks.GREET)
+    assert done.code == 0, done.err
+    index = json.loads((tmp_path / "flowers.faas.json").read_text("utf-8"))
+    found = {one["name"]: one.get("composition", False) for one in index["functions"]}
+    assert found == {"greet": False, "twice": True}
+    document = json.loads((tmp_path / "twice" / "composition.json").read_text("utf-8"))
+    assert document["ast"]["type"] == "sequence"
+    assert (tmp_path / "twice" / "composition.py").read_text("utf-8").startswith("# %%composition")
+    with zipfile.ZipFile(tmp_path / "twice.zip") as archive:
+        assert {"__main__.py", "captured.py", "composition.json"} < set(archive.namelist())
+
+
 def test_a_model_that_does_not_travel_is_written_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

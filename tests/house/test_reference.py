@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.combinators import NAMES
+from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
 from jupyter_faas.workspace.verbs import VERBS
 from tests.house.test_package import ROOT
 from tools.reference import reference
@@ -17,6 +19,12 @@ def test_every_option_of_a_function_is_there() -> None:
     page = reference()
     assert all(f"{argument.flag or 'NAME'}" in page for argument in FUNCTION_ARGUMENTS)
     assert all(argument.help in page for argument in FUNCTION_ARGUMENTS)
+
+
+def test_every_option_and_name_of_a_composition_is_there() -> None:
+    page = reference()
+    assert all(f"`{name}`" in page for name in NAMES)
+    assert all(argument.help in page for argument in COMPOSITION_ARGUMENTS)
 
 
 def test_every_verb_has_its_lines() -> None:

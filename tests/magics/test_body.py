@@ -4,7 +4,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.body import run_body
+from jupyter_faas.magics.body import LastValue, evaluate_body, run_body
 
 
 def rendered(error: BaseException) -> str:
@@ -70,3 +70,41 @@ def test_our_own_errors_keep_their_words(shell: InteractiveShell) -> None:
     with pytest.raises(InputError) as caught:
         run_body(shell, "%%function f", "raise InputError('no', hint='yes')\n")
     assert rendered(caught.value) == "InputError: no\n\nyes"
+
+
+def evaluated(shell: InteractiveShell, body: str) -> LastValue:
+    found = evaluate_body(shell, "%%composition f", body)
+    assert found is not None
+    return found
+
+
+def test_last_expression_is_given_and_not_displayed(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shell.display_trap:
+        assert evaluated(shell, "x = 20\nx + 1\n").value == 21
+        assert evaluated(shell, "x + 2;\n").value == 22
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("body", ["", "# nothing yet\n", "x = 1\n", "def f(): pass\n"])
+def test_a_cell_may_end_without_an_expression(shell: InteractiveShell, body: str) -> None:
+    assert evaluate_body(shell, "%%composition f", body) is None
+
+
+def test_last_expression_is_evaluated_again_with_what_the_notebook_holds_then(
+    shell: InteractiveShell,
+) -> None:
+    last = evaluated(shell, "count = 3\n[count, (lambda: limit), 'a' if count else z]\n")
+    assert last.names == ("count", "z")
+    shell.user_ns["count"] = 4
+    assert last.again()[0] == 4
+    assert last.value[0] == 3
+
+
+def test_error_of_the_last_expression_shows_the_cells_own_lines(shell: InteractiveShell) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        evaluated(shell, "x = 0\n1 / x\n")
+    text = rendered(caught.value)
+    assert "----> 3 1 / x" in text
+    assert "body.py" not in text

@@ -96,3 +96,21 @@ def test_what_would_reach_a_target_is_skipped(
         f"Skipped: {line} (this run only packages the functions)\n"
     )
     assert not (folder / "faas" / "playground").exists()
+
+
+def test_composition_is_packaged_and_nothing_of_it_runs(kernel: NotebookKernel) -> None:
+    kernel.run(HALVE)
+    cell = kernel.run("%%composition flow --deploy\nsequence(halve)")
+    assert cell.cards[0]["composition"]["actions"][0]["state"] == "notebook"
+    assert cell.stream.startswith("Skipped: deploy flow")
+    assert kernel.run("flow.invoke(number=4).result").stream.startswith("Skipped: invoke flow")
+    assert kernel.run("%faas invoke flow number=4").stream.startswith("Skipped: invoke flow")
+
+
+def test_composition_with_its_own_name_is_packaged_and_not_deployed(
+    kernel: NotebookKernel, folder: Path
+) -> None:
+    kernel.run("from jupyter_faas.composer import composition\nown = composition('own', 'halve')")
+    assert kernel.run("own.deploy()").stream.startswith("Skipped: deploy own")
+    assert kernel.run("own.invoke()").stream.startswith("Skipped: invoke own")
+    assert not (folder / "faas" / "playground").exists()

@@ -161,6 +161,24 @@ def test_card_knows_that_an_older_package_is_deployed(kernel: NotebookKernel) ->
     assert card["deployed"]["bundle"] not in (None, card["bundle"])
 
 
+def test_sessions_are_listed_and_shown(kernel: NotebookKernel) -> None:
+    kernel.run("%faas playground start")
+    client = (
+        "from jupyter_faas.workspace import Workspace\n"
+        "client = Workspace.open()._connect().client\n"
+        "exec_ = {'kind': 'sequence', 'components': ['/whisk.system/utils/echo'] * 2}\n"
+        "client.put_action('twice', {'exec': exec_})\n"
+        "client.invoke('twice', {'n': 1}).activation_id"
+    )
+    activation = kernel.run(client).results[0]["text/plain"].strip("'")
+    table = kernel.run("%faas sessions --limit 1").displays[0]
+    assert activation in table["text/plain"]
+    assert activation in table["text/html"]
+    shown = kernel.run(f"%faas session {activation}").stream
+    assert shown.startswith("twice 0.0.1 · sequence · success · ")
+    assert shown.count("utils/echo") == 4
+
+
 def test_runs_are_listed_and_their_logs_read(kernel: NotebookKernel) -> None:
     deploy_halve(kernel)
     run = kernel.run("%faas invoke halve number=2").displays[0][CARD]

@@ -1,4 +1,4 @@
-"""The shipped conductor, in this process and as the package of an action."""
+"""The shipped conductor, in this process and as a package, and states to try it with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_faas.bundle import shipped_text
-from tests.contract.api import python, zipped
 
 State = dict[str, Any]
 
@@ -22,32 +21,15 @@ def load_conductor() -> ModuleType:
     return module
 
 
-def conductor_zip(states: Sequence[Mapping[str, Any]], captured: str = "") -> str:
-    """The archive as clients send it."""
+def conductor_files(states: Sequence[Mapping[str, Any]], captured: str = "") -> dict[str, str]:
+    """The members of the package, but for its manifest."""
     files = {
         "__main__.py": shipped_text(FILE),
         "composition.json": json.dumps({"fsm": list(states)}),
     }
     if captured:
         files["captured.py"] = captured
-    return zipped(files)
-
-
-def conductor_action(
-    states: Sequence[Mapping[str, Any]],
-    captured: str = "",
-    *,
-    ast: object = True,
-    with_key: bool = True,
-    **limits: int,
-) -> dict[str, Any]:
-    """The body of a PUT. ``limits``: ``timeout`` in ms and so on."""
-    annotations = {"conductor": ast, "provide-api-key": with_key}
-    return python(
-        conductor_zip(states, captured),
-        annotations=[{"key": key, "value": value} for key, value in annotations.items()],
-        limits=limits,
-    )
+    return files
 
 
 # -- states as they are compiled, to write tests with ------------------------------------------

@@ -26,6 +26,11 @@ def card() -> dict[str, Any]:
 
 
 @pytest.fixture
+def card_composition() -> dict[str, Any]:
+    return _sample("card_composition")
+
+
+@pytest.fixture
 def activation() -> dict[str, Any]:
     return _sample("activation")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, Shown
+from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, SessionsView, Shown
 from jupyter_faas.workspace import ActivationSummary
+from jupyter_faas.workspace.session_totals import SessionSummary
 from tests.widgets.html_reader import Reader
 
 SUMMARY = ActivationSummary(
@@ -90,6 +92,25 @@ def test_no_activations_are_a_sentence(shell: InteractiveShell) -> None:
     data = run(shell, "view", view=ActivationsView([])).outputs[0].data
     assert data["text/plain"] == "No activations yet."
     assert Reader(data["text/html"]).text == "No activations yet."
+
+
+def test_sessions_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
+    entry = SessionSummary(replace(SUMMARY, name="<flow>"), 7)
+    view = SessionsView([entry, entry])
+    assert (len(view), view[0], view[:1]) == (2, entry, [entry])
+    data = run(shell, "view", view=view).outputs[0].data
+    assert data["text/plain"].splitlines()[0].split()[2] == "CALLS"
+    reader = Reader(data["text/html"])
+    assert reader.open == []
+    assert reader.text.count("<flow>") == 2
+    assert reader.text.count(SUMMARY.id) == 2
+    assert "$0.43" in reader.text
+
+
+def test_no_sessions_are_a_sentence(shell: InteractiveShell) -> None:
+    data = run(shell, "view", view=SessionsView([])).outputs[0].data
+    assert data["text/plain"] == "No sessions yet."
+    assert Reader(data["text/html"]).text == "No sessions yet."
 
 
 def test_local_run_has_an_activations_values() -> None:

@@ -100,6 +100,28 @@ def test_a_composition_runs_with_its_functions(
     )
 
 
+VARIABLES = """\
+n = 7
+def seen(p):
+    return {**p, "outside": n}
+def count(p):
+    global n
+    n += 1
+    return {**p, "counted": n}
+sequence(
+    let({"n": 1}, count, "echo_it", count, lambda p: {**p, "inside": n}, mask(seen)),
+)
+"""
+
+
+def test_variables_of_let_and_of_the_notebook_are_told_apart(
+    workspace: Workspace, notebook: ComposingNotebook, name: str, client: Client
+) -> None:
+    client.put_action("echo_it", {"exec": {"kind": "python:3", "code": "def main(p): return p"}})
+    workspace.deploy(notebook.compose(name, VARIABLES).record.id)
+    assert run(workspace, name) == {"counted": 3, "inside": 3, "outside": 7}
+
+
 def test_the_same_composition_is_not_sent_again(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
@@ -150,7 +172,8 @@ def test_a_function_in_its_place_conducts_nothing(
 ) -> None:
     workspace.deploy(notebook.compose(name, 'sequence("double")').record.id)
     workspace.deploy(notebook.function(name, DOUBLE.format(name=name)).record.id)
-    assert "conductor" not in annotated(client, name)
+    found = annotated(client, name)
+    assert ("conductor" in found, found["provide-api-key"]) == (False, False)
     assert run(workspace, name, n=4) == {"n": 8}
 
 
@@ -391,5 +414,6 @@ def test_nothing_is_measured_or_tried_on_its_own(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
     made = notebook.compose(name, BRANCH)
+    assert made.card["forecast"] == workspace.forecast(made.record.id).to_json()
     assert made.card["forecast"]["state"] == "unmeasured"
     assert not made.record.clean_room

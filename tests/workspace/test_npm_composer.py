@@ -17,6 +17,7 @@ from jupyter_faas.errors import BundleError, CompositionError, KindNotSupported
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import CompositionRequest, Packaged, Workspace
 from jupyter_faas.workspace.npm_composer import find_npm_composer, make_conductor
+from tests.clients.composer.workbench import COMPOSITIONS
 from tests.clients.npm import binary, npm_install
 from tests.clients.terminal import Terminal
 
@@ -158,3 +159,29 @@ def test_what_npm_composer_refuses_is_told_in_its_words(project: Path) -> None:
     assert found is not None
     with pytest.raises(CompositionError, match=r"npm Composer does not take greet: .*Error"):
         make_conductor(found, {"type": "nonsense"}, "greet", os.environ)
+
+
+@pytest.fixture(scope="module")
+def others(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compositions of the tests of npm's own commands."""
+    folder = tmp_path_factory.mktemp("others") / "compositions"
+    shutil.copytree(COMPOSITIONS, folder)
+    (folder / "node_modules").symlink_to(project / "node_modules")
+    return folder
+
+
+# One is there to be refused by npm itself.
+STEMS = sorted(path.stem for path in COMPOSITIONS.glob("*.js") if path.stem != "faulty")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_tree_is_compiled_as_npm_s_own_compose_does(
+    stem: str, project: Path, others: Path
+) -> None:
+    shown = Terminal(others).run(binary(project, "compose"), f"{stem}.js").stdout
+    wanted, found = json.loads(shown), find_npm_composer(project, os.environ)
+    assert found is not None
+    made = make_conductor(found, parse(wanted["ast"]).to_json(), "/_/flow", os.environ)
+    assert made.document == wanted

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, notebook, playground, startup
+from tools.bench import browser, compositions, notebook, playground, startup
 from tools.bench.figures import Section
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
     "playground": playground.figures,
+    "compositions": compositions.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
 }

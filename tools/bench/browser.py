@@ -1,4 +1,4 @@
-"""In real Chromium: Deploy pressed to deployed, and a call's way into the sidebar."""
+"""In real Chromium: Deploy pressed to deployed, a call's way into the sidebar, a session opened."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from jupyter_faas.client import Client, playground_target
+from jupyter_faas.composer import sequence
+from jupyter_faas.whisk import Activation
+from jupyter_faas.workspace import CompositionRequest, Workspace
 from tests.ui.cells import FUNCTION, SETOSA, TRAIN, numbers
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
-from tests.ui.lab import Lab, open_notebook, run_all, show_sidebar
+from tests.ui.lab import Lab, command, open_notebook, run_all, show_sidebar
 from tools.bench.figures import Figure
 
 ROUNDS = 7
+STEPS = 40
+NOTHING = "def main(args):\n    return args\n"
 
 
 def version(number: int) -> re.Pattern[str]:
@@ -42,13 +48,34 @@ def sightings(sidebar: Locator, lab: Lab) -> Figure:
     return figure
 
 
+def openings(page: Page, lab: Lab) -> Figure:
+    """A session of forty steps: the command to its whole trace, nothing of it fetched before."""
+    figure = Figure(f"a session of {STEPS} steps, opened to its trace", 500)
+    client = Client(playground_target(lab.data_dir))
+    client.put_action("nothing", {"exec": {"kind": "python:default", "code": NOTHING}})
+    workspace = Workspace.open(lab.data_dir)
+    node = sequence(*["nothing"] * STEPS)
+    request = CompositionRequest(cell_text="", name="forty")
+    workspace.deploy(workspace.package_composition(request, node, {}).record.id)
+    for _ in range(ROUNDS):
+        answer = client.invoke("forty", {})
+        if not (isinstance(answer, Activation) and answer.response.success):
+            raise RuntimeError(f"the composition failed: {answer}")
+        steps = page.locator(".jp-FaasSession:not(.lm-mod-hidden) .jp-FaasTrace-table [data-id]")
+        with figure.timed():
+            command(page, "faas:open-session", {"id": answer.activation_id})
+            expect(steps).to_have_count(STEPS + 1, timeout=30_000)
+        command(page, "application:close")
+    return figure
+
+
 def measure(page: Page, lab: Lab) -> list[Figure]:
     lab.add_notebook("bench.ipynb", [TRAIN, FUNCTION])
     open_notebook(page, lab, "bench.ipynb")
     sidebar = show_sidebar(page)
     run_all(page)
     row = sidebar.locator(".jp-FaasFunction", has_text="iris")
-    return [deploys(row), sightings(sidebar, lab)]
+    return [deploys(row), sightings(sidebar, lab), openings(page, lab)]
 
 
 def figures() -> list[Figure]:

@@ -8,7 +8,9 @@ import { ended } from '../../runs';
 import { sample } from '../../testing/samples';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import { ActivationsBody } from './body';
-import { ActivationsModel, activationLabel } from './model';
+import { rowLabel } from './label';
+import { ActivationsModel } from './model';
+import { topRow } from './tree';
 
 const { activations, as_of } = sample<IActivationList>('activations');
 const NOW = as_of;
@@ -39,7 +41,7 @@ function names(): string[] {
 }
 
 test('a row is one sentence', () => {
-  expect(activationLabel(activations[1]!, ended(activations[1]!) + 120_000)).toBe(
+  expect(rowLabel(topRow(activations[1]!, null), ended(activations[1]!) + 120_000)).toBe(
     'smart_body_crop, succeeded, cold start, 49.09 s, $3,171.70 per million calls, 2 minutes ago'
   );
 });
@@ -66,29 +68,30 @@ test.each([
 });
 
 test('an opened row fetches the whole record, once', async () => {
-  const { id } = activations[0]!;
-  expect(model.details(id)).toBeNull();
-  model.open(id);
-  expect(model.details(id)).toEqual({ state: 'loading' });
+  const row = topRow(activations[0]!, null);
+  const { id } = row;
+  expect(model.details(row)).toBeNull();
+  model.open(row);
+  expect(model.details(row)).toEqual({ state: 'loading' });
   await settle();
-  expect(model.details(id)).toMatchObject({ state: 'known', activation: { id } });
-  model.toggle(id);
-  model.toggle(id);
-  expect(model.details(id)).toMatchObject({ state: 'known' });
+  expect(model.details(row)).toMatchObject({ state: 'known', activation: { id } });
+  model.toggle(row);
+  model.toggle(row);
+  expect(model.details(row)).toMatchObject({ state: 'known' });
   expect(server.log.filter(line => line.endsWith(id))).toHaveLength(1);
 });
 
 test('a record that could not be fetched says why, and is asked for again', async () => {
-  const { id } = activations[0]!;
+  const row = topRow(activations[0]!, null);
   server.answer = () => [404, refusal('activation_not_found', 'It is gone.')];
-  model.open(id);
+  model.open(row);
   await settle();
-  expect(model.details(id)).toEqual({ state: 'failed', message: 'It is gone.', hint: '' });
+  expect(model.details(row)).toEqual({ state: 'failed', message: 'It is gone.', hint: '' });
   server.answer = answer;
-  model.close(id);
-  model.open(id);
+  model.close(row.id);
+  model.open(row);
   await settle();
-  expect(model.details(id)).toMatchObject({ state: 'known' });
+  expect(model.details(row)).toMatchObject({ state: 'known' });
 });
 
 test('a run that the filter hides is revealed all the same', () => {
@@ -96,12 +99,12 @@ test('a run that the filter hides is revealed all the same', () => {
   model.name = 'sentiment';
   model.reveal(activations[0]!.id);
   expect(names()).toContain('iris');
-  expect(model.details(activations[0]!.id)).not.toBeNull();
+  expect(model.details(topRow(activations[0]!, null))).not.toBeNull();
 });
 
 test('the list is a tree whose rows open by click and by key', async () => {
-  const copy = jest.fn();
-  const body = new ActivationsBody({ model, copy });
+  const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+  const body = new ActivationsBody({ model, actions });
   await act(async () => {
     Widget.attach(body, document.body);
     await settle();
@@ -124,13 +127,15 @@ test('the list is a tree whose rows open by click and by key', async () => {
   expect(body.node.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
   expect(body.node.textContent).toContain('billed 0.1 s at 256 MB');
   body.node.querySelector<HTMLElement>('[aria-label^="Copy the id"]')!.click();
-  expect(copy).toHaveBeenCalledWith(activations[0]!.id);
+  expect(actions.copy).toHaveBeenCalledWith(activations[0]!.id);
   await press('ArrowLeft');
   await press('ArrowDown');
   await press('ArrowRight');
   expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(['false', 'true', 'false']);
   await press('Enter');
-  expect(rows()[1]!.getAttribute('aria-expanded')).toBe('false');
+  expect(actions.open).toHaveBeenCalledWith(activations[1]!.id);
+  await press('ContextMenu');
+  expect(actions.menu.mock.calls[0]![0]).toMatchObject({ id: activations[1]!.id, kind: 'run' });
   await act(async () => {
     body.dispose();
   });
@@ -140,7 +145,10 @@ test('without any run the section says what will come', async () => {
   server.answer = request =>
     request.path === 'activations' ? [200, { activations: [], as_of }] : answer(request);
   await manager.refresh();
-  const body = new ActivationsBody({ model, copy: jest.fn() });
+  const body = new ActivationsBody({
+    model,
+    actions: { copy: jest.fn(), open: jest.fn(), menu: jest.fn() }
+  });
   await act(async () => {
     Widget.attach(body, document.body);
     await settle();

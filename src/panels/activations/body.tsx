@@ -7,7 +7,8 @@ import { Message } from '../../components/message';
 import { useTreeKeys } from '../../components/tree';
 import { ended } from '../../runs';
 import type { ActivationsModel, StatusFilter } from './model';
-import { ActivationRow } from './row';
+import { Run, type IActivationActions } from './run';
+import type { IActivationRow } from './tree';
 
 /** Ages are shown to the second while there is a run of this minute, else to the minute. */
 const SECOND_MS = 1000;
@@ -21,7 +22,7 @@ const STATUSES: [StatusFilter, string][] = [
 
 interface IActivationsBodyProps {
   model: ActivationsModel;
-  copy: (text: string) => void;
+  actions: IActivationActions;
 }
 
 export class ActivationsBody extends ReactWidget {
@@ -95,7 +96,7 @@ interface IActivationsProps extends IActivationsBodyProps {
   now: number;
 }
 
-function Activations({ model, copy, now }: IActivationsProps): React.ReactElement {
+function Activations({ model, actions, now }: IActivationsProps): React.ReactElement {
   const { all, condition } = model;
   if (condition.kind === 'no-server-half' || all === null) {
     return <></>;
@@ -113,7 +114,7 @@ function Activations({ model, copy, now }: IActivationsProps): React.ReactElemen
   return (
     <>
       <Filter model={model} />
-      <ActivationTree model={model} copy={copy} now={now} />
+      <ActivationTree model={model} actions={actions} now={now} />
     </>
   );
 }
@@ -150,14 +151,23 @@ function Filter({ model }: { model: ActivationsModel }): React.ReactElement {
   );
 }
 
-function ActivationTree({ model, copy, now }: IActivationsProps): React.ReactElement {
+function ActivationTree({ model, actions, now }: IActivationsProps): React.ReactElement {
   const groups = model.groups(now);
   const rows = groups.flatMap(group => group.rows);
   const tree = useRef<HTMLDivElement>(null);
+  const withRow = (id: string, use: (row: IActivationRow) => void) => {
+    const row = rows.find(one => one.id === id);
+    if (row !== undefined) {
+      use(row);
+    }
+  };
   const keys = useTreeKeys({
     rows,
-    open: id => model.toggle(id),
-    expand: id => model.open(id),
+    isOpen: id => model.isOpen(id),
+    open: id =>
+      withRow(id, row => (row.kind === 'conductors' ? model.toggle(row) : actions.open(id))),
+    menu: (id, element) => withRow(id, row => actions.menu(row, element)),
+    expand: id => withRow(id, row => model.open(row)),
     collapse: id => model.close(id)
   });
   // New rows come in at the top; the row with the keyboard must stay where the eye is.
@@ -203,20 +213,15 @@ function ActivationTree({ model, copy, now }: IActivationsProps): React.ReactEle
           <div className="jp-FaasActivations-group jp-Faas-narrow" aria-hidden="true">
             {group.title}
           </div>
-          {group.rows.map(one => (
-            <ActivationRow
-              key={one.id}
-              activation={one}
-              details={model.details(one.id)}
-              active={one.id === keys.active}
+          {group.rows.map(row => (
+            <Run
+              key={row.id}
+              row={row}
+              model={model}
+              actions={actions}
+              active={row.id === keys.active}
+              focus={() => keys.setActive(row.id)}
               now={now}
-              url={model.activationUrl(one.id)}
-              onToggle={() => {
-                keys.setActive(one.id);
-                model.toggle(one.id);
-              }}
-              onFocus={() => keys.setActive(one.id)}
-              copy={copy}
             />
           ))}
         </React.Fragment>

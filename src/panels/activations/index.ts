@@ -5,17 +5,18 @@ import type { IFaasManager } from '../../tokens';
 import { SectionNote } from '../section';
 import { ActivationsBody } from './body';
 import { ActivationsModel } from './model';
+import type { IActivationActions } from './run';
 
 /** The ACTIVATIONS section of the sidebar. */
 export class ActivationsPanel extends PanelWithToolbar {
-  constructor({ manager, copy }: ActivationsPanel.IOptions) {
+  constructor({ manager, actions }: ActivationsPanel.IOptions) {
     super();
     this.title.label = 'Activations';
     this.addClass('jp-FaasSection');
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     this._model = new ActivationsModel(manager);
-    this._body = new ActivationsBody({ model: this._model, copy });
+    this._body = new ActivationsBody({ model: this._model, actions });
     const note = new SectionNote();
     this.toolbar.addItem('note', note);
     this.addWidget(this._body);
@@ -38,7 +39,7 @@ export class ActivationsPanel extends PanelWithToolbar {
 export namespace ActivationsPanel {
   export interface IOptions {
     manager: IFaasManager;
-    copy: (text: string) => void;
+    actions: IActivationActions;
   }
 }
 

@@ -1,105 +1,128 @@
-import React from 'react';
+import React, { useEffect, useRef } from 'react';
 
-import type { IActivationSummary } from '../../api/types';
-import { ActivationView } from '../../components/activation';
-import { IconButton } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
-import { billedWords } from '../../components/status';
-import { age, duration, MISSING, moment } from '../../format';
+import { age, count, duration, MISSING, moment, plural } from '../../format';
 import { ended } from '../../runs';
-import { activationLabel, type Details } from './model';
+import { rowLabel } from './label';
+import type { IActivationRow } from './tree';
 
 interface IActivationRowProps {
-  activation: IActivationSummary;
-  details: Details | null;
+  row: IActivationRow;
+  open: boolean;
   active: boolean;
   now: number;
-  url: string;
   onToggle: () => void;
+  onOpen: () => void;
+  onMenu: (under: HTMLElement) => void;
   onFocus: () => void;
-  copy: (text: string) => void;
+  /** It came onto the screen. */
+  onSeen: () => void;
 }
 
 export function ActivationRow(props: IActivationRowProps): React.ReactElement {
-  const { activation, details, active, now, onToggle, onFocus } = props;
-  const { id, name, ok, cold } = activation;
+  const { row, open, active, now } = props;
+  const { entry, kind } = row;
+  const node = useRef<HTMLDivElement>(null);
+  useSeen(node, props.onSeen);
+  const classes = [
+    'jp-FaasActivationRow',
+    row.level > 1 ? 'jp-mod-step' : '',
+    kind === 'conductors' ? 'jp-mod-fold' : ''
+  ];
   return (
-    <>
-      <div
-        className="jp-FaasActivationRow"
-        role="treeitem"
-        aria-level={1}
-        aria-expanded={details !== null}
-        aria-label={activationLabel(activation, now)}
-        data-id={id}
-        tabIndex={active ? 0 : -1}
-        onClick={onToggle}
-        onFocus={onFocus}
-      >
-        <Icon name={details ? 'down' : 'right'} className="jp-FaasActivationRow-twist" />
-        <Icon name={ok ? 'disc' : 'disc-cross'} tone={ok ? 'ok' : 'error'} small />
-        <span className="jp-FaasActivationRow-name">
-          <FunctionName name={name} />
-          {cold && (
-            <span className="jp-FaasActivationRow-cold" title="Cold start">
-              <Icon name="snowflake" tone="cold" small />
-            </span>
-          )}
-        </span>
-        <span className="jp-Faas-number">{duration(activation.duration_ms)}</span>
-        <span className="jp-Faas-number">{activation.cost_text ?? MISSING}</span>
-        <span
-          className="jp-Faas-number jp-Faas-secondary jp-Faas-wide"
-          title={moment(ended(activation))}
-        >
-          {age(ended(activation), now)}
-        </span>
-      </div>
-      {details && <ActivationDetails {...props} details={details} />}
-    </>
-  );
-}
-
-interface IActivationDetailsProps extends IActivationRowProps {
-  details: Details;
-}
-
-function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
-  const { activation, details, url, copy } = props;
-  const { id } = activation;
-  return (
-    <div role="group" className="jp-FaasActivationDetails">
-      {details.state === 'known' && <ActivationView activation={details.activation} hideId />}
-      {details.state === 'loading' && <div className="jp-Faas-secondary">Loading…</div>}
-      {details.state === 'failed' && (
-        <div role="alert">
-          <div>{details.message}</div>
-          {details.hint && <div className="jp-Faas-secondary">{details.hint}</div>}
-        </div>
-      )}
-      <div className="jp-FaasActivationDetails-facts">
-        <span title={moment(ended(activation))}>{moment(activation.start)}</span>
-        <span>{billedWords(activation)}</span>
-        <span className="jp-FaasActivationDetails-id">
-          <a
-            className="jp-FaasLink jp-Faas-mono jp-Faas-ellipsis"
-            href={url}
-            target="_blank"
-            rel="noopener noreferrer"
-            title={`Open activation ${id}`}
+    <div
+      ref={node}
+      className={classes.filter(Boolean).join(' ')}
+      style={{ '--jp-faas-depth': row.level - 1 } as React.CSSProperties}
+      role="treeitem"
+      aria-level={row.level}
+      aria-expanded={open}
+      aria-label={rowLabel(row, now)}
+      data-id={row.id}
+      tabIndex={active ? 0 : -1}
+      onClick={props.onToggle}
+      onDoubleClick={props.onOpen}
+      onFocus={props.onFocus}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        props.onMenu(event.currentTarget);
+      }}
+    >
+      <Icon
+        name={open ? 'down' : 'right'}
+        className={`jp-FaasActivationRow-twist${kind === 'run' ? '' : ' jp-mod-parent'}`}
+      />
+      {kind === 'conductors' ? <span /> : <Outcome row={row} />}
+      <span className="jp-FaasActivationRow-name">
+        {kind === 'conductors' ? (
+          <span className="jp-Faas-secondary jp-Faas-ellipsis">{row.name}</span>
+        ) : (
+          <FunctionName name={row.name} />
+        )}
+        {row.calls !== null && (
+          <span
+            className="jp-FaasActivationRow-calls jp-Faas-secondary jp-Faas-wide"
+            title={plural(row.calls, 'call')}
           >
-            {id}
-          </a>
-          <IconButton
-            label={`Copy the id of this activation of ${activation.name}`}
-            title="Copy id"
-            onClick={() => copy(id)}
-          >
-            <Icon name="copy" small />
-          </IconButton>
-        </span>
-      </div>
+            ×{count(row.calls)}
+          </span>
+        )}
+        {row.cold && (
+          <span className="jp-FaasActivationRow-cold" title="Cold start">
+            <Icon name="snowflake" tone="cold" small />
+          </span>
+        )}
+      </span>
+      {kind !== 'conductors' && <span className="jp-Faas-number">{durationOf(row, now)}</span>}
+      <span className="jp-Faas-number" title={priceTitle(row)}>
+        {row.costText ?? MISSING}
+      </span>
+      <span className="jp-Faas-number jp-Faas-secondary jp-Faas-wide" title={moment(ended(entry))}>
+        {kind === 'conductors' ? '' : age(ended(entry), now)}
+      </span>
     </div>
   );
+}
+
+function Outcome({ row }: { row: IActivationRow }): React.ReactElement {
+  if (row.running) {
+    return <Icon name="arc" tone="busy" small />;
+  }
+  return row.entry.ok ? (
+    <Icon name="disc" tone="ok" small />
+  ) : (
+    <Icon name="disc-cross" tone="error" small />
+  );
+}
+
+function durationOf({ entry, running }: IActivationRow, now: number): string {
+  return duration(running ? Math.max(0, now - entry.start) : entry.duration_ms);
+}
+
+function priceTitle({ kind, costText, calls }: IActivationRow): string | undefined {
+  return kind === 'session' && costText !== null && calls !== null
+    ? `${costText} per million sessions: the exact sum of what it called, conductor steps too`
+    : undefined;
+}
+
+/** Calls back once, when the element is scrolled into sight. */
+function useSeen(node: React.RefObject<HTMLElement | null>, onSeen: () => void): void {
+  const latest = useRef(onSeen);
+  latest.current = onSeen;
+  useEffect(() => {
+    const element = node.current;
+    if (element === null) {
+      return;
+    }
+    const observer = new IntersectionObserver(entries => {
+      if (entries.some(one => one.isIntersecting)) {
+        observer.disconnect();
+        latest.current();
+      }
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [node]);
 }

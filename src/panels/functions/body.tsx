@@ -150,7 +150,8 @@ function KernelMessage({ load }: { load: () => void }): React.ReactElement {
       }
     >
       <p>
-        What is deployed still answers, but cells with <code>%%function</code> cannot run.
+        What is deployed still answers, but cells with <code>%%function</code> or{' '}
+        <code>%%composition</code> cannot run.
       </p>
     </Message>
   );

@@ -108,6 +108,23 @@ test('a row says its state, its version and its memory in one sentence', async (
   expect(row!.deploy).toBe('again');
 });
 
+test('a composition says that it is one, and has its own shape', async () => {
+  notebook = null;
+  const { functions } = sample<IFunctionList>('functions');
+  server.answer = request =>
+    request.path === 'functions'
+      ? [200, { functions: [{ ...functions[1]!, composition: true }], as_of: 1 }]
+      : answer(request);
+  await manager.refresh();
+  const [row] = model.groups[0]!.rows;
+  expect(row!.label).toBe('hello, deployed, version 1, composition');
+  const draw = (composition: boolean) =>
+    render(
+      <FunctionRow row={{ ...row!, composition }} active actions={actions()} onFocus={jest.fn()} />
+    ).node.querySelector('.jp-FaasFunction-icon path')!;
+  expect(draw(true).getAttribute('d')).not.toBe(draw(false).getAttribute('d'));
+});
+
 test('an edited cell is changed, and can be deployed', async () => {
   await packaged();
   notebook!.text += '\n';

@@ -23,6 +23,7 @@ export interface IFunctionRow {
   /** Unique in the list. */
   id: string;
   name: string;
+  composition: boolean;
   /** As shown: `v2`; empty while it is not deployed. */
   version: string;
   badge: IBadge;
@@ -40,6 +41,12 @@ export interface IFunctionRow {
 export interface IFunctionGroup {
   title: string;
   rows: IFunctionRow[];
+}
+
+interface IShownFacts {
+  megabytes: number | null;
+  composition: boolean;
+  sides?: readonly ISide[];
 }
 
 /** Joins the live cells of the current notebook, what its kernel packaged, and what is deployed. */
@@ -100,12 +107,13 @@ export class FunctionsModel {
 
   private _notebookRow(current: INotebookFunctions, live: ILiveFunction): IFunctionRow {
     const { name } = live;
+    const composition = live.composition;
     const deployed = this._manager.functionNamed(name);
     const packaged = current.kernelFunction(live);
     const { state, sides } = current.standing(live);
     const job = current.job(name);
     const megabytes = packaged?.memory_mb ?? live.memoryMb ?? deployed?.memory_mb ?? null;
-    const shown = this._badge(state, job, deployed, megabytes, sides);
+    const shown = this._badge(state, job, deployed, { megabytes, composition, sides });
     let deploy: IFunctionRow['deploy'] = state === 'deployed' ? 'again' : 'button';
     if (job !== null) {
       deploy = isBusy(job) ? 'cancel' : 'retry';
@@ -113,6 +121,7 @@ export class FunctionsModel {
     return {
       id: `cell ${name}`,
       name,
+      composition,
       version: deployed ? version(deployed.version) : '',
       badge: shown,
       deploy,
@@ -126,10 +135,15 @@ export class FunctionsModel {
   private _targetRow(deployed: IDeployedFunction): IFunctionRow {
     const held = deployed.elsewhere ? 'elsewhere' : 'deployed';
     const state = this._manager.known ? held : 'unknown';
-    const shown = this._badge(state, null, deployed, deployed.memory_mb);
+    const composition = deployed.composition === true;
+    const shown = this._badge(state, null, deployed, {
+      megabytes: deployed.memory_mb,
+      composition
+    });
     return {
       id: `target ${deployed.name}`,
       name: deployed.name,
+      composition,
       version: version(deployed.version),
       badge: shown,
       // Its cell is not here, so there is nothing to deploy.
@@ -145,15 +159,14 @@ export class FunctionsModel {
     state: FunctionState,
     job: IDeployJob | null,
     deployed: IDeployedFunction | null,
-    megabytes: number | null,
-    sides?: readonly ISide[]
+    { megabytes, composition, sides }: IShownFacts
   ): IBadge {
     return badge(state, {
       job,
       version: deployed?.version ?? null,
       seen: this._manager.functionsAsOf,
       sides,
-      detail: megabytes === null ? '' : memory(megabytes)
+      detail: detail(megabytes, composition)
     });
   }
 
@@ -173,6 +186,14 @@ export class FunctionsModel {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/** A composition's memory is the conductor's: what it calls has its own. */
+function detail(megabytes: number | null, composition: boolean): string {
+  if (composition) {
+    return 'composition';
+  }
+  return megabytes === null ? '' : memory(megabytes);
 }
 
 function label(name: string, shown: IBadge, deployed: IDeployedFunction | null): string {

@@ -46,7 +46,7 @@ export function FunctionRow({
         actions.menu(row, event.currentTarget);
       }}
     >
-      <Icon name="lambda" className="jp-FaasFunction-icon" />
+      <Icon name={row.composition ? 'flow' : 'lambda'} className="jp-FaasFunction-icon" />
       <div className="jp-FaasFunction-text">
         <div className="jp-FaasFunction-title">
           <span className="jp-FaasFunction-name">

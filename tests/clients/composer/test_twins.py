@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from jupyter_faas.composer import parse
 from tests.clients.composer import test_combinators, test_parallel
 from tests.clients.composer.twins import TWINS
 from tests.clients.composer.workbench import Composer
 from tests.clients.redis import Redis
 from tests.contract.api import annotated
-from tests.shipped.composed import compose
+from tests.shipped.composed import Composing
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+
+Deployed = Callable[..., str]
 
 # These have no twin: code as text, and a promise.
 NO_TWIN = {"function_text", "function_promised"}
@@ -32,19 +33,20 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def deployed(composer: Composer, name: str, into: str = "") -> str:
-    """The full name of the Python twin, and of what comes with it."""
-    made = compose(TWINS[name])
-    for each in made.carried:
-        exec_ = each["action"]["exec"]
-        for index, component in enumerate(exec_.get("components", ())):
-            exec_["components"][index] = component.replace("/_/", f"/{composer.namespace}/")
-        put = composer.api.put(each["name"].removeprefix("/_/"), each["action"], overwrite=True)
-        assert put.status_code == 200, put.text
-    action = f"{into}{name}-twin"
-    response = composer.api.put(action, made.action(), overwrite=True)
-    assert response.status_code == 200, response.text
-    return action
+@pytest.fixture(scope="module")
+def composing(tmp_path_factory: pytest.TempPathFactory) -> Composing:
+    return Composing(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="module")
+def deployed(composer: Composer, composing: Composing) -> Deployed:
+    """Deploys the Python twin, and gives its full name."""
+
+    def deployed(name: str, into: str = "") -> str:
+        made = composing.compose(TWINS[name])
+        return made.put(composer.api, f"{into}{name}-twin", composer.namespace)
+
+    return deployed
 
 
 def run(composer: Composer, action: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -93,43 +95,26 @@ def sized(shape: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "params"), CASES, ids=[f"{name}-{number}" for number, (name, _) in enumerate(CASES)]
 )
-def test_twins_run_alike(composer: Composer, name: str, params: dict[str, Any]) -> None:
+def test_twins_run_alike(
+    composer: Composer, deployed: Deployed, name: str, params: dict[str, Any]
+) -> None:
     if name == "nested":
         composer.deployed("inner")
     theirs = run(composer, composer.deployed(name), params)
-    ours = run(composer, deployed(composer, name), params)
+    ours = run(composer, deployed(name), params)
     assert sized(shape(composer, ours)) == sized(shape(composer, theirs))
 
 
-def test_action_beside_the_composition_is_found(composer: Composer) -> None:
-    record = run(composer, deployed(composer, "dynamic_neighbour", into="tools/"), {"n": 6})
+def test_action_beside_the_composition_is_found(composer: Composer, deployed: Deployed) -> None:
+    record = run(composer, deployed("dynamic_neighbour", into="tools/"), {"n": 6})
     assert record["response"]["result"] == {"n": 3}
 
 
-def test_composition_of_ours_within_one_of_theirs(composer: Composer) -> None:
-    made = compose(TWINS["inner"])
-    assert composer.api.put("inner", made.action(), overwrite=True).status_code == 200
+def test_composition_of_ours_within_one_of_theirs(composer: Composer, composing: Composing) -> None:
+    composing.compose(TWINS["inner"]).put(composer.api, "inner", composer.namespace)
     record = composer.run(composer.deployed("nested"), {"n": 1})
     assert record["response"]["result"] == {"n": 11}
     assert len(composer.api.record(record["logs"][1])["logs"]) == 5
-
-
-@pytest.mark.parametrize("name", sorted(TWINS))
-def test_tree_is_the_one_that_compose_prints(composer: Composer, name: str) -> None:
-    """But for the functions, and where actions are made in another way."""
-    printed = composer.composed(name).read_text("utf-8")
-    theirs = parse(json.loads(printed))
-    assert without_code(compose(TWINS[name]).node.to_json()) == without_code(theirs.to_json())
-
-
-def without_code(tree: Any) -> Any:
-    if isinstance(tree, list):
-        return [without_code(each) for each in tree]
-    if not isinstance(tree, dict):
-        return tree
-    return {
-        key: without_code(value) for key, value in tree.items() if key not in ("exec", "action")
-    }
 
 
 @pytest.mark.usefixtures("modules")
@@ -137,16 +122,21 @@ def without_code(tree: Any) -> Any:
     ("name", "params", "result"), test_parallel.CASES, ids=[case[0] for case in test_parallel.CASES]
 )
 def test_branches_end_alike(
-    composer: Composer, redis: Redis, name: str, params: dict[str, Any], result: dict[str, Any]
+    composer: Composer,
+    deployed: Deployed,
+    redis: Redis,
+    name: str,
+    params: dict[str, Any],
+    result: dict[str, Any],
 ) -> None:
     with_redis = test_parallel.with_redis(redis, params)
     theirs = composer.run(composer.deployed(name), with_redis)
-    ours = composer.run(deployed(composer, name), params)
+    ours = composer.run(deployed(name), params)
     assert ours["response"]["result"] == theirs["response"]["result"] == result
 
 
-def test_async_goes_on_by_itself(composer: Composer) -> None:
-    record = composer.run(deployed(composer, "async"), {"n": 1})
+def test_async_goes_on_by_itself(composer: Composer, deployed: Deployed) -> None:
+    record = composer.run(deployed("async"), {"n": 1})
     result = record["response"]["result"]
     assert result["by"] == 10
     started = result["started"]

@@ -1,0 +1,65 @@
+"""What a card says of a composition: its graph as an outline, and what it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jupyter_faas.composer import parse
+from jupyter_faas.composer.graph import outline
+from jupyter_faas.errors import CompositionError
+from jupyter_faas.widgets.facts import Cell, Line, Mark, Row, line, mono, secondary
+
+Payload = Mapping[str, Any]
+
+# A graph of more lines is better looked at in its own tab.
+_MOST_LINES = 40
+_MARKS: Mapping[str, Mark] = {"deployed": "ok", "missing": "warn"}
+
+
+def composition_rows(card: Payload) -> Iterator[Row]:
+    """Two rows for a composition's card, none for a function's."""
+    composition = card.get("composition")
+    if composition:
+        yield Row("Flow", tuple(_flow(composition["graph"])))
+        yield Row("Calls", tuple(_calls(composition["actions"], card["target"]["label"])), True)
+        yield Row("Own steps", (_own(composition),))
+
+
+def _flow(graph: Payload) -> Iterator[Line]:
+    try:
+        lines = outline(parse(graph)).split("\n")
+    except CompositionError as error:
+        yield line(error.message, mark="warn")
+        return
+    shown = lines if len(lines) <= _MOST_LINES else lines[: _MOST_LINES - 1]
+    yield from (line(Cell(one, "tree")) for one in shown)
+    if len(lines) > len(shown):
+        yield line(secondary(f"{len(lines) - len(shown):,} more steps"))
+
+
+def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
+    states = {
+        "deployed": f"on {label}",
+        "missing": f"not on {label}: its call fails until you deploy it",
+        "notebook": "of this notebook, not deployed: a deploy puts it there first",
+        "unknown": f"{label} was not asked",
+    }
+    for one in actions:
+        places = f"at {len(one['paths'])} places" if len(one["paths"]) > 1 else ""
+        yield line(
+            mono(one["name"]),
+            str(states.get(one["state"], one["state"])),
+            secondary(places),
+            mark=_MARKS.get(one["state"], ""),
+        )
+
+
+def _own(composition: Payload) -> Line:
+    count, least = composition["functions"], composition["least_calls"]
+    functions = "no inline function" if not count else _counted(count, "inline function")
+    return line(functions, secondary("·"), f"calls at least {_counted(least, 'action')}")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,165 @@
+"""What a workspace is made of, each part built when something needs it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.connection import Connection
+from jupyter_faas.workspace.outcome import Progress, silent
+from jupyter_faas.workspace.targets import Targets
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.bundling import Surroundings
+    from jupyter_faas.workspace.compositions import Compositions
+    from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.insides import Insides
+    from jupyter_faas.workspace.models import Models
+    from jupyter_faas.workspace.rooms import Rooms
+    from jupyter_faas.workspace.sessions import Sessions
+
+
+class Parts:
+    """One data folder, the targets, and what works on them."""
+
+    def __init__(
+        self, data_dir: Path, targets: Targets, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.data_dir = data_dir
+        self._targets = targets
+        self._clock = clock
+
+    def start_playground(
+        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
+    ) -> PlaygroundInfo:
+        """Start the playground, or find the one that runs. Raises PlaygroundError."""
+        from jupyter_faas.playground import start
+
+        return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
+
+    def _around(
+        self,
+        progress: Progress,
+        helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
+    ) -> Surroundings:
+        from jupyter_faas.workspace.bundling import Surroundings
+
+        place = self._targets.place()
+        return Surroundings(
+            store=self._store,
+            target=self._targets.state(self._targets.current()),
+            info=place.info,
+            trouble=place.trouble,
+            now_ms=self._now_ms(),
+            models=self.models,
+            progress=progress,
+            helper=helper,
+            function=function,
+            wheels=self._wheels,
+        )
+
+    def _connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
+        def start_playground() -> None:
+            progress("Starting the local playground…")
+            self.start_playground()
+
+        return self._targets.connect(start=start_playground if start else None)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+    @cached_property
+    def deploys(self) -> Deploys:
+        """What was deployed from here: history, rollback, and what a diff compares."""
+        from jupyter_faas.workspace.deploys import Deploys
+
+        targets = self._targets
+        return Deploys(
+            data_dir=self.data_dir,
+            store=self._store,
+            connect=self._connect,
+            target_in_use=targets.in_use,
+            place=self.models.place,
+            prove=self.rooms.prove,
+            now_ms=self._now_ms,
+        )
+
+    @cached_property
+    def compositions(self) -> Compositions:
+        """What packaged compositions call, and what has to be deployed before them."""
+        from jupyter_faas.workspace.compositions import Compositions
+
+        return Compositions(self._store, self._connect, self._targets.reached)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Runs with all that they have caused."""
+        from jupyter_faas.workspace.kept_graphs import KeptGraphs
+        from jupyter_faas.workspace.sessions import Sessions
+
+        return Sessions(
+            self._connect,
+            records_on=self.deploys.records_on,
+            graphs=KeptGraphs(self.data_dir),
+            prices=lambda: self._prices,
+            now_ms=self._now_ms,
+        )
+
+    @cached_property
+    def insides(self) -> Insides:
+        """What packages hold, and why."""
+        from jupyter_faas.workspace.insides import Insides
+
+        return Insides(self._store)
+
+    @cached_property
+    def _store(self) -> BundleStore:
+        from jupyter_faas.bundle import BundleStore
+        from jupyter_faas.workspace.settings import make_private
+
+        return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """The clean-room runs of what was packaged here."""
+        from jupyter_faas.workspace.rooms import Rooms
+
+        return Rooms(self.data_dir, self._store, self.models.files, self._prices)
+
+    @cached_property
+    def _wheels(self) -> VendorCache:
+        from jupyter_faas.vendoring import VendorCache
+
+        return VendorCache(self.data_dir / "vendored", os.environ)
+
+    @cached_property
+    def models(self) -> Models:
+        """The models that do not travel in their package."""
+        from jupyter_faas.bundle import ModelFiles
+        from jupyter_faas.workspace.models import Models
+
+        return Models(ModelFiles(self.data_dir), self._targets)
+
+    @cached_property
+    def _prices(self) -> PriceList:
+        from jupyter_faas.cost import load_price_list
+
+        return load_price_list("openwhisk")
+
+    @cached_property
+    def _action_main(self) -> ModuleType:
+        from jupyter_faas.workspace.local import load_action_main
+
+        return load_action_main()

@@ -1,0 +1,71 @@
+import React from 'react';
+
+import type { IActivationSummary } from '../../api/types';
+import { ActivationView } from '../../components/activation';
+import { IconButton } from '../../components/button';
+import { Icon } from '../../components/icon';
+import { billedWords } from '../../components/status';
+import { moment } from '../../format';
+import { ended } from '../../runs';
+import type { Details } from './model';
+
+interface IActivationDetailsProps {
+  activation: IActivationSummary;
+  level: number;
+  details: Details;
+  url: string;
+  /** Opens its document. */
+  open: () => void;
+  copy: (text: string) => void;
+}
+
+/** What an opened row shows of one run. */
+export function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
+  const { activation, level, details, url, open, copy } = props;
+  const { id } = activation;
+  return (
+    <div
+      role="group"
+      className="jp-FaasActivationDetails"
+      style={{ '--jp-faas-depth': level - 1 } as React.CSSProperties}
+    >
+      {details.state === 'known' && <ActivationView activation={details.activation} hideId />}
+      {details.state === 'loading' && <div className="jp-Faas-secondary">Loading…</div>}
+      {details.state === 'failed' && (
+        <div role="alert">
+          <div>{details.message}</div>
+          {details.hint && <div className="jp-Faas-secondary">{details.hint}</div>}
+        </div>
+      )}
+      <div className="jp-FaasActivationDetails-facts">
+        <span title={moment(ended(activation))}>{moment(activation.start)}</span>
+        <span>{billedWords(activation)}</span>
+        <span className="jp-FaasActivationDetails-id">
+          <a
+            className="jp-FaasLink jp-Faas-mono jp-Faas-ellipsis"
+            href={url}
+            target="_blank"
+            rel="noopener noreferrer"
+            title={`Open activation ${id}`}
+            onClick={event => {
+              // A click with a modifier asks the browser for a tab of its own.
+              if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
+                event.preventDefault();
+                open();
+              }
+            }}
+          >
+            {id}
+          </a>
+          <IconButton
+            label={`Copy the id of this activation of ${activation.name}`}
+            title="Copy id"
+            onClick={() => copy(id)}
+          >
+            <Icon name="copy" small />
+          </IconButton>
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import React from 'react';
+
+import { ActivationDetails } from './details';
+import type { ActivationsModel } from './model';
+import { ActivationRow } from './row';
+import type { IActivationRow } from './tree';
+
+/** What the rows ask for; the panel carries it out. */
+export interface IActivationActions {
+  copy: (text: string) => void;
+  /** Opens the document of a run. */
+  open: (id: string) => void;
+  menu: (row: IActivationRow, under: HTMLElement) => void;
+}
+
+interface IRunProps {
+  model: ActivationsModel;
+  actions: IActivationActions;
+  now: number;
+  row: IActivationRow;
+  active: boolean;
+  focus: () => void;
+}
+
+/** A row, and below it what it opens to. */
+export function Run({ row, model, actions, active, focus, now }: IRunProps): React.ReactElement {
+  const { id, level, kind } = row;
+  const details = model.details(row);
+  return (
+    <>
+      <ActivationRow
+        row={row}
+        open={model.isOpen(id)}
+        active={active}
+        now={now}
+        onToggle={() => {
+          focus();
+          model.toggle(row);
+        }}
+        onOpen={() => kind !== 'conductors' && actions.open(id)}
+        onMenu={under => {
+          focus();
+          actions.menu(row, under);
+        }}
+        onFocus={focus}
+        onSeen={() => kind === 'session' && level === 1 && model.seen(id)}
+      />
+      {details && (
+        <ActivationDetails
+          activation={row.entry}
+          level={level}
+          details={details}
+          url={model.activationUrl(id)}
+          open={() => actions.open(id)}
+          copy={actions.copy}
+        />
+      )}
+    </>
+  );
+}
