@@ -9,6 +9,8 @@ export const PATHS = {
   /** A flat triangle that points at what is folded away, or down when it is not. */
   right: 'M10 7l5 5-5 5z',
   down: 'M7 10l5 5 5-5z',
+  /** A composition: one thing after another. */
+  flow: 'M2 8h6v3h3V7c0-1.1.9-2 2-2h2V2h7v7h-7V7h-2v10h2v-2h7v7h-7v-3h-2a2 2 0 0 1-2-2v-4H8v3H2z',
   plus: 'M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z',
   minus: 'M5 11h14v2H5z',
   fit: 'M3 3h7v2H5v5H3zm11 0h7v7h-2V5h-5zM3 14h2v5h5v2H3zm16 0h2v7h-7v-2h5z',
