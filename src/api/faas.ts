@@ -2,7 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { requestAPI, ROOT } from './request';
-import type { IKeptInputAnswer, ISession } from './session';
+import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
 import type {
   IActivation,
   IActivationList,
@@ -64,6 +64,11 @@ export class FaasApi {
 
   session(id: string): Promise<ISession> {
     return this._get(`sessions/${encodeURIComponent(id)}`);
+  }
+
+  /** What the deployed function of that name is drawn as. */
+  graph(name: string): Promise<IGraphAnswer> {
+    return this._get(`functions/${encoded(name)}/graph`);
   }
 
   keptInput(id: string): Promise<IKeptInputAnswer> {
