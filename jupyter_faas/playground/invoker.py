@@ -125,6 +125,10 @@ class Invoker:
         """A run that has begun and has no record yet."""
         return self._running.find(activation_id, namespace)
 
+    def caused_by(self, activation_id: str) -> list[Run | Composite]:
+        """What a run that is under way runs now."""
+        return self._running.caused_by(activation_id)
+
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
         self._plans.forget(revision)
