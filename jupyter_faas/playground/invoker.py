@@ -175,7 +175,8 @@ class Invoker:
             # Its id will stand in the record of the parent.
             accepted=True,
         )
-        self._keep_input(run)
+        if not plain:
+            self._keep_input(run)
         if plan.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
             return (await self._begin(nested)).activation
@@ -187,7 +188,9 @@ class Invoker:
         return run.activation_id
 
     def _keep_input(self, run: Run) -> None:
-        if self._inputs is not None:
+        # What a conductor hands to its own next round or branch nobody has given it.
+        own = run.plan.is_conductor and is_beside(run.payload)
+        if self._inputs is not None and not own:
             self._inputs.keep(run)
 
     def _accept(self, run: Run, composite: Composite | None = None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from jupyter_faas.client import Client, playground_target
 from tests.ui.lab import Lab, command, open_notebook, run_all, screenshot, set_theme
@@ -160,13 +160,20 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     expect(session).to_be_visible()
 
 
+def saves_layout_of(request: Request, activation_id: str) -> bool:
+    saves = "/api/workspaces" in request.url and request.method == "PUT"
+    return saves and f"jupyter_faas-session:{activation_id}" in (request.post_data or "")
+
+
 def test_a_document_is_there_after_a_reload(page: Page, lab: Lab, asset: Path) -> None:
     run_to_end(page, lab, "session.ipynb", "asset_session")
     activation_id = invoke(lab, "count_tags", {"value": [1, 2]})
-    plain = open_session(page, activation_id)
-    expect(plain.get_by_role("tab", name="Flow")).to_have_count(0)
-    expect(plain.get_by_role("tabpanel")).to_contain_text('{"tags": 2}')
-    page.wait_for_timeout(2000)  # JupyterLab saves its layout after a pause of its own
+    # JupyterLab saves its layout after a pause of its own.
+    with page.expect_request(lambda one: saves_layout_of(one, activation_id)):
+        plain = open_session(page, activation_id)
+        expect(plain.get_by_role("tab", name="Flow")).to_have_count(0)
+        expect(plain.get_by_role("tabpanel")).to_contain_text('{"tags": 2}')
+    page.wait_for_load_state("networkidle")
     page.goto(f"{lab.url}/lab?token={lab.token}")
     expect(document(page, activation_id).locator("header")).to_contain_text(activation_id)
     expect(document(page, activation_id)).to_contain_text('{"tags": 2}')
