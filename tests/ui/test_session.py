@@ -12,7 +12,15 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from jupyter_faas.client import Client, playground_target
-from tests.ui.lab import Lab, command, open_notebook, run_all, screenshot, set_theme
+from tests.ui.lab import (
+    Lab,
+    command,
+    ms_to_open_session,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+)
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -121,6 +129,9 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     assert whole == Decimal(told["cost"]["per_million_usd"])
     expect(head).to_contain_text(f"${whole.quantize(Decimal('0.01'), 'ROUND_HALF_UP'):,}")
 
+    for button in ("Replay", "Open cell", "Copy as curl", "Show history"):
+        expect(session.get_by_role("button", name=button)).to_be_visible()
+
     trace = tab(session, "trace")
     expect(trace.locator("tbody tr", has_text="3rd try")).to_contain_text("fetch_asset")
     expect(trace.locator("tbody tr", has_text="branch 20")).to_be_visible()
@@ -224,27 +235,12 @@ def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
     expect(session.get_by_role("status")).to_contain_text("slowly succeeded after")
 
 
-# From the command until the browser has drawn it; ``rows`` are those of the trace.
-OPEN_AND_DRAW = """async ([id, rows]) => {
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  const there = () => document
-    .getElementById(`jupyter_faas:session:${id}`)?.querySelectorAll('tbody tr').length ?? 0;
-  const start = performance.now();
-  await window.jupyterapp.commands.execute('faas:open-session', { id });
-  while (there() < rows) {
-    await frame();
-  }
-  await frame();
-  return performance.now() - start;
-}"""
-
-
 def test_a_session_of_40_steps_opens_at_once(page: Page, lab: Lab) -> None:
     tick = '%%function tick --memory 128\ndef tick():\n    return {"tick": True}'
     many = "%%composition ticks\nsequence(*[tick] * 40)"
     lab.add_notebook("ticks.ipynb", [LOAD, tick, many, "%faas deploy ticks"])
     run_to_end(page, lab, "ticks.ipynb", "ticks")
     session_id = invoke(lab, "ticks", {})
-    ms = page.evaluate(OPEN_AND_DRAW, [session_id, 41])
+    ms = ms_to_open_session(page, session_id, rows=41)
     print(f"A session of 40 steps opens in {ms:.0f} ms")
     assert ms < 500
