@@ -29,13 +29,14 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class Totals:
-    """``cost`` is that of a million. ``is_branch``: a conductor has started it beside its own run.
+    """``cost`` is that of a million; ``cold``: a container was started for some of it.
 
-    ``final``: nothing more can come.
+    ``is_branch``: a conductor has started it beside its own run. ``final``: nothing more can come.
     """
 
     calls: int
     cost: Decimal | None
+    cold: bool
     is_branch: bool
     final: bool
 
@@ -102,7 +103,8 @@ def with_totals(
         whole = runs.get([each.activation_id]).get(each.activation_id, each)
         totals = memory.of(whole, runs, prices)
         if not totals.is_branch:
-            yield SessionSummary(replace(summary, cost_per_million=totals.cost), totals.calls)
+            summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
+            yield SessionSummary(summed, totals.calls)
 
 
 def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
@@ -113,6 +115,7 @@ def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
     return Totals(
         calls=sum(each.is_call for each in steps),
         cost=cost_of(steps, summarize(run, prices), 0, prices).total,
+        cold=any(each.summary.cold for each in steps),
         is_branch=begins != "",
         final=not family.under_way and not family.missing,
     )
