@@ -193,7 +193,9 @@ class Invoker:
         return run.activation_id
 
     def _keep_input(self, run: Run) -> None:
-        if self._inputs is not None:
+        # What a conductor hands to its own next round or branch nobody has given it.
+        own = run.plan.is_conductor and is_beside(run.payload)
+        if self._inputs is not None and not own:
             self._inputs.keep(run)
 
     def _accept(self, run: Run, composite: Composite | None = None) -> None:

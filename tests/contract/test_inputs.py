@@ -9,12 +9,14 @@ import pytest
 import requests
 
 from tests.contract.api import TIMEOUT_S, Api, python
+from tests.contract.conductors import SCRIPTED
 from tests.contract.private import private
 from tests.contract.sequences import Sequences
 from tests.contract.web import Web
 
 pytestmark = pytest.mark.usefixtures("ours")
 
+ROUND = {"action": "/whisk.system/utils/echo", "params": {"m": 1}}
 ECHO = "def main(params):\n    return {'got': sorted(params)}"
 
 
@@ -154,6 +156,18 @@ def test_inputs_of_what_a_sequence_ran_are_kept(api: Api, name: str, sequences: 
     sequence = sequences.sequence(name, name)
     api.invoke(sequence, {"n": 1})
     assert params(api, name) == [{"got": ["n"]}, {"n": 1}]
+
+
+def test_of_a_composition_its_own_input_is_kept(api: Api, name: str, sequences: Sequences) -> None:
+    rule = {"key": "faas-keep-inputs", "value": {"last": 20}}
+    conductor = {**asking(code=SCRIPTED), "parameters": [{"key": "script", "value": [ROUND] * 3}]}
+    conductor["annotations"] = [rule, {"key": "conductor", "value": True}]
+    put(api, name, conductor)
+    api.invoke(name, {"n": 1})
+    # A branch of it, which it starts itself.
+    branch = {"state": 0, "stack": [{"marker": True}]}
+    api.invoke(name, {"n": 2, "$composer": branch})
+    assert params(api, name) == [{"n": 1}]
 
 
 def test_inputs_outlive_a_restart_and_reach_no_log(tmp_path: Path) -> None:
