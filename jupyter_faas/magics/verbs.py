@@ -289,4 +289,6 @@ class NotebookVerbs:
 
 def failed(view: ActivationView) -> ActivationFailed:
     """One line on a failed run, for below its view."""
+    if view.record.get("children"):
+        return run_failed(view.record, f"Where: %faas session {view.id}")
     return run_failed(view.record, "Its logs are above." if view.logs else "")

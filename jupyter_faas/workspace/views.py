@@ -215,12 +215,16 @@ class ActivationSummary:
 
 @dataclass(frozen=True)
 class ActivationRecord(ActivationSummary):
-    """One run with its result and its logs. ``target`` is the name of where it ran."""
+    """One run with its result and its logs. ``target`` is the name of where it ran.
+
+    ``calls``: of a session, how many actions ran in it, where that is known.
+    """
 
     result: Any = None
     logs: tuple[str, ...] = ()
     annotations: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """activation.json, the payload that is displayed."""
@@ -232,6 +236,7 @@ class ActivationRecord(ActivationSummary):
             "logs": list(self.logs),
             "annotations": dict(self.annotations),
             "target": self.target,
+            **({} if self.calls is None else {"calls": self.calls}),
         }
 
 

@@ -233,7 +233,7 @@ class Workspace(Parts):
         polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
         ParametersRejected (no JSON).
         """
-        from jupyter_faas.workspace.activations import describe, invoke
+        from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local import json_parameters
 
         client = self._connect(start=True).client
@@ -245,7 +245,7 @@ class Workspace(Parts):
             timeout_s=timeout_s,
             replay=replay,
         )
-        return describe(activation, self._prices, client.target.name)
+        return self.sessions.record(activation)
 
     def activations(
         self,
@@ -265,15 +265,11 @@ class Workspace(Parts):
 
     def activation(self, activation_id: str) -> ActivationRecord:
         """One run with result and logs. ``ActivationNotFound`` when the target has no record."""
-        from jupyter_faas.workspace.activations import describe
-
-        client = self._connect().client
-        activation = client.get_activation(activation_id)
-        return describe(activation, self._prices, client.target.name)
+        return self.sessions.record(self._connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """What a run printed: lines of time, stream and text."""
-        return self._connect().client.activation_logs(activation_id)
+        """What a run printed: lines of time, stream and text; of a session, with their steps."""
+        return self.sessions.logs(activation_id)
 
     @property
     def target(self) -> TargetState:
