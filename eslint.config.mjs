@@ -26,14 +26,14 @@ const FLOORS = [
   ['announcer.ts', 'api/request.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
-  ['activation', 'dialogs', 'history', 'notebook', 'panels', 'renderer'],
+  ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
 ];
 
 // Rooms on one floor that do not know each other.
-const APART = ['activation', 'dialogs', 'history', 'notebook', 'panels', 'renderer'];
+const APART = ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'];
 
 const within = name => `./src/${name}`;
 

@@ -1,5 +1,6 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
+import { flowPlugin } from './plugins/flow';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
@@ -15,5 +16,6 @@ export default [
   cellToolbarPlugin,
   rendererPlugin,
   commandsPlugin,
-  sessionPlugin
+  sessionPlugin,
+  flowPlugin
 ];

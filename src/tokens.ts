@@ -21,7 +21,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
-import type { IKeptInputAnswer, ISession } from './api/session';
+import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -77,6 +77,8 @@ export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
   /** A run with everything that it caused. */
   session(id: string): Promise<ISession>;
+  /** What the deployed function of that name is drawn as. */
+  graph(name: string): Promise<IGraphAnswer>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
   /** Sends the kept input of a run once more. */
   replay(id: string): Promise<IActivation>;

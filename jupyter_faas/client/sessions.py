@@ -18,7 +18,8 @@ from jupyter_faas.errors import ActivationNotFound
 class UnderWay:
     """A run without a record yet. ``path`` is ``namespace/[package/]name``, ``started`` epoch ms.
 
-    ``kind`` is ``composition``, ``sequence`` or ``function``.
+    ``kind`` is ``composition``, ``sequence`` or ``function``. ``parts`` are the ids of what it has
+    run so far, ``going`` is what it runs now (which has no ``going`` of its own), by id.
     """
 
     path: str
@@ -26,6 +27,23 @@ class UnderWay:
     kind: str
     started: int
     cause: str | None = None
+    parts: tuple[str, ...] = ()
+    going: tuple[tuple[str, UnderWay], ...] = ()
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> UnderWay:
+        cause = obj.get("cause")
+        return cls(
+            path=str(obj["path"]),
+            version=str(obj["version"]),
+            kind=str(obj["kind"]),
+            started=int(obj["started"]),
+            cause=cause if isinstance(cause, str) else None,
+            parts=tuple(map(str, obj.get("parts") or ())),
+            going=tuple(
+                (str(each["activation"]), cls.from_json(each)) for each in obj.get("going") or ()
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -63,14 +81,7 @@ def _facts(body: Any) -> RunFacts | None:
     if not isinstance(body, Mapping):
         return None
     running, graph = body.get("running"), body.get("graph")
-    under_way = None
-    if isinstance(running, Mapping):
-        cause = running.get("cause")
-        under_way = UnderWay(
-            path=str(running["path"]),
-            version=str(running["version"]),
-            kind=str(running["kind"]),
-            started=int(running["started"]),
-            cause=cause if isinstance(cause, str) else None,
-        )
-    return RunFacts(under_way, graph if isinstance(graph, Mapping) else None)
+    return RunFacts(
+        UnderWay.from_json(running) if isinstance(running, Mapping) else None,
+        graph if isinstance(graph, Mapping) else None,
+    )

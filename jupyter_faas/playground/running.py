@@ -62,6 +62,11 @@ class Running:
                 return each
         return None
 
+    def caused_by(self, activation_id: str) -> list[Run | Composite]:
+        """What that run runs now."""
+        runs = ((each, each if isinstance(each, Run) else each.run) for each in self._runs.values())
+        return [each for each, run in runs if run.cause == activation_id]
+
     async def end_composites(self) -> None:
         """From now on nothing begins another run."""
         self._closing = True

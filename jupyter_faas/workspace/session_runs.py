@@ -81,15 +81,23 @@ class Runs:
             for parent in parents
         }
 
-    def parts_so_far(self, activation_id: str, since: int | None) -> list[Activation]:
-        """What a run that has no record yet has run itself. ``since`` is epoch ms, if known."""
+    def parts_so_far(
+        self, activation_id: str, since: int | None, order: Sequence[str] = ()
+    ) -> list[Activation]:
+        """What a run that has no record yet has run itself: in ``order`` what that names, then by
+        its start. ``since`` is epoch ms, if known."""
         if self._sessions is not None:
             found = self._list_parts([activation_id])
         else:
             found = self._client.list_activations(_LOOKED_THROUGH, since=since, docs=True)
             self.learn(found)
         own = (each for each in found if each.cause == activation_id)
-        return sorted(own, key=lambda each: (each.start, each.end or each.start))
+        last = len(order)
+        rank = {id_: number for number, id_ in enumerate(order)}
+        return sorted(
+            own,
+            key=lambda each: (rank.get(each.activation_id, last), each.start, each.end or 0),
+        )
 
     def _list_parts(self, parents: Sequence[str]) -> list[Activation]:
         found: list[Activation] = []

@@ -16,7 +16,7 @@ from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployrecord import place_of
 from jupyter_faas.workspace.kept_graphs import KeptGraphs, graph_of, ran
 from jupyter_faas.workspace.session_family import find_family
-from jupyter_faas.workspace.session_members import Family, Root
+from jupyter_faas.workspace.session_members import Family, Known
 from jupyter_faas.workspace.session_runs import Runs
 from jupyter_faas.workspace.session_states import States
 from jupyter_faas.workspace.session_steps import (
@@ -142,7 +142,7 @@ class _Finder:
         family = find_family(self.runs, root, States.of(graph))
         return self._put_together(root, action, graph, source, family)
 
-    def _root(self, activation_id: str) -> tuple[Root, Mapping[str, Any] | None]:
+    def _root(self, activation_id: str) -> tuple[Known, Mapping[str, Any] | None]:
         """The run, and its graph where the playground has kept that. ActivationNotFound."""
         with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(self.runs.facts, [activation_id])
@@ -150,26 +150,26 @@ class _Finder:
             facts = asking.result().get(activation_id)
         graph = facts.graph if facts is not None else None
         if record is not None:
-            return Root.ended(record), graph
+            return Known.ended(record), graph
         if facts is not None and facts.under_way is not None:
-            return Root.going(activation_id, facts.under_way), graph
+            return Known.under_way(activation_id, facts.under_way), graph
         try:
             # Perhaps it has just ended.
-            return Root.ended(self.connection.client.get_activation(activation_id)), graph
+            return Known.ended(self.connection.client.get_activation(activation_id)), graph
         except ActivationNotFound:
-            root = Root.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
+            root = Known.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
             if root is None:
                 raise
             return root, graph
 
-    def _action(self, root: Root) -> Action | None:
+    def _action(self, root: Known) -> Action | None:
         """What the target has under the run's name by now."""
         namespace, _, name = root.path.partition("/")
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
     def _graph(
-        self, root: Root, action: Action | None, told: Mapping[str, Any] | None
+        self, root: Known, action: Action | None, told: Mapping[str, Any] | None
     ) -> tuple[Mapping[str, Any] | None, GraphSource | None]:
         place = place_of(self.connection.client.target)
         if action is not None:
@@ -185,7 +185,7 @@ class _Finder:
 
     def _put_together(
         self,
-        root: Root,
+        root: Known,
         action: Action | None,
         graph: Mapping[str, Any] | None,
         source: GraphSource | None,
@@ -221,7 +221,7 @@ class _Finder:
             truncated=family.truncated or more,
         )
 
-    def _origin(self, root: Root, action: Action | None) -> tuple[str | None, str | None]:
+    def _origin(self, root: Known, action: Action | None) -> tuple[str | None, str | None]:
         """The notebook and the cell that it was deployed from, if that was done from here."""
         _, _, name = root.path.partition("/")
         for each in self.door.records_on(self.connection, name):

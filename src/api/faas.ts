@@ -2,7 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { requestAPI, ROOT } from './request';
-import type { IKeptInputAnswer, ISession } from './session';
+import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
 import type {
   IActivation,
   IActivationList,
@@ -20,9 +20,6 @@ import type {
 
 /** How many activations the list shows; some hosts refuse more than 50. */
 const LISTED = 50;
-
-/** How many of them nobody caused; of the others there may be a hundred in one session. */
-const UNCAUSED = 30;
 
 /** The routes of the server half, one method each. */
 export class FaasApi {
@@ -53,7 +50,12 @@ export class FaasApi {
   }
 
   activations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${LISTED}&uncaused=${UNCAUSED}`);
+    return this._get(`activations?limit=${LISTED}`);
+  }
+
+  /** Only those that are part of no other, however many parts they have. */
+  topActivations(): Promise<IActivationList> {
+    return this._get(`activations?limit=${LISTED}&top=true`);
   }
 
   activation(id: string): Promise<IActivation> {
@@ -62,6 +64,11 @@ export class FaasApi {
 
   session(id: string): Promise<ISession> {
     return this._get(`sessions/${encodeURIComponent(id)}`);
+  }
+
+  /** What the deployed function of that name is drawn as. */
+  graph(name: string): Promise<IGraphAnswer> {
+    return this._get(`functions/${encoded(name)}/graph`);
   }
 
   keptInput(id: string): Promise<IKeptInputAnswer> {

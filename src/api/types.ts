@@ -5,6 +5,8 @@
  * Times are milliseconds since 1970, sizes bytes, money USD as decimal text.
  */
 
+import type { ICompositionFacts } from './session';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -347,6 +349,8 @@ export interface ICard {
   deployed: ICardDeployed | null;
   /** Older cards do not have them. */
   examples?: IExample[];
+  /** Of a composition. */
+  composition?: ICompositionFacts;
 }
 
 /** A function as the kernel packaged it last; `source_text` is the whole executed cell. */
@@ -369,6 +373,8 @@ export interface IKernelFunction {
   executed_at: number;
   /** It is a workflow of other actions. */
   composition?: boolean;
+  /** Names of the actions that a composition calls. */
+  calls?: string[];
   /** Parameters of its first example. */
   example?: JsonObject | null;
 }

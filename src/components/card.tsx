@@ -9,21 +9,16 @@ import type {
   ISchema,
   JsonObject
 } from '../api/types';
-import { ageInWords, moment, plural, size, version } from '../format';
+import type { ICalledAction } from '../api/session';
 import { withPreset } from '../params';
-import { outcomeOf } from '../preflight';
-import { sampleQuery } from '../samples';
 import type { IBadge } from '../states';
-import { StateTag } from './badge';
-import { Button, IconButton } from './button';
 import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { CardTop } from './cardtop';
 import { CleanRoomRow, ExamplesRow } from './cleanroom';
-import { Disclosure } from './disclosure';
-import { FunctionName } from './functionname';
+import { CompositionCard } from './compositioncard';
+import { Details } from './details';
 import type { IFormState } from './form';
-import { Icon } from './icon';
 import { PreflightRow } from './preflight';
-import { Python } from './python';
 import type { IActivationLink } from './status';
 import { TryIt } from './tryit';
 
@@ -40,6 +35,10 @@ export interface ICardActions {
   command?: string;
   /** Writes an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
+  /** Of a composition: asks for parameters and invokes it. */
+  ask?: () => void;
+  /** Of a composition: shows its graph in a tab. */
+  openGraph?: () => void;
 }
 
 export interface ICardProps {
@@ -63,42 +62,21 @@ export interface ICardProps {
   onFormEdited?: (state: IFormState) => void;
   schema?: ISchema | null;
   actions: ICardActions;
+  /** Of a composition: its graph as drawn here. */
+  graph?: React.ReactNode;
+  /** Of a composition: what it calls, as the target stands now. */
+  called?: readonly ICalledAction[];
 }
 
 /** What a cell became: what travels, how it compares, what it will cost; and the way to the target. */
 export function FunctionCard(props: ICardProps): React.ReactElement {
-  const { card, deployed, current, actions, failure } = props;
-  const webUrl = current ? deployed?.web_url : null;
+  const { card, current, actions } = props;
+  if (card.composition) {
+    return <CompositionCard {...props} facts={card.composition} />;
+  }
   return (
     <section className="jp-FaasCard" aria-label={`Function ${card.name}`}>
-      <Head {...props} />
-      <div className="jp-FaasSignature">
-        <Python text={card.signature} />
-      </div>
-      {card.doc && <div className="jp-FaasCard-doc">{card.doc}</div>}
-      {failure && (
-        <CardRow label="Deploy failed">
-          <div role="alert">{failure.message}</div>
-          {failure.hint && <div className="jp-Faas-secondary">{failure.hint}</div>}
-        </CardRow>
-      )}
-      {current && deployed && (
-        <CardRow label="URL">
-          <div className="jp-FaasCard-line">
-            <span className="jp-Faas-mono jp-FaasCard-url">{deployed.url}</span>
-            {actions.copy && (
-              <IconButton
-                label={`Copy the URL of ${card.name}`}
-                title="Copy URL"
-                onClick={() => actions.copy?.(deployed.url)}
-              >
-                <Icon name="copy" />
-              </IconButton>
-            )}
-          </div>
-        </CardRow>
-      )}
-      {webUrl && <WebUrlRow card={card} url={webUrl} copy={actions.copy} />}
+      <CardTop {...props} />
       {current && actions.invoke && (
         <CardRow label="Try it">
           <TryIt
@@ -112,118 +90,10 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
           />
         </CardRow>
       )}
-      {current ? (
-        <CardRow label="Details">
-          <Disclosure summary={<span>{summary(props)}</span>}>
-            <div className="jp-FaasCard-details">
-              <Facts {...props} />
-            </div>
-          </Disclosure>
-        </CardRow>
-      ) : (
+      <Details {...props}>
         <Facts {...props} />
-      )}
+      </Details>
     </section>
-  );
-}
-
-interface IWebUrlRowProps {
-  card: ICard;
-  url: string;
-  copy?: (text: string) => void;
-}
-
-/** Where anybody gets the result as JSON, and how parameters are given there. */
-function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
-  const query = sampleQuery(withPreset(card.schema, card.preset));
-  return (
-    <CardRow label="Web URL">
-      <div className="jp-FaasCard-line">
-        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
-        {copy && (
-          <IconButton
-            label={`Copy the web URL of ${card.name}`}
-            title="Copy web URL"
-            onClick={() => copy(url)}
-          >
-            <Icon name="copy" />
-          </IconButton>
-        )}
-      </div>
-      <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
-        <span>
-          Needs no key.
-          {query && (
-            <>
-              {' Parameters as JSON in a POST, or '}
-              <span className="jp-Faas-mono jp-FaasCard-url">?{query}</span>
-            </>
-          )}
-        </span>
-      </div>
-    </CardRow>
-  );
-}
-
-function Head(props: ICardProps): React.ReactElement {
-  const { card, badge, deployed, current, targetLabel, blocked, now, actions } = props;
-  const since = current && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
-  const failed = props.badge.icon === 'disc-cross';
-  return (
-    <div className="jp-FaasCard-head">
-      <Icon name="lambda" />
-      <span className="jp-FaasCard-name">
-        <FunctionName name={card.name} />
-      </span>
-      {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
-      <StateTag badge={badge} />
-      <span className="jp-FaasCard-space" />
-      <span
-        className="jp-FaasCard-target"
-        title={since && deployed ? moment(deployed.updated) : undefined}
-      >
-        to {targetLabel}
-        {since}
-      </span>
-      {actions.command && !current && <code>{actions.command}</code>}
-      {actions.cancel && (
-        <Button large onClick={actions.cancel} label={`Cancel deploying ${card.name}`}>
-          Cancel
-        </Button>
-      )}
-      {actions.deploy &&
-        (current && !failed ? (
-          <IconButton
-            label={`Deploy ${card.name} again`}
-            title={blocked || 'Deploy again'}
-            disabled={!!blocked}
-            onClick={actions.deploy}
-          >
-            <Icon name="deploy" />
-          </IconButton>
-        ) : (
-          <Button
-            large
-            primary={!blocked}
-            disabled={!!blocked}
-            title={blocked}
-            onClick={actions.deploy}
-            label={failed ? `Try again to deploy ${card.name}` : `Deploy ${card.name}`}
-          >
-            {failed ? 'Try again' : 'Deploy'}
-          </Button>
-        ))}
-      {actions.menu && (
-        <IconButton
-          menu
-          label={`More actions for ${card.name}`}
-          title="More actions"
-          onClick={event => actions.menu?.(event.currentTarget)}
-        >
-          <Icon name="dots" />
-        </IconButton>
-      )}
-    </div>
   );
 }
 
@@ -257,15 +127,4 @@ function Facts(props: ICardProps): React.ReactElement {
       <ExamplesRow examples={card.examples ?? []} copy={actions.copy} />
     </>
   );
-}
-
-function summary({ card, preflight }: ICardProps): string {
-  const checks = preflight?.preflight ?? card.preflight;
-  const passed = checks.filter(one => outcomeOf(one) === 'ok').length;
-  const warned = checks.length - passed;
-  return [
-    ...card.models.map(model => `${model.class}, ${size(model.size)}`),
-    `package ${size(card.size)}`,
-    warned > 0 ? plural(warned, 'preflight warning') : `${plural(passed, 'preflight check')} passed`
-  ].join('  ·  ');
 }

@@ -30,14 +30,16 @@ export function argument({ node, path }: IPlace, name: string): IPlace {
   return { node: nodeOf(node[name]), path: `${path}.${name}` };
 }
 
-/** The source of an inline function, line by line. */
-export function codeLines({ node }: IPlace): { kind: string; lines: string[] } {
+/** The source of an inline function, and those of its lines that are no comment or decorator. */
+export function codeOf({ node }: IPlace): { kind: string; text: string; lines: string[] } {
   const exec = field(field(node, 'function'), 'exec');
   const code = field(exec, 'code');
   const kind = field(exec, 'kind');
-  const lines = (typeof code === 'string' ? code : '').split('\n').map(line => line.trim());
+  const text = typeof code === 'string' ? code.trimEnd() : '';
+  const lines = text.split('\n').map(line => line.trim());
   return {
     kind: typeof kind === 'string' ? kind : '',
+    text,
     lines: lines.filter(line => line !== '' && !/^(#|\/\/|@)/.test(line))
   };
 }

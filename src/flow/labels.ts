@@ -1,7 +1,7 @@
 /** The words on boxes and frames. */
 
 import { plural } from '../format';
-import { actionName, codeLines, components, languageOf, type IPlace } from './ast';
+import { actionName, codeOf, components, languageOf, type IPlace } from './ast';
 import type { IBox } from './graph';
 import type { IRun } from './run';
 
@@ -19,11 +19,11 @@ export function boxOf(place: IPlace): IBox {
       return { ...base, box: 'action', title, detail: node.type, whole: title };
     }
     case 'function': {
-      const { kind, lines } = codeLines(place);
+      const { kind, text, lines } = codeOf(place);
       const [first = 'function'] = lines;
       const more = lines.length > 1 ? `, ${plural(lines.length, 'line')}` : '';
       const detail = `inline ${languageOf(kind)}${more}`;
-      return { ...base, box: 'code', title: first, detail, whole: lines.join('\n') };
+      return { ...base, box: 'code', title: first, detail, whole: text };
     }
     case 'value':
     case 'literal': {

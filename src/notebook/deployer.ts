@@ -35,6 +35,7 @@ export class Deployer {
     try {
       report('packaging');
       const packaged = await this._packaged(notebook, live, report, abort.signal);
+      await this._callsFirst(notebook, packaged, abort.signal);
       report('sending', packaged.size);
       const done = await this._agreed(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
@@ -93,6 +94,32 @@ export class Deployer {
       one => one.name === name && one.source_text === text && one.stale.length === 0,
       signal
     );
+  }
+
+  /** Functions of the notebook that a composition calls and the target lacks go there before it. */
+  private async _callsFirst(
+    notebook: IDeployingNotebook,
+    { name, calls }: IKernelFunction,
+    signal: AbortSignal
+  ): Promise<void> {
+    for (const called of calls ?? []) {
+      const { manager } = this._options;
+      if (notebook.liveNamed(called) === null || manager.functionNamed(called) !== null) {
+        continue;
+      }
+      const cancel = () => this.cancel(notebook, called);
+      signal.addEventListener('abort', cancel);
+      const done = await this.deploy(notebook, called);
+      signal.removeEventListener('abort', cancel);
+      signal.throwIfAborted();
+      if (!done) {
+        throw new FaasError(0, {
+          code: 'called_not_deployed',
+          message: `${called}, which ${name} calls, was not deployed.`,
+          hint: `Deploy ${called}, then ${name} again.`
+        });
+      }
+    }
   }
 
   private async _kernelIdle(

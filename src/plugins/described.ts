@@ -14,6 +14,19 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
+export const ONE_GRAPH = {
+  args: {
+    type: 'object',
+    properties: {
+      ...ONE_FUNCTION.args.properties,
+      graph: {
+        type: 'object',
+        description: 'Its syntax tree, for one that neither the target nor an open notebook has.'
+      }
+    }
+  }
+} as const;
+
 export const ROLLBACK = {
   args: {
     type: 'object',

@@ -1,6 +1,8 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { PartialJSONObject } from '@lumino/coreutils';
 
+import type { IAstNode } from '../api/session';
 import { MIME_TYPE } from '../api/types';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/display';
@@ -30,7 +32,10 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       forms: new Map(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),
-      setOption
+      setOption,
+      invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
+      openGraph: (name: string, graph: IAstNode) =>
+        void app.commands.execute(CommandIDs.openFlow, { name, graph: graph as PartialJSONObject })
     };
     rendermime.addFactory(
       {

@@ -1,6 +1,7 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import type { IAstNode } from '../api/session';
 import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/types';
 import { FunctionCard, type ICardActions } from '../components/card';
 import type { IFormState } from '../components/form';
@@ -12,6 +13,7 @@ import type {
   ILiveFunction,
   INotebookFunctions
 } from '../tokens';
+import { compositionOf } from './composition';
 import { useForecast } from './forecast';
 import { usePreflight } from './preflight';
 
@@ -28,6 +30,10 @@ export interface IDisplayServices {
   copy: (text: string) => void;
   /** Writes an option into the function's cell. */
   setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
+  /** Asks for parameters and invokes. */
+  invoke: (name: string) => void;
+  /** Shows the graph of a composition in a tab. */
+  openGraph: (name: string, graph: IAstNode) => void;
 }
 
 interface ILiveCardProps {
@@ -89,6 +95,7 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
       form={forms.get(name)}
       onFormEdited={form => forms.set(name, form)}
       actions={actionsOf({ card, services, notebook, live, deployed })}
+      {...compositionOf(card, manager, notebook)}
     />
   );
 }
@@ -140,8 +147,13 @@ function actionsOf(options: IActionsOptions): ICardActions {
     }
     actions.setOption = option => services.setOption(notebook, name, option);
   }
+  const graph = card.composition?.graph;
+  if (graph !== undefined) {
+    actions.openGraph = () => services.openGraph(name, graph);
+  }
   if (deployed !== null && manager.known) {
     actions.invoke = params => manager.invoke(name, params);
+    actions.ask = () => services.invoke(name);
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({
       href: manager.api.activationUrl(id),

@@ -35,9 +35,21 @@ def test_run_that_goes_on() -> None:
         "kind": "composition",
         "started": 7,
         "cause": None,
-        "parts": [],
+        "parts": ["x"],
+        "going": [
+            {
+                "activation": "y",
+                "path": "guest/b",
+                "version": "0.0.2",
+                "kind": "function",
+                "started": 8,
+                "cause": ID,
+                "parts": [],
+            }
+        ],
     }
-    under_way = UnderWay("guest/a", "0.0.1", "composition", 7)
+    going = UnderWay("guest/b", "0.0.2", "function", 8, ID)
+    under_way = UnderWay("guest/a", "0.0.1", "composition", 7, None, ("x",), (("y", going),))
     assert told(200, {"activation": ID, "running": running, "graph": None}) == RunFacts(
         under_way, None
     )

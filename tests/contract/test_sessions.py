@@ -98,6 +98,8 @@ def test_run_that_goes_on_is_told_with_its_parts(
     while len(found["parts"]) < 1:
         found = told(api, activation)["running"]
     assert api.activation(activation).status_code == 404
+    (going,) = found["going"]
+    assert (going["path"], going["cause"]) == (f"{sequences.namespace}/{waits}", activation)
     (part,) = api.activations(cause=activation).json()
     assert part["activationId"] == found["parts"][0]
     gate.touch()
