@@ -2,6 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
+import { cardIn } from '../cards';
 import { version } from '../format';
 import { isBusy, type IDeployJob, type JobPhase } from '../states';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
@@ -23,7 +24,16 @@ export class Deployer {
   constructor(private readonly _options: Deployer.IOptions) {}
 
   /** Never rejects: the notebook's job tells how far it came, or why it failed. */
-  async deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
+  deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
+    return this._deploy(notebook, name, []);
+  }
+
+  /** `callers` are the compositions that this one is deployed for. */
+  private async _deploy(
+    notebook: IDeployingNotebook,
+    name: string,
+    callers: string[]
+  ): Promise<boolean> {
     const live = notebook.liveNamed(name);
     if (live === null || isBusy(notebook.job(name))) {
       return false;
@@ -35,6 +45,7 @@ export class Deployer {
     try {
       report('packaging');
       const packaged = await this._packaged(notebook, live, report, abort.signal);
+      await this._calledFirst(notebook, name, callers, abort.signal);
       report('sending', packaged.size);
       const done = await this._agreed(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
@@ -72,6 +83,36 @@ export class Deployer {
 
   cancel(notebook: IDeployingNotebook, name: string): void {
     this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
+  }
+
+  /** Deploys the notebook's own functions that a composition calls and the target lacks. */
+  private async _calledFirst(
+    notebook: IDeployingNotebook,
+    name: string,
+    callers: string[],
+    signal: AbortSignal
+  ): Promise<void> {
+    const { manager } = this._options;
+    const around = [...callers, name];
+    for (const { name: called } of cardIn(notebook, name)?.composition?.actions ?? []) {
+      const there = !manager.known || manager.functionNamed(called) !== null;
+      // A circle is for the server to refuse, which says where it closes.
+      if (there || around.includes(called) || notebook.liveNamed(called) === null) {
+        continue;
+      }
+      const cancel = () => this.cancel(notebook, called);
+      signal.addEventListener('abort', cancel);
+      const done = await this._deploy(notebook, called, around);
+      signal.removeEventListener('abort', cancel);
+      signal.throwIfAborted();
+      if (!done) {
+        throw new FaasError(0, {
+          code: 'called_failed',
+          message: `${called} was not deployed, and ${name} calls it, so ${name} was not either.`,
+          hint: `Deploy ${called} first.`
+        });
+      }
+    }
   }
 
   /** What the kernel packaged of the cell as it stands; runs the cell first where that is older. */
