@@ -193,6 +193,14 @@ def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
     assert cell.cards[0]["type"] == "activation"
 
 
+def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None:
+    kernel.run("%%composition keeping --keep-inputs 5 --deploy\nsequence(halve, halve)")
+    kernel.run("keeping.invoke(number=8);")
+    cell = kernel.run("found = keeping.replay()\nfound")
+    assert "1 input of keeping sent to keeping" in value(cell)
+    assert "no answer differs" in value(cell)
+
+
 def test_front_ends_hear_that_it_is_a_composition(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK, cell_id="7a1d2c3e")
     event, _ = kernel.open_comm().ask(op="functions")
