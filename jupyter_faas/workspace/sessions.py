@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, FaasError
@@ -31,6 +31,7 @@ from jupyter_faas.workspace.session_steps import (
 from jupyter_faas.workspace.session_totals import (
     SessionSummary,
     TotalsMemory,
+    going_on,
     top_runs,
     with_totals,
 )
@@ -99,10 +100,21 @@ class Sessions:
     def latest(
         self, *, limit: int = 30, name: str | None = None, skip: int = 0
     ) -> list[SessionSummary]:
-        """The latest sessions of compositions and sequences that have ended, with their totals."""
+        """The latest sessions of compositions and sequences with their totals; those that the
+        playground runs now come first."""
         found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
-        listed = self._totalled(found, skip, limit)
-        return [each for each in listed if isinstance(each, SessionSummary)]
+        prices = self.prices()
+        with closing(Runs(self.connect().client)) as runs:
+            ended = with_totals(found, self.memory, runs, prices)
+            going = list(going_on(runs, name, prices))
+            ids = {each.summary.id for each in going}
+            rest = (
+                each
+                for each in ended
+                # One may have ended since it was asked for.
+                if isinstance(each, SessionSummary) and each.summary.id not in ids
+            )
+            return list(islice(chain(going, rest), skip, skip + limit))
 
     def top(
         self,
@@ -117,21 +129,16 @@ class Sessions:
 
         On hosts other than the playground totals would take too many requests, and are left out.
         """
-        runs = self._top(name=name, since=since, upto=upto)
-        if self.connect().client.target.kind == "playground":
-            return self._totalled(runs, skip, limit)
-        prices = self.prices()
-        return [summarize(each, prices) for each in islice(runs, skip, skip + limit)]
+        found = self._top(name=name, since=since, upto=upto)
+        client, prices = self.connect().client, self.prices()
+        if client.target.kind != "playground":
+            return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
+        with closing(Runs(client)) as runs:
+            listed = with_totals(found, self.memory, runs, prices)
+            return list(islice(listed, skip, skip + limit))
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)
-
-    def _totalled(
-        self, found: Iterator[Activation], skip: int, limit: int
-    ) -> list[ActivationSummary | SessionSummary]:
-        with closing(Runs(self.connect().client)) as runs:
-            listed = with_totals(found, self.memory, runs, self.prices())
-            return list(islice(listed, skip, skip + limit))
 
     def seen_on(self, target: Target) -> Callable[[Action], None]:
         """Remembers the graphs of actions, where a target does not do that itself."""
