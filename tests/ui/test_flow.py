@@ -59,13 +59,14 @@ def nested(depth: int) -> dict[str, Any]:
     inner: dict[str, Any] = action("deepest")
     for level in range(depth):
         side = action(f"side_{level}")
-        inner = [
+        around: list[dict[str, Any]] = [
             {"type": "try", "body": inner, "handler": side},
             {"type": "retry", "count": 1, "components": [inner]},
             {"type": "if", "test": side, "consequent": inner, "alternate": {"type": "empty"}},
             {"type": "parallel", "components": [inner, side]},
             {"type": "while", "test": side, "body": inner},
-        ][level % 5]
+        ]
+        inner = around[level % 5]
     return inner
 
 

@@ -153,11 +153,6 @@ def test_long_errors_are_cut_to_a_line() -> None:
 
 
 def test_a_run_that_goes_on() -> None:
-    running: dict[str, Any] = {
-        "status": "running",
-        "kind": None,
-        "duration_ms": None,
-        "wait_ms": None,
-    }
-    found = rows(step("w", **running, cost_per_million_usd=None, cost_text=None))
+    running: dict[str, Any] = {"status": "running", "kind": None, "duration_ms": None}
+    found = rows(step("w", **running, wait_ms=None, cost_per_million_usd=None, cost_text=None))
     assert found == [["work", "action", "— — — — running w"]]
