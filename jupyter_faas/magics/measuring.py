@@ -81,5 +81,5 @@ def tell_drift(
     if bundle is not None and bundle != function.packaged.bundle:
         print(  # noqa: T201 a notebook's own output
             f"{function.name} changed since deploy: that run was not of this notebook's "
-            f"function. Deploy it with: %faas deploy {function.name}"
+            f"{function.WORD}. Deploy it with: %faas deploy {function.name}"
         )

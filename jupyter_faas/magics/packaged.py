@@ -46,7 +46,7 @@ class ExecutedCell(Generic[O_co]):
 class PackagedCell:
     """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
 
-    _WORD: ClassVar[str] = "function"
+    WORD: ClassVar[str] = "function"
 
     cell: ExecutedCell[CellOptions]
     executed_at: int  # ms since 1970
@@ -85,7 +85,7 @@ class PackagedCell:
             state = "deployed" if same else "changed since deploy"
         if self.stale:
             state += f", {', '.join(self.stale)} changed since packaging"
-        return f"<{self._WORD} {card['signature']}: {state}>"
+        return f"<{self.WORD} {card['signature']}: {state}>"
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
@@ -127,7 +127,7 @@ class PackagedComposition(PackagedCell):
     are the names whose values shaped it.
     """
 
-    _WORD: ClassVar[str] = "composition"
+    WORD: ClassVar[str] = "composition"
 
     cell: ExecutedCell[CompositionOptions]
     composition: Composition
