@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
+from jupyter_faas.workspace.ordering import calls
+
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.magics.arguments import FunctionOptions
@@ -72,9 +74,8 @@ class PackagedCell:
         return package
 
     def watched_names(self) -> list[str]:
-        """The captured names whose values could change."""
-        captured = self.packaged.card["captured"]
-        return [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+        """The captured names whose values could change, its parts' too."""
+        return _watched(self.packaged)
 
     def describe(self) -> str:
         """``<function iris(…): deployed>``."""
@@ -140,9 +141,13 @@ class PackagedComposition(PackagedCell):
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
-        called = self.packaged.card["composition"]["actions"]
-        calls = [one["name"] for one in called]
-        return {**super().to_json(), "composition": True, "calls": calls}
+        return {**super().to_json(), "composition": True, "calls": calls(self.packaged.card)}
+
+
+def _watched(packaged: Packaged) -> list[str]:
+    captured = packaged.card["captured"]
+    own = [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+    return [*own, *(name for part in packaged.parts.values() for name in _watched(part))]
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
+from jupyter_faas.workspace.deployed_lines import more_lines
 from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
 from jupyter_faas.workspace.scripts import run_failed
@@ -52,7 +53,7 @@ class NotebookVerbs:
         with progress_in(place) as say:
             lines = self.deploy_called(function, say)
             deployment = self.deploy(function, say, force)
-        place.finish([*lines, *([deployment.warning] if deployment and deployment.warning else [])])
+        place.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:

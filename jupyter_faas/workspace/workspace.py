@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,11 +142,14 @@ class Workspace(Parts):
 
         Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
         CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
-        ChangedElsewhere over another's change without ``force``.
+        ChangedElsewhere over another's change without ``force``. What a composition brings along
+        goes first, where it is on this disk.
         """
+        parts = self.compositions.part_names(package_id).values()
+        first = [self.deploy(part, force=force, progress=progress) for part in parts]
         done = self.deploys.deploy(package_id, force=force, progress=progress)
         self.sessions.remember(done.name)
-        return done
+        return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
         """Whether the target in use takes a package, as far as can be told before it is sent.

@@ -173,6 +173,24 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     kernel.run("%%composition named --package flows\nnamed")
 
 
+def test_a_composition_within_another_goes_along_as_the_notebook_is(
+    kernel: NotebookKernel,
+) -> None:
+    kernel.run("from jupyter_faas.composer import composition\nMORE = 1")
+    kernel.run("step = composition('adds', halve, lambda p: {'number': p['number'] + MORE})")
+    cell = kernel.run("%%composition adding\nsequence(step, 'adds')")
+    assert calls(cell.cards[0]) == {"adds": "notebook"}
+    said = lines(kernel.run("adding.deploy();"))
+    assert said[0].startswith("Deployed adds 0.0.1")
+    assert value(kernel.run("adding.invoke(number=8).result")) == "{'number': 3}"
+    kernel.run("MORE = 5")
+    assert "MORE changed since packaging" in value(kernel.run("adding"))
+    assert "Deployed adds 0.0.2" in "\n".join(lines(kernel.run("%faas deploy adding")))
+    assert value(kernel.run("adding.invoke(number=8).result")) == "{'number': 9}"
+    kernel.run("step = composition('adds', halve)")
+    assert "step changed since packaging" in value(kernel.run("adding"))
+
+
 def test_a_file_is_looked_at_and_deployed(kernel: NotebookKernel, folder: Path) -> None:
     (folder / "flow.py").write_text("from jupyter_faas.composer import seq\nseq('halve', 'halve')")
     said = lines(kernel.run("%faas compose flow.py"))
