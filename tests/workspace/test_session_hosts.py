@@ -143,6 +143,7 @@ def test_graph_is_kept_of_what_was_deployed_from_here(
 ) -> None:
     name = composed(notebook, "ours", "sequence('step')\n")
     activation_id = host.run(name)
+    composed(notebook, name, "sequence('step', 'step')\n")
     host.client.delete_action(name)
     found = host.workspace.sessions.session(activation_id)
     assert (found.graph_from, found.deployed) == ("kept", False)
