@@ -104,7 +104,7 @@ class Sessions:
 
         On hosts other than the playground totals would take too many requests, and are left out.
         """
-        found = self._top(name=name, since=since, upto=upto)
+        found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
         if client.target.kind != "playground":
             return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
