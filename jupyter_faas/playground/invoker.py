@@ -101,7 +101,7 @@ class Invoker:
             finally:
                 self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        if keep_input:
+        if keep_input and not is_beside(payload):
             self._keep_input(run)
         composite = Composite.begin(run, self._options.now_ms()) if plan.is_composite else None
         if wait_s is None:
@@ -183,7 +183,9 @@ class Invoker:
             # Its id will stand in the record of the parent.
             accepted=True,
         )
-        self._keep_input(run)
+        if not plain:
+            # A conductor's own runs are given what its composition was, or where it goes on.
+            self._keep_input(run)
         if plan.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
             return (await self._begin(nested)).activation
@@ -195,7 +197,9 @@ class Invoker:
         return run.activation_id
 
     def _keep_input(self, run: Run) -> None:
-        if self._inputs is not None:
+        # What a conductor hands to its own next round or branch nobody has given it.
+        own = run.plan.is_conductor and is_beside(run.payload)
+        if self._inputs is not None and not own:
             self._inputs.keep(run)
 
     def _accept(self, run: Run, composite: Composite | None = None) -> None:
