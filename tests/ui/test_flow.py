@@ -207,6 +207,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     screenshots(page, page, "graph-tab")
 
     # A cell that was changed has another graph than the target.
+    page.locator(".lm-TabBar-tab", has_text="asset_flow.ipynb").click()
     cell = cell_with(page, "%%composition asset_flow")
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Home")
