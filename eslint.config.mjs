@@ -149,7 +149,7 @@ export default defineConfig([
     }
   },
   {
-    files: ['tests/clients/**/*.js'],
+    files: ['tests/{clients,composer}/**/*.js'],
     languageOptions: {
       sourceType: 'commonjs',
       globals: {

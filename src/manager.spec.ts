@@ -147,7 +147,11 @@ test('the list is asked for again right after an invocation', async () => {
     request.path.endsWith('invocations') ? [200, sample('activation')] : answer(request);
   const activation = await manager.invoke('my function', { x: 1 });
   expect(activation.id).toBe('c41e09ab6f1e4f0d9e09ab6f1e1f0d22');
-  expect(server.log).toEqual(['POST functions/my%20function/invocations', 'GET activations']);
+  expect(server.log).toEqual([
+    'POST functions/my%20function/invocations',
+    'GET activations',
+    'GET activations'
+  ]);
   expect(server.requests[0]?.body).toBe('{"params":{"x":1}}');
 });
 

@@ -13,6 +13,7 @@ import {
   type ITarget,
   type JsonObject
 } from './api/types';
+import { joined } from './runs';
 import type { Condition, IFaasManager } from './tokens';
 
 /** Status and functions change rarely from outside: they are asked for every so many polls. */
@@ -126,7 +127,8 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async refreshActivations(): Promise<void> {
     await this._ask(async () => {
-      const { activations } = await this.api.activations();
+      const [latest, tops] = await Promise.all([this.api.activations(), this.api.topActivations()]);
+      const activations = joined(latest.activations, tops.activations);
       const before = this._activations;
       this._activations = activations;
       if (before === null || !sameIds(before, activations)) {

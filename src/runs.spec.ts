@@ -1,6 +1,6 @@
 import { sample } from './testing/samples';
 import type { IActivationList, IActivationSummary } from './api/types';
-import { began, ended } from './runs';
+import { began, ended, joined } from './runs';
 
 const { activations } = sample<IActivationList>('activations');
 const warm = activations[0] as IActivationSummary;
@@ -22,4 +22,16 @@ describe('a run', () => {
   ])('that is %j begins as %s', (facts, word) => {
     expect(began({ ...warm, ...facts })).toBe(word);
   });
+});
+
+it('the latest runs are those of nobody, and what others caused lately', () => {
+  const run = (id: string, start: number, cause: string | null = null) => ({
+    ...warm,
+    id,
+    start,
+    cause
+  });
+  const tops = [run('c', 3), run('a', 1)];
+  const latest = [run('d', 4, 'x'), run('c', 3), run('branch', 2)];
+  expect(joined(latest, tops).map(one => one.id)).toEqual(['d', 'c', 'a']);
 });

@@ -15,3 +15,16 @@ export function began({ cold, kind }: IActivationSummary): string {
   }
   return kind === 'sequence' ? kind : 'warm';
 }
+
+/**
+ * The latest runs, newest first: those that are part of no other, of which there may be few among
+ * the very latest, and those that others have caused lately, which tell of what runs still.
+ */
+export function joined(
+  latest: readonly IActivationSummary[],
+  tops: readonly IActivationSummary[]
+): IActivationSummary[] {
+  return [...tops, ...latest.filter(one => one.cause !== null)].sort(
+    (one, other) => other.start - one.start
+  );
+}

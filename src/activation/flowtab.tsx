@@ -81,7 +81,10 @@ function Calls(props: ICallsProps): React.ReactElement {
   const drawn = whole ? calls : calls.slice(0, MOST);
   const visits = path === null ? 0 : (session.nodes[path]?.visits ?? 0);
   return (
-    <section className="jp-FaasCalls" aria-label="Activations of the chosen node">
+    <section
+      className={`jp-FaasCalls${path === null ? '' : ' jp-mod-sticky'}`}
+      aria-label="Activations of the chosen node"
+    >
       {calls.length === 0 && (
         <p className="jp-Faas-secondary">
           {visits === 0

@@ -44,9 +44,7 @@ export function logChoices(session: ISession): ILogChoice[] {
 /** Stable: lines of one moment stay in the order in which they came. */
 export function shownLines(session: ISession, { words, step }: ILogFilter): ISessionLogLine[] {
   const wanted = words.trim().toLowerCase();
-  const overhead = new Set(
-    session.steps.filter(one => one.role === 'conductor' || one.role === 'wait').map(one => one.id)
-  );
+  const overhead = overheadOf(session);
   return session.logs
     .filter(
       line => step === ALL || (step === CALLS_ONLY ? !overhead.has(line.step) : line.step === step)
@@ -58,6 +56,12 @@ export function shownLines(session: ISession, { words, step }: ILogFilter): ISes
         nameOf(session, line).toLowerCase().includes(wanted)
     )
     .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+}
+
+/** The runs of conductors, and the hand-overs. */
+export function overheadOf({ steps }: ISession): ReadonlySet<string> {
+  const own = steps.filter(one => one.role === 'conductor' || one.role === 'wait');
+  return new Set(own.map(one => one.id));
 }
 
 export function nameOf(session: ISession, { step }: ISessionLogLine): string {

@@ -1,10 +1,10 @@
 import { caretDownIcon, copyIcon, searchIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
-import type { ISession } from '../api/session';
+import type { ISession, ISessionLogLine } from '../api/session';
 import { Button } from '../components/button';
 import { count, plural } from '../format';
-import { ALL, logChoices, logText, nameOf, shownLines } from './loglines';
+import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
 import { clockMs } from './words';
 
 /** More lines than this are drawn only when asked for. */
@@ -83,6 +83,7 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
 
 function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.ReactElement {
   const { session, lines } = props;
+  const overhead = overheadOf(session);
   return (
     <table className="jp-FaasLogTable" aria-label="Logs" tabIndex={0}>
       <tbody>
@@ -90,11 +91,11 @@ function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.
           const at = Date.parse(line.time);
           const name = nameOf(session, line);
           return (
-            <tr key={index} className={line.stream === 'stderr' ? 'jp-mod-stderr' : undefined}>
-              <td className="jp-Faas-secondary" title={line.time}>
+            <tr key={index} className={classOf(line, overhead)}>
+              <td className="jp-FaasLogTable-time jp-Faas-secondary" title={line.time}>
                 {Number.isNaN(at) ? '' : clockMs(at)}
               </td>
-              <td className="jp-FaasLogTable-name" title={name}>
+              <td className="jp-FaasLogTable-name" title={`${name}, ${line.time}`}>
                 {name}
               </td>
               <td className="jp-FaasLogTable-stream">{line.stream}</td>
@@ -105,4 +106,15 @@ function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.
       </tbody>
     </table>
   );
+}
+
+/** A conductor tells where it goes; between the lines of the calls that is not what one looks for. */
+function classOf(
+  { stream, step }: ISessionLogLine,
+  overhead: ReadonlySet<string>
+): string | undefined {
+  if (stream === 'stderr') {
+    return 'jp-mod-stderr';
+  }
+  return overhead.has(step) ? 'jp-mod-overhead' : undefined;
 }

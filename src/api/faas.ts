@@ -21,9 +21,6 @@ import type {
 /** How many activations the list shows; some hosts refuse more than 50. */
 const LISTED = 50;
 
-/** How many of them nobody caused; of the others there may be a hundred in one session. */
-const UNCAUSED = 30;
-
 /** The routes of the server half, one method each. */
 export class FaasApi {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
@@ -53,7 +50,12 @@ export class FaasApi {
   }
 
   activations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${LISTED}&uncaused=${UNCAUSED}`);
+    return this._get(`activations?limit=${LISTED}`);
+  }
+
+  /** Only those that are part of no other, however many parts they have. */
+  topActivations(): Promise<IActivationList> {
+    return this._get(`activations?limit=${LISTED}&top=true`);
   }
 
   activation(id: string): Promise<IActivation> {

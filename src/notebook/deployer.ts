@@ -2,7 +2,6 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
-import { cardIn } from '../cards';
 import { version } from '../format';
 import { isBusy, type IDeployJob, type JobPhase } from '../states';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
@@ -45,7 +44,7 @@ export class Deployer {
     try {
       report('packaging');
       const packaged = await this._packaged(notebook, live, report, abort.signal);
-      await this._calledFirst(notebook, name, callers, abort.signal);
+      await this._calledFirst(notebook, packaged, callers, abort.signal);
       report('sending', packaged.size);
       const done = await this._agreed(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
@@ -88,13 +87,13 @@ export class Deployer {
   /** Deploys the notebook's own functions that a composition calls and the target lacks. */
   private async _calledFirst(
     notebook: IDeployingNotebook,
-    name: string,
+    { name, calls }: IKernelFunction,
     callers: string[],
     signal: AbortSignal
   ): Promise<void> {
     const { manager } = this._options;
     const around = [...callers, name];
-    for (const { name: called } of cardIn(notebook, name)?.composition?.actions ?? []) {
+    for (const called of calls ?? []) {
       const there = !manager.known || manager.functionNamed(called) !== null;
       // A circle is for the server to refuse, which says where it closes.
       if (there || around.includes(called) || notebook.liveNamed(called) === null) {
@@ -107,9 +106,9 @@ export class Deployer {
       signal.throwIfAborted();
       if (!done) {
         throw new FaasError(0, {
-          code: 'called_failed',
-          message: `${called} was not deployed, and ${name} calls it, so ${name} was not either.`,
-          hint: `Deploy ${called} first.`
+          code: 'called_not_deployed',
+          message: `${called}, which ${name} calls, was not deployed.`,
+          hint: `Deploy ${called}, then ${name} again.`
         });
       }
     }

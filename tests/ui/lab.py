@@ -203,3 +203,23 @@ def screenshot(target: Page | Locator, name: str) -> Path:
     path = OUTPUT / f"{name}.png"
     target.screenshot(path=path)
     return path
+
+
+_OPEN_AND_DRAW = """async ([id, rows]) => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  const drawn = () => document
+    .getElementById(`jupyter_faas:session:${id}`)?.querySelectorAll('tbody tr').length ?? 0;
+  const start = performance.now();
+  await window.jupyterapp.commands.execute('faas:open-session', { id });
+  while (drawn() < rows) {
+    await frame();
+  }
+  await frame();
+  return performance.now() - start;
+}"""
+
+
+def ms_to_open_session(page: Page, activation_id: str, rows: int) -> float:
+    """From the command until the browser has drawn a trace of so many rows, itself included."""
+    ms: float = page.evaluate(_OPEN_AND_DRAW, [activation_id, rows])
+    return ms

@@ -56,16 +56,17 @@ def sequence(*components: dict[str, Any]) -> dict[str, Any]:
 
 
 def nested(depth: int) -> dict[str, Any]:
-    inner = action("deepest")
+    inner: dict[str, Any] = action("deepest")
     for level in range(depth):
         side = action(f"side_{level}")
-        inner = [
+        around: list[dict[str, Any]] = [
             {"type": "try", "body": inner, "handler": side},
             {"type": "retry", "count": 1, "components": [inner]},
             {"type": "if", "test": side, "consequent": inner, "alternate": {"type": "empty"}},
             {"type": "parallel", "components": [inner, side]},
             {"type": "while", "test": side, "body": inner},
-        ][level % 5]
+        ]
+        inner = around[level % 5]
     return inner
 
 
@@ -215,7 +216,8 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     page.keyboard.press("End")
     page.keyboard.type('"has_person", ')
     command(page, "notebook:run-cell")
-    expect(card(page, "asset_flow").locator(".jp-FaasTag")).to_contain_text("Changed", timeout=60_000)
+    tag = card(page, "asset_flow").locator(".jp-FaasTag")
+    expect(tag).to_contain_text("Changed", timeout=60_000)
     command(page, "faas:open-flow", {"name": "asset_flow"})
     tab = graph_tab(page)
     expect(box(tab, "has_person")).to_have_count(2)

@@ -101,9 +101,11 @@ export class ActivationsModel {
     return this._sessions.get(id);
   }
 
-  /** A session's row is on the screen: its calls and its price are wanted. */
-  seen(id: string): void {
-    this._sessions.want(id);
+  /** A row is on the screen: a session's calls and price are wanted, where the list has them not. */
+  seen({ id, kind, level, calls }: IActivationRow): void {
+    if (kind === 'session' && level === 1 && calls === null) {
+      this._sessions.want(id);
+    }
   }
 
   toggle(row: IActivationRow): void {

@@ -43,7 +43,7 @@ export function Run({ row, model, actions, active, focus, now }: IRunProps): Rea
           actions.menu(row, under);
         }}
         onFocus={focus}
-        onSeen={() => kind === 'session' && level === 1 && model.seen(id)}
+        onSeen={() => model.seen(row)}
       />
       {details && (
         <ActivationDetails

@@ -27,14 +27,15 @@ let server: FakeServer;
 let manager: FaasManager;
 let model: ActivationsModel;
 
-function answer({ path }: IRequest): Answer {
+function answer({ path, query }: IRequest): Answer {
   const [resource, id] = path.split('/');
   if (resource === 'sessions') {
     const found = answers[id!];
     return found ? [200, found] : [404, refusal('activation_not_found', 'It is gone.')];
   }
   if (resource === 'activations') {
-    return [200, id ? sample('activation') : { activations: listed, as_of: NOW }];
+    const wanted = listed.filter(one => !query.has('top') || one.cause === null);
+    return [200, id ? sample('activation') : { activations: wanted, as_of: NOW }];
   }
   return [200, sample(path)];
 }
@@ -73,7 +74,7 @@ test('a session is one row, whatever it called', async () => {
 
 test('a session that was seen has its calls and its exact price', async () => {
   await come();
-  model.seen(session.id);
+  model.seen(rows()[0]!);
   await settle();
   expect(rowLabel(rows()[0]!, NOW)).toBe(
     'asset_created, succeeded, 2 calls, cold start, 721 ms, $6.38 per million calls, 2 minutes ago'
@@ -128,18 +129,49 @@ test('a nested composition opens to what it called', async () => {
   expect(shown()).toContain('3 measure $2.55');
 });
 
-test('branches, which nobody caused on the wire, stand under their session', async () => {
-  const branch = step('b', {
-    name: 'asset_created',
-    kind: 'sequence',
-    role: 'branch',
-    cause: null,
-    start: session.start + 10
-  });
-  listed = [branch, ...listed];
-  answers[session.id] = { ...session, steps: [...steps, branch] };
+const branch = step('b', { kind: 'sequence', role: 'branch', cause: null });
+const inBranch = step('m', { name: 'asset_created', parent: 'b', cause: 'b', role: 'conductor' });
+
+test.each([[[activation]], [[]]])(
+  'what branches of a session called stands under it, listed or running: %#',
+  async own => {
+    listed = [inBranch, ...[...steps].reverse(), ...own];
+    const running = own.length === 0;
+    answers[session.id] = { ...session, running, steps: [...steps, branch, inBranch] };
+    await come();
+    await come();
+    expect(rows().map(row => row.id)).toEqual([session.id]);
+    const asked = server.log.filter(line => line.includes('sessions/'));
+    expect(new Set(asked)).toEqual(new Set([`GET sessions/${session.id}`]));
+  }
+);
+
+test('what the list knows of a session needs no request', async () => {
+  listed = [{ ...activation, calls: 2, cold: true, cost_text: '$6.38' }];
   await come();
-  expect(shown()).toEqual(['1 asset_created $6.38']);
+  model.seen(rows()[0]!);
+  await settle();
+  expect(rowLabel(rows()[0]!, NOW)).toContain('2 calls, cold start, 721 ms, $6.38');
+  expect(server.log.filter(line => line.includes('sessions/'))).toEqual([]);
+});
+
+test('a branch is named by its number', async () => {
+  const names = [
+    { ...branch, nth: 3 },
+    { ...branch, id: 'a', role: 'async' as const }
+  ];
+  answers[session.id] = { ...session, steps: [...steps, ...names] };
+  await come();
+  model.open(rows()[0]!);
+  await settle();
+  expect(rows().map(row => row.name)).toEqual([
+    'asset_created',
+    'fetch_asset',
+    'fetch_asset',
+    'branch 3',
+    'asynchronous',
+    '3 conductor steps'
+  ]);
 });
 
 test('another run of the same composition stays a session of its own', async () => {
@@ -177,14 +209,15 @@ test('what runs still is stood for by its session, which fills in', async () => 
   expect(rows()[0]).toMatchObject({ running: false, costText: '$6.38' });
   const asked = server.log.length;
   await manager.refreshActivations();
-  expect(server.log.slice(asked)).toEqual(['GET activations']);
+  expect(server.log.slice(asked)).toEqual(['GET activations', 'GET activations']);
 });
 
-test('where a session is gone, what it caused stands by itself', async () => {
-  listed = [steps[1]!];
-  answers = {};
+test('where a session is gone, others are asked for all the same', async () => {
+  listed = [step('x', { cause: 'gone' }), steps[1]!];
+  answers[session.id] = { ...session, running: true };
   await come();
-  expect(shown()).toEqual(['1 fetch_asset $2.55']);
+  await come();
+  expect(rows().map(row => row.id)).toEqual([session.id]);
 });
 
 test('a session that cannot be fetched says why when it is opened', async () => {
@@ -204,7 +237,7 @@ test.each([
   ['', 'failed', 0]
 ] as const)('with %j and %s filtered, %d sessions are left', async (name, status, left) => {
   await come();
-  model.seen(session.id);
+  model.seen(rows()[0]!);
   await settle();
   model.name = name;
   model.status = status;
@@ -213,7 +246,7 @@ test.each([
 
 test('a step is revealed in its opened session', async () => {
   await come();
-  model.seen(session.id);
+  model.seen(rows()[0]!);
   await settle();
   model.reveal(steps[3]!.id);
   expect(model.isOpen(session.id)).toBe(true);
@@ -223,7 +256,7 @@ test('a step is revealed in its opened session', async () => {
 
 test('another target has other sessions', async () => {
   await come();
-  model.seen(session.id);
+  model.seen(rows()[0]!);
   await settle();
   const status = sample<{ target: { name: string } }>('status');
   const elsewhere = { ...status, target: { ...status.target, name: 'team-openwhisk' } };

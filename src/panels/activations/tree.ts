@@ -16,6 +16,7 @@ export type RowKind = 'session' | 'run' | 'conductors';
 export interface IActivationRow {
   /** Unique in the tree; of a run its activation id. */
   id: string;
+  /** As shown; of a branch not the action's, which is its session's. */
   name: string;
   level: number;
   kind: RowKind;
@@ -45,67 +46,57 @@ export interface ITopLevel {
 }
 
 /**
- * What stands at the top: runs that nobody caused. A run whose cause is no longer (or not yet) in
- * the list is stood for by its session, which `known` tells or `wanted` asks for.
+ * What stands at the top: what nobody caused, and the sessions that run still. These are known by
+ * what they caused so far, and are `wanted` until `known` has them, or they are `gone`.
  */
 export function topLevel(
   entries: readonly IActivationSummary[],
   known: (id: string) => ISession | null,
-  failed: (id: string) => boolean
+  gone: (id: string) => boolean
 ): ITopLevel {
-  const listed = new Map(entries.map(one => [one.id, one]));
-  const wanted = new Set<string>();
-  const origin = (one: IActivationSummary): IActivationSummary | null => {
-    const passed = new Set<string>();
-    let current = one;
-    while (current.cause !== null && !passed.has(current.id)) {
-      passed.add(current.id);
-      const next = listed.get(current.cause) ?? known(current.cause)?.activation;
-      if (next === undefined) {
-        if (failed(current.cause)) {
-          return current;
-        }
-        wanted.add(current.cause);
-        return null;
+  const tops = entries.filter(one => one.cause === null);
+  const wanted: string[] = [];
+  const running: IActivationSummary[] = [];
+  for (const [cause, caused] of families(entries)) {
+    const session = known(cause);
+    if (session !== null) {
+      if (session.running && session.activation.cause === null) {
+        running.push(session.activation);
       }
-      current = next;
+      continue;
     }
-    return current;
-  };
-  const tops = new Map<string, IActivationSummary>();
-  for (const one of entries) {
-    const top = origin(one);
-    if (top !== null && !tops.has(top.id)) {
-      tops.set(top.id, top);
-    }
+    // A listed session may have branches, which are not listed themselves.
+    const whole = tops.find(one => isSession(one) && caused.some(part => isWithin(part, one)));
+    const explains = whole !== undefined && known(whole.id) === null && !gone(whole.id);
+    wanted.push(explains ? whole.id : cause);
   }
-  // A branch is a call like any other on the wire; only its session knows that it is one.
-  const branches = new Set<string>();
-  for (const top of tops.values()) {
-    for (const step of known(top.id)?.steps ?? []) {
-      branches.add(step.id);
-    }
-    if (isSession(top) && mayHaveBranches(top, [...tops.values()])) {
-      wanted.add(top.id);
-    }
-  }
+  const all = [...running, ...tops];
+  const parts = new Set(all.flatMap(one => known(one.id)?.steps.map(step => step.id) ?? []));
   return {
-    entries: [...tops.values()].filter(one => !branches.has(one.id)),
-    wanted: [...wanted].filter(id => known(id) === null && !failed(id))
+    entries: all.filter(one => !parts.has(one.id)).sort((one, other) => other.start - one.start),
+    // The first may explain the others.
+    wanted: wanted.filter(id => !parts.has(id) && !gone(id)).slice(0, 1)
   };
 }
 
-/** Branches are calls of the composition itself that begin while it runs. */
-function mayHaveBranches(
-  session: IActivationSummary,
-  others: readonly IActivationSummary[]
-): boolean {
-  return others.some(
-    other =>
-      other.id !== session.id &&
-      other.name === session.name &&
-      other.start >= session.start &&
-      other.start <= (session.end ?? Infinity)
+/** What was caused by runs that are not in the list, by the cause; the first cause first. */
+function families(entries: readonly IActivationSummary[]): Map<string, IActivationSummary[]> {
+  const listed = new Set(entries.map(one => one.id));
+  const found = new Map<string, IActivationSummary[]>();
+  for (const one of [...entries].reverse()) {
+    if (one.cause !== null && !listed.has(one.cause)) {
+      found.set(one.cause, [...(found.get(one.cause) ?? []), one]);
+    }
+  }
+  return found;
+}
+
+/** Whether a run may be of the conductor of a session's branch: it bears the session's name. */
+function isWithin(part: IActivationSummary, session: IActivationSummary): boolean {
+  return (
+    part.name === session.name &&
+    part.start >= session.start &&
+    part.start <= (session.end ?? Infinity)
   );
 }
 
@@ -123,7 +114,7 @@ export function topRow(entry: IActivationSummary, session: ISession | null): IAc
     nth: null,
     count: 1,
     costText: session !== null ? session.cost.text : entry.cost_text,
-    calls: isSession(entry) ? (session?.calls ?? null) : null,
+    calls: isSession(entry) ? (session?.calls ?? entry.calls ?? null) : null,
     cold: entry.cold || session?.cold === true
   };
 }
@@ -175,7 +166,7 @@ function stepRow(session: ISession, step: ISessionStep, level: number): IActivat
   const below = session.steps.filter(other => other.parent === step.id);
   return {
     id: step.id,
-    name: step.name,
+    name: nameOf(step),
     level,
     kind: below.length > 0 ? 'session' : 'run',
     entry: step,
@@ -188,6 +179,17 @@ function stepRow(session: ISession, step: ISessionStep, level: number): IActivat
     calls: null,
     cold: step.cold
   };
+}
+
+function nameOf({ role, name, nth }: ISessionStep): string {
+  switch (role) {
+    case 'branch':
+      return nth === null ? 'branch' : `branch ${nth}`;
+    case 'async':
+      return 'asynchronous';
+    default:
+      return name;
+  }
 }
 
 /** All runs below a step, however deep. */

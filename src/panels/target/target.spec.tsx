@@ -16,8 +16,15 @@ const actions = {
   copy: jest.fn()
 };
 
+/** Answers that about its target, and holds nothing. */
+function serverWith(answer: Answer): FakeServer {
+  return new FakeServer(({ path }) =>
+    path === 'status' ? answer : [200, { functions: [], activations: [], as_of: 0 }]
+  );
+}
+
 async function drawn(answer: Answer): Promise<IRendered> {
-  const server = new FakeServer(() => answer);
+  const server = serverWith(answer);
   const manager = new FaasManager({ api: server.api, pollInterval: 1000 });
   await manager.refresh();
   const rendered = render(<ConditionMessage manager={manager} actions={actions} />);
@@ -86,7 +93,7 @@ test('when the target answers there is no message', async () => {
 
 test('a target whose certificate is not checked is called insecure', async () => {
   const target = { ...status.targets[1]!, state: 'reachable', insecure: true };
-  const server = new FakeServer(() => [200, { ...status, target }]);
+  const server = serverWith([200, { ...status, target }]);
   const manager = new FaasManager({ api: server.api, pollInterval: 1000 });
   await manager.refresh();
   const lineActions = { ...actions, refresh: jest.fn(), menu: jest.fn() };

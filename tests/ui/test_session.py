@@ -1,0 +1,246 @@
+"""The document of an activation in a real browser: a composition with everything in it, and a plain
+function."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from jupyter_faas.client import Client, playground_target
+from tests.ui.lab import (
+    Lab,
+    command,
+    ms_to_open_session,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+)
+
+pytestmark = pytest.mark.timeout(240)
+
+LOAD = "%load_ext jupyter_faas"
+FETCH = '''%%function fetch_asset --keep-inputs 5
+import os
+
+def fetch_asset(asset: str, tries: str):
+    """Answers at the third try; a file counts."""
+    with open(tries, "a") as file:
+        file.write("x")
+    if os.path.getsize(tries) < 3:
+        raise RuntimeError(f"504 Gateway Timeout for {asset}")
+    print(f"fetched {asset}, 1.2 MB")
+    return {"value": [{"item": number} for number in range(20)]}'''
+AUDIT = """%%function audit --memory 128
+def audit():
+    raise ValueError("nobody keeps the books")"""
+COLOUR = """%%function colour_of
+def colour_of(item: int):
+    print("colour", item)
+    return {"colour": item * 10}"""
+COUNT = """%%function count_tags
+def count_tags(value: list):
+    return {"tags": len(value)}"""
+NOTIFY = """%%function notify
+import time
+
+def notify():
+    time.sleep(0.2)
+    return {"told": True}"""
+CLEAN = """%%function clean_up
+def clean_up():
+    return {"clean": True}"""
+NESTED = """%%composition tag_asset
+sequence(lambda params: {"value": params["value"][:5]}, count_tags)"""
+WHOLE = """%%composition asset_session --keep-inputs 5
+ensure(
+    sequence(
+        retry(2, fetch_asset),
+        retain(do(audit, lambda error: {"audit": "skipped"})),
+        lambda both: both["params"],
+        map(colour_of),
+        tag_asset,
+        retain(asynchronous(notify)),
+    ),
+    clean_up,
+)"""
+CELLS = [LOAD, FETCH, AUDIT, COLOUR, COUNT, NOTIFY, CLEAN, NESTED, WHOLE]
+TABS = ("result", "logs", "trace", "flow", "cost", "annotations", "raw")
+
+
+def document(page: Page, activation_id: str) -> Locator:
+    return page.locator(f"[id='jupyter_faas:session:{activation_id}'] .jp-FaasSession")
+
+
+def open_session(page: Page, activation_id: str) -> Locator:
+    command(page, "faas:open-session", {"id": activation_id})
+    found = document(page, activation_id)
+    found.locator(".jp-FaasTabs").wait_for()
+    return found
+
+
+def tab(session: Locator, name: str) -> Locator:
+    session.locator(f"[data-tab={name}]").click()
+    return session.get_by_role("tabpanel")
+
+
+def run_to_end(page: Page, lab: Lab, name: str, *deployed: str) -> None:
+    """Run the notebook ``name``, which ends by deploying these."""
+    open_notebook(page, lab, name)
+    run_all(page)
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+        " === 'idle'",
+        timeout=120_000,
+    )
+    there = {one["name"] for one in lab.api("GET", "faas/api/functions")["functions"]}
+    assert set(deployed) <= there
+
+
+def invoke(lab: Lab, name: str, params: dict[str, object]) -> str:
+    path = f"faas/api/functions/{name}/invocations"
+    found: str = lab.api("POST", path, {"params": params})["id"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def asset(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that counts the tries."""
+    lab.add_notebook("session.ipynb", [*CELLS, "%faas deploy asset_session"])
+    return tmp_path_factory.mktemp("tries") / "tries"
+
+
+def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
+    run_to_end(page, lab, "session.ipynb", "asset_session", "tag_asset", "clean_up")
+    session_id = invoke(lab, "asset_session", {"asset": "4711.jpg", "tries": str(asset)})
+    told: dict[str, Any] = lab.api("GET", f"faas/api/sessions/{session_id}")
+    session = open_session(page, session_id)
+    head = session.locator("header")
+    expect(head).to_contain_text("Succeeded")
+    expect(head).to_contain_text("composition v1")
+    expect(head).to_contain_text(f"{told['calls']} calls, 2 retried, 3 failed")
+    prices = [one["cost_per_million_usd"] for one in told["steps"]]
+    whole = sum((Decimal(one) for one in prices if one is not None), Decimal(0))
+    assert whole == Decimal(told["cost"]["per_million_usd"])
+    expect(head).to_contain_text(f"${whole.quantize(Decimal('0.01'), 'ROUND_HALF_UP'):,}")
+
+    for button in ("Replay", "Open cell", "Copy as curl", "Show history"):
+        expect(session.get_by_role("button", name=button)).to_be_visible()
+
+    trace = tab(session, "trace")
+    expect(trace.locator("tbody tr", has_text="3rd try")).to_contain_text("fetch_asset")
+    expect(trace.locator("tbody tr", has_text="branch 20")).to_be_visible()
+    trace.get_by_role("button", name=re.compile("Unfold asset_session")).first.click()
+    expect(trace.locator("tbody tr", has_text="colour_of")).to_have_count(1)
+    expect(trace.locator("tfoot")).to_contain_text(told["cost"]["text"])
+
+    flow = tab(session, "flow")
+    expect(flow.get_by_label(re.compile("fetch_asset, called 3 times, 2 failed"))).to_be_visible()
+    expect(flow.get_by_label(re.compile("colour_of, called 20 times"))).to_be_visible()
+    flow.get_by_label(re.compile("fetch_asset, called 3 times")).click()
+    expect(flow.locator(".jp-FaasCalls-line")).to_have_count(3)
+    expect(flow.locator(".jp-FaasCalls-line").first).to_contain_text("504 Gateway Timeout")
+
+    logs = tab(session, "logs")
+    expect(logs).to_contain_text("fetched 4711.jpg, 1.2 MB")
+    logs.get_by_label("Lines of which call").select_option(label="Without the conductor")
+    expect(logs).not_to_contain_text("Entering composition")
+
+    cost = tab(session, "cost")
+    expect(cost.locator("tfoot")).to_contain_text(f"{told['cost']['text']}100.0%")
+    expect(cost).to_contain_text("the price of waiting")
+    expect(tab(session, "annotations")).to_contain_text("guest/asset_session")
+    expect(tab(session, "raw")).to_contain_text(session_id)
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        for name in TABS:
+            tab(session, name)
+            screenshot(page, f"session-{name}-{theme}")
+
+    tab(session, "trace").locator("tbody tr", has_text="3rd try").press("Enter")
+    third = next(one for one in told["steps"] if one["name"] == "fetch_asset" and one["nth"] == 3)
+    step = document(page, third["id"])
+    expect(step.locator("header")).to_contain_text("called by asset_session")
+    expect(tab(step, "result")).to_contain_text('"4711.jpg"')
+    step.get_by_role("button", name="asset_session", exact=True).click()
+    expect(session).to_be_visible()
+
+
+def saves_layout_of(request: Request, activation_id: str) -> bool:
+    saves = "/api/workspaces" in request.url and request.method == "PUT"
+    return saves and f"jupyter_faas-session:{activation_id}" in (request.post_data or "")
+
+
+def test_a_document_is_there_after_a_reload(page: Page, lab: Lab, asset: Path) -> None:
+    run_to_end(page, lab, "session.ipynb", "asset_session")
+    activation_id = invoke(lab, "count_tags", {"value": [1, 2]})
+    # JupyterLab saves its layout after a pause of its own.
+    with page.expect_request(lambda one: saves_layout_of(one, activation_id)):
+        plain = open_session(page, activation_id)
+        expect(plain.get_by_role("tab", name="Flow")).to_have_count(0)
+        expect(plain.get_by_role("tabpanel")).to_contain_text('{"tags": 2}')
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{lab.url}/lab?token={lab.token}")
+    expect(document(page, activation_id).locator("header")).to_contain_text(activation_id)
+    expect(document(page, activation_id)).to_contain_text('{"tags": 2}')
+
+
+def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
+    run_to_end(page, lab, "session.ipynb", "asset_session")
+    activation_id = invoke(lab, "colour_of", {"item": 3})
+    session = open_session(page, activation_id)
+    cost = tab(session, "cost")
+    cost.get_by_role("slider").press("PageUp")
+    cost.get_by_role("button", name="Set --memory 512 in the cell").click()
+    session.get_by_role("button", name="Open cell").click()
+    cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")
+    expect(cell).to_contain_text("%%function colour_of --memory 512")
+
+
+def test_a_replay_asks_and_opens_what_it_ran(page: Page, lab: Lab, asset: Path) -> None:
+    run_to_end(page, lab, "session.ipynb", "fetch_asset")
+    params: dict[str, object] = {"asset": "7.jpg", "tries": str(asset)}
+    session = open_session(page, invoke(lab, "fetch_asset", params))
+    expect(tab(session, "result")).to_contain_text('"7.jpg"')
+    session.get_by_role("button", name="Replay").click()
+    dialog = page.locator(".jp-Dialog")
+    expect(dialog).to_contain_text("Replay fetch_asset?")
+    dialog.get_by_role("button", name="Replay").click()
+    expect(session).to_be_hidden()
+    expect(page.locator(".jp-FaasSession:visible header")).to_contain_text("fetch_asset")
+
+
+def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
+    slow = "%%function wait_a_while\nimport time\n\ndef wait_a_while():\n    time.sleep(4)"
+    cells = [LOAD, slow + '\n    return {"waited": True}', "%%composition slowly"]
+    cells[2] += "\nsequence(wait_a_while, wait_a_while)"
+    lab.add_notebook("slowly.ipynb", [*cells, "%faas deploy slowly"])
+    run_to_end(page, lab, "slowly.ipynb", "slowly")
+    client = Client(playground_target(lab.data_dir))
+    running = client.invoke("slowly", {}, blocking=False)
+    client.close()
+    assert isinstance(running, str)
+    session = open_session(page, running)
+    expect(session.locator("header")).to_contain_text("Running")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"session-running-{theme}")
+    expect(session.locator("header")).to_contain_text("Succeeded", timeout=30_000)
+    expect(tab(session, "trace").locator("tbody tr", has_text="wait_a_while")).to_have_count(2)
+    expect(session.get_by_role("status")).to_contain_text("slowly succeeded after")
+
+
+def test_a_session_of_40_steps_opens_at_once(page: Page, lab: Lab) -> None:
+    tick = '%%function tick --memory 128\ndef tick():\n    return {"tick": True}'
+    many = "%%composition ticks\nsequence(*[tick] * 40)"
+    lab.add_notebook("ticks.ipynb", [LOAD, tick, many, "%faas deploy ticks"])
+    run_to_end(page, lab, "ticks.ipynb", "ticks")
+    session_id = invoke(lab, "ticks", {})
+    ms = ms_to_open_session(page, session_id, rows=41)
+    print(f"A session of 40 steps opens in {ms:.0f} ms")
+    assert ms < 500
