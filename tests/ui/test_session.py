@@ -201,6 +201,15 @@ def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
     cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")
     expect(cell).to_contain_text("%%function colour_of --memory 512")
 
+    # From the file, when its notebook is closed.
+    command(page, "docmanager:save")
+    page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
+    command(page, "application:close")
+    expect(page.locator(".jp-NotebookPanel")).to_have_count(0)
+    expect(session.get_by_role("button", name="Set --memory")).to_have_count(0)
+    session.get_by_role("button", name="Open cell").click()
+    expect(cell).to_contain_text("%%function colour_of")
+
 
 def test_a_replay_asks_and_opens_what_it_ran(page: Page, lab: Lab, asset: Path) -> None:
     run_to_end(page, lab, "session.ipynb", "fetch_asset")
