@@ -58,17 +58,25 @@ def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
         return code
 
 
-def compiled_in(cell: ExecutedCell, source: str | ast.Module, flags: int = 0) -> types.CodeType:
-    """The code of a part of a cell, whose imports count: Python compiles ``numpy.mean(…)`` in
-    another way where the same text imports numpy."""
+def ways_compiled(
+    cell: ExecutedCell, source: str | ast.Module, flags: int = 0
+) -> Iterator[types.CodeType]:
+    """The code that a part of a cell may have become: alone, as IPython runs statements, and with
+    the imports of the whole cell, as scripts are. Python compiles ``numpy.mean(…)`` in another way
+    where the same text imports numpy."""
     tree = parse(source) if isinstance(source, str) else source
-    imports = [one for one in cell.statements() if isinstance(one, ast.Import | ast.ImportFrom)]
-    futures = [one for one in imports if getattr(one, "module", None) == "__future__"]
-    others = [one for one in imports if one not in futures and not _has_star(one)]
-    return compiled(ast.Module([*futures, *others, *tree.body], tree.type_ignores), flags)
+    yield compiled(tree, flags)
+    imports = [
+        one
+        for one in cell.statements()
+        if isinstance(one, ast.Import)
+        or (isinstance(one, ast.ImportFrom) and one.module != "__future__" and not _has_star(one))
+    ]
+    if imports:
+        yield compiled(ast.Module([*imports, *tree.body], tree.type_ignores), flags)
 
 
-def _has_star(node: ast.Import | ast.ImportFrom) -> bool:
+def _has_star(node: ast.ImportFrom) -> bool:
     return any(alias.name == "*" for alias in node.names)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import accumulate
 
-from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled_in
+from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, ways_compiled
 from jupyter_faas.capture.scopes import FunctionNode
 from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS, SourceMissing, shape
 
@@ -99,7 +99,8 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
-        return _contains(compiled_in(cell, tree, _flags(function)), function.__code__)
+        ways = ways_compiled(cell, tree, _flags(function))
+        return any(_contains(code, function.__code__) for code in ways)
     except SyntaxError:
         return False
 
@@ -128,7 +129,8 @@ def _flags(function: types.FunctionType) -> int:
 
 def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bool:
     try:
-        return _contains(compiled_in(cell, text, _flags(function)), function.__code__)
+        ways = ways_compiled(cell, text, _flags(function))
+        return any(_contains(code, function.__code__) for code in ways)
     except SyntaxError:
         return False
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_origin
 
-from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, compiled_in, first_line
+from jupyter_faas.capture.cells import ExecutedCell, ExecutedCells, first_line, ways_compiled
 from jupyter_faas.capture.class_sources import (
     ClassChanged,
     class_statements,
@@ -235,8 +235,8 @@ def _is_named(node: ast.stmt, name: str) -> bool:
 
 def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bool:
     flags = code.co_flags & FUTURE_ANNOTATIONS
-    module = compiled_in(cell, ast.Module([node], []), flags)
-    inner = (value for value in module.co_consts if isinstance(value, types.CodeType))
+    ways = ways_compiled(cell, ast.Module([node], []), flags)
+    inner = (value for way in ways for value in way.co_consts if isinstance(value, types.CodeType))
     return any(shape(candidate) == shape(code) for candidate in inner)
 
 

@@ -78,8 +78,7 @@ class Client:
 
     def limits(self) -> dict[str, int | str]:
         """The limits of the namespace, flat, as the host names them (contract §1.2)."""
-        reply = self._get(self._path("limits"))
-        return self._read(reply, lambda body: dict(body.items()))
+        return self._read(self._get(self._path("limits")), lambda body: dict(body.items()))
 
     def list_actions(self, limit: int = 30, skip: int = 0) -> list[Action]:
         """Summaries, the latest updated first: no code, and the kind only in the annotations."""
@@ -187,8 +186,7 @@ class Client:
 
     def get_activation(self, activation_id: str) -> Activation:
         """``ActivationNotFound`` when the target has no record of it, or not yet."""
-        reply = self._activation(activation_id)
-        return self._read(reply, Activation.from_json)
+        return self._read(self._activation(activation_id), Activation.from_json)
 
     def activation_logs(self, activation_id: str) -> list[str]:
         """The lines as OpenWhisk formats them: time, stream, text."""

@@ -18,7 +18,8 @@ from jupyter_faas.errors import ActivationNotFound
 class UnderWay:
     """A run without a record yet. ``path`` is ``namespace/[package/]name``, ``started`` epoch ms.
 
-    ``kind`` is ``composition``, ``sequence`` or ``function``.
+    ``kind`` is ``composition``, ``sequence`` or ``function``. ``parts`` are the ids of what it has
+    run so far, ``going`` is what it runs now (which has no ``going`` of its own), by id.
     """
 
     path: str
@@ -26,6 +27,23 @@ class UnderWay:
     kind: str
     started: int
     cause: str | None = None
+    parts: tuple[str, ...] = ()
+    going: tuple[tuple[str, UnderWay], ...] = ()
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> UnderWay:
+        cause = obj.get("cause")
+        return cls(
+            path=str(obj["path"]),
+            version=str(obj["version"]),
+            kind=str(obj["kind"]),
+            started=int(obj["started"]),
+            cause=cause if isinstance(cause, str) else None,
+            parts=tuple(map(str, obj.get("parts") or ())),
+            going=tuple(
+                (str(each["activation"]), cls.from_json(each)) for each in obj.get("going") or ()
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,16 @@ class SessionsClient:
         """Give up the kept connections."""
         self._transport.close()
 
+    def under_way(self) -> list[tuple[str, UnderWay]]:
+        """Sequences and compositions that run now and are part of no other, by id. Empty where the
+        playground is of an earlier version."""
+        reply = self._transport.send("GET", "/faas/sessions")
+        if reply.status == 404 or not isinstance(reply.body, list):
+            return []
+        if reply.status >= 400:
+            raise error_for(reply, self._target)
+        return [(str(each["activation"]), UnderWay.from_json(each)) for each in reply.body]
+
     def of(self, activation_id: str) -> RunFacts | None:
         """None when it knows of no such run, or is a playground of an earlier version."""
         reply = self._transport.send("GET", f"/faas/sessions/{quote(activation_id, safe='')}")
@@ -63,14 +91,7 @@ def _facts(body: Any) -> RunFacts | None:
     if not isinstance(body, Mapping):
         return None
     running, graph = body.get("running"), body.get("graph")
-    under_way = None
-    if isinstance(running, Mapping):
-        cause = running.get("cause")
-        under_way = UnderWay(
-            path=str(running["path"]),
-            version=str(running["version"]),
-            kind=str(running["kind"]),
-            started=int(running["started"]),
-            cause=cause if isinstance(cause, str) else None,
-        )
-    return RunFacts(under_way, graph if isinstance(graph, Mapping) else None)
+    return RunFacts(
+        UnderWay.from_json(running) if isinstance(running, Mapping) else None,
+        graph if isinstance(graph, Mapping) else None,
+    )

@@ -10,6 +10,9 @@ import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
+
+_Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _FUTURE = __future__.annotations.compiler_flag
 
@@ -58,16 +61,16 @@ def parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _definition(code: types.CodeType, tree: ast.Module) -> ast.FunctionDef | None:
+def _definition(code: types.CodeType, tree: ast.Module) -> _Definition | None:
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
             lines = {node.lineno, _first_line(node)}
             if code.co_firstlineno in lines:
                 return node
     return None
 
 
-def _first_line(node: ast.FunctionDef) -> int:
+def _first_line(node: _Definition) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
@@ -161,7 +164,7 @@ def _lambda_text(node: ast.Lambda, text: str) -> str:
     return ast.get_source_segment(text, node) or ""
 
 
-def _dedented(node: ast.FunctionDef, text: str) -> str:
+def _dedented(node: _Definition, text: str) -> str:
     """The lines of a ``def`` without the indentation they had in common.
 
     Lines inside of strings stay as they are: their spaces are the string's.

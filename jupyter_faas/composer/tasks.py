@@ -103,12 +103,7 @@ def function_node(function: Any, place: Place) -> Composition:
 
 
 def _check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise place.error(
-            f"{word} is async, and a composition's own functions are called, not awaited.",
-            hint="Write it without async, or make it an action.",
-        )
-    if inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise place.error(f"{word} yields.", hint="Return a list in a dictionary.")
     parameters = list(inspect.signature(function).parameters.values())
     for parameter in parameters:

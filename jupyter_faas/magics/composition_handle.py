@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.handle import Handle, Verbs
+from jupyter_faas.whisk.inputs import DEFAULT_LAST
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.widgets import ActivationView, LocalRun
+    from jupyter_faas.widgets import ActivationView, LocalRun, ReplayView
 
 
 class CompositionHandle(Handle):
@@ -37,3 +38,10 @@ class CompositionHandle(Handle):
         Raises ActivationFailed when the run fails.
         """
         return self._verbs.invoke_function(self._name, params)
+
+    def replay(self, last: int = DEFAULT_LAST, **given: Any) -> ReplayView | None:
+        """Send its latest kept inputs to what is deployed once more, and compare the answers.
+
+        ``given`` are parameters that every input gets, such as those that were redacted.
+        """
+        return self._verbs.replay(self._name, last, True, given)

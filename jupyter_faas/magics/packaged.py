@@ -140,7 +140,9 @@ class PackagedComposition(PackagedCell):
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
-        return {**super().to_json(), "composition": True}
+        called = self.packaged.card["composition"]["actions"]
+        calls = [one["name"] for one in called]
+        return {**super().to_json(), "composition": True, "calls": calls}
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:

@@ -369,7 +369,6 @@ class Beside:
         self._fork = fork
         self._path = node["parent"]
         self._type = node["type"]
-        self._tasks = node.get("tasks")
         now = time.time()
         deadline = float(os.environ.get("__OW_DEADLINE") or (now + 60) * 1000) / 1000
         margin = min(MARGIN_S, max(0.0, deadline - now) * 0.4)
@@ -378,7 +377,7 @@ class Beside:
         self._host = Host(os.environ, deadline - margin / 2)
         # When the host last did what it was asked for: it may refuse or be away for a while only.
         self._well = fork.get("well", now)
-        self._not_before = 0.0
+        self._start_from = self._look_from = 0.0
         self._pause, self._backoff = SHORTEST_PAUSE_S, LONGEST_PAUSE_S
 
     def advance(self) -> dict[str, Any] | None:
@@ -422,11 +421,11 @@ class Beside:
         """Start what may run by now; the id of the last, or nothing."""
         left, last = self._fork["left"], ""
         free = IN_FLIGHT - len(self._running())
-        while left and free > 0 and self._not_before <= time.time() < self._until:
+        while left and free > 0 and self._start_from <= time.time() < self._until:
             try:
                 last = self._host.invoke(self._payload(left[0]))
             except Refused as error:
-                self._bear(error)
+                self._start_from = self._bear(error)
                 break
             self._well, self._backoff = time.time(), LONGEST_PAUSE_S
             self._note(len(self._fork["results"]) - len(left), last)
@@ -456,12 +455,12 @@ class Beside:
         """Look which branches have ended; whether any has."""
         any_ended = False
         for position in self._running():
-            if time.time() >= self._until:
+            if not self._look_from <= time.time() < self._until:
                 break
             try:
                 result = self._host.result(self._s["branches"][self._path][position])
             except Refused as error:
-                self._bear(error)
+                self._look_from = self._bear(error)
                 break
             self._well = time.time()
             if result is not None:
@@ -469,13 +468,14 @@ class Beside:
                 any_ended = True
         return any_ended
 
-    def _bear(self, error: Refused) -> None:
-        """Ask again later, unless it has been too long."""
-        now = time.time()
+    def _bear(self, error: Refused) -> float:
+        """From when to ask again, unless it has been too long."""
+        now, pause = time.time(), self._backoff
         if now - self._well > PATIENCE_S:
             raise HostError(f"{error} (for {PATIENCE_S:.0f} s)") from error
-        self._not_before = now + self._backoff
-        self._backoff = min(self._backoff * 2, LONGEST_BACKOFF_S)
+        print(f"{error}; asking again in {pause:g} s", file=sys.stderr)  # noqa: T201
+        self._backoff = min(pause * 2, LONGEST_BACKOFF_S)
+        return now + pause
 
 
 class HostError(Exception):
@@ -512,7 +512,7 @@ class Host:
 
     def result(self, activation_id: str) -> Any:
         """The result of an activation, or None as long as it has none."""
-        path = f"namespaces/_/activations/{activation_id}/result"
+        path = f"namespaces/_/activations/{_quoted(activation_id)}/result"
         status, answer = self._request("GET", path)
         if status == 404:
             return None

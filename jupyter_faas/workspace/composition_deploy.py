@@ -14,7 +14,11 @@ from jupyter_faas.workspace.preflight import Place, preflight
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.composer import Composition
     from jupyter_faas.workspace.connection import Connection
+
+# The conductor goes on from there with a new time limit (shipped/conductor_main.py).
+_ECHO = "/whisk.system/utils/echo"
 
 
 def prepare(
@@ -45,7 +49,19 @@ def prepare(
     put_carried(carried, connection.client, record.name, progress, force=force)
     brought = [each["name"] for each in carried]
     missing = [each for each in called(node, actions, {}, brought) if each.state == "missing"]
-    return missing_words(missing, target.label)
+    words = (missing_words(missing, target.label), _waiting_words(node, actions, target.label))
+    return " ".join(filter(None, words))
+
+
+def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str:
+    """A sentence where it waits for branches, and what it then hands over through is missing."""
+    waits = [path for path, each in node.walk() if each.type in ("parallel", "par", "map")]
+    if not waits or actions.state(_ECHO) != "missing":
+        return ""
+    return (
+        f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
+        "the system's package of utilities installed there."
+    )
 
 
 def missing_words(missing: list[CalledAction], label: str) -> str:

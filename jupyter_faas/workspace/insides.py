@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
 # Made for this function; the others are the same in every package.
-_GENERATED = (
-    *("function.py", "composition.py", "composition.json", "captured.py", "requirements.txt"),
-)
+_GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
 _OF_MODELS = "the stand-in of a model computes with it"
 
 

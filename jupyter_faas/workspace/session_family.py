@@ -1,202 +1,118 @@
-"""All that a run has caused, however deep, and what each of them is to it."""
+"""All that a run has caused, however deep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.session_members import (
-    Family,
-    Going,
-    Kind,
-    Member,
-    Role,
-    Root,
-    has_parts,
-    kind_of,
-    path_of,
-)
-from jupyter_faas.workspace.session_rounds import Round, Spawned, read_round
+from jupyter_faas.workspace.session_members import Family, Going, Known, Member, Role
+from jupyter_faas.workspace.session_reading import Whole, read
 
 if TYPE_CHECKING:
     from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.session_rounds import Spawned
     from jupyter_faas.workspace.session_runs import Runs
     from jupyter_faas.workspace.session_states import States
 
 # More than anybody looks at; a session that spawns without end must not be followed without end.
 MOST = 2000
 
-_ECHO = "whisk.system/utils/echo"
+
+def find_family(runs: Runs, root: Known, states: States | None, *, most: int = MOST) -> Family:
+    """What ``root`` has caused: at most ``most`` members, those near it first."""
+    search = _Search(runs, states, most)
+    search.seen.add(root.id)
+    level = [Whole(root, own_graph=True)]
+    while level and not search.family.truncated:
+        level = search.below(level)
+    return search.family
 
 
-@dataclass(frozen=True)
-class _Branching:
-    """A sequence or composition whose parts are to be looked at. ``state``: where it began."""
+@dataclass
+class _Search:
+    """Level by level: the parts of each, what they started beside their own run, and theirs."""
 
-    id: str
-    kind: Kind
-    path: str
-    own_graph: bool
-    state: int | None
-    activation: Activation | None
-    since: int | None = None
+    runs: Runs
+    states: States | None
+    most: int
+    family: Family = field(default_factory=Family)
+    seen: set[str] = field(default_factory=set)
 
+    def below(self, level: Sequence[Whole]) -> list[Whole]:
+        """Note what these have caused; what of that has caused something itself, perhaps."""
+        found: list[Whole] = []
+        spawned: list[tuple[Spawned, Whole]] = []
+        for whole, parts in self._parts(level):
+            reading = read(whole, parts, self.states)
+            for member in reading.members:
+                run = Known.ended(member.activation)
+                if self._add(member) and run.kind != "function":
+                    found.append(Whole(run, own_graph=False))
+            for going in whole.run.going:
+                role = reading.role_of(going, whole)
+                path = None if role == "conductor" else reading.path
+                if self._add_going(going, role, whole, path) and going.kind != "function":
+                    found.append(Whole(going, own_graph=False))
+            spawned += [(one, whole) for one in reading.spawned if one.id not in self.seen]
+        return [*self._told(found), *self._beside(spawned)]
 
-def find_family(runs: Runs, root: Root, states: States | None) -> Family:
-    """What ``root`` has caused, level by level: parts, what they started beside, and theirs."""
-    family = Family()
-    seen = {root.id}
-    level = [_Branching(root.id, root.kind, root.path, True, 0, root.activation, root.start)]
-    while level:
-        ended = [each.activation for each in level if each.activation is not None]
-        parts = runs.parts(ended) if ended else {}
-        found: list[_Branching] = []
-        spawned: list[tuple[Spawned, _Branching]] = []
-        for each in level:
-            own = parts.get(each.id)
-            if own is None:
-                own = runs.parts_so_far(each.id, each.since)
-            members, started = _read(each, own, states)
-            added = [member for member in members if _add(family, seen, member)]
-            found += [_nested(member) for member in added if has_parts(member.activation)]
-            spawned += [(one, each) for one in started if one.id not in seen]
-        found += _beside(runs, spawned, family, seen, states)
-        level = [] if family.truncated else found
-    return family
+    def _parts(self, level: Sequence[Whole]) -> Iterator[tuple[Whole, list[Activation]]]:
+        ended = [each.run.activation for each in level if each.run.activation is not None]
+        parts = self.runs.parts(ended) if ended else {}
+        for whole in level:
+            run = whole.run
+            if run.activation is not None:
+                yield whole, parts[run.id]
+            else:
+                yield whole, self.runs.parts_so_far(run.id, run.start, run.parts)
 
+    def _told(self, found: Sequence[Whole]) -> Iterator[Whole]:
+        """With what is known of those that go on."""
+        facts = self.runs.facts([each.run.id for each in found if each.run.activation is None])
+        for each in found:
+            told = facts.get(each.run.id)
+            if told is not None and told.under_way is not None:
+                yield Whole(Known.under_way(each.run.id, told.under_way), each.own_graph)
+            else:
+                yield each
 
-def _nested(member: Member) -> _Branching:
-    run = member.activation
-    return _Branching(run.activation_id, kind_of(run), path_of(run), False, 0, run)
+    def _beside(self, spawned: Sequence[tuple[Spawned, Whole]]) -> Iterator[Whole]:
+        """What conductors have started beside their own run, ended or not."""
+        wanted = spawned[: self.most - len(self.family.members)]
+        self.family.truncated |= len(wanted) < len(spawned)
+        records = self.runs.get(one.id for one, _ in wanted)
+        facts = self.runs.facts([one.id for one, _ in wanted if one.id not in records])
+        for one, parent in wanted:
+            record, told = records.get(one.id), facts.get(one.id)
+            path, begin = one.path if parent.own_graph else None, None
+            if path is not None and self.states is not None:
+                path, begin = self.states.branch(path, one.position)
+            if record is not None:
+                run = Known.ended(record)
+                new = self._add(Member(record, one.role, parent.run.id, path))
+            elif told is not None and told.under_way is not None:
+                run = Known.under_way(one.id, told.under_way)
+                new = self._add_going(run, one.role, parent, path)
+            else:
+                self.family.missing += one.id not in self.seen
+                continue
+            if new and run.kind != "function":
+                yield Whole(run, parent.own_graph, begin)
 
+    def _add(self, member: Member) -> bool:
+        if member.activation.activation_id in self.seen:
+            return False
+        if len(self.family.members) >= self.most:
+            self.family.truncated = True
+            return False
+        self.seen.add(member.activation.activation_id)
+        self.family.members.append(member)
+        return True
 
-def _branch(run: Activation, own_graph: bool, begin: int | None) -> _Branching:
-    return _Branching(run.activation_id, kind_of(run), path_of(run), own_graph, begin, run)
-
-
-def _add(family: Family, seen: set[str], member: Member) -> bool:
-    if member.activation.activation_id in seen:
-        return False
-    if len(family.members) >= MOST:
-        family.truncated = True
-        return False
-    seen.add(member.activation.activation_id)
-    family.members.append(member)
-    return True
-
-
-def _beside(
-    runs: Runs,
-    spawned: Sequence[tuple[Spawned, _Branching]],
-    family: Family,
-    seen: set[str],
-    states: States | None,
-) -> list[_Branching]:
-    """What conductors have started beside their own run, ended or not."""
-    found = []
-    wanted = list(spawned)[: MOST - len(family.members)]
-    family.truncated |= len(wanted) < len(spawned)
-    records = runs.get(one.id for one, _ in wanted)
-    facts = runs.facts([one.id for one, _ in wanted if one.id not in records])
-    for one, parent in wanted:
-        record, told = records.get(one.id), facts.get(one.id)
-        path = one.path if parent.own_graph else None
-        begin = None
-        if path is not None and states is not None:
-            path, begin = states.branch(path, one.position)
-        if record is not None:
-            member = Member(record, one.role, parent.id, path)
-            if _add(family, seen, member) and has_parts(record):
-                found.append(_branch(record, parent.own_graph, begin))
-        elif told is not None and told.under_way is not None and one.id not in seen:
-            seen.add(one.id)
-            run = Root.going(one.id, told.under_way)
-            family.under_way.append(Going(run, one.role, parent.id, path))
-            if run.kind != "function":
-                own = parent.own_graph
-                found.append(_Branching(one.id, run.kind, run.path, own, begin, None, run.start))
-        elif one.id not in seen:
-            family.missing += 1
-    return found
-
-
-def _read(
-    whole: _Branching, parts: Iterable[Activation], states: States | None
-) -> tuple[list[Member], list[Spawned]]:
-    if whole.kind == "sequence":
-        members = [
-            Member(part, _role(part), whole.id, f"[{number}]" if whole.own_graph else None)
-            for number, part in enumerate(parts)
-        ]
-        return members, []
-    return _read_composition(whole, parts, states if whole.own_graph else None)
-
-
-def _read_composition(
-    whole: _Branching, parts: Iterable[Activation], states: States | None
-) -> tuple[list[Member], list[Spawned]]:
-    members: list[Member] = []
-    spawned: list[Spawned] = []
-    path: str | None = None
-    before: Round | None = None
-    state = whole.state
-    error: Any = None
-    for part in parts:
-        if path_of(part) != whole.path or part.kind == SEQUENCE:
-            waits = before is not None and before.waits and path_of(part) == _ECHO
-            role: Role = "wait" if waits else _role(part)
-            members.append(Member(part, role, whole.id, path if whole.own_graph else None))
-            error = None if waits else _error_of(part)
-            continue
-        told = read_round(part, brought=error)
-        spawned += told.spawned
-        visited = told.visited or _worked_out(told, states, state, before, error is not None)
-        path = _called(told, visited, states, state) or path
-        waiting = bool(told.spawned and told.waits) or bool(before and before.waits)
-        shown = visited if whole.own_graph else ()
-        blamed = told.blamed if whole.own_graph else ()
-        members.append(Member(part, "conductor", whole.id, None, shown, blamed, waiting))
-        before, state, error = told, told.state, None
-    return members, spawned
-
-
-def _worked_out(
-    told: Round, states: States | None, state: int | None, before: Round | None, failed: bool
-) -> tuple[str, ...]:
-    """The nodes that a run came to which printed nothing."""
-    if states is None:
-        return ()
-    if told.waits:
-        paths = tuple(dict.fromkeys(each.path for each in told.spawned))
-        return paths if before is None or not before.waits else ()
-    end = told.state if told.calls else None
-    stack = before.stack if before is not None else ()
-    return tuple(states.came_to(state, end, stack=stack, failed=failed))
-
-
-def _called(
-    told: Round, visited: Sequence[str], states: States | None, state: int | None
-) -> str | None:
-    """The node whose action a run has asked for: the last that it came to.
-
-    Where the logs were cut before that, the state tells.
-    """
-    if not told.calls:
-        return None
-    last = visited[-1] if visited else None
-    if states is None or told.waits or (last is not None and states.is_call(last)):
-        return last
-    found = states.came_to(state, told.state)
-    return found[-1] if found else last
-
-
-def _role(part: Activation) -> Role:
-    kind = kind_of(part)
-    return "action" if kind == "function" else kind
-
-
-def _error_of(part: Activation) -> Any:
-    result = part.response.result
-    return result.get("error") if isinstance(result, Mapping) else None
+    def _add_going(self, run: Known, role: Role, parent: Whole, path: str | None) -> bool:
+        if run.id in self.seen:
+            return False
+        self.seen.add(run.id)
+        self.family.under_way.append(Going(run, role, parent.run.id, path))
+        return True

@@ -22,10 +22,6 @@ def kind_of(activation: Activation) -> Kind:
     return "composition" if activation.annotation("conductor") is True else "sequence"
 
 
-def has_parts(activation: Activation) -> bool:
-    return kind_of(activation) != "function"
-
-
 def path_of(activation: Activation) -> str:
     """``namespace/[package/]name`` of the action that ran."""
     path = activation.annotation("path")
@@ -52,9 +48,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Going:
-    """Something that was started beside, and has not ended. ``path`` as for a member."""
+    """A part that has not ended. ``role``, ``parent`` and ``path`` as for a member."""
 
-    run: Root
+    run: Known
     role: Role
     parent: str
     path: str | None
@@ -62,8 +58,8 @@ class Going:
 
 @dataclass
 class Family:
-    """``under_way``: started beside the session and not ended; ``missing``: so many of these have
-    no record, for all one knows; ``truncated``: there are more members."""
+    """``under_way``: what has not ended; ``missing``: so many that were started beside have no
+    record, for all one knows; ``truncated``: there are more members."""
 
     members: list[Member] = field(default_factory=list)
     under_way: list[Going] = field(default_factory=list)
@@ -72,10 +68,11 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Root:
-    """A run that is looked at. ``activation`` is None while it has no record.
+class Known:
+    """A run: by its record, or what is known of it while there is none (``activation`` is None).
 
-    ``path`` is ``namespace/[package/]name``, ``start`` epoch ms.
+    ``path`` is ``namespace/[package/]name``, ``start`` epoch ms. Of one that goes on, ``parts`` are
+    the ids of what it has run so far, in their order, and ``going`` is what it runs now.
     """
 
     id: str
@@ -85,9 +82,11 @@ class Root:
     start: int
     activation: Activation | None = None
     cause: str | None = None
+    parts: tuple[str, ...] = ()
+    going: tuple[Known, ...] = ()
 
     @classmethod
-    def ended(cls, run: Activation) -> Root:
+    def ended(cls, run: Activation) -> Known:
         return cls(
             run.activation_id,
             kind_of(run),
@@ -99,14 +98,22 @@ class Root:
         )
 
     @classmethod
-    def going(cls, activation_id: str, run: UnderWay) -> Root:
+    def under_way(cls, activation_id: str, run: UnderWay) -> Known:
         """What the playground tells of a run that goes on."""
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
-        kind = kinds.get(run.kind, "function")
-        return cls(activation_id, kind, run.path, run.version, run.started, None, run.cause)
+        return cls(
+            id=activation_id,
+            kind=kinds.get(run.kind, "function"),
+            path=run.path,
+            version=run.version,
+            start=run.started,
+            cause=run.cause,
+            parts=run.parts,
+            going=tuple(cls.under_way(id_, each) for id_, each in run.going),
+        )
 
     @classmethod
-    def of_parts(cls, activation_id: str, parts: Sequence[Activation]) -> Root | None:
+    def of_parts(cls, activation_id: str, parts: Sequence[Activation]) -> Known | None:
         """A run without a record that has caused something already. None when it has not.
 
         A composition begins with its conductor, which says what is next; what a sequence is called

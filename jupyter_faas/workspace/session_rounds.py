@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,16 +18,21 @@ _NPM_BRANCH = re.compile(
     r"barrierId: .*, spawned position: (\d+) with activationId: ([0-9a-f]{32})"
 )
 _PLACE = re.compile(r"at AST node root((?:\[\d+\]|\.\w+)*)")
+# How far below a result's top the id of something asynchronous is looked for.
+_DEEP = 4
 _LINE = re.compile(r"(\S+) +(stdout|stderr): ?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Spawned:
-    """A run that a conductor started beside its own. ``position`` is that among its siblings."""
+    """A run that a conductor started beside its own. ``position`` is that among its siblings.
+
+    ``path`` is the node that did so, None where nothing names it.
+    """
 
     id: str
     role: Literal["branch", "async"]
-    path: str
+    path: str | None
     position: int = 0
 
 
@@ -61,7 +66,7 @@ def read_round(activation: Activation, *, brought: Any = None) -> Round:
     kept = kept if isinstance(kept, Mapping) else {}
     texts = [text for _, _, text in log_lines(activation.logs)]
     visited, spawned = _printed(texts)
-    spawned += [*_in_state(kept), *_in_result(result, visited)]
+    spawned += [*_in_state(kept), *_in_result(result)]
     index, stack = kept.get("state"), kept.get("stack")
     return Round(
         visited=tuple(visited),
@@ -69,9 +74,17 @@ def read_round(activation: Activation, *, brought: Any = None) -> Round:
         state=index if isinstance(index, int) and not isinstance(index, bool) else None,
         stack=tuple(stack) if isinstance(stack, list) else (),
         waits="fork" in kept or "collect" in kept,
-        spawned=tuple({each.id: each for each in spawned[::-1]}.values())[::-1],
+        spawned=tuple(_once(spawned)),
         blamed=tuple(_blamed(texts, result, brought)),
     )
+
+
+def _once(spawned: Iterable[Spawned]) -> Iterable[Spawned]:
+    """Each id as it was told first; logs and state name the node, results do not."""
+    found: dict[str, Spawned] = {}
+    for each in spawned:
+        found.setdefault(each.id, each)
+    return found.values()
 
 
 def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -115,13 +128,15 @@ def _in_state(kept: Mapping[str, Any]) -> Iterator[Spawned]:
                 yield Spawned(each, "async", str(path))
 
 
-def _in_result(result: Mapping[str, Any], visited: list[str]) -> Iterator[Spawned]:
+def _in_result(value: Any, depth: int = 0) -> Iterator[Spawned]:
     """npm's conductor tells what it has started asynchronously by handing the id on."""
-    told = result.get("params")
-    if isinstance(told, Mapping) and told.get("method") == "async":
-        started = told.get("activationId")
-        if isinstance(started, str):
-            yield Spawned(started, "async", visited[-1] if visited else "")
+    if not isinstance(value, Mapping) or depth > _DEEP:
+        return
+    started = value.get("activationId")
+    if value.get("method") == "async" and isinstance(started, str):
+        yield Spawned(started, "async", None)
+    for each in value.values():
+        yield from _in_result(each, depth + 1)
 
 
 def _blamed(texts: list[str], result: Mapping[str, Any], brought: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import ActivationNotFound
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, RunFacts
+    from jupyter_faas.client import Client, RunFacts, UnderWay
     from jupyter_faas.whisk import Activation
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -57,6 +57,10 @@ class Runs:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
+    def under_way(self) -> list[tuple[str, UnderWay]]:
+        """Sessions that the playground runs now, by id; nothing on other hosts."""
+        return [] if self._sessions is None else self._sessions.under_way()
+
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
         """Whole records; those that are not there (yet) are left out."""
         wanted = [each for each in dict.fromkeys(ids) if _ID.fullmatch(each)]
@@ -81,15 +85,23 @@ class Runs:
             for parent in parents
         }
 
-    def parts_so_far(self, activation_id: str, since: int | None) -> list[Activation]:
-        """What a run that has no record yet has run itself. ``since`` is epoch ms, if known."""
+    def parts_so_far(
+        self, activation_id: str, since: int | None, order: Sequence[str] = ()
+    ) -> list[Activation]:
+        """What a run that has no record yet has run itself: in ``order`` what that names, then by
+        its start. ``since`` is epoch ms, if known."""
         if self._sessions is not None:
             found = self._list_parts([activation_id])
         else:
             found = self._client.list_activations(_LOOKED_THROUGH, since=since, docs=True)
             self.learn(found)
         own = (each for each in found if each.cause == activation_id)
-        return sorted(own, key=lambda each: (each.start, each.end or each.start))
+        last = len(order)
+        rank = {id_: number for number, id_ in enumerate(order)}
+        return sorted(
+            own,
+            key=lambda each: (rank.get(each.activation_id, last), each.start, each.end or 0),
+        )
 
     def _list_parts(self, parents: Sequence[str]) -> list[Activation]:
         found: list[Activation] = []

@@ -41,6 +41,9 @@ class States:
         """Whether the node at ``path`` runs an action."""
         return any(each.get("path") == path and each["type"] in _CALLS for each in self._states)
 
+    def is_async(self, path: str) -> bool:
+        return any(each.get("path") == path and each["type"] == "async" for each in self._states)
+
     def branch(self, path: str, position: int) -> tuple[str, int | None]:
         """The node that what is started at ``path`` is of, and the state that it begins with.
 

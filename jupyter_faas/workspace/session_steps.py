@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import summarize
-from jupyter_faas.workspace.session_members import Going, Kind, Member, Root, kind_of
+from jupyter_faas.workspace.session_members import Going, Kind, Known, Member, kind_of
 from jupyter_faas.workspace.session_rounds import log_lines
 from jupyter_faas.workspace.session_view import LogLine, SessionCost, Step, Visits
 from jupyter_faas.workspace.views import ActivationSummary
@@ -48,7 +48,7 @@ def steps_of(
     return tuple(_numbered(found))
 
 
-def running_summary(run: Root) -> ActivationSummary:
+def running_summary(run: Known) -> ActivationSummary:
     """What is known of a run without a record. It has not failed as long as it runs."""
     _, _, name = run.path.partition("/")
     return ActivationSummary(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.session_family import find_family
-from jupyter_faas.workspace.session_members import Root
-from jupyter_faas.workspace.session_steps import cost_of, steps_of
+from jupyter_faas.workspace.session_members import Known
+from jupyter_faas.workspace.session_steps import cost_of, running_summary, steps_of
 from jupyter_faas.workspace.views import ActivationSummary
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client
+    from jupyter_faas.client import Client, UnderWay
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.session_runs import Runs
@@ -107,14 +107,37 @@ def with_totals(
             yield SessionSummary(summed, totals.calls)
 
 
+def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[SessionSummary]:
+    """Sessions that run now, the latest first, with their totals so far."""
+    listed = [each for each in runs.under_way() if name is None or _name(each[1]) == name]
+    facts = runs.facts([activation_id for activation_id, _ in listed])
+    for activation_id, told in reversed(listed):
+        found = facts.get(activation_id)
+        # What it runs now is told only of one that is asked for.
+        whole = found.under_way if found is not None and found.under_way is not None else told
+        known = Known.under_way(activation_id, whole)
+        summary = running_summary(known)
+        totals = _totals(known, summary, runs, prices)
+        summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
+        yield SessionSummary(summed, totals.calls)
+
+
+def _name(told: UnderWay) -> str:
+    return told.path.partition("/")[2]
+
+
 def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
-    family = find_family(runs, Root.ended(run), None)
+    return _totals(Known.ended(run), summarize(run, prices), runs, prices)
+
+
+def _totals(known: Known, summary: ActivationSummary, runs: Runs, prices: PriceList) -> Totals:
+    family = find_family(runs, known, None)
     steps = steps_of(family.members, family.under_way, prices)
     # A composition begins at its root, and what is started within it does not.
     begins = next((each.visited[0] for each in family.members if each.visited), "")
     return Totals(
         calls=sum(each.is_call for each in steps),
-        cost=cost_of(steps, summarize(run, prices), 0, prices).total,
+        cost=cost_of(steps, summary, 0, prices).total,
         cold=any(each.summary.cold for each in steps),
         is_branch=begins != "",
         final=not family.under_way and not family.missing,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, FaasError
@@ -16,7 +16,7 @@ from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployrecord import place_of
 from jupyter_faas.workspace.kept_graphs import KeptGraphs, graph_of, ran
 from jupyter_faas.workspace.session_family import find_family
-from jupyter_faas.workspace.session_members import Family, Root
+from jupyter_faas.workspace.session_members import Family, Known
 from jupyter_faas.workspace.session_runs import Runs
 from jupyter_faas.workspace.session_states import States
 from jupyter_faas.workspace.session_steps import (
@@ -30,6 +30,7 @@ from jupyter_faas.workspace.session_steps import (
 from jupyter_faas.workspace.session_totals import (
     SessionSummary,
     TotalsMemory,
+    going_on,
     top_runs,
     with_totals,
 )
@@ -69,10 +70,21 @@ class Sessions:
     def latest(
         self, *, limit: int = 30, name: str | None = None, skip: int = 0
     ) -> list[SessionSummary]:
-        """The latest sessions of compositions and sequences that have ended, with their totals."""
+        """The latest sessions of compositions and sequences with their totals; those that the
+        playground runs now come first."""
         found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
-        listed = self._totalled(found, skip, limit)
-        return [each for each in listed if isinstance(each, SessionSummary)]
+        prices = self.prices()
+        with closing(Runs(self.connect().client)) as runs:
+            ended = with_totals(found, self.memory, runs, prices)
+            going = list(going_on(runs, name, prices))
+            ids = {each.summary.id for each in going}
+            rest = (
+                each
+                for each in ended
+                # One may have ended since it was asked for.
+                if isinstance(each, SessionSummary) and each.summary.id not in ids
+            )
+            return list(islice(chain(going, rest), skip, skip + limit))
 
     def top(
         self,
@@ -87,21 +99,16 @@ class Sessions:
 
         On hosts other than the playground totals would take too many requests, and are left out.
         """
-        runs = self._top(name=name, since=since, upto=upto)
-        if self.connect().client.target.kind == "playground":
-            return self._totalled(runs, skip, limit)
-        prices = self.prices()
-        return [summarize(each, prices) for each in islice(runs, skip, skip + limit)]
+        found = self._top(name=name, since=since, upto=upto)
+        client, prices = self.connect().client, self.prices()
+        if client.target.kind != "playground":
+            return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
+        with closing(Runs(client)) as runs:
+            listed = with_totals(found, self.memory, runs, prices)
+            return list(islice(listed, skip, skip + limit))
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)
-
-    def _totalled(
-        self, found: Iterator[Activation], skip: int, limit: int
-    ) -> list[ActivationSummary | SessionSummary]:
-        with closing(Runs(self.connect().client)) as runs:
-            listed = with_totals(found, self.memory, runs, self.prices())
-            return list(islice(listed, skip, skip + limit))
 
     def seen_on(self, target: Target) -> Callable[[Action], None]:
         """Remembers the graphs of actions, where a target does not do that itself."""
@@ -142,7 +149,7 @@ class _Finder:
         family = find_family(self.runs, root, States.of(graph))
         return self._put_together(root, action, graph, source, family)
 
-    def _root(self, activation_id: str) -> tuple[Root, Mapping[str, Any] | None]:
+    def _root(self, activation_id: str) -> tuple[Known, Mapping[str, Any] | None]:
         """The run, and its graph where the playground has kept that. ActivationNotFound."""
         with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(self.runs.facts, [activation_id])
@@ -150,26 +157,26 @@ class _Finder:
             facts = asking.result().get(activation_id)
         graph = facts.graph if facts is not None else None
         if record is not None:
-            return Root.ended(record), graph
+            return Known.ended(record), graph
         if facts is not None and facts.under_way is not None:
-            return Root.going(activation_id, facts.under_way), graph
+            return Known.under_way(activation_id, facts.under_way), graph
         try:
             # Perhaps it has just ended.
-            return Root.ended(self.connection.client.get_activation(activation_id)), graph
+            return Known.ended(self.connection.client.get_activation(activation_id)), graph
         except ActivationNotFound:
-            root = Root.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
+            root = Known.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
             if root is None:
                 raise
             return root, graph
 
-    def _action(self, root: Root) -> Action | None:
+    def _action(self, root: Known) -> Action | None:
         """What the target has under the run's name by now."""
         namespace, _, name = root.path.partition("/")
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
     def _graph(
-        self, root: Root, action: Action | None, told: Mapping[str, Any] | None
+        self, root: Known, action: Action | None, told: Mapping[str, Any] | None
     ) -> tuple[Mapping[str, Any] | None, GraphSource | None]:
         place = place_of(self.connection.client.target)
         if action is not None:
@@ -185,7 +192,7 @@ class _Finder:
 
     def _put_together(
         self,
-        root: Root,
+        root: Known,
         action: Action | None,
         graph: Mapping[str, Any] | None,
         source: GraphSource | None,
@@ -221,7 +228,7 @@ class _Finder:
             truncated=family.truncated or more,
         )
 
-    def _origin(self, root: Root, action: Action | None) -> tuple[str | None, str | None]:
+    def _origin(self, root: Known, action: Action | None) -> tuple[str | None, str | None]:
         """The notebook and the cell that it was deployed from, if that was done from here."""
         _, _, name = root.path.partition("/")
         for each in self.door.records_on(self.connection, name):

@@ -373,6 +373,8 @@ export interface IKernelFunction {
   executed_at: number;
   /** It is a workflow of other actions. */
   composition?: boolean;
+  /** Names of the actions that a composition calls. */
+  calls?: string[];
   /** Parameters of its first example. */
   example?: JsonObject | null;
 }

@@ -247,3 +247,47 @@ test('one deploy of a function at a time', async () => {
   expect(await first).toBe(true);
   expect(posted()).toEqual(['POST deployments']);
 });
+
+function composed(): void {
+  notebook.others = ['asset_created', 'inner', 'fresh'];
+  const entry = (name: string, calls: string[] = []) => ({
+    ...packaged,
+    name,
+    package: name,
+    calls
+  });
+  notebook.session.comm.say({
+    event: 'functions',
+    functions: [
+      entry('asset_created', ['iris', 'inner', '/whisk.system/utils/echo']),
+      entry('inner', ['fresh']),
+      entry('fresh')
+    ]
+  });
+}
+
+test('what a composition calls and the target lacks is deployed before it', async () => {
+  await manager.refresh();
+  composed();
+  expect(await deployer.deploy(notebook, 'asset_created')).toBe(true);
+  const sent = server.requests.filter(one => one.path === 'deployments');
+  expect(sent.map(one => (JSON.parse(one.body) as { package: string }).package)).toEqual([
+    'fresh',
+    'inner',
+    'asset_created'
+  ]);
+});
+
+test('a composition is not deployed when what it calls was not', async () => {
+  await manager.refresh();
+  composed();
+  server.answer = request =>
+    request.path === 'deployments' ? [400, refusal('refused', 'Too large.')] : quiet(request);
+  expect(await deployer.deploy(notebook, 'asset_created')).toBe(false);
+  expect(posted()).toEqual(['POST deployments']);
+  expect(notebook.job('asset_created')).toMatchObject({
+    phase: 'failed',
+    message: 'inner, which asset_created calls, was not deployed.',
+    hint: 'Deploy inner, then asset_created again.'
+  });
+});

@@ -31,15 +31,21 @@ export class FakeNotebook implements IDeployingNotebook {
   readonly panel: NotebookPanel;
   readonly link: KernelLink;
   readonly changed = new Signal<this, void>(this);
-  /** Every state of the job so far. */
+  /** Every state of the jobs so far. */
   readonly jobs: (IDeployJob | null)[] = [];
+  /** Other functions that share the cell. */
+  others: string[] = [];
   deployed: IDeployedFunction | null = null;
   text: string;
 
   get live(): readonly ILiveFunction[] {
-    return [
-      { name: this._name, cellId: 'cell', text: this.text, memoryMb: null, composition: false }
-    ];
+    return [this._name, ...this.others].map(name => ({
+      name,
+      cellId: 'cell',
+      text: this.text,
+      memoryMb: null,
+      composition: false
+    }));
   }
 
   get phases(): unknown[] {
@@ -65,13 +71,15 @@ export class FakeNotebook implements IDeployingNotebook {
   }
 
   job(name: string): IDeployJob | null {
-    return name === this._name ? (this.jobs.at(-1) ?? null) : null;
+    return this._jobs.get(name) ?? null;
   }
 
-  setJob(_: string, job: IDeployJob | null): void {
+  setJob(name: string, job: IDeployJob | null): void {
     this.jobs.push(job);
+    this._jobs.set(name, job);
     this.changed.emit();
   }
 
   private readonly _name: string;
+  private readonly _jobs = new Map<string, IDeployJob | null>();
 }

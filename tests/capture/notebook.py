@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 from typing import Any
 
@@ -34,6 +35,17 @@ class Notebook:
         # As in IPython, a __future__ import holds for the cells after it.
         self._flags |= code.co_flags & FUTURE_ANNOTATIONS
         exec(code, self.namespace)
+
+    def run_as_ipython(self, text: str) -> None:
+        """Execute a cell as IPython does: each statement compiled on its own."""
+        name = f"<cell {id(self)}-{len(self._files)}>"
+        lines = [f"{line}\n" for line in text.split("\n")]
+        linecache.cache[name] = (len(text), None, lines, name)
+        self._files.append(name)
+        self.namespace["In"].append(text)
+        for statement in ast.parse(text).body:
+            code = compile(ast.Module([statement], []), name, "exec", dont_inherit=True)
+            exec(code, self.namespace)
 
     def capture(self, body: str, name: str = "iris", **options: Any) -> CapturedFunction:
         """Run the body of a ``%%function`` cell, and capture it."""

@@ -148,6 +148,15 @@ def test_functions_without_imports_need_nothing(notebook: Notebook) -> None:
     assert captured(notebook, "fs = [lambda p: p]").requirements == ()
 
 
+def test_a_lambda_is_found_whether_its_cell_ran_whole_or_a_statement_at_a_time(
+    notebook: Notebook,
+) -> None:
+    lines = "import math\nfs = [lambda p: math.floor(p['x'])]"
+    assert module_of(captured(notebook, lines)).faas_inline_0({"x": 1.5}) == 1
+    notebook.run_as_ipython(lines)
+    assert module_of(captured(notebook, "")).faas_inline_0({"x": 1.5}) == 1
+
+
 def test_arrays_travel(notebook: Notebook) -> None:
     cell = "import numpy\nweights = numpy.array([1.0, 2.0])\nfs = [lambda p: weights @ weights]"
     assert captured(notebook, cell).array_files().keys() == {"weights"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from jupyter_faas.composer import (
     doloop,
     ensure,
     function,
+    inline_functions,
     let,
     literal,
     loop,
@@ -44,6 +45,10 @@ class _Handle:
 
 async def _awaited(p: object) -> object:
     return p
+
+
+async def _yielded_later(p: object) -> AsyncIterator[object]:
+    yield p
 
 
 def _yielded(p: object) -> Iterator[object]:
@@ -169,10 +174,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "root.function, function of function: the lambda has the parameter p=1, "
         "which nobody gives.",
     ),
-    "async": (
-        lambda: map(_awaited),
-        "root[0], component 0 of map: _awaited() is async, and a composition's own functions are "
-        "called, not awaited.",
+    "async_generator": (
+        lambda: map(_yielded_later),
+        "root[0], component 0 of map: _yielded_later() yields.",
     ),
     "generator": (lambda: map(_yielded), "root[0], component 0 of map: _yielded() yields."),
     "builtin": (
@@ -266,3 +270,8 @@ def test_nodes_are_frozen() -> None:
         node.type = "seq"  # type: ignore[misc]
     with pytest.raises(TypeError):
         node.arguments["more"] = 1  # type: ignore[index]
+
+
+def test_async_function_is_inline_code() -> None:
+    """The conductor awaits it."""
+    assert inline_functions(map(_awaited)) == [("[0]", _awaited)]

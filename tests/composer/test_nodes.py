@@ -68,25 +68,6 @@ def test_named_composition_inside_another_is_a_call() -> None:
     assert sequence(inner, "b") == sequence("inner", "b")
 
 
-class _Verbs:
-    def __init__(self, node: NamedComposition) -> None:
-        self._node = node
-
-    def deploy(self) -> str:
-        return f"{self._node.name} is deployed"
-
-
-def test_named_composition_has_its_verbs_from_the_surface(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    node: Any = composition("both", "a")
-    with pytest.raises(AttributeError, match="no attribute 'deploy'"):
-        node.deploy()
-    monkeypatch.setattr(NamedComposition, "verbs", _Verbs)
-    assert node.deploy() == "both is deployed"
-    assert not hasattr(node, "_repr_html_")
-
-
 def test_five_thousand_nodes_are_refused() -> None:
     with pytest.raises(CompositionError, match=r"has 5,001 nodes, more than 1,000\."):
         sequence(*["a"] * 5_000)

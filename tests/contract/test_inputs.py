@@ -196,3 +196,35 @@ def test_inputs_of_another_namespace_are_not_seen(api: Api, neighbour: Api, name
 def test_a_limit_that_is_none_is_refused(api: Api, name: str, limit: str) -> None:
     put(api, name, asking())
     assert ask(api, name=name, limit=limit).status_code == 400
+
+
+CONDUCTOR = """\
+def main(params):
+    step = params.pop("$step", 0)
+    if step == 2:
+        return {"params": params}
+    return {"action": "ECHO", "params": params, "state": {"$step": step + 1}}
+"""
+
+
+def test_of_a_composition_what_it_was_given_is_kept_and_not_where_it_goes_on(
+    api: Api, name: str
+) -> None:
+    put(api, f"{name}-echo", python(ECHO))
+    body = asking(code=CONDUCTOR.replace("ECHO", f"{name}-echo"))
+    body["annotations"].append({"key": "conductor", "value": True})
+    put(api, name, body)
+    ended = api.invoke(name, {"n": 1}).json()
+    assert ended["response"]["result"] == {"got": ["got"]}
+    assert [(one["activation"], one["params"]) for one in kept(api, name)] == [
+        (ended["activationId"], {"n": 1})
+    ]
+
+
+def test_branches_of_a_composition_are_no_inputs(api: Api, name: str) -> None:
+    body = asking(code="def main(params): return {'params': {}}")
+    body["annotations"].append({"key": "conductor", "value": True})
+    put(api, name, body)
+    branch = {"state": 3, "stack": [{"marker": True}]}
+    api.invoke(name, {"n": 1, "$composer": branch})
+    assert kept(api, name) == []

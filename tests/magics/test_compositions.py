@@ -173,6 +173,15 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     kernel.run("%%composition named --package flows\nnamed")
 
 
+def test_a_file_is_looked_at_and_deployed(kernel: NotebookKernel, folder: Path) -> None:
+    (folder / "flow.py").write_text("from jupyter_faas.composer import seq\nseq('halve', 'halve')")
+    said = lines(kernel.run("%faas compose flow.py"))
+    assert said == ["seq", "├─ halve", "└─ halve", "", "Calls halve."]
+    said = lines(kernel.run("%faas compose flow.py --deploy quarter"))
+    assert said[0].startswith("Deployed quarter 0.0.1")
+    assert lines(kernel.run("%faas invoke quarter number=8 --result")) == ['{"number": 2}']
+
+
 def test_combinators_are_names_in_the_cell_alone(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK)
     missing = "[name for name in ('loop', 'sequence', 'composer_') if name in dir()]"
@@ -191,6 +200,14 @@ def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
     cell = kernel.run("failing.invoke()", fails=True)
     assert cell.traceback.startswith("ActivationFailed: failing failed: no such picture")
     assert cell.cards[0]["type"] == "activation"
+
+
+def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None:
+    kernel.run("%%composition keeping --keep-inputs 5 --deploy\nsequence(halve, halve)")
+    kernel.run("keeping.invoke(number=8);")
+    cell = kernel.run("found = keeping.replay()\nfound")
+    assert "1 input of keeping sent to keeping" in value(cell)
+    assert "no answer differs" in value(cell)
 
 
 def test_front_ends_hear_that_it_is_a_composition(kernel: NotebookKernel) -> None:

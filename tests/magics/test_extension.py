@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,3 +99,29 @@ def runs(process: psutil.Process) -> bool:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+@pytest.mark.parametrize(
+    ("cell", "body"),
+    [
+        ("%%composition flow --from flow.json", "\n"),
+        ("\n%%composition flow\n\n", "\n"),
+        ("%%composition flow\nsequence('a')", "sequence('a')\n"),
+    ],
+    ids=["alone", "with blank lines", "with a body"],
+)
+def test_a_cell_that_composes_may_be_empty(shell: InteractiveShell, cell: str, body: str) -> None:
+    load(shell)
+    transformed = shell.transform_cell(cell)
+    unload(shell)
+    call = ast.parse(transformed).body[0].value
+    assert ast.literal_eval(call.args[-1]) == body
+
+
+def test_other_cells_stay_as_they_are_and_nothing_is_left_behind(shell: InteractiveShell) -> None:
+    before = list(shell.input_transformers_cleanup)
+    untouched = shell.transform_cell("%%time")
+    load(shell)
+    assert shell.transform_cell("%%time") == untouched
+    unload(shell)
+    assert shell.input_transformers_cleanup == before

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from tests.shipped.branching import Play, player
+from tests.shipped.busy_host import BusyHost, busy_host
+from tests.shipped.conductor import load_conductor
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +19,21 @@ def forget_cells() -> Iterator[None]:
     for name in set(linecache.cache) - before:
         if name.startswith("<cell "):
             linecache.cache.pop(name)
+
+
+@pytest.fixture
+def conductor() -> Any:
+    """Its constants may be changed: each test has a module of its own."""
+    return load_conductor()
+
+
+@pytest.fixture
+def play(conductor: Any, monkeypatch: pytest.MonkeyPatch) -> Play:
+    return player(conductor, monkeypatch)
+
+
+@pytest.fixture
+def host() -> Iterator[BusyHost]:
+    """Its branches take ten times the value that they get."""
+    with busy_host(BusyHost(work=lambda given: {"n": given["value"] * 10})) as host:
+        yield host

@@ -78,8 +78,16 @@ def test_what_is_told_twice_is_started_once() -> None:
 
 
 def test_what_npm_started_asynchronously_is_in_its_result() -> None:
-    told = {"action": "/_/a", "params": {"method": "async", "activationId": A, "sessionId": B}}
-    found = read_round(activation(told, "Entering composition[2]"))
+    started = {"method": "async", "activationId": A, "sessionId": B}
+    # A function that follows may have put it somewhere.
+    for params in (started, {"n": 1, "kept": {"started": started}}):
+        found = read_round(activation({"action": "/_/a", "params": params}))
+        assert found.spawned == (Spawned(A, "async", None),)
+
+
+def test_what_ours_started_asynchronously_has_its_node_from_the_logs() -> None:
+    told = {"params": {"method": "async", "activationId": A, "sessionId": B}}
+    found = read_round(activation(told, f"async [2]: activation {A}"))
     assert found.spawned == (Spawned(A, "async", "[2]"),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.session_family import find_family
+from jupyter_faas.workspace.session_members import Known
+from jupyter_faas.workspace.session_runs import Runs
 from jupyter_faas.workspace.session_view import Session, Step
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
@@ -333,7 +337,7 @@ def test_session_that_runs_is_found_from_its_first_moment_to_its_end(
     assert (found.running, found.activation.name) == (True, name)
     assert (found.activation.status, found.activation.end) == ("running", None)
     assert found.graph is not None
-    while found.calls < 1:
+    while not any(each.summary.end for each in with_role(found, "action")):
         found = place.workspace.sessions.session(activation_id)
         assert found.running
     assert found.activation.duration_ms is None
@@ -345,6 +349,41 @@ def test_session_that_runs_is_found_from_its_first_moment_to_its_end(
         assert len(found.steps) >= seen
         seen = len(found.steps)
     assert (found.calls, found.activation.status) == (3, "success")
+    assert found.cost.total == sum_of_records(place, activation_id)
+
+
+def test_what_runs_now_is_a_step_however_deep(
+    place: Place, notebook: ComposingNotebook, name: str, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    waits = f"import os, time\ndef main(args):\n    while not os.path.exists({str(gate)!r}):\n"
+    place.put("held", f"{waits}        time.sleep(0.02)\n    return args\n")
+    place.sequence(f"{name}_pair", "step", "held")
+    composed(notebook, f"{name}_inner", f"sequence('step', '{name}_pair')\n")
+    composed(notebook, name, f"sequence('step', '{name}_inner')\n")
+    activation_id = place.start(name)
+    going: dict[str, Step] = {}
+    while "held" not in going:
+        found = place.workspace.sessions.session(activation_id)
+        going = {each.summary.name: each for each in found.steps if each.summary.end is None}
+    inner, pair, held = going[f"{name}_inner"], going[f"{name}_pair"], going["held"]
+    assert (inner.role, inner.parent, inner.path, inner.nth) == (
+        "composition",
+        activation_id,
+        "[1]",
+        1,
+    )
+    assert (pair.role, pair.parent, pair.path) == ("sequence", inner.summary.id, None)
+    assert (held.role, held.parent) == ("action", pair.summary.id)
+    assert {each.summary.status for each in going.values()} == {"running"}
+    assert counts(found)["[1]"] == (1, 0)
+    (entry,) = place.workspace.sessions.latest(name=name)
+    assert (entry.summary.id, entry.summary.status) == (activation_id, "running")
+    assert entry.calls == found.calls
+    gate.touch()
+    while found.running:
+        found = place.workspace.sessions.session(activation_id)
+    assert {each.summary.status for each in found.steps} == {"success"}
     assert found.cost.total == sum_of_records(place, activation_id)
 
 
@@ -399,3 +438,16 @@ def test_path_is_told_by_the_states_where_nothing_is_logged(
     assert calls(found) == calls(told)
     assert set(found.nodes) <= set(told.nodes)
     assert {path for path, _ in calls(told) if path != "None"} <= set(found.nodes)
+
+
+def test_more_than_is_followed(place: Place, notebook: ComposingNotebook, name: str) -> None:
+    composed(notebook, name, "map('step')\n")
+    root = place.record(place.run(name, {"value": [{}, {}]}))
+    with closing(Runs(place.client)) as runs:
+        whole = find_family(runs, Known.ended(root), None)
+        cuts = [find_family(runs, Known.ended(root), None, most=most) for most in (2, 4, 7)]
+    assert not whole.truncated
+    for cut in cuts:
+        assert cut.truncated
+        assert cut.members == whole.members[: len(cut.members)]
+    assert [len(cut.members) for cut in cuts] == [2, 4, 7]

@@ -15,9 +15,16 @@ from starlette.responses import Response
 from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.services import caller, services
+from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.run import Run, now_ms
 
 PREFIX = "/faas/sessions"
+
+
+async def list_sessions(request: Request) -> Response:
+    """Sequences and compositions that run now and are part of no other, as ``running`` below."""
+    found = services(request).invoker.sessions_under_way(caller(request).namespace)
+    return json_response([_running(each) for each in found])
 
 
 async def get_session(request: Request) -> Response:
@@ -32,10 +39,19 @@ async def get_session(request: Request) -> Response:
     return json_response(
         {
             "activation": activation_id,
-            "running": _running(under_way) if under_way else None,
+            "running": _whole(known.invoker, under_way) if under_way else None,
             "graph": orjson.Fragment(graph) if graph else None,
         }
     )
+
+
+def _whole(invoker: Invoker, found: Run | Composite) -> dict[str, Any]:
+    """With what it runs now: ``going``."""
+    run = found if isinstance(found, Run) else found.run
+    return {
+        **_running(found),
+        "going": [_running(each) for each in invoker.caused_by(run.activation_id)],
+    }
 
 
 def _running(found: Run | Composite) -> dict[str, Any]:
@@ -49,6 +65,7 @@ def _running(found: Run | Composite) -> dict[str, Any]:
     plan = run.plan
     kind = "composition" if plan.is_conductor else "sequence" if plan.is_sequence else "function"
     return {
+        "activation": run.activation_id,
         "path": plan.path,
         "version": plan.action.version,
         "kind": kind,

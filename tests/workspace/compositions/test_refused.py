@@ -1,0 +1,86 @@
+"""Compositions that cannot be packaged or deployed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyter_faas.errors import (
+    BundleError,
+    CaptureError,
+    CompositionError,
+    InputError,
+)
+from jupyter_faas.workspace import Workspace
+from tests.workspace.composing import ComposingNotebook
+
+
+def test_a_lambda_with_a_data_frame_is_refused_by_its_place(
+    notebook: ComposingNotebook, name: str
+) -> None:
+    notebook.run("import pandas\ndf = pandas.DataFrame({'a': [1]})")
+    with pytest.raises(
+        CaptureError, match=r"^df is a DataFrame of pandas: root\[1\] uses df on line 2\.\nGive it"
+    ):
+        notebook.compose(name, 'sequence("double", lambda p: {"a": df.a[0]})')
+
+
+def test_a_lambda_with_a_model_is_refused_by_its_place(
+    notebook: ComposingNotebook, name: str
+) -> None:
+    notebook.run("from sklearn.linear_model import LinearRegression\nmodel = LinearRegression()")
+    with pytest.raises(
+        CaptureError,
+        match=r"^model is a LinearRegression, and no model travels with a composition: root\[0\] "
+        r"uses model on line 2\.\nPut it into a %%function and call that by name",
+    ):
+        notebook.compose(name, 'sequence(lambda p: model.predict([[p["n"]]]), "double")')
+
+
+def test_5000_nodes_are_refused(notebook: ComposingNotebook, name: str) -> None:
+    with pytest.raises(CompositionError, match="has 5,001 nodes, more than 1,000"):
+        notebook.compose(name, 'sequence(*["double"] * 5000)')
+
+
+def test_more_components_than_a_session_may_have_are_refused(
+    workspace: Workspace, notebook: ComposingNotebook, name: str
+) -> None:
+    made = notebook.compose(name, 'sequence(*["double"] * 51)')
+    (row,) = (one for one in made.card["preflight"] if one["check"] == "Components")
+    assert (row["ok"], row["value"]) == (False, "at least 51")
+    with pytest.raises(BundleError, match="it calls at least 51 actions, and 50 are allowed"):
+        workspace.deploy(made.record.id)
+
+
+def test_a_graph_that_is_larger_than_annotations_may_be_is_refused(
+    workspace: Workspace, notebook: ComposingNotebook, name: str
+) -> None:
+    made = notebook.compose(name, 'sequence(value("x" * 1_100_000), "double")')
+    with pytest.raises(BundleError, match=r"its graph takes 1\.0 MB, and 1 MB are allowed"):
+        workspace.deploy(made.record.id)
+
+
+def test_a_function_known_by_its_text_alone_is_refused(
+    workspace: Workspace, notebook: ComposingNotebook, name: str
+) -> None:
+    made = notebook.compose(name, 'sequence("double", lambda p: p)')
+    notebook.namespace["tree"] = made.card["composition"]["graph"]
+    with pytest.raises(CompositionError, match=r"^root\[1\] is a Python function of which only"):
+        notebook.compose(name, "parse(tree)")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "nodejs:20"}, "The kind 'nodejs:20' does not run Python"),
+        ({"memory_mb": 0}, "The memory of 'flow' must be more than nothing"),
+        ({"annotations": {"a": float("nan")}}, "The annotation 'a' of 'flow' is not JSON"),
+    ],
+    ids=["kind", "memory", "annotation"],
+)
+def test_bad_options_are_refused(
+    options: dict[str, Any], message: str, notebook: ComposingNotebook
+) -> None:
+    with pytest.raises(InputError, match=message):
+        notebook.compose("flow", 'sequence("double")', **options)
