@@ -148,7 +148,6 @@ class Workspace(Parts):
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
         done = self.deploys.deploy(package_id, force=force, progress=progress)
-        self.sessions.remember(done.name)
         return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
@@ -176,6 +175,10 @@ class Workspace(Parts):
         bundle = self._store.get(record.bundle)
         wheels = self._wheels if vendor else None
         record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        parts = (
+            self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
+        )
+        record = replace(record, parts=tuple(parts), id="")
         self._store.put(bundle)
         return self._store.put_package(record)
 
