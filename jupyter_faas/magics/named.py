@@ -66,5 +66,5 @@ class NotebookNamed:
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Its latest runs."""
-        return self._verbs.list_activations(self._named.name, limit)
+        """Its latest runs, each as a whole."""
+        return self._verbs.list_activations(self._named.name, limit, whole=True)

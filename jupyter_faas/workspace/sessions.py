@@ -121,6 +121,10 @@ class Sessions:
             )
             return list(islice(chain(going, rest), skip, skip + limit))
 
+    def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
+        """The latest sessions of one composition or sequence, each with its own cost."""
+        return [one.summary for one in self.latest(limit=limit, name=name)]
+
     def top(
         self,
         *,

@@ -60,7 +60,11 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
             <span>calls no action</span>
           ) : (
             <>
-              <span>needs at least {plural(facts.least_calls, 'call')}</span>
+              <span>
+                {facts.least_calls === 0
+                  ? 'may call none'
+                  : `needs at least ${plural(facts.least_calls, 'call')}`}
+              </span>
               <span className="jp-Faas-secondary">a host allows {MOST_CALLS}</span>
             </>
           )}

@@ -217,7 +217,18 @@ def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
     kernel.run("%%composition failing --deploy\nvalue({'error': 'no such picture'})")
     cell = kernel.run("failing.invoke()", fails=True)
     assert cell.traceback.startswith("ActivationFailed: failing failed: no such picture")
-    assert cell.cards[0]["type"] == "activation"
+    card = cell.cards[0]
+    assert (card["type"], card["calls"], card["logs"]) == ("activation", 0, [])
+    assert f"Where: %faas session {card['id']}" in cell.traceback
+    assert f"Session of 0 calls · %faas session {card['id']}" in cell.displays[0]["text/plain"]
+
+
+def test_its_activations_are_whole_runs(kernel: NotebookKernel) -> None:
+    kernel.run("%%composition whole --deploy\nsequence(halve, halve)")
+    cost = value(kernel.run("run = whole.invoke(number=8)\nrun.record['cost_text']"))
+    found = kernel.run("found = whole.activations()\n[(one.name, one.kind) for one in found]")
+    assert value(found) == "[('whole', 'sequence')]"
+    assert cost.strip("'") in value(kernel.run("found"))
 
 
 def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None:

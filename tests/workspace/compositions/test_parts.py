@@ -20,7 +20,12 @@ def test_it_is_deployed_before_what_holds_it(
 ) -> None:
     made = notebook.compose(name, f'sequence({inner(name)}, "{name}_in")')
     (action,) = made.card["composition"]["actions"]
-    assert action == {"name": f"{name}_in", "paths": ["[0]", "[1]"], "state": "notebook"}
+    assert action == {
+        "name": f"{name}_in",
+        "paths": ["[0]", "[1]"],
+        "state": "notebook",
+        "brought": True,
+    }
     deployed = workspace.deploy(made.record.id)
     assert deployed.warning == ""
     assert [each.name for each in deployed.parts] == [f"{name}_in"]
