@@ -23,7 +23,7 @@ const FLOORS = [
     'states.ts',
     'tokens.ts'
   ],
-  ['announcer.ts', 'api/request.ts', 'curl.ts'],
+  ['announcer.ts', 'api/request.ts', 'cards.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
   ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],

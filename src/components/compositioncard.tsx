@@ -78,6 +78,7 @@ function Parts({ card, preflight, forecast, measuring, actions }: ICardProps): R
         timeoutMs={card.timeout_ms}
         forecast={forecast}
         measuring={measuring}
+        unforecast
         setOption={actions.setOption}
       />
     </>
@@ -88,7 +89,11 @@ const STATES: {
   [state in ICalledAction['state']]: { icon: IconName; tone: Tone; words: (on: string) => string };
 } = {
   deployed: { icon: 'disc-check', tone: 'ok', words: () => 'Deployed' },
-  notebook: { icon: 'deploy', tone: 'plain', words: () => 'Deployed with this composition' },
+  notebook: {
+    icon: 'deploy',
+    tone: 'plain',
+    words: () => 'Not deployed yet: Deploy puts it there first'
+  },
   missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };

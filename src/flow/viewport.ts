@@ -11,8 +11,8 @@ const STEP = 1.25;
 
 /** Below this size the words are not read without effort. */
 const READABLE = 0.75;
-/** So small does a drawing begin; what has no room then is scrolled to. */
-const SMALLEST_START = 0.5;
+/** So small does a drawing that runs down begin; what has no room then is scrolled to. */
+const SMALLEST_DOWN = 0.6;
 
 /** A finger or mouse that moved less than this has clicked. */
 const CLICK = 4;
@@ -124,8 +124,9 @@ function fitting({ width, height }: ILayout, room: number, most: number | null):
 
 function startScale(layout: ILayout, room: number, most: number | null): number {
   // A long way down is scrolled, so only its width has to fit.
-  const fits = fitting(layout, room, layout.direction === 'down' ? null : most);
-  return Math.max(SMALLEST_START, fits);
+  return layout.direction === 'down'
+    ? Math.max(SMALLEST_DOWN, fitting(layout, room, null))
+    : Math.max(READABLE, fitting(layout, room, most));
 }
 
 /** To the right where that can be read, else whichever way shows more. */
