@@ -242,6 +242,8 @@ def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None
 def test_front_ends_hear_that_it_is_a_composition(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK, cell_id="7a1d2c3e")
     event, _ = kernel.open_comm().ask(op="functions")
+    called = {one["name"]: one.get("calls") for one in event["functions"]}
+    assert (called["shrink"], called["halve"]) == (["halve"], None)
     found = {one["name"]: one.get("composition") for one in event["functions"]}
     assert (found["shrink"], found["halve"]) == (True, None)
 

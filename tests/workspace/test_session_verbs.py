@@ -103,7 +103,14 @@ def test_sessions(place: Place, ran: str) -> None:
     (entry,) = listed["sessions"]
     assert entry["cost_text"] in line
     assert entry["id"] == ran
+    assert entry["cold"]
     assert run(place, "sessions --name other").lines == ("No sessions yet.",)
+
+
+def test_session_without_an_id_is_the_latest(place: Place, ran: str) -> None:
+    place.run("step")
+    shown: Any = run(place, "session").to_json()
+    assert shown["id"] == ran
 
 
 def test_session_that_there_is_not(place: Place) -> None:
