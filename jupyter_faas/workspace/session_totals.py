@@ -61,11 +61,12 @@ class TotalsMemory:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
-        """Those of an ended session. Raises what the client raises."""
+        """Those of an ended session, as a list has it. Raises what the client raises."""
         with self._lock:
             known = self._known.get(run.activation_id)
         if known is None:
-            known = _worked_out(run, runs, prices)
+            whole = runs.get([run.activation_id]).get(run.activation_id, run)
+            known = _worked_out(whole, runs, prices)
             if known.final:
                 self._remember(run.activation_id, known)
         return known
@@ -100,8 +101,7 @@ def with_totals(
         if not summary.has_parts:
             yield summary
             continue
-        whole = runs.get([each.activation_id]).get(each.activation_id, each)
-        totals = memory.of(whole, runs, prices)
+        totals = memory.of(each, runs, prices)
         if not totals.is_branch:
             summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
             yield SessionSummary(summed, totals.calls)

@@ -109,7 +109,7 @@ export function topRow(entry: IActivationSummary, session: ISession | null): IAc
     // Where nothing is known of its steps, its own record is what there is to show.
     kind: isSession(entry) && (session === null || hasSteps(session)) ? 'session' : 'run',
     entry,
-    running: session?.running === true && entry.end === null,
+    running: entry.status === 'running' || (session?.running === true && entry.end === null),
     role: null,
     nth: null,
     count: 1,
