@@ -61,12 +61,13 @@ class TotalsMemory:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
-        """Those of an ended session, as a list has it. Raises what the client raises."""
+        """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
+        raises."""
         with self._lock:
             known = self._known.get(run.activation_id)
         if known is None:
             whole = runs.get([run.activation_id]).get(run.activation_id, run)
-            known = _worked_out(whole, runs, prices)
+            known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
             if known.final:
                 self._remember(run.activation_id, known)
         return known
@@ -78,13 +79,14 @@ class TotalsMemory:
                 self._known.popitem(last=False)
 
 
-def top_runs(client: Client, **filters: Any) -> Iterator[Activation]:
-    """List entries of what is part of no other run, the latest first."""
-    for skip in range(0, _LOOKED_THROUGH, _PAGE):
-        # Only the playground leaves the parts out itself.
-        page = client.list_activations(_PAGE, skip, cause="", **filters)
+def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
+    """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
+    # Only the playground leaves the parts out itself.
+    size = min(wanted, _PAGE) if client.target.kind == "playground" else _PAGE
+    for skip in range(0, _LOOKED_THROUGH, size):
+        page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
-        if len(page) < _PAGE:
+        if len(page) < size:
             return
 
 
@@ -124,10 +126,6 @@ def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[Sessio
 
 def _name(told: UnderWay) -> str:
     return told.path.partition("/")[2]
-
-
-def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
-    return _totals(Known.ended(run), summarize(run, prices), runs, prices)
 
 
 def _totals(known: Known, summary: ActivationSummary, runs: Runs, prices: PriceList) -> Totals:
