@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 # Inexact is a trap: an amount that does not fit is an error, never a rounded price.
 EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
+# For means and shares, which have no last digit.
+QUOTIENT = Context(prec=40)
 
 _CENT = Decimal("0.01")
 
