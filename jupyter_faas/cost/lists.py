@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_faas.cost.alwayson import AlwaysOn
 from jupyter_faas.cost.pricing import PriceList
-from jupyter_faas.cost.tables import read_file, tables, tomllib
+from jupyter_faas.cost.tables import read_file, read_text, tables
 from jupyter_faas.errors import InputError
 
 DEFAULT = "openwhisk"
@@ -22,7 +22,7 @@ class PriceLists:
     def __init__(self, user_file: Path | None = None) -> None:
         """Raises InputError, with file and key, where the user's file is not right."""
         own = resources.files("jupyter_faas.cost").joinpath(FILE).read_text("utf-8")
-        files: dict[str, dict[str, Any]] = {FILE: tomllib.loads(own)}
+        files: dict[str, dict[str, Any]] = {FILE: read_text(own, FILE)}
         if user_file is not None:
             files[str(user_file)] = read_file(user_file)
             for key in files[str(user_file)]:

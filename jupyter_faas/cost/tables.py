@@ -149,14 +149,21 @@ class Table:
 def read_file(path: Path) -> dict[str, Any]:
     """The tables of a file; none when there is no such file. Raises InputError."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
+    return read_text(text, str(path))
+
+
+def read_text(text: str, file: str) -> dict[str, Any]:
+    """The tables of a text; ``file`` is for the InputError that tells where it is no TOML."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
-            f"{path} is no TOML: {error}.", hint="Correct it, or move it away."
+            f"{file} is no TOML: {error}.", hint="Correct it, or move it away."
         ) from error
 
 

@@ -59,6 +59,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
         "cost_per_million": cost,
         "cause": activation.cause,
         "composition": activation.annotation("conductor") is True,
+        "peak_mb": activation.peak_mb,
     }
 
 

@@ -31,7 +31,7 @@ def given(prices: PriceList, peak_mb: int, **more: Any) -> Advice:
 def test_memory_to_spare_where_memory_does_not_matter_to_time() -> None:
     prices = LISTS.get("openwhisk")
     found = given(prices, 2911)
-    assert (found.memory_mb, found.certain, found.slower) == (3072, True, 1)
+    assert (found.memory_mb, found.certain, found.slower) == (3072, True, Decimal(1))
     assert f"{found.headroom:.1%}" == "5.5%"
     each = prices.cost_usd(3891, 1603) - prices.cost_usd(3072, 1603)
     assert found.most == 12_480 * each
@@ -56,7 +56,7 @@ def test_never_the_same_duration_where_cpu_comes_with_memory() -> None:
 
 def test_single_core_work_above_a_core_saves_for_certain() -> None:
     found = given(LISTS.get("aws-lambda-x86"), 1800)
-    assert (found.memory_mb, found.certain, found.slower) == (1920, True, 1)
+    assert (found.memory_mb, found.certain, found.slower) == (1920, True, Decimal(1))
     assert "at least one core" in found.why
 
 
