@@ -14,6 +14,7 @@ from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
 from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
 from jupyter_faas.whisk import Activation
 
 log = logging.getLogger(__name__)
@@ -205,6 +206,18 @@ class Records:
         pending = [row.id for row in self._pending_where(where)]
         return await self._threads.read(self._store.count, where, pending) + len(pending)
 
+    async def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """What runs used that had ended when this was called."""
+        while self._flushing is not None:
+            # It may have begun before the last of them.
+            await asyncio.shield(self._flushing)
+        if self._pending and self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._start_flush()
+        if self._flushing is not None:
+            await asyncio.shield(self._flushing)
+        return await self._threads.read(self._store.usage, where)
+
     def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
         hidden = self._beside if where.causes == () else ()
         rows = self._pending.values()
@@ -218,6 +231,7 @@ def _row(activation: Activation, doc: bytes) -> RecordRow:
     if isinstance(binding, str):
         # Behind a binding it goes by the name that was called.
         entity = f"{binding.partition('/')[2]}/{activation.name}"
+    use = use_of(activation)
     return RecordRow(
         activation.activation_id,
         activation.namespace,
@@ -226,6 +240,10 @@ def _row(activation: Activation, doc: bytes) -> RecordRow:
         orjson.dumps(activation.summary_json()),
         doc,
         activation.cause,
+        use.memory,
+        use.cold,
+        use.duration,
+        use.peak,
     )
 
 
