@@ -65,6 +65,16 @@ class SessionsClient:
         """Give up the kept connections."""
         self._transport.close()
 
+    def under_way(self) -> list[tuple[str, UnderWay]]:
+        """Sequences and compositions that run now and are part of no other, by id. Empty where the
+        playground is of an earlier version."""
+        reply = self._transport.send("GET", "/faas/sessions")
+        if reply.status == 404 or not isinstance(reply.body, list):
+            return []
+        if reply.status >= 400:
+            raise error_for(reply, self._target)
+        return [(str(each["activation"]), UnderWay.from_json(each)) for each in reply.body]
+
     def of(self, activation_id: str) -> RunFacts | None:
         """None when it knows of no such run, or is a playground of an earlier version."""
         reply = self._transport.send("GET", f"/faas/sessions/{quote(activation_id, safe='')}")

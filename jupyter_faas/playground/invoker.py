@@ -125,6 +125,11 @@ class Invoker:
         """A run that has begun and has no record yet."""
         return self._running.find(activation_id, namespace)
 
+    def sessions_under_way(self, namespace: str) -> list[Composite]:
+        """Sequences and compositions that have begun and are part of no other."""
+        found = self._running.composites_of(namespace)
+        return [each for each in found if each.run.cause is None and not _is_branch(each.run)]
+
     def caused_by(self, activation_id: str) -> list[Run | Composite]:
         """What a run that is under way runs now."""
         return self._running.caused_by(activation_id)
@@ -152,8 +157,7 @@ class Invoker:
         run = composite.run
         graph = run.plan.graph
         if graph is not None:
-            beside = run.plan.is_conductor and run.cause is None and is_beside(run.payload)
-            namespace = run.caller.namespace
+            namespace, beside = run.caller.namespace, _is_branch(run)
             self._records.keep_graph(GraphLink(run.activation_id, namespace, graph, beside))
         work = self._perform(composite)
         return self._running.begin(work, run.caller.namespace, composite=True, of=composite)
@@ -201,3 +205,7 @@ class Invoker:
     def _accept(self, run: Run, composite: Composite | None = None) -> None:
         self._records.accept((composite or run).never_ended(self._options.now_ms()))
         run.accepted = True
+
+
+def _is_branch(run: Run) -> bool:
+    return run.plan.is_conductor and run.cause is None and is_beside(run.payload)

@@ -67,6 +67,11 @@ class Running:
         runs = ((each, each if isinstance(each, Run) else each.run) for each in self._runs.values())
         return [each for each, run in runs if run.cause == activation_id]
 
+    def composites_of(self, namespace: str) -> list[Composite]:
+        """Sequences and compositions on behalf of ``namespace``, in the order of their begin."""
+        found = (each for each in self._runs.values() if isinstance(each, Composite))
+        return [each for each in found if each.run.caller.namespace == namespace]
+
     async def end_composites(self) -> None:
         """From now on nothing begins another run."""
         self._closing = True

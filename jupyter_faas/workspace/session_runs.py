@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import ActivationNotFound
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, RunFacts
+    from jupyter_faas.client import Client, RunFacts, UnderWay
     from jupyter_faas.whisk import Activation
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -56,6 +56,10 @@ class Runs:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
+
+    def under_way(self) -> list[tuple[str, UnderWay]]:
+        """Sessions that the playground runs now, by id; nothing on other hosts."""
+        return [] if self._sessions is None else self._sessions.under_way()
 
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
         """Whole records; those that are not there (yet) are left out."""

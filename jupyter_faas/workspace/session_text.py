@@ -7,15 +7,17 @@ from typing import Any
 
 from jupyter_faas.errors import CompositionError
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.session_table import steps_table
 
-_HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
-_RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
 _LIST_HEAD = ("NAME", "STATUS", "CALLS", "DURATION", "COST", "WHEN", "ID")
 _LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})
 
 
-def session_lines(session: Mapping[str, Any]) -> tuple[str, ...]:
-    """All of it; ``session`` has the keys of ``tests/data/api/session.json``."""
+def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[str, ...]:
+    """All of it; ``session`` has the keys of ``tests/data/api/session.json``.
+
+    ``every`` gives each step a line of its own.
+    """
     lines = [*_summary(session)]
     graph = session["graph"]
     if graph is not None:
@@ -23,7 +25,7 @@ def session_lines(session: Mapping[str, Any]) -> tuple[str, ...]:
     elif session["kind"] == "composition":
         lines += ["", "The graph of that version was not kept; these are its steps."]
     if session["steps"]:
-        lines += ["", *steps_table(session)]
+        lines += ["", *steps_table(session, every=every)]
     if session["truncated"]:
         lines += ["", "It caused more than is shown here."]
     return tuple(lines)
@@ -73,31 +75,6 @@ def _counted(visits: Mapping[str, Any] | None) -> str:
     return f"×{visits['visits']}{failed}"
 
 
-def steps_table(session: Mapping[str, Any]) -> tuple[str, ...]:
-    """Every derived run: where it ran in the graph, how long, for how much."""
-    depth = {session["id"]: -1}
-    rows = []
-    for step in session["steps"]:
-        depth[step["id"]] = depth.get(step["parent"], -1) + 1
-        init, duration = step["init_ms"], step["duration_ms"]
-        run = None if duration is None else max(0, duration - (init or 0))
-        rows.append(
-            (
-                "  " * depth[step["id"]] + step["name"],
-                step["role"],
-                _node(step),
-                text.start(step) if step["status"] != "running" else "",
-                text.duration(step["wait_ms"]),
-                text.duration(init),
-                text.duration(run),
-                step["cost_text"] or text.MISSING,
-                step["error"] or step["status"],
-                step["id"],
-            )
-        )
-    return text.table(_HEAD, [_one_line(row) for row in rows], right=_RIGHT)
-
-
 def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Sessions of a list, the latest first."""
     rows = [
@@ -113,16 +90,3 @@ def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         for one in sessions
     ]
     return text.table(_LIST_HEAD, rows, right=_LIST_RIGHT)
-
-
-def _node(step: Mapping[str, Any]) -> str:
-    if step["path"] is None:
-        return ""
-    nth = f" ×{step['nth']}" if (step["nth"] or 1) > 1 else ""
-    return f"root{step['path']}{nth}"
-
-
-def _one_line(row: Sequence[str]) -> tuple[str, ...]:
-    cut = (" ".join(each.splitlines()) for each in row[:-1])
-    short = tuple(each if len(each) <= 60 else f"{each[:59]}…" for each in cut)
-    return (*short, row[-1])

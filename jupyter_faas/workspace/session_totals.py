@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.session_family import find_family
 from jupyter_faas.workspace.session_members import Known
-from jupyter_faas.workspace.session_steps import cost_of, steps_of
+from jupyter_faas.workspace.session_steps import cost_of, running_summary, steps_of
 from jupyter_faas.workspace.views import ActivationSummary
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client
+    from jupyter_faas.client import Client, UnderWay
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.session_runs import Runs
@@ -61,11 +61,13 @@ class TotalsMemory:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
-        """Those of an ended session. Raises what the client raises."""
+        """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
+        raises."""
         with self._lock:
             known = self._known.get(run.activation_id)
         if known is None:
-            known = _worked_out(run, runs, prices)
+            whole = runs.get([run.activation_id]).get(run.activation_id, run)
+            known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
             if known.final:
                 self._remember(run.activation_id, known)
         return known
@@ -77,13 +79,14 @@ class TotalsMemory:
                 self._known.popitem(last=False)
 
 
-def top_runs(client: Client, **filters: Any) -> Iterator[Activation]:
-    """List entries of what is part of no other run, the latest first."""
-    for skip in range(0, _LOOKED_THROUGH, _PAGE):
-        # Only the playground leaves the parts out itself.
-        page = client.list_activations(_PAGE, skip, cause="", **filters)
+def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
+    """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
+    # Only the playground leaves the parts out itself.
+    size = min(wanted, _PAGE) if client.target.kind == "playground" else _PAGE
+    for skip in range(0, _LOOKED_THROUGH, size):
+        page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
-        if len(page) < _PAGE:
+        if len(page) < size:
             return
 
 
@@ -100,21 +103,39 @@ def with_totals(
         if not summary.has_parts:
             yield summary
             continue
-        whole = runs.get([each.activation_id]).get(each.activation_id, each)
-        totals = memory.of(whole, runs, prices)
+        totals = memory.of(each, runs, prices)
         if not totals.is_branch:
             summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
             yield SessionSummary(summed, totals.calls)
 
 
-def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
-    family = find_family(runs, Known.ended(run), None)
+def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[SessionSummary]:
+    """Sessions that run now, the latest first, with their totals so far."""
+    listed = [each for each in runs.under_way() if name is None or _name(each[1]) == name]
+    facts = runs.facts([activation_id for activation_id, _ in listed])
+    for activation_id, told in reversed(listed):
+        found = facts.get(activation_id)
+        # What it runs now is told only of one that is asked for.
+        whole = found.under_way if found is not None and found.under_way is not None else told
+        known = Known.under_way(activation_id, whole)
+        summary = running_summary(known)
+        totals = _totals(known, summary, runs, prices)
+        summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
+        yield SessionSummary(summed, totals.calls)
+
+
+def _name(told: UnderWay) -> str:
+    return told.path.partition("/")[2]
+
+
+def _totals(known: Known, summary: ActivationSummary, runs: Runs, prices: PriceList) -> Totals:
+    family = find_family(runs, known, None)
     steps = steps_of(family.members, family.under_way, prices)
     # A composition begins at its root, and what is started within it does not.
     begins = next((each.visited[0] for each in family.members if each.visited), "")
     return Totals(
         calls=sum(each.is_call for each in steps),
-        cost=cost_of(steps, summarize(run, prices), 0, prices).total,
+        cost=cost_of(steps, summary, 0, prices).total,
         cold=any(each.summary.cold for each in steps),
         is_branch=begins != "",
         final=not family.under_way and not family.missing,

@@ -32,6 +32,12 @@ SESSION = (
         metavar="ID",
         kind="optional",
     ),
+    Argument(
+        "every",
+        "Give each run a line of its own; without it runs of a kind are one line with their sums.",
+        "--all",
+        kind="switch",
+    ),
 )
 
 
@@ -52,7 +58,7 @@ def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     progress(f"Asking for the session {wanted}…")
     found = workspace.sessions.session(wanted)
     shown = found.to_json()
-    return Outcome(found, shown, session_lines(shown))
+    return Outcome(found, shown, session_lines(shown, every=arguments.every))
 
 
 def _latest(workspace: Workspace) -> str:

@@ -10,6 +10,7 @@ import type { ICardProps } from './card';
 import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
 import { CardTop } from './cardtop';
 import { Details } from './details';
+import { Disclosure } from './disclosure';
 import { Icon } from './icon';
 import { PreflightRow } from './preflight';
 
@@ -78,6 +79,7 @@ function Parts({ card, preflight, forecast, measuring, actions }: ICardProps): R
         timeoutMs={card.timeout_ms}
         forecast={forecast}
         measuring={measuring}
+        unforecast
         setOption={actions.setOption}
       />
     </>
@@ -88,10 +90,18 @@ const STATES: {
   [state in ICalledAction['state']]: { icon: IconName; tone: Tone; words: (on: string) => string };
 } = {
   deployed: { icon: 'disc-check', tone: 'ok', words: () => 'Deployed' },
-  notebook: { icon: 'deploy', tone: 'plain', words: () => 'Deployed with this composition' },
+  notebook: {
+    icon: 'deploy',
+    tone: 'plain',
+    words: () => 'Not deployed yet: Deploy puts it there first'
+  },
   missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };
+
+/** What needs attention comes first; what has no room is folded away. */
+const ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
+const MOST_CALLED = 12;
 
 function CallsRow({
   called,
@@ -100,31 +110,51 @@ function CallsRow({
   called: readonly ICalledAction[];
   label: string;
 }): React.ReactElement {
+  const sorted = [...called].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const shown = sorted.length > MOST_CALLED ? sorted.slice(0, MOST_CALLED - 1) : sorted;
+  const rest = sorted.slice(shown.length);
   return (
     <CardRow label="Calls">
       {called.length === 0 && <span className="jp-Faas-secondary">No other function</span>}
-      <div className="jp-FaasCard-calls">
-        {called.map(({ name, paths, state }) => {
-          const { icon, tone, words } = STATES[state];
-          return (
-            <React.Fragment key={name}>
-              <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
-                {name}
-              </span>
-              <span className="jp-FaasCard-line">
-                <Icon name={icon} tone={tone} small />
-                <span>
-                  {words(label)}
-                  {paths.length > 1 && (
-                    <span className="jp-Faas-secondary"> · at {count(paths.length)} places</span>
-                  )}
-                </span>
-              </span>
-            </React.Fragment>
-          );
-        })}
-      </div>
+      <Calls called={shown} label={label} />
+      {rest.length > 0 && (
+        <Disclosure summary={<span>{count(rest.length)} more</span>}>
+          <Calls called={rest} label={label} />
+        </Disclosure>
+      )}
     </CardRow>
+  );
+}
+
+function Calls({
+  called,
+  label
+}: {
+  called: readonly ICalledAction[];
+  label: string;
+}): React.ReactElement {
+  return (
+    <div className="jp-FaasCard-calls">
+      {called.map(({ name, paths, state }) => {
+        const { icon, tone, words } = STATES[state];
+        return (
+          <React.Fragment key={name}>
+            <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
+              {name}
+            </span>
+            <span className="jp-FaasCard-line">
+              <Icon name={icon} tone={tone} small />
+              <span>
+                {words(label)}
+                {paths.length > 1 && (
+                  <span className="jp-Faas-secondary"> · at {count(paths.length)} places</span>
+                )}
+              </span>
+            </span>
+          </React.Fragment>
+        );
+      })}
+    </div>
   );
 }
 

@@ -22,6 +22,8 @@ interface IPreflightRowProps {
   timeoutMs: number;
   forecast: IForecast;
   measuring: boolean;
+  /** Nobody forecasts how a composition starts: what it calls decides. */
+  unforecast?: boolean;
   /** Writes an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
 }
@@ -40,7 +42,9 @@ export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
         {checks.map(one => (
           <CheckLines key={`${one.check} ${one.value}`} check={one} />
         ))}
-        <ColdStart forecast={forecast} measuring={measuring} timeoutMs={timeoutMs} />
+        {!props.unforecast && (
+          <ColdStart forecast={forecast} measuring={measuring} timeoutMs={timeoutMs} />
+        )}
       </div>
       <Cures {...props} />
     </CardRow>

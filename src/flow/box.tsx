@@ -55,6 +55,7 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
       <title>{of.whole}</title>
       <rect
         className="jp-FaasFlow-ring"
+        data-ring=""
         x={x - 4}
         y={y - 4}
         width={width + 8}

@@ -64,14 +64,20 @@ export class Drawing {
   }
 
   private _point([m, c]: Spot): Point {
-    return this.direction === 'right' ? [m, c] : [c, m];
+    const [along, across] = [halves(m), halves(c)];
+    return this.direction === 'right' ? [along, across] : [across, along];
   }
 
   private _rect({ m, c, length, across }: IExtent): IRect {
-    return this.direction === 'right'
-      ? { x: m, y: c, width: length, height: across }
-      : { x: c, y: m, width: across, height: length };
+    const [x, y] = this._point([m, c]);
+    const [right, bottom] = this._point([m + length, c + across]);
+    return { x, y, width: right - x, height: bottom - y };
   }
 
   private readonly _layout: ILayout;
+}
+
+/** To half a pixel, so that what meets is drawn to meet. */
+function halves(value: number): number {
+  return Math.round(value * 2) / 2;
 }

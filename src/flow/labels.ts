@@ -21,7 +21,8 @@ export function boxOf(place: IPlace): IBox {
     case 'function': {
       const { kind, text, lines } = codeOf(place);
       const [first = 'function'] = lines;
-      const more = lines.length > 1 ? `, ${plural(lines.length, 'line')}` : '';
+      const all = text.split('\n').length;
+      const more = all > 1 ? `, ${plural(all, 'line')}` : '';
       const detail = `inline ${languageOf(kind)}${more}`;
       return { ...base, box: 'code', title: first, detail, whole: text };
     }

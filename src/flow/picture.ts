@@ -26,6 +26,7 @@ export function svgOf(drawing: SVGSVGElement, title: string, background: string)
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const [, , width = '0', height = '0'] = (drawing.getAttribute('viewBox') ?? '').split(' ');
   inline(drawing, copy);
+  copy.querySelectorAll('[data-ring]').forEach(one => one.remove());
   copy.setAttribute('xmlns', SVG);
   copy.setAttribute('width', width);
   copy.setAttribute('height', height);

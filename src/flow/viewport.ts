@@ -11,8 +11,8 @@ const STEP = 1.25;
 
 /** Below this size the words are not read without effort. */
 const READABLE = 0.75;
-/** So small does a drawing begin; what has no room then is scrolled to. */
-const SMALLEST_START = 0.5;
+/** So small does a drawing that runs down begin; what has no room then is scrolled to. */
+const SMALLEST_DOWN = 0.6;
 
 /** A finger or mouse that moved less than this has clicked. */
 const CLICK = 4;
@@ -23,6 +23,8 @@ export interface IViewport {
   scale: number;
   zoomIn: () => void;
   zoomOut: () => void;
+  /** Whether something goes on at the right. */
+  cut: boolean;
   /** All of it at once, however small. */
   fit: () => void;
 }
@@ -50,6 +52,9 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
   const layout = layouts && chosen(layouts, room, most);
   const start = layout ? startScale(layout, room, most) : 1;
   const scale = zoom ?? start;
+
+  const [scrolled, setScrolled] = useState(0);
+  const cut = layout !== null && room > 0 && layout.width * scale - scrolled > room + 1;
 
   const zoomTo = (next: number, at?: { x: number; y: number }) => {
     const element = view.current;
@@ -97,7 +102,10 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
       zooming.current(current.current * factor, at)
     );
     const stopDrag = onDrag(element);
+    const scroll = () => setScrolled(element.scrollLeft);
+    element.addEventListener('scroll', scroll);
     return () => {
+      element.removeEventListener('scroll', scroll);
       stopWheel();
       stopDrag();
     };
@@ -107,6 +115,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     view,
     layout,
     scale,
+    cut,
     zoomIn: () => zoomTo(scale * STEP),
     zoomOut: () => zoomTo(scale / STEP),
     fit: () => {
@@ -124,8 +133,9 @@ function fitting({ width, height }: ILayout, room: number, most: number | null):
 
 function startScale(layout: ILayout, room: number, most: number | null): number {
   // A long way down is scrolled, so only its width has to fit.
-  const fits = fitting(layout, room, layout.direction === 'down' ? null : most);
-  return Math.max(SMALLEST_START, fits);
+  return layout.direction === 'down'
+    ? Math.max(SMALLEST_DOWN, fitting(layout, room, null))
+    : Math.max(READABLE, fitting(layout, room, most));
 }
 
 /** To the right where that can be read, else whichever way shows more. */

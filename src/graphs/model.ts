@@ -1,9 +1,9 @@
-import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IAstNode } from '../api/session';
-import { errorWords, MIME_TYPE, readPayload } from '../api/types';
+import { errorWords } from '../api/types';
+import { cardIn } from '../cards';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** The graph of a cell, or that of what the target holds. */
@@ -132,7 +132,7 @@ export class GraphModel implements IDisposable {
 
   private _onChanged(): void {
     const { notebook, name } = this;
-    const found = (notebook && packagedGraph(notebook, name)) ?? this._given;
+    const found = (notebook && cardIn(notebook, name)?.composition?.graph) ?? this._given;
     // The same drawing is not laid out again because an output was read again.
     if (this._cell === null || found === null || !same(this._cell, found)) {
       this._cell = found;
@@ -166,23 +166,6 @@ export namespace GraphModel {
     /** That of the card that led here. */
     graph: IAstNode | null;
   }
-}
-
-/** The graph in the output of the composition's cell. */
-export function packagedGraph(notebook: INotebookFunctions, name: string): IAstNode | null {
-  const live = notebook.liveNamed(name);
-  const cell = notebook.panel.content.widgets.find(one => one.model.id === live?.cellId);
-  if (cell?.model.type !== 'code') {
-    return null;
-  }
-  const { outputs } = cell.model as ICodeCellModel;
-  for (let index = outputs.length - 1; index >= 0; index--) {
-    const payload = readPayload(outputs.get(index).data[MIME_TYPE]);
-    if (!('unknown' in payload) && payload.type === 'function' && payload.name === name) {
-      return payload.composition?.graph ?? null;
-    }
-  }
-  return null;
 }
 
 function same(one: IAstNode, other: IAstNode): boolean {

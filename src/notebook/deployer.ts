@@ -23,7 +23,16 @@ export class Deployer {
   constructor(private readonly _options: Deployer.IOptions) {}
 
   /** Never rejects: the notebook's job tells how far it came, or why it failed. */
-  async deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
+  deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
+    return this._deploy(notebook, name, []);
+  }
+
+  /** `callers` are the compositions that this one is deployed for. */
+  private async _deploy(
+    notebook: IDeployingNotebook,
+    name: string,
+    callers: string[]
+  ): Promise<boolean> {
     const live = notebook.liveNamed(name);
     if (live === null || isBusy(notebook.job(name))) {
       return false;
@@ -35,7 +44,7 @@ export class Deployer {
     try {
       report('packaging');
       const packaged = await this._packaged(notebook, live, report, abort.signal);
-      await this._callsFirst(notebook, packaged, abort.signal);
+      await this._calledFirst(notebook, packaged, callers, abort.signal);
       report('sending', packaged.size);
       const done = await this._agreed(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
@@ -75,6 +84,36 @@ export class Deployer {
     this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
   }
 
+  /** Deploys the notebook's own functions that a composition calls and the target lacks. */
+  private async _calledFirst(
+    notebook: IDeployingNotebook,
+    { name, calls }: IKernelFunction,
+    callers: string[],
+    signal: AbortSignal
+  ): Promise<void> {
+    const { manager } = this._options;
+    const around = [...callers, name];
+    for (const called of calls ?? []) {
+      const there = !manager.known || manager.functionNamed(called) !== null;
+      // A circle is for the server to refuse, which says where it closes.
+      if (there || around.includes(called) || notebook.liveNamed(called) === null) {
+        continue;
+      }
+      const cancel = () => this.cancel(notebook, called);
+      signal.addEventListener('abort', cancel);
+      const done = await this._deploy(notebook, called, around);
+      signal.removeEventListener('abort', cancel);
+      signal.throwIfAborted();
+      if (!done) {
+        throw new FaasError(0, {
+          code: 'called_not_deployed',
+          message: `${called}, which ${name} calls, was not deployed.`,
+          hint: `Deploy ${called}, then ${name} again.`
+        });
+      }
+    }
+  }
+
   /** What the kernel packaged of the cell as it stands; runs the cell first where that is older. */
   private async _packaged(
     notebook: IDeployingNotebook,
@@ -94,32 +133,6 @@ export class Deployer {
       one => one.name === name && one.source_text === text && one.stale.length === 0,
       signal
     );
-  }
-
-  /** Functions of the notebook that a composition calls and the target lacks go there before it. */
-  private async _callsFirst(
-    notebook: IDeployingNotebook,
-    { name, calls }: IKernelFunction,
-    signal: AbortSignal
-  ): Promise<void> {
-    for (const called of calls ?? []) {
-      const { manager } = this._options;
-      if (notebook.liveNamed(called) === null || manager.functionNamed(called) !== null) {
-        continue;
-      }
-      const cancel = () => this.cancel(notebook, called);
-      signal.addEventListener('abort', cancel);
-      const done = await this.deploy(notebook, called);
-      signal.removeEventListener('abort', cancel);
-      signal.throwIfAborted();
-      if (!done) {
-        throw new FaasError(0, {
-          code: 'called_not_deployed',
-          message: `${called}, which ${name} calls, was not deployed.`,
-          hint: `Deploy ${called}, then ${name} again.`
-        });
-      }
-    }
   }
 
   private async _kernelIdle(

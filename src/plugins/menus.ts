@@ -46,7 +46,7 @@ export function openFunctionMenu(
 /** The menu of a run; of a session also what it is a run of. */
 export function openActivationMenu(
   commands: CommandRegistry,
-  { id, name, kind }: Pick<IActivationRow, 'id' | 'name' | 'kind'>,
+  { id, kind, entry }: Pick<IActivationRow, 'id' | 'kind' | 'entry'>,
   under: HTMLElement
 ): Menu | null {
   if (kind === 'conductors') {
@@ -54,7 +54,7 @@ export function openActivationMenu(
   }
   const menu = new MenuSvg({ commands });
   menu.addItem({ command: CommandIDs.openSession, args: { id } });
-  const args = { name };
+  const args = { name: entry.name };
   [CommandIDs.openFlow, CommandIDs.showCell]
     .filter(command => commands.isVisible(command, args))
     .forEach(command => menu.addItem({ command, args }));

@@ -74,3 +74,21 @@ def test_parts_of_runs_are_asked_for() -> None:
     with serving(lambda _: Answer(body=[])) as host:
         Client(target_at(host.url)).list_activations(200, cause=f"{ID},{ID}", docs=True)
     assert f"cause={ID}%2C{ID}" in host.asked[0].path
+
+
+def running(answer: Answer) -> list[tuple[str, UnderWay]]:
+    with serving(lambda _: answer) as host:
+        client = SessionsClient(target_at(host.url))
+        found = client.under_way()
+        client.close()
+    return found
+
+
+def test_what_runs_now() -> None:
+    entry = {"activation": ID, "path": "guest/a", "version": "1.0.0", "kind": "sequence"}
+    answer = Answer(body=[{**entry, "started": 7, "cause": None, "parts": []}])
+    assert running(answer) == [(ID, UnderWay("guest/a", "1.0.0", "sequence", 7))]
+
+
+def test_playground_that_does_not_tell_what_runs() -> None:
+    assert running(Answer(404, {"error": "The requested resource could not be found."})) == []

@@ -21,7 +21,8 @@ TREE = {"type": "sequence", "components": [{"type": "action", "name": "/_/a"}]}
 
 
 def ask(api: Api, activation: str) -> requests.Response:
-    url = f"{api.target.apihost}/faas/sessions/{activation}"
+    """``activation`` empty: those that run now."""
+    url = f"{api.target.apihost}/faas/sessions/{activation}".rstrip("/")
     return api.session.get(url, timeout=TIMEOUT_S)
 
 
@@ -102,10 +103,13 @@ def test_run_that_goes_on_is_told_with_its_parts(
     assert (going["path"], going["cause"]) == (f"{sequences.namespace}/{waits}", activation)
     (part,) = api.activations(cause=activation).json()
     assert part["activationId"] == found["parts"][0]
+    (listed,) = [each for each in told(api, "") if each["activation"] == activation]
+    assert listed == {key: value for key, value in found.items() if key != "going"}
     gate.touch()
     record = api.record(activation)
     assert record["start"] == found["started"]
     assert told(api, activation)["running"] is None
+    assert activation not in str(told(api, ""))
 
 
 def test_plain_function_that_runs(api: Api, name: str) -> None:
@@ -155,8 +159,9 @@ def test_cause_that_is_no_id(api: Api) -> None:
 
 
 def test_without_a_key(api: Api) -> None:
-    url = f"{api.target.apihost}/faas/sessions/{'0' * 32}"
-    assert requests.get(url, timeout=TIMEOUT_S).status_code == 401
+    for path in ("", f"/{'0' * 32}"):
+        url = f"{api.target.apihost}/faas/sessions{path}"
+        assert requests.get(url, timeout=TIMEOUT_S).status_code == 401
 
 
 def test_neighbour_sees_nothing(sequences: Sequences, neighbour: Api) -> None:

@@ -173,6 +173,15 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     kernel.run("%%composition named --package flows\nnamed")
 
 
+def test_a_file_is_looked_at_and_deployed(kernel: NotebookKernel, folder: Path) -> None:
+    (folder / "flow.py").write_text("from jupyter_faas.composer import seq\nseq('halve', 'halve')")
+    said = lines(kernel.run("%faas compose flow.py"))
+    assert said == ["seq", "├─ halve", "└─ halve", "", "Calls halve."]
+    said = lines(kernel.run("%faas compose flow.py --deploy quarter"))
+    assert said[0].startswith("Deployed quarter 0.0.1")
+    assert lines(kernel.run("%faas invoke quarter number=8 --result")) == ['{"number": 2}']
+
+
 def test_combinators_are_names_in_the_cell_alone(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK)
     missing = "[name for name in ('loop', 'sequence', 'composer_') if name in dir()]"

@@ -377,6 +377,9 @@ def test_what_runs_now_is_a_step_however_deep(
     assert (held.role, held.parent) == ("action", pair.summary.id)
     assert {each.summary.status for each in going.values()} == {"running"}
     assert counts(found)["[1]"] == (1, 0)
+    (entry,) = place.workspace.sessions.latest(name=name)
+    assert (entry.summary.id, entry.summary.status) == (activation_id, "running")
+    assert entry.calls == found.calls
     gate.touch()
     while found.running:
         found = place.workspace.sessions.session(activation_id)

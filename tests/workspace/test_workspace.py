@@ -328,6 +328,7 @@ def test_a_package_can_be_carried_to_another_disk(
     assert other.package_record(record.id) == record
     assert other.bundle(record.bundle).sha256 == record.bundle
     assert other.data_dir_id != workspace.data_dir_id
+    other.stop_playground()
 
 
 def test_what_was_changed_on_the_way_is_refused(

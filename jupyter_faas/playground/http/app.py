@@ -122,6 +122,7 @@ def routes() -> list[Route]:
         models.PREFIX: models.list_models,
         inputs.PREFIX: inputs.list_inputs,
         f"{inputs.PREFIX}/{{activation_id}}": inputs.get_input,
+        sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         API: info.api_info,
         f"{API}/": info.api_info,

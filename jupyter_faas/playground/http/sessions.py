@@ -21,6 +21,12 @@ from jupyter_faas.playground.run import Run, now_ms
 PREFIX = "/faas/sessions"
 
 
+async def list_sessions(request: Request) -> Response:
+    """Sequences and compositions that run now and are part of no other, as ``running`` below."""
+    found = services(request).invoker.sessions_under_way(caller(request).namespace)
+    return json_response([_running(each) for each in found])
+
+
 async def get_session(request: Request) -> Response:
     """``{"activation", "running", "graph"}``. Raises ActivationNotFound."""
     known, own = services(request), caller(request).namespace

@@ -10,9 +10,7 @@ export function rowLabel(row: IActivationRow, now: number): string {
   }
   return [
     name,
-    row.role === 'branch' ? 'branch' : '',
-    row.role === 'async' ? 'asynchronous' : '',
-    row.nth !== null && row.nth > 1 ? `call ${row.nth}` : '',
+    row.role !== 'branch' && row.nth !== null && row.nth > 1 ? `call ${row.nth}` : '',
     running ? 'running' : entry.ok ? 'succeeded' : 'failed',
     row.calls === null ? '' : plural(row.calls, 'call'),
     row.cold ? 'cold start' : '',

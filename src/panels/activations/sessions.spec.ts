@@ -155,6 +155,25 @@ test('what the list knows of a session needs no request', async () => {
   expect(server.log.filter(line => line.includes('sessions/'))).toEqual([]);
 });
 
+test('a branch is named by its number', async () => {
+  const names = [
+    { ...branch, nth: 3 },
+    { ...branch, id: 'a', role: 'async' as const }
+  ];
+  answers[session.id] = { ...session, steps: [...steps, ...names] };
+  await come();
+  model.open(rows()[0]!);
+  await settle();
+  expect(rows().map(row => row.name)).toEqual([
+    'asset_created',
+    'fetch_asset',
+    'fetch_asset',
+    'branch 3',
+    'asynchronous',
+    '3 conductor steps'
+  ]);
+});
+
 test('another run of the same composition stays a session of its own', async () => {
   const other = { ...activation, id: 'other', start: session.start + 10 };
   listed = [other, ...listed];

@@ -16,6 +16,7 @@ export type RowKind = 'session' | 'run' | 'conductors';
 export interface IActivationRow {
   /** Unique in the tree; of a run its activation id. */
   id: string;
+  /** As shown; of a branch not the action's, which is its session's. */
   name: string;
   level: number;
   kind: RowKind;
@@ -165,7 +166,7 @@ function stepRow(session: ISession, step: ISessionStep, level: number): IActivat
   const below = session.steps.filter(other => other.parent === step.id);
   return {
     id: step.id,
-    name: step.name,
+    name: nameOf(step),
     level,
     kind: below.length > 0 ? 'session' : 'run',
     entry: step,
@@ -178,6 +179,17 @@ function stepRow(session: ISession, step: ISessionStep, level: number): IActivat
     calls: null,
     cold: step.cold
   };
+}
+
+function nameOf({ role, name, nth }: ISessionStep): string {
+  switch (role) {
+    case 'branch':
+      return nth === null ? 'branch' : `branch ${nth}`;
+    case 'async':
+      return 'asynchronous';
+    default:
+      return name;
+  }
 }
 
 /** All runs below a step, however deep. */
