@@ -107,8 +107,7 @@ class KeepWarm:
     """The price of a month in which one instance is always warm.
 
     ``every_s``: a rule that calls it so often, which is the way where the provider has none of
-    its own (``by`` is then empty). ``price_of_runs``: what a list charges for runs in it, if that
-    differs.
+    its own (``by`` is then empty).
     """
 
     usd_per_month: Decimal

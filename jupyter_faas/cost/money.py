@@ -23,6 +23,11 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     return found
 
 
+def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:
+    """``amount * times / over`` to forty digits, whatever precision a notebook has set."""
+    return QUOTIENT.divide(QUOTIENT.multiply(amount, Decimal(times)), Decimal(over))
+
+
 def format_usd(amount: Decimal) -> str:
     """``$1,647.22``; ``<$0.01`` for something below a cent; ``$0.00`` for nothing."""
     if 0 < amount < _CENT:

@@ -125,9 +125,10 @@ class Records:
             loop = asyncio.get_running_loop()
             self._flush_timer = loop.call_later(FLUSH_AFTER_S, self._start_flush)
 
-    def _start_flush(self) -> None:
+    def _start_flush(self) -> asyncio.Task[None]:
         self._flush_timer = None
         self._flushing = asyncio.get_running_loop().create_task(self._flush())
+        return self._flushing
 
     async def _flush(self) -> None:
         if self._journal.size > ROTATE_AT_BYTES and not self._appending:
@@ -190,6 +191,15 @@ class Records:
             return link.graph.doc
         return await self._threads.write(self._graphs.find, activation_id, namespace)
 
+    async def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """What runs used that had ended when this was called."""
+        while (under_way := self._flushing) is not None:
+            await asyncio.shield(under_way)
+        if self._pending and self._flush_timer is not None:
+            self._flush_timer.cancel()
+            await asyncio.shield(self._start_flush())
+        return await self._threads.read(self._store.usage, where)
+
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
@@ -205,18 +215,6 @@ class Records:
     async def count(self, where: RecordFilter) -> int:
         pending = [row.id for row in self._pending_where(where)]
         return await self._threads.read(self._store.count, where, pending) + len(pending)
-
-    async def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """What runs used that had ended when this was called."""
-        while self._flushing is not None:
-            # It may have begun before the last of them.
-            await asyncio.shield(self._flushing)
-        if self._pending and self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._start_flush()
-        if self._flushing is not None:
-            await asyncio.shield(self._flushing)
-        return await self._threads.read(self._store.usage, where)
 
     def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
         hidden = self._beside if where.causes == () else ()

@@ -43,7 +43,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
     billed_ms, cost = _cost(activation, prices)
     return {
         "id": activation.activation_id,
-        "name": _shown_name(activation),
+        "name": shown_name(activation),
         "version": activation.version,
         "kind": activation.kind,
         "start": activation.start,
@@ -75,7 +75,7 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
     return prices.billed_ms(duration), prices.per_million(memory, duration)
 
 
-def _shown_name(activation: Activation) -> str:
+def shown_name(activation: Activation) -> str:
     """``name`` or ``package/name``, which only the annotation ``path`` tells."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []
