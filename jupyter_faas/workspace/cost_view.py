@@ -125,13 +125,13 @@ class CostReport:
             return None
         return {
             "memory_mb": found.memory_mb,
-            "headroom": float(round(found.headroom, 4)),
+            "headroom": round(float(found.headroom), 4),
             "least_saved_usd": exact(found.least),
             "least_saved_text": rounded(found.least),
             "most_saved_usd": exact(found.most),
             "most_saved_text": rounded(found.most),
             "certain": found.certain,
-            "slower": float(round(found.slower, 2)),
+            "slower": round(float(found.slower), 2),
             "why": found.why,
             "action": f"Set --memory {found.memory_mb} in the cell",
         }
@@ -158,7 +158,7 @@ class CostReport:
             "calls": crossed,
             "calls_after_free": after,
             "calls_per_month": calls * _MONTH_MS // (self.until - self.since),
-            "busy_hours": float(round(found.busy_hours, 1)),
+            "busy_hours": round(float(found.busy_hours), 1),
             "reached": found.reached,
             "share": float(part(month, 1, reference.usd_per_month)),
         }

@@ -99,7 +99,6 @@ def test_azure_charges_what_was_used() -> None:
     [
         ("azure-consumption", 1536),
         ("digitalocean", 1024),
-        ("openwhisk", 2048),
         ("google-gen1", 8192),
         ("aws-lambda-x86", 10240),
         ("azure-flex", 4096),
