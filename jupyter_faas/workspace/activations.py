@@ -72,7 +72,7 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
         return None, None
-    return prices.billed_ms(duration), prices.per_million(memory, duration)
+    return prices.billed_ms(duration), prices.per_million(memory, duration, activation.peak_mb)
 
 
 def shown_name(activation: Activation) -> str:
