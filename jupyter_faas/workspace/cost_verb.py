@@ -87,7 +87,8 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     chosen = workspace.prices.get().name
     found = workspace.prices.lists().all()
     shown = [{**each.to_json(), "chosen": each.name == chosen} for each in found]
-    return Outcome(found, {"prices": shown}, prices_lines(shown))
+    own = f"Your own stand in {workspace.prices.file}"
+    return Outcome(found, {"prices": shown}, (*prices_lines(shown), "", own))
 
 
 def moment(words: str, now: int, flag: str) -> int:
