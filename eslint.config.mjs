@@ -8,6 +8,7 @@ import typescript from 'typescript-eslint';
 const FLOORS = [
   [
     'api/card.ts',
+    'api/cost.ts',
     'api/history.ts',
     'api/session.ts',
     'api/types.ts',
@@ -21,6 +22,7 @@ const FLOORS = [
     'json.ts',
     'money.ts',
     'params.ts',
+    'periods.ts',
     'runs.ts',
     'samples.ts',
     'states.ts',
@@ -28,15 +30,24 @@ const FLOORS = [
   ],
   ['announcer.ts', 'api/request.ts', 'called.ts', 'cards.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
-  ['manager.ts'],
-  ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],
+  ['costmodel.ts', 'manager.ts'],
+  ['activation', 'costs', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
 ];
 
 // Rooms on one floor that do not know each other.
-const APART = ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'];
+const APART = [
+  'activation',
+  'costs',
+  'dialogs',
+  'graphs',
+  'history',
+  'notebook',
+  'panels',
+  'renderer'
+];
 
 const within = name => `./src/${name}`;
 

@@ -8,6 +8,6 @@ export default {
   transform: { '\\.([cm]?[jt]sx?|svg)$': '<rootDir>/jest.transform.cjs' },
   // JupyterLab and what it stands on come as ES modules; the rest of node_modules runs as it is.
   transformIgnorePatterns: [
-    '/node_modules/(?!(@codemirror|@jupyter|@jupyterlab|@lezer|@lumino|@marijn|@microsoft|@noble|@rjsf|crelt|exenv-es6|lib0|nanoid|style-mod|vscode-.*|w3c-keyname|y-protocols|yjs)/)'
+    '/node_modules/(?!(@codemirror|@jupyter|@jupyterlab|@lezer|@lumino|@marijn|@microsoft|@noble|@rjsf|crelt|d3-[a-z-]+|exenv-es6|internmap|lib0|nanoid|style-mod|vscode-.*|w3c-keyname|y-protocols|yjs)/)'
   ]
 };

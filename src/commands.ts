@@ -12,6 +12,7 @@ export const CommandIDs = {
   rollBack: 'faas:roll-back',
   removeFunction: 'faas:remove-function',
   showCell: 'faas:show-cell',
+  openCosts: 'faas:open-costs',
   openFlow: 'faas:open-flow',
   copyUrl: 'faas:copy-url',
   copyCurl: 'faas:copy-curl',

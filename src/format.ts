@@ -44,6 +44,16 @@ export function share(part: number): string {
   return part > 0 && part < 0.001 ? '<0.1%' : `${(part * 100).toFixed(1)}%`;
 }
 
+/** `89,622` GB-s; `3.25` where there are few. */
+export function gbSeconds(amount: string): string {
+  const value = Number(amount);
+  const digits = value >= 100 ? 0 : 2;
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits
+  });
+}
+
 /** OpenWhisk counts `0.0.2`: shown as `v2`; what someone numbered otherwise stays whole. */
 export function version(text: string): string {
   return `v${text.replace(/^0\.0\./, '')}`;
@@ -91,6 +101,11 @@ export function ageGroup(then: number, now: number): string {
 /** `4:02 PM`, in the user's locale. */
 export function clock(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+}
+
+/** `Nov 24`, in the user's locale. */
+export function day(ms: number): string {
+  return new Date(ms).toLocaleDateString([], { month: 'short', day: 'numeric' });
 }
 
 /** Date and time for a tooltip, in the user's locale. */

@@ -20,6 +20,8 @@ export const PATHS = {
   close:
     'M19 6.4 17.6 5 12 10.6 6.4 5 5 6.4l5.6 5.6L5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6z',
   cell: 'M3 5h18v14H3zm2 2v10h14V7zm2 2h6v2H7zm0 4h10v2H7z',
+  /** Columns on two axes. */
+  costs: 'M4 20h17v-2H6V4H4zM8 16h3v-5H8zm4.5 0h3V7h-3zm4.5 0h3v-7h-3z',
   warning: 'M12 2 1 21h22zm1 16h-2v-2h2zm0-3.5h-2V9.5h2z',
   error: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-2h2zm0-4h-2V7h2z',
   info: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-6h2zm0-8h-2V7h2z',

@@ -1,5 +1,6 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
+import { costPlugin } from './plugins/cost';
 import { flowPlugin } from './plugins/flow';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
@@ -17,5 +18,6 @@ export default [
   rendererPlugin,
   commandsPlugin,
   sessionPlugin,
-  flowPlugin
+  flowPlugin,
+  costPlugin
 ];

@@ -5,16 +5,21 @@ import { AccordionPanel, Widget } from '@lumino/widgets';
 
 import { ActivationsPanel } from './panels/activations';
 import type { IActivationActions } from './panels/activations/run';
+import { CostPanel } from './panels/cost';
 import { FunctionsPanel } from './panels/functions';
 import type { IFunctionsActions } from './panels/functions/body';
 import { FunctionsModel } from './panels/functions/model';
 import { TargetBody, type ITargetActions } from './panels/target/body';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from './tokens';
 
-/** The functions get the height they need, up to this part of the panel. */
-const MOST_FOR_FUNCTIONS = 0.6;
+/** Functions and costs get the height they need, up to these parts of the panel. */
+const MOST_FOR_FUNCTIONS = 0.5;
+const MOST_FOR_COSTS = 0.3;
 
-/** The left panel: the target, the functions, the activations. It polls while it is visible. */
+/** With less than so many px a section, the costs are folded at first: their title has the sum. */
+const ROOM_FOR_COSTS = 480;
+
+/** The left panel: the target, the functions, the activations, the costs. It polls while it is visible. */
 export class FaasSidebar extends SidePanel implements IFaasSidebar {
   constructor(private readonly _options: FaasSidebar.IOptions) {
     super();
@@ -37,8 +42,10 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._functions = new FunctionsPanel({ model, actions: functionActions, example });
     this._activations = new ActivationsPanel({ manager, actions: activationActions });
     this.addWidget(this._functions);
+    this._costs = new CostPanel({ manager, icon: _options.costsIcon, open: _options.openCosts });
     this.addWidget(this._activations);
-    for (const panel of [this._functions, this._activations]) {
+    this.addWidget(this._costs);
+    for (const panel of [this._functions, this._activations, this._costs]) {
       // A click on a tool in the title must not fold the section as well.
       panel.toolbar.node.addEventListener('click', event => {
         if (event.target instanceof Element && event.target.closest('.jp-ToolbarButtonComponent')) {
@@ -54,6 +61,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._observer = new ResizeObserver(() => this._fit());
     this._observer.observe(this.header.node);
     this._observer.observe(this._functions.body.node);
+    this._observer.observe(this._costs.body.node);
   }
 
   showActivation(id: string): void {
@@ -112,7 +120,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
       return;
     }
     this._folded = missing;
-    for (const index of [0, 1]) {
+    for (const index of this._sections.widgets.keys()) {
       if (missing) {
         this._sections.collapse(index);
       } else {
@@ -130,27 +138,45 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
       this._fitting = false;
       // The header's height is none of Lumino's layouts, so nobody else tells the sections.
       MessageLoop.sendMessage(this.content, Widget.ResizeMessage.UnknownSize);
-      const both = this._sections.widgets.every(widget => !widget.isHidden);
-      if (this._sizedByUser || !both) {
+      if (this._sizedByUser || this._functions.isHidden || this._activations.isHidden) {
         return;
       }
       const space =
         this.content.node.clientHeight -
         this._sections.titles.reduce((sum, title) => sum + title.offsetHeight, 0);
-      const wanted = this._functions.body.node.offsetHeight;
-      const given = Math.min(wanted, space * MOST_FOR_FUNCTIONS);
-      if (space > 0) {
-        this._sections.setRelativeSizes([given, space - given]);
+      if (space <= 0) {
+        return;
       }
+      this._foldCosts(space);
+      const functions = Math.min(
+        this._functions.body.node.offsetHeight,
+        space * MOST_FOR_FUNCTIONS
+      );
+      const costs = this._costs.isHidden
+        ? 0
+        : Math.min(this._costs.body.node.offsetHeight, space * MOST_FOR_COSTS);
+      this._sections.setRelativeSizes([functions, space - functions - costs, costs]);
     });
+  }
+
+  /** Once, when it is known how high the panel is; from then on the user folds. */
+  private _foldCosts(space: number): void {
+    if (!this._foldedCosts) {
+      this._foldedCosts = true;
+      if (space < ROOM_FOR_COSTS) {
+        this._sections.collapse(2);
+      }
+    }
   }
 
   private readonly _sections: AccordionPanel;
   private readonly _functions: FunctionsPanel;
   private readonly _activations: ActivationsPanel;
+  private readonly _costs: CostPanel;
   private readonly _observer: ResizeObserver;
   private _watch: IDisposable | null = null;
   private _folded = false;
+  private _foldedCosts = false;
   private _fitting = false;
   private _sizedByUser = false;
 }
@@ -161,10 +187,13 @@ export namespace FaasSidebar {
     manager: IFaasManager;
     notebooks: IFunctionNotebooks;
     icon: LabIcon;
+    costsIcon: LabIcon;
     example: string;
     functionActions: IFunctionsActions;
     activationActions: IActivationActions;
     targetActions: ITargetActions;
+    /** Shows the costs in the main area. */
+    openCosts: () => void;
     /** Brings a widget of the shell to the front. */
     activate: (id: string) => void;
   }

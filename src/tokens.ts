@@ -8,6 +8,8 @@ import type { ISignal } from '@lumino/signaling';
 import type {
   IActivation,
   IActivationSummary,
+  ICostQuestion,
+  ICostReport,
   IDeployedFunction,
   IDeployment,
   IDiff,
@@ -86,6 +88,8 @@ export interface IFaasRequests {
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
   preflight(packageId: string): Promise<IPreflight>;
+  /** What functions cost in a period; the last seven days where it does not say. */
+  costs(question: ICostQuestion): Promise<ICostReport>;
   history(name: string): Promise<IHistory>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import React, { useState } from 'react';
 
-import { Button } from '../components/button';
+import { SetMemory } from '../components/setmemory';
 import { memory, MISSING, plural, share } from '../format';
 import type { ISheetProps } from './body';
 import { sameFunction, whatIf, type ICostLine } from './costs';
@@ -64,11 +64,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
         {calls > 1 ? `For all ${plural(calls, 'run')} of it. ` : ''}
         Assumes the same duration. Less memory can also mean a smaller CPU share on the target.
       </p>
-      {set && wanted !== memoryMb && (
-        <Button large onClick={() => set(wanted)}>
-          Set --memory {wanted} in the cell
-        </Button>
-      )}
+      {wanted !== memoryMb && <SetMemory megabytes={wanted} set={set} />}
     </section>
   );
 }

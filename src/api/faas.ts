@@ -6,6 +6,8 @@ import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
 import type {
   IActivation,
   IActivationList,
+  ICostQuestion,
+  ICostReport,
   IDeployment,
   IDiff,
   IDiffEnds,
@@ -94,6 +96,12 @@ export class FaasApi {
 
   deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
     return this._send('POST', 'deployments', { package: packageId, force }, signal);
+  }
+
+  costs(question: ICostQuestion): Promise<ICostReport> {
+    const asked = Object.entries(question).map(([key, value]) => [key, String(value)]);
+    const query = new URLSearchParams(asked).toString();
+    return this._get(`cost${query && `?${query}`}`);
   }
 
   history(name: string): Promise<IHistory> {

@@ -9,6 +9,7 @@ import type { IForecast, ICard } from './card';
 import type { ISchema, Json, JsonObject } from './values';
 
 export type * from './card';
+export type * from './cost';
 export type * from './history';
 export type * from './values';
 

@@ -21,7 +21,7 @@ import { curlCommand } from '../curl';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_ACTIVATION } from './described';
 import { flowIcon, lambdaIcon } from './icons';
-import { setOption } from './options';
+import { memorySetter } from './options';
 import { SessionCells } from './sessioncells';
 import { copyText, told, underWay } from './tell';
 
@@ -114,10 +114,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           ? null
           : curlCommand(target, deployed, params);
       },
-      setMemory: name => {
-        const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);
-        return notebook ? megabytes => setOption(notebook, name, `--memory ${megabytes}`) : null;
-      }
+      setMemory: name => memorySetter(notebooks, name)
     };
 
     function openCell(session: ISession, content: SessionBody): (() => void) | null {

@@ -8,7 +8,7 @@ import { CommandIDs } from '../commands';
 import { EXAMPLE } from '../notebook/cells';
 import { FaasSidebar } from '../sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
-import { lambdaIcon } from './icons';
+import { costsIcon, lambdaIcon } from './icons';
 import { SIDEBAR_ID } from './ids';
 import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
 import { copyText } from './tell';
@@ -18,7 +18,7 @@ const RANK = 450;
 
 export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
   id: 'jupyter_faas:sidebar',
-  description: 'The panel with functions and activations.',
+  description: 'The panel with functions, activations and their cost.',
   autoStart: true,
   provides: IFaasSidebar,
   requires: [IFaasManager, IFunctionNotebooks],
@@ -36,7 +36,9 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       manager,
       notebooks,
       icon: lambdaIcon,
+      costsIcon,
       example: EXAMPLE,
+      openCosts: () => run(CommandIDs.openCosts),
       activate: id => shell.activateById(id),
       functionActions: {
         deploy: name => run(CommandIDs.deployFunction, { name }),

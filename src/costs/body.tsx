@@ -1,0 +1,214 @@
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { IDisposable } from '@lumino/disposable';
+import type { Message as LuminoMessage } from '@lumino/messaging';
+import React, { useMemo, useState } from 'react';
+
+import type { ICostReport, IFunctionCost } from '../api/types';
+import { Button } from '../components/button';
+import { Message } from '../components/message';
+import type { CostModel } from '../costmodel';
+import { clock, plural } from '../format';
+import { labelOf } from '../periods';
+import type { IFaasManager } from '../tokens';
+import { CrossingChart } from './chart';
+import { ColdSection } from './cold';
+import { chartOf } from './crossing';
+import { CostHead } from './head';
+import { MemorySection } from './memory';
+import { DEAREST_FIRST, turned } from './order';
+import { CostTable } from './table';
+import { CostToolbar } from './toolbar';
+import { Trouble } from './trouble';
+
+export interface ICostActions {
+  copy: (text: string, what: string) => void;
+  startPlayground: () => void;
+  checkAgain: () => void;
+  /** Writes a memory size into the function's cell; null where no open notebook has that. */
+  setMemory: (name: string) => ((megabytes: number) => void) | null;
+}
+
+export interface ICostProps {
+  model: CostModel;
+  manager: IFaasManager;
+  actions: ICostActions;
+}
+
+/** The document of what functions cost. */
+export class CostBody extends ReactWidget {
+  constructor(private readonly _props: ICostProps) {
+    super();
+    this.addClass('jp-FaasCosts');
+    this.addClass('jp-Faas');
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._props.model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override onAfterShow(message: LuminoMessage): void {
+    super.onAfterShow(message);
+    this._watchVisible();
+  }
+
+  protected override onAfterAttach(message: LuminoMessage): void {
+    super.onAfterAttach(message);
+    this._watchVisible();
+  }
+
+  protected override onBeforeHide(message: LuminoMessage): void {
+    this._unwatch();
+    super.onBeforeHide(message);
+  }
+
+  protected override onBeforeDetach(message: LuminoMessage): void {
+    this._unwatch();
+    super.onBeforeDetach(message);
+  }
+
+  protected override render(): React.ReactElement {
+    return (
+      <UseSignal signal={this._props.manager.changed}>
+        {() => (
+          <UseSignal signal={this._props.model.changed}>
+            {() => <CostPage {...this._props} />}
+          </UseSignal>
+        )}
+      </UseSignal>
+    );
+  }
+
+  private _watchVisible(): void {
+    if (this.isVisible && this._watch === null) {
+      this._watch = this._props.manager.watch();
+    }
+  }
+
+  private _unwatch(): void {
+    this._watch?.dispose();
+    this._watch = null;
+  }
+
+  private _watch: IDisposable | null = null;
+}
+
+function CostPage(props: ICostProps): React.ReactElement {
+  const { model } = props;
+  const { report } = model;
+  return (
+    <>
+      <CostToolbar {...props} />
+      <div className="jp-FaasCosts-page" aria-busy={model.loading}>
+        <Trouble {...props} />
+        {report && !model.known && (
+          <p className="jp-FaasCosts-stale" role="status">
+            {`Last known, as of ${clock(report.as_of)}`}
+          </p>
+        )}
+        {report === null ? (
+          model.loading && <p className="jp-Faas-secondary">Adding up what ran…</p>
+        ) : (
+          <>
+            <CostHead report={report} period={model.reported} />
+            {report.functions.length > 0 ? (
+              <Costs {...props} report={report} />
+            ) : (
+              <Nothing model={model} />
+            )}
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Nothing({ model }: { model: CostModel }): React.ReactElement {
+  const all = model.reported === 'all';
+  return (
+    <Message
+      tone="plain"
+      title={all ? 'Nothing was called yet' : `Nothing was called: ${labelOf(model.reported)}`}
+      actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
+    >
+      <p>Each call of a function on this target is counted here, with its time, memory and cost.</p>
+    </Message>
+  );
+}
+
+function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement {
+  const { model, actions, report } = props;
+  const [order, setOrder] = useState(DEAREST_FIRST);
+  const [chosen, setChosen] = useState<string | null | undefined>();
+  const one = lookedAt(report, chosen);
+  const period = model.reported;
+  const chart = useMemo(() => chartOf(report, period, one), [report, period, one]);
+  return (
+    <>
+      <CostTable
+        report={report}
+        order={order}
+        selected={one?.name ?? null}
+        onSelect={setChosen}
+        onSort={column => setOrder(turned(order, column))}
+      />
+      <Notes report={report} />
+      <div className="jp-FaasCosts-below">
+        <CrossingChart
+          chart={chart}
+          name={one?.name ?? 'all functions'}
+          references={report.references}
+          alwaysOn={model.alwaysOn}
+          onChoose={name => (model.alwaysOn = name)}
+        />
+        {one && one.kind !== 'sequence' && (
+          <div className="jp-FaasCosts-advice">
+            <MemorySection one={one} period={period} set={actions.setMemory(one.name)} />
+            <ColdSection
+              key={one.name}
+              one={one}
+              rate={model.coldRate}
+              onRate={rate => (model.coldRate = rate)}
+            />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** What was chosen, as long as it is there; at first what less memory would help, else the dearest. */
+function lookedAt(report: ICostReport, chosen: string | null | undefined): IFunctionCost | null {
+  const { functions } = report;
+  if (chosen === null) {
+    return null;
+  }
+  return (
+    functions.find(one => one.name === chosen) ??
+    functions.find(one => one.advice !== null) ??
+    functions[0] ??
+    null
+  );
+}
+
+function Notes({ report }: { report: ICostReport }): React.ReactElement {
+  const { prices, seen, total, target } = report;
+  return (
+    <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">
+      {!seen.complete && (
+        <p>{`Of the latest ${plural(seen.runs, 'run')}; there were more in that time.`}</p>
+      )}
+      {prices.speed !== 'same' && (
+        <p>{`Durations were measured on ${target}; ${prices.label} gives other CPU.`}</p>
+      )}
+      <p title={prices.source}>
+        {`Prices as of ${prices.as_of}, before tax. The free tier is not taken off. `}
+        {total.calls > 0 &&
+          report.functions.some(one => one.kind !== 'function') &&
+          'A sequence or composition costs what its parts cost, which stand by themselves.'}
+      </p>
+    </div>
+  );
+}

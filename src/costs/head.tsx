@@ -1,0 +1,53 @@
+import React from 'react';
+
+import type { ICostReport } from '../api/types';
+import { gbSeconds, moment, plural } from '../format';
+import { hasPace, labelOf, spanWords, type Period } from '../periods';
+import { shareWords } from './crossing';
+
+interface ICostHeadProps {
+  report: ICostReport;
+  period: Period;
+}
+
+/** The period, what happened in it, and the one number. */
+export function CostHead({ report, period }: ICostHeadProps): React.ReactElement {
+  const { since, until, total } = report;
+  const facts = [
+    plural(total.calls, 'call'),
+    `${gbSeconds(total.gb_seconds)} GB-s`,
+    spanWords(period, since, until),
+    'estimate from activation records'
+  ].filter(fact => fact !== null);
+  const compared = shareWords(report, period);
+  return (
+    <header className="jp-FaasSession-head">
+      <div className="jp-FaasSession-what">
+        <div className="jp-FaasSession-kicker">Cost</div>
+        <h1>{labelOf(period)}</h1>
+        <div className="jp-FaasSession-facts" title={`As of ${moment(report.as_of)}`}>
+          {facts.map((fact, index) => (
+            <React.Fragment key={fact}>
+              {index > 0 && <span className="jp-Faas-secondary">·</span>}
+              <span>{fact}</span>
+            </React.Fragment>
+          ))}
+        </div>
+      </div>
+      <div className="jp-FaasSession-figures">
+        <div className="jp-FaasSession-duration">{total.cost_text}</div>
+        <div className="jp-Faas-number">
+          {compared ? (
+            <>
+              {compared[0]} <span className="jp-Faas-secondary">{compared[1]}</span>
+            </>
+          ) : (
+            hasPace(period) && (
+              <span className="jp-Faas-secondary">{total.per_month_text} a month at this pace</span>
+            )
+          )}
+        </div>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,66 @@
+import { PanelWithToolbar, ToolbarButton, type LabIcon } from '@jupyterlab/ui-components';
+
+import { CostModel } from '../../costmodel';
+import { clock } from '../../format';
+import { withinWords } from '../../periods';
+import type { IFaasManager } from '../../tokens';
+import { SectionNote } from '../section';
+import { CostBody } from './body';
+
+/** The COST section of the sidebar. */
+export class CostPanel extends PanelWithToolbar {
+  constructor({ manager, icon, open }: CostPanel.IOptions) {
+    super();
+    this.title.label = 'Cost';
+    this.addClass('jp-FaasSection');
+    this.toolbar.addClass('jp-FaasSection-toolbar');
+    this.toolbar.addClass('jp-Faas');
+    this._model = new CostModel({ manager });
+    this.body = new CostBody({ model: this._model, open });
+    const note = new SectionNote();
+    const view = new ToolbarButton({ icon, tooltip: 'Open the cost view', onClick: open });
+    this.toolbar.addItem('note', note);
+    this.toolbar.addItem('open', view);
+    this.addWidget(this.body);
+    const update = () => {
+      note.text = noteOf(manager, this._model);
+      view.setHidden(manager.condition.kind === 'no-server-half');
+    };
+    this._model.changed.connect(update);
+    update();
+  }
+
+  /** As high as its content. */
+  readonly body: CostBody;
+
+  override dispose(): void {
+    this._model.dispose();
+    super.dispose();
+  }
+
+  private readonly _model: CostModel;
+}
+
+export namespace CostPanel {
+  export interface IOptions {
+    manager: IFaasManager;
+    icon: LabIcon;
+    /** Shows the costs in the main area. */
+    open: () => void;
+  }
+}
+
+function noteOf({ condition }: IFaasManager, { report, known, reported }: CostModel): string {
+  if (condition.kind === 'no-server-half') {
+    return 'unavailable';
+  }
+  if (report === null) {
+    return '';
+  }
+  if (!known) {
+    return `as of ${clock(report.as_of)}`;
+  }
+  return report.functions.length > 0
+    ? `${report.total.cost_text} ${withinWords(reported)}`
+    : 'nothing spent yet';
+}

@@ -1,0 +1,76 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+
+import { CommandIDs } from '../commands';
+import { CostModel } from '../costmodel';
+import { CostBody } from '../costs/body';
+import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { NOTHING } from './described';
+import { costsIcon } from './icons';
+import { memorySetter } from './options';
+import { copyText } from './tell';
+
+const ID = 'jupyter_faas:costs';
+
+export const costPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter_faas:cost',
+  description: 'What functions cost, in the main area.',
+  autoStart: true,
+  requires: [IFaasManager, IFunctionNotebooks],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    manager: IFaasManager,
+    notebooks: IFunctionNotebooks,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ) => {
+    const { commands, shell } = app;
+    const tracker = new WidgetTracker<MainAreaWidget<CostBody>>({ namespace: 'jupyter_faas-cost' });
+
+    commands.addCommand(CommandIDs.openCosts, {
+      describedBy: NOTHING,
+      label: 'Open Costs',
+      caption: 'What functions cost, what would be cheaper, and when something always on is',
+      icon: costsIcon,
+      execute: async () => {
+        if (!tracker.currentWidget) {
+          const widget = costWidget();
+          shell.add(widget, 'main');
+          await tracker.add(widget);
+        }
+        shell.activateById(ID);
+      }
+    });
+    palette?.addItem({ command: CommandIDs.openCosts, category: 'Functions' });
+    void restorer?.restore(tracker, { command: CommandIDs.openCosts, name: () => 'costs' });
+
+    function costWidget(): MainAreaWidget<CostBody> {
+      manager.ensure();
+      const model = new CostModel({ manager });
+      const content = new CostBody({
+        model,
+        manager,
+        actions: {
+          copy: copyText,
+          startPlayground: () => void commands.execute(CommandIDs.startPlayground),
+          checkAgain: () => void manager.refresh().then(() => model.refresh()),
+          setMemory: name => memorySetter(notebooks, name)
+        }
+      });
+      // A notebook that is opened or closed has or had cells to write into.
+      notebooks.currentChanged.connect(content.update, content);
+      const widget = new MainAreaWidget({ content });
+      widget.id = ID;
+      widget.title.label = 'Function costs';
+      widget.title.icon = costsIcon;
+      widget.title.closable = true;
+      widget.toolbar.hide();
+      return widget;
+    }
+  }
+};
