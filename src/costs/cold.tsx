@@ -17,7 +17,9 @@ export function ColdSection({ one, rate, onRate }: IColdSectionProps): React.Rea
   }
   return (
     <section aria-label={`Cold starts of ${name}`}>
-      <h2>Cold starts</h2>
+      <h2>
+        Cold starts <span className="jp-Faas-secondary">$ / million</span>
+      </h2>
       {cold ? (
         <Prices cold={cold} rate={rate} onRate={onRate} />
       ) : (
@@ -51,18 +53,18 @@ function Prices({ cold, rate, onRate }: IPricesProps): React.ReactElement {
       <tbody>
         <tr>
           <td>All cold</td>
-          <td className="jp-Faas-number jp-mod-right">{cold.cold_text} / million</td>
+          <td className="jp-Faas-number jp-mod-right">{cold.cold_text}</td>
         </tr>
         <tr>
           <td>None cold</td>
-          <td className="jp-Faas-number jp-mod-right">{cold.warm_text} / million</td>
+          <td className="jp-Faas-number jp-mod-right">{cold.warm_text}</td>
         </tr>
         <tr>
           <td>
             <RateField seen={cold.rate} rate={rate} onRate={onRate} />
           </td>
           <td className="jp-Faas-number jp-mod-right" aria-live="polite">
-            {cold.mixed_text} / million
+            {cold.mixed_text}
           </td>
         </tr>
       </tbody>
@@ -109,7 +111,7 @@ function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement 
           }}
         />
       </span>
-      % cold{rate === null && <span className="jp-Faas-secondary">, as seen</span>}
+      % cold{rate === null && <span className="jp-Faas-secondary">as seen</span>}
     </label>
   );
 }

@@ -8,7 +8,7 @@ import { area, line } from 'd3-shape';
 import { count } from '../format';
 import type { IChart } from './crossing';
 
-const MARGIN = { top: 14, right: 20, bottom: 40, left: 60 };
+const MARGIN = { top: 14, right: 32, bottom: 40, left: 60 };
 export const HEIGHT = 250;
 
 /** Under it only lines and axes are drawn: the words stand below. */
@@ -153,6 +153,10 @@ function words(root: Svg, { crossing, perMonth, now }: IChart, { x, y }: IPlaces
   say(even, [atEven, below + (y(0) - below) / 2], ' jp-mod-strong');
   // Near the break-even its own words say it.
   if (now && Math.abs(x(now.calls) - atEven) > 24) {
-    say(`Now: ${count(now.calls)} calls, ${now.text}`, [x(now.calls), y(now.usd) + 18]);
+    // Below the line and above the axis, where there is room between them.
+    const steepness = (y(0) - below) / (atEven - left);
+    const at = Math.min(y(now.usd) + 18, y(0) - 8);
+    const free = Math.max(0, (at - 16 - y(now.usd)) * -1) / steepness;
+    say(`Now: ${count(now.calls)} calls, ${now.text}`, [x(now.calls) + Math.min(free, 140), at]);
   }
 }

@@ -6,8 +6,8 @@ import { Icon } from '../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../format';
 import { ordered, type Column, type IOrder } from './order';
 
-/** `spare` columns go first where there is little room, `roomy` ones before them. */
-type Room = '' | 'jp-mod-spare' | 'jp-mod-roomy';
+/** Where there is little room, `roomy` columns go first, then `spare` ones, then `last` ones. */
+type Room = '' | 'jp-mod-last' | 'jp-mod-spare' | 'jp-mod-roomy';
 
 interface IColumn {
   key: Column;
@@ -24,7 +24,7 @@ const COLUMNS: readonly IColumn[] = [
     room: 'jp-mod-spare',
     words: one => (one.memory_mb === null ? MISSING : count(one.memory_mb))
   },
-  { key: 'calls', head: 'Calls', room: '', words: one => count(one.calls) },
+  { key: 'calls', head: 'Calls', room: 'jp-mod-last', words: one => count(one.calls) },
   {
     key: 'p50',
     head: 'p50',

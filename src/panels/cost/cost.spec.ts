@@ -55,9 +55,7 @@ test('the total of a week, the dearest functions, and how far always-on is', asy
     'and 1 more'
   ]);
   expect(node.textContent).toContain('22.3% of break-even243,809 calls / month');
-  const button = [...node.querySelectorAll('button')].find(
-    one => one.textContent === 'Open costs'
-  );
+  const button = [...node.querySelectorAll('button')].find(one => one.textContent === 'Open costs');
   await act(async () => button!.click());
   expect(open).toHaveBeenCalledTimes(1);
 });
