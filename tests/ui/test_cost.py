@@ -111,6 +111,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     assert copied[f"shop/{LONG}"]["calls"] == "300"
 
     costs.get_by_role("button", name="Set --memory 3072 in the cell").click()
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="crop.ipynb").click()
     expect(cell_with(page, "%%function smart_body_crop")).to_contain_text("--memory 3072")
 
 
