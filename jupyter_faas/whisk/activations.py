@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,13 @@ SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
 # The playground's annotation: the most memory that a run had at a time, in MB. Resident memory of
 # its process, pages of mapped files included, and its start where that was cold.
 MEMORY_PEAK = "faas-memory-peak"
+_ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
+
+
+def is_activation_id(words: str) -> bool:
+    """Whether it has the form of one; the logs of a sequence or composition are its parts' ids."""
+    return _ID.fullmatch(words) is not None
 
 
 @dataclass(frozen=True)
