@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -88,7 +89,7 @@ def test_runs_that_are_alike_are_one_row(store: Store) -> None:
 
 
 def test_filters(store: Store) -> None:
-    def counted(**more: object) -> list[tuple[str, int]]:
+    def counted(**more: Any) -> list[tuple[str, int]]:
         return [(each[0], each[4]) for each in store.usage(replace(UsageFilter("guest"), **more))]
 
     assert counted(entity="pair") == [("pair", 1)]
