@@ -58,24 +58,24 @@ class SessionSummary:
 class TotalsMemory:
     """What was worked out, of the latest sessions. Safe to use from several threads."""
 
-    _known: OrderedDict[str, Totals] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, PriceList], Totals] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
         """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
         raises."""
         with self._lock:
-            known = self._known.get(run.activation_id)
+            known = self._known.get((run.activation_id, prices))
         if known is None:
             whole = runs.get([run.activation_id]).get(run.activation_id, run)
             known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
             if known.final:
-                self._remember(run.activation_id, known)
+                self._remember((run.activation_id, prices), known)
         return known
 
-    def _remember(self, activation_id: str, found: Totals) -> None:
+    def _remember(self, key: tuple[str, PriceList], found: Totals) -> None:
         with self._lock:
-            self._known[activation_id] = found
+            self._known[key] = found
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
 
