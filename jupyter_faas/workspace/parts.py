@@ -123,7 +123,7 @@ class Parts:
         """What others get who use the functions: documents and snippets."""
         from jupyter_faas.workspace.handover.handover import HandOver
 
-        return HandOver(self._connect)
+        return HandOver(self._connect, lambda: self._action_main)
 
     @cached_property
     def insides(self) -> Insides:

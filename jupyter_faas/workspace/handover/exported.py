@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from jupyter_faas.whisk.keyvalues import as_dict
-from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,46 +103,42 @@ def _access(wanted: object) -> Access | None:
 
 
 @dataclass
-class WebActions:
-    """The web actions of a target; parameters of packages are asked for once."""
+class Presets:
+    """The names of the parameters that actions have already; packages are asked for once."""
 
     client: Client
-    _presets: dict[str, frozenset[str]] = field(default_factory=dict)
+    _packages: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def of(self, package: str | None = None) -> list[Exported]:
-        """Those of the whole namespace, or of one package, by name.
+    def of(self, action: Action) -> frozenset[str]:
+        """Those of a whole action (a list has none), and of its package."""
+        own = frozenset(as_dict(action.parameters))
+        name = action.full_name.package
+        if name is None:
+            return own
+        if name not in self._packages:
+            package = self.client.get_package(name)
+            self._packages[name] = frozenset(as_dict(package.parameters) if package else ())
+        return own | self._packages[name]
 
-        Raises what the client does.
-        """
-        found = []
-        for action in self._listed():
-            name = action.full_name
-            if package is not None and (name.package or RESERVED_PACKAGE) != package:
-                continue
-            if action.annotation(WEB) is True:
-                # A list has no parameters.
-                whole = self.client.get_action(name.local)
-                found.append(self.describe(whole))
-        return sorted(filter(None, found), key=lambda each: each.name)
 
-    def describe(self, action: Action) -> Exported | None:
-        """One action, whole; None when it is no web action."""
-        name = action.full_name
-        preset = {*as_dict(action.parameters), *self._of_package(name)}
-        return exported(name.local, as_dict(action.annotations), preset)
+def web_actions(client: Client, package: str | None = None) -> list[Exported]:
+    """The web actions of the namespace, or of one package, by name. Raises what the client does."""
+    presets, found = Presets(client), []
+    for each in every_action(client):
+        name = each.full_name
+        if package is not None and (name.package or RESERVED_PACKAGE) != package:
+            continue
+        if each.annotation(WEB) is True:
+            action = client.get_action(name.local)
+            found.append(exported(name.local, as_dict(action.annotations), presets.of(action)))
+    return sorted(filter(None, found), key=lambda each: each.name)
 
-    def _of_package(self, name: FullName) -> frozenset[str]:
-        if name.package is None:
-            return frozenset()
-        if name.package not in self._presets:
-            package = self.client.get_package(name.package)
-            self._presets[name.package] = frozenset(as_dict(package.parameters) if package else ())
-        return self._presets[name.package]
 
-    def _listed(self) -> list[Action]:
-        found: list[Action] = []
-        while True:
-            page = self.client.list_actions(limit=_PAGE, skip=len(found))
-            found += page
-            if len(page) < _PAGE:
-                return found
+def every_action(client: Client) -> list[Action]:
+    """All actions of the namespace as lists show them, the latest updated first."""
+    found: list[Action] = []
+    while True:
+        page = client.list_actions(limit=_PAGE, skip=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return found

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
-from jupyter_faas.workspace.handover.exported import WebActions
+from jupyter_faas.workspace.handover.exported import Presets, every_action, web_actions
 from jupyter_faas.workspace.handover.openapi import document
+from jupyter_faas.workspace.handover.remote import Callee, RemoteFunction, Run
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.deploys import Connect
 
 
@@ -19,6 +26,19 @@ class HandOver:
     """Documents of a target's functions."""
 
     connect: Connect
+    action_main: Callable[[], ModuleType]
+
+    def remote(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
+        """A handle of a deployed function, that ``run`` runs with checked parameters.
+
+        Raises ActionNotFound, with names that are like it.
+        """
+        client = self.connect(start=True).client
+        return RemoteFunction(callee(_found(client, name), client), run, self.action_main())
+
+    def unasked(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
+        """A handle of which nothing is known, for where no target may be asked."""
+        return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
     def openapi(self, package: str | None = None) -> dict[str, Any]:
         """The OpenAPI document of a package's web actions, or of all in the namespace.
@@ -28,7 +48,7 @@ class HandOver:
         """
         connection = self.connect(start=True)
         client, namespace = connection.client, connection.own_namespace()
-        found = WebActions(client).of(package)
+        found = web_actions(client, package)
         label = client.target.label
         if not found:
             where = f"Package {package!r} on {label}" if package else label
@@ -40,3 +60,31 @@ class HandOver:
         server = any_of_them.removesuffix(f"/{RESERVED_PACKAGE}/_.json")
         title = f"{package} of {namespace}" if package else namespace
         return document(found, title=title, server={"url": server})
+
+
+def callee(action: Action, client: Client) -> Callee:
+    """What callers need to know of an action; parameters of its package count as preset."""
+    schema, signature = action.annotation("faas-schema"), action.annotation("faas-signature")
+    description = action.annotation("description")
+    return Callee(
+        name=action.full_name.local,
+        where=client.target.label,
+        schema=schema if isinstance(schema, dict) else None,
+        signature=signature if isinstance(signature, str) else "",
+        doc=description if isinstance(description, str) else "",
+        preset=Presets(client).of(action),
+    )
+
+
+def _found(client: Client, name: str) -> Action:
+    try:
+        return client.get_action(name)
+    except ActionNotFound as error:
+        deployed = [each.full_name.local for each in every_action(client)]
+        near = difflib.get_close_matches(name, deployed, 3, cutoff=0.5)
+        near += [each for each in deployed if each.rpartition("/")[2] == name]
+        meant = f"Did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
+        raise ActionNotFound(
+            f"{client.target.label} has no function {name!r}.",
+            hint=f"{meant}It has to be deployed before it can be called from here.",
+        ) from error

@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import PackageRequest, Workspace
 from tests.client.server import closed_port
+from tests.clients.target import auth_of
 from tests.workspace.cells import run_cell
 
 AREA = '''\
@@ -74,11 +75,11 @@ def test_one_package(workspace: Workspace, document: Any) -> None:
 
 def test_parameters_of_the_package_are_not_asked_for(workspace: Workspace, document: Any) -> None:
     info = workspace.start_playground()
-    auth = info.wskprops.read_text("utf-8").partition("AUTH=")[2].strip()
+    user, _, key = auth_of(info.wskprops).partition(":")
     requests.put(
         f"{info.apihost}/api/v1/namespaces/_/packages/geo?overwrite=true",
         json={"parameters": [{"key": "width", "value": 1}]},
-        auth=tuple(auth.split(":")),
+        auth=(user, key),
         timeout=60,
     ).raise_for_status()
     schemas = workspace.handover.openapi("geo")["components"]["schemas"]
