@@ -123,7 +123,13 @@ class Parts:
         """What others get who use the functions: documents and snippets."""
         from jupyter_faas.workspace.handover.handover import HandOver
 
-        return HandOver(self._connect, lambda: self._action_main)
+        return HandOver(
+            self._connect,
+            action_main=lambda: self._action_main,
+            store=self._store,
+            data_dir=self.data_dir,
+            named_targets=self._targets.settings.named_targets,
+        )
 
     @cached_property
     def insides(self) -> Insides:
