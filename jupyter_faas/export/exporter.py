@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from jupyter_faas.bundle import Bundle
+    from jupyter_faas.workspace.handover.project import Part
     from jupyter_faas.workspace.notebook import NotebookFunction
 
 
 class FaasExporter(Exporter):
     """Writes an index ``<notebook>.faas.json``, and for each function and composition ``NAME.zip``
-    and ``NAME/``.
+    and ``NAME/``; and ``<notebook>.faas/``, a project that a developer deploys without Jupyter.
 
-    The folder holds what people read of the bundle: sources, requirements, manifest. A model that
-    does not travel in its bundle is ``models/<sha256>.onnx``. The notebook
-    runs in a fresh kernel in its own folder; what it packages on the way is thrown away.
+    The folder ``NAME/`` holds what people read of the bundle: sources, requirements, manifest. A
+    model that does not travel in its bundle is ``models/<sha256>.onnx``. The notebook runs in a
+    fresh kernel in its own folder; what it packages on the way is thrown away.
     """
 
     file_extension = ".faas.json"
@@ -48,14 +49,20 @@ class FaasExporter(Exporter):
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
-            found = self._bundles(nb, name, folder)
+            found = self._parts(nb, name, folder)
         except FaasError as error:
             raise ConversionException(str(error)) from error
+        from jupyter_faas.workspace.handover.project import project
+
         files: dict[str, bytes] = {}
         entries = []
-        for function, bundle, models in found:
+        project_folder = f"{name.removesuffix('.ipynb')}.faas"
+        for path, data in project([part for _, part in found], name).items():
+            files[f"{project_folder}/{path}"] = data
+        for function, part in found:
+            bundle = part.bundle
             files[f"{function.name}.zip"] = bundle.data
-            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in models.items()}
+            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in part.models.items()}
             files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
             is_composition = bool(function.card.get("composition"))
             entries.append(_entry(function.name, bundle, is_composition))
@@ -65,26 +72,18 @@ class FaasExporter(Exporter):
         index = json.dumps({"notebook": name, "functions": entries}, indent=2, ensure_ascii=False)
         return f"{index}\n", resources
 
-    def _bundles(
+    def _parts(
         self, nb: NotebookNode, name: str, folder: Path
-    ) -> list[tuple[NotebookFunction, Bundle, dict[str, bytes]]]:
-        from jupyter_faas.bundle import BundleStore, ModelFiles, stored_models
+    ) -> list[tuple[NotebookFunction, Part]]:
+        from jupyter_faas.workspace.handover.parts import parts_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:
             functions = run_cells(
                 nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
             )
-            store, files = BundleStore(Path(data_dir)), ModelFiles(Path(data_dir))
-            bundles = [(function, store.get(function.bundle)) for function in functions]
-            return [
-                (
-                    function,
-                    bundle,
-                    {m.sha256: files.path(m).read_bytes() for m in stored_models(bundle.manifest)},
-                )
-                for function, bundle in bundles
-            ]
+            parts = parts_of([each.package for each in functions], Path(data_dir))
+        return list(zip(functions, parts, strict=True))
 
 
 def _entry(name: str, bundle: Bundle, is_composition: bool) -> dict[str, Any]:
