@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli import notebooks
-from tests.cli.conftest import program
+from tests.cli.conftest import Program, program
 from tests.clients.pypi import pip_install
 from tests.clients.target import Target
 from tests.clients.terminal import Terminal
@@ -102,7 +101,7 @@ def developer(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Developer
     assert done.code == 0, done.err
     shutil.copytree(scientist / "project", home / "project")
     shutil.rmtree(scientist)
-    bin_ = pip_install(GENERATOR, "pyyaml==6.0.2", "ruff") / "bin"
+    bin_ = pip_install(GENERATOR, "pyyaml==6.0.2") / "bin"
     # The generator formats with ruff, which it looks for on the PATH.
     variables = {"PATH": f"{bin_}:{os.environ['PATH']}", "SIGN_KEY": "hush"}
     variables["SIGN_REQUIRE_WHISK_AUTH"] = "pssst"
@@ -110,7 +109,7 @@ def developer(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Developer
 
 
 @pytest.fixture(scope="module")
-def deployed(developer: Developer, target: Target) -> Iterator[str]:
+def deployed(developer: Developer, target: Target) -> str:
     """What the deployer printed: all is on the host then."""
     terminal = Terminal(
         developer.terminal.home, {**developer.terminal.variables, "AUTH": target.auth}
@@ -156,10 +155,9 @@ def test_composition_runs_with_the_key(deployed: str, target: Target) -> None:
 def test_client_of_the_targets_own_document_calls_it(
     developer: Developer, deployed: str, target: Target
 ) -> None:
-    faas = program(target.data_dir.parent)
-    environ = {**faas.environ, "JUPYTER_FAAS_DATA_DIR": str(target.data_dir)}
+    environ = {**program(target.data_dir).environ, "JUPYTER_FAAS_DATA_DIR": str(target.data_dir)}
     path = developer.project / "target.json"
-    done = type(faas)(target.data_dir, environ)("openapi", "--output", path)
+    done = Program(target.data_dir, environ)("openapi", "--output", path)
     assert done.code == 0, done.err
     document: Any = json.loads(path.read_text("utf-8"))
     client = developer.client_of("target.json")

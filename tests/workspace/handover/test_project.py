@@ -19,6 +19,7 @@ from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.folder import check_folder, write_project
 from jupyter_faas.workspace.handover.parts import parts_of
 from jupyter_faas.workspace.handover.project import Part, project
+from jupyter_faas.workspace.verbs import Call, parse
 from tests.workspace.cells import packaged
 from tests.workspace.composing import ComposingNotebook
 
@@ -153,3 +154,20 @@ def test_it_is_written_over_an_earlier_one_and_over_nothing_else(tmp_path: Path)
 
 def test_same_packages_give_the_same_project(secretive: Part) -> None:
     assert project([secretive], "m.ipynb") == project([secretive], "m.ipynb")
+
+
+def test_a_notebook_exports_what_it_packaged(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path / "data", target="playground")
+    ids = {
+        name: packaged(workspace.data_dir, AREA, "area", package=package, notebook="maps.ipynb")
+        for name, package in (("area", None), ("geo/area", "geo"))
+    }
+    packages = {name: made.record.id for name, made in ids.items()}
+    call = parse("magic", ["export", str(tmp_path / "p"), "--function", "geo/area"])
+    assert isinstance(call, Call)
+    outcome = call.run(workspace, packages=packages)
+    assert outcome.lines[0] == f"Wrote {tmp_path / 'p'}: geo/area."
+    text = (tmp_path / "p" / "manifest.yaml").read_text("utf-8")
+    assert text.startswith("# Written by jupyter faas export from maps.ipynb.")
+    with pytest.raises(InputError, match="has packaged no function"):
+        call.run(workspace)
