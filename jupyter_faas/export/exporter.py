@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from jupyter_faas.bundle import Bundle
-    from jupyter_faas.workspace.handover.project import Part
-    from jupyter_faas.workspace.notebook import NotebookFunction
+    from jupyter_faas.workspace.handover.project import ProjectFunction
 
 
 class FaasExporter(Exporter):
@@ -44,50 +43,49 @@ class FaasExporter(Exporter):
         """
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
-        name = f"{metadata['name'] or 'notebook'}.ipynb"
+        notebook = f"{metadata['name'] or 'notebook'}.ipynb"
         # For a notebook in the current folder it is empty, which nbconvert's writer cannot make.
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
-            found = self._parts(nb, name, folder)
+            found = self._functions(nb, notebook, folder)
         except FaasError as error:
             raise ConversionException(str(error)) from error
         from jupyter_faas.workspace.handover.project import project
 
         files: dict[str, bytes] = {}
         entries = []
-        project_folder = f"{name.removesuffix('.ipynb')}.faas"
-        for path, data in project([part for _, part in found], name).items():
-            files[f"{project_folder}/{path}"] = data
-        for function, part in found:
-            bundle = part.bundle
-            files[f"{function.name}.zip"] = bundle.data
-            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in part.models.items()}
-            files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
-            is_composition = bool(function.card.get("composition"))
-            entries.append(_entry(function.name, bundle, is_composition))
+        for path, data in project(found, notebook).items():
+            files[f"{notebook.removesuffix('.ipynb')}.faas/{path}"] = data
+        for function in found:
+            name, bundle = function.name, function.bundle
+            files[f"{name}.zip"] = bundle.data
+            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in function.models.items()}
+            files |= {f"{name}/{path}": text for path, text in bundle.readable().items()}
+            entries.append(_entry(name, bundle))
         # Else nbconvert says that they are in a folder <notebook>_files.
         resources["output_files_dir"] = "."
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
-        index = json.dumps({"notebook": name, "functions": entries}, indent=2, ensure_ascii=False)
+        index = json.dumps(
+            {"notebook": notebook, "functions": entries}, indent=2, ensure_ascii=False
+        )
         return f"{index}\n", resources
 
-    def _parts(
-        self, nb: NotebookNode, name: str, folder: Path
-    ) -> list[tuple[NotebookFunction, Part]]:
-        from jupyter_faas.workspace.handover.parts import parts_of
+    def _functions(self, nb: NotebookNode, name: str, folder: Path) -> list[ProjectFunction]:
+        from jupyter_faas.workspace.handover.stored import functions_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:
             functions = run_cells(
                 nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
             )
-            parts = parts_of([each.package for each in functions], Path(data_dir))
-        return list(zip(functions, parts, strict=True))
+            return functions_of([each.package for each in functions], Path(data_dir))
 
 
-def _entry(name: str, bundle: Bundle, is_composition: bool) -> dict[str, Any]:
-    manifest = bundle.manifest
+def _entry(name: str, bundle: Bundle) -> dict[str, Any]:
+    from jupyter_faas.bundle import composition_of
+
+    manifest, is_composition = bundle.manifest, composition_of(bundle) is not None
     return {
         "name": name,
         "signature": manifest.signature,

@@ -38,8 +38,8 @@ class ScriptVerbs:
         return checked_run(self._workspace, self._named.name, params)
 
     def activations(self, limit: int) -> list[ActivationSummary]:
-        """Its latest runs."""
-        return self._workspace.activations(limit=limit, name=self._named.name)
+        """Its latest runs, each as a whole."""
+        return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
 
 
 def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:

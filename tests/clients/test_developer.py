@@ -111,11 +111,9 @@ def developer(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Developer
 @pytest.fixture(scope="module")
 def deployed(developer: Developer, target: Target) -> str:
     """What the deployer printed: all is on the host then."""
-    terminal = Terminal(
-        developer.terminal.home, {**developer.terminal.variables, "AUTH": target.auth}
-    )
-    python = developer.bin / "python"
-    yield terminal.run(python, PROGRAM, target.apihost, cwd=developer.project).stdout
+    variables = {**developer.terminal.variables, "AUTH": target.auth}
+    words = (developer.bin / "python", PROGRAM, target.apihost)
+    return Terminal(developer.terminal.home, variables).run(*words, cwd=developer.project).stdout
 
 
 def test_python_has_no_jupyter(developer: Developer) -> None:

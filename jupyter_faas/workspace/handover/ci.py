@@ -6,17 +6,17 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import Part
+    from jupyter_faas.workspace.handover.project import ProjectFunction
 
 
-def workflow(parts: list[Part], notebook: str) -> str:
+def workflow(functions: list[ProjectFunction], notebook: str) -> str:
     """The text of a workflow for the repository that has the notebook."""
-    python = ".".join(parts[0].bundle.manifest.python.split(".")[:2]) if parts else "3"
+    python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
     pins = sorted(
         {
             f"{each['name']}=={each['version']}"
-            for part in parts
-            for each in part.bundle.manifest.requirements
+            for function in functions
+            for each in function.bundle.manifest.requirements
         }
     )
     install = shlex.join(["jupyter_faas", *pins])

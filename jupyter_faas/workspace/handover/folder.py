@@ -11,7 +11,7 @@ from jupyter_faas.workspace.handover.project import MANIFEST, project
 from jupyter_faas.workspace.handover.wskdeploy import MARK
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import Part
+    from jupyter_faas.workspace.handover.project import ProjectFunction
 
 
 def check_folder(folder: Path) -> None:
@@ -29,9 +29,9 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def write_project(folder: Path, parts: Iterable[Part], notebook: str) -> list[str]:
+def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
     """Write the files, each over its earlier one, and return their paths below ``folder``."""
-    files = project(parts, notebook)
+    files = project(functions, notebook)
     try:
         for path, data in files.items():
             target = folder / path

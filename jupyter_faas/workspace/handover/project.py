@@ -31,7 +31,7 @@ _SERVER = {
 
 
 @dataclass(frozen=True)
-class Part:
+class ProjectFunction:
     """A function or composition of a project. ``models``: by sha256, those that lie outside."""
 
     record: PackageRecord
@@ -65,19 +65,22 @@ class Part:
         return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
-def project(parts: Iterable[Part], notebook: str) -> dict[str, bytes]:
+def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, bytes]:
     """The files by their paths. ``notebook`` is the file name of where they came from."""
-    ordered = _ordered(list(parts))
+    ordered = _ordered(list(functions))
     files: dict[str, bytes] = {}
-    for part in ordered:
-        files[part.zip] = part.bundle.data
-        files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in part.models.items()}
+    for function in ordered:
+        files[function.zip] = function.bundle.data
+        files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in function.models.items()}
     made = manifest_text(ordered, notebook)
     texts = {
         MANIFEST: made.text,
         "ci/deploy.yml": workflow(ordered, notebook),
     }
-    web = [exported(part.name, part.annotations, part.record.parameters) for part in ordered]
+    web = [
+        exported(function.name, function.annotations, function.record.parameters)
+        for function in ordered
+    ]
     found = [each for each in web if each is not None]
     if found:
         title = notebook.removesuffix(".ipynb")
@@ -88,15 +91,15 @@ def project(parts: Iterable[Part], notebook: str) -> dict[str, bytes]:
     return {**{path: text.encode("utf-8", "replace") for path, text in texts.items()}, **files}
 
 
-def _ordered(parts: list[Part]) -> list[Part]:
+def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
     """A composition after those that it calls."""
     from jupyter_faas.composer import called_actions, parse
 
     cards: dict[str, Mapping[str, Any]] = {}
-    for part in parts:
-        document = part.composition
+    for function in functions:
+        document = function.composition
         called = called_actions(parse(document["ast"])) if document else {}
         names = [{"name": name.removeprefix("/_/")} for name in called]
-        cards[part.name] = {"composition": {"actions": names}}
-    by_name = {part.name: part for part in parts}
+        cards[function.name] = {"composition": {"actions": names}}
+    by_name = {function.name: function for function in functions}
     return [by_name[name] for name in in_order(by_name, cards)]

@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.exported import Exported
-    from jupyter_faas.workspace.handover.project import Part
+    from jupyter_faas.workspace.handover.project import ProjectFunction
     from jupyter_faas.workspace.handover.wskdeploy import Variable
 
 
 def readme(
-    parts: list[Part], notebook: str, variables: Sequence[Variable], web: Sequence[Exported]
+    functions: list[ProjectFunction],
+    notebook: str,
+    variables: Sequence[Variable],
+    web: Sequence[Exported],
 ) -> str:
     """The text."""
     title = notebook.removesuffix(".ipynb")
     blocks = [
         f"# {title}",
-        f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`{_commits(parts)}. "
-        "This folder is enough to deploy and to call them: it needs neither Jupyter nor the "
+        f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`"
+        f"{_commits(functions)}. This folder is enough to deploy and to call them: it needs neither Jupyter nor the "
         "notebook.",
         "## Functions",
-        "\n".join(_rows(parts)),
-        *_deploying(variables, parts),
-        *_calling(parts, web),
+        "\n".join(_rows(functions)),
+        *_deploying(variables, functions),
+        *_calling(functions, web),
         "## From the notebook",
         f"`ci/deploy.yml` is a GitHub Actions workflow for the repository with `{notebook}`: it "
         "runs the notebook without a browser and deploys what it makes, so that nobody has to "
@@ -33,20 +36,20 @@ def readme(
     return "\n\n".join(blocks) + "\n"
 
 
-def _commits(parts: list[Part]) -> str:
-    found = sorted({part.record.commit for part in parts if part.record.commit})
+def _commits(functions: list[ProjectFunction]) -> str:
+    found = sorted({function.record.commit for function in functions if function.record.commit})
     return f" (commit {', '.join(found)})" if found else ""
 
 
-def _rows(parts: list[Part]) -> Iterator[str]:
+def _rows(functions: list[ProjectFunction]) -> Iterator[str]:
     yield "| Name | What it does | Runs in | Memory | Timeout |"
     yield "|---|---|---|---|---|"
-    for part in parts:
-        record, manifest = part.record, part.bundle.manifest
+    for function in functions:
+        record, manifest = function.record, function.bundle.manifest
         kind = f"image {record.image}" if record.image else record.kind
         called = f"`{_cell(manifest.signature or record.name)}`"
-        words = _cell(str(part.annotations.get("description", "")))
-        if part.composition:
+        words = _cell(str(function.annotations.get("description", "")))
+        if function.composition:
             words = f"{words} A composition." if words else "A composition."
         yield (
             f"| `{record.name}` | {called} {words} | {kind} | {record.memory_mb} MB "
@@ -58,7 +61,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
 
 
-def _deploying(variables: Sequence[Variable], parts: list[Part]) -> Iterator[str]:
+def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) -> Iterator[str]:
     yield "## Deploy"
     if variables:
         yield (
@@ -81,7 +84,7 @@ def _deploying(variables: Sequence[Variable], parts: list[Part]) -> Iterator[str
         "key from `~/.wskprops` as `wsk` does:"
     )
     yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
-    first = next((part for part in parts if not part.composition), None)
+    first = next((function for function in functions if not function.composition), None)
     if first is not None and not first.record.image:
         package, _, _ = first.name.rpartition("/")
         create = f"wsk package update {package}\n" if package else ""
@@ -91,17 +94,17 @@ def _deploying(variables: Sequence[Variable], parts: list[Part]) -> Iterator[str
             f"--kind {first.record.kind} --memory {first.record.memory_mb} "
             f"--timeout {first.record.timeout_ms}\n```"
         )
-    if any(part.models for part in parts):
+    if any(function.models for function in functions):
         yield (
             "Models that do not travel in a zip lie in `models/`, named by their sha256. Put them "
             "where the functions can download them, and name the addresses as above."
         )
 
 
-def _calling(parts: list[Part], web: Sequence[Exported]) -> Iterator[str]:
+def _calling(functions: list[ProjectFunction], web: Sequence[Exported]) -> Iterator[str]:
     yield "## Call"
-    if parts:
-        yield f"```bash\nwsk action invoke {parts[0].name} --result --param …\n```"
+    if functions:
+        yield f"```bash\nwsk action invoke {functions[0].name} --result --param …\n```"
     if web:
         paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
         yield (

@@ -60,15 +60,15 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Write a project that is deployed without Jupyter; the value is the list of its files."""
     from jupyter_faas.workspace.handover.folder import check_folder, write_project
-    from jupyter_faas.workspace.handover.parts import parts_of
+    from jupyter_faas.workspace.handover.stored import functions_of
 
     folder = Path(arguments.folder).expanduser()
     # Before the notebook runs, which may take a while.
     check_folder(folder)
     packages, notebook = _packages(workspace, arguments, progress)
-    found = parts_of(packages, workspace.data_dir)
+    found = functions_of(packages, workspace.data_dir)
     files = write_project(folder, found, notebook)
-    names = [part.name for part in found]
+    names = [one.name for one in found]
     return Outcome(
         files,
         {"folder": str(folder), "functions": names, "files": files},

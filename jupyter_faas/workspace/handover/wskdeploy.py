@@ -17,7 +17,7 @@ from jupyter_faas.workspace.handover.exported import AUTH, WEB, access_of
 from jupyter_faas.workspace.placing import LOCATIONS
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import Part
+    from jupyter_faas.workspace.handover.project import ProjectFunction
 
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
@@ -44,36 +44,40 @@ class MadeManifest:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def manifest_text(parts: list[Part], notebook: str) -> MadeManifest:
+def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManifest:
     """The manifest of functions that are in the order in which they are to be deployed."""
     import yaml
 
     packages: dict[str, dict[str, Any]] = {}
     variables: list[Variable] = []
     files: dict[str, bytes] = {}
-    for part in parts:
-        for carried in (part.composition or {}).get("actions") or ():
+    for function in functions:
+        for carried in (function.composition or {}).get("actions") or ():
             _put_carried(carried, packages, files)
-        package, _, name = part.name.rpartition("/")
-        inputs = {each: _placeholder(part, each) for each in _inputs(part)}
+        package, _, name = function.name.rpartition("/")
+        inputs = {each: _placeholder(function, each) for each in _inputs(function)}
         variables += [variable for _, variable in inputs.values()]
-        annotations = part.annotations
+        annotations = function.annotations
         if access_of(annotations.get(AUTH)) == "word":
-            word = Variable(part.variable(AUTH), part.name, "the word that its callers have to say")
+            word = Variable(
+                function.variable(AUTH), function.name, "the word that its callers have to say"
+            )
             variables.append(word)
             annotations[AUTH] = f"${word.name}"
         _package(packages, package)["actions"][name] = _action(
-            part, annotations, {name: entry for name, (entry, _) in inputs.items()}
+            function, annotations, {name: entry for name, (entry, _) in inputs.items()}
         )
     body = yaml.safe_dump({"packages": packages}, sort_keys=False, allow_unicode=True, width=100)
     text = f"{MARK} from {notebook}.\n# wskdeploy --manifest manifest.yaml\n{body}"
     return MadeManifest(text, tuple(variables), files)
 
 
-def _action(part: Part, annotations: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    record = part.record
+def _action(
+    function: ProjectFunction, annotations: dict[str, Any], inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    record = function.record
     is_web = annotations.get(WEB) is True
-    action: dict[str, Any] = {"function": part.zip}
+    action: dict[str, Any] = {"function": function.zip}
     # One or the other: an image has no kind.
     action |= {"docker": record.image} if record.image else {"runtime": record.kind}
     action["limits"] = {"timeout": record.timeout_ms, "memorySize": record.memory_mb}
@@ -85,21 +89,21 @@ def _action(part: Part, annotations: dict[str, Any], inputs: Mapping[str, Any]) 
     return {**action, "annotations": annotations}
 
 
-def _inputs(part: Part) -> Iterator[str]:
-    yield from part.record.parameters
-    if part.models:
+def _inputs(function: ProjectFunction) -> Iterator[str]:
+    yield from function.record.parameters
+    if function.models:
         yield LOCATIONS
 
 
-def _placeholder(part: Part, name: str) -> tuple[dict[str, Any], Variable]:
-    variable = part.variable("models" if name == LOCATIONS else name)
+def _placeholder(function: ProjectFunction, name: str) -> tuple[dict[str, Any], Variable]:
+    variable = function.variable("models" if name == LOCATIONS else name)
     if name == LOCATIONS:
         means = "where it downloads its models: {sha256: URL}, each a file of models/"
-        return _entry(variable, "json"), Variable(variable, part.name, means, is_json=True)
-    is_text = isinstance(part.record.parameters[name], str)
+        return _entry(variable, "json"), Variable(variable, function.name, means, is_json=True)
+    is_text = isinstance(function.record.parameters[name], str)
     means = f"the value of its parameter {name}"
     entry = _entry(variable, "string" if is_text else "json")
-    return entry, Variable(variable, part.name, means, is_json=not is_text)
+    return entry, Variable(variable, function.name, means, is_json=not is_text)
 
 
 def _entry(variable: str, kind: str) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.folder import check_folder, write_project
-from jupyter_faas.workspace.handover.parts import parts_of
-from jupyter_faas.workspace.handover.project import Part, project
+from jupyter_faas.workspace.handover.project import ProjectFunction, project
+from jupyter_faas.workspace.handover.stored import functions_of
 from jupyter_faas.workspace.verbs import Call, parse
 from tests.workspace.cells import packaged
 from tests.workspace.composing import ComposingNotebook
@@ -31,14 +31,14 @@ def area(width: float, unit: str, scale: float = 1.0):
 '''
 
 
-def part(folder: Path, text: str = AREA, name: str = "area", **options: Any) -> Part:
+def part(folder: Path, text: str = AREA, name: str = "area", **options: Any) -> ProjectFunction:
     made = packaged(folder, text, name, **options)
-    (found,) = parts_of([made.record.id], folder)
+    (found,) = functions_of([made.record.id], folder)
     return found
 
 
 @pytest.fixture
-def secretive(tmp_path: Path) -> Part:
+def secretive(tmp_path: Path) -> ProjectFunction:
     return part(
         tmp_path,
         package="geo",
@@ -55,7 +55,7 @@ def manifest(files: Mapping[str, bytes]) -> Any:
     return yaml.safe_load(files["manifest.yaml"])["packages"]
 
 
-def test_manifest_has_limits_annotations_and_web(secretive: Part) -> None:
+def test_manifest_has_limits_annotations_and_web(secretive: ProjectFunction) -> None:
     area = manifest(project([secretive], "maps.ipynb"))["geo"]["actions"]["area"]
     assert area["function"] == "actions/geo/area.zip"
     assert area["runtime"] == secretive.record.kind
@@ -69,7 +69,7 @@ def test_manifest_has_limits_annotations_and_web(secretive: Part) -> None:
     assert annotations.keys().isdisjoint({"web-export", "final", "faas-environment"})
 
 
-def test_secrets_are_variables_that_the_readme_names(secretive: Part) -> None:
+def test_secrets_are_variables_that_the_readme_names(secretive: ProjectFunction) -> None:
     files = project([secretive], "maps.ipynb")
     area = manifest(files)["geo"]["actions"]["area"]
     assert area["inputs"] == {
@@ -83,7 +83,7 @@ def test_secrets_are_variables_that_the_readme_names(secretive: Part) -> None:
     assert "`GEO_AREA_REQUIRE_WHISK_AUTH`" in text
 
 
-def test_no_secret_and_nothing_of_this_machine_is_in_it(secretive: Part) -> None:
+def test_no_secret_and_nothing_of_this_machine_is_in_it(secretive: ProjectFunction) -> None:
     environment = secretive.record.environment
     here = (environment["prefix"], environment["id"], str(Path.home()), "127.0.0.1", gethostname())
     files = project([secretive], "maps.ipynb")
@@ -94,7 +94,7 @@ def test_no_secret_and_nothing_of_this_machine_is_in_it(secretive: Part) -> None
             assert word.encode() not in data, (path, word)
 
 
-def test_openapi_document_lies_beside_it(secretive: Part) -> None:
+def test_openapi_document_lies_beside_it(secretive: ProjectFunction) -> None:
     found = json.loads(project([secretive], "maps.ipynb")["openapi.json"])
     OpenAPIV31SpecValidator(found).validate()
     assert list(found["paths"]) == ["/geo/area.json"]
@@ -116,7 +116,7 @@ def test_compositions_come_after_what_they_call(tmp_path: Path) -> None:
         notebook.compose("inner", "sequence('area')\n").record.id,
         packaged(tmp_path, AREA, "area").record.id,
     ]
-    actions = manifest(project(parts_of(ids, tmp_path), "maps.ipynb"))["default"]["actions"]
+    actions = manifest(project(functions_of(ids, tmp_path), "maps.ipynb"))["default"]["actions"]
     assert list(actions) == ["area", "inner", "outer"]
     annotations = actions["outer"]["annotations"]
     assert annotations["provide-api-key"] is True
@@ -132,7 +132,7 @@ def test_an_image_takes_the_place_of_a_kind(tmp_path: Path) -> None:
 
 def test_models_outside_are_files_whose_addresses_are_asked_for(tmp_path: Path) -> None:
     alone = part(tmp_path)
-    outside = Part(alone.record, alone.bundle, {"a" * 64: b"onnx"})
+    outside = ProjectFunction(alone.record, alone.bundle, {"a" * 64: b"onnx"})
     files = project([outside], "maps.ipynb")
     assert files[f"models/{'a' * 64}.onnx"] == b"onnx"
     inputs = manifest(files)["default"]["actions"]["area"]["inputs"]
@@ -152,7 +152,7 @@ def test_it_is_written_over_an_earlier_one_and_over_nothing_else(tmp_path: Path)
         check_folder(tmp_path / "README.md")
 
 
-def test_same_packages_give_the_same_project(secretive: Part) -> None:
+def test_same_packages_give_the_same_project(secretive: ProjectFunction) -> None:
     assert project([secretive], "m.ipynb") == project([secretive], "m.ipynb")
 
 
