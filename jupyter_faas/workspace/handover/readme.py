@@ -22,8 +22,8 @@ def readme(
     blocks = [
         f"# {title}",
         f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`"
-        f"{_commits(functions)}. This folder is enough to deploy and to call them: it needs neither Jupyter nor the "
-        "notebook.",
+        f"{_commits(functions)}. This folder is enough to deploy and to call them: it "
+        "needs neither Jupyter nor the notebook.",
         "## Functions",
         "\n".join(_rows(functions)),
         *_deploying(variables, functions),
