@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.events import Events
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.rooms import Rooms
@@ -116,6 +117,13 @@ class Parts:
             prices=lambda: self._prices,
             now_ms=self._now_ms,
         )
+
+    @cached_property
+    def events(self) -> Events:
+        """Triggers and rules."""
+        from jupyter_faas.workspace.events import Events
+
+        return Events(self._connect)
 
     @cached_property
     def insides(self) -> Insides:
