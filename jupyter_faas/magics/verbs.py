@@ -133,7 +133,10 @@ class NotebookVerbs:
         with progress_in(place) as say:
             say(f"Removing {name}…")
             warning = self._session.workspace.remove(name)
-        place.finish(filter(None, [warning]))
+        if warning:
+            place.finish([warning])
+        else:
+            place.clear()
         self.after_remove(name, self._session.workspace.target.name)
 
     def list_activations(self, name: str, limit: int) -> ActivationsView:
