@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.functions import is_composition
 
 if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.whisk import Action
 
 # Of each action, the latest ones.
@@ -38,8 +39,8 @@ def graph_of(action: Action) -> dict[str, Any] | None:
     return None
 
 
-def ran(action: Action, version: str, start: int) -> bool:
-    """Whether it was this state of the action that ran at ``start`` (epoch ms).
+def ran(action: Action | DeployRecord, version: str, start: int) -> bool:
+    """Whether it was this state of an action that ran at ``start`` (epoch ms).
 
     Composer deletes and creates anew, and then versions begin again: the time tells them apart.
     """

@@ -114,6 +114,7 @@ class Parts:
             self._connect,
             records_on=self.deploys.records_on,
             graphs=KeptGraphs(self.data_dir),
+            packaged_graph=lambda package: self.compositions.graph(package),
             prices=lambda: self._prices,
             now_ms=self._now_ms,
         )

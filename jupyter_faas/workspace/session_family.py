@@ -83,6 +83,8 @@ class _Search:
         self.family.truncated |= len(wanted) < len(spawned)
         records = self.runs.get(one.id for one, _ in wanted)
         facts = self.runs.facts([one.id for one, _ in wanted if one.id not in records])
+        # Those have ended since their records were asked for.
+        records |= self.runs.get(id_ for id_, each in facts.items() if each.under_way is None)
         for one, parent in wanted:
             record, told = records.get(one.id), facts.get(one.id)
             path, begin = one.path if parent.own_graph else None, None

@@ -61,11 +61,13 @@ class TotalsMemory:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
-        """Those of an ended session. Raises what the client raises."""
+        """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
+        raises."""
         with self._lock:
             known = self._known.get(run.activation_id)
         if known is None:
-            known = _worked_out(run, runs, prices)
+            whole = runs.get([run.activation_id]).get(run.activation_id, run)
+            known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
             if known.final:
                 self._remember(run.activation_id, known)
         return known
@@ -77,13 +79,14 @@ class TotalsMemory:
                 self._known.popitem(last=False)
 
 
-def top_runs(client: Client, **filters: Any) -> Iterator[Activation]:
-    """List entries of what is part of no other run, the latest first."""
-    for skip in range(0, _LOOKED_THROUGH, _PAGE):
-        # Only the playground leaves the parts out itself.
-        page = client.list_activations(_PAGE, skip, cause="", **filters)
+def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
+    """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
+    # Only the playground leaves the parts out itself.
+    size = min(wanted, _PAGE) if client.target.kind == "playground" else _PAGE
+    for skip in range(0, _LOOKED_THROUGH, size):
+        page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
-        if len(page) < _PAGE:
+        if len(page) < size:
             return
 
 
@@ -100,8 +103,7 @@ def with_totals(
         if not summary.has_parts:
             yield summary
             continue
-        whole = runs.get([each.activation_id]).get(each.activation_id, each)
-        totals = memory.of(whole, runs, prices)
+        totals = memory.of(each, runs, prices)
         if not totals.is_branch:
             summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
             yield SessionSummary(summed, totals.calls)
@@ -124,10 +126,6 @@ def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[Sessio
 
 def _name(told: UnderWay) -> str:
     return told.path.partition("/")[2]
-
-
-def _worked_out(run: Activation, runs: Runs, prices: PriceList) -> Totals:
-    return _totals(Known.ended(run), summarize(run, prices), runs, prices)
 
 
 def _totals(known: Known, summary: ActivationSummary, runs: Runs, prices: PriceList) -> Totals:

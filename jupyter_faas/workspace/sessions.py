@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jupyter_faas.errors import ActivationNotFound, FaasError
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -48,11 +48,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Sessions on the target in use. Safe to use from several threads."""
+    """Sessions on the target in use. Safe to use from several threads.
+
+    ``records_on`` gives the deploys of a name from here, the latest first; ``packaged_graph`` the
+    graph of a package, by its id.
+    """
 
     connect: Callable[[], Connection]
     records_on: Callable[[Connection, str], list[DeployRecord]]
     graphs: KeptGraphs
+    packaged_graph: Callable[[str], dict[str, Any] | None]
     prices: Callable[[], PriceList]
     now_ms: Callable[[], int]
     memory: TotalsMemory = field(default_factory=TotalsMemory)
@@ -99,7 +104,7 @@ class Sessions:
 
         On hosts other than the playground totals would take too many requests, and are left out.
         """
-        found = self._top(name=name, since=since, upto=upto)
+        found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
         if client.target.kind != "playground":
             return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
@@ -116,20 +121,15 @@ class Sessions:
             return lambda action: None
         return partial(self.graphs.keep, place_of(target))
 
-    def remember(self, name: str) -> None:
-        """An action was deployed: keep its graph, where the target does not do that itself."""
-        client = self.connect().client
-        if client.target.kind != "playground":
-            # What was deployed is deployed, whether or not its runs can be drawn later.
-            with suppress(FaasError):
-                self.seen_on(client.target)(client.get_action(name))
-
     def graph(self, name: str) -> dict[str, Any] | None:
         """What the target holds under ``name`` is drawn as. ActionNotFound."""
         client = self.connect().client
         action = client.get_action(name)
         self.graphs.keep(place_of(client.target), action)
         return graph_of(action)
+
+
+_Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 
 @dataclass
@@ -142,12 +142,13 @@ class _Finder:
 
     def find(self, activation_id: str) -> Session:
         root, told = self._root(activation_id)
-        action = self._action(root)
-        graph, source = self._graph(root, action, told)
+        action, deploy = self._action(root), self._deploy(root)
+        origin = _origin(deploy, action)
         if root.kind == "function":
-            return self._put_together(root, action, None, None, Family())
-        family = find_family(self.runs, root, States.of(graph))
-        return self._put_together(root, action, graph, source, family)
+            return self._put_together(root, action, origin, (None, None), Family())
+        graph = self._graph(root, action, deploy, told)
+        family = find_family(self.runs, root, States.of(graph[0]))
+        return self._put_together(root, action, origin, graph, family)
 
     def _root(self, activation_id: str) -> tuple[Known, Mapping[str, Any] | None]:
         """The run, and its graph where the playground has kept that. ActivationNotFound."""
@@ -175,9 +176,19 @@ class _Finder:
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
+    def _deploy(self, root: Known) -> DeployRecord | None:
+        """The deploy of what ran, if that was done from here."""
+        _, _, name = root.path.partition("/")
+        records = self.door.records_on(self.connection, name)
+        return next((each for each in records if ran(each, root.version, root.start)), None)
+
     def _graph(
-        self, root: Known, action: Action | None, told: Mapping[str, Any] | None
-    ) -> tuple[Mapping[str, Any] | None, GraphSource | None]:
+        self,
+        root: Known,
+        action: Action | None,
+        deploy: DeployRecord | None,
+        told: Mapping[str, Any] | None,
+    ) -> _Graph:
         place = place_of(self.connection.client.target)
         if action is not None:
             self.door.graphs.keep(place, action)
@@ -188,16 +199,20 @@ class _Finder:
             if found is not None:
                 return found, "deployed"
         kept = self.door.graphs.find(place, root.path, root.version, root.start)
+        if kept is None and deploy is not None:
+            with suppress(FaasError):  # the package may be gone
+                kept = self.door.packaged_graph(deploy.package)
         return (kept, "kept") if kept is not None else (None, None)
 
     def _put_together(
         self,
         root: Known,
         action: Action | None,
-        graph: Mapping[str, Any] | None,
-        source: GraphSource | None,
+        origin: tuple[str | None, str | None],
+        drawn: _Graph,
         family: Family,
     ) -> Session:
+        graph, source = drawn
         prices, target = self.door.prices(), self.connection.client.target.name
         if root.activation is None:
             known = vars(running_summary(root))
@@ -208,7 +223,7 @@ class _Finder:
         elapsed_ms = max(0, (run.end or self.door.now_ms()) - run.start)
         printed = [each.activation for each in family.members]
         logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
-        notebook, cell_id = self._origin(root, action)
+        notebook, cell_id = origin
         return Session(
             kind=root.kind,
             running=root.activation is None or bool(family.under_way),
@@ -228,11 +243,10 @@ class _Finder:
             truncated=family.truncated or more,
         )
 
-    def _origin(self, root: Known, action: Action | None) -> tuple[str | None, str | None]:
-        """The notebook and the cell that it was deployed from, if that was done from here."""
-        _, _, name = root.path.partition("/")
-        for each in self.door.records_on(self.connection, name):
-            if each.version == root.version and each.updated <= root.start:
-                return each.notebook, each.cell_id
-        told = action.annotation("faas-notebook") if action is not None else None
-        return (told if isinstance(told, str) else None), None
+
+def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | None, str | None]:
+    """The notebook and the cell that it was deployed from."""
+    if deploy is not None:
+        return deploy.notebook, deploy.cell_id
+    told = action.annotation("faas-notebook") if action is not None else None
+    return (told if isinstance(told, str) else None), None

@@ -143,9 +143,7 @@ class Workspace(Parts):
         CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
         ChangedElsewhere over another's change without ``force``.
         """
-        done = self.deploys.deploy(package_id, force=force, progress=progress)
-        self.sessions.remember(done.name)
-        return done
+        return self.deploys.deploy(package_id, force=force, progress=progress)
 
     def preflight(self, package_id: str) -> Preflight:
         """Whether the target in use takes a package, as far as can be told before it is sent.

@@ -6,7 +6,7 @@ import type { ISession } from '../api/session';
 import { FaasManager } from '../manager';
 import { settle } from '../testing/kernel';
 import { sample } from '../testing/samples';
-import { FakeServer, type Answer, type IRequest } from '../testing/server';
+import { FakeServer, refusal, type Answer, type IRequest } from '../testing/server';
 import { assetCreated, named, SESSION_ID, step } from '../testing/sessions';
 import { graphOf } from '../flow/graph';
 import { layoutsOf } from '../flow/layout';
@@ -19,6 +19,7 @@ const EVIL = '<img src=x onerror="alert(1)">';
 
 let session: ISession;
 let input: unknown;
+let refused: boolean;
 let manager: FaasManager;
 let body: SessionBody;
 let actions: { [name in keyof ISessionActions]: jest.Mock };
@@ -27,7 +28,10 @@ function answer({ path }: IRequest): Answer {
   if (path.endsWith('/input')) {
     return [200, { input }];
   }
-  return [200, path.startsWith('sessions/') ? session : sample(path)];
+  if (path.startsWith('sessions/')) {
+    return refused ? [404, refusal('activation_not_found', 'No such activation.')] : [200, session];
+  }
+  return [200, sample(path)];
 }
 
 async function draw(): Promise<HTMLElement> {
@@ -78,6 +82,7 @@ function buttons(): string[] {
 beforeEach(() => {
   session = assetCreated();
   input = null;
+  refused = false;
   const nothing = () => jest.fn().mockReturnValue(null);
   actions = {
     open: jest.fn(),
@@ -121,6 +126,7 @@ test('what can be done is', async () => {
   actions.curl.mockReturnValue('curl …');
   actions.history.mockReturnValue(jest.fn());
   await draw();
+  expect(actions.curl).toHaveBeenLastCalledWith(session, { x: 1 });
   expect(buttons()).toEqual(['Replay', 'Open cell', 'Copy as curl', 'Show history']);
   for (const button of body.node.querySelectorAll('.jp-FaasSession-toolbar button')) {
     await click(button);
@@ -324,6 +330,16 @@ test('of a plain function the trace is itself', async () => {
   expect(node.querySelector('tfoot')).toBeNull();
   const panel = await choose('cost');
   expect(panel.textContent).toContain('smart_body_crop3,89149.09 s49.1 s$3,171.70');
+});
+
+test('an activation that is not there is told, and asked for again', async () => {
+  refused = true;
+  const node = await draw();
+  expect(node.textContent).toContain('No such activation.');
+  expect(node.querySelector('header')).toBeNull();
+  refused = false;
+  await click([...node.querySelectorAll('button')].find(one => one.textContent === 'Try again'));
+  expect(node.querySelector('h1')?.textContent).toContain('asset_created');
 });
 
 test('a session without any step says so', async () => {

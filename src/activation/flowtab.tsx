@@ -61,8 +61,8 @@ function NotKept(props: ISheetProps): React.ReactElement {
   return (
     <>
       <p>
-        The graph of this run was not kept: the composition was changed or removed since, and the
-        target keeps none. These are its {plural(calls.length, 'step')}.
+        The graph of this run was not kept: the composition was changed or removed since, or its
+        conductor tells none. What it called:
       </p>
       <Calls {...props} path={null} calls={calls} />
     </>

@@ -50,11 +50,11 @@ test('a failure comes before everything', () => {
 test('of a session that runs, what it waits for', () => {
   const session = { ...assetCreated(), running: true };
   const [first] = session.steps.filter(one => one.role === 'action');
-  expect(sentence(session)).toBe('store_asset was the last step that finished.');
+  expect(sentence(session)).toBe('store_asset was the last call that ended.');
   expect(sentence({ ...session, steps: [{ ...first!, end: null }] })).toBe(
     'Waiting for fetch_asset.'
   );
-  expect(sentence({ ...session, steps: [] })).toBe('asset_created has not called anything yet.');
+  expect(sentence({ ...session, steps: [] })).toBe('No call of asset_created has ended yet.');
 });
 
 test('of an empty session there is nothing to say', () => {

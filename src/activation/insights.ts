@@ -35,8 +35,8 @@ function runningInsight({ steps, name }: ISession): IInsight {
     return { tone: 'busy', before: 'Waiting for ', name: open.name, after: '.' };
   }
   return last
-    ? { tone: 'busy', before: '', name: last.name, after: ' was the last step that finished.' }
-    : { tone: 'busy', before: '', name, after: ' has not called anything yet.' };
+    ? { tone: 'busy', before: '', name: last.name, after: ' was the last call that ended.' }
+    : { tone: 'busy', before: 'No call of ', name, after: ' has ended yet.' };
 }
 
 function failureInsight({ steps, activation, kind }: ISession): IInsight {

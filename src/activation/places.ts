@@ -1,19 +1,20 @@
 /** What the document needs of the world around it. */
 
 import type { ISession } from '../api/session';
+import type { JsonObject } from '../api/types';
 
 export interface ISessionActions {
   /** Opens another activation's document. */
   open: (id: string) => void;
   copy: (text: string, told?: string) => void;
-  /** Asks first; null where nothing can be sent once more. */
+  /** Asks first. */
   replay: (session: ISession) => void;
   /** Null where no notebook that holds its cell can be found. */
   openCell: (session: ISession) => (() => void) | null;
   /** Null where the target still does not have it. */
   history: (name: string) => (() => void) | null;
-  /** A shell command, or null where none can be given. */
-  curl: (session: ISession) => string | null;
+  /** A shell command with these parameters, else made-up ones; null where none can be given. */
+  curl: (session: ISession, params?: JsonObject) => string | null;
   /** Writes `--memory N` into the open cell of that function; null without one. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
 }

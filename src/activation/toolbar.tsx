@@ -12,13 +12,15 @@ interface ISessionToolbarProps extends ISessionProps {
 /** What can be done with the activation. What cannot be done is not there. */
 export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
   const { model, actions, session } = props;
-  const whole = model.input !== null && model.input.lacking.length === 0;
+  const { input } = model;
+  // What was redacted cannot be sent once more.
+  const given = input?.lacking.length === 0 ? input.params : undefined;
   const openCell = actions.openCell(session);
-  const curl = actions.curl(session);
+  const curl = actions.curl(session, given);
   const history = actions.history(session.name);
   return (
     <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
-      {whole && session.deployed && !session.running && (
+      {given && session.deployed && !session.running && (
         <Tool icon={refreshIcon} onClick={() => actions.replay(session)}>
           Replay
         </Tool>

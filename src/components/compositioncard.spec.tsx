@@ -51,6 +51,19 @@ test('what the target holds now goes before what the card was saved with', () =>
   );
 });
 
+test('of many calls those that fail come first and the rest is folded', async () => {
+  const called = Array.from({ length: 30 }, (_, index) => ({
+    name: `called_${index}`,
+    paths: [''],
+    state: index === 20 ? ('missing' as const) : ('deployed' as const)
+  }));
+  const { node, button, click } = render(<FunctionCard {...SHOWN} called={called} />);
+  expect(node.querySelector('.jp-FaasCard-calls')?.firstChild?.textContent).toBe('called_20');
+  expect(node.textContent).not.toContain('called_29');
+  await click(button('19 more'));
+  expect(node.textContent).toContain('called_29');
+});
+
 test('it says what it is made of and how much a host allows', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
   expect(node.textContent).toContain('2 inline functions·needs at least 2 calls');

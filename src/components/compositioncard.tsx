@@ -10,6 +10,7 @@ import type { ICardProps } from './card';
 import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
 import { CardTop } from './cardtop';
 import { Details } from './details';
+import { Disclosure } from './disclosure';
 import { Icon } from './icon';
 import { PreflightRow } from './preflight';
 
@@ -98,6 +99,10 @@ const STATES: {
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };
 
+/** What needs attention comes first; what has no room is folded away. */
+const ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
+const MOST_CALLED = 12;
+
 function CallsRow({
   called,
   label
@@ -105,31 +110,51 @@ function CallsRow({
   called: readonly ICalledAction[];
   label: string;
 }): React.ReactElement {
+  const sorted = [...called].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const shown = sorted.length > MOST_CALLED ? sorted.slice(0, MOST_CALLED - 1) : sorted;
+  const rest = sorted.slice(shown.length);
   return (
     <CardRow label="Calls">
       {called.length === 0 && <span className="jp-Faas-secondary">No other function</span>}
-      <div className="jp-FaasCard-calls">
-        {called.map(({ name, paths, state }) => {
-          const { icon, tone, words } = STATES[state];
-          return (
-            <React.Fragment key={name}>
-              <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
-                {name}
-              </span>
-              <span className="jp-FaasCard-line">
-                <Icon name={icon} tone={tone} small />
-                <span>
-                  {words(label)}
-                  {paths.length > 1 && (
-                    <span className="jp-Faas-secondary"> · at {count(paths.length)} places</span>
-                  )}
-                </span>
-              </span>
-            </React.Fragment>
-          );
-        })}
-      </div>
+      <Calls called={shown} label={label} />
+      {rest.length > 0 && (
+        <Disclosure summary={<span>{count(rest.length)} more</span>}>
+          <Calls called={rest} label={label} />
+        </Disclosure>
+      )}
     </CardRow>
+  );
+}
+
+function Calls({
+  called,
+  label
+}: {
+  called: readonly ICalledAction[];
+  label: string;
+}): React.ReactElement {
+  return (
+    <div className="jp-FaasCard-calls">
+      {called.map(({ name, paths, state }) => {
+        const { icon, tone, words } = STATES[state];
+        return (
+          <React.Fragment key={name}>
+            <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
+              {name}
+            </span>
+            <span className="jp-FaasCard-line">
+              <Icon name={icon} tone={tone} small />
+              <span>
+                {words(label)}
+                {paths.length > 1 && (
+                  <span className="jp-Faas-secondary"> · at {count(paths.length)} places</span>
+                )}
+              </span>
+            </span>
+          </React.Fragment>
+        );
+      })}
+    </div>
   );
 }
 

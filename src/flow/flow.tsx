@@ -119,7 +119,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
       )}
       <div
         ref={view}
-        className="jp-FaasFlow-view"
+        className={`jp-FaasFlow-view${viewport.cut ? ' jp-mod-cut' : ''}`}
         style={{ maxHeight }}
         tabIndex={-1}
         onKeyDown={onKeyDown}

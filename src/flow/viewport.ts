@@ -23,6 +23,8 @@ export interface IViewport {
   scale: number;
   zoomIn: () => void;
   zoomOut: () => void;
+  /** Whether something goes on at the right. */
+  cut: boolean;
   /** All of it at once, however small. */
   fit: () => void;
 }
@@ -50,6 +52,9 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
   const layout = layouts && chosen(layouts, room, most);
   const start = layout ? startScale(layout, room, most) : 1;
   const scale = zoom ?? start;
+
+  const [scrolled, setScrolled] = useState(0);
+  const cut = layout !== null && room > 0 && layout.width * scale - scrolled > room + 1;
 
   const zoomTo = (next: number, at?: { x: number; y: number }) => {
     const element = view.current;
@@ -97,7 +102,10 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
       zooming.current(current.current * factor, at)
     );
     const stopDrag = onDrag(element);
+    const scroll = () => setScrolled(element.scrollLeft);
+    element.addEventListener('scroll', scroll);
     return () => {
+      element.removeEventListener('scroll', scroll);
       stopWheel();
       stopDrag();
     };
@@ -107,6 +115,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     view,
     layout,
     scale,
+    cut,
     zoomIn: () => zoomTo(scale * STEP),
     zoomOut: () => zoomTo(scale / STEP),
     fit: () => {

@@ -1,6 +1,7 @@
 import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { calledIn, notesOf, standingOf } from '../called';
 import { StateTag } from '../components/badge';
 import { IconButton } from '../components/button';
 import { FunctionName } from '../components/functionname';
@@ -54,7 +55,7 @@ export class GraphBody extends ReactWidget {
 }
 
 function GraphPage(props: IGraphProps): React.ReactElement {
-  const { model, actions } = props;
+  const { model, manager, actions } = props;
   const { graph, name } = model;
   const chosen = graph && boxAt(graph, model.selected);
   return (
@@ -65,6 +66,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         <Flow
           graph={graph}
           name={name}
+          notes={notesOf(standingOf(calledIn(graph), manager, model.notebook))}
           selected={model.selected}
           onSelect={path => (model.selected = path)}
           onOpen={path => {

@@ -107,12 +107,12 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
         manager.functionNamed(name) === null
           ? null
           : () => void commands.execute(CommandIDs.showHistory, { name }),
-      curl: session => {
+      curl: (session, params) => {
         const deployed = manager.functionNamed(session.name);
         const { target } = manager;
         return deployed === null || target === null || target.name !== session.activation.target
           ? null
-          : curlCommand(target, deployed);
+          : curlCommand(target, deployed, params);
       },
       setMemory: name => {
         const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);

@@ -1,9 +1,8 @@
 import React from 'react';
 
-import type { ICalledAction } from '../api/session';
 import type { ICard } from '../api/types';
+import { notesOf, standingOf } from '../called';
 import type { ICardProps } from '../components/card';
-import type { INote } from '../flow/box';
 import { Flow } from '../flow/flow';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
@@ -20,7 +19,7 @@ export function compositionOf(
   if (facts === undefined) {
     return {};
   }
-  const called = facts.actions.map(one => ({ ...one, state: stateOf(one, manager, notebook) }));
+  const called = standingOf(facts.actions, manager, notebook);
   return {
     called,
     graph: (
@@ -33,34 +32,4 @@ export function compositionOf(
       />
     )
   };
-}
-
-/** How it stands with an action now; what other namespaces hold is not known here. */
-function stateOf(
-  { name, state }: ICalledAction,
-  manager: IFaasManager,
-  notebook: INotebookFunctions | null
-): ICalledAction['state'] {
-  if (!manager.known || name.startsWith('/')) {
-    return state;
-  }
-  if (manager.functionNamed(name) !== null) {
-    return 'deployed';
-  }
-  return notebook?.link.functions.some(one => one.name === name) ? 'notebook' : 'missing';
-}
-
-/** What a box says besides its name; an action that is there needs no words. */
-export function notesOf(called: readonly ICalledAction[]): Record<string, INote> {
-  const notes: Record<string, INote> = {};
-  for (const { paths, state } of called) {
-    for (const path of paths) {
-      if (state === 'missing') {
-        notes[path] = { words: 'missing', icon: 'triangle', tone: 'warn' };
-      } else if (state === 'notebook') {
-        notes[path] = { words: 'not deployed yet', icon: 'deploy', tone: 'plain' };
-      }
-    }
-  }
-  return notes;
 }

@@ -205,9 +205,11 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     tab = graph_tab(page)
     expect(box(tab, "store_asset")).to_be_visible()
     expect(tab).to_contain_text("As its cell last packaged it.")
+    expect(box(tab, "elsewhere")).to_contain_text("missing")
     screenshots(page, page, "graph-tab")
 
     # A cell that was changed has another graph than the target.
+    page.locator(".lm-TabBar-tab", has_text="asset_flow.ipynb").click()
     cell = cell_with(page, "%%composition asset_flow")
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Home")

@@ -26,9 +26,10 @@ from tests.workspace.sessions import STEP, Place, action
 class Host(Place):
     """Another OpenWhisk, as far as the workspace knows."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, wire: FakeHost) -> None:
         self.workspace = workspace
         self.client: Client = workspace._connect().client
+        self.wire = wire
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         key = info.wskprops.read_text("utf-8")
         wskprops.write_text(key.replace(info.apihost, openwhisk.url), "utf-8")
         patch.setenv("WSK_CONFIG_FILE", str(wskprops))
-        host = Host(Workspace.open(tmp_path_factory.mktemp("faas"), target="wskprops"))
+        host = Host(Workspace.open(tmp_path_factory.mktemp("faas"), target="wskprops"), openwhisk)
         host.put("step", STEP)
         yield host
     stop(theirs)
@@ -143,6 +144,7 @@ def test_graph_is_kept_of_what_was_deployed_from_here(
 ) -> None:
     name = composed(notebook, "ours", "sequence('step')\n")
     activation_id = host.run(name)
+    composed(notebook, name, "sequence('step', 'step')\n")
     host.client.delete_action(name)
     found = host.workspace.sessions.session(activation_id)
     assert (found.graph_from, found.deployed) == ("kept", False)
@@ -201,3 +203,21 @@ def test_lists_leave_parts_out(host: Host, notebook: ComposingNotebook) -> None:
     assert second.summary.name != "listed"
     top = host.workspace.sessions.top(limit=5)
     assert {each.to_json()["cause"] for each in top} == {None}
+
+
+def test_totals_are_worked_out_once(host: Host, notebook: ComposingNotebook) -> None:
+    composed(notebook, "counted", "repeat(3, 'step')\n")
+    host.run("counted")
+    first = host.workspace.sessions.latest(limit=1)
+    before = len(host.wire.asked)
+    assert host.workspace.sessions.latest(limit=1) == first
+    assert [each.method for each in host.wire.asked[before:]] == ["GET"]
+    assert first[0].calls == 3
+
+
+def test_long_session_takes_few_requests(host: Host, notebook: ComposingNotebook) -> None:
+    composed(notebook, "long", "repeat(30, 'step')\n")
+    activation_id = host.run("long")
+    before = len(host.wire.asked)
+    assert len(host.workspace.sessions.session(activation_id).steps) == 61
+    assert len(host.wire.asked) - before < 6

@@ -1,0 +1,19 @@
+/** JSON values, and the schema of some. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** The JSON schema of a function's parameters, as the capture writes it. */
+export interface ISchema {
+  type?: string | string[];
+  properties?: { [name: string]: ISchema };
+  required?: string[];
+  items?: ISchema;
+  enum?: Json[];
+  anyOf?: ISchema[];
+  default?: Json;
+  /** `image` where a reference to a picture is meant. */
+  format?: string;
+  description?: string;
+  additionalProperties?: boolean | ISchema;
+}
