@@ -63,8 +63,7 @@ class Schedule:
         return Feed(INTERVAL, {"minutes": self.every_s // 60})
 
     def to_json(self) -> dict[str, Any]:
-        shown = {"every_s": self.every_s, "cron": self.cron, "timezone": self.timezone}
-        return {key: value for key, value in shown.items() if value is not None}
+        return {"every_s": self.every_s, "cron": self.cron, "timezone": self.timezone}
 
 
 def read_schedule(annotation: object) -> Schedule | None:

@@ -15,6 +15,7 @@ from jupyter_faas.server.handlers import (
     sessions,
     status,
     target,
+    triggers,
 )
 
 ROUTES: tuple[tuple[str, type], ...] = (
@@ -29,6 +30,7 @@ ROUTES: tuple[tuple[str, type], ...] = (
     *inputs.ROUTES,
     *bundles.ROUTES,
     *packages.ROUTES,
+    *triggers.ROUTES,
     *page.ROUTES,
 )
 
