@@ -42,7 +42,7 @@ export function notesOf(called: readonly ICalledAction[]): Record<string, INote>
 
 /** What other namespaces hold is not known here. */
 function stateOf(
-  { name, state }: ICalledAction,
+  { name, state, brought }: ICalledAction,
   manager: IFaasManager,
   notebook: INotebookFunctions | null
 ): ICalledAction['state'] {
@@ -52,5 +52,6 @@ function stateOf(
   if (manager.functionNamed(name) !== null) {
     return 'deployed';
   }
-  return notebook?.link.functions.some(one => one.name === name) ? 'notebook' : 'missing';
+  const here = notebook?.link.functions.some(one => one.name === name);
+  return here || brought ? 'notebook' : 'missing';
 }

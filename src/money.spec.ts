@@ -1,19 +1,53 @@
-import { sumText } from './money';
+import type { ISession } from './api/session';
+import { sample } from './testing/samples';
+import { amount, billedMs, minus, perMillion, ratio, sum, usd } from './money';
+
+const { prices, steps, cost } = sample<ISession>('session');
 
 test.each([
-  [['0.425', '2.55', '0.425', '1.7', '1.275'], '$6.38'],
-  [['3171.6974853515625', '12.75'], '$3,184.45'],
-  [['0.005'], '<$0.01'],
-  [['0.005', '0.005'], '$0.01'],
-  [['0'], '$0.00'],
-  [['1234567.895'], '$1,234,567.90'],
-  [['0.425', null], '$0.43'],
-  [[null], null],
-  [[], null]
-])('%j together are %j', (amounts, text) => {
-  expect(sumText(amounts)).toBe(text);
+  [3891, 25_500, '$1,647.22'],
+  [3891, 49_090, '$3,171.70'],
+  [3891, 1603, '$109.81'],
+  // Half a cent exactly, as in tests/cost/test_pricing.py.
+  [3891, 25_549, '$1,653.68'],
+  [512, 212, '$2.55'],
+  [128, 0, '$0.21']
+])('a million runs of %d MB and %d ms cost %s', (memory, ms, text) => {
+  expect(usd(perMillion(prices, memory, billedMs(prices, ms)))).toBe(text);
 });
 
-test.each([['1e-7'], ['-1'], ['$1'], ['']])('%j is no amount', amount => {
-  expect(() => sumText([amount])).toThrow('no amount of money');
+test.each([
+  ['0', '$0.00'],
+  ['0.0049', '<$0.01'],
+  ['0.00999999', '<$0.01'],
+  ['0.01', '$0.01'],
+  ['0.425', '$0.43'],
+  ['2.675', '$2.68'],
+  ['1234567.005', '$1,234,567.01'],
+  ['-0.425', '-$0.43'],
+  ['-0.001', '$0.00'],
+  ['1000', '$1,000.00']
+])('%s is shown as %s', (text, shown) => {
+  expect(usd(amount(text))).toBe(shown);
+});
+
+test('an exact sum is not the sum of what was rounded', () => {
+  const costs = steps.map(step => amount(step.cost_per_million_usd!));
+  expect(usd(sum(costs))).toBe(cost.text);
+  expect(minus(sum(costs), amount(cost.per_million_usd!)).units).toBe(0n);
+});
+
+test('a price list with a fee per request counts it once', () => {
+  const fee = { ...prices, usd_per_million_requests: '0.20', step_ms: 1, minimum_ms: 1 };
+  const one = perMillion(fee, 1024, billedMs(fee, 1000));
+  expect(usd(one)).toBe('$17.20');
+});
+
+test('a share of nothing is none', () => {
+  expect(ratio(amount('1'), amount('4'))).toBe(0.25);
+  expect(ratio(amount('1'), amount('0'))).toBe(0);
+});
+
+test('what is no decimal is refused', () => {
+  expect(() => amount('1e-7')).toThrow('"1e-7" is no decimal');
 });

@@ -1,29 +1,89 @@
-/** Prices as decimal text, added exactly and rounded once, where they are shown. */
+/** Amounts in USD without floating point: integers with a power of ten beneath them. */
 
-/** Digits behind the point that are kept: more than any price list times any run needs. */
-const SCALE = 24;
-const CENT = 10n ** BigInt(SCALE - 2);
+import type { IPrices } from './api/session';
 
-/** An exact amount, written without an exponent, in units of 10^-24 USD. */
-function units(amount: string): bigint {
-  const [, whole, rest = ''] = /^(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  if (whole === undefined || rest.length > SCALE) {
-    throw new Error(`${amount} is no amount of money`);
+/** `units / 10 ** scale`. */
+export interface IAmount {
+  units: bigint;
+  scale: number;
+}
+
+export const ZERO: IAmount = { units: 0n, scale: 0 };
+
+/** 1/1024 is 0.0009765625. */
+const GB_IN_MB: IAmount = { units: 9_765_625n, scale: 10 };
+const CENTS = 2;
+
+/** A decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other text. */
+export function amount(text: string): IAmount {
+  const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) {
+    throw new RangeError(`${JSON.stringify(text)} is no decimal`);
   }
-  return BigInt(whole + rest.padEnd(SCALE, '0'));
+  const units = BigInt(whole + part);
+  return { units: sign ? -units : units, scale: part.length };
 }
 
-/** The sum as it is shown: `$3,184.45`, `<$0.01` for something below a cent; null where none is known. */
-export function sumText(amounts: readonly (string | null)[]): string | null {
-  const known = amounts.filter(one => one !== null);
-  return known.length === 0 ? null : text(known.reduce((sum, one) => sum + units(one), 0n));
+export function plus(one: IAmount, other: IAmount): IAmount {
+  const scale = Math.max(one.scale, other.scale);
+  return { units: at(one, scale) + at(other, scale), scale };
 }
 
-function text(value: bigint): string {
-  if (value > 0n && value < CENT) {
+export function minus(one: IAmount, other: IAmount): IAmount {
+  return plus(one, { ...other, units: -other.units });
+}
+
+export function sum(amounts: readonly IAmount[]): IAmount {
+  return amounts.reduce(plus, ZERO);
+}
+
+export function times(one: IAmount, other: IAmount): IAmount {
+  return { units: one.units * other.units, scale: one.scale + other.scale };
+}
+
+/** For shares and bars only, where a float is good enough. 0 of nothing. */
+export function ratio(part: IAmount, whole: IAmount): number {
+  return whole.units === 0n ? 0 : approximately(part) / approximately(whole);
+}
+
+/** `$1,647.22`, rounded half up once; `<$0.01` for something below a cent, `$0.00` for nothing. */
+export function usd(value: IAmount): string {
+  if (value.units > 0n && at(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
     return '<$0.01';
   }
-  const cents = (value + CENT / 2n) / CENT;
-  const whole = (cents / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
-  return `$${whole}.${(cents % 100n).toString().padStart(2, '0')}`;
+  const cents = rounded(value.units < 0n ? -value.units : value.units, value.scale);
+  const sign = value.units < 0n && cents > 0n ? '-' : '';
+  const digits = cents.toString().padStart(CENTS + 1, '0');
+  const dollars = digits.slice(0, -CENTS).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
+}
+
+/** The time that is charged, in ms. */
+export function billedMs(prices: IPrices, ms: number): number {
+  return Math.max(Math.ceil(ms / prices.step_ms) * prices.step_ms, prices.minimum_ms);
+}
+
+/** The exact price of a million runs of so many MB that are charged so many ms. */
+export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
+  const gigabytes = times({ units: BigInt(memoryMb), scale: 0 }, GB_IN_MB);
+  // A million runs of n ms are n * 1000 seconds.
+  const seconds = { units: BigInt(billed) * 1000n, scale: 0 };
+  const time = times(times(gigabytes, seconds), amount(prices.usd_per_gb_second));
+  return plus(time, amount(prices.usd_per_million_requests));
+}
+
+function at({ units, scale }: IAmount, wanted: number): bigint {
+  return units * 10n ** BigInt(wanted - scale);
+}
+
+function rounded(units: bigint, scale: number): bigint {
+  if (scale <= CENTS) {
+    return units * 10n ** BigInt(CENTS - scale);
+  }
+  const step = 10n ** BigInt(scale - CENTS);
+  return (units + step / 2n) / step;
+}
+
+function approximately({ units, scale }: IAmount): number {
+  return Number(units) / 10 ** scale;
 }

@@ -18,6 +18,7 @@ describe('a run', () => {
     [{}, 'warm'],
     [{ cold: true }, 'cold'],
     [{ kind: 'sequence' }, 'sequence'],
+    [{ kind: 'sequence', composition: true }, 'composition'],
     [{ kind: null }, 'trigger']
   ])('that is %j begins as %s', (facts, word) => {
     expect(began({ ...warm, ...facts })).toBe(word);

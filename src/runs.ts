@@ -6,14 +6,17 @@ export function ended({ start, end }: IActivationSummary): number {
 }
 
 /** How a run began: `cold` or `warm`, or what it is where no container was needed. */
-export function began({ cold, kind }: IActivationSummary): string {
+export function began({ cold, kind, composition }: IActivationSummary): string {
   if (cold) {
     return 'cold';
   }
   if (kind === null) {
     return 'trigger';
   }
-  return kind === 'sequence' ? kind : 'warm';
+  if (kind === 'sequence') {
+    return composition ? 'composition' : kind;
+  }
+  return 'warm';
 }
 
 /**

@@ -27,7 +27,8 @@ class PackageRecord:
     from it. ``image`` is the container image that it runs in; empty where its kind has one.
     ``examples`` are inputs with the notebook's answers (``params``, ``answer``, ``shown``,
     ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers may depend on
-    time or chance. ``clean_room`` False: the user does not want them tried.
+    time or chance. ``clean_room`` False: the user does not want them tried. ``parts`` are the ids
+    of the packages that a composition brings along, which are put on a target before it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PackageRecord:
     image: str = ""
     examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     clean_room: bool = True
+    parts: tuple[str, ...] = ()
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -67,7 +69,12 @@ class PackageRecord:
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
         # Absent where they say nothing, so that older records keep their ids.
-        optional = ("image", self.image), ("commit", self.commit), ("examples", list(self.examples))
+        optional = (
+            ("image", self.image),
+            ("commit", self.commit),
+            ("examples", list(self.examples)),
+            ("parts", list(self.parts)),
+        )
         known = {name: data[name] for name in (*order, *last)}
         known |= {name: value for name, value in optional if value}
         return known if self.clean_room else {**known, "clean_room": False}
@@ -87,9 +94,15 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    value = data.get(name, {"examples": [], "clean_room": True, "image": ""}.get(name))
+    absent = {"examples": [], "parts": [], "clean_room": True, "image": ""}
+    value = data.get(name, absent.get(name))
     if name == "examples":
         fits = isinstance(value, list) and all(_is_example(item) for item in value)
+        value = tuple(value) if fits else value
+    elif name == "parts":
+        fits = isinstance(value, list) and all(
+            isinstance(item, str) and ID.fullmatch(item) for item in value
+        )
         value = tuple(value) if fits else value
     elif name == "clean_room":
         fits = isinstance(value, bool)

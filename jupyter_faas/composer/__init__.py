@@ -88,6 +88,7 @@ from jupyter_faas.composer.contents import (
     compiled,
     inline_functions,
     javascript_functions,
+    named_compositions,
     referred,
     text_functions,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "map",
     "mask",
     "merge",
+    "named_compositions",
     "outline",
     "par",
     "parallel",

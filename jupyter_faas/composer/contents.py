@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from jupyter_faas.composer.fsm import is_inline
+from jupyter_faas.composer.named import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.errors import CompositionError
 
 
 def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]]]:
@@ -61,6 +63,23 @@ def referred(node: Composition) -> dict[str, object]:
         for _, each in node.walk()
         if each.type == "action" and each.live is not None
     }
+
+
+def named_compositions(node: Composition) -> dict[str, NamedComposition]:
+    """The compositions with names of their own that stand in it, not those in these, by name.
+
+    Raises CompositionError where one name stands for two.
+    """
+    found: dict[str, NamedComposition] = {}
+    for path, each in node.walk():
+        if isinstance(each.live, NamedComposition):
+            named = found.setdefault(each.live.name, each.live)
+            if named != each.live:
+                raise CompositionError(
+                    f"root{path}: {named.name} is two different compositions in this one.",
+                    hint="Give one of them another name.",
+                )
+    return found
 
 
 def carried_actions(node: Composition) -> list[dict[str, Json]]:

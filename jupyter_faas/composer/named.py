@@ -43,7 +43,7 @@ class NamedComposition(Composition):
         return _verbs(self).invoke(params)
 
     def activations(self, limit: int = 30) -> Any:
-        """Its latest runs, newest first."""
+        """Its latest runs, each as a whole with its exact cost, newest first."""
         return _verbs(self).activations(limit)
 
     def __eq__(self, other: object) -> bool:

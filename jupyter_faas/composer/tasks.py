@@ -112,6 +112,14 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
                 f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
                 hint="An inline function takes the whole dictionary in one parameter, or nothing.",
             )
+    if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
+        names = ", ".join(parameter.name for parameter in parameters[1:])
+        raise place.error(
+            f"{word} has parameters with defaults ({names}), which nobody gives.",
+            hint="Let a function make it that holds the value: "
+            f"def with_{parameters[1].name}({parameters[1].name}): return lambda "
+            f"{parameters[0].name}: ….",
+        )
     if len(parameters) > 1:
         names = ", ".join(parameter.name for parameter in parameters)
         raise place.error(

@@ -15,8 +15,7 @@ from jupyter_faas.errors import FaasError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from jupyter_faas.bundle import Bundle
-    from jupyter_faas.workspace.notebook import NotebookFunction
+    from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 
 
 class FaasExporter(Exporter):
@@ -43,31 +42,32 @@ class FaasExporter(Exporter):
         """
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
-        name = f"{metadata['name'] or 'notebook'}.ipynb"
+        notebook = f"{metadata['name'] or 'notebook'}.ipynb"
         # For a notebook in the current folder it is empty, which nbconvert's writer cannot make.
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
-            found = self._bundles(nb, name, folder)
+            found = self._bundles(nb, notebook, folder)
         except FaasError as error:
             raise ConversionException(str(error)) from error
         files: dict[str, bytes] = {}
         entries = []
-        for function, bundle, models in found:
-            files[f"{function.name}.zip"] = bundle.data
+        for name, bundle, models in found:
+            files[f"{name}.zip"] = bundle.data
             files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in models.items()}
-            files |= {f"{function.name}/{path}": text for path, text in bundle.readable().items()}
-            is_composition = bool(function.card.get("composition"))
-            entries.append(_entry(function.name, bundle, is_composition))
+            files |= {f"{name}/{path}": text for path, text in bundle.readable().items()}
+            entries.append(_entry(name, bundle))
         # Else nbconvert says that they are in a folder <notebook>_files.
         resources["output_files_dir"] = "."
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
-        index = json.dumps({"notebook": name, "functions": entries}, indent=2, ensure_ascii=False)
+        index = json.dumps(
+            {"notebook": notebook, "functions": entries}, indent=2, ensure_ascii=False
+        )
         return f"{index}\n", resources
 
     def _bundles(
         self, nb: NotebookNode, name: str, folder: Path
-    ) -> list[tuple[NotebookFunction, Bundle, dict[str, bytes]]]:
+    ) -> list[tuple[str, Bundle, dict[str, bytes]]]:
         from jupyter_faas.bundle import BundleStore, ModelFiles, stored_models
         from jupyter_faas.workspace.notebook import run_cells
 
@@ -76,19 +76,28 @@ class FaasExporter(Exporter):
                 nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
             )
             store, files = BundleStore(Path(data_dir)), ModelFiles(Path(data_dir))
-            bundles = [(function, store.get(function.bundle)) for function in functions]
+            packages = [each for one in functions for each in _with_parts(one.package, store)]
+            bundles = {one.name: store.get(one.bundle) for one in packages}
             return [
                 (
-                    function,
+                    name,
                     bundle,
                     {m.sha256: files.path(m).read_bytes() for m in stored_models(bundle.manifest)},
                 )
-                for function, bundle in bundles
+                for name, bundle in bundles.items()
             ]
 
 
-def _entry(name: str, bundle: Bundle, is_composition: bool) -> dict[str, Any]:
-    manifest = bundle.manifest
+def _with_parts(package: str, store: BundleStore) -> list[PackageRecord]:
+    """The record of a package, after those that it brings along."""
+    record = store.get_package(package)
+    return [*(each for part in record.parts for each in _with_parts(part, store)), record]
+
+
+def _entry(name: str, bundle: Bundle) -> dict[str, Any]:
+    from jupyter_faas.bundle import composition_of
+
+    manifest, is_composition = bundle.manifest, composition_of(bundle) is not None
     return {
         "name": name,
         "signature": manifest.signature,

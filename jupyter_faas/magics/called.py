@@ -73,7 +73,7 @@ def tell_state(session: NotebookSession, name: str, state: str, instead_of: str 
         if composition is None:
             continue
         actions = [
-            {**one, "state": state}
+            {**one, "state": "notebook" if one.get("brought") and state == "missing" else state}
             if one["name"] == name and instead_of in ("", one["state"])
             else one
             for one in composition["actions"]

@@ -148,15 +148,18 @@ def _values_read(
 ) -> tuple[str, ...]:
     """The names whose values shape it: those in the expression, and its inline functions' own.
 
-    Of a packaged function only the name counts.
+    Of a packaged function only the name counts; a composition with a name travels along.
     """
+    from jupyter_faas.composer import NamedComposition
+
     if last is None:
         return ()
     found = ((name, namespace[name]) for name in last.names if name in namespace)
     read = [
         name
         for name, value in found
-        if not isinstance(value, ModuleType) and not hasattr(value, "__faas_action__")
+        if isinstance(value, NamedComposition)
+        or not (isinstance(value, ModuleType) or hasattr(value, "__faas_action__"))
     ]
     inline = (name for name, function in _named(composition) if namespace.get(name) is function)
     return tuple(dict.fromkeys([*read, *inline]))

@@ -10,7 +10,7 @@ from jupyter_faas.whisk.inputs import DEFAULT_LAST
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.widgets import ActivationView, LocalRun, ReplayView
+    from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, ReplayView
 
 
 class CompositionHandle(Handle):
@@ -38,6 +38,10 @@ class CompositionHandle(Handle):
         Raises ActivationFailed when the run fails.
         """
         return self._verbs.invoke_function(self._name, params)
+
+    def activations(self, limit: int = 30) -> ActivationsView:
+        """Its latest runs, each as a whole with its exact cost, newest first."""
+        return self._verbs.list_activations(self._name, limit, whole=True)
 
     def replay(self, last: int = DEFAULT_LAST, **given: Any) -> ReplayView | None:
         """Send its latest kept inputs to what is deployed once more, and compare the answers.

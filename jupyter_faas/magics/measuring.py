@@ -60,7 +60,9 @@ def look_at_target(session: NotebookSession, function: PackagedCell) -> str | No
         "updated": one.updated,
     }
     session.deployed[session.workspace.target.name, function.name] = deployed
-    if function.output.payload["deployed"] != deployed:
+    shown = function.output.payload
+    # A card that was deployed elsewhere meanwhile tells of that place.
+    if shown["target"]["name"] == session.workspace.target.name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
         session.unheard.put(function.output)
     return one.bundle
@@ -81,5 +83,5 @@ def tell_drift(
     if bundle is not None and bundle != function.packaged.bundle:
         print(  # noqa: T201 a notebook's own output
             f"{function.name} changed since deploy: that run was not of this notebook's "
-            f"function. Deploy it with: %faas deploy {function.name}"
+            f"{function.WORD}. Deploy it with: %faas deploy {function.name}"
         )

@@ -9,6 +9,7 @@ from jupyter_faas.magics.called import deploy_called
 from jupyter_faas.magics.origin import cell_id, notebook_name
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.workspace.composefile import root_of
+from jupyter_faas.workspace.deployed_lines import more_lines
 from jupyter_faas.workspace.scripts import named_request
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class NotebookNamed:
             if not session.inert:
                 first = deploy_called(session, self._verbs, packaged, say, session.workspace)
                 deployment = session.workspace.deploy(packaged.record.id, force=force, progress=say)
-        place.finish(first)
+        place.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")
         else:
@@ -65,5 +66,5 @@ class NotebookNamed:
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Its latest runs."""
-        return self._verbs.list_activations(self._named.name, limit)
+        """Its latest runs, each as a whole."""
+        return self._verbs.list_activations(self._named.name, limit, whole=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
+from jupyter_faas.workspace.ordering import calls
+
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.magics.arguments import FunctionOptions
@@ -46,7 +48,7 @@ class ExecutedCell(Generic[O_co]):
 class PackagedCell:
     """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
 
-    _WORD: ClassVar[str] = "function"
+    WORD: ClassVar[str] = "function"
 
     cell: ExecutedCell[CellOptions]
     executed_at: int  # ms since 1970
@@ -72,9 +74,8 @@ class PackagedCell:
         return package
 
     def watched_names(self) -> list[str]:
-        """The captured names whose values could change."""
-        captured = self.packaged.card["captured"]
-        return [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+        """The captured names whose values could change, its parts' too."""
+        return _watched(self.packaged)
 
     def describe(self) -> str:
         """``<function iris(…): deployed>``."""
@@ -85,7 +86,7 @@ class PackagedCell:
             state = "deployed" if same else "changed since deploy"
         if self.stale:
             state += f", {', '.join(self.stale)} changed since packaging"
-        return f"<{self._WORD} {card['signature']}: {state}>"
+        return f"<{self.WORD} {card['signature']}: {state}>"
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
@@ -127,7 +128,7 @@ class PackagedComposition(PackagedCell):
     are the names whose values shaped it.
     """
 
-    _WORD: ClassVar[str] = "composition"
+    WORD: ClassVar[str] = "composition"
 
     cell: ExecutedCell[CompositionOptions]
     composition: Composition
@@ -140,9 +141,13 @@ class PackagedComposition(PackagedCell):
 
     def to_json(self) -> dict[str, Any]:
         """An entry of kernel_functions.json."""
-        called = self.packaged.card["composition"]["actions"]
-        calls = [one["name"] for one in called]
-        return {**super().to_json(), "composition": True, "calls": calls}
+        return {**super().to_json(), "composition": True, "calls": calls(self.packaged.card)}
+
+
+def _watched(packaged: Packaged) -> list[str]:
+    captured = packaged.card["captured"]
+    own = [item["name"] for item in captured if item["kind"] in _WATCHED_KINDS]
+    return [*own, *(name for part in packaged.parts.values() for name in _watched(part))]
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
+from jupyter_faas.workspace.deployed_lines import more_lines
 from jupyter_faas.workspace.naming import functions_meant, pick_function
 from jupyter_faas.workspace.outcome import silent
 from jupyter_faas.workspace.scripts import run_failed
@@ -52,7 +53,7 @@ class NotebookVerbs:
         with progress_in(place) as say:
             lines = self.deploy_called(function, say)
             deployment = self.deploy(function, say, force)
-        place.finish([*lines, *([deployment.warning] if deployment and deployment.warning else [])])
+        place.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
@@ -139,15 +140,19 @@ class NotebookVerbs:
             place.clear()
         self.after_remove(name, self._session.workspace.target.name)
 
-    def list_activations(self, name: str, limit: int) -> ActivationsView:
-        """Its latest runs."""
+    def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
+        """Its latest runs; ``whole`` leaves out the runs that others are made of."""
         if self._session.inert:
             self.skip(f"activations --name {name}")
             return ActivationsView([])
         place = self._session.new_place()
         with progress_in(place) as say:
             say("Asking for the latest activations…")
-            found = self._session.workspace.activations(limit=limit, name=name)
+            workspace = self._session.workspace
+            if whole:
+                found = workspace.sessions.summaries(limit=limit, name=name)
+            else:
+                found = workspace.activations(limit=limit, name=name)
         place.clear()
         return ActivationsView(found)
 
@@ -197,7 +202,7 @@ class NotebookVerbs:
             here = f" Here: {', '.join(sorted(functions))}." if functions else ""
             raise InputError(
                 f"This notebook has no packaged function {name!r}.",
-                hint=f"Run its %%function cell first.{here}",
+                hint=f"Run its %%function or %%composition cell first.{here}",
             )
         return functions[name]
 
@@ -292,4 +297,7 @@ class NotebookVerbs:
 
 def failed(view: ActivationView) -> ActivationFailed:
     """One line on a failed run, for below its view."""
+    if view.record.get("children"):
+        where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
+        return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")
     return run_failed(view.record, "Its logs are above." if view.logs else "")

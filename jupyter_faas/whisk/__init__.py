@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_faas.whisk.activations import Activation, ActivationResponse
+from jupyter_faas.whisk.activations import Activation, ActivationResponse, is_activation_id
 from jupyter_faas.whisk.entities import Action, Exec
 from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, key_values, merge
 from jupyter_faas.whisk.kinds import RUNTIMES, Runtime, resolve_kind
@@ -33,6 +33,7 @@ __all__ = [
     "as_dict",
     "as_json",
     "check_name",
+    "is_activation_id",
     "key_values",
     "merge",
     "read_reference",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,13 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
+_ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
+
+
+def is_activation_id(words: str) -> bool:
+    """Whether it has the form of one; the logs of a sequence or composition are its parts' ids."""
+    return _ID.fullmatch(words) is not None
 
 
 @dataclass(frozen=True)

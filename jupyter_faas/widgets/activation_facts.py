@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_faas.whisk import is_activation_id
 from jupyter_faas.widgets.facts import Mark
 from jupyter_faas.widgets.json_layout import lay_out
 from jupyter_faas.workspace import text
@@ -18,7 +19,10 @@ _TEXT_SHOWN = 20_000
 
 @dataclass(frozen=True)
 class ActivationFacts:
-    """``head`` is the error's class when the run failed with one, ``result`` the rest of it."""
+    """``head`` is the error's class when the run failed with one, ``result`` the rest of it.
+
+    ``session`` tells where the parts of a session are to be seen; empty for other runs.
+    """
 
     head: str
     result: str
@@ -27,6 +31,7 @@ class ActivationFacts:
     mark: Mark
     cold: bool
     id: str
+    session: str
     logs: tuple[tuple[str, str], ...]  # (stream, words)
     logs_left: int
 
@@ -34,7 +39,8 @@ class ActivationFacts:
 def activation_facts(activation: Payload) -> ActivationFacts:
     """What the displays show of a run."""
     head, result, is_json = _result(activation)
-    logs = [log_line(one) for one in activation["logs"][:_LINES_SHOWN]]
+    printed = _printed(activation)
+    logs = [log_line(one) for one in printed[:_LINES_SHOWN]]
     return ActivationFacts(
         head=head,
         result=_cut(result),
@@ -43,8 +49,9 @@ def activation_facts(activation: Payload) -> ActivationFacts:
         mark="ok" if activation["ok"] else "error",
         cold=bool(activation["cold"]),
         id=activation["id"],
+        session=text.session_line(activation) if activation.get("children") else "",
         logs=tuple((stream, _cut(words)) for stream, words in logs),
-        logs_left=len(activation["logs"]) - len(logs),
+        logs_left=len(printed) - len(logs),
     )
 
 
@@ -53,11 +60,19 @@ def shorten_logs(activation: Payload) -> Payload:
 
     A last line says how many are missing and how to see them.
     """
-    logs = activation["logs"]
+    logs = _printed(activation)
     if len(logs) <= _LINES_SHOWN:
         return {**activation, "logs": [_cut(one) for one in logs]}
     more = f"… {len(logs) - _LINES_SHOWN:,} more lines: %faas logs {activation['id']}"
     return {**activation, "logs": [*(_cut(one) for one in logs[:_LINES_SHOWN]), more]}
+
+
+def _printed(activation: Payload) -> list[str]:
+    """The lines of its logs; of a session without the ids of its parts, which nobody reads."""
+    logs: list[str] = activation["logs"]
+    if not activation.get("children"):
+        return logs
+    return [line for line in logs if not is_activation_id(line)]
 
 
 def log_line(line: str) -> tuple[str, str]:

@@ -16,12 +16,12 @@ _JSON = re.compile(
 
 
 def activation_html(activation: Payload) -> str:
-    """The result, the status line, and the logs when there are some."""
+    """The result, the status line, of a session where its parts are, and the logs if any."""
     facts = activation_facts(activation)
     return (
         f'<div style="font-family:{UI_FONT};font-size:13px;line-height:20px;{colour("plain")}">'
         f'<pre style="{_PRE};{colour("plain")}">{_result(facts)}</pre>'
-        f"{_status(facts)}{_logs(facts)}</div>"
+        f"{_status(facts)}{_session(facts)}{_logs(facts)}</div>"
     )
 
 
@@ -60,6 +60,14 @@ def _status(facts: ActivationFacts) -> str:
         '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 10px;font-size:12px;'
         f'line-height:20px;margin-top:4px">{"".join(parts)}</div>'
     )
+
+
+def _session(facts: ActivationFacts) -> str:
+    if not facts.session:
+        return ""
+    what, _, command = facts.session.partition(" · ")
+    words = f"{span(what, colour('secondary'))} {span(command, mono())}"
+    return f'<div style="font-size:12px;line-height:20px">{words}</div>'
 
 
 def _logs(facts: ActivationFacts) -> str:

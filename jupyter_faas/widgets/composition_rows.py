@@ -58,7 +58,10 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
 def _own(composition: Payload) -> Line:
     count, least = composition["functions"], composition["least_calls"]
     functions = "no inline function" if not count else _counted(count, "inline function")
-    return line(functions, secondary("·"), f"calls at least {_counted(least, 'action')}")
+    calls = f"calls at least {_counted(least, 'action')}" if least else "may call none"
+    if not composition["actions"]:
+        calls = "calls no action"
+    return line(functions, secondary("·"), calls)
 
 
 def _counted(count: int, word: str) -> str:

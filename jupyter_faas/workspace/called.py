@@ -31,22 +31,26 @@ class CalledAction:
     """An action that a composition calls: ``name`` as people write it, ``paths`` of the nodes.
 
     ``notebook``: it is not deployed, but a function that this notebook packaged (``package`` is the
-    id), or one that the composition itself brings along (``package`` is empty).
+    id), or one that the composition itself brings along (``package`` is empty, ``brought`` true
+    whatever the target has).
     """
 
     name: str
     paths: tuple[str, ...]
     state: CallState = "unknown"
     package: str = ""
+    brought: bool = False
 
     @property
     def where(self) -> str:
-        """``root[0] and root[2].body``."""
-        return " and ".join(f"root{path}" for path in self.paths)
+        """``root[0], root[1] and root[2].body``."""
+        *before, last = (f"root{path}" for path in self.paths)
+        return f"{', '.join(before)} and {last}" if before else last
 
     def to_json(self) -> dict[str, Any]:
         """An entry of ``composition.actions`` on the card."""
-        return {"name": self.name, "paths": list(self.paths), "state": self.state}
+        shown = {"name": self.name, "paths": list(self.paths), "state": self.state}
+        return {**shown, "brought": True} if self.brought else shown
 
 
 class TargetActions:
@@ -163,7 +167,8 @@ def called(
             state = "notebook"
         else:
             package = ""
-        yield CalledAction(shown, tuple(paths), state, package)
+        brought = name in carried and shown not in notebook
+        yield CalledAction(shown, tuple(paths), state, package, brought)
 
 
 def local_words(full: FullName) -> str:

@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from jupyter_faas.workspace.inline_functions import inline_functions_of
 from jupyter_faas.workspace.insides import reasons_of
 from jupyter_faas.workspace.npm_composer import find_npm_composer, make_conductor
 from jupyter_faas.workspace.options import check_options
+from jupyter_faas.workspace.ordering import calls
 from jupyter_faas.workspace.views import Forecast, Packaged
 from jupyter_faas.workspace.wheels import check_sendable
 
@@ -60,13 +61,15 @@ def package_composition(
     namespace: Mapping[str, object],
     around: Surroundings,
     called: Callable[[Composition], list[CalledAction]],
+    parts: Mapping[str, Packaged] | None = None,
 ) -> Packaged:
     """Package a composition whose cell has just run in ``namespace``, or that a file holds.
 
-    ``called`` tells what it calls, with the state on the target. The same cell gives the same
-    bundle. One with JavaScript functions is packaged with npm Composer's conductor, or with none
-    where that is not here: then it can be looked at, and not be deployed. Raises CaptureError and
-    CompositionError, which name the place in it, and InputError.
+    ``called`` tells what it calls, with the state on the target; ``parts`` are the compositions
+    with names of their own in it. The same cell gives the same bundle. One with JavaScript
+    functions is packaged with npm Composer's conductor, or with none where that is not here: then
+    it can be looked at, and not be deployed. Raises CaptureError and CompositionError, which name
+    the place in it, and InputError.
     """
     from jupyter_faas.composer import (
         called_actions,
@@ -81,7 +84,10 @@ def package_composition(
     around.progress(f"Packing {request.name}…")
     bundle = fitted(_bundle(request, compiled), request, around)
     check_sendable(bundle)
+    parts = parts or {}
     record = record_of(bundle, request, around.now_ms)
+    if parts:
+        record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
     around.store.put(bundle)
     around.store.put_package(record)
     items = compiled.captured.items if compiled.captured else ()
@@ -89,12 +95,17 @@ def package_composition(
     if compiled.captured:
         around.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
     shown = card(record, bundle, around.target, around.info, None, around.trouble, origins)
+    actions = [each.to_json() for each in called(node)]
     facts = {
         "graph": node.to_json(),
         "functions": len(inline_functions(node)) + len(javascript_functions(node)),
         "least_calls": least_calls(node),
-        "actions": [each.to_json() for each in called(node)],
+        "actions": actions,
     }
+    own = [each["name"] for each in actions]
+    inner = {name: None for part in parts.values() for name in calls(part.card)}
+    if further := [name for name in inner if name not in own]:
+        facts["parts_call"] = further
     manifest = bundle.manifest
     return Packaged(
         record=record,
@@ -108,6 +119,7 @@ def package_composition(
             "schema": manifest.schema,
         },
         card={**shown, "forecast": Forecast("unmeasured").to_json(), "composition": facts},
+        parts=parts,
     )
 
 

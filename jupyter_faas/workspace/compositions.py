@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import composition_of
-from jupyter_faas.errors import TargetError
+from jupyter_faas.errors import PackageNotFound, TargetError
 from jupyter_faas.workspace.called import CalledAction, TargetActions, called, calls_of
 from jupyter_faas.workspace.circles import check_circle
 from jupyter_faas.workspace.connection import Connection, impatient
@@ -39,11 +40,38 @@ class Compositions:
         """See ``Workspace.package_composition``."""
         from jupyter_faas.workspace.composition_packaging import package_composition
 
-        def looked_up(node: Composition) -> list[CalledAction]:
-            actions = self._asked()
-            return list(called(node, actions, request.notebook_functions, _carried(node)))
+        parts = self._package_parts(request, node, namespace, around)
 
-        return package_composition(request, node, namespace, around, looked_up)
+        def looked_up(node: Composition) -> list[CalledAction]:
+            actions, brought = self._asked(), _carried(node) | _full(parts)
+            return list(called(node, actions, request.notebook_functions, brought))
+
+        return package_composition(request, node, namespace, around, looked_up, parts)
+
+    def _package_parts(
+        self,
+        request: CompositionRequest,
+        node: Composition,
+        namespace: Mapping[str, object],
+        around: Surroundings,
+    ) -> dict[str, Packaged]:
+        """Those with names of their own in it; a cell of the notebook stands before such a one."""
+        from jupyter_faas.composer import named_compositions
+        from jupyter_faas.workspace.composefile import root_of
+
+        return {
+            name: self.package(request.for_part(name), root_of(named), namespace, around)
+            for name, named in named_compositions(node).items()
+            if name not in request.notebook_functions and name != request.path
+        }
+
+    def part_names(self, package_id: str) -> dict[str, str]:
+        """The ids of the packages that a composition brings along, by name, where they are here."""
+        found = {}
+        for part in self.store.get_package(package_id).parts:
+            with suppress(PackageNotFound):
+                found[self.store.get_package(part).name] = part
+        return found
 
     def graph(self, package_id: str) -> dict[str, Any] | None:
         """The syntax tree of a packaged composition, None for a function. PackageNotFound."""
@@ -62,7 +90,8 @@ class Compositions:
         if graph is None:
             return []
         node = parse(graph)
-        return list(called(node, self._asked(), notebook_functions or {}, _carried(node)))
+        brought = _carried(node) | _full(self.part_names(package_id))
+        return list(called(node, self._asked(), notebook_functions or {}, brought))
 
     def missing_actions(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
@@ -121,7 +150,10 @@ class _Ordered:
         name = self._compositions.store.get_package(package_id).name
         check_circle(name, calls_of(graph), self._components, self._actions.namespace)
         node = parse(graph)
-        for each in called(node, self._actions, self._packages, _carried(node)):
+        parts = self._compositions.part_names(package_id)
+        for part in parts.values():
+            self.visit(part)
+        for each in called(node, self._actions, self._packages, _carried(node) | _full(parts)):
             if each.state == "missing":
                 self.missing.setdefault(each.name, each)
             elif each.package and each.name not in self.found:
@@ -133,6 +165,10 @@ class _Ordered:
         package = self._packages.get(self._actions.shown(full))
         graph = self._compositions.graph(package) if package else None
         return calls_of(graph) if graph is not None else self._actions.components(full)
+
+
+def _full(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"/_/{name}" for name in names)
 
 
 def _carried(node: Composition) -> frozenset[str]:

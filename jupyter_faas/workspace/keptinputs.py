@@ -52,7 +52,7 @@ class Inputs:
         if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
             raise InputError(
                 f"No inputs of {name} are kept.",
-                hint="Ask for it in its cell and deploy it: %%function … --keep-inputs",
+                hint="Add --keep-inputs to the line that its cell begins with, and deploy it.",
             )
         if call is not None:
             run, where = in_notebook(call, self.prices()), "the cell here"

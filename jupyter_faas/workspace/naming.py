@@ -35,5 +35,5 @@ def pick_function(asked: str, names: Iterable[str]) -> str:
     here = f" Here: {', '.join(known)}." if known else ""
     raise InputError(
         f"This notebook has no packaged function {asked!r}.",
-        hint=f"Run its %%function cell first.{here}",
+        hint=f"Run its %%function or %%composition cell first.{here}",
     )

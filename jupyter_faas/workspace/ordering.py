@@ -9,9 +9,11 @@ Card = Mapping[str, Any]
 
 
 def calls(card: Card) -> list[str]:
-    """The actions that a composition's card names, in the graph's order; none for a function's."""
+    """The actions that a composition's card names, in the graph's order, then those that only what
+    it brings along calls; none for a function's."""
     composition = card.get("composition") or {}
-    return [str(one["name"]) for one in composition.get("actions", ())]
+    named = [str(one["name"]) for one in composition.get("actions", ())]
+    return [*named, *composition.get("parts_call", ())]
 
 
 def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:

@@ -148,3 +148,17 @@ class CompositionRequest(_Written):
     root: Path | None = None
     origins: Origins | None = field(default=None, repr=False, compare=False)
     notebook_functions: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def for_part(self, name: str) -> CompositionRequest:
+        """That of a composition with a name (``name`` or ``package/name``) within this one."""
+        package, _, base = name.rpartition("/")
+        return CompositionRequest(
+            cell_text="",
+            name=base,
+            package=package or None,
+            notebook=self.notebook,
+            cell_id=self.cell_id,
+            root=self.root,
+            origins=self.origins,
+            notebook_functions=self.notebook_functions,
+        )

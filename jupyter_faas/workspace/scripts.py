@@ -41,8 +41,8 @@ class ScriptVerbs:
         return record
 
     def activations(self, limit: int) -> list[ActivationSummary]:
-        """Its latest runs."""
-        return self._workspace.activations(limit=limit, name=self._named.name)
+        """Its latest runs, each as a whole."""
+        return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
 
 
 def named_request(named: NamedComposition, **options: Any) -> CompositionRequest:

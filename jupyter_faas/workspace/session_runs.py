@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,12 +9,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.whisk import is_activation_id
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, RunFacts, UnderWay
     from jupyter_faas.whisk import Activation
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _AT_ONCE = 8
 _PAGE = 200
 # Ids in one question; they stand in the address.
@@ -63,7 +62,7 @@ class Runs:
 
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
         """Whole records; those that are not there (yet) are left out."""
-        wanted = [each for each in dict.fromkeys(ids) if _ID.fullmatch(each)]
+        wanted = [each for each in dict.fromkeys(ids) if is_activation_id(each)]
         asked = [each for each in wanted if each not in self._known]
         if len(asked) == 1:
             self._fetch(asked[0])

@@ -83,10 +83,10 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
 
 
 def _kind(step: _Entry) -> tuple[Any, ...]:
-    """What failed stands apart, with why; a conductor's failure is that of what it belongs to."""
+    """What failed stands apart; a conductor's failure is that of what it belongs to."""
     if step["role"] == "conductor":
         return step["role"], step["name"]
-    return step["role"], step["name"], step["path"], step["status"], step["error"]
+    return step["role"], step["name"], step["path"], step["status"]
 
 
 def _row(line: _Line) -> tuple[str, ...]:
@@ -123,9 +123,11 @@ def _start(line: _Line) -> str:
 
 
 def _status(line: _Line) -> str:
-    """How the last of them ended, which may be a conductor's one failure."""
-    last = line.steps[-1]
-    return str(last["error"] or last["status"])
+    """How they ended: with the first of the errors, if there are some."""
+    errors = list(dict.fromkeys(one["error"] for one in line.steps if one["error"]))
+    if len(errors) > 1:
+        return f"{_short(errors[0], 40)}, {len(errors) - 1:,} more"
+    return str(errors[0] if errors else line.steps[-1]["status"])
 
 
 def _run_ms(line: _Line) -> int | None:
@@ -147,6 +149,8 @@ def _cost(line: _Line) -> str:
 
 
 def _one_line(row: Sequence[str]) -> tuple[str, ...]:
-    cut = (" ".join(each.splitlines()) for each in row[:-1])
-    short = tuple(each if len(each) <= 60 else f"{each[:59]}…" for each in cut)
-    return (*short, row[-1])
+    return (*(_short(" ".join(each.splitlines()), 60) for each in row[:-1]), row[-1])
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}…"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jupyter_faas.errors import ActivationNotFound, FaasError
+from jupyter_faas.whisk import is_activation_id
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployrecord import place_of
@@ -72,6 +73,35 @@ class Sessions:
         with closing(Runs(connection.client)) as runs:
             return _Finder(self, connection, runs).find(activation_id)
 
+    def record(self, run: Activation) -> ActivationRecord:
+        """What ended, for itself. On the playground a session's tells its calls and, once nothing
+        of it goes on, its exact cost; elsewhere that would take too many requests."""
+        client, prices = self.connect().client, self.prices()
+        found = describe(run, prices, client.target.name)
+        if found.has_parts and client.target.kind == "playground":
+            # It ran, whether or not it can be told how.
+            with closing(Runs(client)) as runs, suppress(FaasError):
+                totals = self.memory.of(run, runs, prices)
+                cost = totals.cost if totals.final else None
+                return replace(found, calls=totals.calls, cost_per_million=cost)
+        return found
+
+    def logs(self, activation_id: str) -> list[str]:
+        """What a run printed; of a session, all that ran in it, each line with its name.
+
+        ActivationNotFound when the target has no record.
+        """
+        lines = self.connect().client.activation_logs(activation_id)
+        if not lines or not all(map(is_activation_id, lines)):
+            return lines
+        session = self.session(activation_id)
+        names = {step.summary.id: step.summary.name for step in session.steps}
+        return [
+            f"{line.time} {names.get(line.step, session.activation.name)} "
+            f"{line.stream}: {line.text}"
+            for line in session.logs
+        ]
+
     def latest(
         self, *, limit: int = 30, name: str | None = None, skip: int = 0
     ) -> list[SessionSummary]:
@@ -90,6 +120,10 @@ class Sessions:
                 if isinstance(each, SessionSummary) and each.summary.id not in ids
             )
             return list(islice(chain(going, rest), skip, skip + limit))
+
+    def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
+        """The latest sessions of one composition or sequence, each with its own cost."""
+        return [one.summary for one in self.latest(limit=limit, name=name)]
 
     def top(
         self,

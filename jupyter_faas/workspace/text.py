@@ -49,7 +49,9 @@ def start(activation: Mapping[str, object]) -> str:
     if activation["cold"]:
         return "cold"
     kind = activation["kind"]
-    return "trigger" if kind is None else "sequence" if kind == "sequence" else "warm"
+    if kind == "sequence":
+        return "composition" if activation.get("composition") else "sequence"
+    return "trigger" if kind is None else "warm"
 
 
 def result(value: object) -> str:
@@ -70,6 +72,13 @@ def status_line(activation: Mapping[str, object]) -> str:
             parts.append(f"{word} {duration(_ms(activation[key]))}")
     parts += [per_million(_text(activation["cost_text"])), str(activation["id"])]
     return " · ".join(parts)
+
+
+def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
+    """``Session of 5 calls · %faas session 8f3c…`` of a run that is made of others."""
+    calls = activation.get("calls")
+    counted = "" if calls is None else f" of {calls:,} call{'' if calls == 1 else 's'}"
+    return f"Session{counted} · {program} session {activation['id']}"
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:

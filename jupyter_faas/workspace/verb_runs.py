@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import namespaces, text
 from jupyter_faas.workspace.adapting import check_either
-from jupyter_faas.workspace.arguments import CLI_ONLY, Argument
+from jupyter_faas.workspace.arguments import CLI_ONLY, PROGRAM, Argument
 from jupyter_faas.workspace.deployed_lines import deployed_lines
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.outcome import Outcome, Progress
@@ -119,6 +119,8 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         value = record["result"]
         return Outcome(activation, value, (json.dumps(value, ensure_ascii=False),), failed)
     lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
+    if activation.has_parts:
+        lines = (*lines, text.session_line(record, PROGRAM["cli"]))
     return Outcome(activation, record, lines, failed)
 
 

@@ -59,6 +59,7 @@ class Deployment:
     ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
     go wrong on that target and what stays there of earlier deploys, or is empty. ``unchanged``:
     it was there already, and nothing was sent. ``rollback_to`` is the version brought back.
+    ``parts`` are the deploys of what a composition brought along.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Deployment:
     warning: str = ""
     unchanged: bool = False
     rollback_to: str | None = None
+    parts: tuple[Deployment, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -94,6 +96,7 @@ class Deployment:
             "warning": self.warning,
             "unchanged": self.unchanged,
             "rollback_to": self.rollback_to,
+            "parts": [each.to_json() for each in self.parts],
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 
@@ -215,12 +218,16 @@ class ActivationSummary:
 
 @dataclass(frozen=True)
 class ActivationRecord(ActivationSummary):
-    """One run with its result and its logs. ``target`` is the name of where it ran."""
+    """One run with its result and its logs. ``target`` is the name of where it ran.
+
+    ``calls``: of a session, how many actions ran in it, where that is known.
+    """
 
     result: Any = None
     logs: tuple[str, ...] = ()
     annotations: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """activation.json, the payload that is displayed."""
@@ -232,6 +239,7 @@ class ActivationRecord(ActivationSummary):
             "logs": list(self.logs),
             "annotations": dict(self.annotations),
             "target": self.target,
+            **({} if self.calls is None else {"calls": self.calls}),
         }
 
 
@@ -279,7 +287,8 @@ class Packaged:
     """A cell that was packaged: its record, the sha256 of its bundle, and its card.
 
     ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is what a local
-    call needs of the manifest: name, parameter_style, schema.
+    call needs of the manifest: name, parameter_style, schema. ``parts`` are the compositions with
+    names of their own that a composition holds, by these.
     """
 
     record: PackageRecord
@@ -288,6 +297,7 @@ class Packaged:
     handler: str
     spec: Mapping[str, Any]
     card: dict[str, Any]
+    parts: Mapping[str, Packaged] = field(default_factory=dict)
 
 
 def exact(amount: Decimal | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,9 +142,13 @@ class Workspace(Parts):
 
         Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
         CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
-        ChangedElsewhere over another's change without ``force``.
+        ChangedElsewhere over another's change without ``force``. What a composition brings along
+        goes first, where it is on this disk.
         """
-        return self.deploys.deploy(package_id, force=force, progress=progress)
+        parts = self.compositions.part_names(package_id).values()
+        first = [self.deploy(part, force=force, progress=progress) for part in parts]
+        done = self.deploys.deploy(package_id, force=force, progress=progress)
+        return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
         """Whether the target in use takes a package, as far as can be told before it is sent.
@@ -170,6 +175,10 @@ class Workspace(Parts):
         bundle = self._store.get(record.bundle)
         wheels = self._wheels if vendor else None
         record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        parts = (
+            self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
+        )
+        record = replace(record, parts=tuple(parts), id="")
         self._store.put(bundle)
         return self._store.put_package(record)
 
@@ -237,7 +246,7 @@ class Workspace(Parts):
         polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
         ParametersRejected (no JSON).
         """
-        from jupyter_faas.workspace.activations import describe, invoke
+        from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local import json_parameters
 
         client = self._connect(start=True).client
@@ -249,7 +258,7 @@ class Workspace(Parts):
             timeout_s=timeout_s,
             replay=replay,
         )
-        return describe(activation, self._prices, client.target.name)
+        return self.sessions.record(activation)
 
     def activations(
         self,
@@ -269,15 +278,11 @@ class Workspace(Parts):
 
     def activation(self, activation_id: str) -> ActivationRecord:
         """One run with result and logs. ``ActivationNotFound`` when the target has no record."""
-        from jupyter_faas.workspace.activations import describe
-
-        client = self._connect().client
-        activation = client.get_activation(activation_id)
-        return describe(activation, self._prices, client.target.name)
+        return self.sessions.record(self._connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """What a run printed: lines of time, stream and text."""
-        return self._connect().client.activation_logs(activation_id)
+        """What a run printed: lines of time, stream and text; of a session, with their steps."""
+        return self.sessions.logs(activation_id)
 
     @property
     def target(self) -> TargetState:

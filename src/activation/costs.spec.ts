@@ -1,6 +1,6 @@
 import { assetCreated, named, step } from '../testing/sessions';
 import { costLines, lineFor, stepped, whatIf } from './costs';
-import { sum, usd } from './money';
+import { sum, usd } from '../money';
 import { stepTree } from './tree';
 
 const session = assetCreated();

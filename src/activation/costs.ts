@@ -1,7 +1,7 @@
 /** What a session cost, line by line, and what it would with another memory size. Pure. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { amount, minus, perMillion, ratio, sum, ZERO, type IAmount } from './money';
+import { amount, minus, perMillion, ratio, sum, ZERO, type IAmount } from '../money';
 import { costOf, ownRuns, type IStepNode } from './tree';
 
 export interface ICostLine {

@@ -3,7 +3,7 @@ import React from 'react';
 import { count, duration, MISSING, share } from '../format';
 import type { ISheetProps } from './body';
 import { costLines, lineFor, totalOf, type ICostLine } from './costs';
-import { usd } from './money';
+import { usd } from '../money';
 import { WhatIf } from './whatif';
 
 /** What each call was charged, exactly, and what another memory size would change. */

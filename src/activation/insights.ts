@@ -2,7 +2,7 @@
 
 import type { ISession, ISessionStep } from '../api/session';
 import { duration } from '../format';
-import { amount, ratio, type IAmount, ZERO } from './money';
+import { amount, ratio, type IAmount, ZERO } from '../money';
 import { costOf, ownRuns, type IStepNode } from './tree';
 
 export interface IInsight {

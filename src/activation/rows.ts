@@ -1,7 +1,7 @@
 /** Which rows of a session's tree are on the screen. Pure. */
 
 import type { ISessionStep } from '../api/session';
-import { usd, sum } from './money';
+import { usd, sum } from '../money';
 import { costOf, isGroup, ownRuns, timesOf, type IStepNode, type ITimes } from './tree';
 
 export interface ITraceRow {

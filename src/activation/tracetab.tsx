@@ -5,7 +5,7 @@ import { duration, MISSING } from '../format';
 import type { ISheetProps } from './body';
 import { Insight } from './insight';
 import { insightOf } from './insights';
-import { sum, usd } from './money';
+import { sum, usd } from '../money';
 import { traceRows, type IFolding } from './rows';
 import { extent, scaleOf, type IScale, type ScaleKind } from './scale';
 import { TraceRow } from './tracerow';

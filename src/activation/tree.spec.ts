@@ -1,7 +1,7 @@
 import { sample } from '../testing/samples';
 import { assetCreated, named, SESSION_ID, step } from '../testing/sessions';
 import type { ISession } from '../api/session';
-import { sum, usd } from './money';
+import { sum, usd } from '../money';
 import { traceRows, type IFolding } from './rows';
 import { costOf, nthWords, ownRuns, stepTree, timesOf } from './tree';
 

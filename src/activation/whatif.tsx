@@ -4,7 +4,7 @@ import { Button } from '../components/button';
 import { memory, MISSING, plural, share } from '../format';
 import type { ISheetProps } from './body';
 import { sameFunction, whatIf, type ICostLine } from './costs';
-import { minus, usd, ZERO } from './money';
+import { minus, usd, ZERO } from '../money';
 import { MemorySlider } from './slider';
 
 /** Of OpenWhisk, where the target does not tell its own. */

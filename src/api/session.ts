@@ -98,11 +98,15 @@ export interface ICompositionFacts {
   actions: ICalledAction[];
 }
 
-/** An action that a composition calls; `notebook`: not deployed yet, but packaged here. */
+/**
+ * An action that a composition calls; `notebook`: not deployed yet, but packaged here; `brought`: it
+ * goes along with the composition.
+ */
 export interface ICalledAction {
   name: string;
   paths: string[];
   state: 'deployed' | 'missing' | 'notebook' | 'unknown';
+  brought?: boolean;
 }
 
 export interface IGraphAnswer {

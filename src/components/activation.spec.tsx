@@ -78,3 +78,36 @@ test('a plain click on the id stays here, one with a modifier goes to the page',
   link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey: true }));
   expect(open).toHaveBeenCalledTimes(1);
 });
+
+const session: IActivation = {
+  ...warm,
+  kind: 'sequence',
+  children: true,
+  composition: true,
+  calls: 5,
+  logs: ['0'.repeat(32), '1'.repeat(32)]
+};
+
+test('of a session its document can be opened, and the ids of its parts are no logs', async () => {
+  const open = jest.fn();
+  const { node, button, click } = render(<ActivationView activation={session} link={{ open }} />);
+  expect(node.querySelector('.jp-FaasStatus')?.textContent).toContain('composition');
+  expect(node.textContent).toContain('Session of 5 calls');
+  expect(node.querySelector('.jp-FaasLogs')).toBeNull();
+  expect(node.textContent).not.toContain('log line');
+  await click(button('Open the session of iris'));
+  expect(open).toHaveBeenCalledTimes(1);
+});
+
+test('where no session can be opened the command is told', () => {
+  const { node } = render(<ActivationView activation={{ ...session, calls: undefined }} />);
+  expect(node.querySelector('.jp-FaasActivation-session')?.textContent).toBe(
+    `Session%faas session ${session.id}`
+  );
+});
+
+test('what else stands in the logs of a session is shown', () => {
+  const logs = [...session.logs, 'The logs were cut.'];
+  const { node } = render(<ActivationView activation={{ ...session, ok: false, logs }} />);
+  expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe('The logs were cut.');
+});

@@ -70,6 +70,13 @@ test('it says what it is made of and how much a host allows', () => {
   expect(node.textContent).toContain('a host allows 50');
 });
 
+test('one that calls nothing says so', () => {
+  const facts = { ...SHOWN.card.composition!, actions: [], least_calls: 0 };
+  const card = { ...SHOWN.card, composition: facts };
+  const { node } = render(<FunctionCard {...SHOWN} card={card} />);
+  expect(node.textContent).toContain('calls no action');
+});
+
 test('where no graph is drawn its outline is', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
   const lines = [...node.querySelectorAll('.jp-FaasCard-outline li')].map(one => one.textContent);

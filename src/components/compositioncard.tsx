@@ -56,8 +56,18 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
               : plural(facts.functions, 'inline function')}
           </span>
           <span className="jp-Faas-secondary">·</span>
-          <span>needs at least {plural(facts.least_calls, 'call')}</span>
-          <span className="jp-Faas-secondary">a host allows {MOST_CALLS}</span>
+          {facts.actions.length === 0 ? (
+            <span>calls no action</span>
+          ) : (
+            <>
+              <span>
+                {facts.least_calls === 0
+                  ? 'may call none'
+                  : `needs at least ${plural(facts.least_calls, 'call')}`}
+              </span>
+              <span className="jp-Faas-secondary">a host allows {MOST_CALLS}</span>
+            </>
+          )}
         </div>
       </CardRow>
       <Details {...props}>

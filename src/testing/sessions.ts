@@ -1,7 +1,7 @@
 /** Sessions for tests: the talk's workflow as the design draws it, and steps to make others of. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { perMillion, usd } from '../activation/money';
+import { perMillion, usd } from '../money';
 import { ASSET, ASSET_NODES } from './compositions';
 import { sample } from './samples';
 

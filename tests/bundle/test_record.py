@@ -59,6 +59,8 @@ def test_parameters_are_not_shown() -> None:
         {"environment": {"id": 3}},
         {"parameters": []},
         {"notebook": 3},
+        {"parts": "0123456789abcdef"},
+        {"parts": ["../etc"]},
         {"id": "../x"},
         {"id": "0" * 16},
         {"name": None},
@@ -81,3 +83,9 @@ def test_the_commit_is_kept_and_is_no_content() -> None:
     assert kept.id == record().id
     assert PackageRecord.from_json(kept.to_json()) == kept
     assert "commit" not in record().to_json()
+
+
+def test_what_it_brings_along_is_content() -> None:
+    with_parts = record(parts=("0123456789abcdef",))
+    assert PackageRecord.from_json(with_parts.to_json()) == with_parts
+    assert with_parts.id != record().id

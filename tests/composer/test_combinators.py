@@ -165,6 +165,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: sequence("a", lambda p, q: p),
         "root[1], component 1 of sequence: the lambda has 2 parameters (p, q).",
     ),
+    "defaults": (
+        lambda: sequence("a", lambda p, i=1: p),
+        "root[1], component 1 of sequence: the lambda has parameters with defaults (i), "
+        "which nobody gives.",
+    ),
     "many_parameters": (
         lambda: function(lambda *p: p),
         "root.function, function of function: the lambda has the parameter *p, which nobody gives.",

@@ -148,6 +148,15 @@ def test_compositions_are_written_too(tmp_path: Path) -> None:
         assert {"__main__.py", "captured.py", "composition.json"} < set(archive.namelist())
 
 
+def test_a_composition_is_written_after_those_in_it(tmp_path: Path) -> None:
+    cell = "%%composition twice\nsequence(composition('outer', composition('inner', 'greet')))"
+    done = convert(tmp_path, notebooks.LOAD, notebooks.GREET, cell)
+    assert done.code == 0, done.err
+    index = json.loads((tmp_path / "flowers.faas.json").read_text("utf-8"))
+    assert [one["name"] for one in index["functions"]] == ["greet", "inner", "outer", "twice"]
+    assert (tmp_path / "inner.zip").is_file()
+
+
 def test_a_model_that_does_not_travel_is_written_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,24 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     kernel.run("%%composition named --package flows\nnamed")
 
 
+def test_a_composition_within_another_goes_along_as_the_notebook_is(
+    kernel: NotebookKernel,
+) -> None:
+    kernel.run("from jupyter_faas.composer import composition\nMORE = 1")
+    kernel.run("step = composition('adds', halve, lambda p: {'number': p['number'] + MORE})")
+    cell = kernel.run("%%composition adding\nsequence(step, 'adds')")
+    assert calls(cell.cards[0]) == {"adds": "notebook"}
+    said = lines(kernel.run("adding.deploy();"))
+    assert said[0].startswith("Deployed adds 0.0.1")
+    assert value(kernel.run("adding.invoke(number=8).result")) == "{'number': 3}"
+    kernel.run("MORE = 5")
+    assert "MORE changed since packaging" in value(kernel.run("adding"))
+    assert "Deployed adds 0.0.2" in "\n".join(lines(kernel.run("%faas deploy adding")))
+    assert value(kernel.run("adding.invoke(number=8).result")) == "{'number': 9}"
+    kernel.run("step = composition('adds', halve)")
+    assert "step changed since packaging" in value(kernel.run("adding"))
+
+
 def test_a_file_is_looked_at_and_deployed(kernel: NotebookKernel, folder: Path) -> None:
     (folder / "flow.py").write_text("from jupyter_faas.composer import seq\nseq('halve', 'halve')")
     said = lines(kernel.run("%faas compose flow.py"))
@@ -199,7 +217,18 @@ def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
     kernel.run("%%composition failing --deploy\nvalue({'error': 'no such picture'})")
     cell = kernel.run("failing.invoke()", fails=True)
     assert cell.traceback.startswith("ActivationFailed: failing failed: no such picture")
-    assert cell.cards[0]["type"] == "activation"
+    card = cell.cards[0]
+    assert (card["type"], card["calls"], card["logs"]) == ("activation", 0, [])
+    assert f"Where: %faas session {card['id']}" in cell.traceback
+    assert f"Session of 0 calls · %faas session {card['id']}" in cell.displays[0]["text/plain"]
+
+
+def test_its_activations_are_whole_runs(kernel: NotebookKernel) -> None:
+    kernel.run("%%composition whole --deploy\nsequence(halve, halve)")
+    cost = value(kernel.run("run = whole.invoke(number=8)\nrun.record['cost_text']"))
+    found = kernel.run("found = whole.activations()\n[(one.name, one.kind) for one in found]")
+    assert value(found) == "[('whole', 'sequence')]"
+    assert cost.strip("'") in value(kernel.run("found"))
 
 
 def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None:
@@ -213,6 +242,8 @@ def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None
 def test_front_ends_hear_that_it_is_a_composition(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK, cell_id="7a1d2c3e")
     event, _ = kernel.open_comm().ask(op="functions")
+    called = {one["name"]: one.get("calls") for one in event["functions"]}
+    assert (called["shrink"], called["halve"]) == (["halve"], None)
     found = {one["name"]: one.get("composition") for one in event["functions"]}
     assert (found["shrink"], found["halve"]) == (True, None)
 

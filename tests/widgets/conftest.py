@@ -36,6 +36,13 @@ def activation() -> dict[str, Any]:
 
 
 @pytest.fixture
+def session_activation(activation: dict[str, Any]) -> dict[str, Any]:
+    """The record of a composition: its logs are the ids of its parts."""
+    session = {"kind": "sequence", "children": True, "composition": True, "calls": 5}
+    return {**activation, **session, "logs": [f"{number:032x}" for number in range(11)]}
+
+
+@pytest.fixture
 def forecast() -> dict[str, Any]:
     return _sample("forecast")
 

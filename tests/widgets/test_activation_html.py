@@ -47,3 +47,10 @@ def test_json_is_coloured_by_what_each_part_is(text: str, colours: list[str]) ->
     assert reader.text == text
     styles = [value or "" for name, value in reader.attributes if name == "style"]
     assert [style.split("editor-")[1].split("-")[0] for style in styles] == colours
+
+
+def test_html_of_a_session_says_where_its_parts_are(session_activation: dict[str, Any]) -> None:
+    reader = Reader(activation_html(session_activation))
+    check_stands_alone(reader)
+    command = f"%faas session {session_activation['id']}"
+    assert reader.text.endswith(f"Session of 5 calls {command}")

@@ -24,3 +24,21 @@ def test_text_of_a_failure_begins_with_the_error(activation: dict[str, Any]) -> 
     lines = activation_text(failed).splitlines()
     assert lines[0] == "ValueError: text is empty"
     assert lines[1].startswith("✗ application error · 3 ms · warm")
+
+
+def test_text_of_a_session_says_where_its_parts_are(session_activation: dict[str, Any]) -> None:
+    assert activation_text(session_activation).splitlines()[1:] == [
+        "✓ 3 ms · composition · wait 4 ms · $0.43 / million · c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
+        "Session of 5 calls · %faas session c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
+    ]
+
+
+def test_text_of_a_session_has_what_else_stands_in_its_logs(
+    session_activation: dict[str, Any],
+) -> None:
+    del session_activation["calls"]
+    session_activation["logs"].append("The logs were cut.")
+    assert activation_text(session_activation).splitlines()[2:] == [
+        "Session · %faas session c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
+        "log: The logs were cut.",
+    ]

@@ -105,3 +105,13 @@ def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
         assert one["name"] in reader.text
         assert f"─ {one['name']}" in text or f": {one['name']}" in text
     assert "Cold start" not in text
+
+
+def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> None:
+    composed["composition"] |= {"least_calls": 0}
+    assert "1 inline function · may call none\n" in card_text(composed)
+
+
+def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:
+    composed["composition"] |= {"actions": [], "functions": 2, "least_calls": 0}
+    assert "2 inline functions · calls no action\n" in card_text(composed)

@@ -156,3 +156,10 @@ def test_a_run_that_goes_on() -> None:
     running: dict[str, Any] = {"status": "running", "kind": None, "duration_ms": None}
     found = rows(step("w", **running, wait_ms=None, cost_per_million_usd=None, cost_text=None))
     assert found == [["work", "action", "— — — — running w"]]
+
+
+def test_many_that_failed_are_one_line_whatever_their_errors() -> None:
+    bad = {"status": "application error", "path": "[0]"}
+    (line,) = rows(*(step(f"w{number}", error=f"no {number}", **bad) for number in range(9)))
+    assert line[1] == "action ×9"
+    assert line[2].endswith("no 0, 8 more")

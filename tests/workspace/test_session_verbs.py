@@ -103,7 +103,14 @@ def test_sessions(place: Place, ran: str) -> None:
     (entry,) = listed["sessions"]
     assert entry["cost_text"] in line
     assert entry["id"] == ran
+    assert entry["cold"]
     assert run(place, "sessions --name other").lines == ("No sessions yet.",)
+
+
+def test_session_without_an_id_is_the_latest(place: Place, ran: str) -> None:
+    place.run("step")
+    shown: Any = run(place, "session").to_json()
+    assert shown["id"] == ran
 
 
 def test_session_that_there_is_not(place: Place) -> None:
@@ -147,3 +154,28 @@ def test_failed_and_cut_session() -> None:
     lines = session_lines(changed(activation=activation, truncated=True))
     assert 'Error: {"a": 1}' in lines
     assert lines[-1] == "It caused more than is shown here."
+
+
+def test_invoking_a_session_tells_of_it(place: Place) -> None:
+    outcome = run(place, "invoke flow")
+    record: Any = outcome.to_json()
+    assert record["calls"] == 1
+    assert record["cost_per_million_usd"] == exact_cost(place, record["id"])
+    assert record["cost_text"] in outcome.lines[-2]
+    assert outcome.lines[-1] == f"Session of 1 call · jupyter faas session {record['id']}"
+
+
+def test_record_of_a_session_has_its_cost(place: Place, ran: str) -> None:
+    record = place.workspace.activation(ran).to_json()
+    assert record["calls"] == 2
+    assert record["cost_per_million_usd"] == exact_cost(place, ran)
+
+
+def exact_cost(place: Place, activation_id: str) -> object:
+    return place.workspace.sessions.session(activation_id).to_json()["cost"]["per_million_usd"]
+
+
+def test_logs_of_a_session_are_those_of_its_steps(place: Place) -> None:
+    place.sequence("chain", "step", "step")
+    lines = run(place, f"logs {place.run('chain')}").lines
+    assert [line.split(" ", 1)[1] for line in lines] == ["step stdout: in step"] * 2

@@ -29,7 +29,9 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
       className="jp-FaasActivationDetails"
       style={{ '--jp-faas-depth': level - 1 } as React.CSSProperties}
     >
-      {details.state === 'known' && <ActivationView activation={details.activation} hideId />}
+      {details.state === 'known' && (
+        <ActivationView activation={details.activation} link={{ open }} hideId />
+      )}
       {details.state === 'loading' && <div className="jp-Faas-secondary">Loading…</div>}
       {details.state === 'failed' && (
         <div role="alert">

@@ -2,7 +2,7 @@
 
 import type { ISession, ISessionStep, StepRole } from '../../api/session';
 import type { IActivationSummary } from '../../api/types';
-import { sumText } from '../../money';
+import { amount, sum, usd } from '../../money';
 
 /** Where rows that stand for no single run get their ids from. */
 const CONDUCTORS = 'conductors of ';
@@ -109,7 +109,7 @@ export function topRow(entry: IActivationSummary, session: ISession | null): IAc
     // Where nothing is known of its steps, its own record is what there is to show.
     kind: isSession(entry) && (session === null || hasSteps(session)) ? 'session' : 'run',
     entry,
-    running: session?.running === true && entry.end === null,
+    running: entry.status === 'running' || (session?.running === true && entry.end === null),
     role: null,
     nth: null,
     count: 1,
@@ -211,4 +211,10 @@ export function wayTo(session: ISession, id: string): string[] | null {
   }
   const fold = INNER.has(step.role) ? [CONDUCTORS + step.parent] : [];
   return [...above, step.parent, ...fold];
+}
+
+/** The exact sum of what is known, rounded once; null where nothing is. */
+function sumText(amounts: readonly (string | null)[]): string | null {
+  const known = amounts.filter(one => one !== null);
+  return known.length === 0 ? null : usd(sum(known.map(amount)));
 }

@@ -108,9 +108,10 @@ def test_calls_are_told_as_people_write_them() -> None:
         CalledAction("models/crop", ("[1]",), "deployed"),
         CalledAction("/other/tools/x", ("[3]",), "missing"),
         CalledAction("mine", ("[4]",), "notebook", "5a4b"),
-        CalledAction("brought", ("[5]",), "notebook"),
+        CalledAction("brought", ("[5]",), "notebook", brought=True),
     ]
     assert found[0].where == "root[0] and root[2]"
+    assert CalledAction("a", ("[0]", "[1]", ".test")).where == "root[0], root[1] and root.test"
 
 
 def test_without_a_target_states_are_unknown_but_for_the_notebook_s_own() -> None:

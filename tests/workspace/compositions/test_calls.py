@@ -41,7 +41,7 @@ def test_the_card_tells_what_it_calls(notebook: ComposingNotebook, name: str) ->
         {"name": f"{name}_tags", "paths": ["[1]"], "state": "notebook"},
         {"name": "nobody", "paths": ["[3]"], "state": "missing"},
         {"name": "/whisk.system/utils/echo", "paths": ["[4]"], "state": "deployed"},
-        {"name": "brought", "paths": ["[5]"], "state": "notebook"},
+        {"name": "brought", "paths": ["[5]"], "state": "notebook", "brought": True},
     ]
 
 

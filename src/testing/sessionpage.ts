@@ -1,0 +1,107 @@
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { act } from 'react';
+
+import type { ISession } from '../api/session';
+import { SessionBody } from '../activation/body';
+import { SessionModel } from '../activation/model';
+import type { ISessionActions } from '../activation/places';
+import { FaasManager } from '../manager';
+import type { IFunctionNotebooks } from '../tokens';
+import { settle } from './kernel';
+import { sample } from './samples';
+import { FakeServer, refusal, type Answer, type IRequest } from './server';
+import { assetCreated, SESSION_ID } from './sessions';
+
+/** The document of a session in the page; what it shows is set before it is drawn. */
+export class SessionPage {
+  session: ISession = assetCreated();
+  /** What the server tells of the input. */
+  input: unknown = null;
+  /** Whether the server knows no such activation. */
+  refused = false;
+  readonly actions: { [name in keyof ISessionActions]: jest.Mock } = {
+    open: jest.fn(),
+    copy: jest.fn(),
+    replay: jest.fn(),
+    openCell: jest.fn().mockReturnValue(null),
+    history: jest.fn().mockReturnValue(null),
+    curl: jest.fn().mockReturnValue(null),
+    setMemory: jest.fn().mockReturnValue(null)
+  };
+
+  get node(): HTMLElement {
+    return this._body!.node;
+  }
+
+  /** What is in the toolbar. */
+  get tools(): string[] {
+    const tools = this.node.querySelectorAll('.jp-FaasSession-toolbar button');
+    return [...tools].map(one => one.textContent);
+  }
+
+  async draw(): Promise<HTMLElement> {
+    const server = new FakeServer(request => this._answer(request));
+    const manager = new FaasManager({ api: server.api, pollInterval: 1000 });
+    await manager.refresh();
+    const notebooks = { all: [], current: null, currentChanged: new Signal({}) };
+    const body = new SessionBody({
+      model: new SessionModel({ id: SESSION_ID, manager }),
+      manager,
+      notebooks: notebooks as unknown as IFunctionNotebooks,
+      actions: this.actions
+    });
+    this._body = body;
+    this._manager = manager;
+    await act(async () => {
+      Widget.attach(body, document.body);
+      await settle();
+    });
+    return body.node;
+  }
+
+  /** The panel of a tab. */
+  async choose(tab: string): Promise<HTMLElement> {
+    await this.click(this.node.querySelector(`[data-tab="${tab}"]`));
+    return this.node.querySelector<HTMLElement>('[role=tabpanel]')!;
+  }
+
+  async click(target: Element | null | undefined): Promise<void> {
+    await act(async () => {
+      target!.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
+      await settle();
+    });
+  }
+
+  /** A key where the keyboard is. */
+  async press(key: string): Promise<void> {
+    await act(async () => {
+      document.activeElement!.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      );
+      await settle();
+    });
+  }
+
+  async close(): Promise<void> {
+    await act(async () => {
+      this._body?.dispose();
+    });
+    this._manager?.dispose();
+  }
+
+  private _answer({ path }: IRequest): Answer {
+    if (path.endsWith('/input')) {
+      return [200, { input: this.input }];
+    }
+    if (path.startsWith('sessions/')) {
+      return this.refused
+        ? [404, refusal('activation_not_found', 'No such activation.')]
+        : [200, this.session];
+    }
+    return [200, sample(path)];
+  }
+
+  private _body: SessionBody | null = null;
+  private _manager: FaasManager | null = null;
+}
