@@ -43,11 +43,14 @@ class Events:
     connect: Connect
     pause: Callable[[float], None] = time.sleep
 
-    def triggers(self) -> list[TriggerState]:
-        """All of the namespace, by name, with their rules and when they fired last."""
+    def triggers(self, *, fired: bool = True) -> list[TriggerState]:
+        """All of the namespace, by name, with their rules and when they fired last.
+
+        That takes a request for each; without ``fired`` it is not asked.
+        """
         with self._open(start=False) as (client, events):
             found = (_or_none(events, each.name) for each in events.list_triggers())
-            states = [_state(each, client) for each in found if each is not None]
+            states = [_state(each, client, fired) for each in found if each is not None]
         return sorted(states, key=lambda each: each.name)
 
     def rules(self) -> list[RuleState]:
@@ -115,14 +118,14 @@ class Events:
                     with suppress(TargetError):
                         _drop(events, events.get_trigger(name))
                     raise
-            return _state(events.get_trigger(name), client)
+            return _state(events.get_trigger(name), client, False)
 
     def fire(self, name: str, params: Mapping[str, Any] = MappingProxyType({})) -> Fired:
         """Fire it now; what ran is told where the host has its record already."""
         with self._open() as (client, events):
             activation_id = events.fire(name, params)
             if activation_id is None:
-                rules = _state(events.get_trigger(name), client).rules
+                rules = _state(events.get_trigger(name), client, False).rules
                 return Fired(name, None, paused=tuple(each.name for each in rules))
             return Fired(name, activation_id, self._what_ran(client, activation_id))
 
@@ -206,13 +209,13 @@ def _or_none(events: EventsClient, name: str) -> Trigger | None:
         return None
 
 
-def _state(trigger: Trigger, client: Client) -> TriggerState:
+def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     from jupyter_faas.client import feed_of
 
     namespace = trigger.namespace
     notes = {each.key: each.value for each in trigger.annotations}
     feed = feed_of(trigger)
-    latest = client.list_activations(1, name=trigger.name)
+    latest = client.list_activations(1, name=trigger.name) if fired else []
     return TriggerState(
         name=trigger.name,
         # What is written there counts only while there is a feed that was told it.

@@ -50,8 +50,9 @@ export class FaasApi {
     return this._send('POST', `functions/${encoded(name)}/invocations`, { params });
   }
 
+  /** Without when each fired last, which is a question for each. */
   triggers(): Promise<ITriggerList> {
-    return this._get('triggers');
+    return this._get('triggers?fired=false');
   }
 
   fire(trigger: string): Promise<IFired> {

@@ -46,6 +46,8 @@ def test_firing_runs_the_function(api: Api) -> None:
     assert (run["rule"], run["action"], run["error"]) == ("hourly-greet", "greet", "")
     trigger = api("GET", "faas/api/triggers").json["triggers"][0]
     assert trigger["last_activation"] == fired.json["activation"]
+    unasked = api("GET", "faas/api/triggers", query={"fired": "false"}).json["triggers"]
+    assert unasked == [{**trigger, "last_fired": None, "last_activation": None}]
 
 
 @pytest.mark.usefixtures("hourly")

@@ -12,12 +12,13 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET: triggers.json."""
+    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer."""
 
     @authenticated
     @authorized
     async def get(self) -> None:
-        found = await self.ask(lambda workspace: workspace.events.triggers())
+        fired = self.get_query_argument("fired", "") != "false"
+        found = await self.ask(lambda workspace: workspace.events.triggers(fired=fired))
         entries = [trigger.to_json() for trigger in found]
         self.finish({"triggers": entries, "as_of": int(time.time() * 1000)})
 
