@@ -126,6 +126,17 @@ def test_record_of_a_trigger_is_understandable_in_lists(place: Place) -> None:
     assert lines[1].endswith(fired.activation or "?")
 
 
+def test_record_of_a_trigger_by_itself(place: Place) -> None:
+    run(place, "trigger", "create", "lonely", "--run", "seen")
+    fired = place.workspace.events.fire("lonely").activation or ""
+    shown = run(place, "session", fired)
+    assert shown.lines[0] == f"lonely 0.0.1 · trigger · success · {fired}"
+    assert shown.lines[1].startswith("Fired 2")
+    assert len(shown.lines) == 2
+    told: Any = shown.to_json()
+    assert (told["running"], told["end"], told["elapsed_ms"]) == (False, None, 0)
+
+
 def test_table_of_triggers(place: Place) -> None:
     assert "No triggers yet" in run(place, "trigger").lines[0]
     run(place, "trigger", "create", "nightly", "--cron", "0 3 * * *", "--run", "seen")
