@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.costs import Costs
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.events import Events
     from jupyter_faas.workspace.handover.handover import HandOver
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.models import Models
@@ -133,6 +134,13 @@ class Parts:
             data_dir=self.data_dir,
             named_targets=self._targets.settings.named_targets,
         )
+
+    @cached_property
+    def events(self) -> Events:
+        """Triggers and rules."""
+        from jupyter_faas.workspace.events import Events
+
+        return Events(self._connect)
 
     @cached_property
     def insides(self) -> Insides:
