@@ -41,8 +41,8 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     const model = new FunctionsModel(manager, notebooks);
     this._functions = new FunctionsPanel({ model, actions: functionActions, example });
     this._activations = new ActivationsPanel({ manager, actions: activationActions });
-    this.addWidget(this._functions);
     this._costs = new CostPanel({ manager, icon: _options.costsIcon, open: _options.openCosts });
+    this.addWidget(this._functions);
     this.addWidget(this._activations);
     this.addWidget(this._costs);
     for (const panel of [this._functions, this._activations, this._costs]) {

@@ -133,8 +133,11 @@ class NotebookVerbs:
         place = self._session.new_place()
         with progress_in(place) as say:
             say(f"Removing {name}…")
-            self._session.workspace.remove(name)
-        place.clear()
+            warning = self._session.workspace.remove(name)
+        if warning:
+            place.finish([warning])
+        else:
+            place.clear()
         self.after_remove(name, self._session.workspace.target.name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
@@ -172,7 +175,11 @@ class NotebookVerbs:
     def describe(self, name: str) -> str:
         """A handle's repr."""
         function = self._session.functions.get(name)
-        return f"<{name}: run its cell again>" if function is None else function.describe()
+        if function is None:
+            return f"<{name}: run its cell again>"
+        # The look after a cell gives up early where much is watched; who asks is told the truth.
+        self._session.look_at(function)
+        return function.describe()
 
     # As the buttons of a card's widget ask
 

@@ -11,10 +11,10 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
-_ID = re.compile(r"[0-9a-f]{32}")
 # The playground's annotation: the most memory that a run had at a time, in MB. Resident memory of
 # its process, pages of mapped files included, and its start where that was cold.
 MEMORY_PEAK = "faas-memory-peak"
+_ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.session_runs import Runs
 
 _PAGE = 200
-# How many runs are looked through for what is not part of another.
-_LOOKED_THROUGH = 2000
+# How many runs are looked through for what is not part of another: the playground leaves parts out
+# itself, elsewhere each page is a request of every poll.
+_LOOKED_THROUGH, _LOOKED_THROUGH_ELSEWHERE = 2000, 600
 _REMEMBERED = 1000
 
 
@@ -82,8 +83,9 @@ class TotalsMemory:
 def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
     """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
     # Only the playground leaves the parts out itself.
-    size = min(wanted, _PAGE) if client.target.kind == "playground" else _PAGE
-    for skip in range(0, _LOOKED_THROUGH, size):
+    here = client.target.kind == "playground"
+    size = min(wanted, _PAGE) if here else _PAGE
+    for skip in range(0, _LOOKED_THROUGH if here else _LOOKED_THROUGH_ELSEWHERE, size):
         page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
         if len(page) < size:

@@ -21,6 +21,7 @@ from jupyter_faas.workspace import (
     back_verbs,
     compose_verb,
     cost_verb,
+    event_verbs,
     image_verb,
     input_verbs,
     inside_verbs,
@@ -41,6 +42,7 @@ from jupyter_faas.workspace.arguments import (
     WordParser,
     unknown_verb,
 )
+from jupyter_faas.workspace.handover import verbs as handover_verbs
 from jupyter_faas.workspace.outcome import Outcome, Progress, silent
 
 if TYPE_CHECKING:
@@ -273,10 +275,34 @@ VERBS: tuple[Verb, ...] = (
         input_verbs.DEBUG,
     ),
     Verb(
+        "openapi",
+        "Describe the functions that are web actions as an OpenAPI document.",
+        handover_verbs.openapi,
+        handover_verbs.OPENAPI,
+    ),
+    Verb(
+        "export",
+        "Write a project that a developer deploys without Jupyter.",
+        handover_verbs.export,
+        handover_verbs.EXPORT,
+    ),
+    Verb(
         "models",
         "List the models that lie outside of packages, or remove one.",
         models_verb.run,
         models_verb.ARGUMENTS,
+    ),
+    Verb(
+        "trigger",
+        "Make a trigger that fires on a schedule or an event; fire, list or remove one.",
+        event_verbs.trigger,
+        event_verbs.TRIGGER,
+    ),
+    Verb(
+        "rule",
+        "Let a trigger run a function or composition; pause, resume, list or remove that.",
+        event_verbs.rule,
+        event_verbs.RULE,
     ),
     Verb(
         "playground",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -78,7 +79,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_runs_that_are_alike_are_one_row(store: Store) -> None:
-    assert store.usage(UsageFilter("guest")) == [
+    assert store.usage(UsageFilter("guest", step_mb=1)) == [
         ("f", 256, 0, 3, 3, 30, 2, 300, 41 + 300 + 256),
         ("f", 256, 1, 80, 1, 40, 1, 44, 44),
         ("f", 512, 0, 3, 1, 50, 1, 41, 41),
@@ -88,7 +89,7 @@ def test_runs_that_are_alike_are_one_row(store: Store) -> None:
 
 
 def test_filters(store: Store) -> None:
-    def counted(**more: object) -> list[tuple[str, int]]:
+    def counted(**more: Any) -> list[tuple[str, int]]:
         return [(each[0], each[4]) for each in store.usage(replace(UsageFilter("guest"), **more))]
 
     assert counted(entity="pair") == [("pair", 1)]
