@@ -1,7 +1,8 @@
-"""Old records for a playground, as its journal holds them after a crash: it reads them when it starts."""
+"""Old records for a playground: in its journal, which it reads when it starts."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Runs:
                 name=self.name.rpartition("/")[2],
                 version="0.0.1",
                 subject="guest",
-                activation_id=f"{abs(hash((self, number))):032x}"[-32:],
+                activation_id=hashlib.sha256(f"{self} {number}".encode()).hexdigest()[:32],
                 start=start,
                 end=start + self.duration_ms,
                 duration=self.duration_ms,

@@ -1,4 +1,4 @@
-"""What functions cost, in a real browser: the section of the sidebar and the view in the main area."""
+"""What functions cost, in a real browser: the sidebar's section and the main-area view."""
 
 from __future__ import annotations
 
