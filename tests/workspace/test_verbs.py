@@ -13,7 +13,7 @@ from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse
 NAMES = ["deploy", "compose", "invoke", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "logs", "show", "explain", "remove"]
 NAMES += ["history", "diff", "rollback", "replay", "debug"]
-NAMES += ["models", "playground", "image", "target"]
+NAMES += ["models", "trigger", "rule", "playground", "image", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:
