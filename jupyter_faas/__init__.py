@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_faas.deploying import function
     from jupyter_faas.images import Image
     from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
@@ -17,6 +18,7 @@ __all__ = [
     "ActivationView",
     "Image",
     "__version__",
+    "function",
     "load_ipython_extension",
     "on_arrays",
     "png",
@@ -29,6 +31,7 @@ __all__ = [
 _ON_DEMAND = {
     "ActivationView": "jupyter_faas.widgets",
     "Image": "jupyter_faas.images",
+    "function": "jupyter_faas.deploying",
     "on_arrays": "jupyter_faas.serialization",
     "png": "jupyter_faas.workspace.pictures",
 }

@@ -1,4 +1,7 @@
-"""The one door from a composition object to what can deploy it: the notebook, else a workspace."""
+"""The one door from objects of ours to what reaches a target: the notebook, else a workspace.
+
+``faas.function("iris")`` and ``composition("name", …).deploy()`` go through it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
     from jupyter_faas.composer.named import Verbs
     from jupyter_faas.magics.magics import FaasMagics
+    from jupyter_faas.workspace.handover.remote import RemoteFunction
 
 
 def verbs_of(named: NamedComposition) -> Verbs:
@@ -21,6 +25,29 @@ def verbs_of(named: NamedComposition) -> Verbs:
 
     # Inline functions find here what they use.
     return ScriptVerbs(Workspace.open(), named, vars(sys.modules["__main__"]))
+
+
+def function(name: str) -> RemoteFunction:
+    """A handle of a function that is deployed on the target, from whichever notebook.
+
+    ``name`` is ``name`` or ``package/name``. The handle has the function's signature and docstring;
+    calling it runs the function on the target and gives its result, ``invoke`` gives the run.
+
+    >>> iris = jupyter_faas.function("iris")  # doctest: +SKIP
+    >>> iris(5.1, 3.5, 1.4, petal_width=0.2)["species"]  # doctest: +SKIP
+    'setosa'
+
+    Raises ActionNotFound when the target has no such function; a call raises ParametersRejected,
+    naming what does not fit, and ActivationFailed when the run fails.
+    """
+    magics = _magics()
+    if magics is not None:
+        return magics.remote(name)
+    from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.scripts import checked_run
+
+    workspace = Workspace.open()
+    return workspace.handover.remote(name, lambda params: checked_run(workspace, name, params))
 
 
 def _magics() -> FaasMagics | None:

@@ -18,6 +18,8 @@ ParameterStyle = Literal["dictionary", "named"]
 
 _WHOLE_DICTIONARY = ("params", "args", "event")
 _FALLBACKS = ("main", "handler")
+# A key that JSON Schema and OpenAPI leave to whoever needs one.
+_RESULT = "x-faas-result"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Signature:
     """What the handler takes.
 
     ``text``: ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema``: the JSON schema
-    of the parameters, in their order; with ``additionalProperties`` where it takes ``**kwargs``.
+    of the parameters, in their order; with ``additionalProperties`` where it takes ``**kwargs``,
+    and the result's schema as ``x-faas-result`` where the annotation says more than dictionary.
     """
 
     text: str
@@ -113,6 +116,8 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
         # ``args: list[float]`` is an ordinary parameter that happens to bear the name.
         if not only or only.get("type") == "object":
             style, full = "dictionary", {"type": "object", **only}
+    if result := _result_schema(handler, namespace):
+        full[_RESULT] = result
     return Signature(_text(handler, action), _doc(handler), full, style)
 
 
@@ -160,6 +165,23 @@ def _parameter_schema(
             hint="Annotate what the caller sends (float, str, list[float], dict, …) and make a "
             f"{error.type_name} of it inside the function.",
         ) from None
+
+
+def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
+    """The schema of what it returns, empty where its annotation says nothing of the keys."""
+    returns = getattr(handler.node, "returns", None)
+    if returns is None:
+        return {}
+    annotation = _evaluate(returns, namespace)
+    if isinstance(annotation, str):
+        annotation = _evaluate_text(annotation, namespace)
+    try:
+        found = schema_of(annotation)
+    except NotJson:
+        # numpy's numbers and the like become JSON; which, nobody says.
+        return {}
+    says_more = "properties" in found or "additionalProperties" in found
+    return found if found.get("type") == "object" and says_more else {}
 
 
 def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:

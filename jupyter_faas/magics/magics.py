@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer.named import Verbs
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import Shown
+    from jupyter_faas.workspace.handover.remote import RemoteFunction
 
 
 # Braces and dollars on these lines are the user's own: IPython expands nothing there.
@@ -95,6 +96,12 @@ class FaasMagics(Magics):
         from jupyter_faas.magics.named import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
+
+    def remote(self, name: str) -> RemoteFunction:
+        """A handle of a deployed function, from whichever notebook it came."""
+        from jupyter_faas.magics.remote import remote_function
+
+        return remote_function(self.session, self._verbs, name)
 
     @no_var_expand
     @line_magic

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.handover.handover import HandOver
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.rooms import Rooms
@@ -116,6 +117,19 @@ class Parts:
             packaged_graph=lambda package: self.compositions.graph(package),
             prices=lambda: self._prices,
             now_ms=self._now_ms,
+        )
+
+    @cached_property
+    def handover(self) -> HandOver:
+        """What others get who use the functions: documents and snippets."""
+        from jupyter_faas.workspace.handover.handover import HandOver
+
+        return HandOver(
+            self._connect,
+            action_main=lambda: self._action_main,
+            store=self._store,
+            data_dir=self.data_dir,
+            named_targets=self._targets.settings.named_targets,
         )
 
     @cached_property

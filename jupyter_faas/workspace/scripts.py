@@ -35,14 +35,19 @@ class ScriptVerbs:
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
         """Run it once; ActivationFailed with the reason when the run fails."""
-        record = self._workspace.invoke(self._named.name, params)
-        if not record.ok:
-            raise run_failed(record.to_json())
-        return record
+        return checked_run(self._workspace, self._named.name, params)
 
     def activations(self, limit: int) -> list[ActivationSummary]:
         """Its latest runs, each as a whole."""
         return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
+
+
+def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:
+    """Run an action once; ActivationFailed with the reason when the run fails."""
+    record = workspace.invoke(name, params)
+    if not record.ok:
+        raise run_failed(record.to_json())
+    return record
 
 
 def named_request(named: NamedComposition, **options: Any) -> CompositionRequest:

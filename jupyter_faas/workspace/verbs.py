@@ -40,6 +40,7 @@ from jupyter_faas.workspace.arguments import (
     WordParser,
     unknown_verb,
 )
+from jupyter_faas.workspace.handover import verbs as handover_verbs
 from jupyter_faas.workspace.outcome import Outcome, Progress, silent
 
 if TYPE_CHECKING:
@@ -258,6 +259,12 @@ VERBS: tuple[Verb, ...] = (
         "Bring what a run was given into the notebook as a variable; a terminal shows it.",
         input_verbs.debug,
         input_verbs.DEBUG,
+    ),
+    Verb(
+        "openapi",
+        "Describe the functions that are web actions as an OpenAPI document.",
+        handover_verbs.openapi,
+        handover_verbs.OPENAPI,
     ),
     Verb(
         "models",

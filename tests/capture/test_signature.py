@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
@@ -173,3 +173,31 @@ def test_inner_generator_is_no_reason_to_refuse() -> None:
 )
 def test_doc_is_the_first_paragraph(docstring: str, doc: str) -> None:
     assert signature_of(f"def iris():\n    {docstring}\n").doc == doc
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        ("dict[str, float]", {"type": "object", "additionalProperties": {"type": "number"}}),
+        (
+            "Answer",
+            {
+                "type": "object",
+                "properties": {"species": {"type": "string"}},
+                "required": ["species"],
+            },
+        ),
+        ("'dict[str, int]'", {"type": "object", "additionalProperties": {"type": "integer"}}),
+    ],
+)
+def test_annotated_result_is_told(annotation: str, schema: dict[str, Any]) -> None:
+    class Answer(TypedDict):
+        species: str
+
+    signature = signature_of(f"def iris(x: float) -> {annotation}: ...", Answer=Answer)
+    assert signature.schema["x-faas-result"] == schema
+
+
+@pytest.mark.parametrize("tail", ["", " -> dict", " -> 'whatever it is'", " -> complex"])
+def test_result_of_unknown_keys_is_not_told(tail: str) -> None:
+    assert "x-faas-result" not in signature_of(f"def iris(x: float){tail}: ...").schema

@@ -80,6 +80,15 @@ class NotebookKernel:
         assert fails in (None, cell.error is not None), cell.error and cell.traceback
         return cell
 
+    def complete(self, code: str) -> list[str]:
+        """What the kernel offers at the end of ``code``, as a front end asks for it."""
+        request = self._client.complete(code, len(code))
+        while True:
+            reply = self._client.get_shell_msg(timeout=DEADLINE_S)
+            if reply["parent_header"].get("msg_id") == request:
+                found: list[str] = reply["content"]["matches"]
+                return found
+
     def wait(
         self,
         is_it: Callable[[Message], bool],

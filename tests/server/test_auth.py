@@ -30,10 +30,10 @@ CALLS = [
 
 
 def test_every_handler_is_called_here() -> None:
-    assert len(ROUTES) == len({path for _, path in CALLS}) == 22
-    # Two methods of a path, twice: a run or the graph of a function, and a function of that name
-    # in a package.
-    assert len(CALLS) == 24
+    assert len(ROUTES) == len({path for _, path in CALLS}) == 23
+    # Two methods of a path, three times: a run, the graph or the usage of a function, and a
+    # function of that name in a package.
+    assert len(CALLS) == 26
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=[" ".join(call) for call in CALLS])

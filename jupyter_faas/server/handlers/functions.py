@@ -51,6 +51,24 @@ class GraphHandler(FaasHandler):
         self.finish()
 
 
+class UsageHandler(FaasHandler):
+    """GET: usage.json, how the target's function of that name is used from elsewhere."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        usage = await self.ask(lambda workspace: workspace.handover.usage(name))
+        self.finish(usage.to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, package: str) -> None:
+        # As for invocations: the function of that name in a package.
+        await self.ask(lambda workspace: workspace.remove(f"{package}/usage"))
+        self.set_status(204)
+        self.finish()
+
+
 class InvocationsHandler(FaasHandler):
     """POST ``{"params": {…}}``: activation.json, of a failed run too."""
 
@@ -79,5 +97,6 @@ ROUTES = (
     (r"faas/api/functions", FunctionsHandler),
     (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
     (rf"faas/api/functions/{_NAME}/graph", GraphHandler),
+    (rf"faas/api/functions/{_NAME}/usage", UsageHandler),
     (rf"faas/api/functions/{_NAME}", FunctionHandler),
 )

@@ -1,0 +1,175 @@
+"""The OpenAPI 3.1 document of functions that are web actions. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.workspace.handover.exported import Access, Exported
+
+Schema = dict[str, Any]
+
+_JSON = "application/json"
+_SCHEMES: Mapping[Access, Schema] = MappingProxyType(
+    {
+        "key": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The key of a namespace, uuid:key, as user and password.",
+        },
+        "word": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Require-Whisk-Auth",
+            "description": "The word that the function asks for; its owner knows it.",
+        },
+    }
+)
+_ERRORS = MappingProxyType(
+    {
+        202: "It takes longer than a caller may wait; its answer goes nowhere.",
+        400: "The function failed, or was given a parameter that it has already.",
+        404: "There is no such function.",
+        413: "The body is too large.",
+        429: "The namespace asks for more than its rate limits allow.",
+        500: "The host failed.",
+    }
+)
+_UNAUTHORIZED = "The key or the word is missing, or not the right one."
+_ERROR: Schema = {
+    "type": "object",
+    "properties": {
+        "error": {"type": "string", "description": "What was wrong."},
+        "code": {"type": "string", "description": "The id of the request."},
+    },
+    "required": ["error"],
+}
+# What shipped/action_main.py answers; OpenWhisk hands it out whole as JSON, with the status 200.
+_REFUSAL: Schema = {
+    "type": "object",
+    "description": "The parameters do not fit: error names each one and why.",
+    "properties": {
+        "statusCode": {"type": "integer", "enum": [400]},
+        "body": {
+            "type": "object",
+            "properties": {"error": {"type": "string"}},
+            "required": ["error"],
+        },
+    },
+    "required": ["statusCode", "body"],
+}
+
+
+def document(
+    functions: Iterable[Exported], *, title: str, server: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The document as JSON. ``server`` is its Server Object, below which the paths lie.
+
+    Its version is a sha256 of what it tells: another interface has another version.
+    """
+    names = _Names()
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Schema] = {}
+    found = list(functions)
+    for each in found:
+        word = names.word(each.name)
+        paths[f"/{each.path}"] = {"post": _operation(each, word, schemas)}
+    schemas["Error"] = _ERROR
+    if any(each.checks for each in found):
+        schemas["Refusal"] = _REFUSAL
+    schemes = {access: _SCHEMES[access] for access in _accesses(found)}
+    contents = {
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": _responses(found),
+            **({"securitySchemes": schemes} if schemes else {}),
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": _version(contents)},
+        "servers": [dict(server)],
+        **contents,
+    }
+
+
+def _operation(function: Exported, word: str, schemas: dict[str, Schema]) -> dict[str, Any]:
+    given, answered = f"{_camel(word)}Parameters", f"{_camel(word)}Result"
+    schemas[given] = function.parameters
+    schemas[answered] = function.result
+    result: Schema = _ref(answered)
+    if function.checks:
+        # The narrower one first: readers take the one that fits.
+        result = {"anyOf": [_ref("Refusal"), result]}
+    statuses = [*_ERRORS, *([401] if function.access != "open" else [])]
+    responses: dict[str, Any] = {
+        "200": {
+            "description": "What the function answers.",
+            "content": {_JSON: {"schema": result}},
+        }
+    }
+    for status in sorted(statuses):
+        responses[str(status)] = {"$ref": f"#/components/responses/Status{status}"}
+    needed = bool(function.parameters.get("required"))
+    operation = {
+        "operationId": word,
+        "summary": function.name,
+        "description": function.description,
+        "tags": [function.path.partition("/")[0]],
+        "requestBody": {"required": needed, "content": {_JSON: {"schema": _ref(given)}}},
+        "responses": responses,
+        "security": [] if function.access == "open" else [{function.access: []}],
+    }
+    return {key: value for key, value in operation.items() if value != ""}
+
+
+def _responses(functions: list[Exported]) -> dict[str, Any]:
+    content = {_JSON: {"schema": _ref("Error")}}
+    known = dict(_ERRORS)
+    if _accesses(functions):
+        known[401] = _UNAUTHORIZED
+    return {
+        f"Status{status}": {"description": known[status], "content": content}
+        for status in sorted(known)
+    }
+
+
+def _accesses(functions: list[Exported]) -> list[Access]:
+    return sorted({each.access for each in functions} & _SCHEMES.keys())
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _version(contents: Mapping[str, Any]) -> str:
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+class _Names:
+    """Words that programs take for names, each given once: ``models/iris-2`` -> models_iris_2."""
+
+    def __init__(self) -> None:
+        # Those of the schemas that are not a function's.
+        self._taken = {"error", "refusal"}
+
+    def word(self, name: str) -> str:
+        word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "function"
+        # Else a client in Python or Java could not be made of it.
+        word = f"function_{word}" if word[0].isdigit() else word
+        found, number = word, 1
+        while _camel(found).lower() in self._taken:
+            number += 1
+            found = f"{word}_{number}"
+        self._taken.add(_camel(found).lower())
+        return found
+
+
+def _camel(word: str) -> str:
+    return "".join(part[:1].upper() + part[1:] for part in word.split("_"))
