@@ -9,6 +9,7 @@ const FLOORS = [
   [
     'api/card.ts',
     'api/history.ts',
+    'api/page.ts',
     'api/session.ts',
     'api/types.ts',
     'api/values.ts',
@@ -29,14 +30,23 @@ const FLOORS = [
   ['announcer.ts', 'api/request.ts', 'called.ts', 'cards.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['manager.ts'],
-  ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],
+  ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'pages', 'panels', 'renderer'],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
 ];
 
 // Rooms on one floor that do not know each other.
-const APART = ['activation', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'];
+const APART = [
+  'activation',
+  'dialogs',
+  'graphs',
+  'history',
+  'notebook',
+  'pages',
+  'panels',
+  'renderer'
+];
 
 const within = name => `./src/${name}`;
 

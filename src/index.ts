@@ -1,6 +1,7 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
 import { flowPlugin } from './plugins/flow';
+import { functionPagePlugin } from './plugins/functionpage';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
@@ -17,5 +18,6 @@ export default [
   rendererPlugin,
   commandsPlugin,
   sessionPlugin,
-  flowPlugin
+  flowPlugin,
+  functionPagePlugin
 ];

@@ -69,8 +69,11 @@ class FunctionPages:
     records_on: Callable[[Connection, str], list[DeployRecord]]
 
     def page(self, name: str) -> FunctionPage:
-        """What is known of a function. ``ActionNotFound``, with names like it, if there is none."""
-        connection = self.connect(start=True)
+        """What is known of a function: a look, which starts no playground.
+
+        Raises ActionNotFound, with names that are like it, and what the target does.
+        """
+        connection = self.connect()
         client = connection.client
         action = find_action(client, name)
         called = callee(action, client)
