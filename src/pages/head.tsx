@@ -4,7 +4,7 @@ import React from 'react';
 import { StateTag } from '../components/badge';
 import { FunctionName } from '../components/functionname';
 import { Icon } from '../components/icon';
-import { ageInWords, duration, memory, moment, version } from '../format';
+import { ageInWords, memory, moment, version } from '../format';
 import { badge } from '../states';
 import type { IPageProps } from './body';
 
@@ -89,7 +89,7 @@ export function PageHead({ model, manager }: IPageProps): React.ReactElement {
             version(deployed.version),
             deployed.kind,
             memory(deployed.memory_mb),
-            `${duration(deployed.timeout_ms)} at most`,
+            `${deployed.timeout_ms / 1000} s at most`,
             `deployed ${ageInWords(deployed.updated, Date.now())}`
           ].map((fact, index) => (
             <React.Fragment key={index}>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from jupyter_faas.workspace.handover.exported import RESULT
 from jupyter_faas.workspace.handover.handover import callee, find_action
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import BundleStore, DeployRecord, Manifest, PackageRecord
+    from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.connection import Connection
     from jupyter_faas.workspace.deploys import Connect
+
+# The member that is the function's cell.
+_CELL = "function.py"
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,14 @@ class FunctionPages:
         client = connection.client
         action = find_action(client, name)
         called = callee(action, client)
-        manifest = self._manifest(action)
+        bundle = self._bundle(action)
+        manifest = bundle.manifest if bundle else None
         record = self._package(connection, called.name, action)
         return FunctionPage(
             name=called.name,
             target=client.target.name,
             target_label=client.target.label,
-            doc=manifest.doc if manifest else called.doc,
+            doc=_docstring(bundle) if bundle else called.doc,
             signature=manifest.signature if manifest else called.signature,
             schema=manifest.schema if manifest else called.schema,
             preset=tuple(sorted(called.preset)),
@@ -91,12 +96,12 @@ class FunctionPages:
             examples=_tests(record) if record else (),
         )
 
-    def _manifest(self, action: Action) -> Manifest | None:
-        """That of the bundle which is deployed, if the store has it."""
+    def _bundle(self, action: Action) -> Bundle | None:
+        """The one that is deployed, if the store has it."""
         sha256 = action.annotation("faas-bundle")
         if isinstance(sha256, str):
             with suppress(BundleNotFound, BundleDamaged):
-                return self.store.get(sha256).manifest
+                return self.store.get(sha256)
         return None
 
     def _package(self, connection: Connection, name: str, action: Action) -> PackageRecord | None:
@@ -107,6 +112,19 @@ class FunctionPages:
                 with suppress(PackageNotFound, BundleDamaged):
                     return self.store.get_package(deployed.package)
         return None
+
+
+def _docstring(bundle: Bundle) -> str:
+    """The whole one, of which a manifest has the first paragraph."""
+    manifest = bundle.manifest
+    # A newer Python may have written it.
+    with suppress(KeyError, SyntaxError, ValueError, RecursionError):
+        tree = ast.parse(bundle.contents()[_CELL])
+        for node in reversed(tree.body):
+            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if is_function and node.name == manifest.handler:
+                return ast.get_docstring(node) or manifest.doc
+    return manifest.doc
 
 
 def _tests(record: PackageRecord) -> list[dict[str, Any]]:
