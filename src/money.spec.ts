@@ -43,6 +43,32 @@ test('a price list with a fee per request counts it once', () => {
   expect(usd(one)).toBe('$17.20');
 });
 
+test('a price list charges CPU and memory by size', () => {
+  const gen1 = {
+    ...prices,
+    usd_per_gb_second: '0.0000025',
+    usd_per_cpu_second: '0.00001',
+    usd_per_million_requests: '0.4',
+    sizes: [
+      [256, '0.4'],
+      [4096, '4.8']
+    ] as [number, string][],
+    memory_by_size: true
+  };
+  const call = (memory: number, ms: number) => usd(perMillion(gen1, memory, billedMs(gen1, ms)));
+  expect(call(3891, 25_500)).toBe('$1,479.40');
+  expect(call(256, 120)).toBe('$1.33');
+  expect(usd(perMillion({ ...gen1, cpu: '1' }, 256, 200))).toBe('$2.53');
+  // Beyond the largest it is charged as it is.
+  expect(usd(perMillion(gen1, 8192, 100))).toBe('$7.20');
+});
+
+test('a price list charges memory in steps', () => {
+  const steps = { ...prices, memory_step_mb: 128, memory_minimum_mb: 256 };
+  expect(usd(perMillion(steps, 300, 1000))).toBe(usd(perMillion(prices, 384, 1000)));
+  expect(usd(perMillion(steps, 1, 1000))).toBe(usd(perMillion(prices, 256, 1000)));
+});
+
 test('a share of nothing is none', () => {
   expect(ratio(amount('1'), amount('4'))).toBe(0.25);
   expect(ratio(amount('1'), amount('0'))).toBe(0);

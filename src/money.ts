@@ -65,11 +65,26 @@ export function billedMs(prices: IPrices, ms: number): number {
 
 /** The exact price of a million runs of so many MB that are charged so many ms. */
 export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
-  const gigabytes = times({ units: BigInt(memoryMb), scale: 0 }, GB_IN_MB);
+  const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
   // A million runs of n ms are n * 1000 seconds.
   const seconds = { units: BigInt(billed) * 1000n, scale: 0 };
   const time = times(times(gigabytes, seconds), amount(prices.usd_per_gb_second));
-  return plus(time, amount(prices.usd_per_million_requests));
+  const cpu = times(unitsOfCpu(prices, memoryMb), amount(prices.usd_per_cpu_second ?? '0'));
+  return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
+}
+
+/** The memory that is charged. */
+function billedMb(prices: IPrices, memoryMb: number): number {
+  if (prices.memory_by_size) {
+    return prices.sizes?.find(([size]) => size >= memoryMb)?.[0] ?? memoryMb;
+  }
+  const step = prices.memory_step_mb ?? 1;
+  return Math.max(Math.ceil(memoryMb / step) * step, prices.memory_minimum_mb ?? 0);
+}
+
+function unitsOfCpu({ cpu, sizes = [] }: IPrices, memoryMb: number): IAmount {
+  const size = sizes.find(([mb]) => mb >= memoryMb) ?? sizes[sizes.length - 1];
+  return amount(cpu ?? size?.[1] ?? '0');
 }
 
 function at({ units, scale }: IAmount, wanted: number): bigint {

@@ -18,6 +18,7 @@ from jupyter_faas.client.inputs import InputsClient, KeptInput
 from jupyter_faas.client.models import ModelsClient
 from jupyter_faas.client.sessions import RunFacts, SessionsClient, UnderWay
 from jupyter_faas.client.transport import Timeouts
+from jupyter_faas.client.usage import UsageClient, UsedAlike
 
 __all__ = [
     "Client",
@@ -30,6 +31,8 @@ __all__ = [
     "Target",
     "Timeouts",
     "UnderWay",
+    "UsageClient",
+    "UsedAlike",
     "playground_target",
     "read_ca",
     "read_wskprops",

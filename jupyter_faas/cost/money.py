@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 # Inexact is a trap: an amount that does not fit is an error, never a rounded price.
 EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
+# For means and shares, which have no last digit.
+QUOTIENT = Context(prec=40)
 
 _CENT = Decimal("0.01")
 
@@ -19,6 +21,11 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     for each in amounts:
         found = EXACT.add(found, each)
     return found
+
+
+def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:
+    """``amount * times / over`` to forty digits, whatever precision a notebook has set."""
+    return QUOTIENT.divide(QUOTIENT.multiply(amount, Decimal(times)), Decimal(over))
 
 
 def format_usd(amount: Decimal) -> str:

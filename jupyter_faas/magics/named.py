@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.magics.called import deploy_called
-from jupyter_faas.magics.origin import cell_id, notebook_name
+from jupyter_faas.magics.origin import notebook_name
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.workspace.composefile import root_of
 from jupyter_faas.workspace.deployed_lines import more_lines
@@ -36,7 +36,6 @@ class NotebookNamed:
         request = named_request(
             self._named,
             notebook=notebook_name(session.shell, session.environment),
-            cell_id=cell_id(session.shell),
             origins=session.cells.origins,
             notebook_functions=session.packages(),
         )

@@ -172,7 +172,11 @@ class NotebookVerbs:
     def describe(self, name: str) -> str:
         """A handle's repr."""
         function = self._session.functions.get(name)
-        return f"<{name}: run its cell again>" if function is None else function.describe()
+        if function is None:
+            return f"<{name}: run its cell again>"
+        # The look after a cell gives up early where much is watched; who asks is told the truth.
+        self._session.look_at(function)
+        return function.describe()
 
     # As the buttons of a card's widget ask
 

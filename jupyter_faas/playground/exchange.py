@@ -23,7 +23,8 @@ class Outcome:
     """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
 
     ``seconds`` is the time from the request to the answer or the end. ``proxied``: in OpenWhisk,
-    a proxy would still be there to answer for a process that is gone.
+    a proxy would still be there to answer for a process that is gone. ``peak_mb``: the most memory
+    that it had meanwhile, where that is known.
     """
 
     ending: Ending
@@ -32,6 +33,7 @@ class Outcome:
     seconds: float
     logs: tuple[str, ...]
     proxied: bool = False
+    peak_mb: int | None = None
 
 
 class Exchange:
@@ -65,6 +67,8 @@ class Exchange:
             self.settle(Ending.ANSWERED)
         return not rest
 
-    def outcome(self, ending: Ending, seconds: float, proxied: bool) -> Outcome:
+    def outcome(
+        self, ending: Ending, seconds: float, proxied: bool, peak_mb: int | None = None
+    ) -> Outcome:
         logs = self.logs.finish()
-        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied)
+        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied, peak_mb)

@@ -14,6 +14,7 @@ from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
 from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
 from jupyter_faas.whisk import Activation
 
 log = logging.getLogger(__name__)
@@ -124,9 +125,10 @@ class Records:
             loop = asyncio.get_running_loop()
             self._flush_timer = loop.call_later(FLUSH_AFTER_S, self._start_flush)
 
-    def _start_flush(self) -> None:
+    def _start_flush(self) -> asyncio.Task[None]:
         self._flush_timer = None
         self._flushing = asyncio.get_running_loop().create_task(self._flush())
+        return self._flushing
 
     async def _flush(self) -> None:
         if self._journal.size > ROTATE_AT_BYTES and not self._appending:
@@ -189,6 +191,15 @@ class Records:
             return link.graph.doc
         return await self._threads.write(self._graphs.find, activation_id, namespace)
 
+    async def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """What runs used that had ended when this was called."""
+        while (under_way := self._flushing) is not None:
+            await asyncio.shield(under_way)
+        if self._pending and self._flush_timer is not None:
+            self._flush_timer.cancel()
+            await asyncio.shield(self._start_flush())
+        return await self._threads.read(self._store.usage, where)
+
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
@@ -218,6 +229,7 @@ def _row(activation: Activation, doc: bytes) -> RecordRow:
     if isinstance(binding, str):
         # Behind a binding it goes by the name that was called.
         entity = f"{binding.partition('/')[2]}/{activation.name}"
+    use = use_of(activation)
     return RecordRow(
         activation.activation_id,
         activation.namespace,
@@ -226,6 +238,10 @@ def _row(activation: Activation, doc: bytes) -> RecordRow:
         orjson.dumps(activation.summary_json()),
         doc,
         activation.cause,
+        use.memory,
+        use.cold,
+        use.duration,
+        use.peak,
     )
 
 

@@ -12,7 +12,7 @@ import orjson
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
-from jupyter_faas.whisk.activations import WHISK_ERROR
+from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
 # On an activation that ran on something else than its kind names: ``node v22.3.0``.
@@ -124,6 +124,9 @@ class Run:
         ]
         if started is not None:
             annotations.append(KeyValue("initTime", _ms_up(init_s)))
+        peaks = [each.peak_mb for each in (started, outcome) if each and each.peak_mb]
+        if peaks:
+            annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
         if runtime:
             annotations.append(KeyValue(RUNTIME, runtime))
         return self._activation(

@@ -9,8 +9,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.usage import INDEX, UsageFilter, UsageRow, add_columns, usage
 
-FORMAT = 2
+FORMAT = 3
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -20,13 +21,14 @@ CREATE TABLE actions (
 );
 CREATE TABLE activations (
   id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
-  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT
+  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT,
+  memory INTEGER, cold INTEGER, duration INTEGER, peak INTEGER
 );
 CREATE INDEX activations_by_start ON activations (namespace, start);
 CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
 CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
 CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('format', 2), ('revision', 0);
+INSERT INTO meta VALUES ('format', 3), ('revision', 0);
 """
 
 # The room ``graphs`` works on them.
@@ -66,7 +68,7 @@ class ActionRow:
 class RecordRow:
     """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
 
-    ``cause`` is the run that this is a part of, if any.
+    ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
     """
 
     id: str
@@ -76,6 +78,10 @@ class RecordRow:
     summary: bytes
     doc: bytes
     cause: str | None = None
+    memory: int | None = None
+    cold: bool | None = None
+    duration: int | None = None
+    peak: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,12 @@ class Store:
             try:
                 self._writer = opened.enter_context(closing(_connect(path)))
                 if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{_GRAPHS}COMMIT;")
+                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}COMMIT;")
                 (found,) = self._writer.execute(_FORMAT_OF).fetchone()
                 if found == 1:
                     self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
+                if found in (1, 2):
+                    self._note_uses()
                     (found,) = self._writer.execute(_FORMAT_OF).fetchone()
                 self._reader = opened.enter_context(closing(_connect(path)))
             except sqlite3.Error as error:
@@ -154,6 +162,14 @@ class Store:
     def writer(self) -> sqlite3.Connection:
         """For the tables that others keep here; only in the thread that writes."""
         return self._writer
+
+    def _note_uses(self) -> None:
+        """A file of format 2 becomes one of format 3."""
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            add_columns(self._writer)
+            self._writer.execute(INDEX)
+            self._writer.execute("UPDATE meta SET value = 3 WHERE key='format'")
 
     def close(self) -> None:
         self._reader.close()
@@ -215,7 +231,7 @@ class Store:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
             self._writer.executemany(
-                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [astuple(row) for row in records],
             )
             self._writer.executemany(
@@ -248,6 +264,10 @@ class Store:
             "ORDER BY start DESC, rowid DESC LIMIT ?",
             (*arguments, count),
         ).fetchall()
+
+    def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """What runs used, those that are alike together."""
+        return usage(self._reader, where)
 
     def count(self, where: RecordFilter, besides: Sequence[str]) -> int:
         """How many records match, those with the ids ``besides`` not counted."""

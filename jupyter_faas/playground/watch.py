@@ -46,6 +46,8 @@ class MemoryWatch:
             lambda: {worker: self._measure(pid) for worker, pid in pids.items() if pid}
         )
         for worker, size in used.items():
+            if worker in self._limits:
+                worker.memory.saw(size)
             # It may have finished while we looked; then it is judged at its next run.
             if size > self._limits.get(worker, size):
                 worker.exhausted()

@@ -11,6 +11,7 @@ import orjson
 
 from jupyter_faas.playground.exchange import Ending, Exchange, Outcome
 from jupyter_faas.playground.logs import MISSING, LogCollector
+from jupyter_faas.playground.peak import MemoryPeak
 from jupyter_faas.playground.process import Pipes, WorkerSpec, launch
 
 # A pipe's capacity: more than this cannot have been in it when an answer arrived.
@@ -26,11 +27,12 @@ class Worker:
 
     The playground is the parent of its launcher only. All methods are for the event loop's
     thread; nothing here blocks it. ``gone`` is done when no process of it is left. ``runtime``
-    is what runs the action, where its kind names something else.
+    is what runs the action, where its kind names something else. ``memory`` is what it uses.
     """
 
     def __init__(self, max_reply_bytes: int) -> None:
         self.runtime = ""
+        self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
         self._max_reply_bytes = max_reply_bytes
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,6 +120,8 @@ class Worker:
         ending = await exchange.ending
         seconds = time.perf_counter() - began
         timer.cancel()
+        self.memory.follow(self.launcher_pid)
+        peak_mb = self.memory.take()
         if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
             ending = Ending.OUT_OF_MEMORY
         if ending is not Ending.ANSWERED:
@@ -129,7 +133,7 @@ class Worker:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
-        return exchange.outcome(ending, seconds, self._proxied)
+        return exchange.outcome(ending, seconds, self._proxied, peak_mb)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
@@ -213,6 +217,7 @@ class Worker:
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
         self._pipes = None
+        self.memory.close()
         if self._process is not None:
             self._loop.run_in_executor(None, self._process.wait)
         self.gone.set_result(None)

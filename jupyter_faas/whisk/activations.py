@@ -11,6 +11,9 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
+# The playground's annotation: the most memory that a run had at a time, in MB. Resident memory of
+# its process, pages of mapped files included, and its start where that was cold.
+MEMORY_PEAK = "faas-memory-peak"
 _ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
 
@@ -110,6 +113,11 @@ class Activation:
         """The memory limit of the run; None for records that carry none (triggers)."""
         limits = self.annotation("limits")
         return _int_or_none(limits.get("memory")) if isinstance(limits, Mapping) else None
+
+    @property
+    def peak_mb(self) -> int | None:
+        """The most memory of the run, in MB; None where the host does not measure it."""
+        return _int_or_none(self.annotation(MEMORY_PEAK))
 
     def to_json(self) -> dict[str, Any]:
         """The full record."""

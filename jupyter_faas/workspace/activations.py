@@ -43,7 +43,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
     billed_ms, cost = _cost(activation, prices)
     return {
         "id": activation.activation_id,
-        "name": _shown_name(activation),
+        "name": shown_name(activation),
         "version": activation.version,
         "kind": activation.kind,
         "start": activation.start,
@@ -59,6 +59,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
         "cost_per_million": cost,
         "cause": activation.cause,
         "composition": activation.annotation("conductor") is True,
+        "peak_mb": activation.peak_mb,
     }
 
 
@@ -71,10 +72,10 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
         return None, None
-    return prices.billed_ms(duration), prices.per_million(memory, duration)
+    return prices.billed_ms(duration), prices.per_million(memory, duration, activation.peak_mb)
 
 
-def _shown_name(activation: Activation) -> str:
+def shown_name(activation: Activation) -> str:
     """``name`` or ``package/name``, which only the annotation ``path`` tells."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.compositions import Compositions
+    from jupyter_faas.workspace.costs import Costs
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.handover.handover import HandOver
     from jupyter_faas.workspace.handover.pages import FunctionPages
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.models import Models
+    from jupyter_faas.workspace.prices import Prices
     from jupyter_faas.workspace.rooms import Rooms
     from jupyter_faas.workspace.sessions import Sessions
 
@@ -159,7 +161,7 @@ class Parts:
         """The clean-room runs of what was packaged here."""
         from jupyter_faas.workspace.rooms import Rooms
 
-        return Rooms(self.data_dir, self._store, self.models.files, self._prices)
+        return Rooms(self.data_dir, self._store, self.models.files, lambda: self._prices)
 
     @cached_property
     def _wheels(self) -> VendorCache:
@@ -176,10 +178,22 @@ class Parts:
         return Models(ModelFiles(self.data_dir), self._targets)
 
     @cached_property
-    def _prices(self) -> PriceList:
-        from jupyter_faas.cost import load_price_list
+    def prices(self) -> Prices:
+        """The price lists, and which one was chosen."""
+        from jupyter_faas.workspace.prices import Prices
 
-        return load_price_list("openwhisk")
+        return Prices(self._targets.settings, self.data_dir)
+
+    @property
+    def _prices(self) -> PriceList:
+        return self.prices.shown()
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What functions cost in a period."""
+        from jupyter_faas.workspace.costs import Costs
+
+        return Costs(self._connect, self.prices, self._now_ms)
 
     @cached_property
     def _action_main(self) -> ModuleType:

@@ -150,14 +150,16 @@ class CompositionRequest(_Written):
     notebook_functions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def for_part(self, name: str) -> CompositionRequest:
-        """That of a composition with a name (``name`` or ``package/name``) within this one."""
+        """That of a composition with a name (``name`` or ``package/name``) within this one.
+
+        It has no cell: a cell that now deploys another name than before is told so.
+        """
         package, _, base = name.rpartition("/")
         return CompositionRequest(
             cell_text="",
             name=base,
             package=package or None,
             notebook=self.notebook,
-            cell_id=self.cell_id,
             root=self.root,
             origins=self.origins,
             notebook_functions=self.notebook_functions,

@@ -26,7 +26,11 @@ class Rooms:
     """
 
     def __init__(
-        self, data_dir: Path, store: BundleStore, models: ModelFiles, prices: PriceList
+        self,
+        data_dir: Path,
+        store: BundleStore,
+        models: ModelFiles,
+        prices: Callable[[], PriceList],
     ) -> None:
         self._models = models
         self._proofs = data_dir / "proofs"
@@ -71,7 +75,7 @@ class Rooms:
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
         found = forecast(
-            record, bundle, self._prices, folder=folder or Path.cwd(), models=self._models
+            record, bundle, self._prices(), folder=folder or Path.cwd(), models=self._models
         )
         if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
             self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.session_runs import Runs
 
 _PAGE = 200
-# How many runs are looked through for what is not part of another.
-_LOOKED_THROUGH = 2000
+# How many runs are looked through for what is not part of another: the playground leaves parts out
+# itself, elsewhere each page is a request of every poll.
+_LOOKED_THROUGH, _LOOKED_THROUGH_ELSEWHERE = 2000, 600
 _REMEMBERED = 1000
 
 
@@ -57,24 +58,24 @@ class SessionSummary:
 class TotalsMemory:
     """What was worked out, of the latest sessions. Safe to use from several threads."""
 
-    _known: OrderedDict[str, Totals] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, PriceList], Totals] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
         """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
         raises."""
         with self._lock:
-            known = self._known.get(run.activation_id)
+            known = self._known.get((run.activation_id, prices))
         if known is None:
             whole = runs.get([run.activation_id]).get(run.activation_id, run)
             known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
             if known.final:
-                self._remember(run.activation_id, known)
+                self._remember((run.activation_id, prices), known)
         return known
 
-    def _remember(self, activation_id: str, found: Totals) -> None:
+    def _remember(self, key: tuple[str, PriceList], found: Totals) -> None:
         with self._lock:
-            self._known[activation_id] = found
+            self._known[key] = found
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
 
@@ -82,8 +83,9 @@ class TotalsMemory:
 def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
     """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
     # Only the playground leaves the parts out itself.
-    size = min(wanted, _PAGE) if client.target.kind == "playground" else _PAGE
-    for skip in range(0, _LOOKED_THROUGH, size):
+    here = client.target.kind == "playground"
+    size = min(wanted, _PAGE) if here else _PAGE
+    for skip in range(0, _LOOKED_THROUGH if here else _LOOKED_THROUGH_ELSEWHERE, size):
         page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
         if len(page) < size:

@@ -162,13 +162,7 @@ class Session:
             "end": run.end,
             "elapsed_ms": self.elapsed_ms,
             "cost": self.cost.to_json(),
-            "prices": {
-                "label": prices.label,
-                "usd_per_gb_second": exact(prices.usd_per_gb_second),
-                "step_ms": prices.step_ms,
-                "minimum_ms": prices.minimum_ms,
-                "usd_per_million_requests": exact(prices.usd_per_million_requests),
-            },
+            "prices": _prices_json(prices),
             "steps": [each.to_json() for each in self.steps],
             "graph": self.graph and dict(self.graph),
             "graph_from": self.graph_from,
@@ -179,3 +173,25 @@ class Session:
             "logs": [each.to_json() for each in self.logs],
             "truncated": self.truncated,
         }
+
+
+def _prices_json(prices: PriceList) -> dict[str, Any]:
+    """What a price is worked out by in the browser; the last ones only where a list has them."""
+    sizes = [[size, exact(units)] for size, units in prices.sizes]
+    more = {
+        "usd_per_cpu_second": exact(prices.usd_per_cpu_second) if sizes or prices.cpu else None,
+        "cpu": exact(prices.cpu),
+        "sizes": sizes,
+        "memory_by_size": prices.memory_by_size,
+        "memory_step_mb": prices.memory_step_mb if prices.memory_step_mb > 1 else None,
+        "memory_minimum_mb": prices.memory_minimum_mb,
+        "memory_billed": prices.memory_billed if prices.memory_billed != "limit" else None,
+    }
+    return {
+        "label": prices.label,
+        "usd_per_gb_second": exact(prices.usd_per_gb_second),
+        "step_ms": prices.step_ms,
+        "minimum_ms": prices.minimum_ms,
+        "usd_per_million_requests": exact(prices.usd_per_million_requests),
+        **{key: value for key, value in more.items() if value},
+    }

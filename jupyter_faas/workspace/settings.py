@@ -40,6 +40,15 @@ class Settings:
         """Remember the target's name."""
         self._write({**self._read(), "target": name})
 
+    def prices(self) -> str | None:
+        """The name of the price list that was chosen, or None."""
+        name = self._read().get("prices")
+        return name if isinstance(name, str) else None
+
+    def choose_prices(self, name: str) -> None:
+        """Remember the price list's name."""
+        self._write({**self._read(), "prices": name})
+
     def named_targets(self) -> dict[str, object]:
         """What ``targets`` holds: an entry for each name, as it stands there."""
         found = self._read().get("targets")

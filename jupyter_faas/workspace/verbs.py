@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace import (
     back_verbs,
     compose_verb,
+    cost_verb,
     image_verb,
     input_verbs,
     inside_verbs,
@@ -205,6 +206,18 @@ VERBS: tuple[Verb, ...] = (
         "Show a run with everything that it caused: its path, its steps, its exact cost.",
         session_verbs.session,
         session_verbs.SESSION,
+    ),
+    Verb(
+        "cost",
+        "Tell what functions cost, what less memory would save, and when always-on is cheaper.",
+        cost_verb.cost,
+        cost_verb.COST,
+    ),
+    Verb(
+        "prices",
+        "List the price lists, or choose the one that costs are reckoned by.",
+        cost_verb.prices,
+        cost_verb.PRICES,
     ),
     Verb(
         "logs",

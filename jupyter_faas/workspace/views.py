@@ -165,7 +165,8 @@ class ActivationSummary:
 
     A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
     that a container was started for it. The cost is that of a million such runs. ``composition``:
-    it ran others, as its conductor said.
+    it ran others, as its conductor said. ``peak_mb`` is the most memory that it had at a time,
+    where the host measures that.
     """
 
     id: str
@@ -185,6 +186,7 @@ class ActivationSummary:
     cost_per_million: Decimal | None
     cause: str | None
     composition: bool = False
+    peak_mb: int | None = None
 
     @property
     def has_parts(self) -> bool:
@@ -193,7 +195,11 @@ class ActivationSummary:
 
     def to_json(self) -> dict[str, Any]:
         """An entry of activations.json."""
-        more = {"children": self.has_parts, "composition": self.composition}
+        more = {
+            "children": self.has_parts,
+            "composition": self.composition,
+            "peak_mb": self.peak_mb,
+        }
         return {
             "id": self.id,
             "name": self.name,

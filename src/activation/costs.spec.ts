@@ -33,6 +33,13 @@ test('less memory of the crop saves what the picture says', () => {
   expect(whatIf(session, tree, crop, 3891).saves.units).toBe(0n);
 });
 
+test('a limit saves nothing where memory that was used is charged', () => {
+  const prices = { ...session.prices, memory_billed: 'used' as const };
+  const then = whatIf({ ...session, prices }, tree, lineFor(lines, null)!, 3072);
+  expect(then.saves.units).toBe(0n);
+  expect(usd(then.total)).toBe(session.cost.text);
+});
+
 test('a memory size is that of a function, so all of its calls change', () => {
   const fetch = lineFor(lines, named(session, 'fetch_asset').id)!;
   expect(usd(whatIf(session, tree, fetch, 1024).saves)).toBe('-$4.25');

@@ -59,6 +59,10 @@ export function whatIf(
   line: ICostLine,
   memoryMb: number
 ): IWhatIf {
+  if (session.prices.memory_billed === 'used') {
+    // The limit changes nothing.
+    return { total: totalOf(session, tree), saves: ZERO, share: 0 };
+  }
   const calls = sameFunction(tree, line);
   const now = sum(calls.map(costOf));
   const then = sum(

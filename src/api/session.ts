@@ -47,6 +47,17 @@ export interface IPrices {
   step_ms: number;
   minimum_ms: number;
   usd_per_million_requests: string;
+  /** CPU that is charged beside the memory: `cpu` units, else those that come with the size. */
+  usd_per_cpu_second?: string;
+  cpu?: string;
+  /** MB with units of CPU, the smallest first. */
+  sizes?: [number, string][];
+  /** Memory is charged up to the next of the sizes. */
+  memory_by_size?: boolean;
+  memory_step_mb?: number;
+  memory_minimum_mb?: number;
+  /** What was used is charged, whatever the limit. */
+  memory_billed?: 'used';
 }
 
 export interface ISessionLogLine {

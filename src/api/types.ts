@@ -92,6 +92,8 @@ export interface IActivationSummary {
   cost_per_million_usd: string | null;
   cost_text: string | null;
   cause: string | null;
+  /** The most memory that it had at a time; hosts other than the playground do not tell. */
+  peak_mb?: number;
   /** It is a session of several runs: a composition or a sequence. */
   children?: boolean;
   composition?: boolean;

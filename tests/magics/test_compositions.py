@@ -167,6 +167,8 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     kernel.run(f"from jupyter_faas.composer import composition\n{cell}\nnamed.deploy();")
     assert value(kernel.run("named.invoke(number=8).result")) == "{'number': 4, 'unit': 'cm'}"
     assert "flows/named  success" in value(kernel.run("named.activations(2)"))
+    two = "composition('one_of', halve).deploy();\ncomposition('other_of', halve).deploy();"
+    assert lines(kernel.run(two, cell_id="7a1d2c3f")) == []
     other = kernel.run("%%composition named\nnamed", fails=True).traceback
     assert "the composition that it ends with is called flows/named" in other
     assert "Write %%composition named --package flows, or" in other

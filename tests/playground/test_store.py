@@ -148,10 +148,16 @@ def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP INDEX activations_by_cause; ALTER TABLE activations DROP COLUMN cause;"
+        "DROP INDEX activations_by_use; ALTER TABLE activations DROP COLUMN memory;"
+        "ALTER TABLE activations DROP COLUMN cold; ALTER TABLE activations DROP COLUMN duration;"
+        "ALTER TABLE activations DROP COLUMN peak;"
         "DROP TABLE graphs; DROP TABLE graph_of;"
         "UPDATE meta SET value = 1 WHERE key='format';"
     )
-    for number, summary in ((1, b'{"cause": "x"}'), (2, b"{}")):
+    for number, summary in (
+        (1, b'{"cause": "x", "activationId": "1"}'),
+        (2, b'{"activationId": "2"}'),
+    ):
         row = (f"{number:032x}", "guest", "a", number, summary, b"doc%d" % number)
         connection.execute("INSERT INTO activations VALUES (?, ?, ?, ?, ?, ?)", row)
     connection.commit()

@@ -38,6 +38,7 @@ def record(**more: object) -> dict[str, Any]:
             {"key": "kind", "value": "python:3.11"},
             {"key": "limits", "value": {"memory": 256, "timeout": 60000, "logs": 10}},
             {"key": "waitTime", "value": 4},
+            {"key": "faas-memory-peak", "value": 41},
         ],
         "publish": False,
         **more,

@@ -18,7 +18,7 @@ STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
 
 
 def rooms(folder: Path) -> Rooms:
-    return Rooms(folder, BundleStore(folder), ModelFiles(folder), load_price_list())
+    return Rooms(folder, BundleStore(folder), ModelFiles(folder), load_price_list)
 
 
 def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Packaged:

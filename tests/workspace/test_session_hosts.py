@@ -18,6 +18,8 @@ from jupyter_faas.client import Client
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import start, stop
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.cost_view import Seen
+from jupyter_faas.workspace.costs import Question
 from tests.client.server import Answer, Asked, FakeHost, serving
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.sessions import STEP, Place, action
@@ -221,3 +223,15 @@ def test_long_session_takes_few_requests(host: Host, notebook: ComposingNotebook
     before = len(host.wire.asked)
     assert len(host.workspace.sessions.session(activation_id).steps) == 61
     assert len(host.wire.asked) - before < 6
+
+
+def test_costs_come_from_the_list_of_runs(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        host.run("step")
+    whole = host.workspace.costs.report(Question(name="step"))
+    (step,) = whole.to_json()["functions"]
+    assert (whole.seen.complete, whole.seen.added_up) == (True, False)
+    assert step["calls"] == whole.seen.runs >= 3
+    monkeypatch.setattr("jupyter_faas.workspace.costs.LOOKED_THROUGH", 2)
+    some = host.workspace.costs.report(Question(name="step"))
+    assert some.seen == Seen(2, complete=False, added_up=False)

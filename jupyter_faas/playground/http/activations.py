@@ -29,7 +29,7 @@ async def list_activations(request: Request) -> Response:
         raise InputError("The parameters 'count' and 'docs' cannot be used together.")
     where = RecordFilter(
         namespace=namespace(request, "activations"),
-        entity=_entity(request),
+        entity=entity(request),
         since=epoch_ms(request, "since"),
         upto=epoch_ms(request, "upto"),
         causes=_causes(request),
@@ -77,7 +77,7 @@ def _causes(request: Request) -> tuple[str, ...] | None:
     return found
 
 
-def _entity(request: Request) -> str | None:
+def entity(request: Request) -> str | None:
     """``name``: an action of the default package, or ``package/action``."""
     text = request.query_params.get("name")
     if text is None:

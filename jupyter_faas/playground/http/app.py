@@ -27,6 +27,7 @@ from jupyter_faas.playground.http import (
     rules,
     sessions,
     triggers,
+    usage,
     web,
 )
 from jupyter_faas.playground.http.auth import Authenticator
@@ -41,6 +42,9 @@ from jupyter_faas.playground.http.services import Services
 
 API = "/api/v1"
 _NS = f"{API}/namespaces/{{namespace}}"
+
+# Below these a key is needed.
+_KEYED = (*(f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX, usage.PREFIX),)
 
 # Below this, upstream asks for no key.
 _OPEN = f"{API}/api-docs"
@@ -124,6 +128,7 @@ def routes() -> list[Route]:
         f"{inputs.PREFIX}/{{activation_id}}": inputs.get_input,
         sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
+        usage.PREFIX: usage.get_usage,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -183,8 +188,7 @@ class Envelope:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         # Web actions answer browsers in their own words, OPTIONS included.
-        keyed = (f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX)
-        rest = path.startswith(keyed) or path == API
+        rest = path.startswith(_KEYED) or path == API
         rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id

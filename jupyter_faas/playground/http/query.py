@@ -16,6 +16,8 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 30
 
+_MOST_MB = 1_000_000
+
 # Above this size, parsing would be felt by the other requests.
 _LARGE = 1024 * 1024
 
@@ -56,6 +58,15 @@ def epoch_ms(request: Request, name: str) -> int | None:
     number = _whole(text)
     if number is None or number < 0:
         raise MalformedQuery(name, f"Parameter is not a valid value for epoch seconds: {text}")
+    return number
+
+
+def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
+    """Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    number = default if text is None else _whole(text)
+    if number is None or not least <= number <= _MOST_MB:
+        raise MalformedQuery(name, f"Parameter is not a number of MB: {text}")
     return number
 
 

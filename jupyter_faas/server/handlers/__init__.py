@@ -5,6 +5,7 @@ from __future__ import annotations
 from jupyter_faas.server.handlers import (
     activations,
     bundles,
+    cost,
     deployments,
     functions,
     history,
@@ -24,6 +25,7 @@ ROUTES: tuple[tuple[str, type], ...] = (
     *functions.ROUTES,
     *activations.ROUTES,
     *sessions.ROUTES,
+    *cost.ROUTES,
     *deployments.ROUTES,
     *history.ROUTES,
     *inputs.ROUTES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.apidocs import OPERATIONS
-from jupyter_faas.playground.http import adobe, inputs, models, sessions
+from jupyter_faas.playground.http import adobe, inputs, models, sessions, usage
 from jupyter_faas.playground.http.app import Resource, routes
 
 NS = "/api/v1/namespaces/{namespace}"
@@ -15,8 +15,10 @@ SPELLED_OUT = {
     "/api/gw/{rest:path}": "/api/gw/{namespace}/{path}",
 }
 
-# Adobe's is not OpenWhisk's, nor are the model store, the kept inputs and the sessions.
-OTHERS = (adobe.PREFIX, models.PREFIX, models.READ, inputs.PREFIX, sessions.PREFIX)
+# Adobe's is not OpenWhisk's, nor are the model store, kept inputs, sessions and sums of usage.
+OTHERS = (
+    *(adobe.PREFIX, models.PREFIX, models.READ, inputs.PREFIX, sessions.PREFIX, usage.PREFIX),
+)
 
 
 def served() -> set[tuple[str, str]]:

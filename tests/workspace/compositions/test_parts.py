@@ -18,7 +18,7 @@ def inner(name: str, more: int = 1) -> str:
 def test_it_is_deployed_before_what_holds_it(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
-    made = notebook.compose(name, f'sequence({inner(name)}, "{name}_in")')
+    made = notebook.compose(name, f'sequence({inner(name)}, "{name}_in")', cell_id=name)
     (action,) = made.card["composition"]["actions"]
     assert action == {
         "name": f"{name}_in",

@@ -1,0 +1,80 @@
+"""What a playground has added up of its runs, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.client.client import USER_AGENT
+from jupyter_faas.client.config import Target
+from jupyter_faas.client.refusals import error_for
+from jupyter_faas.client.transport import Timeouts, Transport
+from jupyter_faas.errors import ActivationNotFound
+
+# A million records take it a second on a busy machine.
+_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class UsedAlike:
+    """``runs`` runs of one action with the same memory limit (MB), duration (ms) and warmth.
+
+    ``memory_mb`` is 0 for sequences and compositions as a whole. ``latest``: when the last of them
+    began, epoch ms. ``peak_mb`` is the largest of the ``measured`` ones, ``used_mb`` the sum of
+    what they used, or of the limit where that is not known.
+    """
+
+    name: str
+    memory_mb: int
+    cold: bool
+    duration_ms: int
+    runs: int
+    latest: int
+    measured: int
+    peak_mb: int | None
+    used_mb: int
+
+
+class UsageClient:
+    """One user's view of it. Its errors are those of ``Client``."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
+
+    def close(self) -> None:
+        """Give up the kept connections."""
+        self._transport.close()
+
+    def ask(
+        self,
+        *,
+        name: str | None = None,
+        since: int | None = None,
+        upto: int | None = None,
+        step_mb: int = 1,
+        minimum_mb: int = 0,
+    ) -> list[UsedAlike] | None:
+        """None when it is a playground of an earlier version.
+
+        ``step_mb`` and ``minimum_mb`` say how each run's used memory is rounded up.
+        """
+        asked = {"name": name, "since": since, "upto": upto}
+        query: dict[str, str | int] = {"step_mb": step_mb, "minimum_mb": minimum_mb}
+        query |= {key: value for key, value in asked.items() if value is not None}
+        reply = self._transport.send("GET", "/faas/usage", query=query, read_s=_PATIENCE_S)
+        if reply.status == 404:
+            return None
+        if reply.status >= 400:
+            raise error_for(reply, self._target, missing=ActivationNotFound("No usage."))
+        return _rows(reply.body)
+
+
+def _rows(body: Any) -> list[UsedAlike] | None:
+    if not isinstance(body, Mapping) or not isinstance(body.get("rows"), list):
+        return None
+    return [
+        UsedAlike(name, memory, bool(cold), duration, runs, latest, measured, peak, used)
+        for name, memory, cold, duration, runs, latest, measured, peak, used in body["rows"]
+    ]

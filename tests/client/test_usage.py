@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyter_faas.client import UsageClient, UsedAlike
+from jupyter_faas.errors import NotAuthorized
+from tests.client.conftest import target_at
+from tests.client.server import Answer, serving
+
+
+def told(status: int, body: Any, **question: Any) -> tuple[list[UsedAlike] | None, str]:
+    with serving(lambda _: Answer(status, body)) as host:
+        client = UsageClient(target_at(host.url))
+        found = client.ask(**question)
+        client.close()
+    assert "authorization" in host.asked[0].headers
+    return found, host.asked[0].path
+
+
+def test_rows() -> None:
+    rows = [["p/f", 256, 1, 80, 3, 1000, 2, 41, 338], ["s", 0, 0, 9, 1, 1001, 0, None, 0]]
+    found, path = told(200, {"columns": [], "rows": rows}, name="f", since=5, step_mb=128)
+    assert found == [
+        UsedAlike("p/f", 256, True, 80, 3, 1000, 2, 41, 338),
+        UsedAlike("s", 0, False, 9, 1, 1001, 0, None, 0),
+    ]
+    assert path == "/faas/usage?step_mb=128&minimum_mb=0&name=f&since=5"
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, {"error": "x"}), (200, {}), (200, [])])
+def test_a_host_that_does_not_add_up(status: int, body: Any) -> None:
+    assert told(status, body)[0] is None
+
+
+def test_a_key_that_is_not_known() -> None:
+    with pytest.raises(NotAuthorized):
+        told(401, {"error": "The supplied authentication is invalid."})

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from jupyter_faas.cost import load_price_list
+from jupyter_faas.cost.usage import Charge, charge_of, percentile, usage_of
+from tests.cost.buckets import bucket
+
+PRICES = load_price_list()
+
+
+def test_runs_are_added_up_exactly() -> None:
+    (found,) = usage_of([bucket(3, 999), bucket(210, 1, cold=True, latest=5)], PRICES)
+    assert (found.name, found.whole, found.calls, found.cold_runs) == ("f", False, 1000, 1)
+    assert found.duration_ms == 3 * 999 + 210
+    assert found.charge.billed_ms == 999 * 100 + 300
+    expected = 999 * PRICES.cost_usd(256, 3) + PRICES.cost_usd(256, 210)
+    assert found.charge.cost(PRICES) == expected
+    assert found.cold.cost(PRICES) == PRICES.cost_usd(256, 210)
+
+
+def test_percentiles_are_durations_that_were_seen() -> None:
+    runs = [bucket(ms) for ms in range(1, 101)]
+    assert [percentile(runs, each) for each in (1, 50, 95, 100)] == [1, 50, 95, 100]
+    assert percentile([bucket(7)], 50) == 7
+    assert percentile([bucket(1, 95), bucket(900, 5)], 95) == 1
+    assert percentile([bucket(1, 94), bucket(900, 6)], 95) == 900
+
+
+def test_functions_come_by_name() -> None:
+    found = usage_of([bucket(1, name="b"), bucket(1, name="a"), bucket(1, name="b")], PRICES)
+    assert [(each.name, each.calls) for each in found] == [("a", 1), ("b", 2)]
+
+
+def test_a_composition_counts_once_and_pays_for_its_conductor() -> None:
+    (found,) = usage_of([bucket(2000, 10, memory_mb=0), bucket(4, 30)], PRICES)
+    assert (found.whole, found.calls, found.runs) == (True, 10, 30)
+    assert (found.p50_ms, found.p95_ms) == (2000, 2000)
+    assert found.charge.cost(PRICES) == 30 * PRICES.cost_usd(256, 4)
+
+
+def test_a_sequence_costs_nothing_itself() -> None:
+    (found,) = usage_of([bucket(2000, 10, memory_mb=0)], PRICES)
+    assert (found.calls, found.memory_mb) == (10, None)
+    assert found.charge == Charge()
+
+
+def test_memory_is_that_of_the_latest_run() -> None:
+    runs = [
+        bucket(3, memory_mb=512, latest=9, measured=1, peak_mb=90),
+        bucket(3, memory_mb=1024, latest=5, measured=1, peak_mb=600),
+    ]
+    (found,) = usage_of(runs, PRICES)
+    assert (found.memory_mb, found.peak_mb, found.measured) == (512, 90, 1)
+
+
+def test_memory_that_was_used_is_charged_where_a_list_says_so() -> None:
+    azure = load_price_list("azure-consumption")
+    found = charge_of([bucket(120, 2, memory_mb=1024, used_mb=256 + 384)], azure)
+    assert found.cost(azure) == azure.cost_usd(256, 120) + azure.cost_usd(384, 120)
+
+
+def test_cpu_is_charged_by_memory() -> None:
+    google = load_price_list("google-gen1")
+    found = charge_of([bucket(120, 2), bucket(25_500, memory_mb=3891)], google)
+    assert found.cost(google) == 2 * google.cost_usd(256, 120) + google.cost_usd(3891, 25_500)
+
+
+def test_a_charge_of_more_calls() -> None:
+    found = Charge(1000, Decimal("1.5"), 300, 3).times(7, 3)
+    assert found == Charge(2334, Decimal("3.5"), 700, 7)
