@@ -15,16 +15,17 @@ from jupyter_faas.errors import FaasError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+    from jupyter_faas.bundle import Bundle
+    from jupyter_faas.workspace.handover.project import ProjectFunction
 
 
 class FaasExporter(Exporter):
     """Writes an index ``<notebook>.faas.json``, and for each function and composition ``NAME.zip``
-    and ``NAME/``.
+    and ``NAME/``; and ``<notebook>.faas/``, a project that a developer deploys without Jupyter.
 
-    The folder holds what people read of the bundle: sources, requirements, manifest. A model that
-    does not travel in its bundle is ``models/<sha256>.onnx``. The notebook
-    runs in a fresh kernel in its own folder; what it packages on the way is thrown away.
+    The folder ``NAME/`` holds what people read of the bundle: sources, requirements, manifest. A
+    model that does not travel in its bundle is ``models/<sha256>.onnx``. The notebook runs in a
+    fresh kernel in its own folder; what it packages on the way is thrown away.
     """
 
     file_extension = ".faas.json"
@@ -47,14 +48,19 @@ class FaasExporter(Exporter):
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
-            found = self._bundles(nb, notebook, folder)
+            found = self._functions(nb, notebook, folder)
         except FaasError as error:
             raise ConversionException(str(error)) from error
+        from jupyter_faas.workspace.handover.project import project
+
         files: dict[str, bytes] = {}
         entries = []
-        for name, bundle, models in found:
+        for path, data in project(found, notebook).items():
+            files[f"{notebook.removesuffix('.ipynb')}.faas/{path}"] = data
+        for function in found:
+            name, bundle = function.name, function.bundle
             files[f"{name}.zip"] = bundle.data
-            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in models.items()}
+            files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in function.models.items()}
             files |= {f"{name}/{path}": text for path, text in bundle.readable().items()}
             entries.append(_entry(name, bundle))
         # Else nbconvert says that they are in a folder <notebook>_files.
@@ -65,33 +71,15 @@ class FaasExporter(Exporter):
         )
         return f"{index}\n", resources
 
-    def _bundles(
-        self, nb: NotebookNode, name: str, folder: Path
-    ) -> list[tuple[str, Bundle, dict[str, bytes]]]:
-        from jupyter_faas.bundle import BundleStore, ModelFiles, stored_models
+    def _functions(self, nb: NotebookNode, name: str, folder: Path) -> list[ProjectFunction]:
+        from jupyter_faas.workspace.handover.stored import functions_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:
             functions = run_cells(
                 nb, name=name, folder=folder, data_dir=Path(data_dir), progress=self.log.info
             )
-            store, files = BundleStore(Path(data_dir)), ModelFiles(Path(data_dir))
-            packages = [each for one in functions for each in _with_parts(one.package, store)]
-            bundles = {one.name: store.get(one.bundle) for one in packages}
-            return [
-                (
-                    name,
-                    bundle,
-                    {m.sha256: files.path(m).read_bytes() for m in stored_models(bundle.manifest)},
-                )
-                for name, bundle in bundles.items()
-            ]
-
-
-def _with_parts(package: str, store: BundleStore) -> list[PackageRecord]:
-    """The record of a package, after those that it brings along."""
-    record = store.get_package(package)
-    return [*(each for part in record.parts for each in _with_parts(part, store)), record]
+            return functions_of([each.package for each in functions], Path(data_dir))
 
 
 def _entry(name: str, bundle: Bundle) -> dict[str, Any]:

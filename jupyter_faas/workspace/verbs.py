@@ -280,6 +280,12 @@ VERBS: tuple[Verb, ...] = (
         handover_verbs.OPENAPI,
     ),
     Verb(
+        "export",
+        "Write a project that a developer deploys without Jupyter.",
+        handover_verbs.export,
+        handover_verbs.EXPORT,
+    ),
+    Verb(
         "models",
         "List the models that lie outside of packages, or remove one.",
         models_verb.run,

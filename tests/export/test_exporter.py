@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from jupyter_faas.playground import status
 from tests.cli import notebooks
@@ -91,6 +92,17 @@ def test_readable_members_lie_beside_the_bundle(converted: Converted) -> None:
     assert {"__main__.py", "captured.py", "manifest.json"} < set(written)
 
 
+def test_a_project_lies_beside_it(converted: Converted) -> None:
+    folder = converted.folder / "flowers.faas"
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    zips = {"actions/iris.zip", "actions/greet.zip"}
+    assert found == {"manifest.yaml", "README.md", "ci/deploy.yml", *zips}
+    packages = yaml.safe_load((folder / "manifest.yaml").read_text("utf-8"))["packages"]
+    assert list(packages["default"]["actions"]) == ["iris", "greet"]
+    zipped = (folder / "actions" / "iris.zip").read_bytes()
+    assert zipped == (converted.folder / "iris.zip").read_bytes()
+
+
 def test_nothing_is_deployed_and_nothing_kept(converted: Converted) -> None:
     assert status(converted.data_dir) is None
     assert not converted.data_dir.exists()
@@ -110,7 +122,7 @@ def test_same_notebook_gives_the_same_bundle(converted: Converted, tmp_path: Pat
 def test_notebook_in_the_current_folder_is_converted(tmp_path: Path) -> None:
     done = convert(tmp_path, notebooks.LOAD, notebooks.GREET, here=True)
     assert done.code == 0, done.err
-    names = {"flowers.ipynb", "flowers.faas.json", "greet", "greet.zip"}
+    names = {"flowers.ipynb", "flowers.faas", "flowers.faas.json", "greet", "greet.zip"}
     assert {path.name for path in tmp_path.iterdir()} == names
 
 

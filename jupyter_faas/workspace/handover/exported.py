@@ -78,7 +78,7 @@ def exported(
     preset: Iterable[str],
 ) -> Exported | None:
     """What is told of an action with these annotations; None when it is no web action."""
-    access = _access(annotations.get(AUTH, False))
+    access = access_of(annotations.get(AUTH, False))
     if annotations.get(WEB) is not True or access is None:
         return None
     schema, description = annotations.get("faas-schema"), annotations.get("description")
@@ -95,7 +95,7 @@ def exported(
     )
 
 
-def _access(wanted: object) -> Access | None:
+def access_of(wanted: object) -> Access | None:
     """What ``require-whisk-auth`` asks for; None for what no caller can give."""
     if isinstance(wanted, bool):
         return "key" if wanted else "open"

@@ -64,7 +64,7 @@ def web_snippet(web: Exported, url: str | None, call: Call) -> Snippet | None:
         return None
     if web.access == "key":
         return Snippet("web", "Web address", "bash", _with_key(call, url), _READS_KEY)
-    header = ()
+    header: tuple[str, ...] = ()
     note = "Anybody can call it: it needs no key."
     if web.access == "word":
         header = (f'--header "X-Require-Whisk-Auth: ${_WORD}"',)
