@@ -121,9 +121,9 @@ def _docstring(bundle: Bundle) -> str:
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
         for node in reversed(tree.body):
-            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_function and node.name == manifest.handler:
-                return ast.get_docstring(node) or manifest.doc
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if node.name == manifest.handler:
+                    return ast.get_docstring(node) or manifest.doc
     return manifest.doc
 
 
