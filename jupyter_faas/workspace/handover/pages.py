@@ -120,10 +120,10 @@ def _docstring(bundle: Bundle) -> str:
     # A newer Python may have written it.
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
-        for node in reversed(tree.body):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                if node.name == manifest.handler:
-                    return ast.get_docstring(node) or manifest.doc
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef
+        for node in reversed([one for one in tree.body if isinstance(one, kinds)]):
+            if node.name == manifest.handler:
+                return ast.get_docstring(node) or manifest.doc
     return manifest.doc
 
 
