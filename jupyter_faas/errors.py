@@ -26,6 +26,8 @@ FaasError
 │   ├── NotAuthorized
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
+│   ├── TriggerNotFound
+│   ├── RuleNotFound
 │   ├── ActionConflict
 │   ├── ChangedElsewhere       the action is not what was last put there from here
 │   ├── TargetRefused          it answered 4xx: its own words are the message
@@ -240,6 +242,20 @@ class ActivationNotFound(TargetError):
     """Raised when the target has no activation record of that id."""
 
     code = "activation_not_found"
+    http_status = 404
+
+
+class TriggerNotFound(TargetError):
+    """Raised when the target has no trigger of that name."""
+
+    code = "trigger_not_found"
+    http_status = 404
+
+
+class RuleNotFound(TargetError):
+    """Raised when the target has no rule of that name."""
+
+    code = "rule_not_found"
     http_status = 404
 
 

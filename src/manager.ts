@@ -15,6 +15,7 @@ import {
 } from './api/types';
 import { joined } from './runs';
 import type { Condition, IFaasManager } from './tokens';
+import { Triggers } from './triggers';
 
 /** Status and functions change rarely from outside: they are asked for every so many polls. */
 const POLLS_PER_STATUS = 5;
@@ -25,6 +26,7 @@ const LONGEST_WAIT = 60_000;
 export class FaasManager implements IFaasManager, IDisposable {
   constructor(options: FaasManager.IOptions) {
     this.api = options.api;
+    this.triggers = new Triggers(options.api, () => this._changed.emit());
     this._poll = new Poll({
       auto: false,
       name: 'jupyter_faas:activations',
@@ -35,6 +37,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   readonly api: FaasApi;
+  readonly triggers: Triggers;
 
   get condition(): Condition {
     return this._condition;
@@ -112,7 +115,11 @@ export class FaasManager implements IFaasManager, IDisposable {
       return;
     }
     if (this._condition.kind === 'ready') {
-      await Promise.all([this.refreshFunctions(), this.refreshActivations()]);
+      await Promise.all([
+        this.refreshFunctions(),
+        this.refreshActivations(),
+        this.triggers.refresh()
+      ]);
     }
   }
 
@@ -265,6 +272,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._functions = [];
     this._functionsAsOf = null;
     this._activations = null;
+    this.triggers.forget();
   }
 
   private readonly _poll: Poll;

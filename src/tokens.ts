@@ -23,6 +23,7 @@ import type {
 } from './api/types';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
+import type { IFired } from './api/triggers';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -33,6 +34,23 @@ export type Condition =
       message: string;
       hint: string;
     };
+
+/** A rule that runs a function when its trigger fires. */
+export interface IRunBy {
+  trigger: string;
+  rule: string;
+  /** `every 5 minutes`; empty where only requests fire the trigger. */
+  when: string;
+  active: boolean;
+}
+
+/** What runs functions on a schedule or an event. */
+export interface ITriggers {
+  /** What runs this function. */
+  of(name: string): readonly IRunBy[];
+  fire(trigger: string): Promise<IFired>;
+  setActive(rule: string, active: boolean): Promise<void>;
+}
 
 /** Polls the server half, keeps what it said last, and carries out what the user asks of it. */
 export interface IFaasManager {
@@ -69,6 +87,7 @@ export interface IFaasManager {
   /** Refused with `changed_elsewhere` over somebody else's change, unless `force` is true. */
   deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
   rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
+  readonly triggers: ITriggers;
   /** What needs no keeping. */
   readonly api: IFaasRequests;
 }

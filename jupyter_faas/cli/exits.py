@@ -16,8 +16,10 @@ from jupyter_faas.errors import (
     NotebookFailed,
     PackageNotFound,
     PlaygroundError,
+    RuleNotFound,
     TargetError,
     TargetRefused,
+    TriggerNotFound,
 )
 
 OK = 0
@@ -33,7 +35,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (FAILED, "the activation failed, a cell of the notebook, or a package on its own"),
     (BAD_INPUT, "the words, names or values are not acceptable, here or to the target"),
     (TARGET, "the target does not run, answer or take the key, or is not configured"),
-    (NOT_FOUND, "there is no such function or activation"),
+    (NOT_FOUND, "there is no such function, activation, trigger or rule"),
     (BUG, "a bug of ours; a traceback follows"),
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
@@ -41,7 +43,15 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 # The first class that fits decides, so the narrower ones stand above.
 _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     (
-        (ActionNotFound, ActivationNotFound, BundleNotFound, ModelNotFound, PackageNotFound),
+        (
+            ActionNotFound,
+            ActivationNotFound,
+            BundleNotFound,
+            ModelNotFound,
+            PackageNotFound,
+            RuleNotFound,
+            TriggerNotFound,
+        ),
         NOT_FOUND,
     ),
     ((TargetRefused, ActionConflict, ChangedElsewhere), BAD_INPUT),

@@ -13,6 +13,8 @@ from jupyter_faas.client.config import (
     read_wskprops,
     wskprops_path,
 )
+from jupyter_faas.client.events import EventsClient, feed_of
+from jupyter_faas.client.feeds import ALARM, INTERVAL, Feed
 from jupyter_faas.client.host import HostInfo
 from jupyter_faas.client.inputs import InputsClient, KeptInput
 from jupyter_faas.client.models import ModelsClient
@@ -21,7 +23,11 @@ from jupyter_faas.client.transport import Timeouts
 from jupyter_faas.client.usage import UsageClient, UsedAlike
 
 __all__ = [
+    "ALARM",
+    "INTERVAL",
     "Client",
+    "EventsClient",
+    "Feed",
     "HostInfo",
     "InputsClient",
     "KeptInput",
@@ -33,6 +39,7 @@ __all__ = [
     "UnderWay",
     "UsageClient",
     "UsedAlike",
+    "feed_of",
     "playground_target",
     "read_ca",
     "read_wskprops",

@@ -74,8 +74,11 @@ def error_for(
 def server_words(reply: Reply, target: Target) -> str:
     """The ``error`` of an OpenWhisk error body, on one page and without the key; else empty."""
     words = reply.body.get("error") if isinstance(reply.body, dict) else None
-    if not isinstance(words, str):
-        return ""
+    return shown_words(words, target) if isinstance(words, str) else ""
+
+
+def shown_words(words: str, target: Target) -> str:
+    """What somebody at the other end says, on one page and without the key."""
     # Longest first: the key alone is a part of the whole.
     whole, key = target.auth, target.auth.partition(":")[2]
     for secret in (whole, base64.b64encode(whole.encode()).decode(), key):

@@ -83,10 +83,12 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         read_s: float | None = None,
         credentials: bool = True,
+        plain: bool = False,
     ) -> Reply:
         """Send one request and return its answer; the caller judges the status.
 
-        ``body`` goes as JSON; ``content``, a file, as it is and piece by piece.
+        ``body`` goes as JSON; ``content``, a file, as it is and piece by piece. ``plain``: success
+        may be told as plain text.
         A request that never left is sent again; one that may have arrived only when it is a GET
         whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
         """
@@ -121,7 +123,7 @@ class Transport:
                 if content is not None:
                     content.seek(0)
             else:
-                return self._read(response)
+                return self._read(response, plain)
 
     def _verify(self) -> bool | str | None:
         if self._target.insecure:
@@ -129,7 +131,7 @@ class Transport:
         # Given per request it holds; REQUESTS_CA_BUNDLE would beat the session's own setting.
         return str(self._target.ca) if self._target.ca else None
 
-    def _read(self, response: requests.Response) -> Reply:
+    def _read(self, response: requests.Response, plain: bool = False) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect:
             raise TargetNotReachable(
@@ -143,6 +145,8 @@ class Transport:
             body = response.json()
         except ValueError as exc:
             kind = headers.get("content-type", "no content type").partition(";")[0]
+            if plain and response.ok and kind == "text/plain":
+                return Reply(response.status_code, response.text, headers)
             raise TargetNotReachable(
                 f"{self._target.label} answers, but not as OpenWhisk does "
                 f"(status {response.status_code}, {kind}).",

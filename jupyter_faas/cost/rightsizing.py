@@ -6,13 +6,12 @@ saving is a range, from work that waits for something else to work that computes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from jupyter_faas.cost.money import EXACT, QUOTIENT
 from jupyter_faas.cost.pricing import PriceList
-from jupyter_faas.cost.usage import Bucket, Usage, charge_of
+from jupyter_faas.cost.usage import Usage, charge_of
 
 STEP_MB = 128
 _HEADROOM = Decimal("1.05")
@@ -50,12 +49,17 @@ def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advic
     )
     if memory_mb >= usage.memory_mb:
         return None
-    now = charge_of(usage.of_memory, prices).cost(prices)
+
+    def spent(limit_mb: int, slower: Decimal) -> Decimal:
+        charge = charge_of(usage.of_memory, prices, memory_mb=limit_mb, slower=slower)
+        return charge.cost(prices)
+
+    now = spent(usage.memory_mb, _ONE)
     slower = _slower(prices, usage.memory_mb, memory_mb)
-    most = EXACT.subtract(now, _cost(usage.of_memory, memory_mb, _ONE, prices))
+    most = EXACT.subtract(now, spent(memory_mb, _ONE))
     least = most
     if slower > 1:
-        least = EXACT.subtract(now, _cost(usage.of_memory, memory_mb, slower, prices))
+        least = EXACT.subtract(now, spent(memory_mb, slower))
     if most <= 0:
         return None
     spare = QUOTIENT.subtract(
@@ -71,22 +75,6 @@ def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
         return _ONE
     ratio = QUOTIENT.divide(min(before, _ONE), min(after, _ONE))
     return max(_ONE, ratio.quantize(_DIGITS, context=QUOTIENT))
-
-
-def _cost(buckets: Iterable[Bucket], memory_mb: int, slower: Decimal, prices: PriceList) -> Decimal:
-    changed = [
-        replace(
-            each,
-            memory_mb=memory_mb,
-            duration_ms=int(
-                QUOTIENT.multiply(Decimal(each.duration_ms), slower).to_integral_value(
-                    "ROUND_CEILING"
-                )
-            ),
-        )
-        for each in buckets
-    ]
-    return charge_of(changed, prices).cost(prices)
 
 
 def _why(prices: PriceList, slower: Decimal) -> str:

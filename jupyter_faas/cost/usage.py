@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
 from jupyter_faas.cost.pricing import ZERO, PriceList
 
+_ONE = Decimal(1)
 
-@dataclass(frozen=True)
-class Bucket:
+
+class Bucket(NamedTuple):
     """``runs`` runs of one function with the same memory limit, duration (ms) and warmth.
 
     ``memory_mb`` is 0 for sequences and compositions as a whole, which cost what their parts
@@ -95,24 +97,36 @@ def usage_of(buckets: Iterable[Bucket], prices: PriceList) -> list[Usage]:
     return [_usage(name, found, prices) for name, found in sorted(named.items())]
 
 
-def charge_of(buckets: Iterable[Bucket], prices: PriceList) -> Charge:
-    """What such runs are charged, together. Those of a whole are charged nothing themselves."""
-    mb_ms = billed = runs = 0
-    cpu: dict[int, int] = {}
+def charge_of(
+    buckets: Iterable[Bucket],
+    prices: PriceList,
+    *,
+    memory_mb: int | None = None,
+    slower: Decimal = _ONE,
+) -> Charge:
+    """What such runs are charged, together. Those of a whole are charged nothing themselves.
+
+    With another limit ``memory_mb``, when they take ``slower`` times as long.
+    """
+    factor, over = slower.as_integer_ratio()
+    by_use = prices.memory_billed == "used"
+    mb_ms = runs = 0
+    # Of each limit, so that what depends on it is worked out once.
+    billed: dict[int, int] = {}
     for each in buckets:
         if not each.memory_mb:
             continue
-        ms = prices.billed_ms(each.duration_ms)
-        by_use = prices.memory_billed == "used"
-        mb = each.used_mb if by_use else prices.billed_mb(each.memory_mb) * each.runs
-        mb_ms += mb * ms
-        billed += ms * each.runs
+        ms = prices.billed_ms(-(-each.duration_ms * factor // over)) * each.runs
+        if by_use:
+            mb_ms += each.used_mb * ms // each.runs
+        billed[memory_mb or each.memory_mb] = billed.get(memory_mb or each.memory_mb, 0) + ms
         runs += each.runs
-        cpu[each.memory_mb] = cpu.get(each.memory_mb, 0) + ms * each.runs
     cpu_ms = ZERO
-    for memory_mb, ms in cpu.items():
-        cpu_ms = EXACT.add(cpu_ms, EXACT.multiply(prices.units_of_cpu(memory_mb), Decimal(ms)))
-    return Charge(mb_ms, cpu_ms, billed, runs)
+    for limit_mb, ms in billed.items():
+        if not by_use:
+            mb_ms += prices.billed_mb(limit_mb) * ms
+        cpu_ms = EXACT.add(cpu_ms, EXACT.multiply(prices.units_of_cpu(limit_mb), Decimal(ms)))
+    return Charge(mb_ms, cpu_ms, sum(billed.values()), runs)
 
 
 def percentile(buckets: Sequence[Bucket], hundredths: int) -> int:

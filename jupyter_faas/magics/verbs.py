@@ -133,8 +133,11 @@ class NotebookVerbs:
         place = self._session.new_place()
         with progress_in(place) as say:
             say(f"Removing {name}…")
-            self._session.workspace.remove(name)
-        place.clear()
+            warning = self._session.workspace.remove(name)
+        if warning:
+            place.finish([warning])
+        else:
+            place.clear()
         self.after_remove(name, self._session.workspace.target.name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:

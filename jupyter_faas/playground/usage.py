@@ -68,13 +68,13 @@ def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
 @dataclass(frozen=True)
 class UsageFilter:
     """Times are epoch ms, inclusive, of the start. ``step_mb`` and ``minimum_mb``: how a provider
-    rounds memory that was used, for the sum of it."""
+    rounds memory that was used, for the sum of it; it is 0 without a step."""
 
     namespace: str
     entity: str | None = None
     since: int | None = None
     upto: int | None = None
-    step_mb: int = 1
+    step_mb: int = 0
     minimum_mb: int = 0
 
 
@@ -96,7 +96,9 @@ def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
             conditions.append(condition)
             values.append(value)
     step, least = where.step_mb, where.minimum_mb
-    used = f"max({least:d}, (coalesce(peak, memory) + {step - 1:d}) / {step:d} * {step:d})"
+    used = "0"
+    if step:
+        used = f"max({least:d}, (coalesce(peak, memory) + {step - 1:d}) / {step:d} * {step:d})"
     return connection.execute(
         "SELECT entity, memory, cold, duration, count(*), max(start), count(peak), max(peak), "  # noqa: S608 - numbers of ours
         f"sum({used}) FROM activations INDEXED BY activations_by_use "

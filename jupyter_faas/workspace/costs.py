@@ -100,10 +100,10 @@ def _added_up(
             name=name,
             since=since,
             upto=until,
-            step_mb=prices.memory_step_mb,
+            step_mb=prices.memory_step_mb if prices.memory_billed == "used" else None,
             minimum_mb=prices.memory_minimum_mb,
         )
-    return None if found is None else [Bucket(**vars(each)) for each in found]
+    return None if found is None else list(map(Bucket._make, found))
 
 
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
@@ -125,5 +125,5 @@ def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Buck
             latest=each.start,
             measured=0 if peak is None else 1,
             peak_mb=peak,
-            used_mb=prices.billed_mb(memory or 0, peak),
+            used_mb=prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0,
         )

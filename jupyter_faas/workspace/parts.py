@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.costs import Costs
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.events import Events
     from jupyter_faas.workspace.handover.handover import HandOver
     from jupyter_faas.workspace.handover.pages import FunctionPages
     from jupyter_faas.workspace.insides import Insides
@@ -141,6 +142,13 @@ class Parts:
         from jupyter_faas.workspace.handover.pages import FunctionPages
 
         return FunctionPages(self._connect, self._store, self.deploys.records_on)
+
+    @cached_property
+    def events(self) -> Events:
+        """Triggers and rules."""
+        from jupyter_faas.workspace.events import Events
+
+        return Events(self._connect)
 
     @cached_property
     def insides(self) -> Insides:

@@ -33,6 +33,11 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
 
 def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     run, cost = session["activation"], session["cost"]
+    if run["kind"] is None and not session["running"]:
+        words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
+        yield " · ".join([*words, session["id"]])
+        yield f"Fired {text.moment(session['start'])}; what it ran: logs {session['id']}"
+        return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
     words += [text.duration(session["elapsed_ms"]), text.per_million(cost["text"]), session["id"]]
     yield " · ".join(words)

@@ -254,7 +254,10 @@ class _Finder:
         else:
             run = describe(root.activation, prices, target)
         steps = steps_of(family.members, family.under_way, prices)
-        elapsed_ms = max(0, (run.end or self.door.now_ms()) - run.start)
+        # A trigger's record has no end, and nothing of it goes on.
+        fired = root.activation is not None and run.end is None and run.kind is None
+        end = run.start if fired else (run.end or self.door.now_ms())
+        elapsed_ms = max(0, end - run.start)
         printed = [each.activation for each in family.members]
         logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
         notebook, cell_id = origin

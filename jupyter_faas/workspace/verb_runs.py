@@ -144,9 +144,11 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Take a function off the target; the value is its name."""
-    progress(f"Removing {arguments.name}…")
-    workspace.remove(arguments.name)
-    return Outcome(arguments.name, {"removed": arguments.name}, (f"Removed {arguments.name}.",))
+    name = arguments.name
+    progress(f"Removing {name}…")
+    warning = workspace.remove(name)
+    record = {"removed": name, **({"warning": warning} if warning else {})}
+    return Outcome(name, record, (f"Removed {name}.", *([warning] if warning else [])))
 
 
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -21,6 +21,7 @@ from jupyter_faas.workspace import (
     back_verbs,
     compose_verb,
     cost_verb,
+    event_verbs,
     image_verb,
     input_verbs,
     inside_verbs,
@@ -290,6 +291,18 @@ VERBS: tuple[Verb, ...] = (
         "List the models that lie outside of packages, or remove one.",
         models_verb.run,
         models_verb.ARGUMENTS,
+    ),
+    Verb(
+        "trigger",
+        "Make a trigger that fires on a schedule or an event; fire, list or remove one.",
+        event_verbs.trigger,
+        event_verbs.TRIGGER,
+    ),
+    Verb(
+        "rule",
+        "Let a trigger run a function or composition; pause, resume, list or remove that.",
+        event_verbs.rule,
+        event_verbs.RULE,
     ),
     Verb(
         "playground",

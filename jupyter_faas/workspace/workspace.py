@@ -221,9 +221,15 @@ class Workspace(Parts):
 
         return find_action(self._connect(start=True).client, name) is not None
 
-    def remove(self, name: str) -> None:
-        """Take an action off the target. ``ActionNotFound`` when there is none of that name."""
+    def remove(self, name: str) -> str:
+        """Take an action off the target. ``ActionNotFound`` when there is none of that name.
+
+        A sentence that names the rules that still want it, or an empty one.
+        """
+        from jupyter_faas.workspace.event_views import left_behind
+
         self._connect(start=True).client.delete_action(name)
+        return left_behind(name, self.events.rules_naming(name))
 
     def invoke(
         self,

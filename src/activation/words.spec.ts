@@ -24,6 +24,17 @@ test('of a function, its version and memory', () => {
   expect(headFacts(plain, START).slice(1)).toEqual(['v2', '512 MB']);
 });
 
+test('of a trigger, that it is one', () => {
+  const { activation } = session;
+  const fired: ISession = {
+    ...session,
+    kind: 'function',
+    version: '0.0.1',
+    activation: { ...activation, kind: null, end: null, duration_ms: null, memory_mb: null }
+  };
+  expect(headFacts(fired, START).slice(1)).toEqual(['trigger v1']);
+});
+
 test('days have their names', () => {
   expect(dayWords(START, START + DAY)).toBe('yesterday');
   expect(dayWords(START, START + 3 * DAY)).toMatch(/^on .*2026/);

@@ -52,7 +52,8 @@ export function headFacts(session: ISession, now: number): string[] {
   const facts = [`Started ${dayWords(start, now)} at ${clockSeconds(start)}`];
   const numbered = version(session.version);
   if (kind === 'function') {
-    facts.push(numbered);
+    // A trigger that was fired: nothing of its own ran.
+    facts.push(activation.kind === null && !session.running ? `trigger ${numbered}` : numbered);
     if (activation.memory_mb !== null) {
       facts.push(`${count(activation.memory_mb)} MB`);
     }

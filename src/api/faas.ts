@@ -4,6 +4,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
+import type { IFired, IRule, ITriggerList } from './triggers';
 import type {
   IActivation,
   IActivationList,
@@ -48,6 +49,19 @@ export class FaasApi {
 
   invoke(name: string, params: JsonObject): Promise<IActivation> {
     return this._send('POST', `functions/${encoded(name)}/invocations`, { params });
+  }
+
+  /** Without when each fired last, which is a question for each. */
+  triggers(): Promise<ITriggerList> {
+    return this._get('triggers?fired=false');
+  }
+
+  fire(trigger: string): Promise<IFired> {
+    return this._send('POST', `triggers/${encodeURIComponent(trigger)}/firings`, {});
+  }
+
+  setRule(rule: string, active: boolean): Promise<IRule> {
+    return this._send('POST', `rules/${encodeURIComponent(rule)}`, { active });
   }
 
   activations(): Promise<IActivationList> {

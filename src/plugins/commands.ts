@@ -7,6 +7,7 @@ import { addFunctionCommands } from './functioncommands';
 import { addHistoryCommands } from './historycommands';
 import { addNotebookCommands } from './notebookcommands';
 import { addTargetCommands } from './targetcommands';
+import { addTriggerCommands } from './triggercommands';
 
 const IN_PALETTE = [
   CommandIDs.openPanel,
@@ -42,6 +43,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     addFunctionCommands({ commands, manager, notebooks });
     addHistoryCommands({ app, manager, notebooks });
     addTargetCommands({ commands, manager });
+    addTriggerCommands(commands, manager);
     addNotebookCommands({ app, manager, notebooks, sidebar });
     for (const command of IN_PALETTE) {
       palette?.addItem({ command, category: 'Functions' });

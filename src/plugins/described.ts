@@ -14,6 +14,16 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
+export const ONE_RULE = {
+  args: {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'The function.' },
+      rule: { type: 'string', description: 'The rule that runs it.' }
+    }
+  }
+} as const;
+
 export const ONE_GRAPH = {
   args: {
     type: 'object',

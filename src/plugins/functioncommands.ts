@@ -182,7 +182,10 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       const label = manager.target?.label ?? 'the target';
       const answer = await showDialog({
         title: `Remove ${one.name} from ${label}?`,
-        body: 'Its URL stops answering at once. Its cell, its package and its activations stay.',
+        body: [
+          'Its URL stops answering at once. Its cell, its package and its activations stay.',
+          ...manager.triggers.of(one.name).map(({ rule, trigger }) => stays(rule, trigger))
+        ].join(' '),
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
       });
       if (answer.button.accept) {
@@ -190,6 +193,10 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       }
     }
   });
+}
+
+function stays(rule: string, trigger: string): string {
+  return `The rule ${rule} still names it: what ${trigger} fires then fails.`;
 }
 
 /** What the kernel knows of it: other tools keep no schema on the target, and nobody an example. */

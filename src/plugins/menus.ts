@@ -5,7 +5,7 @@ import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
 import type { IActivationRow } from '../panels/activations/tree';
-import type { IFaasManager } from '../tokens';
+import type { IFaasManager, IRunBy } from '../tokens';
 
 /** Shows a command's caption where other menus show its shortcut. */
 class CaptionRenderer extends MenuSvg.Renderer {
@@ -19,7 +19,8 @@ class CaptionRenderer extends MenuSvg.Renderer {
 export function openFunctionMenu(
   commands: CommandRegistry,
   name: string,
-  under: HTMLElement
+  under: HTMLElement,
+  runs: readonly IRunBy[] = []
 ): Menu {
   const menu = new MenuSvg({ commands });
   const args = { name };
@@ -34,6 +35,12 @@ export function openFunctionMenu(
     CommandIDs.copyCurl
   ].filter(command => commands.isVisible(command, args));
   items.forEach(command => menu.addItem({ command, args }));
+  for (const { rule } of runs) {
+    menu.addItem({ type: 'separator' });
+    [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule]
+      .filter(command => commands.isVisible(command, { name, rule }))
+      .forEach(command => menu.addItem({ command, args: { name, rule } }));
+  }
   if (commands.isVisible(CommandIDs.removeFunction, args)) {
     if (items.length > 0) {
       menu.addItem({ type: 'separator' });

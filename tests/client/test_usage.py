@@ -26,7 +26,7 @@ def test_rows() -> None:
         UsedAlike("p/f", 256, True, 80, 3, 1000, 2, 41, 338),
         UsedAlike("s", 0, False, 9, 1, 1001, 0, None, 0),
     ]
-    assert path == "/faas/usage?step_mb=128&minimum_mb=0&name=f&since=5"
+    assert path == "/faas/usage?name=f&since=5&step_mb=128&minimum_mb=0"
 
 
 @pytest.mark.parametrize(("status", "body"), [(404, {"error": "x"}), (200, {}), (200, [])])

@@ -79,7 +79,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_runs_that_are_alike_are_one_row(store: Store) -> None:
-    assert store.usage(UsageFilter("guest")) == [
+    assert store.usage(UsageFilter("guest", step_mb=1)) == [
         ("f", 256, 0, 3, 3, 30, 2, 300, 41 + 300 + 256),
         ("f", 256, 1, 80, 1, 40, 1, 44, 44),
         ("f", 512, 0, 3, 1, 50, 1, 41, 41),

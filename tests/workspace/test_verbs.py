@@ -13,7 +13,8 @@ from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse
 NAMES = ["deploy", "compose", "invoke", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "logs", "show", "explain", "remove"]
 NAMES += ["history", "diff", "rollback", "replay", "debug"]
-NAMES += ["models", "playground", "image", "target"]
+NAMES += ["openapi", "export"]
+NAMES += ["models", "trigger", "rule", "playground", "image", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:
@@ -105,6 +106,12 @@ def test_magic_has_no_options_of_the_command(option: str) -> None:
 def test_deploy_in_the_command_takes_a_notebook_and_functions() -> None:
     arguments = read("cli", "deploy a.ipynb --function x --function y").arguments
     assert (arguments.notebook, arguments.functions) == ("a.ipynb", ["x", "y"])
+
+
+def test_export_in_the_magic_takes_what_was_packaged_here() -> None:
+    assert read("magic", "export p --function x").arguments.functions == ["x"]
+    arguments = read("cli", "export a.ipynb p").arguments
+    assert (arguments.notebook, arguments.folder) == ("a.ipynb", "p")
 
 
 def test_deploy_in_the_magic_takes_a_name() -> None:

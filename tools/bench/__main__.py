@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, notebook, playground, startup
+from tools.bench import browser, compositions, cost, notebook, playground, startup
 from tools.bench.figures import Section
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
     "playground": playground.figures,
     "compositions": compositions.figures,
+    "cost": cost.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
 }

@@ -26,7 +26,7 @@ async def get_usage(request: Request) -> Response:
             entity=entity(request),
             since=epoch_ms(request, "since"),
             upto=epoch_ms(request, "upto"),
-            step_mb=megabytes(request, "step_mb", 1, least=1),
+            step_mb=megabytes(request, "step_mb", 0),
             minimum_mb=megabytes(request, "minimum_mb", 0),
         )
     )

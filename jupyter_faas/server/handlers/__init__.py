@@ -16,6 +16,7 @@ from jupyter_faas.server.handlers import (
     sessions,
     status,
     target,
+    triggers,
 )
 
 ROUTES: tuple[tuple[str, type], ...] = (
@@ -31,6 +32,7 @@ ROUTES: tuple[tuple[str, type], ...] = (
     *inputs.ROUTES,
     *bundles.ROUTES,
     *packages.ROUTES,
+    *triggers.ROUTES,
     *page.ROUTES,
 )
 

@@ -23,14 +23,15 @@ class FunctionsHandler(FaasHandler):
 
 
 class FunctionHandler(FaasHandler):
-    """DELETE: 204 when it is gone. The name is ``name`` or ``package/name``."""
+    """DELETE: 204 when it is gone; 200 ``{"warning"}`` when rules still name it.
+
+    The name is ``name`` or ``package/name``.
+    """
 
     @authenticated
     @authorized
     async def delete(self, name: str) -> None:
-        await self.ask(lambda workspace: workspace.remove(name))
-        self.set_status(204)
-        self.finish()
+        await remove(self, name)
 
 
 class GraphHandler(FaasHandler):
@@ -46,9 +47,7 @@ class GraphHandler(FaasHandler):
     @authorized
     async def delete(self, package: str) -> None:
         # As for invocations: the function of that name in a package.
-        await self.ask(lambda workspace: workspace.remove(f"{package}/graph"))
-        self.set_status(204)
-        self.finish()
+        await remove(self, f"{package}/graph")
 
 
 class UsageHandler(FaasHandler):
@@ -103,9 +102,17 @@ class InvocationsHandler(FaasHandler):
     @authorized
     async def delete(self, package: str) -> None:
         # Not a run, but the function of that name in a package.
-        await self.ask(lambda workspace: workspace.remove(f"{package}/invocations"))
-        self.set_status(204)
-        self.finish()
+        await remove(self, f"{package}/invocations")
+
+
+async def remove(handler: FaasHandler, name: str) -> None:
+    """What DELETE of a function does, by whatever route it came."""
+    warning = await handler.ask(lambda workspace: workspace.remove(name))
+    if warning:
+        handler.finish({"warning": warning})
+    else:
+        handler.set_status(204)
+        handler.finish()
 
 
 # A slash may come encoded or not: some proxies decode it, others refuse it encoded.

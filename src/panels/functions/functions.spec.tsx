@@ -18,6 +18,9 @@ const status = sample<IStatus>('status');
 const kernelEvent = sample<{ event: string; functions: IKernelFunction[] }>('kernel_functions');
 
 function answer({ path }: IRequest): Answer {
+  if (path === 'triggers') {
+    return [200, { triggers: [], as_of: 1 }];
+  }
   return [200, sample(path.replace(/^deployments$/, 'deployment'))];
 }
 
@@ -123,6 +126,32 @@ test('a composition says that it is one, and has its own shape', async () => {
       <FunctionRow row={{ ...row!, composition }} active actions={actions()} onFocus={jest.fn()} />
     ).node.querySelector('.jp-FaasFunction-icon path')!;
   expect(draw(true).getAttribute('d')).not.toBe(draw(false).getAttribute('d'));
+});
+
+test('a row tells what runs its function, and what is paused', async () => {
+  server.answer = request =>
+    request.path === 'triggers' ? [200, sample('triggers')] : answer(request);
+  await manager.refresh();
+  await packaged();
+  const [iris] = model.groups[0]!.rows;
+  expect(iris!.runs).toEqual([
+    { words: 'Runs every 5 minutes (trigger every5)', active: true },
+    { words: 'Runs when uploaded is fired', active: true }
+  ]);
+  expect(iris!.label).toBe(
+    'iris, deployed, version 2, 256 MB, runs every 5 minutes (trigger every5), ' +
+      'runs when uploaded is fired'
+  );
+  const [hello] = model.groups[1]!.rows;
+  expect(hello!.runs[0]).toEqual({
+    words: 'Paused: at 03:00 every day (Europe/Amsterdam) (trigger nightly)',
+    active: false
+  });
+  const { node } = render(
+    <FunctionRow row={iris!} active actions={actions()} onFocus={jest.fn()} />
+  );
+  const lines = [...node.querySelectorAll('.jp-FaasFunction-runs > *')];
+  expect(lines.map(line => line.textContent)).toEqual(iris!.runs.map(one => one.words));
 });
 
 test('an edited cell is changed, and can be deployed', async () => {

@@ -16,6 +16,7 @@ import type {
   IFunctionNotebooks,
   ILiveFunction,
   INotebookFunctions,
+  IRunBy,
   LinkState
 } from '../../tokens';
 
@@ -34,6 +35,8 @@ export interface IFunctionRow {
   /** Why the last deploy failed. */
   failure: { message: string; hint: string } | null;
   inNotebook: boolean;
+  /** What runs it, each in a sentence. */
+  runs: { words: string; active: boolean }[];
   /** The row in one sentence. */
   label: string;
 }
@@ -128,7 +131,7 @@ export class FunctionsModel {
       blocked: this._blocked(),
       failure: job?.phase === 'failed' ? job : null,
       inNotebook: true,
-      label: label(name, shown, deployed)
+      ...this._runs(name, label(name, shown, deployed))
     };
   }
 
@@ -151,8 +154,17 @@ export class FunctionsModel {
       blocked: '',
       failure: null,
       inNotebook: false,
-      label: label(deployed.name, shown, deployed)
+      ...this._runs(deployed.name, label(deployed.name, shown, deployed))
     };
+  }
+
+  /** What runs it, which its label tells as well. */
+  private _runs(name: string, label: string): Pick<IFunctionRow, 'runs' | 'label'> {
+    const runs = this._manager.triggers.of(name).map(one => ({
+      words: runWords(one),
+      active: one.active
+    }));
+    return { runs, label: [label, ...runs.map(one => lowered(one.words))].join(', ') };
   }
 
   private _badge(
@@ -194,6 +206,16 @@ function detail(megabytes: number | null, composition: boolean): string {
     return 'composition';
   }
   return megabytes === null ? '' : memory(megabytes);
+}
+
+/** `Runs every 5 minutes (trigger every5)`. */
+function runWords({ trigger, when, active }: IRunBy): string {
+  const words = when ? `${when} (trigger ${trigger})` : `when ${trigger} is fired`;
+  return active ? `Runs ${words}` : `Paused: ${words}`;
+}
+
+function lowered(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 function label(name: string, shown: IBadge, deployed: IDeployedFunction | null): string {

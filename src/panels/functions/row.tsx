@@ -58,6 +58,16 @@ export function FunctionRow({
           <StateLine badge={row.badge} />
         </div>
       </div>
+      {row.runs.length > 0 && (
+        <div className="jp-FaasFunction-runs">
+          {row.runs.map(({ words, active }) => (
+            <div key={words} className="jp-FaasFunction-state" title={words}>
+              <Icon name={active ? 'clock' : 'pause'} small />
+              <span className="jp-FaasState-words">{words}</span>
+            </div>
+          ))}
+        </div>
+      )}
       <DeployControl row={row} actions={actions} tabIndex={tabIndex} />
       <IconButton
         menu

@@ -1,0 +1,70 @@
+"""``faas/api/triggers`` and ``rules``: what runs functions on a schedule or an event."""
+
+from __future__ import annotations
+
+import time
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.server.base import FaasHandler
+
+
+class TriggersHandler(FaasHandler):
+    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        fired = self.get_query_argument("fired", "") != "false"
+        found = await self.ask(lambda workspace: workspace.events.triggers(fired=fired))
+        entries = [trigger.to_json() for trigger in found]
+        self.finish({"triggers": entries, "as_of": int(time.time() * 1000)})
+
+
+class TriggerHandler(FaasHandler):
+    """DELETE: the trigger, its alarm and its rules; ``{"rules": [names], "warning"}``."""
+
+    @authenticated
+    @authorized
+    async def delete(self, name: str) -> None:
+        rules, warning = await self.ask(lambda workspace: workspace.events.remove_trigger(name))
+        self.finish({"rules": list(rules), "warning": warning})
+
+
+class FiringsHandler(FaasHandler):
+    """POST ``{"params": {…}}``: ``{"trigger", "activation", "runs", "paused"}``.
+
+    ``activation`` is null where the trigger has no active rule: then nothing ran.
+    """
+
+    @authenticated
+    @authorized
+    async def post(self, name: str) -> None:
+        params = self.body().get("params", {})
+        if not isinstance(params, dict):
+            raise InputError("params must be a JSON object.")
+        fired = await self.ask(lambda workspace: workspace.events.fire(name, params))
+        self.finish(fired.to_json())
+
+
+class RuleHandler(FaasHandler):
+    """POST ``{"active": true or false}``: the rule as in triggers.json."""
+
+    @authenticated
+    @authorized
+    async def post(self, name: str) -> None:
+        if "active" not in self.body():
+            raise InputError("The body needs active, true or false.")
+        active = self.switch("active")
+        rule = await self.ask(lambda workspace: workspace.events.set_rule(name, active))
+        self.finish(rule.to_json())
+
+
+ROUTES = (
+    (r"faas/api/triggers", TriggersHandler),
+    (r"faas/api/triggers/([^/]+)", TriggerHandler),
+    (r"faas/api/triggers/([^/]+)/firings", FiringsHandler),
+    (r"faas/api/rules/([^/]+)", RuleHandler),
+)
