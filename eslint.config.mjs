@@ -10,6 +10,7 @@ const FLOORS = [
     'api/card.ts',
     'api/cost.ts',
     'api/history.ts',
+    'api/page.ts',
     'api/session.ts',
     'api/types.ts',
     'api/values.ts',
@@ -31,7 +32,17 @@ const FLOORS = [
   ['announcer.ts', 'api/request.ts', 'called.ts', 'cards.ts', 'curl.ts'],
   ['api/faas.ts', 'conditions.ts'],
   ['costmodel.ts', 'manager.ts'],
-  ['activation', 'costs', 'dialogs', 'graphs', 'history', 'notebook', 'panels', 'renderer'],
+  [
+    'activation',
+    'costs',
+    'dialogs',
+    'graphs',
+    'history',
+    'notebook',
+    'pages',
+    'panels',
+    'renderer'
+  ],
   ['sidebar.ts'],
   ['plugins'],
   ['index.ts']
@@ -45,6 +56,7 @@ const APART = [
   'graphs',
   'history',
   'notebook',
+  'pages',
   'panels',
   'renderer'
 ];

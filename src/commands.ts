@@ -7,6 +7,7 @@ export const CommandIDs = {
   cancelDeploy: 'faas:cancel-deploy',
   dismissFailure: 'faas:dismiss-failure',
   invokeFunction: 'faas:invoke-function',
+  openFunction: 'faas:open-function',
   openSession: 'faas:open-session',
   showHistory: 'faas:show-history',
   rollBack: 'faas:roll-back',

@@ -2,6 +2,7 @@ import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
 import { costPlugin } from './plugins/cost';
 import { flowPlugin } from './plugins/flow';
+import { functionPagePlugin } from './plugins/functionpage';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
@@ -19,5 +20,6 @@ export default [
   commandsPlugin,
   sessionPlugin,
   flowPlugin,
-  costPlugin
+  costPlugin,
+  functionPagePlugin
 ];

@@ -159,7 +159,8 @@ function isImage(schema: ISchema): boolean {
   return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
 }
 
-function wordOf(schema: ISchema): string {
+/** A type in Python's words: `list[float]`. */
+export function wordOf(schema: ISchema): string {
   if (schema.enum) {
     return 'one of';
   }

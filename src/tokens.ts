@@ -23,6 +23,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IFunctionPage, IUsage } from './api/page';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
 import type { IFired } from './api/triggers';
 import type { IDeployJob, IStanding } from './states';
@@ -100,6 +101,10 @@ export interface IFaasRequests {
   session(id: string): Promise<ISession>;
   /** What the deployed function of that name is drawn as. */
   graph(name: string): Promise<IGraphAnswer>;
+  /** What is known of the deployed function of that name. */
+  page(name: string): Promise<IFunctionPage>;
+  /** How it is used from elsewhere. */
+  usage(name: string): Promise<IUsage>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
   /** Sends the kept input of a run once more. */
   replay(id: string): Promise<IActivation>;

@@ -70,11 +70,11 @@ def card(
         "forecast": Forecast().to_json(),
         "target": {"name": place.name, "label": place.label},
         "deployed": None,
-        "examples": _examples(record),
+        "examples": shown_examples(record),
     }
 
 
-def _examples(record: PackageRecord) -> list[dict[str, Any]]:
+def shown_examples(record: PackageRecord) -> list[dict[str, Any]]:
     """The inputs that are short enough to be shown, with the notebook's answers."""
     redaction = Redaction(os.environ, record.parameters)
     shown = [

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deploys import Deploys
     from jupyter_faas.workspace.events import Events
     from jupyter_faas.workspace.handover.handover import HandOver
+    from jupyter_faas.workspace.handover.pages import FunctionPages
     from jupyter_faas.workspace.insides import Insides
     from jupyter_faas.workspace.models import Models
     from jupyter_faas.workspace.prices import Prices
@@ -134,6 +135,13 @@ class Parts:
             data_dir=self.data_dir,
             named_targets=self._targets.settings.named_targets,
         )
+
+    @cached_property
+    def pages(self) -> FunctionPages:
+        """What is told of a deployed function to somebody who never saw its notebook."""
+        from jupyter_faas.workspace.handover.pages import FunctionPages
+
+        return FunctionPages(self._connect, self._store, self.deploys.records_on)
 
     @cached_property
     def events(self) -> Events:

@@ -5,6 +5,7 @@ import React from 'react';
 import type { ISession } from '../api/session';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
+import { Tabs, type ITab } from '../components/tabs';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { AnnotationsTab, RawTab } from './recordtabs';
 import { CostTab } from './costtab';
@@ -12,10 +13,9 @@ import { FlowTab } from './flowtab';
 import { SessionHead } from './head';
 import { LiveSummary } from './live';
 import { LogsTab } from './logstab';
-import type { SessionModel } from './model';
+import type { SessionModel, TabName } from './model';
 import type { ISessionActions } from './places';
 import { ResultTab } from './resulttab';
-import { Tabs, type ITab } from './tabs';
 import { SessionToolbar } from './toolbar';
 import { TraceTab } from './tracetab';
 import type { IStepNode } from './tree';
@@ -133,13 +133,18 @@ function Sheet(props: ISheetProps): React.ReactElement {
   const tabs = tabsOf(props);
   const chosen = tabs.find(tab => tab.name === model.tab) ?? tabs[0];
   return (
-    <Tabs tabs={tabs} chosen={chosen?.name ?? 'result'} onChoose={tab => (model.tab = tab)}>
+    <Tabs
+      tabs={tabs}
+      chosen={chosen?.name ?? 'result'}
+      onChoose={tab => (model.tab = tab)}
+      label="Views of the activation"
+    >
       {chosen?.draw()}
     </Tabs>
   );
 }
 
-function tabsOf(props: ISheetProps): (ITab & { draw: () => React.ReactElement })[] {
+function tabsOf(props: ISheetProps): (ITab<TabName> & { draw: () => React.ReactElement })[] {
   const { session } = props;
   const plain = session.kind === 'function';
   const annotations = Object.keys(session.activation.annotations).length;

@@ -45,6 +45,15 @@ test('what can be done is', async () => {
   expect(page.actions.copy).toHaveBeenCalledWith('curl …', expect.stringContaining('key'));
 });
 
+test('its name leads to the page of the function', async () => {
+  const open = jest.fn();
+  page.actions.page.mockReturnValue(open);
+  await page.draw();
+  await page.click(page.node.querySelector('h1 button'));
+  expect(page.actions.page).toHaveBeenLastCalledWith('asset_created');
+  expect(open).toHaveBeenCalledTimes(1);
+});
+
 test('an input that was redacted is not replayed from here', async () => {
   page.input = { params: { token: '…' }, lacking: ['token'] };
   await page.draw();

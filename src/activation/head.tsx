@@ -20,6 +20,7 @@ export function SessionHead({ session, model, actions }: IHeadProps): React.Reac
   const { id, name, activation, cold } = session;
   const outcome = outcomeOf(session);
   const now = Date.now();
+  const page = actions.page(name);
   const price = session.cost.text ?? activation.cost_text;
   return (
     <header className="jp-FaasSession-head">
@@ -38,7 +39,18 @@ export function SessionHead({ session, model, actions }: IHeadProps): React.Reac
           </IconButton>
         </div>
         <h1>
-          <FunctionName name={name} />
+          {page ? (
+            <button
+              type="button"
+              className="jp-FaasSession-name"
+              title={`Open the page of ${name}`}
+              onClick={page}
+            >
+              <FunctionName name={name} />
+            </button>
+          ) : (
+            <FunctionName name={name} />
+          )}
           <span className="jp-FaasTag" title={outcome === 'failed' ? activation.status : undefined}>
             <OutcomeIcon outcome={outcome} />
             {OUTCOMES[outcome]}

@@ -11,7 +11,9 @@ export interface ISessionActions {
   replay: (session: ISession) => void;
   /** Null where no notebook that holds its cell can be found. */
   openCell: (session: ISession) => (() => void) | null;
-  /** Null where the target still does not have it. */
+  /** The page of a function; null where the target does not have it any more. */
+  page: (name: string) => (() => void) | null;
+  /** As {@link page}. */
   history: (name: string) => (() => void) | null;
   /** A shell command with these parameters, else made-up ones; null where none can be given. */
   curl: (session: ISession, params?: JsonObject) => string | null;

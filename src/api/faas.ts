@@ -1,6 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
 import type { IFired, IRule, ITriggerList } from './triggers';
@@ -85,6 +86,16 @@ export class FaasApi {
   /** What the deployed function of that name is drawn as. */
   graph(name: string): Promise<IGraphAnswer> {
     return this._get(`functions/${encoded(name)}/graph`);
+  }
+
+  /** What is known of the deployed function of that name. */
+  page(name: string): Promise<IFunctionPage> {
+    return this._get(`functions/${encoded(name)}/page`);
+  }
+
+  /** How it is used from elsewhere. */
+  usage(name: string): Promise<IUsage> {
+    return this._get(`functions/${encoded(name)}/usage`);
   }
 
   keptInput(id: string): Promise<IKeptInputAnswer> {

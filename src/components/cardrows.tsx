@@ -41,13 +41,15 @@ export function Dotted({ facts, mono }: { facts: string[]; mono?: boolean }): Re
 
 interface IModelRowProps {
   model: IModelFacts;
-  forecast: IForecast;
+  /** Where one was made. */
+  forecast?: IForecast;
   /** Whether its name is needed to tell it from others. */
   named: boolean;
 }
 
 export function ModelRow({ model, forecast, named }: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
+  const cold = forecast?.cold_ms ?? null;
   const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
   return (
     <CardRow label="Model">
@@ -66,7 +68,7 @@ export function ModelRow({ model, forecast, named }: IModelRowProps): React.Reac
         <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
           <span>
             Larger and slower to start than ONNX
-            {forecast.cold_ms !== null && `: a cold start takes ${about(forecast.cold_ms)}`}
+            {cold !== null && `: a cold start takes ${about(cold)}`}
           </span>
         </div>
       )}

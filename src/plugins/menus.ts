@@ -26,6 +26,7 @@ export function openFunctionMenu(
   const args = { name };
   const items = [
     CommandIDs.invokeFunction,
+    CommandIDs.openFunction,
     CommandIDs.rollBack,
     CommandIDs.showHistory,
     CommandIDs.openFlow,

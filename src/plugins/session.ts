@@ -103,10 +103,8 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       open,
       copy: copyText,
       replay: session => void told(`Replaying ${session.name}`, () => replay(session)),
-      history: name =>
-        manager.functionNamed(name) === null
-          ? null
-          : () => void commands.execute(CommandIDs.showHistory, { name }),
+      page: name => deployedOnly(CommandIDs.openFunction, name),
+      history: name => deployedOnly(CommandIDs.showHistory, name),
       curl: (session, params) => {
         const deployed = manager.functionNamed(session.name);
         const { target } = manager;
@@ -116,6 +114,10 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       },
       setMemory: name => memorySetter(notebooks, name)
     };
+
+    function deployedOnly(command: string, name: string): (() => void) | null {
+      return manager.functionNamed(name) && (() => void commands.execute(command, { name }));
+    }
 
     function openCell(session: ISession, content: SessionBody): (() => void) | null {
       const opener = cells.opener(session, () => content.update());

@@ -25,6 +25,7 @@ export class SessionPage {
     copy: jest.fn(),
     replay: jest.fn(),
     openCell: jest.fn().mockReturnValue(null),
+    page: jest.fn().mockReturnValue(null),
     history: jest.fn().mockReturnValue(null),
     curl: jest.fn().mockReturnValue(null),
     setMemory: jest.fn().mockReturnValue(null)

@@ -68,6 +68,24 @@ class UsageHandler(FaasHandler):
         self.finish()
 
 
+class PageHandler(FaasHandler):
+    """GET: function_page.json, what is known of the target's function of that name."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        page = await self.ask(lambda workspace: workspace.pages.page(name))
+        self.finish(page.to_json())
+
+    @authenticated
+    @authorized
+    async def delete(self, package: str) -> None:
+        # As for invocations: the function of that name in a package.
+        await self.ask(lambda workspace: workspace.remove(f"{package}/page"))
+        self.set_status(204)
+        self.finish()
+
+
 class InvocationsHandler(FaasHandler):
     """POST ``{"params": {…}}``: activation.json, of a failed run too."""
 
@@ -105,5 +123,6 @@ ROUTES = (
     (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
     (rf"faas/api/functions/{_NAME}/graph", GraphHandler),
     (rf"faas/api/functions/{_NAME}/usage", UsageHandler),
+    (rf"faas/api/functions/{_NAME}/page", PageHandler),
     (rf"faas/api/functions/{_NAME}", FunctionHandler),
 )

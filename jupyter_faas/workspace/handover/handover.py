@@ -42,7 +42,7 @@ class HandOver:
         Raises ActionNotFound, with names that are like it.
         """
         client = self.connect(start=True).client
-        return RemoteFunction(callee(_found(client, name), client), run, self.action_main())
+        return RemoteFunction(callee(find_action(client, name), client), run, self.action_main())
 
     def unasked(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
         """A handle of which nothing is known, for where no target may be asked."""
@@ -51,7 +51,7 @@ class HandOver:
     def usage(self, name: str) -> Usage:
         """How a function is used from elsewhere. ``ActionNotFound`` when there is none."""
         client = self.connect(start=True).client
-        action, target = _found(client, name), client.target
+        action, target = find_action(client, name), client.target
         called = callee(action, client)
         web = exported(called.name, as_dict(action.annotations), called.preset)
         deployed = Deployed(
@@ -111,7 +111,7 @@ def callee(action: Action, client: Client) -> Callee:
     )
 
 
-def _found(client: Client, name: str) -> Action:
+def find_action(client: Client, name: str) -> Action:
     try:
         return client.get_action(name)
     except ActionNotFound as error:

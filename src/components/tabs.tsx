@@ -1,24 +1,26 @@
 import React, { useId, useRef } from 'react';
 
 import { count as counted } from '../format';
-import type { TabName } from './model';
 
-export interface ITab {
-  name: TabName;
+export interface ITab<Name extends string = string> {
+  name: Name;
   label: string;
   count?: number;
 }
 
-interface ITabsProps {
-  tabs: readonly ITab[];
-  chosen: TabName;
-  onChoose: (tab: TabName) => void;
+interface ITabsProps<Name extends string> {
+  tabs: readonly ITab<Name>[];
+  chosen: Name;
+  onChoose: (tab: Name) => void;
+  /** What they are, for those who do not see them. */
+  label: string;
   /** What stands in the chosen one. */
   children: React.ReactNode;
 }
 
 /** Tabs of which one is in the tab order; Left, Right, Home and End choose. */
-export function Tabs({ tabs, chosen, onChoose, children }: ITabsProps): React.ReactElement {
+export function Tabs<Name extends string>(props: ITabsProps<Name>): React.ReactElement {
+  const { tabs, chosen, onChoose, label: what, children } = props;
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const go = (index: number) => {
@@ -48,7 +50,7 @@ export function Tabs({ tabs, chosen, onChoose, children }: ITabsProps): React.Re
       <div
         className="jp-FaasTabs"
         role="tablist"
-        aria-label="Views of the activation"
+        aria-label={what}
         ref={list}
         onKeyDown={onKeyDown}
       >
@@ -75,7 +77,7 @@ export function Tabs({ tabs, chosen, onChoose, children }: ITabsProps): React.Re
         ))}
       </div>
       <div
-        className="jp-FaasSession-panel"
+        className="jp-FaasTabs-panel"
         role="tabpanel"
         id={`${id}-panel`}
         aria-labelledby={`${id}-${chosen}`}

@@ -1,0 +1,152 @@
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { IFunctionPage } from '../api/page';
+import type { IActivation, JsonObject } from '../api/types';
+import { calledIn, notesOf, standingOf } from '../called';
+import { Button } from '../components/button';
+import { Message } from '../components/message';
+import { Python } from '../components/python';
+import type { IActivationLink } from '../components/status';
+import { TryIt } from '../components/tryit';
+import { Flow } from '../flow/flow';
+import { withPreset } from '../params';
+import type { IFaasManager } from '../tokens';
+import { Facts } from './facts';
+import { PageHead, PageToolbar } from './head';
+import type { FunctionPageModel } from './model';
+import { UseItFrom } from './usage';
+import { Values } from './values';
+
+/** Pixels: there is a document for the whole graph. */
+const PREVIEW_HEIGHT = 320;
+
+export interface IPageActions {
+  copy: (text: string, words: string) => void;
+  invoke: (params: JsonObject) => Promise<IActivation>;
+  linkTo: (activation: IActivation) => IActivationLink;
+  history: () => void;
+  openGraph: () => void;
+  /** Shows the cell; null where no open notebook has it. */
+  cell: () => (() => void) | null;
+}
+
+export interface IPageProps {
+  model: FunctionPageModel;
+  manager: IFaasManager;
+  actions: IPageActions;
+}
+
+/** The document of one deployed function, for those who never saw its notebook. */
+export class FunctionPageBody extends ReactWidget {
+  constructor(private readonly _props: IPageProps) {
+    super();
+    this.addClass('jp-FaasPage');
+    this.addClass('jp-Faas');
+  }
+
+  get model(): FunctionPageModel {
+    return this._props.model;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._props.model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override render(): React.ReactElement {
+    return (
+      <UseSignal signal={this._props.model.changed}>
+        {() => <FunctionPage {...this._props} />}
+      </UseSignal>
+    );
+  }
+}
+
+function FunctionPage(props: IPageProps): React.ReactElement {
+  const { model } = props;
+  const { state, value, message, hint } = model.page;
+  return (
+    <>
+      <PageToolbar {...props} />
+      <div className="jp-FaasPage-page" aria-busy={state === 'loading'}>
+        <PageHead {...props} />
+        {state === 'failed' && (
+          <Message
+            tone="error"
+            title={message}
+            actions={<Button onClick={() => void model.refresh()}>Try again</Button>}
+          >
+            {hint && <p>{hint}</p>}
+          </Message>
+        )}
+        {value && <Known {...props} page={value} />}
+        {state === 'loading' && !value && (
+          <p className="jp-Faas-secondary">Loading {model.name}…</p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement {
+  const { page, model, actions } = props;
+  return (
+    <>
+      {(page.doc ?? page.signature) && (
+        <div>
+          {page.doc && <p className="jp-FaasPage-doc">{page.doc}</p>}
+          {page.signature && (
+            <div className="jp-FaasSignature">
+              <Python text={page.signature} />
+            </div>
+          )}
+        </div>
+      )}
+      {model.graph && <Graph {...props} />}
+      <div className="jp-FaasPage-columns">
+        <Values page={page} />
+        <section aria-label="Try it">
+          <h2 className="jp-FaasPage-heading">Try it</h2>
+          <TryIt
+            key={JSON.stringify(page.schema)}
+            name={page.name}
+            schema={withPreset(page.schema, page.preset)}
+            initial={model.form}
+            examples={page.examples.map(one => one.params)}
+            onEdited={form => (model.form = form)}
+            invoke={actions.invoke}
+            linkTo={actions.linkTo}
+          />
+        </section>
+      </div>
+      <UseItFrom {...props} />
+      <Facts {...props} page={page} />
+    </>
+  );
+}
+
+function Graph({ model, manager, actions }: IPageProps): React.ReactElement | null {
+  const { graph, name } = model;
+  return (
+    graph && (
+      <section aria-label="Graph">
+        <div className="jp-FaasPage-above">
+          <h2 className="jp-FaasPage-heading">Graph</h2>
+          <Button onClick={actions.openGraph} label={`Open the graph of ${name}`}>
+            Open graph
+          </Button>
+        </div>
+        <Flow
+          graph={graph}
+          name={name}
+          notes={notesOf(standingOf(calledIn(graph), manager, null))}
+          bare
+          maxHeight={PREVIEW_HEIGHT}
+        />
+      </section>
+    )
+  );
+}
