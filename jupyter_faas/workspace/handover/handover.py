@@ -73,7 +73,8 @@ class HandOver:
         record = self.store.latest_package(name)
         if record is None or record.bundle != bundle:
             return ()
-        return tuple(each["params"] for each in record.examples)
+        # Rows of a sample may be private, and a snippet is handed on.
+        return tuple(each["params"] for each in record.examples if each["source"] == "test")
 
     def openapi(self, package: str | None = None) -> dict[str, Any]:
         """The OpenAPI document of a package's web actions, or of all in the namespace.

@@ -90,6 +90,7 @@ def test_rows_of_a_sample_are_nobodys_example(workspace: Workspace) -> None:
     assert [each["source"] for each in record.examples] == ["sample"]
     found = workspace.pages.page("classify")
     assert found.examples == []
+    assert workspace.handover.usage("classify").params_from == "schema"
     assert found.models is not None
     wanted = sample("function_page")["models"][0]
     assert_same_shape(found.models[0]["parity"], wanted["parity"])
