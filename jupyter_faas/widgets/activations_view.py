@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
-from jupyter_faas.widgets.html import RULE, UI_FONT, colour, icon, mono
+from jupyter_faas.widgets.html import colour, mono
+from jupyter_faas.widgets.runs_table import cell, mark, nothing, table
 from jupyter_faas.widgets.shown import Shown, publish
 from jupyter_faas.workspace import text
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _HEADS = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation")
 _RIGHT = frozenset({"Duration", "Cost / million"})
-_CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 
 
 class ActivationsView(Shown, Sequence["ActivationSummary"]):
@@ -45,28 +44,16 @@ class ActivationsView(Shown, Sequence["ActivationSummary"]):
 
     def _html(self) -> str:
         if not self._summaries:
-            return f'<span style="{colour("secondary")}">No activations yet.</span>'
-        head = "".join(_cell("th", name, name in _RIGHT, colour("secondary")) for name in _HEADS)
-        rows = "".join(f"<tr>{''.join(_row(one.to_json()))}</tr>" for one in self._summaries)
-        return (
-            f'<table style="border-collapse:collapse;font-family:{UI_FONT};font-size:12px;'
-            f'{colour("plain")}"><thead><tr style="border-bottom:{RULE}">{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
-        )
+            return nothing("No activations yet.")
+        return table(_HEADS, _RIGHT, (_row(one.to_json()) for one in self._summaries))
 
 
 def _row(entry: Mapping[str, Any]) -> Iterator[str]:
-    mark = icon("dot", "ok", 12) if entry["ok"] else icon("error", "error", 12)
-    yield f'<td style="{_CELL.format("left")}" title="{escape(entry["status"])}">{mark}</td>'
-    yield _cell("td", entry["name"])
+    yield mark(entry)
+    yield cell(entry["name"])
     start = text.start(entry)
-    yield _cell("td", start, style=colour("cold" if entry["cold"] else "secondary"))
-    yield _cell("td", text.duration(entry["duration_ms"]), right=True)
-    yield _cell("td", entry["cost_text"] or text.MISSING, right=True)
-    yield _cell("td", text.moment(entry["start"]))
-    yield _cell("td", entry["id"], style=mono())
-
-
-def _cell(tag: str, words: str, right: bool = False, style: str = "") -> str:
-    align = _CELL.format("right" if right else "left")
-    return f'<{tag} style="{align}{style}">{escape(words)}</{tag}>'
+    yield cell(start, style=colour("cold" if entry["cold"] else "secondary"))
+    yield cell(text.duration(entry["duration_ms"]), right=True)
+    yield cell(entry["cost_text"] or text.MISSING, right=True)
+    yield cell(text.moment(entry["start"]))
+    yield cell(entry["id"], style=mono())

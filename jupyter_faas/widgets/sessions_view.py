@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
-from jupyter_faas.widgets.html import RULE, UI_FONT, colour, icon, mono
+from jupyter_faas.widgets.html import mono
+from jupyter_faas.widgets.runs_table import cell, mark, nothing, table
 from jupyter_faas.widgets.shown import Shown, publish
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.session_text import sessions_table
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _HEADS = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")
 _RIGHT = frozenset({"Calls", "Duration", "Cost / million"})
-_CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 
 
 class SessionsView(Shown, Sequence["SessionSummary"]):
@@ -47,27 +46,15 @@ class SessionsView(Shown, Sequence["SessionSummary"]):
 
     def _html(self) -> str:
         if not self._sessions:
-            return f'<span style="{colour("secondary")}">{NONE_YET}</span>'
-        head = "".join(_cell("th", name, name in _RIGHT, colour("secondary")) for name in _HEADS)
-        rows = "".join(f"<tr>{''.join(_row(one.to_json()))}</tr>" for one in self._sessions)
-        return (
-            f'<table style="border-collapse:collapse;font-family:{UI_FONT};font-size:12px;'
-            f'{colour("plain")}"><thead><tr style="border-bottom:{RULE}">{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
-        )
+            return nothing(NONE_YET)
+        return table(_HEADS, _RIGHT, (_row(one.to_json()) for one in self._sessions))
 
 
 def _row(entry: Mapping[str, Any]) -> Iterator[str]:
-    mark = icon("dot", "ok", 12) if entry["ok"] else icon("error", "error", 12)
-    yield f'<td style="{_CELL.format("left")}" title="{escape(entry["status"])}">{mark}</td>'
-    yield _cell("td", entry["name"])
-    yield _cell("td", str(entry["calls"]), right=True)
-    yield _cell("td", text.duration(entry["duration_ms"]), right=True)
-    yield _cell("td", entry["cost_text"] or text.MISSING, right=True)
-    yield _cell("td", text.moment(entry["start"]))
-    yield _cell("td", entry["id"], style=mono())
-
-
-def _cell(tag: str, words: str, right: bool = False, style: str = "") -> str:
-    align = _CELL.format("right" if right else "left")
-    return f'<{tag} style="{align}{style}">{escape(words)}</{tag}>'
+    yield mark(entry)
+    yield cell(entry["name"])
+    yield cell(str(entry["calls"]), right=True)
+    yield cell(text.duration(entry["duration_ms"]), right=True)
+    yield cell(entry["cost_text"] or text.MISSING, right=True)
+    yield cell(text.moment(entry["start"]))
+    yield cell(entry["id"], style=mono())
