@@ -34,9 +34,12 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.openCosts, {
       describedBy: NOTHING,
-      label: 'Open Costs',
+      // With a name it stands in the menu of that function.
+      label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
+      mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
       caption: 'What functions cost, what would be cheaper, and when something always on is',
       icon: costsIcon,
+      isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {
         if (!tracker.currentWidget) {
           const widget = costWidget();
