@@ -10,6 +10,7 @@ import { CostModel } from '../costmodel';
 import { CostBody } from '../costs/body';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { NOTHING } from './described';
+import { addDocument, bringForward } from './documents';
 import { costsIcon } from './icons';
 import { memorySetter } from './options';
 import { copyText } from './tell';
@@ -43,10 +44,10 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         if (!tracker.currentWidget) {
           const widget = costWidget();
-          shell.add(widget, 'main');
+          addDocument(shell, widget);
           await tracker.add(widget);
         }
-        shell.activateById(ID);
+        bringForward(shell, ID);
       }
     });
     palette?.addItem({ command: CommandIDs.openCosts, category: 'Functions' });
