@@ -129,6 +129,7 @@ def routes() -> list[Route]:
         sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         usage.PREFIX: usage.get_usage,
+        f"{usage.PREFIX}/days": usage.get_days,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
