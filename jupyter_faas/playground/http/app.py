@@ -166,6 +166,11 @@ class Resource:
     def methods(self) -> tuple[str, ...]:
         return tuple(self._handlers)
 
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """By method."""
+        return dict(self._handlers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])
         if handler is None:
