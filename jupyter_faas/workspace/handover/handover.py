@@ -49,8 +49,11 @@ class HandOver:
         return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
     def usage(self, name: str) -> Usage:
-        """How a function is used from elsewhere. ``ActionNotFound`` when there is none."""
-        client = self.connect(start=True).client
+        """How a function is used from elsewhere: a look, which starts no playground.
+
+        Raises ActionNotFound, with names that are like it, and what the target does.
+        """
+        client = self.connect().client
         action, target = find_action(client, name), client.target
         called = callee(action, client)
         web = exported(called.name, as_dict(action.annotations), called.preset)
