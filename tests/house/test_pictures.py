@@ -48,9 +48,7 @@ def test_each_is_taken_by_a_browser_test() -> None:
 def test_pages_show_these_and_no_others() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = {
-        name
-        for page in pages
-        for name in re.findall(r"images/([\w.-]+)", page.read_text("utf-8"))
+        name for page in pages for name in re.findall(r"images/([\w.-]+)", page.read_text("utf-8"))
     }
     assert shown == set(PICTURES) == {path.name for path in KEPT.iterdir()}
     assert all(path.stat().st_size <= MOST_BYTES for path in KEPT.iterdir())
