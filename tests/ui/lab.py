@@ -119,7 +119,8 @@ class Lab:
             else:
                 return
         raise RuntimeError(
-            f"jupyter {self.application} did not start:\n" + (self.folder / "lab.log").read_text()[-4000:]
+            f"jupyter {self.application} did not start:\n"
+            + (self.folder / "lab.log").read_text()[-4000:]
         )
 
     def stop(self) -> None:
