@@ -46,8 +46,11 @@ class MemoryWatch:
             lambda: {worker: self._measure(pid) for worker, pid in pids.items() if pid}
         )
         for worker, size in used.items():
+            # Half of what they began with is the launcher's, which the action never sees.
+            inherited = worker.inherited_bytes
             if worker in self._limits:
-                worker.memory.saw(size)
+                worker.memory.saw(size - inherited // 2)
+            size -= inherited
             # It may have finished while we looked; then it is judged at its next run.
             if size > self._limits.get(worker, size):
                 worker.exhausted()
