@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import ActivationNotFound, PlaygroundError
+from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
@@ -226,12 +227,20 @@ class Records:
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
         """What runs used that had ended when this was called."""
+        await self._flushed()
+        return await self._threads.read(self._store.usage, where)
+
+    async def daily(self, asked: DailyFilter) -> list[DailyRow]:
+        """The same, for each day."""
+        await self._flushed()
+        return await self._threads.read(self._store.daily, asked)
+
+    async def _flushed(self) -> None:
         while (under_way := self._flushing) is not None:
             await asyncio.shield(under_way)
         if self._pending and self._flush_timer is not None:
             self._flush_timer.cancel()
             await asyncio.shield(self._start_flush())
-        return await self._threads.read(self._store.usage, where)
 
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
