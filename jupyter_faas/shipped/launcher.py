@@ -40,6 +40,9 @@ REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
+# No file of an action grows beyond this, so that one that writes for ever meets an error.
+MAX_FILE_BYTES = 4 << 30
+
 
 def main() -> None:
     control, report, reply = (int(text) for text in sys.argv[1:4])
@@ -100,6 +103,7 @@ def confine(start: dict[str, Any], launcher: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     os.environ.update(start["environment"])
@@ -187,7 +191,8 @@ def end_descendants(worker: int) -> None:
 
 def group_lives(group: int) -> bool:
     """Whether a child of ours is in it: else the number may be somebody else's by now."""
-    with contextlib.suppress(OSError), open(f"/proc/{os.getpid()}/task/{os.getpid()}/children") as file:
+    own = os.getpid()
+    with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
         for child in file.read().split():
             with contextlib.suppress(OSError):
                 if os.getpgid(int(child)) == group:

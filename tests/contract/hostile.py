@@ -13,7 +13,8 @@ APPLICATION, DEVELOPER = "application error", "action developer error"
 EXITED = "command exited"
 NODE_EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXHAUSTED = "The action exhausted its memory and was aborted."
-TIMED_OUT = "The action exceeded its time limits of {} milliseconds."
+# On a busy machine the time may be over before the code is loaded.
+TIMED_OUT = r"The action exceeded its time limits of {} milliseconds( during initialization)?\."
 
 # What a case leaves running has this among its arguments.
 LEFT = "left-behind-by-a-test"
@@ -61,8 +62,8 @@ class Hostile:
 
 
 def invoke(api: Api, name: str, case: Hostile) -> dict[str, Any]:
-    """Run it once, under ``name``; give its record."""
-    assert api.put(name, case.body, overwrite=True).status_code == 200
+    """Run it once, under ``name``, which nothing has; give its record."""
+    assert api.put(name, case.body).status_code == 200
     answer = api.invoke(name, case.payload)
     assert answer.status_code == (200 if case.status == "success" else 502), answer.text
     return api.record(answer.json()["activationId"])
@@ -82,7 +83,7 @@ def exhausted(name: str, code: str, **more: Any) -> Hostile:
 
 
 def timed_out(name: str, code: str, timeout: int, **more: Any) -> Hostile:
-    error = re.escape(TIMED_OUT.format(timeout))
+    error = TIMED_OUT.format(timeout)
     return Hostile(name, code, DEVELOPER, error, limits={"timeout": timeout}, **more)
 
 
@@ -259,6 +260,7 @@ ENDINGS = (
         "recursion without a limit",
         main("sys.setrecursionlimit(10**9)\ndef f(x):\n    return [f(each) for each in [x]]\nf(1)"),
         either=re.escape(EXHAUSTED),
+        limits={"memory": 128},
     ),
     Hostile(
         "not a number",
@@ -289,7 +291,7 @@ FILES = (
     Hostile(
         "a file that is too long",
         main(
-            "import tempfile\nwith tempfile.TemporaryFile() as file:\n    file.truncate(1 << 43)\n"
+            "import tempfile\nwith tempfile.TemporaryFile() as file:\n    file.truncate(5 << 30)\n"
             "return {}"
         ),
         APPLICATION,
