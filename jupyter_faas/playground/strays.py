@@ -78,13 +78,12 @@ def end_strays() -> None:
             with contextlib.suppress(OSError, ValueError):  # It has ended meanwhile.
                 if os.getsid(pid) == session:
                     continue
-                if not _is_dead(pid):
-                    if _oom_score(pid) <= own:
-                        continue
-                    log.warning("Process %d had lost its launcher, and was ended.", pid)
-                    os.kill(pid, signal.SIGKILL)
-                    killed = True
+                if os.waitpid(pid, os.WNOHANG)[0] == pid or _oom_score(pid) <= own:
+                    continue
+                log.warning("Process %d had lost its launcher, and was ended.", pid)
+                os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+                killed = True
         # What these had started themselves is a child of this process now.
         if not killed:
             return
@@ -98,8 +97,3 @@ def _children() -> Iterator[int]:
 
 def _oom_score(pid: int) -> int:
     return int((_PROC / f"{pid}/oom_score_adj").read_bytes())
-
-
-def _is_dead(pid: int) -> bool:
-    # The name of the program comes first, in parentheses, and may hold anything.
-    return (_PROC / f"{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in b"ZX"

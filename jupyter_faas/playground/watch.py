@@ -64,19 +64,23 @@ class MemoryWatch:
 
     async def _measure_all(self) -> None:
         pids = {each: each.launcher_pid for each in self._limits}
-        if self._crowd.sudden() or self._many:
-            for pid in filter(None, pids.values()):
-                self._crowd.hold(pid)
         limits = dict(self._limits)
-        used = await asyncio.to_thread(
-            lambda: {each: self._use(each, pid, limits[each]) for each, pid in pids.items() if pid}
-        )
-        self._many = any(use.tasks > _MANY for use in used.values())
-        ended = [pids[worker] for worker, use in used.items() if self._judge(worker, use)]
-        self._crowd.let_go(but=ended)
-        self._looking = None
-        if self._limits:
-            self._again()
+        ended: list[int] = []
+        try:
+            if self._crowd.sudden() or self._many:
+                for pid in filter(None, pids.values()):
+                    self._crowd.hold(pid)
+            used = await asyncio.to_thread(
+                lambda: {one: self._use(one, pid, limits[one]) for one, pid in pids.items() if pid}
+            )
+            self._many = any(use.tasks > _MANY for use in used.values())
+            ended = [pids[worker] for worker, use in used.items() if self._judge(worker, use)]
+        finally:
+            # Whatever happens, nobody stays stopped, and somebody looks again.
+            self._crowd.let_go(but=ended)
+            self._looking = None
+            if self._limits:
+                self._again()
 
     def _use(self, worker: Worker, pid: int, limit: int) -> TreeUse:
         use = self._measure(pid, worker.inherited_bytes, False)

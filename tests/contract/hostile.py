@@ -135,6 +135,9 @@ PROCESSES = (
         700,
     ),
     exited("kills its parent", main(f"{_DAEMON}\nos.kill(os.getppid(), 9)\ntime.sleep(60)")),
+    timed_out(
+        "stops its parent", main(f"{_DAEMON}\nos.kill(os.getppid(), 19)\ntime.sleep(60)"), 700
+    ),
     exited("kills its group", main("os.killpg(0, 9)")),
     timed_out(
         "ignores signals",
@@ -176,7 +179,9 @@ PROCESSES = (
 )
 
 PIPES = (
-    Hostile("closes fd 3", main("os.close(3)"), APPLICATION, re.escape("[Errno 9] Bad file descriptor")),
+    Hostile(
+        "closes fd 3", main("os.close(3)"), APPLICATION, re.escape("[Errno 9] Bad file descriptor")
+    ),
     exited("closes everything", main("os.closerange(0, 65536)\nreturn {}")),
     Hostile(
         "writes garbage to fd 3",
@@ -204,7 +209,7 @@ PIPES = (
     Hostile(
         "answers twice",
         main(
-            "for n in range(3, 256):\n    try: os.write(n, b'{\"first\": 1}\\n{\"second\": 2}\\n')\n"
+            'for n in range(3, 256):\n    try: os.write(n, b\'{"first": 1}\\n{"second": 2}\\n\')\n'
             "    except OSError: pass\nreturn {'third': 3}"
         ),
         result={"first": 1},
@@ -278,11 +283,17 @@ ENDINGS = (
     exited("cycle", main("args['self'] = args\nreturn args")),
     exited("bytes", main("return {'a': b'x'}")),
     exited("set", main("return {1, 2}")),
-    exited("a dictionary that is deep", main("d = {}\nfor _ in range(100000): d = {'d': d}\nreturn d")),
+    exited(
+        "a dictionary that is deep", main("d = {}\nfor _ in range(100000): d = {'d': d}\nreturn d")
+    ),
 )
 
 FILES = (
-    Hostile("changes its folder", main("os.chdir('/')\nreturn {'cwd': os.getcwd()}"), result={"cwd": "/"}),
+    Hostile(
+        "changes its folder",
+        main("os.chdir('/')\nreturn {'cwd': os.getcwd()}"),
+        result={"cwd": "/"},
+    ),
     Hostile(
         "deletes its files",
         main("import shutil\nshutil.rmtree(os.getcwd())\nreturn {}"),
