@@ -51,6 +51,11 @@ class Worker:
         return self._process.pid if self._process and not self.gone.done() else 0
 
     @property
+    def inherited_bytes(self) -> int:
+        """Anonymous memory that its processes began with, and share with those of others."""
+        return 0
+
+    @property
     def exit_code(self) -> int | None:
         """The process's, minus the number of the signal that ended it; None until it has ended."""
         try:
@@ -101,6 +106,12 @@ class Worker:
     def exhausted(self) -> None:
         """It uses more memory than it may: end it, and let the request fail for that."""
         self._end(Ending.OUT_OF_MEMORY)
+
+    def refuse(self, why: str) -> None:
+        """It does what it may not: end it, and say so in the logs."""
+        if self._exchange is not None and self._ending is None:
+            self._exchange.logs.say(why)
+        self._end(Ending.EXITED)
 
     async def end(self) -> None:
         """End the worker and everything it has started; returns when they are gone."""

@@ -131,6 +131,7 @@ def routes() -> list[Route]:
         sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         usage.PREFIX: usage.get_usage,
+        f"{usage.PREFIX}/days": usage.get_days,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -166,6 +167,11 @@ class Resource:
     @property
     def methods(self) -> tuple[str, ...]:
         return tuple(self._handlers)
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """By method."""
+        return dict(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])

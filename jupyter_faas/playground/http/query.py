@@ -70,6 +70,15 @@ def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> i
     return number
 
 
+def within(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number, both bounds among them. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    number = default if text is None else whole_number(text)
+    if number is None or not least <= number <= most:
+        raise MalformedQuery(name, f"Parameter is not a number from {least} to {most}: {text}")
+    return number
+
+
 def wait_ms(request: Request, most: int) -> int:
     """``timeout``: how long a blocking invocation may take. Raises MalformedQuery."""
     text = request.query_params.get("timeout")
