@@ -34,7 +34,10 @@ python_use_unqualified_type_names = True
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|pathlib|typing)\..*"),
     ("py:class", r"tuple\[~.*"),
-    ("py:class", r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)"),
+    (
+        "py:class",
+        r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)",
+    ),
     ("py:class", r"jupyter_faas\.(serialization\.arrays\.OnArrays|composer\.named\.Run)"),
     ("py:class", r"jupyter_faas\.composer\.combinators\.ActionHandle"),
 ]

@@ -149,4 +149,3 @@ def _everywhere() -> str:
 def _exit_codes() -> str:
     rows = [f"| {code} | {meaning} |" for code, meaning in exits.MEANINGS]
     return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
-
