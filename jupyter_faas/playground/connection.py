@@ -13,6 +13,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 _KB = 1024
 
+# So long it is listened to a client that was refused.
+_LINGER_S = 1
+
 NOT_HTTP = "The request is no HTTP/1.1 that can be understood."
 HEAD_TOO_LARGE = "The request's line and headers are larger than allowed: more than {} bytes."
 HEAD_TOO_SLOW = "The request's line and headers took longer than {:g} seconds."
@@ -55,6 +58,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._refusal = (400, NOT_HTTP)
+        self._is_deaf = False
         self._request_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
 
@@ -68,6 +72,8 @@ class Connection(HttpToolsProtocol):
         )
 
     def data_received(self, data: bytes) -> None:
+        if self._is_deaf:
+            return
         self._piece_bytes = len(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -76,12 +82,12 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > self.patience.head_bytes:
             self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
-        elif self._in_request and self._request_timer is None and not self.transport.is_closing():
+        elif self._in_request and self._request_timer is None and not self._is_over():
             self._wait_for_the_request()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """A client that has said all that it wants to say may still hear the answer."""
-        if self._in_request or self.cycle is None or self.cycle.response_complete:
+        if self._is_deaf or self._in_request or self.cycle is None or self.cycle.response_complete:
             return None
         if self.scheme == "https":  # TLS knows no half of a connection.
             return None
@@ -161,7 +167,7 @@ class Connection(HttpToolsProtocol):
 
     def _request_is_late(self) -> None:
         self._request_timer = None
-        if self.transport.is_closing():
+        if self._is_over():
             return
         if self.flow.read_paused:  # It is we who are slow.
             self._wait_for_the_request()
@@ -195,9 +201,12 @@ class Connection(HttpToolsProtocol):
             self._answer_timer.cancel()
             self._answer_timer = None
 
+    def _is_over(self) -> bool:
+        return self._is_deaf or self.transport.is_closing()
+
     def _refuse(self, status: int, message: str) -> None:
         """Answer the request that comes in, if nothing was yet, and end the connection."""
-        if self.transport.is_closing():
+        if self._is_over():
             return
         if not self._has_cycle and self.cycle is not None and not self.cycle.response_complete:
             # The one before it is being answered; ours would be taken for that answer.
@@ -212,4 +221,22 @@ class Connection(HttpToolsProtocol):
                 b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
                 % (STATUS_LINE[status], len(body), code.encode(), body)
             )
-        self.transport.close()
+        self._end()
+
+    def _end(self) -> None:
+        """Say no more, and hear out for a moment what is on its way.
+
+        To close at once would reset the connection, and the answer would be lost with it.
+        """
+        self._is_deaf = True
+        self._request_came()
+        self._unset_keepalive_if_required()
+        if self._has_cycle:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._request_timer = self.loop.call_later(_LINGER_S, self.transport.close)

@@ -10,7 +10,6 @@ import resource
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -59,6 +58,7 @@ from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
@@ -128,12 +128,13 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
+    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
         # One byte beyond the limit tells that there was more.
-        new_worker=lambda: Worker(bounds.max_result_bytes + 1),
+        new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
@@ -213,6 +214,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await ready
     await alarms.close()
     await invoker.close()
+    await zygotes.close()
     await builds.close()
     await records.close()
     await inputs.close()
@@ -279,4 +281,5 @@ def _log_to(folder: Folder) -> None:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex
+    # As unguessable as a UUID of version 4, whose six fixed bits nobody asks for.
+    return os.urandom(16).hex()

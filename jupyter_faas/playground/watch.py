@@ -60,7 +60,8 @@ class MemoryWatch:
             limit = self._limits.get(worker)
             if limit is None:
                 continue
-            worker.memory.saw(use.size)
+            # Half of what they began with is the launcher's, which the action never sees.
+            worker.memory.saw(use.size + worker.inherited_bytes // 2)
             if use.size > limit:
                 worker.exhausted()
             elif use.tasks > self._max_tasks:
