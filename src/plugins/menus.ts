@@ -84,8 +84,8 @@ export function openActivationMenu(
   }
   const menu = new MenuSvg({ commands });
   menu.addItem({ command: CommandIDs.openSession, args: { id } });
-  const args = { name: entry.name };
-  [CommandIDs.openFlow, CommandIDs.showCell]
+  const args = { id, name: entry.name };
+  [CommandIDs.openFlow, CommandIDs.openCell]
     .filter(command => commands.isVisible(command, args))
     .forEach(command => menu.addItem({ command, args }));
   open(menu, under, true);
