@@ -61,6 +61,25 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
     ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
     those names; an option goes first.
     """
+    given = option_parser(environ).parse_args(arguments)
+    return Options(
+        data_dir=given.data_dir,
+        port=given.port,
+        foreground=given.foreground,
+        idle_stop_s=given.idle_minutes * 60 or math.inf,
+        worker_idle_s=given.worker_idle_seconds,
+        zygote_idle_s=given.zygote_idle_seconds,
+        budget_mb=given.memory_mb,
+        ready_descriptor=given.ready_descriptor,
+        max_blocking_s=given.max_blocking_seconds,
+        rate_limits=given.rate_limits,
+        kinds=dict(given.map),
+        tls=given.tls,
+    )
+
+
+def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The options, with the defaults that the environment gives them."""
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -127,21 +146,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
-    return Options(
-        data_dir=given.data_dir,
-        port=given.port,
-        foreground=given.foreground,
-        idle_stop_s=given.idle_minutes * 60 or math.inf,
-        worker_idle_s=given.worker_idle_seconds,
-        zygote_idle_s=given.zygote_idle_seconds,
-        budget_mb=given.memory_mb,
-        ready_descriptor=given.ready_descriptor,
-        max_blocking_s=given.max_blocking_seconds,
-        rate_limits=given.rate_limits,
-        kinds=dict(given.map),
-        tls=given.tls,
-    )
+    return parser
 
 
 def _pair(text: str) -> tuple[str, str]:

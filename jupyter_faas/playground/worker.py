@@ -116,6 +116,12 @@ class Worker:
         """It uses more memory than it may: end it, and let the request fail for that."""
         self._end(Ending.OUT_OF_MEMORY)
 
+    def refuse(self, why: str) -> None:
+        """It does what it may not: end it, and say so in the logs."""
+        if self._exchange is not None and self._ending is None:
+            self._exchange.logs.say(why)
+        self._end(Ending.EXITED)
+
     async def end(self) -> None:
         """End the worker and everything it has started; returns when they are gone."""
         self._end(Ending.EXITED)

@@ -10,6 +10,7 @@ import { CostModel } from '../costmodel';
 import { CostBody } from '../costs/body';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { NOTHING } from './described';
+import { addDocument, bringForward } from './documents';
 import { costsIcon } from './icons';
 import { memorySetter } from './options';
 import { copyText } from './tell';
@@ -34,16 +35,19 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.openCosts, {
       describedBy: NOTHING,
-      label: 'Open Costs',
+      // With a name it stands in the menu of that function.
+      label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
+      mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
       caption: 'What functions cost, what would be cheaper, and when something always on is',
       icon: costsIcon,
+      isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {
         if (!tracker.currentWidget) {
           const widget = costWidget();
-          shell.add(widget, 'main');
+          addDocument(shell, widget);
           await tracker.add(widget);
         }
-        shell.activateById(ID);
+        bringForward(shell, ID);
       }
     });
     palette?.addItem({ command: CommandIDs.openCosts, category: 'Functions' });

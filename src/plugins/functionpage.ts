@@ -11,6 +11,7 @@ import { FunctionPageModel } from '../pages/model';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
+import { addDocument, bringForward } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
 import { copyText } from './tell';
 
@@ -48,13 +49,13 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
         }
         const there = tracker.find(widget => widget.content.model.name === name);
         if (there) {
-          shell.activateById(there.id);
+          bringForward(shell, there.id);
           return;
         }
         const widget = pageWidget(name);
-        shell.add(widget, 'main');
+        addDocument(shell, widget);
         await tracker.add(widget);
-        shell.activateById(widget.id);
+        bringForward(shell, widget.id);
       }
     });
     palette?.addItem({ command: CommandIDs.openFunction, category: 'Functions' });

@@ -31,7 +31,8 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
       forms: new Map(),
       copy: copyText,
-      menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),
+      menu: (name: string, under: HTMLElement) =>
+        openFunctionMenu(app.commands, manager, name, under),
       setOption,
       invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
       openGraph: (name: string, graph: IAstNode) =>

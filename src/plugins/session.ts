@@ -20,6 +20,7 @@ import { CommandIDs } from '../commands';
 import { curlCommand } from '../curl';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_ACTIVATION } from './described';
+import { addDocument, bringForward } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
 import { memorySetter } from './options';
 import { SessionCells } from './sessioncells';
@@ -46,7 +47,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       namespace: 'jupyter_faas-session'
     });
     const { contents } = app.serviceManager;
-    const activate = (id: string) => shell.activateById(id);
+    const activate = (id: string) => bringForward(shell, id);
     const cells = new SessionCells({ commands, notebooks, contents, activate });
     const open = (id: string) => void commands.execute(CommandIDs.openSession, { id });
 
@@ -66,7 +67,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           return;
         }
         const widget = sessionWidget(id);
-        shell.add(widget, 'main');
+        addDocument(shell, widget);
         await tracker.add(widget);
         activate(widget.id);
       }

@@ -45,8 +45,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
         cancel: name => run(CommandIDs.cancelDeploy, { name }),
         dismiss: name => run(CommandIDs.dismissFailure, { name }),
         openCell: name => run(CommandIDs.showCell, { name }),
-        menu: (row, under) =>
-          openFunctionMenu(commands, row.name, under, manager.triggers.of(row.name)),
+        menu: (row, under) => openFunctionMenu(commands, manager, row.name, under),
         insertExample: () => run(CommandIDs.insertFunction),
         loadKernelHalf: () => run(CommandIDs.loadKernelHalf)
       },

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+import re
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +34,7 @@ from jupyter_faas.playground.http.auth import Authenticator
 from jupyter_faas.playground.http.errors import (
     error_response,
     faas_error,
+    on_client_gone,
     on_faas_error,
     on_http_error,
     on_other_error,
@@ -50,8 +51,8 @@ _KEYED = (*(f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREF
 _OPEN = f"{API}/api-docs"
 
 # The request names a host by which this machine is reached from itself; any other name was
-# pointed here by someone else's DNS.
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# pointed here by someone else's DNS. Nothing but the host and its port may stand there.
+_LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -72,6 +73,7 @@ def make_app(known: Services) -> ASGIApp:
         exception_handlers={
             FaasError: on_faas_error,
             HTTPException: on_http_error,
+            ClientDisconnect: on_client_gone,
             Exception: on_other_error,
         },
     )
@@ -129,6 +131,7 @@ def routes() -> list[Route]:
         sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         usage.PREFIX: usage.get_usage,
+        f"{usage.PREFIX}/days": usage.get_days,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -164,6 +167,11 @@ class Resource:
     @property
     def methods(self) -> tuple[str, ...]:
         return tuple(self._handlers)
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """By method."""
+        return dict(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])
@@ -211,7 +219,7 @@ class Envelope:
         self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
         """None when the request may go on to its handler, with its caller in the scope."""
-        if not _from_here(headers.get("host")):
+        if not _from_here(scope["headers"]):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
         if not rest:
@@ -233,10 +241,7 @@ def _transaction_id(headers: Headers) -> str | None:
     return given if usable and not given.startswith("sid_") else None
 
 
-def _from_here(host: str | None) -> bool:
-    if host is None:
-        return True
-    try:
-        return urlsplit(f"//{host}").hostname in _LOOPBACK
-    except ValueError:
-        return False
+def _from_here(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Without a Host it is no browser, which alone could be led astray; two are a trick."""
+    hosts = [value for name, value in headers if name == b"host"]
+    return not hosts or (len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0]) is not None)
