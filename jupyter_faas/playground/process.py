@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,12 +71,27 @@ class Pipes:
     control: int
     report: int
 
+    @cached_property
+    def _log_poll(self) -> select.poll:
+        poll = select.poll()
+        poll.register(self.stdout, select.POLLIN)
+        poll.register(self.stderr, select.POLLIN)
+        return poll
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def has_logs(self) -> bool:
+        """Whether anything of the logs has not been read: mostly there is nothing."""
+        return bool(self._log_poll.poll(0))
+
     @property
     def logs(self) -> tuple[tuple[str, int], ...]:
         return (STDOUT, self.stdout), (STDERR, self.stderr)
 
     def close(self) -> None:
-        for descriptor in vars(self).values():
+        for descriptor in self.all:
             os.close(descriptor)
 
 
@@ -175,7 +192,7 @@ def launch(spec: WorkerSpec) -> tuple[Spawned, Pipes]:
         theirs.close()
     with contextlib.suppress(OSError):  # It has ended already; that will be seen.
         os.write(pipes.control, spec.start_line())
-    for descriptor in vars(pipes).values():
+    for descriptor in pipes.all:
         os.set_blocking(descriptor, False)
     return Spawned(process), pipes
 

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -48,7 +50,7 @@ class Records:
         self._pending_graphs: dict[str, GraphLink] = {}
         # Until the database has their records too.
         self._beside: set[str] = set()
-        self._pending: dict[str, RecordRow] = {}
+        self._pending: dict[str, _Pending] = {}
         self._pending_accepted: dict[str, bytes] = {}
         # Accepted, and without a record so far.
         self._owed: set[str] = set()
@@ -133,7 +135,7 @@ class Records:
                 raise
             doc = orjson.dumps(activation.to_json())
         self._owed.discard(activation.activation_id)
-        self._pending[activation.activation_id] = _row(activation, doc)
+        self._pending[activation.activation_id] = _Pending(activation, doc)
         self._flush_soon()
         return doc
 
@@ -177,7 +179,9 @@ class Records:
         if graphs:
             await self._threads.write(self._graphs.keep, list(graphs.values()))
         await self._threads.write(
-            self._store.commit, list(records.values()), list(accepted.items())
+            lambda: self._store.commit(
+                [each.row for each in records.values()], list(accepted.items())
+            )
         )
         _remove(self._pending, records)
         _remove(self._pending_accepted, accepted)
@@ -210,7 +214,8 @@ class Records:
 
     async def get(self, activation_id: str, namespace: str) -> bytes:
         """The whole record as JSON. Raises ActivationNotFound, also for another namespace's."""
-        row = self._pending.get(activation_id)
+        pending = self._pending.get(activation_id)
+        row = pending.row if pending is not None else None
         if row is not None and row.namespace == namespace:
             return row.doc
         doc = await self._threads.read(self._store.record, activation_id, namespace)
@@ -260,8 +265,20 @@ class Records:
 
     def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
         hidden = self._beside if where.causes == () else ()
-        rows = self._pending.values()
+        rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
+
+
+@dataclass(eq=False)
+class _Pending:
+    """A record that the database has not got yet; its row is made when somebody wants it."""
+
+    activation: Activation
+    doc: bytes
+
+    @cached_property
+    def row(self) -> RecordRow:
+        return _row(self.activation, self.doc)
 
 
 def _row(activation: Activation, doc: bytes) -> RecordRow:

@@ -10,7 +10,6 @@ import resource
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -282,4 +281,5 @@ def _log_to(folder: Folder) -> None:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex
+    # As unguessable as a UUID of version 4, whose six fixed bits nobody asks for.
+    return os.urandom(16).hex()

@@ -141,7 +141,7 @@ class Worker:
         seconds = time.perf_counter() - began
         timer.cancel()
         self.memory.follow(self.launcher_pid)
-        peak_mb = self.memory.take()
+        peak_mb = self.memory.take(seconds)
         if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
             ending = Ending.OUT_OF_MEMORY
         if ending is not Ending.ANSWERED:
@@ -216,7 +216,9 @@ class Worker:
             self._close(self._pipes)
 
     def _drain(self, exchange: Exchange) -> None:
-        for stream, descriptor in self._pipes.logs if self._pipes else ():
+        if self._pipes is None or not self._pipes.has_logs():
+            return
+        for stream, descriptor in self._pipes.logs:
             left = _CHUNK
             while left > 0 and (data := _read(descriptor)):
                 left -= len(data)

@@ -128,7 +128,7 @@ class Zygote:
             pipes.close()
             return None
         os.write(pipes.control, line)
-        for descriptor in vars(pipes).values():
+        for descriptor in pipes.all:
             os.set_blocking(descriptor, False)
         self.workers += 1
         pid = await self._pid(pipes.report)
