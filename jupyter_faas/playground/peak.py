@@ -44,19 +44,20 @@ class MemoryPeak:
         """Its processes together were seen with so many bytes: one alone would not show that."""
         self._sampled = max(self._sampled, size)
 
-    def take(self, seconds: float = 1.0) -> int | None:
+    def take(self, seconds: float = 1.0, *, again: bool = True) -> int | None:
         """The most since the last call, in MB rounded up; then it begins anew.
 
         ``seconds``: how long the run took. One that is over at once had no time to use much, and
         asking the kernel would be a good part of it: it has the peak that was measured last, if
-        that is not long ago.
+        that is not long ago. ``again``: there will be another run. To begin anew takes a lock that
+        a process may hold which forks for ever.
         """
         now = time.monotonic()
         at_once = seconds < _AT_ONCE_S and not self._sampled
         if at_once and self._measured and now - self._measured_at < _STILL_TRUE_S:
             return self._measured
         most, self._sampled = max(self._read(), self._sampled), 0
-        if self._clear >= 0:
+        if again and self._clear >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._clear, _RESET)
         self._measured = -(-most // (1024 * 1024)) or None

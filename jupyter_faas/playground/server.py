@@ -53,6 +53,7 @@ from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.strays import Strays
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
@@ -118,6 +119,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
+    strays = Strays()
     builds = Builds(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
@@ -208,6 +210,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    strays.start()
     await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
@@ -216,6 +219,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await invoker.close()
     await zygotes.close()
     await builds.close()
+    await strays.close()
     await records.close()
     await inputs.close()
     threads.close()

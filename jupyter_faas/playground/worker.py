@@ -141,7 +141,7 @@ class Worker:
         seconds = time.perf_counter() - began
         timer.cancel()
         self.memory.follow(self.launcher_pid)
-        peak_mb = self.memory.take(seconds)
+        peak_mb = self.memory.take(seconds, again=ending is Ending.ANSWERED)
         if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
             ending = Ending.OUT_OF_MEMORY
         if ending is not Ending.ANSWERED:

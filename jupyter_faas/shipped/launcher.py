@@ -45,6 +45,8 @@ FIRST_FREE_DESCRIPTOR = 64
 
 # The C library as it is loaded already.
 LIBRARY = ctypes.CDLL(None)
+# No file of an action grows beyond this, so that one that writes for ever meets an error.
+MAX_FILE_BYTES = 4 << 30
 
 
 def main() -> None:
@@ -123,6 +125,7 @@ def belong_to(launcher: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
 
 
 def confine(start: dict[str, Any]) -> None:
@@ -205,16 +208,28 @@ def reap(worker: int = 0) -> int | None:
 def end_descendants(worker: int) -> None:
     """Kill until there is nobody left: orphans become our children, and new ones may be born."""
     while True:
+        # The group in one call: those that fork for ever would be quicker than we are.
+        if sys.platform != "linux" or group_lives(worker):
+            end(-worker)
         for pid in descendants(os.getpid()):
             end(pid)
-        if sys.platform != "linux":
-            end(-worker)
         reap()
         try:
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 time.sleep(0.001)
         except ChildProcessError:
             return
+
+
+def group_lives(group: int) -> bool:
+    """Whether a child of ours is in it: else the number may be somebody else's by now."""
+    own = os.getpid()
+    with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
+        for child in file.read().split():
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(child)) == group:
+                    return True
+    return False
 
 
 def end(pid: int) -> None:
