@@ -140,7 +140,8 @@ async def test_workers_outlive_a_zygote_that_is_killed(spec: MakeSpec) -> None:
 
 def stop_all(zygote: int) -> None:
     """The one in reserve too."""
-    for process in (psutil.Process(zygote), *psutil.Process(zygote).children(recursive=True)):
+    psutil.Process(zygote).suspend()
+    for process in psutil.Process(zygote).children(recursive=True):
         process.suspend()
 
 
@@ -196,6 +197,7 @@ async def test_reserve_whose_worker_is_killed_is_no_reserve(spec: MakeSpec) -> N
         await eventually(lambda: len(psutil.Process(pid).children(recursive=True)) == 2)
         below = psutil.Process(pid).children(recursive=True)
         os.kill(below[-1].pid, signal.SIGKILL)
+        await eventually(lambda: not lives(below[-1].pid))
         for _ in range(2):
             async with at_work(zygotes, made) as worker:
                 assert await ask(worker) == {}
