@@ -13,7 +13,7 @@ import pytest
 
 from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes, modules_in
 from tests.playground.conftest import MakeSpec
-from tests.playground.loop import eventually, in_loop
+from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.processes import lives
 from tests.playground.zygotes import ask, at_work, is_forked, start, with_zygote, zygotes_for
 
@@ -138,11 +138,13 @@ async def test_workers_outlive_a_zygote_that_is_killed(spec: MakeSpec) -> None:
             assert zygotes.pids != [killed]
 
 
-def stop_all(zygote: int) -> None:
-    """The one in reserve too."""
-    psutil.Process(zygote).suspend()
-    for process in psutil.Process(zygote).children(recursive=True):
-        process.suspend()
+def stop_all(pid: int) -> None:
+    """It and the one in reserve, whether that is there already or being forked."""
+    process = psutil.Process(pid)
+    process.suspend()
+    wait_until(lambda: process.status() == psutil.STATUS_STOPPED)
+    for child in process.children():
+        stop_all(child.pid)
 
 
 @in_loop
