@@ -26,7 +26,8 @@ class Options:
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
-    as something else (see KindMap). ``rate_limits`` None: none.
+    as something else (see KindMap). ``rate_limits`` None: none. ``zygote_idle_s``: see
+    ZygoteOptions.
     """
 
     data_dir: Path
@@ -40,6 +41,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    zygote_idle_s: float = 5 * 60
 
     @property
     def bounds(self) -> SystemLimits:
@@ -54,7 +56,8 @@ class Options:
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
+    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``,
     ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
     those names; an option goes first.
     """
@@ -65,6 +68,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         foreground=given.foreground,
         idle_stop_s=given.idle_minutes * 60 or math.inf,
         worker_idle_s=given.worker_idle_seconds,
+        zygote_idle_s=given.zygote_idle_seconds,
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
         max_blocking_s=given.max_blocking_seconds,
@@ -96,6 +100,13 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=float,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
         help="how long a worker that has nothing to do is kept",
+    )
+    parser.add_argument(
+        "--zygote-idle-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
+        help="how long the process that Python workers are forked from is kept without any; "
+        "0: there is none, and every worker is an interpreter of its own",
     )
     parser.add_argument(
         "--memory-mb",

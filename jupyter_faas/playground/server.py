@@ -59,6 +59,7 @@ from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
@@ -129,12 +130,13 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
+    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
         # One byte beyond the limit tells that there was more.
-        new_worker=lambda: Worker(bounds.max_result_bytes + 1),
+        new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
@@ -215,6 +217,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await ready
     await alarms.close()
     await invoker.close()
+    await zygotes.close()
     await builds.close()
     await strays.close()
     await records.close()

@@ -97,7 +97,8 @@ class MemoryWatch:
         if use.tasks > self._max_tasks:
             worker.refuse(TOO_MANY_TASKS.format(self._max_tasks))
             return True
-        worker.memory.saw(use.size)
+        # Half of what they began with is the launcher's, which the action never sees.
+        worker.memory.saw(use.size + worker.inherited_bytes // 2)
         if use.size > limit:
             worker.exhausted()
         return use.size > limit

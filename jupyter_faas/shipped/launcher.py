@@ -15,12 +15,15 @@ is the subreaper of everything that the worker starts, so that even a daemon tha
 stays within reach. It waits until CONTROL closes, which it also does when the playground is killed,
 or until the worker ends. Then it ends every descendant, reports
 ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+
+A zygote forks this process instead of starting it, and calls ``launch`` (see ``zygote.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -40,12 +43,19 @@ REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
+# The C library as it is loaded already.
+LIBRARY = ctypes.CDLL(None)
 # No file of an action grows beyond this, so that one that writes for ever meets an error.
 MAX_FILE_BYTES = 4 << 30
 
 
 def main() -> None:
     control, report, reply = (int(text) for text in sys.argv[1:4])
+    launch(control, report, reply)
+
+
+def launch(control: int, report: int, reply: int) -> None:
+    """Start the worker and see to its end. Never returns, unless nobody wants one any more."""
     start = read_line(control)
     if start is None:
         return
@@ -55,9 +65,12 @@ def main() -> None:
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    # Nothing here is worth a collection, and it would write to memory that others share.
+    gc.disable()
     worker = os.fork()
     if worker == 0:
         try:
+            gc.enable()
             os.close(control)
             os.close(report)
             confine(start, launcher)
@@ -242,7 +255,7 @@ def read_line(descriptor: int) -> dict[str, Any] | None:
 def set_process_option(option: int, value: int) -> None:
     """prctl(2); does nothing where there is none."""
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        LIBRARY.prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:

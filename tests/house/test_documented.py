@@ -7,10 +7,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
 from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
 from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
-from jupyter_faas.playground.http.app import Resource, Route, routes
+from jupyter_faas.playground.http.app import Resource, routes
 from jupyter_faas.playground.options import PREFIX, option_parser
 from jupyter_faas.server import FaasExtension
 from jupyter_faas.server.handlers import ROUTES
