@@ -119,6 +119,8 @@ def confine(start: dict[str, Any], launcher: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+    # The playground's own is stricter than what actions find elsewhere.
+    os.umask(0o022)
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
 

@@ -1,4 +1,4 @@
-"""./dev soak mixed [--minutes N] | kill [--rounds N] | hostile [--rounds N], all with [--seed S]"""
+"""mixed [--minutes N] | kill [--rounds N] | hostile [--rounds N] | fuzz [--examples N]"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from tests.contract.api import HELLO, python
+from tools.soak.fuzz import run_examples
 from tools.soak.hostile import at_rest, run_all, short_tempered
 from tools.soak.kill import run_rounds
 from tools.soak.mixed import run_mixed
@@ -27,12 +28,17 @@ def main() -> int:
     kill.add_argument("--rounds", type=int, default=200)
     hostile = kinds.add_parser("hostile", help="actions that misbehave; nothing is left of them")
     hostile.add_argument("--rounds", type=int, default=5)
-    for kind in (mixed, kill, hostile):
+    fuzz = kinds.add_parser("fuzz", help="property-based tests with many examples")
+    fuzz.add_argument("--examples", type=int, default=200, help="for each test")
+    for kind in (mixed, kill):
         kind.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     given = parser.parse_args(sys.argv[1:] or ["mixed"])
     if given.kind is None:
-        parser.error("say which: mixed, kill or hostile")
-    print(f"seed {given.seed}", flush=True)
+        parser.error("say which")
+    if given.kind == "fuzz":
+        return run_examples(given.examples)
+    if "seed" in given:
+        print(f"seed {given.seed}", flush=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         if given.kind == "mixed":

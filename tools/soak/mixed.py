@@ -172,11 +172,11 @@ def run_mixed(data_dir: Path, minutes: float, seed: int, parts: int = 10) -> Ite
         load = Load(info, seed)
         load.start()
         found: list[Part] = []
-        began = time.monotonic()
         try:
             # What is first of its kind takes longer.
             time.sleep(min(20.0, minutes * 6))
             load.take()
+            began = time.monotonic()
             for number in range(1, parts + 1):
                 time.sleep(max(0.0, began + minutes * 60 * number / parts - time.monotonic()))
                 ms, done = load.take()
