@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import ZERO, PriceList
+from jupyter_faas.cost.pricing import ZERO, PriceList, gb_seconds
 
 _ONE = Decimal(1)
 
@@ -53,6 +53,11 @@ class Charge:
     def cost(self, prices: PriceList) -> Decimal:
         """Exact, in USD; the free tier is not taken off."""
         return prices.price(mb_ms=self.mb_ms, cpu_ms=self.cpu_ms, calls=self.calls)
+
+    def cost_of_month(self, prices: PriceList) -> Decimal:
+        """The same for all of a month, which is cheaper by its volume where a list has that."""
+        volume = prices.memory_of_month(gb_seconds(self.mb_ms))
+        return EXACT.add(volume, replace(self, mb_ms=0).cost(prices))
 
     def times(self, factor: int, over: int) -> Charge:
         """``factor / over`` times as much, rounded up to whole units."""

@@ -26,7 +26,8 @@ class Options:
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
-    as something else (see KindMap). ``rate_limits`` None: none.
+    as something else (see KindMap). ``rate_limits`` None: none. ``zygote_idle_s``: see
+    ZygoteOptions.
     """
 
     data_dir: Path
@@ -40,6 +41,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    zygote_idle_s: float = 5 * 60
 
     @property
     def bounds(self) -> SystemLimits:
@@ -54,10 +56,30 @@ class Options:
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
+    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``,
     ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
     those names; an option goes first.
     """
+    given = option_parser(environ).parse_args(arguments)
+    return Options(
+        data_dir=given.data_dir,
+        port=given.port,
+        foreground=given.foreground,
+        idle_stop_s=given.idle_minutes * 60 or math.inf,
+        worker_idle_s=given.worker_idle_seconds,
+        zygote_idle_s=given.zygote_idle_seconds,
+        budget_mb=given.memory_mb,
+        ready_descriptor=given.ready_descriptor,
+        max_blocking_s=given.max_blocking_seconds,
+        rate_limits=given.rate_limits,
+        kinds=dict(given.map),
+        tls=given.tls,
+    )
+
+
+def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The options, with the defaults that the environment gives them."""
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -78,6 +100,13 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         type=float,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
         help="how long a worker that has nothing to do is kept",
+    )
+    parser.add_argument(
+        "--zygote-idle-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
+        help="how long the process that Python workers are forked from is kept without any; "
+        "0: there is none, and every worker is an interpreter of its own",
     )
     parser.add_argument(
         "--memory-mb",
@@ -117,20 +146,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
-    return Options(
-        data_dir=given.data_dir,
-        port=given.port,
-        foreground=given.foreground,
-        idle_stop_s=given.idle_minutes * 60 or math.inf,
-        worker_idle_s=given.worker_idle_seconds,
-        budget_mb=given.memory_mb,
-        ready_descriptor=given.ready_descriptor,
-        max_blocking_s=given.max_blocking_seconds,
-        rate_limits=given.rate_limits,
-        kinds=dict(given.map),
-        tls=given.tls,
-    )
+    return parser
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow, daily
 from jupyter_faas.playground.usage import INDEX, UsageFilter, UsageRow, add_columns, usage
 
 FORMAT = 3
@@ -268,6 +269,10 @@ class Store:
     def usage(self, where: UsageFilter) -> list[UsageRow]:
         """What runs used, those that are alike together."""
         return usage(self._reader, where)
+
+    def daily(self, asked: DailyFilter) -> list[DailyRow]:
+        """The same, added up for each day and memory limit."""
+        return daily(self._reader, asked)
 
     def count(self, where: RecordFilter, besides: Sequence[str]) -> int:
         """How many records match, those with the ids ``besides`` not counted."""

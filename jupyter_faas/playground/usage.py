@@ -85,6 +85,17 @@ def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
     """Runs that are alike: entity, memory, cold (0 or 1), duration, how many, start of the latest,
     how many were measured, their largest peak, and the sum of the memory that would be charged of
     what was used (the limit of those that were not measured)."""
+    conditions, values = use_where(where)
+    return connection.execute(
+        "SELECT entity, memory, cold, duration, count(*), max(start), count(peak), max(peak), "  # noqa: S608 - numbers of ours
+        f"sum({used_mb(where) or 0}) FROM activations INDEXED BY activations_by_use "
+        f"WHERE {conditions} GROUP BY entity, memory, cold, duration",
+        values,
+    ).fetchall()
+
+
+def use_where(where: UsageFilter) -> tuple[str, list[object]]:
+    """The condition in SQL that fits the index, and its values."""
     conditions = ["namespace = ?", "memory IS NOT NULL"]
     values: list[object] = [where.namespace]
     for condition, value in (
@@ -95,13 +106,12 @@ def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
         if value is not None:
             conditions.append(condition)
             values.append(value)
+    return " AND ".join(conditions), values
+
+
+def used_mb(where: UsageFilter) -> str | None:
+    """In SQL, the memory that is charged of what a run used; None where it is not asked for."""
     step, least = where.step_mb, where.minimum_mb
-    used = "0"
-    if step:
-        used = f"max({least:d}, (coalesce(peak, memory) + {step - 1:d}) / {step:d} * {step:d})"
-    return connection.execute(
-        "SELECT entity, memory, cold, duration, count(*), max(start), count(peak), max(peak), "  # noqa: S608 - numbers of ours
-        f"sum({used}) FROM activations INDEXED BY activations_by_use "
-        f"WHERE {' AND '.join(conditions)} GROUP BY entity, memory, cold, duration",
-        values,
-    ).fetchall()
+    if not step:
+        return None
+    return f"max({least:d}, (coalesce(peak, memory) + {step - 1:d}) / {step:d} * {step:d})"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import UsageClient, UsedAlike
+from jupyter_faas.client import UsageClient, UsedAlike, UsedInADay
 from jupyter_faas.errors import NotAuthorized
 from tests.client.conftest import target_at
 from tests.client.server import Answer, serving
@@ -29,9 +29,21 @@ def test_rows() -> None:
     assert path == "/faas/usage?name=f&since=5&step_mb=128&minimum_mb=0"
 
 
+def test_days() -> None:
+    rows = [["2026-11-26", 512, 1200, 345600, 176947200]]
+    with serving(lambda _: Answer(200, {"columns": [], "rows": rows})) as host:
+        client = UsageClient(target_at(host.url))
+        found = client.usage_days(since=5, step_ms=100, utc_offset=-60)
+        client.close()
+    assert found == [UsedInADay("2026-11-26", 512, 1200, 345600, 176947200)]
+    assert host.asked[0].path == "/faas/usage/days?since=5&step_ms=100&minimum_ms=0&utc_offset=-60"
+
+
 @pytest.mark.parametrize(("status", "body"), [(404, {"error": "x"}), (200, {}), (200, [])])
 def test_a_host_that_does_not_add_up(status: int, body: Any) -> None:
     assert told(status, body)[0] is None
+    with serving(lambda _: Answer(status, body)) as host:
+        assert UsageClient(target_at(host.url)).usage_days() is None
 
 
 def test_a_key_that_is_not_known() -> None:

@@ -58,7 +58,7 @@ async def delete_model(request: Request) -> Response:
 
 
 async def read_model(request: Request) -> Response:
-    """The model's bytes. Raises NotEntitled for an address that was not handed out here."""
+    """The model's bytes. Raises NotEntitled for an address (``?namespace=&token=``) of others."""
     store = services(request).models
     sha256 = request.path_params["sha256"]
     namespace = request.query_params.get("namespace", "")

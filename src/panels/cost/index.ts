@@ -1,24 +1,24 @@
-import { PanelWithToolbar, ToolbarButton, type LabIcon } from '@jupyterlab/ui-components';
+import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
 
 import { CostModel } from '../../costmodel';
 import { clock } from '../../format';
 import { withinWords } from '../../periods';
 import type { IFaasManager } from '../../tokens';
-import { SectionNote } from '../section';
+import { SectionNote, SectionTool } from '../section';
 import { CostBody } from './body';
 
 /** The COST section of the sidebar. */
 export class CostPanel extends PanelWithToolbar {
-  constructor({ manager, icon, open }: CostPanel.IOptions) {
+  constructor({ manager, icon, open, setBudget }: CostPanel.IOptions) {
     super();
     this.title.label = 'Cost';
     this.addClass('jp-FaasSection');
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     this._model = new CostModel({ manager });
-    this.body = new CostBody({ model: this._model, open });
+    this.body = new CostBody({ model: this._model, open, setBudget });
     const note = new SectionNote();
-    const view = new ToolbarButton({ icon, tooltip: 'Open the cost view', onClick: open });
+    const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
     this.toolbar.addItem('open', view);
     this.addWidget(this.body);
@@ -47,6 +47,8 @@ export namespace CostPanel {
     icon: LabIcon;
     /** Shows the costs in the main area. */
     open: () => void;
+    /** Asks for the budget of the target. */
+    setBudget: () => void;
   }
 }
 
@@ -60,7 +62,8 @@ function noteOf({ condition }: IFaasManager, { report, known, reported }: CostMo
   if (!known) {
     return `as of ${clock(report.as_of)}`;
   }
+  const over = report.budget?.over ? ', over budget' : '';
   return report.functions.length > 0
-    ? `${report.total.cost_text} ${withinWords(reported)}`
-    : 'nothing spent yet';
+    ? `${report.total.cost_text} ${withinWords(reported)}${over}`
+    : `nothing spent yet${over}`;
 }
