@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.rates import RateLimits
+from jupyter_faas.playground.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
@@ -17,6 +18,12 @@ DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
 MAX_CONCURRENCY = 500
 MAP_OPTION = "--map"
+
+_KEPT = {
+    "keep_activations": Retention.activations,
+    "keep_days": Retention.days,
+    "keep_mb": Retention.megabytes,
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Options:
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
     as something else (see KindMap). ``rate_limits`` None: none.
+    ``keep``: which activation records are kept.
     """
 
     data_dir: Path
@@ -40,6 +48,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    keep: Retention = field(default_factory=Retention)
 
     @property
     def bounds(self) -> SystemLimits:
@@ -55,8 +64,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
     """Exits with a usage message when ``arguments`` make no sense.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
-    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
-    those names; an option goes first.
+    ``…_MAX_BLOCKING_SECONDS``, ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``,
+    ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of those names; an option goes
+    first.
     """
     given = option_parser(environ).parse_args(arguments)
     return Options(
@@ -71,7 +81,24 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         rate_limits=given.rate_limits,
         kinds=dict(given.map),
         tls=given.tls,
+        keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
     )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
+    return days
 
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -134,6 +161,18 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
+    for option, number, bound in (
+        ("--keep-activations", _count, "at most so many activation records are kept"),
+        ("--keep-days", _days, "activation records are kept for so many days"),
+        ("--keep-mb", _count, "activation records take about so much of the disk at most"),
+    ):
+        name = option.removeprefix("--").replace("-", "_")
+        parser.add_argument(
+            option,
+            type=number,
+            default=environ.get(f"{PREFIX}{name.upper()}", str(_KEPT[name])),
+            help=f"{bound}; the oldest go first; 0: no bound (default: {_KEPT[name]})",
+        )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     return parser
 

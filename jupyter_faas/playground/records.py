@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from jupyter_faas.errors import ActivationNotFound, PlaygroundError
 from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
+from jupyter_faas.playground.folding import STEP
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
+from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads, database_errors
-from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
+from jupyter_faas.playground.usage import UsageFilter, use_of
+from jupyter_faas.playground.usagesums import UsageRow
 from jupyter_faas.whisk import Activation
 
 log = logging.getLogger(__name__)
@@ -40,8 +43,16 @@ class Records:
     gets one that says so: it is never run a second time.
     """
 
-    def __init__(self, store: Store, journal: Journal, threads: StoreThreads) -> None:
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        threads: StoreThreads,
+        written: Callable[[int], None] | None = None,
+    ) -> None:
+        """``written`` is told how many records each commit had."""
         self._store = store
+        self._written = written
         self._journal = journal
         self._threads = threads
         self._graphs = GraphStore(store)
@@ -179,6 +190,8 @@ class Records:
         await self._threads.write(
             self._store.commit, list(records.values()), list(accepted.items())
         )
+        if self._written is not None:
+            self._written(len(records))
         _remove(self._pending, records)
         _remove(self._pending_accepted, accepted)
         _remove(self._pending_graphs, graphs)
@@ -227,13 +240,20 @@ class Records:
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
         """What runs used that had ended when this was called."""
-        await self._flushed()
+        await self._summed()
         return await self._threads.read(self._store.usage, where)
 
     async def daily(self, asked: DailyFilter) -> list[DailyRow]:
         """The same, for each day."""
-        await self._flushed()
+        await self._summed()
         return await self._threads.read(self._store.daily, asked)
+
+    async def _summed(self) -> None:
+        """Until the sums have what had ended before; where much is missing they do without."""
+        await self._flushed()
+        if await self._threads.read(self._store.summable):
+            while await self._threads.write(self._store.fold) == STEP:
+                pass
 
     async def _flushed(self) -> None:
         while (under_way := self._flushing) is not None:
@@ -245,14 +265,18 @@ class Records:
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
-        pending = self._pending_where(where)
-        rows = await self._threads.read(self._store.records, where, skip + limit, docs)
+        pending = {row.id: row for row in self._pending_where(where)}
+        page = await self._threads.read(
+            self._store.records, where, limit, docs, skip, list(pending)
+        )
         # By start, and within a millisecond by the order in which they came.
-        found = {row[1]: (row[0], -rank, row[2]) for rank, row in enumerate(rows)}
-        for rank, row in enumerate(pending, start=1):
-            found[row.id] = (row.start, rank, row.doc if docs else row.summary)
-        newest = sorted(found.values(), key=lambda each: each[:2], reverse=True)
-        return [doc for _, _, doc in newest[skip : skip + limit]]
+        found = [(row[0], -rank, row[2]) for rank, row in enumerate(page.rows)]
+        for rank, row in enumerate(pending.values(), start=1):
+            if row.id not in page.known:
+                found.append((row.start, rank, row.doc if docs else row.summary))
+        found.sort(key=lambda each: each[:2], reverse=True)
+        first = skip - page.skipped
+        return [doc for _, _, doc in found[first : first + limit]]
 
     async def count(self, where: RecordFilter) -> int:
         pending = [row.id for row in self._pending_where(where)]

@@ -57,6 +57,7 @@ from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.upkeep import Upkeep
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
@@ -100,7 +101,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     threads = StoreThreads()
     store = Store(folder.records)
     journal = Journal(folder.journal)
-    records = Records(store, journal, threads)
+    upkeep = Upkeep(store, threads, options.keep, now_ms)
+    records = Records(store, journal, threads, upkeep.written)
     records.replay()
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
@@ -207,6 +209,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    upkeep.start()
     await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
@@ -214,6 +217,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await alarms.close()
     await invoker.close()
     await builds.close()
+    await upkeep.close()
     await records.close()
     await inputs.close()
     threads.close()
