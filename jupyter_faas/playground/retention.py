@@ -119,7 +119,8 @@ def give_back(connection: sqlite3.Connection) -> bool:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if mode != _INCREMENTAL or free <= max(_FREE_PAGES, pages // _FREE_SHARE):
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+    # It gives a row without columns for each page, of which ``execute`` would take the first.
+    connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
     return True
 
 
