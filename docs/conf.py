@@ -21,6 +21,7 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 nitpicky = True
+smartquotes = False  # --memory is not –memory
 
 myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 3
@@ -34,7 +35,10 @@ python_use_unqualified_type_names = True
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|pathlib|typing)\..*"),
     ("py:class", r"tuple\[~.*"),
-    ("py:class", r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)"),
+    (
+        "py:class",
+        r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)",
+    ),
     ("py:class", r"jupyter_faas\.(serialization\.arrays\.OnArrays|composer\.named\.Run)"),
     ("py:class", r"jupyter_faas\.composer\.combinators\.ActionHandle"),
 ]

@@ -3,6 +3,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
+import { nameRegion } from './components/region';
 import { ActivationsPanel } from './panels/activations';
 import type { IActivationActions } from './panels/activations/run';
 import { CostPanel } from './panels/cost';
@@ -34,8 +35,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this.title.caption = 'Functions and activations';
     this.addClass('jp-FaasSidebar');
     this.addClass('jp-Faas');
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Functions and activations');
+    nameRegion(this.node, 'Functions and activations');
 
     this.header.addWidget(new TargetBody({ manager, actions: targetActions }));
     const model = new FunctionsModel(manager, notebooks);
@@ -45,14 +45,6 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this.addWidget(this._functions);
     this.addWidget(this._activations);
     this.addWidget(this._costs);
-    for (const panel of [this._functions, this._activations, this._costs]) {
-      // A click on a tool in the title must not fold the section as well.
-      panel.toolbar.node.addEventListener('click', event => {
-        if (event.target instanceof Element && event.target.closest('.jp-ToolbarButtonComponent')) {
-          event.stopPropagation();
-        }
-      });
-    }
     this._sections.handleMoved.connect(() => {
       this._sizedByUser = true;
     });

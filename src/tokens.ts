@@ -23,6 +23,7 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
 import type { IFired } from './api/triggers';
@@ -105,6 +106,8 @@ export interface IFaasRequests {
   page(name: string): Promise<IFunctionPage>;
   /** How it is used from elsewhere. */
   usage(name: string): Promise<IUsage>;
+  /** The OpenAPI document of the web actions in a package (`default`: in none), else of all. */
+  openapi(inPackage: string | null): Promise<IOpenApi>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
   /** Sends the kept input of a run once more. */
   replay(id: string): Promise<IActivation>;

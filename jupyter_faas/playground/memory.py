@@ -13,16 +13,22 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 # A launcher and its worker.
 _USUAL = 2
+# Of more, the kernel is asked only where they are sure to stand still: whoever forks holds a lock
+# that is needed for it, and may long wait for its turn.
+_FEW = 8
 _OWN = (b"Pss_Anon:", b"SwapPss:")
 
 
 @dataclass(frozen=True)
 class TreeUse:
     """``size``: anonymous memory in bytes; files that are mapped do not count, for their pages can
-    be dropped. ``tasks``: threads, the first of each process included."""
+    be dropped. ``tasks``: threads, the first of each process included. Not ``exact``: what
+    processes share counts for each of them.
+    """
 
     size: int = 0
     tasks: int = 0
+    exact: bool = True
 
 
 def physical_mb() -> int:
@@ -30,12 +36,12 @@ def physical_mb() -> int:
     return os.sysconf("SC_PHYS_PAGES") * _PAGE // (1024 * 1024)
 
 
-def tree_use(root: int, inherited: int = 0) -> TreeUse:
+def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
     """Of ``root`` and its descendants; nothing when it has ended. Blocking, though brief.
 
-    ``inherited``: how much of a launcher and its worker is a zygote's, in bytes. Of more processes
-    the kernel is asked: what they have from each other counts once, and what they have from the
-    zygote as their share of it.
+    ``inherited``: how much of a launcher and its worker is a zygote's, in bytes. ``exact``: what
+    processes have from each other counts once, and what they have from a zygote as their share of
+    it, however many they are.
     """
     if sys.platform != "linux":
         return _tree_use_elsewhere(root)
@@ -45,11 +51,11 @@ def tree_use(root: int, inherited: int = 0) -> TreeUse:
         pids.append(pid)
         tasks += threads
         size += _anonymous(pid)
-    if len(pids) <= _USUAL:
-        return TreeUse(max(0, size - inherited), tasks)
-    exact = sum(filter(None, map(_share, pids)))
-    # Some kernels do not tell.
-    return TreeUse(exact or max(0, size - inherited), tasks)
+    size = max(0, size - inherited)
+    if len(pids) > _USUAL and (exact or len(pids) <= _FEW):
+        # Some kernels do not tell.
+        return TreeUse(sum(map(_share, pids)) or size, tasks)
+    return TreeUse(size, tasks, exact=len(pids) <= _USUAL)
 
 
 def _tree(root: int) -> Iterator[tuple[int, int]]:

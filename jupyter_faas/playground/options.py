@@ -34,7 +34,7 @@ class Options:
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
     as something else (see KindMap). ``rate_limits`` None: none.
-    ``keep``: which activation records are kept.
+    ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path
@@ -49,6 +49,7 @@ class Options:
     rate_limits: RateLimits | None = None
     tls: bool = False
     keep: Retention = field(default_factory=Retention)
+    zygote_idle_s: float = 5 * 60
 
     @property
     def bounds(self) -> SystemLimits:
@@ -63,10 +64,10 @@ class Options:
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
-    ``…_MAX_BLOCKING_SECONDS``, ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``,
-    ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of those names; an option goes
-    first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
+    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
+    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
+    0) stand for the options of those names; an option goes first.
     """
     given = option_parser(environ).parse_args(arguments)
     return Options(
@@ -75,6 +76,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         foreground=given.foreground,
         idle_stop_s=given.idle_minutes * 60 or math.inf,
         worker_idle_s=given.worker_idle_seconds,
+        zygote_idle_s=given.zygote_idle_seconds,
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
         max_blocking_s=given.max_blocking_seconds,
@@ -83,22 +85,6 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         tls=given.tls,
         keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
     )
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
-    return int(text)
-
-
-def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1
-    if not 0 <= days < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
-    return days
 
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -123,6 +109,13 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         type=float,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
         help="how long a worker that has nothing to do is kept",
+    )
+    parser.add_argument(
+        "--zygote-idle-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
+        help="how long the process that Python workers are forked from is kept without any; "
+        "0: there is none, and every worker is an interpreter of its own",
     )
     parser.add_argument(
         "--memory-mb",
@@ -189,3 +182,19 @@ def _rate_limits(text: str) -> RateLimits | None:
         return RateLimits.parse(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
+    return days

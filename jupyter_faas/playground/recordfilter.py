@@ -1,8 +1,13 @@
-"""Which records a list or a count is of."""
+"""A record as it is kept, and which records a list or a count is of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import orjson
+
+from jupyter_faas.playground.usage import use_of
+from jupyter_faas.whisk import Activation
 
 # What is part of no other run, not as a branch either.
 WHOLE = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
@@ -26,6 +31,30 @@ class RecordRow:
     cold: bool | None = None
     duration: int | None = None
     peak: int | None = None
+
+    @classmethod
+    def of(cls, activation: Activation, doc: bytes) -> RecordRow:
+        """``doc`` is the whole record."""
+        path = activation.annotation("path")
+        entity = path.partition("/")[2] if isinstance(path, str) else activation.name
+        binding = activation.annotation("binding")
+        if isinstance(binding, str):
+            # Behind a binding it goes by the name that was called.
+            entity = f"{binding.partition('/')[2]}/{activation.name}"
+        use = use_of(activation)
+        return cls(
+            activation.activation_id,
+            activation.namespace,
+            entity,
+            activation.start,
+            orjson.dumps(activation.summary_json()),
+            doc,
+            activation.cause,
+            use.memory,
+            use.cold,
+            use.duration,
+            use.peak,
+        )
 
 
 @dataclass(frozen=True)

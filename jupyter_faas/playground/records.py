@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -18,7 +20,7 @@ from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads, database_errors
-from jupyter_faas.playground.usage import UsageFilter, use_of
+from jupyter_faas.playground.usage import UsageFilter
 from jupyter_faas.playground.usagesums import UsageRow
 from jupyter_faas.whisk import Activation
 
@@ -59,7 +61,7 @@ class Records:
         self._pending_graphs: dict[str, GraphLink] = {}
         # Until the database has their records too.
         self._beside: set[str] = set()
-        self._pending: dict[str, RecordRow] = {}
+        self._pending: dict[str, _Pending] = {}
         self._pending_accepted: dict[str, bytes] = {}
         # Accepted, and without a record so far.
         self._owed: set[str] = set()
@@ -82,14 +84,14 @@ class Records:
                 continue
             activation = Activation.from_json(orjson.loads(entry[1:]))
             if entry[:1] == _RECORD:
-                records[activation.activation_id] = _row(activation, entry[1:])
+                records[activation.activation_id] = RecordRow.of(activation, entry[1:])
             else:
                 accepted[activation.activation_id] = entry[1:]
         for activation_id, doc in accepted.items():
             if activation_id in records or self._store.record(activation_id) is not None:
                 continue
             log.warning("Activation %s was accepted and did not end.", activation_id)
-            records[activation_id] = _row(Activation.from_json(orjson.loads(doc)), doc)
+            records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
         with database_errors():
             self._graphs.keep(links)
             self._store.commit(list(records.values()), [])
@@ -144,7 +146,7 @@ class Records:
                 raise
             doc = orjson.dumps(activation.to_json())
         self._owed.discard(activation.activation_id)
-        self._pending[activation.activation_id] = _row(activation, doc)
+        self._pending[activation.activation_id] = _Pending(activation, doc)
         self._flush_soon()
         return doc
 
@@ -188,7 +190,9 @@ class Records:
         if graphs:
             await self._threads.write(self._graphs.keep, list(graphs.values()))
         await self._threads.write(
-            self._store.commit, list(records.values()), list(accepted.items())
+            lambda: self._store.commit(
+                [each.row for each in records.values()], list(accepted.items())
+            )
         )
         if self._written is not None:
             self._written(len(records))
@@ -223,7 +227,8 @@ class Records:
 
     async def get(self, activation_id: str, namespace: str) -> bytes:
         """The whole record as JSON. Raises ActivationNotFound, also for another namespace's."""
-        row = self._pending.get(activation_id)
+        pending = self._pending.get(activation_id)
+        row = pending.row if pending is not None else None
         if row is not None and row.namespace == namespace:
             return row.doc
         doc = await self._threads.read(self._store.record, activation_id, namespace)
@@ -284,31 +289,20 @@ class Records:
 
     def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
         hidden = self._beside if where.causes == () else ()
-        rows = self._pending.values()
+        rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
-def _row(activation: Activation, doc: bytes) -> RecordRow:
-    path = activation.annotation("path")
-    entity = path.partition("/")[2] if isinstance(path, str) else activation.name
-    binding = activation.annotation("binding")
-    if isinstance(binding, str):
-        # Behind a binding it goes by the name that was called.
-        entity = f"{binding.partition('/')[2]}/{activation.name}"
-    use = use_of(activation)
-    return RecordRow(
-        activation.activation_id,
-        activation.namespace,
-        entity,
-        activation.start,
-        orjson.dumps(activation.summary_json()),
-        doc,
-        activation.cause,
-        use.memory,
-        use.cold,
-        use.duration,
-        use.peak,
-    )
+@dataclass(eq=False)
+class _Pending:
+    """A record that the database has not got yet; its row is made when somebody wants it."""
+
+    activation: Activation
+    doc: bytes
+
+    @cached_property
+    def row(self) -> RecordRow:
+        return RecordRow.of(self.activation, self.doc)
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

@@ -10,7 +10,6 @@ import resource
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -54,12 +53,14 @@ from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.strays import Strays
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
 from jupyter_faas.playground.upkeep import Upkeep
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
+    strays = Strays()
     builds = Builds(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
@@ -130,12 +132,13 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
+    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
         # One byte beyond the limit tells that there was more.
-        new_worker=lambda: Worker(bounds.max_result_bytes + 1),
+        new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
@@ -210,14 +213,17 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
     upkeep.start()
+    strays.start()
     await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
     await ready
     await alarms.close()
     await invoker.close()
+    await zygotes.close()
     await builds.close()
     await upkeep.close()
+    await strays.close()
     await records.close()
     await inputs.close()
     threads.close()
@@ -283,4 +289,5 @@ def _log_to(folder: Folder) -> None:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex
+    # As unguessable as a UUID of version 4, whose six fixed bits nobody asks for.
+    return os.urandom(16).hex()

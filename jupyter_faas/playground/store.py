@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -11,64 +12,19 @@ from typing import NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow, daily
-from jupyter_faas.playground.folding import NUMBERS, fold
-from jupyter_faas.playground.folding import SCHEMA as TALLIES
+from jupyter_faas.playground.filesystems import file_system_of, is_network
+from jupyter_faas.playground.folding import fold
 from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
 from jupyter_faas.playground.retention import Retention, give_back, purge
+from jupyter_faas.playground.schema import FORMAT, prepare
 from jupyter_faas.playground.tallies import count, seek
-from jupyter_faas.playground.usage import INDEX, UsageFilter, add_columns
-from jupyter_faas.playground.usagesums import SCHEMA as SUMS
+from jupyter_faas.playground.usage import UsageFilter
 from jupyter_faas.playground.usagesums import UsageRow, covered, summable, usage
 
-FORMAT = 4
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE actions (
-  namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, doc BLOB NOT NULL,
-  code TEXT NOT NULL, PRIMARY KEY (namespace, name)
-);
-CREATE TABLE activations (
-  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
-  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT,
-  memory INTEGER, cold INTEGER, duration INTEGER, peak INTEGER
-);
-CREATE INDEX activations_by_start ON activations (namespace, start);
-CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
-CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
-CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('format', 4), ('revision', 0);
-"""
-
-# The room ``graphs`` works on them.
-_GRAPHS = """
-CREATE TABLE graphs (sha256 TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE graph_of (
-  activation TEXT PRIMARY KEY, namespace TEXT NOT NULL, sha256 TEXT NOT NULL,
-  beside INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-
-_SUMS = f"{SUMS}{TALLIES}{NUMBERS}"
-
-# Files of format 1 become format 2 by it.
-_CAUSES = """
-ALTER TABLE activations ADD COLUMN cause TEXT;
-UPDATE activations SET cause = json_extract(CAST(summary AS TEXT), '$.cause');
-CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
-UPDATE meta SET value = 2 WHERE key='format';
-"""
-
-# And those of format 3 format 4.
-_TO_SUMS = """
-DROP INDEX IF EXISTS activations_by_use;
-UPDATE meta SET value = 4 WHERE key='format';
-"""
+log = logging.getLogger(__name__)
 
 # What is beyond it after a checkpoint is cut off.
 _MOST_WAL_BYTES = 8 * 1024 * 1024
-
-_FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
 
 
 @dataclass(frozen=True)
@@ -93,30 +49,29 @@ class RecordPage(NamedTuple):
 class Store:
     """Two connections: one to write, one to read beside it; each for one thread at a time.
 
-    Every commit is synced to disk (WAL, ``synchronous=FULL``): what has been committed survives
-    a power cut.
+    Every commit is synced to disk (``synchronous=FULL``): what has been committed survives a power
+    cut. The log before it is a WAL, which is memory that two connections share: where the file is
+    on a network, which cannot share memory, it is a rollback journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
+    ) -> None:
         """Raises PlaygroundError when the file is no database of ours."""
+        kind = file_system(path)
+        mode = "TRUNCATE" if is_network(kind) else "WAL"
+        if mode != "WAL":
+            log.warning(
+                "%s is on a network file system (%s): without WAL, writing takes longer. "
+                "A data folder on a disk of this machine is faster.",
+                path.parent,
+                kind,
+            )
         with ExitStack() as opened:
             try:
-                self._writer = opened.enter_context(closing(_connect(path)))
-                if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    self._writer.executescript(
-                        f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}{_SUMS}COMMIT;"
-                    )
-                (found,) = self._writer.execute(_FORMAT_OF).fetchone()
-                if found == 1:
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
-                if found in (1, 2):
-                    self._note_uses()
-                    found = 3
-                if found == 3:
-                    # The sums follow by themselves, while it is in use.
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_TO_SUMS}{INDEX}{_SUMS}COMMIT;")
-                    (found,) = self._writer.execute(_FORMAT_OF).fetchone()
-                self._reader = opened.enter_context(closing(_connect(path)))
+                self._writer = opened.enter_context(closing(_connect(path, mode)))
+                found = prepare(self._writer)
+                self._reader = opened.enter_context(closing(_connect(path, mode)))
             except sqlite3.Error as error:
                 raise PlaygroundError(
                     f"{path} cannot be read: {error}.",
@@ -133,13 +88,6 @@ class Store:
     def writer(self) -> sqlite3.Connection:
         """For the tables that others keep here; only in the thread that writes."""
         return self._writer
-
-    def _note_uses(self) -> None:
-        """A file of format 2 becomes one of format 3."""
-        with self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            add_columns(self._writer)
-            self._writer.execute("UPDATE meta SET value = 3 WHERE key='format'")
 
     def close(self) -> None:
         self._reader.close()
@@ -304,16 +252,16 @@ class Store:
             self._reader.execute("COMMIT")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # Each is used by a thread of its own, which is not the one that opens it.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
+        connection.execute("PRAGMA busy_timeout=10000")
         # Of a new file only; before anything is in it.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA journal_size_limit={_MOST_WAL_BYTES}")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA busy_timeout=10000")
     except sqlite3.Error:
         connection.close()
         raise

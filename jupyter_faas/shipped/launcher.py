@@ -15,12 +15,15 @@ is the subreaper of everything that the worker starts, so that even a daemon tha
 stays within reach. It waits until CONTROL closes, which it also does when the playground is killed,
 or until the worker ends. Then it ends every descendant, reports
 ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+
+A zygote forks this process instead of starting it, and calls ``launch`` (see ``zygote.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -40,9 +43,19 @@ REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
+# The C library as it is loaded already.
+LIBRARY = ctypes.CDLL(None)
+# No file of an action grows beyond this, so that one that writes for ever meets an error.
+MAX_FILE_BYTES = 4 << 30
+
 
 def main() -> None:
     control, report, reply = (int(text) for text in sys.argv[1:4])
+    launch(control, report, reply)
+
+
+def launch(control: int, report: int, reply: int) -> None:
+    """Start the worker and see to its end. Never returns, unless nobody wants one any more."""
     start = read_line(control)
     if start is None:
         return
@@ -52,9 +65,12 @@ def main() -> None:
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    # Nothing here is worth a collection, and it would write to memory that others share.
+    gc.disable()
     worker = os.fork()
     if worker == 0:
         try:
+            gc.enable()
             os.close(control)
             os.close(report)
             confine(start, launcher)
@@ -100,6 +116,7 @@ def confine(start: dict[str, Any], launcher: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     os.environ.update(start["environment"])
@@ -172,16 +189,28 @@ def reap(worker: int = 0) -> int | None:
 def end_descendants(worker: int) -> None:
     """Kill until there is nobody left: orphans become our children, and new ones may be born."""
     while True:
+        # The group in one call: those that fork for ever would be quicker than we are.
+        if sys.platform != "linux" or group_lives(worker):
+            end(-worker)
         for pid in descendants(os.getpid()):
             end(pid)
-        if sys.platform != "linux":
-            end(-worker)
         reap()
         try:
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 time.sleep(0.001)
         except ChildProcessError:
             return
+
+
+def group_lives(group: int) -> bool:
+    """Whether a child of ours is in it: else the number may be somebody else's by now."""
+    own = os.getpid()
+    with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
+        for child in file.read().split():
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(child)) == group:
+                    return True
+    return False
 
 
 def end(pid: int) -> None:
@@ -226,7 +255,7 @@ def read_line(descriptor: int) -> dict[str, Any] | None:
 def set_process_option(option: int, value: int) -> None:
     """prctl(2); does nothing where there is none."""
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        LIBRARY.prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:

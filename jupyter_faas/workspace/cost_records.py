@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -110,11 +110,18 @@ def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
     """One for each duration. How many were measured, and their peak, stand in the first."""
     from jupyter_faas.cost import Bucket
 
-    used = alike.used_mb or [0] * len(alike.runs)
-    measured, peak_mb = alike.measured, alike.peak_mb
-    for duration_ms, count, used_mb in zip(alike.durations_ms, alike.runs, used, strict=True):
-        yield Bucket(*alike[:3], duration_ms, count, alike.latest, measured, peak_mb, used_mb)
-        measured, peak_mb = 0, None
+    others = len(alike.runs) - 1
+    columns = zip(
+        *map(repeat, alike[:3]),
+        alike.durations_ms,
+        alike.runs,
+        repeat(alike.latest),
+        [alike.measured] + [0] * others,
+        [alike.peak_mb] + [None] * others,
+        alike.used_mb or repeat(0),
+        strict=False,  # What is repeated has no end.
+    )
+    return map(Bucket._make, columns)
 
 
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:

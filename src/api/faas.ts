@@ -1,6 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
@@ -96,6 +97,12 @@ export class FaasApi {
   /** How it is used from elsewhere. */
   usage(name: string): Promise<IUsage> {
     return this._get(`functions/${encoded(name)}/usage`);
+  }
+
+  /** Of the web actions in a package (`default`: in none), else of all in the namespace. */
+  openapi(inPackage: string | null): Promise<IOpenApi> {
+    const query = inPackage === null ? '' : `?package=${encodeURIComponent(inPackage)}`;
+    return this._get(`openapi${query}`);
   }
 
   keptInput(id: string): Promise<IKeptInputAnswer> {

@@ -5,9 +5,10 @@ import { ageInWords, moment, version } from '../format';
 import { withPreset } from '../params';
 import { sampleQuery } from '../samples';
 import { StateTag } from './badge';
-import { Button, IconButton } from './button';
+import { IconButton } from './button';
 import type { ICardProps } from './card';
 import { CardRow } from './cardrows';
+import { DeployButton } from './deploybutton';
 import { FunctionName } from './functionname';
 import { Icon } from './icon';
 import { Python } from './python';
@@ -92,6 +93,7 @@ function Head(props: ICardProps): React.ReactElement {
   const { card, badge, deployed, current, targetLabel, blocked, now, actions } = props;
   const since = current && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
   const failed = props.badge.icon === 'disc-cross';
+  const press = actions.cancel ?? actions.deploy;
   return (
     <div className="jp-FaasCard-head">
       <Icon name={card.composition ? 'flow' : 'lambda'} />
@@ -109,33 +111,16 @@ function Head(props: ICardProps): React.ReactElement {
         {since}
       </span>
       {actions.command && !current && <code>{actions.command}</code>}
-      {actions.cancel && (
-        <Button large onClick={actions.cancel} label={`Cancel deploying ${card.name}`}>
-          Cancel
-        </Button>
+      {press && (
+        <DeployButton
+          name={card.name}
+          step={actions.cancel ? 'cancel' : failed ? 'retry' : current ? 'again' : 'deploy'}
+          blocked={blocked}
+          onClick={press}
+          large
+          primary
+        />
       )}
-      {actions.deploy &&
-        (current && !failed ? (
-          <IconButton
-            label={`Deploy ${card.name} again`}
-            title={blocked || 'Deploy again'}
-            disabled={!!blocked}
-            onClick={actions.deploy}
-          >
-            <Icon name="deploy" />
-          </IconButton>
-        ) : (
-          <Button
-            large
-            primary={!blocked}
-            disabled={!!blocked}
-            title={blocked}
-            onClick={actions.deploy}
-            label={failed ? `Try again to deploy ${card.name}` : `Deploy ${card.name}`}
-          >
-            {failed ? 'Try again' : 'Deploy'}
-          </Button>
-        ))}
       {actions.menu && (
         <IconButton
           menu

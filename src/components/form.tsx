@@ -110,7 +110,8 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
         <button
           type="submit"
           className="jp-FaasButton jp-mod-primary"
-          disabled={busy}
+          // Not disabled: the keyboard would fall off it.
+          aria-disabled={busy}
           aria-label={`Invoke ${name}`}
         >
           {busy ? 'Invoking…' : 'Invoke'}

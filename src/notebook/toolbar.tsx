@@ -2,7 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import { Button, IconButton } from '../components/button';
+import { DeployButton } from '../components/deploybutton';
 import { Icon } from '../components/icon';
 import { badge, isBusy } from '../states';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
@@ -59,7 +59,7 @@ export class CellDeploy extends ReactWidget {
     const { state, sides } = notebook.standing(live);
     const deployed = manager.functionNamed(name);
     const shown = badge(state, { job, version: deployed?.version ?? null, seen: null, sides });
-    const deploy = () => void notebooks.deploy(notebook, name);
+    const busy = isBusy(job);
     const blocked = BLOCKING.has(manager.condition.kind);
     const failed = job?.phase === 'failed';
     const room = cell.node.offsetWidth;
@@ -73,32 +73,16 @@ export class CellDeploy extends ReactWidget {
             <span className="jp-Faas-hidden">{shown.cell}</span>
           )}
         </span>
-        {isBusy(job) ? (
-          <Button
-            label={`Cancel deploying ${name}`}
-            onClick={() => notebooks.cancel(notebook, name)}
-          >
-            Cancel
-          </Button>
-        ) : (state === 'deployed' && !failed) || room < ROOM_FOR_BUTTON ? (
-          <IconButton
-            label={state === 'deployed' ? `Deploy ${name} again` : `Deploy ${name}`}
-            title={state === 'deployed' ? 'Deploy again' : 'Deploy'}
-            disabled={blocked}
-            onClick={deploy}
-          >
-            <Icon name="deploy" />
-          </IconButton>
-        ) : (
-          <Button
-            icon="deploy"
-            disabled={blocked}
-            label={failed ? `Try again to deploy ${name}` : `Deploy ${name}`}
-            onClick={deploy}
-          >
-            {failed ? 'Try again' : 'Deploy'}
-          </Button>
-        )}
+        <DeployButton
+          name={name}
+          step={busy ? 'cancel' : failed ? 'retry' : state === 'deployed' ? 'again' : 'deploy'}
+          blocked={blocked ? 'Deploying waits until the target answers' : ''}
+          icon="deploy"
+          square={room < ROOM_FOR_BUTTON}
+          onClick={() =>
+            busy ? notebooks.cancel(notebook, name) : void notebooks.deploy(notebook, name)
+          }
+        />
       </>
     );
   }

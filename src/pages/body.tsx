@@ -6,12 +6,14 @@ import type { IActivation, JsonObject } from '../api/types';
 import { calledIn, notesOf, standingOf } from '../called';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
+import { nameRegion } from '../components/region';
 import { Python } from '../components/python';
 import type { IActivationLink } from '../components/status';
 import { TryIt } from '../components/tryit';
 import { Flow } from '../flow/flow';
 import { withPreset } from '../params';
 import type { IFaasManager } from '../tokens';
+import { Api } from './api';
 import { Facts } from './facts';
 import { PageHead, PageToolbar } from './head';
 import type { FunctionPageModel } from './model';
@@ -23,6 +25,8 @@ const PREVIEW_HEIGHT = 320;
 
 export interface IPageActions {
   copy: (text: string, words: string) => void;
+  /** Gives the browser a file. */
+  download: (name: string, text: string) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation) => IActivationLink;
   history: () => void;
@@ -43,6 +47,7 @@ export class FunctionPageBody extends ReactWidget {
     super();
     this.addClass('jp-FaasPage');
     this.addClass('jp-Faas');
+    nameRegion(this.node, `Page of ${_props.model.name}`);
   }
 
   get model(): FunctionPageModel {
@@ -123,6 +128,7 @@ function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement 
         </section>
       </div>
       <UseItFrom {...props} />
+      <Api {...props} />
       <Facts {...props} page={page} />
     </>
   );

@@ -13,7 +13,7 @@ import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
 import { addDocument, bringForward } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
-import { copyText } from './tell';
+import { copyText, download } from './tell';
 
 export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:function-page',
@@ -87,6 +87,7 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
     function actionsOf(name: string): IPageActions {
       return {
         copy: copyText,
+        download,
         invoke: params => manager.invoke(name, params),
         linkTo: ({ id }) => ({
           href: manager.api.activationUrl(id),

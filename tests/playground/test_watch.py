@@ -34,7 +34,7 @@ async def test_worker_beyond_its_limit_is_ended(spec: MakeSpec) -> None:
 async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
     measured: list[int] = []
 
-    def measure(pid: int, inherited: int) -> TreeUse:
+    def measure(pid: int, inherited: int, exact: bool) -> TreeUse:
         measured.append(pid)
         return TreeUse()
 
@@ -53,7 +53,8 @@ async def test_worker_with_too_many_threads_is_ended(spec: MakeSpec) -> None:
     source = "import threading, time\ndef main(p):\n"
     source += "  for _ in range(p['n']): threading.Thread(target=time.sleep, args=(60,)).start()\n"
     worker, watch = Worker(MB), MemoryWatch(max_tasks=20)
-    await worker.start(spec(source + "  time.sleep(p['seconds'])\n  return {}"), 20, LogCollector(MB))
+    source += "  time.sleep(p['seconds'])\n  return {}"
+    await worker.start(spec(source), 20, LogCollector(MB))
     watch.begin(worker, 1000 * MB)
     request = b'{"value": {"n": 10, "seconds": 0.2}}'
     assert (await worker.run(request, 20, LogCollector(MB))).ending is Ending.ANSWERED

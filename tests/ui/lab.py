@@ -1,4 +1,4 @@
-"""A private JupyterLab, or Notebook, for the browser tests, and the few things a test does with it."""
+"""A private JupyterLab or Notebook 7 for the browser tests, and the few things they do with it."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ class Lab:
             else:
                 return
         raise RuntimeError(
-            f"jupyter {self.application} did not start:\n" + (self.folder / "lab.log").read_text()[-4000:]
+            f"jupyter {self.application} did not start:\n"
+            + (self.folder / "lab.log").read_text()[-4000:]
         )
 
     def stop(self) -> None:

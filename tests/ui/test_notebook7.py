@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -73,8 +72,8 @@ def pictures(page: Page, name: str) -> None:
         screenshot(page, f"notebook7-{name}-{theme}")
 
 
-def tab(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.locator("#jp-down-stack").get_by_role("tab", name=name)
+def tab(page: Page, name: str) -> Locator:
+    return page.locator("#jp-down-stack").get_by_role("tab", name=name, exact=True)
 
 
 def test_quickstart_to_the_view_of_an_activation(

@@ -6,6 +6,7 @@ import sys
 
 from tools.bench import browser, compositions, cost, notebook, playground, startup
 from tools.bench.figures import Section
+from tools.bench.peers import tables as peers
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
@@ -14,6 +15,7 @@ SECTIONS: dict[str, Section] = {
     "cost": cost.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
+    "peers": peers.rows,
 }
 
 
@@ -26,7 +28,7 @@ def main() -> int:
     for name in names:
         print(f"\n{name}")
         for figure in SECTIONS[name]():
-            print("  " + figure.row(), flush=True)
+            print("  " + (figure if isinstance(figure, str) else figure.row()), flush=True)
     return 0
 
 

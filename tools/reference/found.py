@@ -28,9 +28,7 @@ def environment_variables(package: Path) -> set[str]:
     ]
     trees = [ast.parse(path.read_text("utf-8")) for path in sources]
     shared = {name: text for tree in trees for name, text in _constants(tree)}
-    found = {
-        name for tree in trees for name in _read_in(tree, shared | dict(_constants(tree)))
-    }
+    found = {name for tree in trees for name in _read_in(tree, shared | dict(_constants(tree)))}
     for path in (package / "shipped").glob("*.js"):
         found |= set(_IN_JAVASCRIPT.findall(path.read_text("utf-8")))
     return found
@@ -134,5 +132,7 @@ def _words(node: ast.expr, tree: ast.AST) -> Iterator[str]:
         for each in ast.walk(tree):
             if isinstance(each, ast.comprehension) and ast.unparse(each.target) == node.id:
                 yield from (
-                    str(text.value) for text in ast.walk(each.iter) if isinstance(text, ast.Constant)
+                    str(text.value)
+                    for text in ast.walk(each.iter)
+                    if isinstance(text, ast.Constant)
                 )

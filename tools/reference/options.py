@@ -16,9 +16,7 @@ SCHEMA = Path(__file__).parents[2] / "schema" / "plugin.json"
 
 def lab_settings() -> str:
     """The table of JupyterLab's settings, from their schema."""
-    rows = (
-        (f"`{name}`", _lab_words(each)) for name, each in declared_lab_settings(SCHEMA).items()
-    )
+    rows = ((f"`{name}`", _lab_words(each)) for name, each in declared_lab_settings(SCHEMA).items())
     return table(("setting", "meaning"), rows)
 
 

@@ -12,8 +12,10 @@ from jupyter_faas.magics.handle import Function
 from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
 from jupyter_faas.workspace.verbs import VERBS, Verb
 
+_WIDTH = 80
+
 _HEAD = """\
-# Reference
+# Cells and verbs
 
 <!-- Made from the tables of options by `python -m tools.reference`; a test compares. -->
 """
@@ -83,7 +85,7 @@ def reference() -> str:
 
 
 def _cell(magic: str, words: str, arguments: tuple[Argument, ...]) -> str:
-    usage = " ".join([magic, *map(_word, arguments)])
+    usage = _lines([magic, *map(_word, arguments)])
     return "\n".join([words, "```text", usage, "```", "", *_table(arguments)])
 
 
@@ -97,7 +99,17 @@ def _verb(verb: Verb) -> str:
 
 def _usage(verb: Verb, surface: Surface) -> str:
     words = [_word(one) for one in verb.arguments if surface in one.surfaces]
-    return " ".join([PROGRAM[surface], verb.name, *words])
+    return _lines([f"{PROGRAM[surface]} {verb.name}", *words])
+
+
+def _lines(words: Iterable[str]) -> str:
+    """The words in lines that fit a page, all but the first indented; none is cut."""
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) >= _WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return "\n".join(lines)
 
 
 def _method(name: str, method: Callable[..., object]) -> str:
@@ -149,4 +161,3 @@ def _everywhere() -> str:
 def _exit_codes() -> str:
     rows = [f"| {code} | {meaning} |" for code, meaning in exits.MEANINGS]
     return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
-

@@ -1,4 +1,4 @@
-"""./dev soak [mixed [--minutes N] | kill [--rounds N] [--seed S] | hostile [--rounds N]]"""
+"""mixed [--minutes N] | kill [--rounds N] [--seed S] | hostile [--rounds N] | fuzz [--examples N]"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools.soak.fuzz import run_examples
 from tools.soak.kill import run_rounds
 
 
@@ -18,7 +19,11 @@ def main() -> int:
     kill = kinds.add_parser("kill", help="SIGKILL at random moments; what was acknowledged stays")
     kill.add_argument("--rounds", type=int, default=200)
     kill.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    fuzz = kinds.add_parser("fuzz", help="property-based tests with many examples")
+    fuzz.add_argument("--examples", type=int, default=200, help="for each test")
     given = parser.parse_args()
+    if given.kind == "fuzz":
+        return run_examples(given.examples)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         return _kill(Path(folder), given.rounds, given.seed)
 

@@ -39,10 +39,14 @@ from jupyter_faas.playground.http.errors import (
     on_http_error,
     on_other_error,
 )
+from jupyter_faas.playground.http.invocations import Asked
+from jupyter_faas.playground.http.lane import Lane
 from jupyter_faas.playground.http.services import Services
+from jupyter_faas.playground.run import Caller
 
 API = "/api/v1"
-_NS = f"{API}/namespaces/{{namespace}}"
+_NAMESPACES = f"{API}/namespaces/"
+_NS = f"{_NAMESPACES}{{namespace}}"
 
 # Below these a key is needed.
 _KEYED = (*(f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX, usage.PREFIX),)
@@ -188,13 +192,21 @@ class Envelope:
         self._app = app
         self._known = known
         self._authenticator = Authenticator(known.identities)
+        cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
+        self._lane = Lane(known, cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
         path: str = scope["path"]
+        if scope["method"] == "POST" and path.startswith(_NAMESPACES):
+            short = self._short_way(scope)
+            if short is not None:
+                self._known.touch()
+                await self._lane.run(scope, receive, send, *short)
+                return
+        headers = Headers(scope=scope)
         # Web actions answer browsers in their own words, OPTIONS included.
         rest = path.startswith(_KEYED) or path == API
         rest = rest and not path.startswith(web.PREFIX)
@@ -215,6 +227,23 @@ class Envelope:
         answer = self._answer_at_once(scope, path, rest, headers, transaction_id)
         await (answer or self._app)(scope, receive, send_with_headers)
 
+    def _short_way(self, scope: Scope) -> tuple[Asked, dict[bytes, bytes], Caller] | None:
+        """For an invocation of the common kind: what is asked for, the headers, the caller."""
+        headers = dict(scope["headers"])
+        if len(headers) != len(scope["headers"]) or b"x-request-id" in headers:
+            return None
+        credentials = headers.get(b"authorization")
+        if credentials is None or not _from_here(scope["headers"]):
+            return None
+        caller = self._authenticator.recall(credentials)
+        if caller is None:
+            return None
+        asked = self._lane.way(scope, headers, caller)
+        if asked is None:
+            return None
+        scope["transaction_id"] = self._known.new_id()
+        return asked, headers, caller
+
     def _answer_at_once(
         self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
@@ -228,7 +257,10 @@ class Envelope:
             return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(_OPEN):
             try:
-                scope["caller"] = self._authenticator.check(headers.get("authorization"))
+                credentials = headers.get("authorization")
+                scope["caller"] = self._authenticator.check(credentials)
+                if credentials is not None:
+                    self._authenticator.remember(credentials.encode("latin-1"), scope["caller"])
             except FaasError as error:
                 return faas_error(error, transaction_id)
         return None

@@ -131,7 +131,14 @@ test('the list is a tree whose rows open by click and by key', async () => {
   await press('ArrowLeft');
   await press('ArrowDown');
   await press('ArrowRight');
-  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(['false', 'true', 'false']);
+  // The third are the details of the second, one level in.
+  const expanded = ['false', 'true', null, 'false'];
+  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(expanded);
+  await press('ArrowRight');
+  expect(document.activeElement).toBe(rows()[2]);
+  expect(rows()[2]!.getAttribute('aria-level')).toBe('2');
+  await press('ArrowLeft');
+  expect(document.activeElement).toBe(rows()[1]);
   await press('Enter');
   expect(actions.open).toHaveBeenCalledWith(activations[1]!.id);
   await press('ContextMenu');

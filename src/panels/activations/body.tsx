@@ -4,8 +4,9 @@ import React, { useEffect, useRef } from 'react';
 
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
-import { useTreeKeys } from '../../components/tree';
+import { useTreeKeys, type ITreeRow } from '../../components/tree';
 import { ended } from '../../runs';
+import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
 import { Run, type IActivationActions } from './run';
 import type { IActivationRow } from './tree';
@@ -154,20 +155,23 @@ function Filter({ model }: { model: ActivationsModel }): React.ReactElement {
 function ActivationTree({ model, actions, now }: IActivationsProps): React.ReactElement {
   const groups = model.groups(now);
   const rows = groups.flatMap(group => group.rows);
+  const places = rows.flatMap<ITreeRow>(row =>
+    model.details(row) ? [row, { id: detailsId(row.id), name: '', level: row.level + 1 }] : [row]
+  );
   const tree = useRef<HTMLDivElement>(null);
   const withRow = (id: string, use: (row: IActivationRow) => void) => {
-    const row = rows.find(one => one.id === id);
+    const row = rows.find(one => one.id === id || detailsId(one.id) === id);
     if (row !== undefined) {
       use(row);
     }
   };
   const keys = useTreeKeys({
-    rows,
+    rows: places,
     isOpen: id => model.isOpen(id),
     open: id =>
       withRow(id, row => (row.kind === 'conductors' ? model.toggle(row) : actions.open(id))),
     menu: (id, element) => withRow(id, row => actions.menu(row, element)),
-    expand: id => withRow(id, row => model.open(row)),
+    expand: id => withRow(id, row => row.id === id && model.open(row)),
     collapse: id => model.close(id)
   });
   // New rows come in at the top; the row with the keyboard must stay where the eye is.
@@ -219,8 +223,8 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
               row={row}
               model={model}
               actions={actions}
-              active={row.id === keys.active}
-              focus={() => keys.setActive(row.id)}
+              active={keys.active}
+              focus={keys.setActive}
               now={now}
             />
           ))}

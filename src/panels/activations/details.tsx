@@ -9,9 +9,16 @@ import { moment } from '../../format';
 import { ended } from '../../runs';
 import type { Details } from './model';
 
+/** Of the details of a run, among the rows of the tree. */
+export function detailsId(id: string): string {
+  return `details of ${id}`;
+}
+
 interface IActivationDetailsProps {
   activation: IActivationSummary;
   level: number;
+  active: boolean;
+  onFocus: () => void;
   details: Details;
   url: string;
   /** Opens its document. */
@@ -19,13 +26,18 @@ interface IActivationDetailsProps {
   copy: (text: string) => void;
 }
 
-/** What an opened row shows of one run. */
+/** What an opened row shows of one run: below it in the tree, and reached as such. */
 export function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
-  const { activation, level, details, url, open, copy } = props;
+  const { activation, level, active, onFocus, details, url, open, copy } = props;
   const { id } = activation;
   return (
     <div
-      role="group"
+      role="treeitem"
+      aria-level={level + 1}
+      aria-label={`Details of ${activation.name}`}
+      data-id={detailsId(id)}
+      tabIndex={active ? 0 : -1}
+      onFocus={onFocus}
       className="jp-FaasActivationDetails"
       style={{ '--jp-faas-depth': level - 1 } as React.CSSProperties}
     >

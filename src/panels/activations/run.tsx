@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { ActivationDetails } from './details';
+import { ActivationDetails, detailsId } from './details';
 import type { ActivationsModel } from './model';
 import { ActivationRow } from './row';
 import type { IActivationRow } from './tree';
@@ -18,8 +18,9 @@ interface IRunProps {
   actions: IActivationActions;
   now: number;
   row: IActivationRow;
-  active: boolean;
-  focus: () => void;
+  /** The row that Tab reaches. */
+  active: string | null;
+  focus: (id: string) => void;
 }
 
 /** A row, and below it what it opens to. */
@@ -31,24 +32,26 @@ export function Run({ row, model, actions, active, focus, now }: IRunProps): Rea
       <ActivationRow
         row={row}
         open={model.isOpen(id)}
-        active={active}
+        active={active === id}
         now={now}
         onToggle={() => {
-          focus();
+          focus(id);
           model.toggle(row);
         }}
         onOpen={() => kind !== 'conductors' && actions.open(id)}
         onMenu={under => {
-          focus();
+          focus(id);
           actions.menu(row, under);
         }}
-        onFocus={focus}
+        onFocus={() => focus(id)}
         onSeen={() => model.seen(row)}
       />
       {details && (
         <ActivationDetails
           activation={row.entry}
           level={level}
+          active={active === detailsId(id)}
+          onFocus={() => focus(detailsId(id))}
           details={details}
           url={model.activationUrl(id)}
           open={() => actions.open(id)}

@@ -1,10 +1,10 @@
-import { PanelWithToolbar, ToolbarButton, type LabIcon } from '@jupyterlab/ui-components';
+import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
 
 import { CostModel } from '../../costmodel';
 import { clock } from '../../format';
 import { withinWords } from '../../periods';
 import type { IFaasManager } from '../../tokens';
-import { SectionNote } from '../section';
+import { SectionNote, SectionTool } from '../section';
 import { CostBody } from './body';
 
 /** The COST section of the sidebar. */
@@ -18,7 +18,7 @@ export class CostPanel extends PanelWithToolbar {
     this._model = new CostModel({ manager });
     this.body = new CostBody({ model: this._model, open });
     const note = new SectionNote();
-    const view = new ToolbarButton({ icon, tooltip: 'Open the cost view', onClick: open });
+    const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
     this.toolbar.addItem('open', view);
     this.addWidget(this.body);

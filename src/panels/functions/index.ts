@@ -1,6 +1,6 @@
-import { addIcon, PanelWithToolbar, ToolbarButton } from '@jupyterlab/ui-components';
+import { addIcon, PanelWithToolbar } from '@jupyterlab/ui-components';
 
-import { SectionNote } from '../section';
+import { SectionNote, SectionTool } from '../section';
 import { FunctionsBody, type IFunctionsActions } from './body';
 import type { FunctionsModel } from './model';
 
@@ -13,11 +13,10 @@ export class FunctionsPanel extends PanelWithToolbar {
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     const note = new SectionNote();
-    const insert = new ToolbarButton({
+    const insert = new SectionTool({
       icon: addIcon,
-      tooltip: 'Insert a %%function cell',
-      onClick: actions.insertExample,
-      enabled: model.hasNotebook
+      label: 'Insert a %%function cell',
+      onClick: actions.insertExample
     });
     this.toolbar.addItem('note', note);
     this.toolbar.addItem('insert', insert);

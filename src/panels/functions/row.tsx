@@ -2,7 +2,8 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { StateLine } from '../../components/badge';
-import { Button, IconButton } from '../../components/button';
+import { IconButton } from '../../components/button';
+import { DeployButton } from '../../components/deploybutton';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import type { IFunctionRow } from './model';
@@ -105,43 +106,17 @@ interface IDeployControlProps {
 }
 
 function DeployControl({ row, actions, tabIndex }: IDeployControlProps): React.ReactElement {
-  const { name, blocked } = row;
-  const shared = { tabIndex, disabled: blocked !== '' };
-  switch (row.deploy) {
-    case 'again':
-      return (
-        <IconButton
-          {...shared}
-          label={`Deploy ${name} again`}
-          title={blocked || 'Deploy again'}
-          onClick={() => actions.deploy(name)}
-        >
-          <Icon name="deploy" />
-        </IconButton>
-      );
-    case 'cancel':
-      return (
-        <Button
-          tabIndex={tabIndex}
-          label={`Cancel deploying ${name}`}
-          onClick={() => actions.cancel(name)}
-        >
-          Cancel
-        </Button>
-      );
-    case 'button':
-    case 'retry':
-      return (
-        <Button
-          {...shared}
-          title={blocked}
-          label={row.deploy === 'retry' ? `Try again to deploy ${name}` : `Deploy ${name}`}
-          onClick={() => actions.deploy(name)}
-        >
-          {row.deploy === 'retry' ? 'Try again' : 'Deploy'}
-        </Button>
-      );
-    case 'none':
-      return <span />;
+  const { name, blocked, deploy } = row;
+  if (deploy === 'none') {
+    return <span />;
   }
+  return (
+    <DeployButton
+      name={name}
+      step={deploy === 'button' ? 'deploy' : deploy}
+      blocked={blocked}
+      tabIndex={tabIndex}
+      onClick={() => (deploy === 'cancel' ? actions.cancel(name) : actions.deploy(name))}
+    />
+  );
 }

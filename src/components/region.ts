@@ -1,0 +1,5 @@
+/** Makes a document a place that a screen reader can go to; its header then is its own. */
+export function nameRegion(node: HTMLElement, label: string): void {
+  node.setAttribute('role', 'region');
+  node.setAttribute('aria-label', label);
+}
