@@ -61,8 +61,8 @@ def test_output_is_compared_but_for_what_is_left_out() -> None:
 def test_commands_in_sentences(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "Say `%faas deploy`, `jupyter faas rollback iris [--to 6 | --force]`, `%faas frobnicate` or\n"
-        "`jupyter faas cost --sinse 3d`.\n```sh\n# `%faas unseen`\n```\n"
+        "Say `%faas deploy`, `jupyter faas rollback iris [--to 6 | --force]`, `%faas frobnicate`\n"
+        "or `jupyter faas cost --sinse 3d`.\n```sh\n# `%faas unseen`\n```\n"
     )
     assert [each.partition(":")[0] for each in mistakes(page)] == [
         "%faas frobnicate",
