@@ -71,6 +71,12 @@ def test_every_verb_and_option() -> None:
     assert missing_arguments(REFERENCE, (*FUNCTION_ARGUMENTS, *COMPOSITION_ARGUMENTS)) == []
 
 
+def test_every_verb_is_in_the_readme() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("## The verbs")[2]
+    rows = table.partition("\n## ")[0]
+    assert [verb.name for verb in VERBS if f"faas {verb.name} " not in rows.replace("`", " ")] == []
+
+
 def test_a_new_verb_or_option_is_missed() -> None:
     assert missing_verbs(REFERENCE, [*VERBS, MADE_UP]) == ["frobnicate", "frobnicate --loudly"]
     logs = next(verb for verb in VERBS if verb.name == "logs")
