@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, startup
+from tools.bench import browser, compositions, cost, notebook, playground, scale, startup
 from tools.bench.figures import Section
 from tools.bench.peers import tables as peers
 
@@ -15,6 +15,7 @@ SECTIONS: dict[str, Section] = {
     "cost": cost.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
+    "scale": scale.rows,
     "peers": peers.rows,
 }
 
