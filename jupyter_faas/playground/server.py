@@ -74,6 +74,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     # Its lines about itself are of no use to whoever reads this log; its errors are.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # Every file is its owner's alone, those that libraries make too.
+    os.umask(0o077)
     folder = Folder(options.data_dir)
     try:
         folder.create()

@@ -14,6 +14,17 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
+export const KEEP_WARM = {
+  args: {
+    type: 'object',
+    properties: {
+      ...ONE_FUNCTION.args.properties,
+      prices: { type: 'string', description: 'The price list to tell its price by.' },
+      since: { type: 'number', description: 'Of which calls, ms since 1970: the last 30 days.' }
+    }
+  }
+} as const;
+
 export const ONE_RULE = {
   args: {
     type: 'object',
@@ -55,6 +66,16 @@ export const ONE_ACTIVATION = {
     type: 'object',
     properties: {
       id: { type: 'string', description: 'The activation. Without it the user is asked.' }
+    }
+  }
+} as const;
+
+export const ONE_RUN = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation.' },
+      name: { type: 'string', description: 'The function that ran.' }
     }
   }
 } as const;

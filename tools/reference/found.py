@@ -77,7 +77,7 @@ def settings_keys(source: Path) -> set[str]:
     """The keys of settings.json that a file reads, as ``self._read().get("target")``."""
     tree = ast.parse(source.read_text("utf-8"))
     return {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).endswith("_read().get")
