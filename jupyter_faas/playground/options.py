@@ -164,7 +164,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--keep-mb",
         type=_count,
         default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
-        help="activation records take about so much of the disk at most; the oldest go first; 0: no bound",
+        help="activation records take about so much of the disk; the oldest go first; 0: no bound",
     )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     return parser
