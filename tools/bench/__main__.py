@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, scale, startup
+from tools.bench import browser, compositions, cost, notebook, playground, scale, startup, store
 from tools.bench.figures import Section
 from tools.bench.peers import tables as peers
 
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Section] = {
     "playground": playground.figures,
     "compositions": compositions.figures,
     "cost": cost.figures,
+    "store": store.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
     "scale": scale.rows,
