@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, startup
+from tools.bench import browser, compositions, cost, costview, notebook, playground, startup
 from tools.bench.figures import Section
 from tools.bench.peers import tables as peers
 
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Section] = {
     "playground": playground.figures,
     "compositions": compositions.figures,
     "cost": cost.figures,
+    "costview": costview.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
     "peers": peers.rows,
