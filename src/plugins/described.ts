@@ -70,6 +70,16 @@ export const ONE_ACTIVATION = {
   }
 } as const;
 
+export const ONE_RUN = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation.' },
+      name: { type: 'string', description: 'The function that ran.' }
+    }
+  }
+} as const;
+
 export const ONE_TARGET = {
   args: {
     type: 'object',

@@ -201,10 +201,10 @@ def test_card_opened_and_answered(themed: Page) -> None:
         head.click()
     for label, value in SETOSA.items():
         card.get_by_role("textbox", name=label).fill(value)
-    card.get_by_role("button", name="Invoke species").click()
+    card.get_by_role("button", name="Invoke species", exact=True).click()
     expect(card.locator(".jp-FaasActivation")).to_contain_text("setosa")
     card.get_by_role("textbox", name="petal_length").fill("long")
-    card.get_by_role("button", name="Invoke species").click()
+    card.get_by_role("button", name="Invoke species", exact=True).click()
     expect(card.locator(".jp-FaasForm-problem")).to_be_visible()
     check(themed, ".jp-FaasCard")
 
