@@ -37,6 +37,27 @@ test('the trace is a table that the keyboard walks', async () => {
   expect(node.querySelector('.jp-FaasTrace-axis')?.textContent).toContain('100 ms');
 });
 
+test('the result is shown as JSON or as a table', async () => {
+  page.session.activation = { ...page.session.activation, ok: true, result: { crop: { x: 212 } } };
+  await page.draw();
+  const panel = await page.choose('result');
+  const buttons = () => [...panel.querySelectorAll<HTMLElement>('.jp-FaasSegments button')];
+  expect(buttons().map(one => one.textContent)).toEqual(['JSON', 'Table']);
+  expect(panel.querySelector('table')).toBeNull();
+  await page.click(buttons()[1]);
+  expect(panel.querySelector('table')?.textContent).toBe('KeyValuecrop.x212');
+  expect(buttons().map(one => one.getAttribute('aria-pressed'))).toEqual(['false', 'true']);
+  await page.click(buttons()[0]);
+  expect(panel.querySelector('table')).toBeNull();
+});
+
+test('a failed run has no table', async () => {
+  page.session.activation = { ...page.session.activation, ok: false, result: { error: 'no' } };
+  await page.draw();
+  const panel = await page.choose('result');
+  expect(panel.querySelector('.jp-FaasSegments')).toBeNull();
+});
+
 test('the slider says what another memory size would cost, and sets it in the cell', async () => {
   const set = jest.fn();
   page.actions.setMemory.mockReturnValue(set);

@@ -68,7 +68,8 @@ export const ONE_ACTIVATION = {
   args: {
     type: 'object',
     properties: {
-      id: { type: 'string', description: 'The activation. Without it the user is asked.' }
+      id: { type: 'string', description: 'The activation. Without it the user is asked.' },
+      tab: { type: 'string', description: 'The view to begin with, as in "logs".' }
     }
   }
 } as const;
