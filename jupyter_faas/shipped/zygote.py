@@ -22,7 +22,6 @@ from __future__ import annotations
 import array
 import contextlib
 import gc
-import importlib.util
 import io
 import json
 import os
@@ -55,7 +54,17 @@ HEAVY = ("numpy", "onnxruntime")
 # What launchers, workers and most actions import once they run. Nothing that runs code of its own
 # after each fork, as random, threading and logging do: it would take more memory than it saves.
 USUAL = (
-    *("resource", "traceback", "__future__", "typing", "dataclasses", "enum", "base64", "copy"),
+    *(
+        "importlib.util",
+        "resource",
+        "traceback",
+        "__future__",
+        "typing",
+        "dataclasses",
+        "enum",
+        "base64",
+        "copy",
+    ),
     *("collections", "csv", "datetime", "decimal", "functools", "hashlib", "itertools", "math"),
     *("operator", "pathlib", "re", "string", "types", "urllib.parse", "uuid", "warnings"),
 )
@@ -99,7 +108,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
-    kept = fill_holes()
+    _kept = fill_holes()
     gc.freeze()
     # A second entry is a thread, which would be missing in a child, with all the locks it held.
     word = {
@@ -270,11 +279,6 @@ def rehearse() -> None:
     Nothing else must come of it.
     """
     renew_streams()
-    path = python_worker.__file__
-    spec = importlib.util.spec_from_file_location("rehearsal", path)
-    if spec is not None and spec.loader is not None:
-        importlib.util.module_from_spec(spec)
-        spec.loader.get_code("rehearsal")  # type: ignore[attr-defined]
     json.loads(json.dumps({"value": {"a": [1, 2.5, "text"]}}))
     onnxruntime: Any = sys.modules.get("onnxruntime")
     if onnxruntime is not None:
