@@ -62,7 +62,8 @@ class Lane:
     def way(self, scope: Scope, headers: Mapping[bytes, bytes], caller: Caller) -> Asked | None:
         """What is asked for, if it can go this way. Nothing of the body has been read then."""
         length = headers.get(b"content-length", b"")
-        if not length.isdigit() or not 0 < int(length) <= _LARGEST:
+        # Digits without end are digits too, and int() would not take them.
+        if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _LARGEST:
             return None
         if headers.get(b"content-type", b"").lower() not in _JSON or b"expect" in headers:
             return None
