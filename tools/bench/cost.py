@@ -10,7 +10,8 @@ from pathlib import Path
 
 from jupyter_faas.playground import control
 from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.store import RecordRow, Store
+from jupyter_faas.playground.recordfilter import RecordRow
+from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.usage import RunUse
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.costs import Question
