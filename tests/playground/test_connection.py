@@ -303,7 +303,7 @@ async def test_upgrade_is_not_taken_up() -> None:
 
 
 @in_loop
-async def test_a_thousand_that_say_nothing() -> None:
+async def test_hundreds_that_say_nothing() -> None:
     async with served(CALM) as one:
         before = len(os.listdir("/proc/self/fd"))
         async with contextlib.AsyncExitStack() as idle:
