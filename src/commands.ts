@@ -13,6 +13,7 @@ export const CommandIDs = {
   rollBack: 'faas:roll-back',
   removeFunction: 'faas:remove-function',
   showCell: 'faas:show-cell',
+  openCell: 'faas:open-cell',
   openCosts: 'faas:open-costs',
   setBudget: 'faas:set-budget',
   keepWarm: 'faas:keep-warm',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import sys
 from collections.abc import Iterator
@@ -34,6 +36,13 @@ class TreeUse:
 def physical_mb() -> int:
     """The memory of this machine, in MB."""
     return os.sysconf("SC_PHYS_PAGES") * _PAGE // (1024 * 1024)
+
+
+def give_back() -> None:
+    """Let the system have what this process holds and does not use. Blocking, for milliseconds."""
+    # Only glibc keeps it, and only glibc can be told.
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:

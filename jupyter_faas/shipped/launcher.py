@@ -142,6 +142,8 @@ def confine(start: dict[str, Any]) -> None:
 
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+    # The playground's own is stricter than what actions find elsewhere.
+    os.umask(0o022)
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
 

@@ -21,7 +21,7 @@ export function CostHead({ report, period }: ICostHeadProps): React.ReactElement
   ].filter(fact => fact !== null);
   const compared = shareWords(report);
   return (
-    <header className="jp-FaasSession-head">
+    <header role="none" className="jp-FaasSession-head">
       <div className="jp-FaasSession-what">
         <div className="jp-FaasSession-kicker">Cost</div>
         <h1>{labelOf(period)}</h1>

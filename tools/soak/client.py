@@ -50,7 +50,7 @@ class Client:
         self._ran = ran
         self._mine = f"c{number}"
         self._doings: list[tuple[int, Callable[[], None]]] = [
-            (12, self._invoke),
+            (24, self._invoke),
             (6, self._invoke_later),
             (4, self._put_action),
             (2, self._delete_action),

@@ -21,6 +21,7 @@ from tools.soak.client import Client
 from tools.soak.ledger import Ledger
 
 CLIENTS = 4
+_LONGEST_S = 2.0
 _PAGE = 200
 _NEVER_ENDED = {"error": "The playground ended before this activation did."}
 
@@ -88,7 +89,11 @@ def _load_and_kill(info: PlaygroundInfo, ledgers: list[Ledger], rng: Random, ran
     ]
     for client in clients:
         client.start()
-    time.sleep(rng.uniform(0.05, 0.8))
+    # So many answers on a quick machine and on a slow one, and then anywhere between two of them.
+    enough, deadline = rng.randrange(80), time.monotonic() + _LONGEST_S
+    while sum(each.acknowledged for each in ledgers) < enough and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.03))
     os.kill(info.pid, signal.SIGKILL)
     for client in clients:
         if not client.join(60):
