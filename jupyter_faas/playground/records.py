@@ -16,7 +16,6 @@ from jupyter_faas.errors import ActivationNotFound, PlaygroundError
 from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.memory import give_back
 from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
 from jupyter_faas.playground.threads import StoreThreads, database_errors
 from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
@@ -30,8 +29,6 @@ ROTATE_AT_BYTES = 8 * 1024 * 1024
 
 # Above this many characters of logs, encoding and writing would be felt by the other requests.
 _LARGE_LOGS = 64 * 1024
-# Above this, the memory that it took is worth giving back.
-_HUGE_LOGS = 1024 * 1024
 
 _RECORD, _ACCEPTED, _GRAPH = b"R", b"A", b"G"
 
@@ -59,8 +56,6 @@ class Records:
         self._owed: set[str] = set()
         self._appending = 0
         self._failing = False
-        # Whether any of those that are written had such logs.
-        self._huge = False
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
@@ -125,10 +120,8 @@ class Records:
         """
         owed = activation.activation_id in self._owed
         try:
-            size = sum(map(len, activation.logs))
-            if size > _LARGE_LOGS:
+            if sum(map(len, activation.logs)) > _LARGE_LOGS:
                 loop = asyncio.get_running_loop()
-                self._huge = self._huge or size > _HUGE_LOGS
                 self._appending += 1
                 try:
                     doc = await loop.run_in_executor(None, self._append, activation)
@@ -172,9 +165,6 @@ class Records:
             await asyncio.sleep(_AGAIN_S)
         else:
             self._failing = False
-            if self._huge:
-                self._huge = False
-                await asyncio.to_thread(give_back)
         self._flushing = None
         if self._unwritten:
             self._flush_soon()
