@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pygments.lexer import bygroups, inherit, using
+from pygments.lexers.python import PythonLexer
+from pygments.token import Keyword, Operator, Text
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +65,21 @@ html_theme_options = {
 }
 
 
+class CellLexer(PythonLexer):
+    """Python with the magics that cells have: the rest of such a line is none."""
+
+    tokens = {  # noqa: RUF012  as Pygments has it
+        "root": [
+            (
+                r"\A(%%)(\w+)([^\n]*\n)([\s\S]*)",
+                bygroups(Operator, Keyword, Text, using(PythonLexer)),
+            ),
+            (r"^(%)(\w+)([^\n]*\n?)", bygroups(Operator, Keyword, Text)),
+            inherit,
+        ],
+    }
+
+
 def fill(app: Sphinx, page: str, source: list[str]) -> None:
     """Put what is made from the code where a page asks for it: ``<!-- generated: NAME -->``."""
     for name, make in GENERATED.items():
@@ -73,4 +91,5 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
     app.connect("source-read", fill)
+    app.add_lexer("python", CellLexer)
     return {"parallel_read_safe": True}

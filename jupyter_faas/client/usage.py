@@ -16,22 +16,23 @@ _PATIENCE_S = 60.0
 
 
 class UsedAlike(NamedTuple):
-    """``runs`` runs of one action with the same memory limit (MB), duration (ms) and warmth.
+    """Runs of one action with the same memory limit (MB) and warmth.
 
     ``memory_mb`` is 0 for sequences and compositions as a whole. ``latest``: when the last of them
-    began, epoch ms. ``peak_mb`` is the largest of the ``measured`` ones, ``used_mb`` the sum of
-    what they used, or of the limit where that is not known.
+    began, epoch ms. ``peak_mb`` is the largest of the ``measured`` ones. ``runs`` has for each of
+    ``durations_ms``, which ascend, how many took so long, and ``used_mb`` the sum of what these
+    used, or of the limit where that is not known; it is empty where it was not asked for.
     """
 
     name: str
     memory_mb: int
     cold: bool
-    duration_ms: int
-    runs: int
     latest: int
     measured: int
     peak_mb: int | None
-    used_mb: int
+    durations_ms: list[int]
+    runs: list[int]
+    used_mb: list[int]
 
 
 class UsedInADay(NamedTuple):
@@ -72,10 +73,10 @@ class UsageClient:
         """None when it is a playground of an earlier version.
 
         ``step_mb`` and ``minimum_mb`` say how each run's used memory is rounded up; without a step
-        it is not asked for, which is quicker, and ``used_mb`` is 0.
+        it is not asked for, which is quicker.
         """
         rows = self._rows("/faas/usage", _query(name, since, upto, step_mb, minimum_mb))
-        if rows is None:
+        if rows is None or not all(isinstance(row[-1], list) for row in rows):
             return None
         return [UsedAlike(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 

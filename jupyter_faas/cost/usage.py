@@ -118,16 +118,19 @@ def charge_of(
     mb_ms = runs = 0
     # Of each limit, so that what depends on it is worked out once.
     billed: dict[int, int] = {}
-    for each in buckets:
-        if not each.memory_mb:
+    step, minimum = prices.step_ms, prices.minimum_ms
+    # There are tens of thousands: a bucket is taken apart at once, and PriceList.billed_ms is here.
+    for _, limit_mb, _, duration_ms, count, _, _, _, used_mb in buckets:
+        if not limit_mb:
             continue
-        ms = prices.billed_ms(-(-each.duration_ms * factor // over)) * each.runs
+        ms = max(-(-duration_ms * factor // (over * step)) * step, minimum)
         if by_use:
-            mb_ms += each.used_mb * ms // each.runs
-        billed[memory_mb or each.memory_mb] = billed.get(memory_mb or each.memory_mb, 0) + ms
-        runs += each.runs
+            mb_ms += used_mb * ms
+        billed[limit_mb] = billed.get(limit_mb, 0) + ms * count
+        runs += count
     cpu_ms = ZERO
-    for limit_mb, ms in billed.items():
+    for found_mb, ms in billed.items():
+        limit_mb = memory_mb or found_mb
         if not by_use:
             mb_ms += prices.billed_mb(limit_mb) * ms
         cpu_ms = EXACT.add(cpu_ms, EXACT.multiply(prices.units_of_cpu(limit_mb), Decimal(ms)))

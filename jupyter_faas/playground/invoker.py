@@ -124,8 +124,7 @@ class Invoker:
         run = await self._prepared(name, payload, caller, transaction_id, keep_input)
         timer = asyncio.get_running_loop().call_later(wait_s, self._is_late, run, late)
         try:
-            with self._running.here(run):
-                return await self._runner.perform(run)
+            return await self._running.here(self._runner.perform(run), run)
         finally:
             timer.cancel()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.rates import RateLimits
+from jupyter_faas.playground.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
@@ -26,8 +27,8 @@ class Options:
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
-    as something else (see KindMap). ``rate_limits`` None: none. ``zygote_idle_s``: see
-    ZygoteOptions.
+    as something else (see KindMap). ``rate_limits`` None: none.
+    ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path
@@ -41,6 +42,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    keep: Retention = field(default_factory=Retention)
     zygote_idle_s: float = 5 * 60
 
     @property
@@ -57,9 +59,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
     """Exits with a usage message when ``arguments`` make no sense.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
-    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``,
-    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
-    those names; an option goes first.
+    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
+    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
+    0) stand for the options of those names; an option goes first.
     """
     given = option_parser(environ).parse_args(arguments)
     return Options(
@@ -75,6 +77,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         rate_limits=given.rate_limits,
         kinds=dict(given.map),
         tls=given.tls,
+        keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
     )
 
 
@@ -145,6 +148,24 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
+    parser.add_argument(
+        "--keep-activations",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention.activations)),
+        help="at most so many activation records are kept; the oldest go first; 0: no bound",
+    )
+    parser.add_argument(
+        "--keep-days",
+        type=_days,
+        default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention.days)),
+        help="activation records are kept for so many days; the oldest go first; 0: no bound",
+    )
+    parser.add_argument(
+        "--keep-mb",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
+        help="activation records take about so much of the disk; the oldest go first; 0: no bound",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     return parser
 
@@ -161,3 +182,19 @@ def _rate_limits(text: str) -> RateLimits | None:
         return RateLimits.parse(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
+    return days

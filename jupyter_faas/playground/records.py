@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,11 +14,14 @@ import orjson
 
 from jupyter_faas.errors import ActivationNotFound, PlaygroundError
 from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
+from jupyter_faas.playground.folding import STEP
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
+from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads, database_errors
-from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
+from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.usagesums import UsageRow
 from jupyter_faas.whisk import Activation
 
 log = logging.getLogger(__name__)
@@ -42,8 +45,16 @@ class Records:
     gets one that says so: it is never run a second time.
     """
 
-    def __init__(self, store: Store, journal: Journal, threads: StoreThreads) -> None:
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        threads: StoreThreads,
+        written: Callable[[int], None] | None = None,
+    ) -> None:
+        """``written`` is told how many records each commit had."""
         self._store = store
+        self._written = written
         self._journal = journal
         self._threads = threads
         self._graphs = GraphStore(store)
@@ -73,14 +84,14 @@ class Records:
                 continue
             activation = Activation.from_json(orjson.loads(entry[1:]))
             if entry[:1] == _RECORD:
-                records[activation.activation_id] = _row(activation, entry[1:])
+                records[activation.activation_id] = RecordRow.of(activation, entry[1:])
             else:
                 accepted[activation.activation_id] = entry[1:]
         for activation_id, doc in accepted.items():
             if activation_id in records or self._store.record(activation_id) is not None:
                 continue
             log.warning("Activation %s was accepted and did not end.", activation_id)
-            records[activation_id] = _row(Activation.from_json(orjson.loads(doc)), doc)
+            records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
         with database_errors():
             self._graphs.keep(links)
             self._store.commit(list(records.values()), [])
@@ -183,6 +194,8 @@ class Records:
                 [each.row for each in records.values()], list(accepted.items())
             )
         )
+        if self._written is not None:
+            self._written(len(records))
         _remove(self._pending, records)
         _remove(self._pending_accepted, accepted)
         _remove(self._pending_graphs, graphs)
@@ -232,13 +245,20 @@ class Records:
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
         """What runs used that had ended when this was called."""
-        await self._flushed()
+        await self._summed()
         return await self._threads.read(self._store.usage, where)
 
     async def daily(self, asked: DailyFilter) -> list[DailyRow]:
         """The same, for each day."""
-        await self._flushed()
+        await self._summed()
         return await self._threads.read(self._store.daily, asked)
+
+    async def _summed(self) -> None:
+        """Until the sums have what had ended before; where much is missing they do without."""
+        await self._flushed()
+        if await self._threads.read(self._store.summable):
+            while await self._threads.write(self._store.fold) == STEP:
+                pass
 
     async def _flushed(self) -> None:
         while (under_way := self._flushing) is not None:
@@ -250,14 +270,18 @@ class Records:
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
-        pending = self._pending_where(where)
-        rows = await self._threads.read(self._store.records, where, skip + limit, docs)
+        pending = {row.id: row for row in self._pending_where(where)}
+        page = await self._threads.read(
+            self._store.records, where, limit, docs, skip, list(pending)
+        )
         # By start, and within a millisecond by the order in which they came.
-        found = {row[1]: (row[0], -rank, row[2]) for rank, row in enumerate(rows)}
-        for rank, row in enumerate(pending, start=1):
-            found[row.id] = (row.start, rank, row.doc if docs else row.summary)
-        newest = sorted(found.values(), key=lambda each: each[:2], reverse=True)
-        return [doc for _, _, doc in newest[skip : skip + limit]]
+        found = [(row[0], -rank, row[2]) for rank, row in enumerate(page.rows)]
+        for rank, row in enumerate(pending.values(), start=1):
+            if row.id not in page.known:
+                found.append((row.start, rank, row.doc if docs else row.summary))
+        found.sort(key=lambda each: each[:2], reverse=True)
+        first = skip - page.skipped
+        return [doc for _, _, doc in found[first : first + limit]]
 
     async def count(self, where: RecordFilter) -> int:
         pending = [row.id for row in self._pending_where(where)]
@@ -278,30 +302,7 @@ class _Pending:
 
     @cached_property
     def row(self) -> RecordRow:
-        return _row(self.activation, self.doc)
-
-
-def _row(activation: Activation, doc: bytes) -> RecordRow:
-    path = activation.annotation("path")
-    entity = path.partition("/")[2] if isinstance(path, str) else activation.name
-    binding = activation.annotation("binding")
-    if isinstance(binding, str):
-        # Behind a binding it goes by the name that was called.
-        entity = f"{binding.partition('/')[2]}/{activation.name}"
-    use = use_of(activation)
-    return RecordRow(
-        activation.activation_id,
-        activation.namespace,
-        entity,
-        activation.start,
-        orjson.dumps(activation.summary_json()),
-        doc,
-        activation.cause,
-        use.memory,
-        use.cold,
-        use.duration,
-        use.peak,
-    )
+        return RecordRow.of(self.activation, self.doc)
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

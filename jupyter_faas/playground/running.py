@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from typing import Any, cast
 
 from jupyter_faas.errors import FaasError, PlaygroundError
@@ -55,16 +54,14 @@ class Running:
         task.add_done_callback(self._ended)
         return task
 
-    @contextmanager
-    def here(self, run: Run) -> Iterator[None]:
-        """``run`` is what the current task does within: it needs none of its own."""
+    async def here(self, work: Coroutine[Any, Any, Finished], run: Run) -> Finished:
+        """Do ``work``, which is ``run``, in the current task: it needs none of its own."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._tasks[task], self._runs[task] = run.caller.namespace, run
         try:
-            yield
+            return await work
         finally:
-            self._tasks.pop(task, None)
-            self._runs.pop(task, None)
+            del self._tasks[task], self._runs[task]
 
     def find(self, activation_id: str, namespace: str) -> Run | Composite | None:
         """The run of that id, if it has not ended and is on behalf of ``namespace``."""

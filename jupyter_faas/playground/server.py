@@ -57,6 +57,7 @@ from jupyter_faas.playground.strays import Strays
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.upkeep import Upkeep
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
@@ -104,7 +105,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     threads = StoreThreads()
     store = Store(folder.records)
     journal = Journal(folder.journal)
-    records = Records(store, journal, threads)
+    upkeep = Upkeep(store, threads, options.keep, now_ms)
+    records = Records(store, journal, threads, upkeep.written)
     records.replay()
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
@@ -213,6 +215,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    upkeep.start()
     strays.start()
     await alarms.start()
     await server.serve(sockets=[listener])
@@ -222,6 +225,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await invoker.close()
     await zygotes.close()
     await builds.close()
+    await upkeep.close()
     await strays.close()
     await records.close()
     await inputs.close()

@@ -45,9 +45,9 @@ class MemoryWatch:
     def begin(self, worker: Worker, limit_bytes: int) -> None:
         if not self._limits:
             self._many = False
-            self._crowd.sudden()  # From now on.
         self._limits[worker] = limit_bytes
         if self._timer is None and self._looking is None:
+            self._crowd.sudden()  # From now on.
             self._again()
 
     def finish(self, worker: Worker) -> None:

@@ -109,7 +109,7 @@ class Worker:
         if self._pipes is not None:
             self._write_more(self._pipes.request)
             if self._unsent:
-                self._loop.add_writer(self._pipes.request, self._write_more, self._pipes.request)
+                self._loop.add_writer(self._pipes.request, self._write_rest, self._pipes.request)
         return await self._finish(exchange, began, timeout_s)
 
     def exhausted(self) -> None:
@@ -182,7 +182,11 @@ class Worker:
             return
         except OSError:
             self._unsent = memoryview(b"")  # It has ended; the launcher will say so.
-        self._loop.remove_writer(request)
+
+    def _write_rest(self, request: int) -> None:
+        self._write_more(request)
+        if not self._unsent:
+            self._loop.remove_writer(request)
 
     def _read_reply(self, reply: int) -> None:
         data = _read(reply)

@@ -241,8 +241,8 @@ class Zygote:
 
 def _send(channel: socket.socket, theirs: TheirPipes) -> bool:
     order = (
-        *(theirs.request, theirs.stdout, theirs.stderr),
-        *(theirs.control, theirs.report, theirs.reply),
+        *(theirs.request, theirs.stdout, theirs.stderr, theirs.reply),
+        *(theirs.control, theirs.report),
     )
     try:
         socket.send_fds(channel, [b"f"], order)

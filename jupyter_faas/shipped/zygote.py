@@ -8,9 +8,13 @@ can be forked safely::
      "inherited": 21000000}
 
 From then on every message on SOCKET brings the six pipe ends of a new launcher, in the order of
-DESCRIPTORS. The launcher is forked, writes its process id on REPORT (PID_LENGTH bytes), and goes
-on as ``launcher.py`` does. This process ends when SOCKET closes; its launchers do not notice.
-Standard library only, Python 3.9 or newer.
+DESCRIPTORS. It is taken by a launcher that was forked in advance, with its worker, both as far as
+they come without knowing for which action. The launcher hands the worker its pipes and the start
+line that comes on CONTROL, writes its process id on REPORT (PID_LENGTH bytes), and goes on as
+``launcher.py`` does. Meanwhile the next two are forked.
+
+This process ends when SOCKET closes; the launchers that are at work do not notice. Standard library
+only, Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import gc
 import io
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -30,21 +35,38 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# They lie beside this file, wherever that was copied to. Every child asks for the worker.
+# They lie beside this file, wherever that was copied to.
 launcher: Any = __import__("launcher")
-__import__("python_worker")
+python_worker: Any = __import__("python_worker")
 
-DESCRIPTORS = ("stdin", "stdout", "stderr", "control", "report", "reply")
+DESCRIPTORS = ("stdin", "stdout", "stderr", "reply", "control", "report")
 PID_LENGTH = 11
+
+# Of the message that brings them.
+ROOM = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
+
+# The playground sends no longer one.
+MAX_LINE = 65_536
 
 # Loaded before the fork where they are installed; each takes longer than all the rest of a start.
 HEAVY = ("numpy", "onnxruntime")
 
-# What launchers, workers and most actions import once they run.
+# What launchers, workers and most actions import once they run. Nothing that runs code of its own
+# after each fork, as random, threading and logging do: it would take more memory than it saves.
 USUAL = (
-    *("importlib.util", "resource", "traceback", "__future__", "typing", "dataclasses", "enum"),
-    *("base64", "collections", "copy", "datetime", "functools", "io", "itertools", "json", "math"),
-    *("operator", "os", "pathlib", "re", "string", "time", "types", "uuid", "warnings"),
+    *(
+        "importlib.util",
+        "resource",
+        "traceback",
+        "__future__",
+        "typing",
+        "dataclasses",
+        "enum",
+        "base64",
+        "copy",
+    ),
+    *("collections", "csv", "datetime", "decimal", "functools", "hashlib", "itertools", "math"),
+    *("operator", "pathlib", "re", "string", "types", "urllib.parse", "uuid", "warnings"),
 )
 
 # A model with one node, Identity: the first session takes ten times as long as the others.
@@ -62,6 +84,17 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ORT_DISABLE_
 # A thread that ended is listed a moment longer.
 SETTLE_S = 1.0
 
+# How long a worker that was asked for has before the next one is forked.
+LET_START_MS = 20
+
+# How long until another is forked when one has ended unasked.
+BACK_OFF_MS = 100
+
+# How CPython keeps memory for its objects: pieces of up to so many bytes, from pools of one size.
+SMALL = 512
+POOL = 16_384
+BYTES_HEAD = 33
+
 
 def main() -> None:
     signal.alarm(WARM_UP_S)
@@ -75,6 +108,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
+    _kept = fill_holes()
     gc.freeze()
     # A second entry is a thread, which would be missing in a child, with all the locks it held.
     word = {
@@ -108,6 +142,22 @@ def warm_up() -> str:
     return ""
 
 
+def fill_holes() -> list[object]:
+    """Take the small pieces of memory that are free between others.
+
+    A child that was given them would have to copy the page of nearly each.
+    """
+    kept: list[object] = []
+    for size in range(64, SMALL + 1, 16):
+        row, before = 0, 0
+        while row < POOL // size - 2:
+            piece = bytes(size - BYTES_HEAD)
+            kept.append(piece)
+            row = row + 1 if id(piece) == before + size else 0
+            before = id(piece)
+    return kept
+
+
 def run_once(onnxruntime: Any) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -130,51 +180,123 @@ def threads() -> str:
 
 
 def serve(requests: socket.socket) -> None:
-    """Fork for every message; returns when nobody can send any more."""
+    """Keep a launcher in reserve; returns when nobody can ask for one any more.
+
+    A page that this process writes to after a fork is one that the child has for itself.
+    """
     # Its children are nobody's to wait for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    zygote = os.getpid()
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
     while True:
-        descriptors = receive(requests)
-        if not descriptors:
-            return
+        taken, take = os.pipe()
+        # Made here, for all that a launcher does costs memory that it shares with nobody.
+        pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            if len(descriptors) == len(DESCRIPTORS) and os.fork() == 0:
-                become_launcher(requests, descriptors)
+            if os.fork() == 0:
+                os.close(taken)
+                stand_by(requests, take, zygote, pair)
         except OSError:
-            pass  # No more processes: the pipes close, which tells it.
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            pass  # No more processes; there may be again.
+        for each in pair:
+            each.close()
+        os.close(take)
+        was_taken = os.read(taken, 1)
+        os.close(taken)
+        # The one that was asked for needs the processor now, unless another is asked for already.
+        events = poll.poll(LET_START_MS if was_taken else BACK_OFF_MS)
+        if events and events[0][1] & select.POLLHUP:
+            return
 
 
-def receive(requests: socket.socket) -> list[int]:
-    """The descriptors that come with the next message."""
-    found = array.array("i")
-    room = socket.CMSG_SPACE(len(DESCRIPTORS) * found.itemsize)
-    _, ancillary, _, _ = requests.recvmsg(1, room)
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            found.frombytes(data[: len(data) - len(data) % found.itemsize])
-    return list(found)
-
-
-def become_launcher(requests: socket.socket, descriptors: list[int]) -> None:
-    """As a launcher is that was started by itself. Never returns."""
+def stand_by(
+    requests: socket.socket, take: int, zygote: int, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    """Be a launcher whose worker has been started, all but the action. Never returns."""
     try:
         os.setsid()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        launcher.handle(signal.SIGCHLD, signal.SIG_DFL)
+        # Whoever waits for a reserve must see when there is none.
+        launcher.set_process_option(launcher.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != zygote:
+            return
+        launcher.adopt()
+        ours, theirs = pair
+        own = os.getpid()
+        worker = os.fork()
+        if worker == 0:
+            become_worker(theirs, own)
+        theirs.close()
+        _, descriptors = receive(requests, 1)
+        if len(descriptors) != len(DESCRIPTORS):
+            return
+        launcher.set_process_option(launcher.PR_SET_PDEATHSIG, 0)
         requests.close()
-        *standard, control, report, reply = descriptors
-        for number, descriptor in enumerate(standard):
-            os.dup2(descriptor, number)
-        close_others(control, report, reply)
-        renew_streams()
-        os.write(report, b"%*d\n" % (PID_LENGTH - 1, os.getpid()))
-        for name in ("launcher", "zygote"):
-            sys.modules.pop(name, None)
-        launcher.launch(control, report, reply)
+        os.write(take, b"t")
+        os.close(take)
+        *others, control, report = descriptors
+        line = launcher.read_line(control)
+        if not line:
+            return
+        send(ours, line, others)
+        # Only now: without this word, somebody else starts the worker.
+        os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
+        ours.close()
+        for descriptor in others:
+            os.close(descriptor)
+        launcher.attend(worker, control, report, line)
     finally:
         os._exit(1)
+
+
+def become_worker(channel: socket.socket, launcher_pid: int) -> None:
+    """Be the worker of whatever action it will be. Never returns."""
+    try:
+        launcher.belong_to(launcher_pid)
+        close_others(channel.fileno())
+        rehearse()
+        line, descriptors = receive(channel, MAX_LINE)
+        channel.close()
+        *standard, reply = descriptors
+        for number, descriptor in enumerate(standard):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        renew_streams()
+        start = json.loads(line)
+        launcher.confine(start)
+        sys.modules.pop("launcher", None)
+        python_worker.serve(start["directory"], start["main"], reply)
+    except OSError as error:
+        os.write(2, f"{error}\n".encode())
+    finally:
+        os._exit(1)
+
+
+def rehearse() -> None:
+    """Write to the memory that every start writes to: to copy a page takes longer than to fill it.
+
+    Nothing else must come of it.
+    """
+    renew_streams()
+    json.loads(json.dumps({"value": {"a": [1, 2.5, "text"]}}))
+    onnxruntime: Any = sys.modules.get("onnxruntime")
+    if onnxruntime is not None:
+        run_once(onnxruntime)
+
+
+def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    channel.sendmsg([data], [rights])
+
+
+def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
+    """The next message, and the descriptors that come with it."""
+    found = array.array("i")
+    data, ancillary, _, _ = channel.recvmsg(length, ROOM)
+    for _, _, rights in ancillary:
+        found.frombytes(rights)
+    return data, list(found)
 
 
 def close_others(*kept: int) -> None:

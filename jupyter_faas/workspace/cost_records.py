@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -12,7 +13,7 @@ from jupyter_faas.workspace.activations import shown_name
 from jupyter_faas.workspace.cost_view import Seen
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client
+    from jupyter_faas.client import Client, UsedAlike
     from jupyter_faas.cost import Bucket, DayUse, PriceList
     from jupyter_faas.whisk import Activation
 
@@ -63,11 +64,10 @@ class Records:
     def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
         """None when it is a playground of an earlier version."""
         from jupyter_faas.client import UsageClient
-        from jupyter_faas.cost import Bucket
 
         with closing(UsageClient(self.client.target)) as usage:
             found = usage.ask(name=name, since=since, upto=until, **self._memory())
-        return None if found is None else list(map(Bucket._make, found))
+        return None if found is None else list(chain.from_iterable(map(_buckets, found)))
 
     def _added_days(self, name: str | None, since: int, until: int) -> list[DayUse] | None:
         """None when it is a playground of an earlier version."""
@@ -104,6 +104,24 @@ class Records:
             day = day_of(each.latest, self.utc_offset).isoformat()
             billed = self.prices.billed_ms(each.duration_ms)
             yield DayUse(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+
+
+def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
+    """One for each duration. How many were measured, and their peak, stand in the first."""
+    from jupyter_faas.cost import Bucket
+
+    others = len(alike.runs) - 1
+    columns = zip(
+        *map(repeat, alike[:3]),
+        alike.durations_ms,
+        alike.runs,
+        repeat(alike.latest),
+        [alike.measured] + [0] * others,
+        [alike.peak_mb] + [None] * others,
+        alike.used_mb or repeat(0),
+        strict=False,  # What is repeated has no end.
+    )
+    return map(Bucket._make, columns)
 
 
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:

@@ -23,7 +23,7 @@ export function SessionHead({ session, model, actions }: IHeadProps): React.Reac
   const page = actions.page(name);
   const price = session.cost.text ?? activation.cost_text;
   return (
-    <header className="jp-FaasSession-head">
+    <header role="none" className="jp-FaasSession-head">
       <div className="jp-FaasSession-what">
         <div className="jp-FaasSession-kicker">
           <span>Activation</span>

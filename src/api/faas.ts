@@ -5,7 +5,7 @@ import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
-import type { IFired, IRule, ITriggerList } from './triggers';
+import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
   IActivationList,
@@ -57,6 +57,14 @@ export class FaasApi {
   /** Without when each fired last, which is a question for each. */
   triggers(): Promise<ITriggerList> {
     return this._get('triggers?fired=false');
+  }
+
+  createTrigger(trigger: INewTrigger): Promise<ITrigger> {
+    return this._send('POST', 'triggers', { ...trigger });
+  }
+
+  removeTrigger(trigger: string): Promise<void> {
+    return this._send('DELETE', `triggers/${encodeURIComponent(trigger)}`);
   }
 
   fire(trigger: string): Promise<IFired> {
@@ -134,6 +142,11 @@ export class FaasApi {
     const asked = Object.entries(question).map(([key, value]) => [key, String(value)]);
     const query = new URLSearchParams(asked).toString();
     return this._get(`cost${query && `?${query}`}`);
+  }
+
+  /** USD a month as a person writes it; null takes the budget of the target away. */
+  setBudget(usdPerMonth: string | null): Promise<void> {
+    return this._send('PUT', 'budget', { usd_per_month: usdPerMonth });
   }
 
   history(name: string): Promise<IHistory> {

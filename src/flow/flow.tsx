@@ -121,7 +121,10 @@ export function Flow(props: IFlowProps): React.ReactElement {
         ref={view}
         className={`jp-FaasFlow-view${viewport.cut ? ' jp-mod-cut' : ''}`}
         style={{ maxHeight }}
-        tabIndex={-1}
+        // Where no box takes the keyboard, the arrows scroll.
+        {...(!usable && viewport.scrolls
+          ? { tabIndex: 0, role: 'group', 'aria-label': `Graph of ${name}` }
+          : { tabIndex: -1 })}
         onKeyDown={onKeyDown}
       >
         {failure && <div role="alert">The graph could not be drawn: {failure}</div>}

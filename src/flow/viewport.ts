@@ -25,6 +25,8 @@ export interface IViewport {
   zoomOut: () => void;
   /** Whether something goes on at the right. */
   cut: boolean;
+  /** Whether it has to be scrolled to be seen whole. */
+  scrolls: boolean;
   /** All of it at once, however small. */
   fit: () => void;
 }
@@ -54,7 +56,10 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
   const scale = zoom ?? start;
 
   const [scrolled, setScrolled] = useState(0);
-  const cut = layout !== null && room > 0 && layout.width * scale - scrolled > room + 1;
+  const drawn = layout !== null && room > 0;
+  const cut = drawn && layout.width * scale - scrolled > room + 1;
+  const scrolls =
+    drawn && (layout.width * scale > room + 1 || (most !== null && layout.height * scale > most));
 
   const zoomTo = (next: number, at?: { x: number; y: number }) => {
     const element = view.current;
@@ -116,6 +121,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     layout,
     scale,
     cut,
+    scrolls,
     zoomIn: () => zoomTo(scale * STEP),
     zoomOut: () => zoomTo(scale / STEP),
     fit: () => {

@@ -104,7 +104,7 @@ function Head({ model, manager }: IGraphProps): React.ReactElement {
     sides: stands?.sides
   });
   return (
-    <header className="jp-FaasGraph-head">
+    <header role="none" className="jp-FaasGraph-head">
       <Icon name="flow" />
       <h1>
         <FunctionName name={name} />

@@ -105,7 +105,7 @@ function Head({ model, manager }: IHistoryProps): React.ReactElement {
     sides: stands?.sides
   });
   return (
-    <header className="jp-FaasHistory-head">
+    <header role="none" className="jp-FaasHistory-head">
       <Icon name="lambda" />
       <h1>
         <FunctionName name={name} />

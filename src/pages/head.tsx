@@ -77,7 +77,7 @@ export function PageHead({ model, manager }: IPageProps): React.ReactElement {
     seen: manager.functionsAsOf
   });
   return (
-    <header className="jp-FaasPage-head">
+    <header role="none" className="jp-FaasPage-head">
       <div className="jp-FaasPage-kicker">{deployed?.composition ? 'Composition' : 'Function'}</div>
       <h1>
         <FunctionName name={name} />

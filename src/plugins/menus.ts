@@ -7,8 +7,27 @@ import { CommandIDs } from '../commands';
 import type { IActivationRow } from '../panels/activations/tree';
 import type { IFaasManager } from '../tokens';
 
+/** A line between entries is nothing to stop at; Lumino's own can be. */
+class EntryRenderer extends MenuSvg.Renderer {
+  override renderItem(data: Menu.IRenderData): VirtualElement {
+    return data.item.type === 'separator'
+      ? h.li(
+          {
+            className: this.createItemClass(data),
+            dataset: this.createItemDataset(data),
+            role: 'separator'
+          },
+          this.renderIcon(data),
+          this.renderLabel(data),
+          this.renderShortcut(data),
+          this.renderSubmenu(data)
+        )
+      : super.renderItem(data);
+  }
+}
+
 /** Shows a command's caption where other menus show its shortcut. */
-class CaptionRenderer extends MenuSvg.Renderer {
+class CaptionRenderer extends EntryRenderer {
   override renderShortcut(data: Menu.IRenderData): VirtualElement {
     const words = data.item.command === CommandIDs.useTarget ? data.item.caption : '';
     return h.div({ className: 'lm-Menu-itemShortcut jp-FaasMenu-caption' }, words);
@@ -37,7 +56,7 @@ export function openFunctionMenu(
   name: string,
   under: HTMLElement
 ): Menu {
-  const menu = new MenuSvg({ commands });
+  const menu = new MenuSvg({ commands, renderer: new EntryRenderer() });
   const groups = [
     { ids: OF_FUNCTION, args: { name } },
     ...manager.triggers.of(name).map(({ rule }) => ({ ids: OF_RULE, args: { name, rule } })),
@@ -65,8 +84,8 @@ export function openActivationMenu(
   }
   const menu = new MenuSvg({ commands });
   menu.addItem({ command: CommandIDs.openSession, args: { id } });
-  const args = { name: entry.name };
-  [CommandIDs.openFlow, CommandIDs.showCell]
+  const args = { id, name: entry.name };
+  [CommandIDs.openFlow, CommandIDs.openCell]
     .filter(command => commands.isVisible(command, args))
     .forEach(command => menu.addItem({ command, args }));
   open(menu, under, true);

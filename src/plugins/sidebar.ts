@@ -39,6 +39,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       costsIcon,
       example: EXAMPLE,
       openCosts: () => run(CommandIDs.openCosts),
+      setBudget: () => run(CommandIDs.setBudget),
       activate: id => shell.activateById(id),
       functionActions: {
         deploy: name => run(CommandIDs.deployFunction, { name }),

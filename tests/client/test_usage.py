@@ -20,11 +20,14 @@ def told(status: int, body: Any, **question: Any) -> tuple[list[UsedAlike] | Non
 
 
 def test_rows() -> None:
-    rows = [["p/f", 256, 1, 80, 3, 1000, 2, 41, 338], ["s", 0, 0, 9, 1, 1001, 0, None, 0]]
+    rows = [
+        ["p/f", 256, 1, 1000, 2, 41, [80, 90], [2, 1], [256, 82]],
+        ["s", 0, 0, 1001, 0, None, [9], [1], []],
+    ]
     found, path = told(200, {"columns": [], "rows": rows}, name="f", since=5, step_mb=128)
     assert found == [
-        UsedAlike("p/f", 256, True, 80, 3, 1000, 2, 41, 338),
-        UsedAlike("s", 0, False, 9, 1, 1001, 0, None, 0),
+        UsedAlike("p/f", 256, True, 1000, 2, 41, [80, 90], [2, 1], [256, 82]),
+        UsedAlike("s", 0, False, 1001, 0, None, [9], [1], []),
     ]
     assert path == "/faas/usage?name=f&since=5&step_mb=128&minimum_mb=0"
 
@@ -39,11 +42,24 @@ def test_days() -> None:
     assert host.asked[0].path == "/faas/usage/days?since=5&step_ms=100&minimum_ms=0&utc_offset=-60"
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, {"error": "x"}), (200, {}), (200, [])])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, {"error": "x"}),
+        (200, {}),
+        (200, []),
+    ],
+    ids=["not there", "nothing", "a list"],
+)
 def test_a_host_that_does_not_add_up(status: int, body: Any) -> None:
     assert told(status, body)[0] is None
     with serving(lambda _: Answer(status, body)) as host:
         assert UsageClient(target_at(host.url)).usage_days() is None
+
+
+def test_a_playground_that_adds_up_by_duration() -> None:
+    earlier = [["f", 256, 1, 80, 3, 1000, 2, 41, 338]]
+    assert told(200, {"columns": [], "rows": earlier})[0] is None
 
 
 def test_a_key_that_is_not_known() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_faas.playground.jsontext import MOST_LEVELS
+from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.fuzzed import ACTION, PACKAGE, TRIGGER, WEB, Fuzzed, furnish, fuzzed_playground
 from tests.examples import fuzz
 
@@ -88,7 +89,7 @@ ANNOTATIONS = st.lists(
                 (
                     *("web-export", "raw-http", "require-whisk-auth", "web-custom-options"),
                     *("provide-api-key", "final", "conductor", "feed", "exec", "binding", "path"),
-                    *("kind", "limits", "keep-inputs", "faas", "sequence", "initTime", "cause"),
+                    *("kind", "limits", KEEP_INPUTS, "faas", "sequence", "initTime", "cause"),
                 )
             ),
             "value": VALUES,
@@ -206,6 +207,7 @@ HEADERS = st.dictionaries(
     st.one_of(
         st.sampled_from(("X-A", "Set-Cookie", "Location", "content-type", "Content-Length", "")),
         st.sampled_from(("a\r\nb", "a: b", "Transfer-Encoding", "Connection", "é", "X-Request-ID")),
+        st.just("x-openwhisk-activation-id"),
         TEXTS,
     ),
     st.one_of(
@@ -351,7 +353,7 @@ def test_any_name(fuzzed: Fuzzed, collection: str) -> None:
             assert response.json()["name"] == name
             assert fuzzed.send("GET", path).json()["name"] == name
             assert fuzzed.send("DELETE", path).status_code == 200
-        elif "/" in name:  # More segments, or fewer.
+        elif "/" in name or name in (".", ".."):  # More segments, or fewer.
             assert response.status_code in (400, 404, 405)
         else:
             assert response.status_code == 400

@@ -32,7 +32,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
 def test_any_request_is_answered_as_it_should_be(
     fuzzed: Fuzzed, operation: Operation, mode: GenerationMode
 ) -> None:
-    @fuzz(5)
+    @fuzz(4)
     @given(data=st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(requests_of(operation, mode))

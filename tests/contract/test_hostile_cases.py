@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground import PlaygroundInfo
 from tests.contract import hostile
 from tests.contract.api import HELLO, Api
 from tests.contract.conftest import Deploy

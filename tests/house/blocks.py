@@ -1,9 +1,9 @@
 """The code blocks of a page, and what can be told of one without running it.
 
 A block of ``python`` is a cell and a block of ``sh`` goes to a terminal beside the notebook;
-``python fails`` is a cell that fails. A block of ``text`` is what came of the block before it, where
-``…`` stands for anything. What cannot run here has a comment before it, which no reader sees:
-``<!-- checked: needs docker -->``.
+``python fails`` is a cell that fails. A block of ``text`` is what came of the block before it,
+where ``…`` stands for anything. What cannot run here has a comment before it, which no reader
+sees: ``<!-- checked: needs docker -->``.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def missing_words(page: str, words: Iterable[str]) -> list[str]:
 def code_words(page: str) -> set[str]:
     """Everything between backticks, and the words in it."""
     spans = re.findall(r"`([^`\n]+)`", page)
-    return {*spans, *(word for span in spans for word in re.split(r"[\s,=]+", span))}
+    return {*spans, *(word for span in spans for word in re.split(r"[\s,=$]+", span))}
 
 
 def rows_without_words(settings: Mapping[str, Mapping[str, object]]) -> list[str]:

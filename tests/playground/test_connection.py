@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.connection import Connection, Patience
+from jupyter_faas.playground.connection import ANSWER, Connection, Patience
 from jupyter_faas.playground.httpserver import HttpServer
 from tests.playground.loop import eventually, in_loop
 
@@ -29,7 +29,10 @@ POST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%b"
 
 
 class App:
-    """Answers with what it got; ``/hold`` when ``held`` is set, ``/much`` with 32 MB."""
+    """Answers with what it got; ``/hold`` when ``held`` is set, ``/much`` with 32 MB.
+
+    What begins with ``/whole`` is answered in one piece.
+    """
 
     def __init__(self) -> None:
         self.held = asyncio.Event()
@@ -40,8 +43,11 @@ class App:
         path = request.url.path
         try:
             body = await request.body()
-            if path == "/hold":
+            if path.endswith("/hold"):
                 await self.held.wait()
+            if path.startswith("/whole"):
+                await scope[ANSWER](200, b"x-a: b\r\n", path.encode())
+                return
             content = bytes(32 * 1024 * 1024) if path == "/much" else body or path.encode()
             await Response(content)(scope, receive, send)
         finally:
@@ -297,7 +303,7 @@ async def test_upgrade_is_not_taken_up() -> None:
 
 
 @in_loop
-async def test_a_thousand_that_say_nothing() -> None:
+async def test_hundreds_that_say_nothing() -> None:
     async with served(CALM) as one:
         before = len(os.listdir("/proc/self/fd"))
         async with contextlib.AsyncExitStack() as idle:
@@ -332,3 +338,48 @@ async def test_host_of_a_target_in_absolute_form_counts(target: bytes, host: byt
         request = b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" % target
         assert (await one.answer(request)).endswith(b"/x")
         assert [value for name, value in seen if name == b"host"] == [host]
+
+
+@in_loop
+async def test_answer_in_one_piece() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        for _ in range(2):
+            writer.write(GET % b"whole")
+            assert await reader.readuntil(b"/whole") == (
+                b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: b\r\n\r\n/whole"
+            )
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1\r\nConnection: close"])
+@in_loop
+async def test_answer_in_one_piece_that_is_the_last(version: bytes) -> None:
+    async with served(CALM) as one:
+        answer = await one.answer(b"GET /whole %b\r\n\r\n" % version)
+        assert answer == (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: b\r\nconnection: close\r\n\r\n/whole"
+        )
+
+
+@in_loop
+async def test_answers_in_one_piece_keep_their_order() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(GET % b"whole/hold" + GET % b"second" + GET % b"whole/third")
+        await eventually(lambda: one.connections == 1)
+        one.app.held.set()
+        for path in (b"/whole/hold", b"/second", b"/whole/third"):
+            assert await reader.readuntil(b"\r\n\r\n" + path)
+
+
+@in_loop
+async def test_answer_in_one_piece_for_one_that_has_left() -> None:
+    async with served(CALM) as one:
+        async with one.connect() as (_, writer):
+            writer.write(GET % b"whole/hold")
+            await eventually(lambda: one.connections == 1)
+            client: socket.socket = writer.get_extra_info("socket")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            writer.transport.abort()
+        await eventually(lambda: one.connections == 0)
+        one.app.held.set()
+        await eventually(lambda: one.app.ended == ["/whole/hold"])
+        await one.is_well()

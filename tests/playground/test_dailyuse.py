@@ -10,7 +10,7 @@ import pytest
 from jupyter_faas.playground.dailyuse import DailyFilter
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.usage import RunUse, UsageFilter
-from tests.playground.test_usage import row
+from tests.playground.test_usage import folded, row
 
 HOUR_MS = 3_600_000
 # 2026-11-26 00:00 UTC.
@@ -40,7 +40,7 @@ def filled(store: Store) -> Store:
         ],
         [],
     )
-    return store
+    return folded(store)
 
 
 def test_a_row_for_each_day_and_memory_limit(filled: Store) -> None:
@@ -86,7 +86,7 @@ def test_days_of_elsewhere(filled: Store, utc_offset: int, runs: dict[str, int])
 
 def test_the_day_before_the_first_of_all(store: Store) -> None:
     store.commit([row(1, 5, RunUse(256, False, 3))], [])
-    assert store.daily(DailyFilter(GUEST, utc_offset=-60))[0][0] == "1969-12-31"
+    assert folded(store).daily(DailyFilter(GUEST, utc_offset=-60))[0][0] == "1969-12-31"
 
 
 def test_period(filled: Store) -> None:

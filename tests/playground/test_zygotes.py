@@ -8,11 +8,12 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes, modules_in
 from tests.playground.conftest import MakeSpec
-from tests.playground.loop import eventually, in_loop
+from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.processes import lives
 from tests.playground.zygotes import ask, at_work, is_forked, start, with_zygote, zygotes_for
 
@@ -137,12 +138,21 @@ async def test_workers_outlive_a_zygote_that_is_killed(spec: MakeSpec) -> None:
             assert zygotes.pids != [killed]
 
 
+def stop_all(pid: int) -> None:
+    """It and the one in reserve, whether that is there already or being forked."""
+    process = psutil.Process(pid)
+    process.suspend()
+    wait_until(lambda: process.status() == psutil.STATUS_STOPPED)
+    for child in process.children():
+        stop_all(child.pid)
+
+
 @in_loop
 async def test_start_is_served_when_the_zygote_dies_over_it(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
     async with zygotes_for(made) as zygotes:
         (pid,) = zygotes.pids
-        os.kill(pid, signal.SIGSTOP)
+        stop_all(pid)
         starting = asyncio.ensure_future(start(zygotes, made))
         await asyncio.sleep(0.05)
         assert not starting.done()
@@ -158,10 +168,53 @@ async def test_start_is_served_when_the_zygote_does_not_answer(spec: MakeSpec) -
     made = with_zygote(spec(PLAIN))
     async with zygotes_for(made, patience_s=0.2) as zygotes:
         (pid,) = zygotes.pids
-        os.kill(pid, signal.SIGSTOP)
+        stop_all(pid)
         async with at_work(zygotes, made) as worker:
             assert not is_forked(worker)
         await eventually(lambda: not lives(pid))
+
+
+@in_loop
+async def test_reserve_that_is_killed_is_replaced(spec: MakeSpec) -> None:
+    made = with_zygote(spec(PLAIN))
+    async with zygotes_for(made) as zygotes:
+        (pid,) = zygotes.pids
+
+        def reserve() -> list[int]:
+            return [each.pid for each in psutil.Process(pid).children() if lives(each.pid)]
+
+        await eventually(lambda: len(reserve()) == 1)
+        killed = reserve()
+        os.kill(killed[0], signal.SIGKILL)
+        await eventually(lambda: len(reserve()) == 1 and reserve() != killed)
+        async with at_work(zygotes, made) as worker:
+            assert is_forked(worker)
+
+
+@in_loop
+async def test_reserve_whose_worker_is_killed_is_no_reserve(spec: MakeSpec) -> None:
+    made = with_zygote(spec(PLAIN))
+    async with zygotes_for(made) as zygotes:
+        (pid,) = zygotes.pids
+        await eventually(lambda: len(psutil.Process(pid).children(recursive=True)) == 2)
+        below = psutil.Process(pid).children(recursive=True)
+        os.kill(below[-1].pid, signal.SIGKILL)
+        await eventually(lambda: not lives(below[-1].pid))
+        for _ in range(2):
+            async with at_work(zygotes, made) as worker:
+                assert await ask(worker) == {}
+
+
+@in_loop
+async def test_many_at_once(spec: MakeSpec) -> None:
+    made = with_zygote(spec(PLAIN))
+    async with zygotes_for(made, patience_s=20) as zygotes:
+        started = await asyncio.gather(*(start(zygotes, made) for _ in range(6)))
+        assert all(is_forked(worker) for worker, _ in started)
+        assert len({worker.launcher_pid for worker, _ in started}) == 6
+        for worker, _ in started:
+            assert await ask(worker) == {}
+            await worker.end()
 
 
 @in_loop

@@ -20,6 +20,7 @@ from tests.ui.lab import (
     run_all,
     screenshot,
     set_theme,
+    show_sidebar,
 )
 
 pytestmark = pytest.mark.timeout(240)
@@ -210,6 +211,35 @@ def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
     expect(session.get_by_role("button", name="Set --memory")).to_have_count(0)
     session.get_by_role("button", name="Open cell").click()
     expect(cell).to_contain_text("%%function colour_of")
+
+
+def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, asset: Path) -> None:
+    bare = "%%function bare\ndef bare():\n    return {}"
+    path = lab.add_notebook("bare.ipynb", [LOAD, bare, "%faas deploy bare"])
+    run_to_end(page, lab, "bare.ipynb", "bare")
+    activation_id = invoke(lab, "bare", {})
+
+    def open_cell() -> None:
+        row = show_sidebar(page).get_by_role("treeitem", name="bare, succeeded").first
+        row.click(button="right")
+        page.get_by_role("menuitem", name="Open cell").click()
+
+    open_cell()
+    expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("%%function bare")
+    command(page, "notebook:delete-cell")
+    open_cell()
+    said = page.locator(".Toastify__toast", has_text="Opening the cell failed")
+    expect(said).to_contain_text("bare.ipynb has no cell of bare any more.")
+    said.get_by_role("button", name="Hide notification").or_(said.locator("button").first).click()
+    command(page, "docmanager:save")
+    page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+    command(page, "application:close")
+    path.rename(path.with_name("moved.ipynb"))
+    open_session(page, activation_id).get_by_role("button", name="Open cell").click()
+    expect(page.locator(".Toastify__toast", has_text="is not in the folder of")).to_be_visible()
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(page, f"cell-gone-{theme}")
 
 
 def test_a_replay_asks_and_opens_what_it_ran(page: Page, lab: Lab, asset: Path) -> None:

@@ -18,7 +18,7 @@ from tools.reference.endpoints import Endpoint
 _OURS = re.compile(r"(JUPYTER_FAAS|FAAS|WSK|__OW)_[A-Z0-9_]*[A-Z0-9]")
 _IN_JAVASCRIPT = re.compile(r"process\.env\.([A-Za-z_]\w*)")
 # Methods of a handler that read a word of the query or of the body.
-_READERS = frozenset(["get_query_argument", "number", "word", "switch"])
+_READERS = frozenset(["get_query_argument", "number", "word", "optional_word", "switch"])
 
 
 def environment_variables(package: Path) -> set[str]:
@@ -77,7 +77,7 @@ def settings_keys(source: Path) -> set[str]:
     """The keys of settings.json that a file reads, as ``self._read().get("target")``."""
     tree = ast.parse(source.read_text("utf-8"))
     return {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).endswith("_read().get")

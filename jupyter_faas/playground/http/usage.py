@@ -18,11 +18,11 @@ COLUMNS = (
     "name",
     "memory_mb",
     "cold",
-    "duration_ms",
-    "runs",
     "latest",
     "measured",
     "peak_mb",
+    "durations_ms",
+    "runs",
     "used_mb",
 )
 DAY_COLUMNS = ("day", "memory_mb", "runs", "billed_ms", "mb_ms")
@@ -33,10 +33,10 @@ _DAY_MINUTES = 24 * 60
 
 
 async def get_usage(request: Request) -> Response:
-    """``{"columns", "rows"}``: runs that are alike are one row.
+    """``{"columns", "rows"}``: runs that are alike are one row; its last three are lists.
 
     ``since`` and ``upto`` are epoch ms, ``name`` an action; ``step_mb`` and ``minimum_mb`` say how
-    memory that was used is rounded for the last column.
+    memory that was used is rounded for the last column, which is empty without.
     """
     rows = await services(request).records.usage(_where(request))
     return json_response({"columns": COLUMNS, "rows": rows})
