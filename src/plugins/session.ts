@@ -69,7 +69,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           activate(there.id);
           return;
         }
-        const widget = sessionWidget(id);
+        const widget = sessionWidget(id, typeof args.tab === 'string' ? args.tab : undefined);
         addDocument(shell, widget);
         await tracker.add(widget);
         activate(widget.id);
@@ -94,13 +94,16 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.openSession,
-      args: widget => ({ id: widget.content.model.id }),
+      args: ({ content: { model } }) => ({
+        id: model.id,
+        ...(model.chosenTab && { tab: model.chosenTab })
+      }),
       name: widget => widget.content.model.id
     });
 
-    function sessionWidget(id: string): MainAreaWidget<SessionBody> {
+    function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
       manager.ensure();
-      const model = new SessionModel({ id, manager });
+      const model = new SessionModel({ id, manager, tab });
       const content = new SessionBody({ model, manager, notebooks, actions });
       const widget = new MainAreaWidget({ content });
       widget.id = `jupyter_faas:session:${id}`;
@@ -115,6 +118,13 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       };
       model.changed.connect(name);
       name();
+      let saved = model.chosenTab;
+      model.changed.connect(() => {
+        if (saved !== model.chosenTab) {
+          saved = model.chosenTab;
+          void tracker.save(widget);
+        }
+      });
       return widget;
     }
 

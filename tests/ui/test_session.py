@@ -213,9 +213,7 @@ def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
     expect(cell).to_contain_text("%%function colour_of")
 
 
-def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(
-    page: Page, lab: Lab, asset: Path
-) -> None:
+def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, asset: Path) -> None:
     bare = "%%function bare\ndef bare():\n    return {}"
     path = lab.add_notebook("bare.ipynb", [LOAD, bare, "%faas deploy bare"])
     run_to_end(page, lab, "bare.ipynb", "bare")
@@ -223,7 +221,7 @@ def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(
 
     def open_cell() -> None:
         row = show_sidebar(page).get_by_role("treeitem", name="bare, succeeded").first
-        row.get_by_role("button", name=re.compile("More actions")).click()
+        row.click(button="right")
         page.get_by_role("menuitem", name="Open cell").click()
 
     open_cell()

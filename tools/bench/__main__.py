@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, startup
+from tools.bench import (
+    browser,
+    compositions,
+    cost,
+    costview,
+    notebook,
+    playground,
+    scale,
+    startup,
+    store,
+)
 from tools.bench.figures import Section
 from tools.bench.peers import tables as peers
 
@@ -13,8 +23,11 @@ SECTIONS: dict[str, Section] = {
     "playground": playground.figures,
     "compositions": compositions.figures,
     "cost": cost.figures,
+    "costview": costview.figures,
+    "store": store.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
+    "scale": scale.rows,
     "peers": peers.rows,
 }
 
