@@ -93,6 +93,17 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     super.onBeforeDetach(message);
   }
 
+  /** Whoever asks for the panel by keyboard goes on in it. */
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    if (!this.node.contains(document.activeElement)) {
+      const first = this.node.querySelector<HTMLElement>(
+        '[role=treeitem][tabindex="0"], .jp-FaasTarget-button:enabled, button:enabled'
+      );
+      first?.focus();
+    }
+  }
+
   protected override onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
     this._fit();

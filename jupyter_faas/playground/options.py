@@ -19,12 +19,6 @@ MAX_MEMORY_MB = 4096
 MAX_CONCURRENCY = 500
 MAP_OPTION = "--map"
 
-_KEPT = {
-    "keep_activations": Retention.activations,
-    "keep_days": Retention.days,
-    "keep_mb": Retention.megabytes,
-}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -154,18 +148,24 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
-    for option, number, bound in (
-        ("--keep-activations", _count, "at most so many activation records are kept"),
-        ("--keep-days", _days, "activation records are kept for so many days"),
-        ("--keep-mb", _count, "activation records take about so much of the disk at most"),
-    ):
-        name = option.removeprefix("--").replace("-", "_")
-        parser.add_argument(
-            option,
-            type=number,
-            default=environ.get(f"{PREFIX}{name.upper()}", str(_KEPT[name])),
-            help=f"{bound}; the oldest go first; 0: no bound (default: {_KEPT[name]})",
-        )
+    parser.add_argument(
+        "--keep-activations",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention.activations)),
+        help="at most so many activation records are kept; the oldest go first; 0: no bound",
+    )
+    parser.add_argument(
+        "--keep-days",
+        type=_days,
+        default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention.days)),
+        help="activation records are kept for so many days; the oldest go first; 0: no bound",
+    )
+    parser.add_argument(
+        "--keep-mb",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
+        help="activation records take about so much of the disk; the oldest go first; 0: no bound",
+    )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     return parser
 

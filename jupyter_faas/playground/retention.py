@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jupyter_faas.playground.folding import Counted, tally
 from jupyter_faas.playground.recordfilter import WHOLE
 from jupyter_faas.playground.spans import DAY_MS
-from jupyter_faas.playground.usagesums import backlog, number, set_number
+from jupyter_faas.playground.usagesums import number, set_number
 
 # At most so much goes in one step: it holds the thread that writes up.
 STEP = 200
@@ -38,8 +38,6 @@ def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
 
     Only what is in the sums goes.
     """
-    if backlog(connection):
-        return 0
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         rows = _surplus(connection, keep) or _aged(connection, keep, now_ms)
@@ -80,13 +78,13 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
 
 
 def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> list[Counted]:
-    """As many as may go at once, one at least."""
+    """Of those in the sums, as many as may go at once, one at least."""
     rows: list[Counted] = []
     size = 0
     for row in connection.execute(
         f"SELECT rowid, namespace, entity, start, {WHOLE}, length(summary) + length(doc) "  # noqa: S608 - ours
-        f"FROM activations WHERE {condition}",
-        values,
+        f"FROM activations WHERE rowid<=? AND {condition}",
+        (number(connection, "summed"), *values),
     ):
         rows.append(row)
         size += row[-1]

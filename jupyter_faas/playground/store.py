@@ -19,7 +19,7 @@ from jupyter_faas.playground.retention import Retention, give_back, purge
 from jupyter_faas.playground.schema import FORMAT, prepare
 from jupyter_faas.playground.tallies import count, seek
 from jupyter_faas.playground.usage import UsageFilter
-from jupyter_faas.playground.usagesums import UsageRow, covered, summable, usage
+from jupyter_faas.playground.usagesums import UsageRow, backlog, covered, summable, usage
 
 log = logging.getLogger(__name__)
 
@@ -229,6 +229,10 @@ class Store:
         """Whether questions are answered from the sums; until they have caught up once, from the
         records."""
         return summable(self._reader)
+
+    def backlog(self) -> int:
+        """How many records are not in the sums yet, at most."""
+        return backlog(self._reader)
 
     def fold(self) -> int:
         """Add the next records to the sums; give how many they were."""

@@ -49,12 +49,12 @@ class Upkeep:
 
     async def sweep(self) -> None:
         """Do what there is to do."""
-        self._written = 0
-        while await self._step(self._store.fold):
-            pass
+        await self._follow()
         gone = 0
         while found := await self._step(self._store.purge, self._keep, self._now_ms()):
             gone += found
+            if self._written >= STEP:
+                await self._follow()
         while await self._step(self._store.give_back):
             pass
         if gone:
@@ -66,6 +66,11 @@ class Upkeep:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    async def _follow(self) -> None:
+        self._written = 0
+        while await self._step(self._store.fold) == STEP:
+            pass
 
     async def _step(self, work: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
         done = await self._threads.write(work, *args, **kwargs)

@@ -81,6 +81,43 @@ test('the slider says what another memory size would cost, and sets it in the ce
   expect(section.textContent).toContain('Costs more');
 });
 
+test('the slider marks the peak use, and says what less than that would do', async () => {
+  named(page.session, 'smart_body_crop').peak_mb = 2911;
+  await page.draw();
+  const panel = await page.choose('cost');
+  const slider = panel.querySelector<HTMLElement>('[role=slider]')!;
+  expect(slider.getAttribute('aria-valuetext')).toBe('3,891 MB, peak use 2,911 MB');
+  const mark = slider.querySelector<HTMLElement>('.jp-FaasSlider-peak')!;
+  expect(parseFloat(mark.style.left)).toBeCloseTo((100 * (2911 - 128)) / (4096 - 128), 3);
+  expect(panel.textContent).toContain('peak use 2,911');
+  slider.focus();
+  await page.press('PageDown');
+  expect(panel.textContent).not.toContain('would have been stopped');
+  await page.press('PageDown');
+  await page.press('PageDown');
+  expect(slider.getAttribute('aria-valuenow')).toBe('2560');
+  expect(panel.textContent).toContain('It used 2,911 MB: with less it would have been stopped.');
+});
+
+test('where memory brings CPU, what it saves is a range', async () => {
+  const { prices } = page.session;
+  page.session.prices = { ...prices, label: 'Lambda', speed: 'memory', mb_per_cpu: 1769 };
+  await page.draw();
+  const panel = await page.choose('cost');
+  const section = () => panel.querySelector('.jp-FaasWhatIf')!.textContent;
+  panel.querySelector<HTMLElement>('[role=slider]')!.focus();
+  await page.press('PageDown');
+  // It keeps a core.
+  expect(section()).toContain('Per million calls$2,934.20Saves$250.25 (7.9%)');
+  expect(section()).toContain('It has at least one core either way');
+  await page.press('Home');
+  // With 128/1,769 of a core 49.09 s take 13.8 times as long.
+  expect(section()).toMatch(/Per million calls\$117\.\d\d to \$1,4\d\d\.\d\d/);
+  expect(section()).toContain('Lambda gives less CPU with less memory');
+  expect(section()).toContain('may take up to 13.8 times as long, one that waits takes no longer');
+  expect(section()).not.toContain('same duration');
+});
+
 test('a call that was chosen in the trace is the one of what if', async () => {
   await page.draw();
   await page.click(page.node.querySelectorAll('tbody tr')[2]);

@@ -30,7 +30,10 @@ export const ONE_RULE = {
     type: 'object',
     properties: {
       name: { type: 'string', description: 'The function.' },
-      rule: { type: 'string', description: 'The rule that runs it.' }
+      rule: {
+        type: 'string',
+        description: 'The rule that runs it. Without both the user is asked.'
+      }
     }
   }
 } as const;
