@@ -6,7 +6,6 @@ import React, { useMemo, useState } from 'react';
 import type { ICostReport, IFunctionCost } from '../api/types';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import type { CostModel } from '../costmodel';
 import { clock, plural } from '../format';
 import { labelOf } from '../periods';
@@ -41,7 +40,6 @@ export class CostBody extends ReactWidget {
     super();
     this.addClass('jp-FaasCosts');
     this.addClass('jp-Faas');
-    nameRegion(this.node, 'Costs of functions');
   }
 
   override dispose(): void {
