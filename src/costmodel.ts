@@ -3,7 +3,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { errorWords, type ICostQuestion, type ICostReport } from './api/types';
-import { beginOf, type Period } from './periods';
+import { beginOf, utcOffset, type Period } from './periods';
 import type { IFaasManager } from './tokens';
 
 /** New activations change the sums; so often they are asked for at most. */
@@ -19,6 +19,7 @@ export class CostModel implements IDisposable {
     });
     manager.changed.connect(this._onChanged, this);
     manager.activationsAdded.connect(this._onNews, this);
+    manager.budget.changed.connect(this._onBudget, this);
     this._seen = this._state();
     void this.refresh();
   }
@@ -127,13 +128,18 @@ export class CostModel implements IDisposable {
       const { manager } = this._options;
       manager.changed.disconnect(this._onChanged, this);
       manager.activationsAdded.disconnect(this._onNews, this);
+      manager.budget.changed.disconnect(this._onBudget, this);
       this._news.dispose();
       Signal.clearData(this);
     }
   }
 
   private async _ask(): Promise<{ report: ICostReport } | { message: string; hint: string }> {
-    const question: ICostQuestion = { since: beginOf(this._period, Date.now()) };
+    const now = Date.now();
+    const question: ICostQuestion = {
+      since: beginOf(this._period, now),
+      utc_offset: utcOffset(now)
+    };
     if (this._prices !== null) {
       question.prices = this._prices;
     }
@@ -171,6 +177,10 @@ export class CostModel implements IDisposable {
   private _onNews(): void {
     // Not the answer is wanted, and a disposed throttler has none.
     this._news.invoke().catch(() => undefined);
+  }
+
+  private _onBudget(): void {
+    void this.refresh();
   }
 
   private _isReady(): boolean {

@@ -7,9 +7,13 @@ const KEY_FILES: { [target: string]: string } = {
   wskprops: '${WSK_CONFIG_FILE:-$HOME/.wskprops}'
 };
 
+/** What is said when such a command, or any other text that calls a function, was copied. */
+export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
+
 /**
- * A shell command that invokes the function. It reads the key from the target's file when it runs:
- * the browser never has it. Without `params` it has made-up ones. Null for a target whose file is not known here.
+ * A shell command that invokes the function, in the words of "Use it from". It reads the key from
+ * the target's file when it runs: the browser never has it, and no list of processes shows it.
+ * Without `params` it has made-up ones. Null for a target whose file is not known here.
  */
 export function curlCommand(
   target: ITarget,
@@ -21,12 +25,14 @@ export function curlCommand(
     return null;
   }
   return [
-    `curl -u "$(sed -n 's/^AUTH=//p' "${file}")" \\`,
-    ...(target.insecure ? ['  --insecure \\'] : []),
-    "  -H 'Content-Type: application/json' \\",
-    `  -d ${quoted(JSON.stringify(params))} \\`,
-    `  ${quoted(`${deployed.url}?blocking=true&result=true`)}`
-  ].join('\n');
+    `sed -n 's/^AUTH=\\(.*\\)/user = "\\1"/p' "${file}" |`,
+    '  curl --silent --show-error',
+    '    --config -',
+    ...(target.insecure ? ['    --insecure'] : []),
+    "    --header 'Content-Type: application/json'",
+    `    --data-raw ${quoted(JSON.stringify(params))}`,
+    `    ${quoted(`${deployed.url}?blocking=true&result=true`)}`
+  ].join(' \\\n');
 }
 
 function quoted(text: string): string {

@@ -108,6 +108,25 @@ export function day(ms: number): string {
   return new Date(ms).toLocaleDateString([], { month: 'short', day: 'numeric' });
 }
 
+/** `2026-11` as `November`, in the user's locale. */
+export function monthName(month: string): string {
+  return new Date(`${month}-01T12:00:00`).toLocaleDateString([], { month: 'long' });
+}
+
+/** `2026-11-24` as `Tue, Nov 24`, in the user's locale. */
+export function weekday(day: string): string {
+  return new Date(`${day}T12:00:00`).toLocaleDateString([], {
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric'
+  });
+}
+
+/** `2026-11-24` as `T`, in the user's locale. */
+export function weekdayLetter(day: string): string {
+  return new Date(`${day}T12:00:00`).toLocaleDateString([], { weekday: 'narrow' });
+}
+
 /** Date and time for a tooltip, in the user's locale. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString();

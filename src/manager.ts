@@ -15,6 +15,7 @@ import {
 } from './api/types';
 import { joined } from './runs';
 import type { Condition, IFaasManager } from './tokens';
+import { Budget } from './budget';
 import { Triggers } from './triggers';
 
 /** Status and functions change rarely from outside: they are asked for every so many polls. */
@@ -27,6 +28,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   constructor(options: FaasManager.IOptions) {
     this.api = options.api;
     this.triggers = new Triggers(options.api, () => this._changed.emit());
+    this.budget = new Budget(options.api);
     this._poll = new Poll({
       auto: false,
       name: 'jupyter_faas:activations',
@@ -38,6 +40,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   readonly api: FaasApi;
   readonly triggers: Triggers;
+  readonly budget: Budget;
 
   get condition(): Condition {
     return this._condition;

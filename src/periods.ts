@@ -4,8 +4,6 @@ import { day } from './format';
 
 export type Period = 'today' | 'week' | 'month' | 'all';
 
-const DAY_MS = 86_400_000;
-
 /** In the order of the list, as it names them. */
 export const PERIODS: readonly { value: Period; label: string }[] = [
   { value: 'today', label: 'Today' },
@@ -32,15 +30,15 @@ export function withinWords(period: Period): string {
   }
 }
 
-/** When it begins, in ms since 1970; today begins at midnight here. */
+/** When it begins, in ms since 1970: at midnight here, so that it has whole days and today. */
 export function beginOf(period: Period, now: number): number {
   switch (period) {
     case 'today':
-      return new Date(now).setHours(0, 0, 0, 0);
+      return midnight(now, 0);
     case 'week':
-      return now - 7 * DAY_MS;
+      return midnight(now, 6);
     case 'month':
-      return now - 30 * DAY_MS;
+      return midnight(now, 29);
     case 'all':
       return 0;
   }
@@ -55,7 +53,14 @@ export function spanWords(period: Period, since: number, until: number): string 
   return first === last ? last : `${first} – ${last}`;
 }
 
-/** Whether the pace of the period says something of a month: all time has no length. */
-export function hasPace(period: Period): boolean {
-  return period !== 'all';
+/** Minutes east of UTC that the clock here is at that moment. */
+export function utcOffset(now: number): number {
+  // Not -0, which a query would say.
+  return 0 - new Date(now).getTimezoneOffset();
+}
+
+/** So many days before; a day of summer time's change is not of 24 hours. */
+function midnight(now: number, daysBefore: number): number {
+  const date = new Date(now);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() - daysBefore).getTime();
 }

@@ -41,7 +41,12 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     const model = new FunctionsModel(manager, notebooks);
     this._functions = new FunctionsPanel({ model, actions: functionActions, example });
     this._activations = new ActivationsPanel({ manager, actions: activationActions });
-    this._costs = new CostPanel({ manager, icon: _options.costsIcon, open: _options.openCosts });
+    this._costs = new CostPanel({
+      manager,
+      icon: _options.costsIcon,
+      open: _options.openCosts,
+      setBudget: _options.setBudget
+    });
     this.addWidget(this._functions);
     this.addWidget(this._activations);
     this.addWidget(this._costs);
@@ -199,6 +204,8 @@ export namespace FaasSidebar {
     targetActions: ITargetActions;
     /** Shows the costs in the main area. */
     openCosts: () => void;
+    /** Asks for the budget of the target. */
+    setBudget: () => void;
     /** Brings a widget of the shell to the front. */
     activate: (id: string) => void;
   }

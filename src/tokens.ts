@@ -23,9 +23,10 @@ import type {
   JsonObject,
   PackageRecord
 } from './api/types';
+import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
-import type { IFired } from './api/triggers';
+import type { IFired, INewTrigger } from './api/triggers';
 import type { IDeployJob, IStanding } from './states';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
@@ -50,8 +51,18 @@ export interface IRunBy {
 export interface ITriggers {
   /** What runs this function. */
   of(name: string): readonly IRunBy[];
+  create(trigger: INewTrigger): Promise<void>;
+  /** With its rules. */
+  remove(trigger: string): Promise<void>;
   fire(trigger: string): Promise<IFired>;
   setActive(rule: string, active: boolean): Promise<void>;
+}
+
+/** What may be spent on the target in a month; reports of costs tell it. */
+export interface IBudgetSetting {
+  readonly changed: ISignal<IBudgetSetting, void>;
+  /** USD as a person writes it; null takes it away. */
+  set(usdPerMonth: string | null): Promise<void>;
 }
 
 /** Polls the server half, keeps what it said last, and carries out what the user asks of it. */
@@ -90,6 +101,7 @@ export interface IFaasManager {
   deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
   rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
   readonly triggers: ITriggers;
+  readonly budget: IBudgetSetting;
   /** What needs no keeping. */
   readonly api: IFaasRequests;
 }
@@ -105,6 +117,8 @@ export interface IFaasRequests {
   page(name: string): Promise<IFunctionPage>;
   /** How it is used from elsewhere. */
   usage(name: string): Promise<IUsage>;
+  /** The OpenAPI document of the web actions in a package (`default`: in none), else of all. */
+  openapi(inPackage: string | null): Promise<IOpenApi>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
   /** Sends the kept input of a run once more. */
   replay(id: string): Promise<IActivation>;

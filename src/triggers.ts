@@ -1,9 +1,11 @@
-import type { IFired, IRule, ITrigger, ITriggerList } from './api/triggers';
+import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './api/triggers';
 import type { ITriggers, IRunBy } from './tokens';
 
 /** What of the server half is asked here. */
 interface ITriggerApi {
   triggers(): Promise<ITriggerList>;
+  createTrigger(trigger: INewTrigger): Promise<ITrigger>;
+  removeTrigger(trigger: string): Promise<void>;
   fire(trigger: string): Promise<IFired>;
   setRule(rule: string, active: boolean): Promise<IRule>;
 }
@@ -32,6 +34,22 @@ export class Triggers implements ITriggers {
     const fired = await this._api.fire(trigger);
     void this.refresh();
     return fired;
+  }
+
+  async create(trigger: INewTrigger): Promise<void> {
+    try {
+      await this._api.createTrigger(trigger);
+    } finally {
+      await this.refresh();
+    }
+  }
+
+  async remove(trigger: string): Promise<void> {
+    try {
+      await this._api.removeTrigger(trigger);
+    } finally {
+      await this.refresh();
+    }
   }
 
   async setActive(rule: string, active: boolean): Promise<void> {

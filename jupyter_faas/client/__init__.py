@@ -20,7 +20,7 @@ from jupyter_faas.client.inputs import InputsClient, KeptInput
 from jupyter_faas.client.models import ModelsClient
 from jupyter_faas.client.sessions import RunFacts, SessionsClient, UnderWay
 from jupyter_faas.client.transport import Timeouts
-from jupyter_faas.client.usage import UsageClient, UsedAlike
+from jupyter_faas.client.usage import UsageClient, UsedAlike, UsedInADay
 
 __all__ = [
     "ALARM",
@@ -39,6 +39,7 @@ __all__ = [
     "UnderWay",
     "UsageClient",
     "UsedAlike",
+    "UsedInADay",
     "feed_of",
     "playground_target",
     "read_ca",

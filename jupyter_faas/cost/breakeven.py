@@ -122,6 +122,13 @@ def keep_warm(
     ``warm_ms`` each time."""
     if prices.warmth is not None:
         return KeepWarm(warm_usd(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
+    return warm_by_calls(prices, memory_mb, warm_ms, every_s)
+
+
+def warm_by_calls(
+    prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
+) -> KeepWarm:
+    """By a rule, also where the provider has a way of its own."""
     pings = -(-_SECONDS_PER_MONTH // every_s)
     price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
     return KeepWarm(price, every_s=every_s)

@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_faas.cost.money import EXACT, QUOTIENT, plain_usd
 from jupyter_faas.cost.tables import Fact, Table
+from jupyter_faas.cost.volume import Volume, price_by_volume, read_volume
 
 # 1/1024, written out because a quotient would depend on the thread's precision.
 GB_IN_MB = Decimal("0.0009765625")
@@ -44,6 +45,7 @@ class PriceList:
     ``facts`` has the same of each number. ``sizes`` are MB with the CPU that comes with them, in
     ``cpu_unit`` (``cpus_per_unit`` of which are one vCPU); ``cpu`` is a number of them that is set
     whatever the memory. ``speed``: what memory does to the time of a call (see ``prices.toml``).
+    ``volume``: what the GB-s of a month cost beyond the first, the least number first.
     """
 
     name: str
@@ -72,6 +74,7 @@ class PriceList:
     speed: str = "same"
     mb_per_cpu: int | None = None
     warmth: Warmth | None = None
+    volume: tuple[Volume, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -106,6 +109,7 @@ class PriceList:
             speed=table.choice("speed", SPEEDS, "same"),
             mb_per_cpu=table.optional_whole("mb_per_cpu", least=1),
             warmth=_warmth(table),
+            volume=read_volume(table),
             facts=table.facts,
         )
         table.finish()
@@ -188,6 +192,10 @@ class PriceList:
         fees = EXACT.multiply(millionth(calls), self.usd_per_million_requests)
         return EXACT.add(EXACT.add(memory, cpu), fees)
 
+    def memory_of_month(self, used: Decimal) -> Decimal:
+        """The price of so many GB-s of one month, each by its volume."""
+        return price_by_volume(used, self.usd_per_gb_second, self.volume)
+
     def monthly(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
         """The price of a month in which that was charged: the free tier is taken off."""
         memory = max(
@@ -196,7 +204,7 @@ class PriceList:
         cpu = max(ZERO, EXACT.subtract(seconds(cpu_ms), Decimal(self.free_cpu_seconds_per_month)))
         fees = millionth(max(0, calls - self.free_requests_per_month))
         parts = (
-            EXACT.multiply(memory, self.usd_per_gb_second),
+            self.memory_of_month(memory),
             EXACT.multiply(cpu, self.usd_per_cpu_second),
             EXACT.multiply(fees, self.usd_per_million_requests),
         )
@@ -219,6 +227,7 @@ class PriceList:
             "label": self.label,
             "text": self.summary(),
             "usd_per_gb_second": plain_usd(self.usd_per_gb_second),
+            "volume": [each.to_json() for each in self.volume],
             "usd_per_cpu_second": plain_usd(self.usd_per_cpu_second),
             "cpu_unit": self.cpu_unit,
             "step_ms": self.step_ms,

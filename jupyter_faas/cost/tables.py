@@ -94,6 +94,18 @@ class Table:
             raise self.wrong(key, "must begin with the smallest size")
         return found
 
+    def parts(self, key: str) -> list[Table]:
+        """The tables of ``[[NAME.key]]``; what they do not say of their source, this one says."""
+        value = self._value(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+            raise self.wrong(key, f"must be tables, [[{self.name}.{key}]]")
+        own = {each: self._values[each] for each in _OWN if each in self._values}
+        file = {"": self._files.get(key) or self._files[""]}
+        return [
+            Table(f"{self.name}.{key}[{number}]", {**own, **each}, file)
+            for number, each in enumerate(value)
+        ]
+
     def finish(self) -> None:
         """Raises InputError for a key that nothing has read: a slip of the pen."""
         for key in self._values:

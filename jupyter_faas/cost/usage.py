@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import ZERO, PriceList
+from jupyter_faas.cost.pricing import ZERO, PriceList, gb_seconds
 
 _ONE = Decimal(1)
 
@@ -53,6 +53,11 @@ class Charge:
     def cost(self, prices: PriceList) -> Decimal:
         """Exact, in USD; the free tier is not taken off."""
         return prices.price(mb_ms=self.mb_ms, cpu_ms=self.cpu_ms, calls=self.calls)
+
+    def cost_of_month(self, prices: PriceList) -> Decimal:
+        """The same for all of a month, which is cheaper by its volume where a list has that."""
+        volume = prices.memory_of_month(gb_seconds(self.mb_ms))
+        return EXACT.add(volume, replace(self, mb_ms=0).cost(prices))
 
     def times(self, factor: int, over: int) -> Charge:
         """``factor / over`` times as much, rounded up to whole units."""
@@ -113,16 +118,19 @@ def charge_of(
     mb_ms = runs = 0
     # Of each limit, so that what depends on it is worked out once.
     billed: dict[int, int] = {}
-    for each in buckets:
-        if not each.memory_mb:
+    step, minimum = prices.step_ms, prices.minimum_ms
+    # There are tens of thousands: a bucket is taken apart at once, and PriceList.billed_ms is here.
+    for _, limit_mb, _, duration_ms, count, _, _, _, used_mb in buckets:
+        if not limit_mb:
             continue
-        ms = prices.billed_ms(-(-each.duration_ms * factor // over)) * each.runs
+        ms = max(-(-duration_ms * factor // (over * step)) * step, minimum)
         if by_use:
-            mb_ms += each.used_mb * ms // each.runs
-        billed[memory_mb or each.memory_mb] = billed.get(memory_mb or each.memory_mb, 0) + ms
-        runs += each.runs
+            mb_ms += used_mb * ms
+        billed[limit_mb] = billed.get(limit_mb, 0) + ms * count
+        runs += count
     cpu_ms = ZERO
-    for limit_mb, ms in billed.items():
+    for found_mb, ms in billed.items():
+        limit_mb = memory_mb or found_mb
         if not by_use:
             mb_ms += prices.billed_mb(limit_mb) * ms
         cpu_ms = EXACT.add(cpu_ms, EXACT.multiply(prices.units_of_cpu(limit_mb), Decimal(ms)))

@@ -52,6 +52,11 @@ class Access:
         self._packages = packages
         self._others: list[Callable[[FullName], bool]] = []
 
+    @property
+    def changes(self) -> int:
+        """The same number: every name still leads where it did."""
+        return self._actions.changes + self._packages.changes
+
     def share_names(self, has: Callable[[FullName], bool]) -> None:
         """``has`` tells whether a name belongs to another collection, which shares them all."""
         self._others.append(has)

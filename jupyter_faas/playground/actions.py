@@ -44,6 +44,8 @@ class Actions:
         self._now_ms = now_ms
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._deployed: dict[str, Deployed] = {}
+        # Grows with every change: who remembers what a name led to compares it.
+        self.changes = 0
         for row in store.actions():
             action = Action.from_json(orjson.loads(row.doc))
             self._deployed[action.full_name.path] = Deployed(action, row.revision)
@@ -72,6 +74,7 @@ class Actions:
         gone = [each for each in self._deployed.values() if each.action.namespace == package.path]
         for each in gone:
             del self._deployed[each.action.full_name.path]
+        self.changes += 1
         return gone
 
     def list(self, namespace: str) -> list[Action]:
@@ -125,6 +128,7 @@ class Actions:
             # Behind the others, also when it is an update: so they lie in the order of updates.
             self._deployed.pop(name.path, None)
             deployed = self._deployed[name.path] = Deployed(action, revision)
+            self.changes += 1
             return deployed, code or "", old
 
     async def delete(self, name: FullName) -> tuple[Deployed, str]:
@@ -136,4 +140,5 @@ class Actions:
                 self._store.delete_action, old.action.namespace, old.action.name
             )
             del self._deployed[name.path]
+            self.changes += 1
             return old, code

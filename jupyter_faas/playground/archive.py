@@ -6,19 +6,26 @@ import base64
 import io
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.inflated import Inflated
 from jupyter_faas.whisk.limits import MB
 
 MAX_FILES = 20_000
 MAX_BYTES = 512 * MB
+
+_TAR_BLOCK = 512
+
+# A zip's list of its members, and where its end says how many bytes that list has.
+_ZIP_ENTRY, _ZIP_END, _ZIP_SIZE = b"PK\x01\x02", b"PK\x05\x06", slice(12, 16)
 
 # What OpenWhisk's proxy says (contract §5.2); the reason goes to the logs.
 NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
@@ -99,10 +106,13 @@ def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
     directory.mkdir(mode=0o700, parents=True)
     try:
         if data.startswith(b"PK") and entry != NODE_ENTRY:
+            _check_directory(data)
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 _unpack(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
-            with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+            # Besides its members there are their headers, and what fills up the blocks.
+            inflated = Inflated(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
+            with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
                 _unpack(_tar_members(tar), directory)
         elif entry is None:
             raise _rejected("The code is base64, and neither a zip nor a tar.gz.")
@@ -110,7 +120,14 @@ def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
             (directory / entry).write_bytes(data)
     except CodeRejected:
         raise
-    except (OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        struct.error,
+    ) as error:
         raise _rejected(f"The archive cannot be unpacked: {error}") from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
         raise _rejected(f"The archive is damaged: {error}") from error
@@ -148,8 +165,22 @@ def _inside(name: str) -> PurePosixPath:
     return path
 
 
+def _check_directory(data: bytes) -> None:
+    """The list of members is held in memory, whole: no longer than it may be.
+
+    The number that the archive states is not what counts. Zips inside of it are not looked at,
+    unless it is one of those (zip64) whose list is not where it says here.
+    """
+    end = data.rfind(_ZIP_END)
+    size = int.from_bytes(data[end:][_ZIP_SIZE], "little")
+    if data.count(_ZIP_ENTRY, max(0, end - size) if end >= 0 else 0) > MAX_FILES:
+        raise _rejected(f"The archive has more than {MAX_FILES} members.")
+
+
 def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
     for info in archive.infolist():
+        if not info.filename:
+            raise _rejected("The archive has a member without a name.")
         mode = info.external_attr >> 16
         if info.is_dir():
             yield _Member(info.filename, is_folder=True)
@@ -173,4 +204,5 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
 
 
 def _rejected(reason: str) -> CodeRejected:
-    return CodeRejected(NO_BINARY, reason)
+    # Names in no encoding hold what has no place in JSON, where the logs are kept.
+    return CodeRejected(NO_BINARY, reason.encode(errors="backslashreplace").decode())

@@ -74,7 +74,9 @@ def start(
     running = status(data_dir)
     if running is not None:
         return _as_asked(running, tls)
-    log_start = folder.log.stat().st_size if folder.log.exists() else 0
+    # Before the shell does, which would let others read it.
+    os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
+    log_start = folder.log.stat().st_size
     with _ready_pipe() as (ready, tell):
         try:
             options = [*_options(port, tls, rate_limits)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from jupyter_faas.playground.logs import LogCollector
 
@@ -18,8 +18,7 @@ class Ending(Enum):
     OUT_OF_MEMORY = "out of memory"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
 
     ``seconds`` is the time from the request to the answer or the end. ``proxied``: in OpenWhisk,

@@ -169,4 +169,7 @@ def write_private(path: Path, text: str) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
+        file.flush()
+        # Else a power cut could leave an empty file under the name of a whole one.
+        os.fsync(descriptor)
     temporary.replace(path)

@@ -83,7 +83,11 @@ class GraphStore:
     """Two tables beside those of the actions and records. Blocking; for the thread that writes."""
 
     def __init__(self, store: Store) -> None:
+        """Forgets the graphs that no run has any more."""
         self._connection = store.writer
+        self._connection.execute(
+            "DELETE FROM graphs WHERE sha256 NOT IN (SELECT sha256 FROM graph_of)"
+        )
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:

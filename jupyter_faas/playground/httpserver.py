@@ -11,13 +11,11 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp
 
+from jupyter_faas.playground.connection import Connection
 from jupyter_faas.playground.mixedport import MixedPort
 
 # Requests in flight when it is told to stop get this long.
 _GRACE_S = 3
-
-# Clients keep their connections; closing one at the moment of a POST would be a guess for them.
-_KEEP_ALIVE_S = 300
 
 
 class HttpServer(uvicorn.Server):
@@ -26,11 +24,16 @@ class HttpServer(uvicorn.Server):
     With ``tls`` its port speaks https as well as http.
     """
 
-    def __init__(self, app: ASGIApp, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        tls: ssl.SSLContext | None = None,
+        connection: type[Connection] = Connection,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=connection,
                 ws="none",
                 lifespan="off",
                 loop="none",
@@ -39,13 +42,14 @@ class HttpServer(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_keep_alive=round(connection.patience.idle_s),
                 timeout_graceful_shutdown=_GRACE_S,
             )
         )
         self.listening = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tls = tls
+        self._silence_s = connection.patience.idle_s
         self._mixed: list[MixedPort] = []
 
     def stop(self) -> None:
@@ -56,7 +60,10 @@ class HttpServer(uvicorn.Server):
             await super().startup(sockets)
             return
         await super().startup([])
-        self._mixed = [MixedPort(each, self._tls, self._protocol) for each in sockets or ()]
+        self._mixed = [
+            MixedPort(each, self._tls, self._protocol, silence_s=self._silence_s)
+            for each in sockets or ()
+        ]
         for port in self._mixed:
             port.open()
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hmac
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from jupyter_faas.playground.folder import Folder, is_key, new_key, write_privat
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.whisk import check_name
 from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+log = logging.getLogger(__name__)
 
 GUEST = "guest"
 
@@ -37,8 +40,11 @@ class Identities:
     def __init__(self, folder: Folder) -> None:
         """Blocking. Raises PlaygroundError when a file of keys is damaged."""
         self._file = folder.namespaces
+        # The keys that are known, by generation: who has compared one need not do so again.
+        self.generation = 0
         self._guest = Caller(GUEST, GUEST, folder.auth())
-        self._stamp = _stamp(self._file)
+        self._path = str(self._file)
+        self._stamp = _stamp(self._path)
         self._read()
 
     def by_auth(self, auth: bytes) -> Caller | None:
@@ -49,16 +55,27 @@ class Identities:
             return None
         return caller
 
+    def is_still(self, generation: int) -> bool:
+        """Whether the keys are those of that generation."""
+        self._refresh()
+        return generation == self.generation
+
     def by_namespace(self, namespace: str) -> Caller | None:
         """The owner of a namespace."""
         self._refresh()
         return self._by_namespace.get(namespace)
 
     def _refresh(self) -> None:
-        stamp = _stamp(self._file)
+        stamp = _stamp(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
-            self._read()
+            try:
+                self._read()
+            except PlaygroundError as error:
+                # Whoever had a key has it still; to refuse every request would mend nothing.
+                log.error("%s The keys are those of before.", error.message)
+            else:
+                self.generation += 1
 
     def _read(self) -> None:
         callers = [self._guest]
@@ -144,9 +161,10 @@ def _write_keys(path: Path, keys: dict[str, str]) -> None:
     write_private(path, json.dumps(keys, indent=2) + "\n")
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        status = path.stat()
+        # Asked at every request, and a Path takes longer over it than the system does.
+        status = os.stat(path)
     except FileNotFoundError:
         return None
     # The file is replaced, never written to, so another content is another inode.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -89,6 +89,58 @@ class Invoker:
         record will be there however it ends. Raises ActionNotFound, NotEntitled, InputError for a
         payload that names a final parameter, and KindNotSupported.
         """
+        run = await self._prepared(name, payload, caller, transaction_id, keep_input)
+        is_composite = run.plan.is_composite
+        composite = Composite.begin(run, self._options.now_ms()) if is_composite else None
+        if wait_s is None:
+            self._accept(run, composite)
+        if composite is None:
+            task = self._running.begin(self._runner.perform(run), caller.namespace, of=run)
+        else:
+            task = self._begin(composite)
+        if wait_s is not None:
+            await asyncio.wait({task}, timeout=wait_s)
+            if task.done():
+                return task.result()
+            self._accept(run, composite)
+        return run.activation_id
+
+    async def invoke_here(
+        self,
+        name: FullName,
+        payload: Mapping[str, Any],
+        *,
+        caller: Caller,
+        transaction_id: str,
+        wait_s: float,
+        late: Callable[[str], None],
+        keep_input: bool = True,
+    ) -> Finished:
+        """Like ``invoke``, in the task of whoever calls it, which saves the run one of its own.
+
+        For neither sequences nor compositions. ``late`` is called with the id when the run has
+        taken ``wait_s``; it goes on, and only its record will tell how it ended.
+        """
+        run = await self._prepared(name, payload, caller, transaction_id, keep_input)
+        timer = asyncio.get_running_loop().call_later(wait_s, self._is_late, run, late)
+        try:
+            return await self._running.here(self._runner.perform(run), run)
+        finally:
+            timer.cancel()
+
+    def _is_late(self, run: Run, late: Callable[[str], None]) -> None:
+        self._accept(run)
+        late(run.activation_id)
+
+    async def _prepared(
+        self,
+        name: FullName,
+        payload: Mapping[str, Any],
+        caller: Caller,
+        transaction_id: str,
+        keep_input: bool,
+    ) -> Run:
+        """A run that may begin. Raises what ``invoke`` does."""
         received = time.perf_counter()
         plan = self._plans.find(name, caller)
         plan.check(payload)
@@ -103,19 +155,7 @@ class Invoker:
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
         if keep_input and not is_beside(payload):
             self._keep_input(run)
-        composite = Composite.begin(run, self._options.now_ms()) if plan.is_composite else None
-        if wait_s is None:
-            self._accept(run, composite)
-        if composite is None:
-            task = self._running.begin(self._runner.perform(run), caller.namespace, of=run)
-        else:
-            task = self._begin(composite)
-        if wait_s is not None:
-            await asyncio.wait({task}, timeout=wait_s)
-            if task.done():
-                return task.result()
-            self._accept(run, composite)
-        return run.activation_id
+        return run
 
     def lookup(self, name: FullName, caller: Caller) -> Plan:
         """What an invocation would run as things stand. Raises what ``invoke`` does for a name."""

@@ -12,7 +12,7 @@ from jupyter_faas.errors import PlaygroundError
 
 
 class Journal:
-    """Entries are bytes without newlines, one a line behind a checksum: ``9ae0daaf R{…}``.
+    """Entries are bytes without newlines, each on a line behind a checksum: ``9ae0daaf R{…}``.
 
     What ``append`` has returned for survives the end of the process, SIGKILL included: it is with
     the kernel. It does not survive a power cut; nor is it synced, which is what makes it quick.
@@ -30,16 +30,15 @@ class Journal:
 
         One write for each entry: appends of several threads do not mix.
         """
-        line = b"%08x %s\n" % (zlib.crc32(entry), entry)
+        # The newline in front closes what an append has left that found the disk full, whichever
+        # thread's that was: this entry must stand on its own line.
+        line = b"\n%08x %s\n" % (zlib.crc32(entry), entry)
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
             raise PlaygroundError(f"The journal cannot be written: {error.strerror}.") from error
         self.size += written
         if written < len(line):
-            # Close the torn line, so that the next entry stands on its own.
-            with contextlib.suppress(OSError):
-                self.size += os.write(self._descriptor, b"\n")
             raise PlaygroundError("The journal cannot be written: the disk is full.")
 
     def empty(self) -> None:
@@ -49,12 +48,27 @@ class Journal:
         self._old.unlink(missing_ok=True)
 
     def rotate(self) -> bool:
-        """Put the entries so far aside, to be dropped later; False while others lie there."""
+        """Put the entries so far aside, to be dropped later; False while others lie there.
+
+        Raises OSError when the disk takes no new file; then everything is as it was.
+        """
         if self._old.exists():
             return False
-        self._path.rename(self._old)
+        # Made first: what has no name any more takes no entries.
+        new = self._path.with_name(self._path.name + ".new")
+        descriptor = _open(new)
+        try:
+            self._path.rename(self._old)
+            try:
+                new.rename(self._path)
+            except OSError:
+                self._old.rename(self._path)
+                raise
+        except OSError:
+            os.close(descriptor)
+            raise
         os.close(self._descriptor)
-        self._descriptor = _open(self._path)
+        self._descriptor = descriptor
         self.size = 0
         return True
 

@@ -22,6 +22,7 @@ class MixedPort:
     Clients that turn ``http://host:port`` into ``https://host:port`` (lithops does, and all do
     with ``host:port``) find what they expect at the very port they were told of.
     ``pause_s``: where this process has no descriptor left, one may be free again after so long.
+    ``silence_s``: whoever has said nothing by then is dropped.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class MixedPort:
         new_protocol: Callable[[], asyncio.Protocol],
         *,
         pause_s: float = 1.0,
+        silence_s: float = 300.0,
     ) -> None:
         self._listener = listener
         self._tls = tls
         self._new_protocol = new_protocol
         self._pause_s = pause_s
+        self._silence_s = silence_s
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
@@ -71,7 +74,7 @@ class MixedPort:
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            first = await _first_byte(connection)
+            first = await _first_byte(connection, self._silence_s)
             if not first:
                 connection.close()
                 return
@@ -94,13 +97,18 @@ class MixedPort:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _first_byte(connection: socket.socket) -> bytes:
-    """The byte that will be read first; it stays in the socket. Empty at the end of the stream."""
+async def _first_byte(connection: socket.socket, patience_s: float) -> bytes:
+    """The byte that will be read first; it stays in the socket. Empty at the end of the stream.
+
+    Raises BlockingIOError when none comes in time.
+    """
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     loop.add_reader(connection, readable.set)
+    too_late = loop.call_later(patience_s, readable.set)
     try:
         await readable.wait()
     finally:
+        too_late.cancel()
         loop.remove_reader(connection)
     return connection.recv(1, socket.MSG_PEEK)

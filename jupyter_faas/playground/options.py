@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.rates import RateLimits
+from jupyter_faas.playground.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
@@ -27,6 +28,7 @@ class Options:
     ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
     caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
     as something else (see KindMap). ``rate_limits`` None: none.
+    ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path
@@ -40,6 +42,8 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    keep: Retention = field(default_factory=Retention)
+    zygote_idle_s: float = 5 * 60
 
     @property
     def bounds(self) -> SystemLimits:
@@ -54,10 +58,31 @@ class Options:
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Exits with a usage message when ``arguments`` make no sense.
 
-    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``, ``…_MEMORY_MB``,
-    ``…_MAX_BLOCKING_SECONDS``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or 0) stand for the options of
-    those names; an option goes first.
+    ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
+    ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
+    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
+    0) stand for the options of those names; an option goes first.
     """
+    given = option_parser(environ).parse_args(arguments)
+    return Options(
+        data_dir=given.data_dir,
+        port=given.port,
+        foreground=given.foreground,
+        idle_stop_s=given.idle_minutes * 60 or math.inf,
+        worker_idle_s=given.worker_idle_seconds,
+        zygote_idle_s=given.zygote_idle_seconds,
+        budget_mb=given.memory_mb,
+        ready_descriptor=given.ready_descriptor,
+        max_blocking_s=given.max_blocking_seconds,
+        rate_limits=given.rate_limits,
+        kinds=dict(given.map),
+        tls=given.tls,
+        keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
+    )
+
+
+def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The options, with the defaults that the environment gives them."""
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -78,6 +103,13 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         type=float,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
         help="how long a worker that has nothing to do is kept",
+    )
+    parser.add_argument(
+        "--zygote-idle-seconds",
+        type=float,
+        default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
+        help="how long the process that Python workers are forked from is kept without any; "
+        "0: there is none, and every worker is an interpreter of its own",
     )
     parser.add_argument(
         "--memory-mb",
@@ -116,21 +148,26 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
     )
-    parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
-    return Options(
-        data_dir=given.data_dir,
-        port=given.port,
-        foreground=given.foreground,
-        idle_stop_s=given.idle_minutes * 60 or math.inf,
-        worker_idle_s=given.worker_idle_seconds,
-        budget_mb=given.memory_mb,
-        ready_descriptor=given.ready_descriptor,
-        max_blocking_s=given.max_blocking_seconds,
-        rate_limits=given.rate_limits,
-        kinds=dict(given.map),
-        tls=given.tls,
+    parser.add_argument(
+        "--keep-activations",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention.activations)),
+        help="at most so many activation records are kept; the oldest go first; 0: no bound",
     )
+    parser.add_argument(
+        "--keep-days",
+        type=_days,
+        default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention.days)),
+        help="activation records are kept for so many days; the oldest go first; 0: no bound",
+    )
+    parser.add_argument(
+        "--keep-mb",
+        type=_count,
+        default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
+        help="activation records take about so much of the disk; the oldest go first; 0: no bound",
+    )
+    parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
+    return parser
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -145,3 +182,19 @@ def _rate_limits(text: str) -> RateLimits | None:
         return RateLimits.parse(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
+    return int(text)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
+    return days

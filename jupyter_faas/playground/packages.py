@@ -34,6 +34,7 @@ class Packages:
         self._now_ms = now_ms
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._packages: dict[str, Package] = {}
+        self.changes = 0
         for doc in store.packages():
             package = Package.from_json(orjson.loads(doc))
             self._packages[package.full_name.path] = package
@@ -69,6 +70,7 @@ class Packages:
             # Behind the others, also when it is an update: so they lie in the order of updates.
             self._packages.pop(name.path, None)
             self._packages[name.path] = package
+            self.changes += 1
             return package
 
     async def delete(self, name: PackageName, *, force: bool) -> tuple[Package, list[Deployed]]:
@@ -86,6 +88,7 @@ class Packages:
                 )
             await self._threads.write(self._store.delete, name)
             del self._packages[name.path]
+            self.changes += 1
             return package, self._actions.drop(name)
 
     def list(self, namespace: str, *, published_only: bool) -> list[Package]:

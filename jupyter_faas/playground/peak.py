@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -11,6 +12,9 @@ _PEAK = b"VmHWM:"
 # The line stands in the first thousand bytes; names of groups may push it back.
 _ENOUGH = 4096
 _RESET = b"5"
+# In half a millisecond a process gets a few hundred pages at most: not half a MB.
+_AT_ONCE_S = 0.0005
+_STILL_TRUE_S = 0.1
 
 
 class MemoryPeak:
@@ -23,6 +27,8 @@ class MemoryPeak:
     def __init__(self) -> None:
         self._status = self._clear = -1
         self._sampled = 0
+        self._measured: int | None = None
+        self._measured_at = 0.0
 
     def follow(self, launcher_pid: int) -> None:
         """Find the process that a launcher has started. Nothing happens where that is known."""
@@ -38,13 +44,25 @@ class MemoryPeak:
         """Its processes together were seen with so many bytes: one alone would not show that."""
         self._sampled = max(self._sampled, size)
 
-    def take(self) -> int | None:
-        """The most since the last call, in MB rounded up; then it begins anew."""
+    def take(self, seconds: float = 1.0, *, again: bool = True) -> int | None:
+        """The most since the last call, in MB rounded up; then it begins anew.
+
+        ``seconds``: how long the run took. One that is over at once had no time to use much, and
+        asking the kernel would be a good part of it: it has the peak that was measured last, if
+        that is not long ago. ``again``: there will be another run. To begin anew takes a lock that
+        a process may hold which forks for ever.
+        """
+        now = time.monotonic()
+        at_once = seconds < _AT_ONCE_S and not self._sampled
+        if at_once and self._measured and now - self._measured_at < _STILL_TRUE_S:
+            return self._measured
         most, self._sampled = max(self._read(), self._sampled), 0
-        if self._clear >= 0:
+        if again and self._clear >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._clear, _RESET)
-        return -(-most // (1024 * 1024)) or None
+        self._measured = -(-most // (1024 * 1024)) or None
+        self._measured_at = now
+        return self._measured
 
     def close(self) -> None:
         for descriptor in (self._status, self._clear):

@@ -13,12 +13,25 @@ class Plans:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._plans: dict[tuple[str, str], tuple[Reached, Plan]] = {}
+        self._plans: dict[tuple[str, FullName], tuple[Reached, Plan]] = {}
+        # Those that were found since anything changed.
+        self._current: dict[tuple[str, FullName], Plan] = {}
+        self._changes = -1
 
     def find(self, name: FullName, caller: Caller) -> Plan:
         """Raises ActionNotFound, ActionConflict, NotEntitled."""
+        key = (caller.namespace, name)
+        if self._changes != self._access.changes:
+            self._changes = self._access.changes
+            self._current.clear()
+        current = self._current.get(key)
+        if current is None:
+            current = self._current[key] = self._find(key, caller)
+        return current
+
+    def _find(self, key: tuple[str, FullName], caller: Caller) -> Plan:
+        name = key[1]
         reached = self._access.action(caller.namespace, name)
-        key = (caller.namespace, name.path)
         known = self._plans.get(key)
         if known is not None and known[0].is_still(reached):
             return known[1]
@@ -37,3 +50,4 @@ class Plans:
         for key, (_, plan) in list(self._plans.items()):
             if plan.revision == revision:
                 del self._plans[key]
+                self._current.pop(key, None)

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jupyter_faas.playground.exchange import Outcome
 from jupyter_faas.playground.plan import Plan
@@ -23,8 +24,7 @@ class Slot:
     leaving: bool = False
 
 
-@dataclass(frozen=True)
-class Lease:
+class Lease(NamedTuple):
     """A worker for one run; ``started`` says how it started, when it did so for this run."""
 
     slot: Slot

@@ -1,14 +1,17 @@
-"""Starting a worker's processes, and the pipes to them. Blocking, for some milliseconds."""
+"""Starting a worker's processes, and the pipes to them."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import select
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -24,7 +27,8 @@ class WorkerSpec:
     is the limit of its data segment (0: none). ``program`` is what the launcher turns into, if
     that is not the worker for Python. ``runtime`` says what runs the action (``node v22.3.0``)
     where its kind names something else. ``waited_s``: how long its packages took, which counts as
-    initialization.
+    initialization. ``zygote``: what starts a process with the same ``environment`` that can fork
+    such workers; empty where there is none.
     """
 
     command: tuple[str, ...]
@@ -37,6 +41,7 @@ class WorkerSpec:
     program: tuple[str, ...] = ()
     runtime: str = ""
     waited_s: float = 0.0
+    zygote: tuple[str, ...] = ()
 
     def start_line(self) -> bytes:
         """What the launcher reads first."""
@@ -66,13 +71,47 @@ class Pipes:
     control: int
     report: int
 
+    @cached_property
+    def _log_poll(self) -> select.poll:
+        poll = select.poll()
+        poll.register(self.stdout, select.POLLIN)
+        poll.register(self.stderr, select.POLLIN)
+        return poll
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def has_logs(self) -> bool:
+        """Whether anything of the logs has not been read: mostly there is nothing."""
+        return bool(self._log_poll.poll(0))
+
     @property
     def logs(self) -> tuple[tuple[str, int], ...]:
         return (STDOUT, self.stdout), (STDERR, self.stderr)
 
+    def close(self) -> None:
+        for descriptor in self.all:
+            os.close(descriptor)
 
-def launch(spec: WorkerSpec) -> tuple[subprocess.Popen[bytes], Pipes]:
-    """Raises OSError when the interpreter cannot be started."""
+
+@dataclass(frozen=True)
+class TheirPipes:
+    """The other ends, for the launcher and the worker. To be closed once those have them."""
+
+    request: int
+    reply: int
+    stdout: int
+    stderr: int
+    control: int
+    report: int
+
+    def close(self) -> None:
+        for descriptor in vars(self).values():
+            os.close(descriptor)
+
+
+def open_pipes() -> tuple[Pipes, TheirPipes]:
     # Pipes, not sockets: a socket reports an error when what was sent is never read, and uvloop
     # stops looking at it then.
     request_theirs, request = os.pipe()
@@ -81,30 +120,81 @@ def launch(spec: WorkerSpec) -> tuple[subprocess.Popen[bytes], Pipes]:
     stderr, stderr_theirs = os.pipe()
     control_theirs, control = os.pipe()
     report, report_theirs = os.pipe()
-    pipes = Pipes(request, reply, stdout, stderr, control, report)
-    passed = (control_theirs, report_theirs, reply_theirs)
+    return (
+        Pipes(request, reply, stdout, stderr, control, report),
+        TheirPipes(
+            request_theirs,
+            reply_theirs,
+            stdout_theirs,
+            stderr_theirs,
+            control_theirs,
+            report_theirs,
+        ),
+    )
+
+
+class Process(Protocol):
+    """A worker's launcher. ``inherited_bytes``: anonymous memory that it and its worker began
+    with, and share with others."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def inherited_bytes(self) -> int: ...
+
+    def kill(self) -> None:
+        """While it has not closed its report."""
+
+    def ended(self) -> None:
+        """To be called when it has closed its report."""
+
+
+@dataclass(frozen=True)
+class Spawned:
+    """A launcher that is our own child."""
+
+    process: subprocess.Popen[bytes]
+    inherited_bytes: int = 0
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def ended(self) -> None:
+        asyncio.get_running_loop().run_in_executor(None, self.process.wait)
+
+
+def launch(spec: WorkerSpec) -> tuple[Spawned, Pipes]:
+    """Start a fresh interpreter. Blocking, for some milliseconds.
+
+    Raises OSError when the interpreter cannot be started.
+    """
+    pipes, theirs = open_pipes()
+    passed = (theirs.control, theirs.report, theirs.reply)
     try:
         process = subprocess.Popen(
             [*spec.command, *map(str, passed)],
-            stdin=request_theirs,
-            stdout=stdout_theirs,
-            stderr=stderr_theirs,
+            stdin=theirs.request,
+            stdout=theirs.stdout,
+            stderr=theirs.stderr,
             pass_fds=passed,
             env=dict(spec.environment),
             start_new_session=True,
         )
     except BaseException:
-        for descriptor in vars(pipes).values():
-            os.close(descriptor)
+        pipes.close()
         raise
     finally:
-        for descriptor in (*passed, request_theirs, stdout_theirs, stderr_theirs):
-            os.close(descriptor)
+        theirs.close()
     with contextlib.suppress(OSError):  # It has ended already; that will be seen.
-        os.write(control, spec.start_line())
-    for descriptor in vars(pipes).values():
+        os.write(pipes.control, spec.start_line())
+    for descriptor in pipes.all:
         os.set_blocking(descriptor, False)
-    return process, pipes
+    return Spawned(process), pipes
 
 
 def data_limit(memory_mb: int) -> int:

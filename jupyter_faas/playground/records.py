@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 
-from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.errors import ActivationNotFound, PlaygroundError
+from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
+from jupyter_faas.playground.folding import STEP
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.store import RecordFilter, RecordRow, Store
-from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.playground.usage import UsageFilter, UsageRow, use_of
+from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.threads import StoreThreads, database_errors
+from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.usagesums import UsageRow
 from jupyter_faas.whisk import Activation
 
 log = logging.getLogger(__name__)
 
 FLUSH_AFTER_S = 0.05
+_AGAIN_S = 1.0
 ROTATE_AT_BYTES = 8 * 1024 * 1024
 
 # Above this many characters of logs, encoding and writing would be felt by the other requests.
@@ -37,22 +45,36 @@ class Records:
     gets one that says so: it is never run a second time.
     """
 
-    def __init__(self, store: Store, journal: Journal, threads: StoreThreads) -> None:
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        threads: StoreThreads,
+        written: Callable[[int], None] | None = None,
+    ) -> None:
+        """``written`` is told how many records each commit had."""
         self._store = store
+        self._written = written
         self._journal = journal
         self._threads = threads
         self._graphs = GraphStore(store)
         self._pending_graphs: dict[str, GraphLink] = {}
         # Until the database has their records too.
         self._beside: set[str] = set()
-        self._pending: dict[str, RecordRow] = {}
+        self._pending: dict[str, _Pending] = {}
         self._pending_accepted: dict[str, bytes] = {}
+        # Accepted, and without a record so far.
+        self._owed: set[str] = set()
         self._appending = 0
+        self._failing = False
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
     def replay(self) -> None:
-        """Bring the database up to date after whatever ended the last process. Blocking."""
+        """Bring the database up to date after whatever ended the last process. Blocking.
+
+        Raises PlaygroundError when it takes no more; the journal keeps everything then.
+        """
         records: dict[str, RecordRow] = {}
         accepted = dict(self._store.accepted())
         links = []
@@ -62,17 +84,19 @@ class Records:
                 continue
             activation = Activation.from_json(orjson.loads(entry[1:]))
             if entry[:1] == _RECORD:
-                records[activation.activation_id] = _row(activation, entry[1:])
+                records[activation.activation_id] = RecordRow.of(activation, entry[1:])
             else:
                 accepted[activation.activation_id] = entry[1:]
         for activation_id, doc in accepted.items():
             if activation_id in records or self._store.record(activation_id) is not None:
                 continue
             log.warning("Activation %s was accepted and did not end.", activation_id)
-            records[activation_id] = _row(Activation.from_json(orjson.loads(doc)), doc)
-        self._graphs.keep(links)
-        self._store.commit(list(records.values()), [])
-        self._store.forget_accepted()
+            records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
+        with database_errors():
+            self._graphs.keep(links)
+            self._store.commit(list(records.values()), [])
+            self._store.forget_accepted()
+        # Only now: killed before, the next start finds it all once more, and changes nothing.
         self._journal.empty()
 
     # -- writing -------------------------------------------------------------------------------
@@ -85,6 +109,7 @@ class Records:
         doc = orjson.dumps(activation.to_json())
         self._journal.append(_ACCEPTED + doc)
         self._pending_accepted[activation.activation_id] = doc
+        self._owed.add(activation.activation_id)
         self._flush_soon()
 
     def keep_graph(self, link: GraphLink) -> None:
@@ -100,18 +125,28 @@ class Records:
         self._flush_soon()
 
     async def add(self, activation: Activation) -> bytes:
-        """Keep a record; give it as JSON. Raises PlaygroundError like ``accept``."""
-        if sum(map(len, activation.logs)) > _LARGE_LOGS:
-            self._appending += 1
-            try:
-                doc = await asyncio.get_running_loop().run_in_executor(
-                    None, self._append, activation
-                )
-            finally:
-                self._appending -= 1
-        else:
-            doc = self._append(activation)
-        self._pending[activation.activation_id] = _row(activation, doc)
+        """Keep a record; give it as JSON. Raises PlaygroundError like ``accept``.
+
+        That of an accepted run is kept in memory until the disk takes it: somebody has its id.
+        """
+        owed = activation.activation_id in self._owed
+        try:
+            if sum(map(len, activation.logs)) > _LARGE_LOGS:
+                loop = asyncio.get_running_loop()
+                self._appending += 1
+                try:
+                    doc = await loop.run_in_executor(None, self._append, activation)
+                finally:
+                    self._appending -= 1
+            else:
+                doc = self._append(activation)
+        except PlaygroundError:
+            # These are few: while the journal takes nothing, nothing more is accepted.
+            if not owed:
+                raise
+            doc = orjson.dumps(activation.to_json())
+        self._owed.discard(activation.activation_id)
+        self._pending[activation.activation_id] = _Pending(activation, doc)
         self._flush_soon()
         return doc
 
@@ -131,39 +166,51 @@ class Records:
         return self._flushing
 
     async def _flush(self) -> None:
-        if self._journal.size > ROTATE_AT_BYTES and not self._appending:
-            self._journal.rotate()
-        records, accepted = dict(self._pending), dict(self._pending_accepted)
-        graphs = dict(self._pending_graphs)
         try:
-            if graphs:
-                await self._threads.write(self._graphs.keep, list(graphs.values()))
-            await self._threads.write(
-                self._store.commit, list(records.values()), list(accepted.items())
-            )
+            await self._commit()
         except Exception:
             # The entries stay in the journal and in memory; the next flush tries again.
-            log.exception("Records could not be committed.")
-            await asyncio.sleep(1)
+            if not self._failing:
+                log.exception("Records could not be committed; it will be tried again.")
+            self._failing = True
+            await asyncio.sleep(_AGAIN_S)
         else:
-            _remove(self._pending, records)
-            _remove(self._pending_accepted, accepted)
-            _remove(self._pending_graphs, graphs)
-            self._beside.difference_update(records)
-            if self._appending == 0 and not self._unwritten:
-                self._journal.empty()
-            else:
-                self._journal.drop_old()
+            self._failing = False
         self._flushing = None
         if self._unwritten:
             self._flush_soon()
+
+    async def _commit(self) -> None:
+        if self._journal.size > ROTATE_AT_BYTES and not self._appending:
+            # The commit matters more, and makes room itself.
+            with contextlib.suppress(OSError):
+                self._journal.rotate()
+        records, accepted = dict(self._pending), dict(self._pending_accepted)
+        graphs = dict(self._pending_graphs)
+        if graphs:
+            await self._threads.write(self._graphs.keep, list(graphs.values()))
+        await self._threads.write(
+            lambda: self._store.commit(
+                [each.row for each in records.values()], list(accepted.items())
+            )
+        )
+        if self._written is not None:
+            self._written(len(records))
+        _remove(self._pending, records)
+        _remove(self._pending_accepted, accepted)
+        _remove(self._pending_graphs, graphs)
+        self._beside.difference_update(records)
+        if self._appending == 0 and not self._unwritten:
+            self._journal.empty()
+        else:
+            self._journal.drop_old()
 
     @property
     def _unwritten(self) -> bool:
         return bool(self._pending or self._pending_accepted or self._pending_graphs)
 
     async def close(self) -> None:
-        """Commit what is left."""
+        """Commit what is left. Where the disk takes no more, the journal has it still."""
         while self._unwritten or self._flushing:
             if self._flush_timer is not None:
                 self._flush_timer.cancel()
@@ -171,12 +218,17 @@ class Records:
             if self._flushing is None:
                 break
             await self._flushing
+            if self._failing:
+                break
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
 
     # -- reading -------------------------------------------------------------------------------
 
     async def get(self, activation_id: str, namespace: str) -> bytes:
         """The whole record as JSON. Raises ActivationNotFound, also for another namespace's."""
-        row = self._pending.get(activation_id)
+        pending = self._pending.get(activation_id)
+        row = pending.row if pending is not None else None
         if row is not None and row.namespace == namespace:
             return row.doc
         doc = await self._threads.read(self._store.record, activation_id, namespace)
@@ -193,24 +245,43 @@ class Records:
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
         """What runs used that had ended when this was called."""
+        await self._summed()
+        return await self._threads.read(self._store.usage, where)
+
+    async def daily(self, asked: DailyFilter) -> list[DailyRow]:
+        """The same, for each day."""
+        await self._summed()
+        return await self._threads.read(self._store.daily, asked)
+
+    async def _summed(self) -> None:
+        """Until the sums have what had ended before; where much is missing they do without."""
+        await self._flushed()
+        if await self._threads.read(self._store.summable):
+            while await self._threads.write(self._store.fold) == STEP:
+                pass
+
+    async def _flushed(self) -> None:
         while (under_way := self._flushing) is not None:
             await asyncio.shield(under_way)
         if self._pending and self._flush_timer is not None:
             self._flush_timer.cancel()
             await asyncio.shield(self._start_flush())
-        return await self._threads.read(self._store.usage, where)
 
     async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
-        pending = self._pending_where(where)
-        rows = await self._threads.read(self._store.records, where, skip + limit, docs)
+        pending = {row.id: row for row in self._pending_where(where)}
+        page = await self._threads.read(
+            self._store.records, where, limit, docs, skip, list(pending)
+        )
         # By start, and within a millisecond by the order in which they came.
-        found = {row[1]: (row[0], -rank, row[2]) for rank, row in enumerate(rows)}
-        for rank, row in enumerate(pending, start=1):
-            found[row.id] = (row.start, rank, row.doc if docs else row.summary)
-        newest = sorted(found.values(), key=lambda each: each[:2], reverse=True)
-        return [doc for _, _, doc in newest[skip : skip + limit]]
+        found = [(row[0], -rank, row[2]) for rank, row in enumerate(page.rows)]
+        for rank, row in enumerate(pending.values(), start=1):
+            if row.id not in page.known:
+                found.append((row.start, rank, row.doc if docs else row.summary))
+        found.sort(key=lambda each: each[:2], reverse=True)
+        first = skip - page.skipped
+        return [doc for _, _, doc in found[first : first + limit]]
 
     async def count(self, where: RecordFilter) -> int:
         pending = [row.id for row in self._pending_where(where)]
@@ -218,31 +289,20 @@ class Records:
 
     def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
         hidden = self._beside if where.causes == () else ()
-        rows = self._pending.values()
+        rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
-def _row(activation: Activation, doc: bytes) -> RecordRow:
-    path = activation.annotation("path")
-    entity = path.partition("/")[2] if isinstance(path, str) else activation.name
-    binding = activation.annotation("binding")
-    if isinstance(binding, str):
-        # Behind a binding it goes by the name that was called.
-        entity = f"{binding.partition('/')[2]}/{activation.name}"
-    use = use_of(activation)
-    return RecordRow(
-        activation.activation_id,
-        activation.namespace,
-        entity,
-        activation.start,
-        orjson.dumps(activation.summary_json()),
-        doc,
-        activation.cause,
-        use.memory,
-        use.cold,
-        use.duration,
-        use.peak,
-    )
+@dataclass(eq=False)
+class _Pending:
+    """A record that the database has not got yet; its row is made when somebody wants it."""
+
+    activation: Activation
+    doc: bytes
+
+    @cached_property
+    def row(self) -> RecordRow:
+        return RecordRow.of(self.activation, self.doc)
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

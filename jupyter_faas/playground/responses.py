@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from jupyter_faas.playground.exchange import Ending, Outcome
+from jupyter_faas.playground.jsontext import MOST_LEVELS, TooDeep, read_json
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
 
@@ -21,6 +20,7 @@ NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
 # Begins what a worker answers where OpenWhisk's proxy has a status other than 200. Not JSON.
 FAILED = b"!failed "
 
+NESTED = f"The action produced a response that is nested deeper than {MOST_LEVELS} levels."
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
@@ -49,6 +49,8 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     result = _parsed(outcome.reply)
     if result is _NOTHING:
         return developer_error(NOT_JSON.format(outcome.reply.decode(errors="replace")))
+    if result is _TOO_DEEP:
+        return developer_error(NESTED)
     if not isinstance(result, (dict, list)):
         return developer_error(NOT_AN_OBJECT)
     if isinstance(result, dict) and "error" in result:
@@ -78,10 +80,13 @@ def developer_error(error: Any) -> ActivationResponse:
 
 
 _NOTHING = object()
+_TOO_DEEP = object()
 
 
 def _parsed(reply: bytes) -> Any:
     try:
-        return orjson.loads(reply)
-    except orjson.JSONDecodeError:
+        return read_json(reply)
+    except TooDeep:
+        return _TOO_DEEP
+    except ValueError:
         return _NOTHING

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 
@@ -53,8 +54,7 @@ class Caller:
     auth: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """A run that ended in time. ``doc`` is its record as JSON."""
 
     activation: Activation

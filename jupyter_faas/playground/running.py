@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.composite import Composite
@@ -19,9 +19,9 @@ class Running:
 
     def __init__(self) -> None:
         # Which namespace each is for.
-        self._tasks: dict[asyncio.Task[Finished], str] = {}
-        self._composites: set[asyncio.Task[Finished]] = set()
-        self._runs: dict[asyncio.Task[Finished], Run | Composite] = {}
+        self._tasks: dict[asyncio.Task[Any], str] = {}
+        self._composites: set[asyncio.Task[Any]] = set()
+        self._runs: dict[asyncio.Task[Any], Run | Composite] = {}
         self._closing = False
 
     def __bool__(self) -> bool:
@@ -54,6 +54,15 @@ class Running:
         task.add_done_callback(self._ended)
         return task
 
+    async def here(self, work: Coroutine[Any, Any, Finished], run: Run) -> Finished:
+        """Do ``work``, which is ``run``, in the current task: it needs none of its own."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._tasks[task], self._runs[task] = run.caller.namespace, run
+        try:
+            return await work
+        finally:
+            del self._tasks[task], self._runs[task]
+
     def find(self, activation_id: str, namespace: str) -> Run | Composite | None:
         """The run of that id, if it has not ended and is on behalf of ``namespace``."""
         for each in self._runs.values():
@@ -81,7 +90,7 @@ class Running:
         self._closing = True
         await _end(set(self._tasks))
 
-    def _ended(self, task: asyncio.Task[Finished]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(task, None)
         self._composites.discard(task)
         self._runs.pop(task, None)
@@ -91,7 +100,7 @@ class Running:
             log.error("An invocation failed.", exc_info=error)
 
 
-async def _end(tasks: set[asyncio.Task[Finished]]) -> None:
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,6 @@ import resource
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -38,7 +37,7 @@ from jupyter_faas.playground.inputstore import InputStore
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
-from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.memory import give_back_large_blocks, physical_mb
 from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
@@ -54,11 +53,14 @@ from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.seeds import plant
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.strays import Strays
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
 from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.upkeep import Upkeep
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     # Its lines about itself are of no use to whoever reads this log; its errors are.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # Every file is its owner's alone, those that libraries make too.
+    os.umask(0o077)
+    give_back_large_blocks()
     folder = Folder(options.data_dir)
     try:
         folder.create()
@@ -100,7 +105,8 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     threads = StoreThreads()
     store = Store(folder.records)
     journal = Journal(folder.journal)
-    records = Records(store, journal, threads)
+    upkeep = Upkeep(store, threads, options.keep, now_ms)
+    records = Records(store, journal, threads, upkeep.written)
     records.replay()
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
@@ -118,6 +124,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     )
     code = CodeCache(folder.code)
     watch = MemoryWatch()
+    strays = Strays()
     builds = Builds(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
     starter = Starter(
@@ -128,12 +135,13 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
+    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
         # One byte beyond the limit tells that there was more.
-        new_worker=lambda: Worker(bounds.max_result_bytes + 1),
+        new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
@@ -207,13 +215,18 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(options, folder, server, port))
+    upkeep.start()
+    strays.start()
     await alarms.start()
     await server.serve(sockets=[listener])
     stopper.cancel()
     await ready
     await alarms.close()
     await invoker.close()
+    await zygotes.close()
     await builds.close()
+    await upkeep.close()
+    await strays.close()
     await records.close()
     await inputs.close()
     threads.close()
@@ -279,4 +292,5 @@ def _log_to(folder: Folder) -> None:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex
+    # As unguessable as a UUID of version 4, whose six fixed bits nobody asks for.
+    return os.urandom(16).hex()

@@ -85,7 +85,7 @@ class Starter:
             outcome = await worker.start(
                 spec, plan.timeout_s - spec.waited_s, LogCollector(plan.log_limit)
             )
-            return replace(outcome, seconds=outcome.seconds + spec.waited_s)
+            return outcome._replace(seconds=outcome.seconds + spec.waited_s)
         finally:
             self._watch.finish(worker)
 

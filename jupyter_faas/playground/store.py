@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.usage import INDEX, UsageFilter, UsageRow, add_columns, usage
+from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow, daily
+from jupyter_faas.playground.filesystems import file_system_of, is_network
+from jupyter_faas.playground.folding import fold
+from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.retention import Retention, give_back, purge
+from jupyter_faas.playground.schema import FORMAT, prepare
+from jupyter_faas.playground.tallies import count, seek
+from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.usagesums import UsageRow, backlog, covered, summable, usage
 
-FORMAT = 3
+log = logging.getLogger(__name__)
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE actions (
-  namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, doc BLOB NOT NULL,
-  code TEXT NOT NULL, PRIMARY KEY (namespace, name)
-);
-CREATE TABLE activations (
-  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
-  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT,
-  memory INTEGER, cold INTEGER, duration INTEGER, peak INTEGER
-);
-CREATE INDEX activations_by_start ON activations (namespace, start);
-CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
-CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
-CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('format', 3), ('revision', 0);
-"""
-
-# The room ``graphs`` works on them.
-_GRAPHS = """
-CREATE TABLE graphs (sha256 TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE graph_of (
-  activation TEXT PRIMARY KEY, namespace TEXT NOT NULL, sha256 TEXT NOT NULL,
-  beside INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-
-# Files of format 1 become format 2 by it.
-_CAUSES = """
-ALTER TABLE activations ADD COLUMN cause TEXT;
-UPDATE activations SET cause = json_extract(CAST(summary AS TEXT), '$.cause');
-CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
-UPDATE meta SET value = 2 WHERE key='format';
-"""
-
-_OF_NO_OTHER = (
-    "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
-)
-_FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
+# What is beyond it after a checkpoint is cut off.
+_MOST_WAL_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -64,88 +37,41 @@ class ActionRow:
     doc: bytes
 
 
-@dataclass(frozen=True)
-class RecordRow:
-    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
+class RecordPage(NamedTuple):
+    """``rows`` are start, id and JSON. ``known``: which of the records beside are among them or
+    before them; ``skipped``: how many have been left out already."""
 
-    ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
-    """
-
-    id: str
-    namespace: str
-    entity: str
-    start: int
-    summary: bytes
-    doc: bytes
-    cause: str | None = None
-    memory: int | None = None
-    cold: bool | None = None
-    duration: int | None = None
-    peak: int | None = None
-
-
-@dataclass(frozen=True)
-class RecordFilter:
-    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
-
-    ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
-    all.
-    """
-
-    namespace: str
-    entity: str | None = None
-    since: int | None = None
-    upto: int | None = None
-    causes: tuple[str, ...] | None = None
-
-    def matches(self, row: RecordRow) -> bool:
-        return (
-            row.namespace == self.namespace
-            and (self.entity is None or row.entity == self.entity)
-            and (self.since is None or row.start >= self.since)
-            and (self.upto is None or row.start <= self.upto)
-            and (self.causes is None or row.cause in (self.causes or (None,)))
-        )
-
-    def sql(self) -> tuple[str, list[object]]:
-        conditions, values = ["namespace = ?"], [self.namespace]
-        rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
-        arguments: list[object] = [*values]
-        for condition, value in rows:
-            if value is not None:
-                conditions.append(condition)
-                arguments.append(value)
-        if self.causes is not None:
-            marks = ", ".join("?" * len(self.causes))
-            if marks:
-                # Few have these causes, many the namespace: the plus keeps its index out of it.
-                conditions[0] = "+namespace = ?"
-            conditions.append(f"cause IN ({marks})" if marks else _OF_NO_OTHER)
-            arguments.extend(self.causes)
-        return " AND ".join(conditions), arguments
+    rows: list[tuple[int, str, bytes]]
+    known: frozenset[str]
+    skipped: int
 
 
 class Store:
     """Two connections: one to write, one to read beside it; each for one thread at a time.
 
-    Every commit is synced to disk (WAL, ``synchronous=FULL``): what has been committed survives
-    a power cut.
+    Every commit is synced to disk (``synchronous=FULL``): what has been committed survives a power
+    cut. The log before it is a WAL, which is memory that two connections share: where the file is
+    on a network, which cannot share memory, it is a rollback journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
+    ) -> None:
         """Raises PlaygroundError when the file is no database of ours."""
+        kind = file_system(path)
+        mode = "TRUNCATE" if is_network(kind) else "WAL"
+        if mode != "WAL":
+            log.warning(
+                "%s is on a network file system (%s): without WAL, writing takes longer. "
+                "A data folder on a disk of this machine is faster.",
+                path.parent,
+                kind,
+            )
         with ExitStack() as opened:
             try:
-                self._writer = opened.enter_context(closing(_connect(path)))
-                if not self._writer.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}COMMIT;")
-                (found,) = self._writer.execute(_FORMAT_OF).fetchone()
-                if found == 1:
-                    self._writer.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
-                if found in (1, 2):
-                    self._note_uses()
-                    (found,) = self._writer.execute(_FORMAT_OF).fetchone()
-                self._reader = opened.enter_context(closing(_connect(path)))
+                self._writer = opened.enter_context(closing(_connect(path, mode)))
+                found = prepare(self._writer)
+                self._reader = opened.enter_context(closing(_connect(path, mode)))
             except sqlite3.Error as error:
                 raise PlaygroundError(
                     f"{path} cannot be read: {error}.",
@@ -162,14 +88,6 @@ class Store:
     def writer(self) -> sqlite3.Connection:
         """For the tables that others keep here; only in the thread that writes."""
         return self._writer
-
-    def _note_uses(self) -> None:
-        """A file of format 2 becomes one of format 3."""
-        with self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            add_columns(self._writer)
-            self._writer.execute(INDEX)
-            self._writer.execute("UPDATE meta SET value = 3 WHERE key='format'")
 
     def close(self) -> None:
         self._reader.close()
@@ -231,7 +149,8 @@ class Store:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
             self._writer.executemany(
-                "INSERT OR REPLACE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                # A new row would be added to the sums again.
+                "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [astuple(row) for row in records],
             )
             self._writer.executemany(
@@ -252,46 +171,101 @@ class Store:
         ).fetchone()
         return None if row is None else bytes(row[0])
 
-    def records(self, where: RecordFilter, count: int, docs: bool) -> list[tuple[int, str, bytes]]:
-        """The newest ``count``: start, id, and the whole record or its list entry.
+    def records(
+        self,
+        where: RecordFilter,
+        limit: int,
+        docs: bool,
+        skip: int = 0,
+        besides: Sequence[str] = (),
+    ) -> RecordPage:
+        """The newest, each with its start, id, and the whole record or its list entry.
 
         Of those that started in the same millisecond, the one that was written last is the newest.
+        ``besides`` are the ids of some that may not be written yet, so ``skip`` may be of them.
         """
-        condition, arguments = where.sql()
-        column = "doc" if docs else "summary"
-        return self._reader.execute(
-            f"SELECT start, id, {column} FROM activations WHERE {condition} "  # noqa: S608 - ours
-            "ORDER BY start DESC, rowid DESC LIMIT ?",
-            (*arguments, count),
-        ).fetchall()
-
-    def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """What runs used, those that are alike together."""
-        return usage(self._reader, where)
+        with self._as_it_is() as connection:
+            known = [
+                each
+                for each in besides
+                if connection.execute("SELECT 1 FROM activations WHERE id=?", (each,)).fetchone()
+            ]
+            skipped = max(0, skip - (len(besides) - len(known)))
+            upto, left = seek(connection, where, skipped) if skipped else (where.upto, 0)
+            condition, arguments = replace(where, upto=upto).sql()
+            rows = connection.execute(
+                f"SELECT start, id, {'doc' if docs else 'summary'} FROM activations "  # noqa: S608 - ours
+                f"WHERE {condition} ORDER BY start DESC, rowid DESC LIMIT ? OFFSET ?",
+                (*arguments, limit + skip - skipped, left),
+            ).fetchall()
+        return RecordPage(rows, frozenset(known), skipped)
 
     def count(self, where: RecordFilter, besides: Sequence[str]) -> int:
         """How many records match, those with the ids ``besides`` not counted."""
         condition, arguments = where.sql()
-        (total,) = self._reader.execute(
-            f"SELECT count(*) FROM activations WHERE {condition}",  # noqa: S608 - ours
-            arguments,
-        ).fetchone()
-        for activation_id in besides:
-            (found,) = self._reader.execute(
-                f"SELECT count(*) FROM activations WHERE id=? AND {condition}",  # noqa: S608 - ours
-                (activation_id, *arguments),
-            ).fetchone()
-            total -= found
-        return int(total)
+        with self._as_it_is() as connection:
+            total = count(connection, where)
+            for activation_id in besides:
+                (found,) = connection.execute(
+                    f"SELECT count(*) FROM activations WHERE id=? AND {condition}",  # noqa: S608 - ours
+                    (activation_id, *arguments),
+                ).fetchone()
+                total -= found
+        return total
+
+    # -- sums --------------------------------------------------------------------------------
+
+    def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """What runs used, those that are alike together."""
+        with self._as_it_is() as connection:
+            return usage(connection, where, covered(connection, where))
+
+    def daily(self, asked: DailyFilter) -> list[DailyRow]:
+        """The same, added up for each day and memory limit."""
+        with self._as_it_is() as connection:
+            return daily(connection, asked)
+
+    def summable(self) -> bool:
+        """Whether questions are answered from the sums; until they have caught up once, from the
+        records."""
+        return summable(self._reader)
+
+    def backlog(self) -> int:
+        """How many records are not in the sums yet, at most."""
+        return backlog(self._reader)
+
+    def fold(self) -> int:
+        """Add the next records to the sums; give how many they were."""
+        return fold(self._writer)
+
+    def purge(self, keep: Retention, now_ms: int) -> int:
+        """Delete some of the records that are kept no longer; give how many they were."""
+        return purge(self._writer, keep, now_ms)
+
+    def give_back(self) -> bool:
+        """Make the file smaller when much of it is free; whether there is more to do."""
+        return give_back(self._writer)
+
+    @contextmanager
+    def _as_it_is(self) -> Iterator[sqlite3.Connection]:
+        """To read several things of the same moment."""
+        self._reader.execute("BEGIN")
+        try:
+            yield self._reader
+        finally:
+            self._reader.execute("COMMIT")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # Each is used by a thread of its own, which is not the one that opens it.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA busy_timeout=10000")
+        # Of a new file only; before anything is in it.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute(f"PRAGMA journal_mode={mode}")
+        connection.execute(f"PRAGMA journal_size_limit={_MOST_WAL_BYTES}")
+        connection.execute("PRAGMA synchronous=FULL")
     except sqlite3.Error:
         connection.close()
         raise

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
+
+from jupyter_faas.errors import PlaygroundError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class StoreThreads:
-    """One to write, one to read: each connection of a Store is for one thread at a time."""
+    """One to write, one to read: each connection of a Store is for one thread at a time.
+
+    What the database cannot do is a PlaygroundError.
+    """
 
     def __init__(self) -> None:
         self._writer = ThreadPoolExecutor(1, "store-write")
         self._reader = ThreadPoolExecutor(1, "store-read")
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
+        with database_errors():
+            return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
 
     async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._reader.submit(function, *args, **kwargs))
+        with database_errors():
+            return await asyncio.wrap_future(self._reader.submit(function, *args, **kwargs))
 
     def close(self) -> None:
         """Wait for what has begun."""
         self._writer.shutdown()
         self._reader.shutdown()
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Raises PlaygroundError for what SQLite raises; the change was not made then."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        # A full disk, most of all.
+        raise PlaygroundError(
+            f"The playground's database cannot be used: {error}.",
+            hint="What was acknowledged is kept. Make room on the disk, and try again.",
+        ) from error

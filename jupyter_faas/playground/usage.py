@@ -12,10 +12,10 @@ from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
 
 _COLUMNS = ("memory", "cold", "duration", "peak")
-# All that the sums need, in their order: nothing is sorted, and no record is read.
+# All that there is to know of the runs of a part of an hour, so that no record is read.
 INDEX = """
 CREATE INDEX activations_by_use ON activations
-  (namespace, entity, memory, cold, duration, start, peak) WHERE memory IS NOT NULL;
+  (namespace, start, entity, memory, cold, duration, peak) WHERE memory IS NOT NULL;
 """
 
 _AT_ONCE = 10_000
@@ -78,30 +78,22 @@ class UsageFilter:
     minimum_mb: int = 0
 
 
-UsageRow = tuple[str, int, int, int, int, int, int, "int | None", int]
-
-
-def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
-    """Runs that are alike: entity, memory, cold (0 or 1), duration, how many, start of the latest,
-    how many were measured, their largest peak, and the sum of the memory that would be charged of
-    what was used (the limit of those that were not measured)."""
-    conditions = ["namespace = ?", "memory IS NOT NULL"]
-    values: list[object] = [where.namespace]
-    for condition, value in (
-        ("entity = ?", where.entity),
-        ("start >= ?", where.since),
-        ("start <= ?", where.upto),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    step, least = where.step_mb, where.minimum_mb
-    used = "0"
-    if step:
-        used = f"max({least:d}, (coalesce(peak, memory) + {step - 1:d}) / {step:d} * {step:d})"
-    return connection.execute(
-        "SELECT entity, memory, cold, duration, count(*), max(start), count(peak), max(peak), "  # noqa: S608 - numbers of ours
-        f"sum({used}) FROM activations INDEXED BY activations_by_use "
-        f"WHERE {' AND '.join(conditions)} GROUP BY entity, memory, cold, duration",
-        values,
-    ).fetchall()
+def runs_between(
+    connection: sqlite3.Connection,
+    where: UsageFilter,
+    since: int,
+    upto: int,
+    last_row: int,
+) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
+    """From the records themselves, those up to the row ``last_row``: entity, memory, cold (0 or
+    1), duration, peak, how many, start of the latest. Only the times of ``where`` do not count."""
+    condition, values = "", []
+    if where.entity is not None:
+        condition, values = "AND entity=?", [where.entity]
+    yield from connection.execute(
+        "SELECT entity, memory, cold, duration, peak, count(*), max(start) "  # noqa: S608 - ours
+        "FROM activations INDEXED BY activations_by_use "
+        "WHERE namespace=? AND start BETWEEN ? AND ? AND memory IS NOT NULL AND rowid<=? "
+        f"{condition} GROUP BY 1, 2, 3, 4, 5",
+        (where.namespace, since, upto, last_row, *values),
+    )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
-
 from jupyter_faas.errors import InputError
+from jupyter_faas.playground.jsontext import read_json
 from jupyter_faas.playground.mediatypes import OCTETS, MediaType
 from jupyter_faas.playground.plan import RESERVED
 from jupyter_faas.playground.refusals import Malformed
@@ -96,6 +95,6 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return read_json(body)
+    except ValueError as error:
         raise Malformed(str(error)) from error

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import time
+from collections.abc import Awaitable, Callable
 
 import orjson
 
 from jupyter_faas.playground.exchange import Ending, Exchange, Outcome
 from jupyter_faas.playground.logs import MISSING, LogCollector
 from jupyter_faas.playground.peak import MemoryPeak
-from jupyter_faas.playground.process import Pipes, WorkerSpec, launch
+from jupyter_faas.playground.process import Pipes, Process, WorkerSpec, launch
 
 # A pipe's capacity: more than this cannot have been in it when an answer arrived.
 _CHUNK = 65536
@@ -20,6 +20,13 @@ _MEMORY_EXHAUSTED = b"!memory"
 
 # Killed processes are gone at once; one that the kernel holds in a disk access is not.
 _END_PATIENCE_S = 5.0
+
+Launch = Callable[[WorkerSpec], Awaitable[tuple[Process, Pipes]]]
+
+
+async def launch_fresh(spec: WorkerSpec) -> tuple[Process, Pipes]:
+    """Raises OSError when the interpreter cannot be started."""
+    return await asyncio.get_running_loop().run_in_executor(None, launch, spec)
 
 
 class Worker:
@@ -30,12 +37,14 @@ class Worker:
     is what runs the action, where its kind names something else. ``memory`` is what it uses.
     """
 
-    def __init__(self, max_reply_bytes: int) -> None:
+    def __init__(self, max_reply_bytes: int, launch: Launch = launch_fresh) -> None:
+        """``launch`` starts its launcher; raises OSError when that is impossible."""
         self.runtime = ""
         self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
         self._max_reply_bytes = max_reply_bytes
-        self._process: subprocess.Popen[bytes] | None = None
+        self._launch = launch
+        self._process: Process | None = None
         self._pipes: Pipes | None = None
         self._control_open = False
         self._exchange: Exchange | None = None
@@ -49,6 +58,11 @@ class Worker:
     def launcher_pid(self) -> int:
         """0 while there is none."""
         return self._process.pid if self._process and not self.gone.done() else 0
+
+    @property
+    def inherited_bytes(self) -> int:
+        """Anonymous memory that its processes began with, and share with those of others."""
+        return self._process.inherited_bytes if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
@@ -70,7 +84,7 @@ class Worker:
         self.runtime = spec.runtime
         began = time.perf_counter()
         try:
-            process, pipes = await self._loop.run_in_executor(None, launch, spec)
+            process, pipes = await self._launch(spec)
         except OSError as error:
             exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
             self.gone.set_result(None)
@@ -95,12 +109,18 @@ class Worker:
         if self._pipes is not None:
             self._write_more(self._pipes.request)
             if self._unsent:
-                self._loop.add_writer(self._pipes.request, self._write_more, self._pipes.request)
+                self._loop.add_writer(self._pipes.request, self._write_rest, self._pipes.request)
         return await self._finish(exchange, began, timeout_s)
 
     def exhausted(self) -> None:
         """It uses more memory than it may: end it, and let the request fail for that."""
         self._end(Ending.OUT_OF_MEMORY)
+
+    def refuse(self, why: str) -> None:
+        """It does what it may not: end it, and say so in the logs."""
+        if self._exchange is not None and self._ending is None:
+            self._exchange.logs.say(why)
+        self._end(Ending.EXITED)
 
     async def end(self) -> None:
         """End the worker and everything it has started; returns when they are gone."""
@@ -121,7 +141,7 @@ class Worker:
         seconds = time.perf_counter() - began
         timer.cancel()
         self.memory.follow(self.launcher_pid)
-        peak_mb = self.memory.take()
+        peak_mb = self.memory.take(seconds, again=ending is Ending.ANSWERED)
         if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
             ending = Ending.OUT_OF_MEMORY
         if ending is not Ending.ANSWERED:
@@ -162,7 +182,11 @@ class Worker:
             return
         except OSError:
             self._unsent = memoryview(b"")  # It has ended; the launcher will say so.
-        self._loop.remove_writer(request)
+
+    def _write_rest(self, request: int) -> None:
+        self._write_more(request)
+        if not self._unsent:
+            self._loop.remove_writer(request)
 
     def _read_reply(self, reply: int) -> None:
         data = _read(reply)
@@ -196,7 +220,9 @@ class Worker:
             self._close(self._pipes)
 
     def _drain(self, exchange: Exchange) -> None:
-        for stream, descriptor in self._pipes.logs if self._pipes else ():
+        if self._pipes is None or not self._pipes.has_logs():
+            return
+        for stream, descriptor in self._pipes.logs:
             left = _CHUNK
             while left > 0 and (data := _read(descriptor)):
                 left -= len(data)
@@ -219,7 +245,7 @@ class Worker:
         self._pipes = None
         self.memory.close()
         if self._process is not None:
-            self._loop.run_in_executor(None, self._process.wait)
+            self._process.ended()
         self.gone.set_result(None)
 
 

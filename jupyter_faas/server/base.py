@@ -105,6 +105,10 @@ class FaasHandler(WorkspaceHandler, APIHandler):
             raise InputError(f"The body needs a string {key!r}.")
         return value
 
+    def optional_word(self, key: str) -> str | None:
+        """Return a string of the body, None when it is missing or null. Raises InputError."""
+        return None if self.body().get(key) is None else self.word(key)
+
     def switch(self, key: str) -> bool:
         """Return a truth value of the body, False when it is missing. Raises InputError."""
         value = self.body().get(key, False)

@@ -15,12 +15,15 @@ is the subreaper of everything that the worker starts, so that even a daemon tha
 stays within reach. It waits until CONTROL closes, which it also does when the playground is killed,
 or until the worker ends. Then it ends every descendant, reports
 ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+
+A zygote forks such processes instead of starting this one (see ``zygote.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -40,24 +43,39 @@ REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
+# The C library as it is loaded already.
+LIBRARY = ctypes.CDLL(None)
+
+# Without the wrapper, which looks numbers up in enumerations: that writes to many pages of memory.
+handle: Any = getattr(signal.signal, "__wrapped__", signal.signal)
+# No file of an action grows beyond this, so that one that writes for ever meets an error.
+MAX_FILE_BYTES = 4 << 30
+
 
 def main() -> None:
     control, report, reply = (int(text) for text in sys.argv[1:4])
-    start = read_line(control)
-    if start is None:
+    launch(control, report, reply)
+
+
+def launch(control: int, report: int, reply: int) -> None:
+    """Start the worker and see to its end. Never returns, unless nobody wants one any more."""
+    line = read_line(control)
+    if not line:
         return
+    start = json.loads(line)
     # Before the fork, for its compiled form is shared then; a plain import, for it lies beside
     # this file wherever that was copied to.
     command: list[str] | None = start.get("command")
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
-    set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    adopt()
     worker = os.fork()
     if worker == 0:
         try:
             os.close(control)
             os.close(report)
-            confine(start, launcher)
+            belong_to(launcher)
+            confine(start)
             if command:
                 become(command, reply)
             elif serve:
@@ -66,18 +84,31 @@ def main() -> None:
             os.write(2, f"{error}\n".encode())
         finally:
             os._exit(1)
+    os.close(reply)
+    attend(worker, control, report, line)
+
+
+def adopt() -> None:
+    """Whoever loses its parent below this process becomes its child."""
+    set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    # Nothing here is worth a collection, and it would write to memory that others share.
+    gc.disable()
+
+
+def attend(worker: int, control: int, report: int, line: bytes) -> None:
+    """See to the end of the worker that ``line`` has started. Never returns."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
-    os.close(reply)
     code = watch(control, worker)
     end_descendants(worker)
+    start = json.loads(line)
     ending = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
         # V8 aborts when its heap is full. The cgroup is left in any case.
         "memory_exhausted": leave_cgroup(start.get("cgroup"))
-        or (command is not None and code == -signal.SIGABRT),
+        or (start.get("command") is not None and code == -signal.SIGABRT),
     }
     with contextlib.suppress(OSError):  # The playground may be gone.
         os.write(report, json.dumps(ending).encode() + b"\n")
@@ -85,23 +116,34 @@ def main() -> None:
     os._exit(0)
 
 
-def confine(start: dict[str, Any], launcher: int) -> None:
-    """Take the place, the environment and the limits of the action."""
+def belong_to(launcher: int) -> None:
+    """End with the launcher, and before anybody else when memory is short."""
+    gc.enable()
     os.setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != launcher:
         os._exit(1)
-    if start.get("cgroup"):
-        write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
     # When the machine runs out of memory, let it be the action that goes.
     write_file("/proc/self/oom_score_adj", "1000")
-    # Where these fail, the playground still watches the memory.
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
+
+
+def confine(start: dict[str, Any]) -> None:
+    """Take the place, the environment and the limits of the action."""
+    if start.get("cgroup"):
+        write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
+    # Where this fails, the playground still watches the memory.
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+    # The playground's own is stricter than what actions find elsewhere.
+    os.umask(0o022)
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
 
@@ -133,25 +175,30 @@ def watch(control: int, worker: int) -> int | None:
 
     Give its exit code, minus the number of the signal that ended it, or None when it still runs.
     """
-    for each in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
     woken, wake = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number, handler in (
+        (signal.SIGINT, signal.SIG_IGN),
+        (signal.SIGHUP, signal.SIG_IGN),
+        (signal.SIGTERM, lambda number, _: asked.append(number)),
+        (signal.SIGCHLD, lambda *_: None),
+    ):
+        handle(number, handler)
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(woken, select.POLLIN)
     while not asked:
         # Before the first wait too: a worker that ended before the handler was set sends no signal.
         code = reap(worker)
         if code is not None:
             return code
-        readable, _, _ = select.select([control, woken], [], [])
-        if woken in readable:
+        for descriptor, _ in poll.poll():
+            if descriptor == control:
+                return None
             os.read(woken, 4096)
-        if control in readable:
-            return None
     return None
 
 
@@ -172,16 +219,28 @@ def reap(worker: int = 0) -> int | None:
 def end_descendants(worker: int) -> None:
     """Kill until there is nobody left: orphans become our children, and new ones may be born."""
     while True:
+        # The group in one call: those that fork for ever would be quicker than we are.
+        if sys.platform != "linux" or group_lives(worker):
+            end(-worker)
         for pid in descendants(os.getpid()):
             end(pid)
-        if sys.platform != "linux":
-            end(-worker)
         reap()
         try:
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 time.sleep(0.001)
         except ChildProcessError:
             return
+
+
+def group_lives(group: int) -> bool:
+    """Whether a child of ours is in it: else the number may be somebody else's by now."""
+    own = os.getpid()
+    with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
+        for child in file.read().split():
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(child)) == group:
+                    return True
+    return False
 
 
 def end(pid: int) -> None:
@@ -212,21 +271,21 @@ def leave_cgroup(path: str | None) -> bool:
     return False
 
 
-def read_line(descriptor: int) -> dict[str, Any] | None:
+def read_line(descriptor: int) -> bytes:
+    """Empty when its other end was closed before."""
     data = b""
     while not data.endswith(b"\n"):
         chunk = os.read(descriptor, 65536)
         if not chunk:
-            return None
+            return b""
         data += chunk
-    start: dict[str, Any] = json.loads(data)
-    return start
+    return data
 
 
 def set_process_option(option: int, value: int) -> None:
     """prctl(2); does nothing where there is none."""
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        LIBRARY.prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:

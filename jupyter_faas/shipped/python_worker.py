@@ -28,7 +28,10 @@ NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
 
-LAUNCHER = os.path.join(os.path.dirname(__file__), "launcher.py")
+OWN_FILES = tuple(
+    os.path.join(os.path.dirname(__file__), name)
+    for name in ("launcher.py", "python_worker.py", "zygote.py")
+)
 
 
 def serve(directory: str, main: str, reply: int) -> None:
@@ -50,7 +53,9 @@ def work(directory: str, main: str, reply: int) -> int:
     """Run the action's code until standard input ends; give the exit code."""
     # The action cannot get at these by number, and what it starts does not inherit them.
     requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
-    reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR)
+    reply, given = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
+    # Its own number grows with the workers that the playground keeps.
+    os.close(given)
     os.closerange(3, FIRST_OWN_DESCRIPTOR)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -163,7 +168,7 @@ def print_traceback(error: BaseException) -> None:
 
 
 def foreign(filename: str) -> bool:
-    return filename in (__file__, LAUNCHER) or filename.startswith("<frozen importlib")
+    return filename in OWN_FILES or filename.startswith("<frozen importlib")
 
 
 def flush() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.budget_verb import budget_lines
 
 _HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
 _RIGHT = frozenset(_HEAD[1:])
@@ -91,21 +92,27 @@ def _saves(advice: Mapping[str, Any]) -> str:
 
 def _crossing(found: Mapping[str, Any]) -> str:
     price = f"{found['label']} at {found['text']} a month"
-    now = f"{found['calls_per_month']:,} now"
+    now = ""
+    if found["calls_per_month"] is not None:
+        now = f"{found['calls_per_month']:,} now"
     if not found["reached"]:
-        return f"calls one at a time never cost as much as {price} ({now})."
+        return f"calls one at a time never cost as much as {price}{now and f' ({now})'}."
     return (
-        f"from {found['calls']:,} calls a month on, {price} is cheaper ({now}; "
+        f"from {found['calls']:,} calls a month on, {price} is cheaper ({now}{now and '; '}"
         f"{found['calls_after_free']:,} with the free tier)."
     )
 
 
 def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     whole, seen, prices = report["total"], report["seen"], report["prices"]
-    pace = f"At this pace {whole['per_month_text']} a month"
-    if whole["always_on"] is not None:
-        pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
-    yield f"{pace}. The free tier is not taken off."
+    pace = ""
+    if whole["per_month_text"] is not None:
+        pace = f"At this pace {whole['per_month_text']} a month"
+        if whole["always_on"] is not None:
+            pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
+        pace += ". "
+    yield f"{pace}The free tier is not taken off."
+    yield from budget_lines(report["budget"], report["target"])
     if not seen["complete"]:
         yield f"Of the latest {seen['runs']:,} runs; there were more in that time."
     if prices["speed"] in _TELL_SPEED:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.arguments import Argument
+from jupyter_faas.workspace.cost_days import ALL_TIME
 from jupyter_faas.workspace.cost_text import cost_lines, prices_lines
 from jupyter_faas.workspace.costs import Question
+from jupyter_faas.workspace.days_here import utc_offset_here
 from jupyter_faas.workspace.outcome import Outcome, Progress
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 _WHEN = "30d, 12h, 45m (so long ago) or a date such as 2026-11-24"
+_ALL = "all"
 
 COST = (
     Argument(
@@ -26,7 +29,9 @@ COST = (
         metavar="NAME",
         kind="optional",
     ),
-    Argument("since", f"From when on: {_WHEN}.", "--since", "WHEN", default="7d"),
+    Argument(
+        "since", f"From when on: {_WHEN}; {_ALL} for all time.", "--since", "WHEN", default="7d"
+    ),
     Argument("until", "Until when, as --since; now when missing.", "--until", "WHEN"),
     Argument("prices", "By this price list instead of the chosen one.", "--prices", "LIST"),
     Argument(
@@ -63,11 +68,12 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     now = workspace.costs.now_ms()
     question = Question(
         name=arguments.name,
-        since=moment(arguments.since, now, "--since"),
+        since=ALL_TIME if arguments.since == _ALL else moment(arguments.since, now, "--since"),
         until=moment(arguments.until, now, "--until") if arguments.until else None,
         prices=arguments.prices,
         always_on=arguments.always_on,
         cold_rate=rate(arguments.cold_rate) if arguments.cold_rate else None,
+        utc_offset=utc_offset_here(now),
     )
     progress("Adding up what ran…")
     found = workspace.costs.report(question)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.views import exact, rounded
 
 if TYPE_CHECKING:
-    from jupyter_faas.cost import AlwaysOn, Bucket, Charge, PriceList, PriceLists, Usage
+    from jupyter_faas.cost import AlwaysOn, Bucket, Charge, Day, PriceList, PriceLists, Usage
+    from jupyter_faas.workspace.budgets import BudgetState
 
 HOURS_PER_MONTH = 730
 _MONTH_MS = HOURS_PER_MONTH * 3_600_000
@@ -20,11 +21,13 @@ _MILLION = 1_000_000
 @dataclass(frozen=True)
 class Seen:
     """How many records the sums are of. ``complete``: there are no others in the period;
-    ``added_up``: where they lie, else from a list of the latest."""
+    ``added_up``: where they lie, else from a list of the latest, which begins at ``begin`` (epoch
+    ms) where it is not complete."""
 
     runs: int
     complete: bool
     added_up: bool
+    begin: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"runs": self.runs, "complete": self.complete, "added_up": self.added_up}
@@ -35,7 +38,8 @@ class CostReport:
     """What the functions of a target cost between two moments (epoch ms).
 
     ``always_on``: what they are compared with, else what fits each. ``chosen`` is the name of the
-    list that is used where none is asked for.
+    list that is used where none is asked for. ``days``: the newest of the period. ``pace_since``:
+    from when on the runs tell of a month, epoch ms; None where they do not.
     """
 
     since: int
@@ -49,6 +53,9 @@ class CostReport:
     cold_rate: Decimal | None
     buckets: tuple[Bucket, ...]
     seen: Seen
+    days: tuple[Day, ...]
+    pace_since: int | None
+    budget: BudgetState | None
 
     @cached_property
     def functions(self) -> list[Usage]:
@@ -67,6 +74,7 @@ class CostReport:
             "until": self.until,
             "as_of": self.as_of,
             "target": self.target,
+            "pace_since": self.pace_since,
             "seen": self.seen.to_json(),
             "prices": self.prices.to_json(),
             "price_lists": [
@@ -81,6 +89,21 @@ class CostReport:
             "references": [each.to_json() for each in self.lists.always_on()],
             "functions": [self._function(each) for each in self.functions],
             "total": self._total(),
+            "days": [self._day(each) for each in self.days],
+            "budget": self.budget and self.budget.to_json(),
+        }
+
+    @property
+    def _pace_ms(self) -> int | None:
+        return None if self.pace_since is None else self.until - self.pace_since
+
+    def _day(self, day: Day) -> dict[str, Any]:
+        cost = day.charge.cost(self.prices)
+        return {
+            "day": day.day.isoformat(),
+            "runs": day.charge.calls,
+            "usd": exact(cost),
+            "text": rounded(cost),
         }
 
     def _function(self, usage: Usage) -> dict[str, Any]:
@@ -152,15 +175,16 @@ class CostReport:
         crossed, after = (
             -(-each * calls // charge.calls) for each in (found.calls, found.calls_after_free)
         )
-        month = part(charge.cost(self.prices), _MONTH_MS, self.until - self.since)
+        span = self._pace_ms
+        month = None if span is None else part(charge.cost(self.prices), _MONTH_MS, span)
         return {
             **reference.to_json(),
             "calls": crossed,
             "calls_after_free": after,
-            "calls_per_month": calls * _MONTH_MS // (self.until - self.since),
+            "calls_per_month": None if span is None else calls * _MONTH_MS // span,
             "busy_hours": round(float(found.busy_hours), 1),
             "reached": found.reached,
-            "share": float(part(month, 1, reference.usd_per_month)),
+            "share": None if month is None else float(part(month, 1, reference.usd_per_month)),
         }
 
     def _cold_start(self, usage: Usage) -> dict[str, Any] | None:
@@ -176,25 +200,33 @@ class CostReport:
         return shown
 
     def _keep_warm(self, usage: Usage) -> dict[str, Any] | None:
-        from jupyter_faas.cost import keep_warm
+        from jupyter_faas.cost import keep_warm, warm_by_calls
 
         if usage.memory_mb is None:
             return None
         found = keep_warm(self.prices, usage.memory_mb, usage.p50_ms)
+        rule = warm_by_calls(self.prices, usage.memory_mb, usage.p50_ms)
         return {
             "usd_per_month": exact(found.usd_per_month),
             "text": rounded(found.usd_per_month),
             "by": found.by,
             "every_s": found.every_s,
+            "rule": {
+                "every_s": rule.every_s,
+                "usd_per_month": exact(rule.usd_per_month),
+                "text": rounded(rule.usd_per_month),
+            },
         }
 
     def _total(self) -> dict[str, Any]:
-        from jupyter_faas.cost import Charge, gb_seconds, part
+        from jupyter_faas.cost import Charge, gb_seconds
 
         charge = sum((each.charge for each in self.functions), Charge())
         calls = sum(each.calls for each in self.functions)
         cost = charge.cost(self.prices)
-        month = part(cost, _MONTH_MS, self.until - self.since)
+        month = None
+        if self._pace_ms is not None:
+            month = charge.times(_MONTH_MS, self._pace_ms).cost_of_month(self.prices)
         largest = max((each.memory_mb or 0 for each in self.functions), default=0)
         return {
             "calls": calls,

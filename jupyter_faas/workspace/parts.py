@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.budgets import Budgets
     from jupyter_faas.workspace.bundling import Surroundings
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.costs import Costs
@@ -197,11 +198,18 @@ class Parts:
         return self.prices.shown()
 
     @cached_property
+    def budgets(self) -> Budgets:
+        """What may be spent on each target in a month."""
+        from jupyter_faas.workspace.budgets import Budgets
+
+        return Budgets(self._targets.settings)
+
+    @cached_property
     def costs(self) -> Costs:
         """What functions cost in a period."""
         from jupyter_faas.workspace.costs import Costs
 
-        return Costs(self._connect, self.prices, self._now_ms)
+        return Costs(self._connect, self.prices, self.budgets, self._now_ms)
 
     @cached_property
     def _action_main(self) -> ModuleType:

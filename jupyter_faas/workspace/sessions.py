@@ -285,5 +285,9 @@ def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | N
     """The notebook and the cell that it was deployed from."""
     if deploy is not None:
         return deploy.notebook, deploy.cell_id
-    told = action.annotation("faas-notebook") if action is not None else None
-    return (told if isinstance(told, str) else None), None
+    if action is None:
+        return None, None
+    # As an export, or another machine, has put it there.
+    told = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
+    notebook, cell_id = (each if isinstance(each, str) else None for each in told)
+    return notebook, cell_id

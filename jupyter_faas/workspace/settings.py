@@ -49,6 +49,17 @@ class Settings:
         """Remember the price list's name."""
         self._write({**self._read(), "prices": name})
 
+    def budgets(self) -> dict[str, object]:
+        """What ``budgets`` holds: USD a month as text, by the target's name."""
+        found = self._read().get("budgets")
+        return found if isinstance(found, dict) else {}
+
+    def put_budget(self, target: str, usd_per_month: str | None) -> None:
+        """Keep the budget of a target; None takes it away."""
+        amounts = {**self.budgets(), target: usd_per_month}
+        kept = {name: each for name, each in amounts.items() if each is not None}
+        self._write({**self._read(), "budgets": kept})
+
     def named_targets(self) -> dict[str, object]:
         """What ``targets`` holds: an entry for each name, as it stands there."""
         found = self._read().get("targets")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace import (
     back_verbs,
+    budget_verb,
     compose_verb,
     cost_verb,
     event_verbs,
@@ -219,6 +220,12 @@ VERBS: tuple[Verb, ...] = (
         "List the price lists, or choose the one that costs are reckoned by.",
         cost_verb.prices,
         cost_verb.PRICES,
+    ),
+    Verb(
+        "budget",
+        "Set what may be spent on the target in a month, or tell whether it will do.",
+        budget_verb.budget,
+        budget_verb.BUDGET,
     ),
     Verb(
         "logs",

@@ -9,7 +9,7 @@ export interface ISessionActions {
   copy: (text: string, told?: string) => void;
   /** Asks first. */
   replay: (session: ISession) => void;
-  /** Null where no notebook that holds its cell can be found. */
+  /** Null where nothing tells of a notebook; it says itself when what is told of is gone. */
   openCell: (session: ISession) => (() => void) | null;
   /** The page of a function; null where the target does not have it any more. */
   page: (name: string) => (() => void) | null;

@@ -3,6 +3,7 @@ import React from 'react';
 
 import type { ISession } from '../api/session';
 import { Icon } from '../components/icon';
+import { COPIED_WITHOUT_KEY } from '../curl';
 import type { ISessionProps } from './body';
 
 interface ISessionToolbarProps extends ISessionProps {
@@ -32,10 +33,7 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
         </button>
       )}
       {curl !== null && (
-        <Tool
-          icon={copyIcon}
-          onClick={() => actions.copy(curl, 'Copied; it reads the key from its file when it runs')}
-        >
+        <Tool icon={copyIcon} onClick={() => actions.copy(curl, COPIED_WITHOUT_KEY)}>
           Copy as curl
         </Tool>
       )}

@@ -14,6 +14,32 @@ export interface ICostPrices {
   note: string;
 }
 
+/** A day of the clock that was named; `day` is ISO. */
+export interface IDayCost {
+  day: string;
+  runs: number;
+  usd: string;
+  text: string;
+}
+
+/** What may be spent in a month, and how this one goes. */
+export interface IBudget {
+  usd_per_month: string;
+  text: string;
+  /** This month so far. */
+  spent_usd: string;
+  spent_text: string;
+  /** Of the whole month, as the last seven days went. */
+  estimate_usd: string;
+  estimate_text: string;
+  /** The estimate passes it. */
+  over: boolean;
+  /** `2026-11`. */
+  month: string;
+  /** No run was left out. */
+  complete: boolean;
+}
+
 export interface IPriceListName {
   name: string;
   label: string;
@@ -40,12 +66,13 @@ export interface IAlwaysOn {
 export interface ICrossing extends IAlwaysOn {
   calls: number;
   calls_after_free: number;
-  calls_per_month: number;
+  /** Null where nothing tells a pace. */
+  calls_per_month: number | null;
   busy_hours: number;
   /** Whether calls one at a time can be so many in a month. */
   reached: boolean;
   /** What the calls cost at this pace, of its price. */
-  share: number;
+  share: number | null;
 }
 
 export interface IMemoryAdvice {
@@ -79,7 +106,9 @@ export interface IKeepWarm {
   text: string;
   /** The provider's own means; empty where calls do it. */
   by: string;
-  every_s: number;
+  every_s: number | null;
+  /** By calls, also where the provider has means of its own. */
+  rule: { every_s: number; usd_per_month: string; text: string };
 }
 
 export interface IFunctionCost {
@@ -115,8 +144,9 @@ export interface ICostTotal {
   gb_seconds: string;
   cost_usd: string;
   cost_text: string;
-  per_month_usd: string;
-  per_month_text: string;
+  /** Null where nothing tells a pace. */
+  per_month_usd: string | null;
+  per_month_text: string | null;
   always_on: ICrossing | null;
 }
 
@@ -126,6 +156,8 @@ export interface ICostReport {
   as_of: number;
   /** Its name. */
   target: string;
+  /** From when on the runs tell of a month, ms since 1970; null where they do not. */
+  pace_since: number | null;
   /** `complete`: there are no other records in the period. */
   seen: { runs: number; complete: boolean; added_up: boolean };
   prices: ICostPrices;
@@ -134,6 +166,9 @@ export interface ICostReport {
   /** The dearest first. */
   functions: IFunctionCost[];
   total: ICostTotal;
+  /** The newest of the period, the oldest first; none where the target cannot tell. */
+  days: IDayCost[];
+  budget: IBudget | null;
 }
 
 /** Times are ms since 1970; what is missing is left to the server. */
@@ -143,4 +178,6 @@ export interface ICostQuestion {
   always_on?: string;
   /** From 0 to 1, or `5%`. */
   cold_rate?: string;
+  /** Minutes east of UTC, of the clock whose days are told. */
+  utc_offset?: number;
 }

@@ -1,10 +1,11 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
-import type { IFired, IRule, ITriggerList } from './triggers';
+import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
   IActivationList,
@@ -58,6 +59,14 @@ export class FaasApi {
     return this._get('triggers?fired=false');
   }
 
+  createTrigger(trigger: INewTrigger): Promise<ITrigger> {
+    return this._send('POST', 'triggers', { ...trigger });
+  }
+
+  removeTrigger(trigger: string): Promise<void> {
+    return this._send('DELETE', `triggers/${encodeURIComponent(trigger)}`);
+  }
+
   fire(trigger: string): Promise<IFired> {
     return this._send('POST', `triggers/${encodeURIComponent(trigger)}/firings`, {});
   }
@@ -98,6 +107,12 @@ export class FaasApi {
     return this._get(`functions/${encoded(name)}/usage`);
   }
 
+  /** Of the web actions in a package (`default`: in none), else of all in the namespace. */
+  openapi(inPackage: string | null): Promise<IOpenApi> {
+    const query = inPackage === null ? '' : `?package=${encodeURIComponent(inPackage)}`;
+    return this._get(`openapi${query}`);
+  }
+
   keptInput(id: string): Promise<IKeptInputAnswer> {
     return this._get(`activations/${encodeURIComponent(id)}/input`);
   }
@@ -127,6 +142,11 @@ export class FaasApi {
     const asked = Object.entries(question).map(([key, value]) => [key, String(value)]);
     const query = new URLSearchParams(asked).toString();
     return this._get(`cost${query && `?${query}`}`);
+  }
+
+  /** USD a month as a person writes it; null takes the budget of the target away. */
+  setBudget(usdPerMonth: string | null): Promise<void> {
+    return this._send('PUT', 'budget', { usd_per_month: usdPerMonth });
   }
 
   history(name: string): Promise<IHistory> {

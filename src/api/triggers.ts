@@ -1,5 +1,7 @@
 /** The wire of triggers and rules; `tests/data/api/triggers.json` is a sample. */
 
+import type { JsonObject } from './values';
+
 /** When a trigger fires by itself: either every so many seconds, or by a cron pattern. */
 export interface ISchedule {
   every_s: number | null;
@@ -32,6 +34,16 @@ export interface ITrigger {
 export interface ITriggerList {
   triggers: ITrigger[];
   as_of: number;
+}
+
+/** What is to be made: a trigger, and the rule `TRIGGER-FUNCTION` that lets it run a function. */
+export interface INewTrigger {
+  name: string;
+  /** `5m`. */
+  every: string;
+  run: string;
+  /** What the function is given each time. */
+  params: JsonObject;
 }
 
 export interface IFired {

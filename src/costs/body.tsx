@@ -4,15 +4,18 @@ import type { Message as LuminoMessage } from '@lumino/messaging';
 import React, { useMemo, useState } from 'react';
 
 import type { ICostReport, IFunctionCost } from '../api/types';
+import { BudgetLine } from '../components/budget';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
 import type { CostModel } from '../costmodel';
 import { clock, plural } from '../format';
 import { labelOf } from '../periods';
 import type { IFaasManager } from '../tokens';
+import { warmedBy } from '../warmth';
 import { CrossingChart } from './chart';
 import { ColdSection } from './cold';
 import { chartOf } from './crossing';
+import { EachDay } from './days';
 import { CostHead } from './head';
 import { MemorySection } from './memory';
 import { DEAREST_FIRST, turned } from './order';
@@ -26,6 +29,11 @@ export interface ICostActions {
   checkAgain: () => void;
   /** Writes a memory size into the function's cell; null where no open notebook has that. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
+  /** Asks for the budget of the target. */
+  setBudget: () => void;
+  /** Asks before it makes the rule; the price is told of these calls and by these prices. */
+  keepWarm: (name: string, question: { prices: string; since: number }) => void;
+  stopKeepingWarm: (name: string) => void;
 }
 
 export interface ICostProps {
@@ -113,6 +121,7 @@ function CostPage(props: ICostProps): React.ReactElement {
         ) : (
           <>
             <CostHead report={report} period={model.reported} />
+            <BudgetStrip report={report} onSet={props.actions.setBudget} />
             {report.functions.length > 0 ? (
               <Costs {...props} report={report} />
             ) : (
@@ -122,6 +131,20 @@ function CostPage(props: ICostProps): React.ReactElement {
         )}
       </div>
     </>
+  );
+}
+
+function BudgetStrip(props: { report: ICostReport; onSet: () => void }): React.ReactElement {
+  const { budget } = props.report;
+  return (
+    <div className="jp-FaasCosts-budget">
+      {budget ? (
+        <BudgetLine budget={budget} whole />
+      ) : (
+        <p className="jp-Faas-secondary">No budget is set for a month.</p>
+      )}
+      <Button onClick={props.onSet}>{budget ? 'Change budget…' : 'Set budget…'}</Button>
+    </div>
   );
 }
 
@@ -139,12 +162,12 @@ function Nothing({ model }: { model: CostModel }): React.ReactElement {
 }
 
 function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement {
-  const { model, actions, report } = props;
+  const { model, manager, actions, report } = props;
   const [order, setOrder] = useState(DEAREST_FIRST);
   const [chosen, setChosen] = useState<string | null | undefined>();
   const one = lookedAt(report, chosen);
   const period = model.reported;
-  const chart = useMemo(() => chartOf(report, period, one), [report, period, one]);
+  const chart = useMemo(() => chartOf(report, one), [report, one]);
   return (
     <>
       <CostTable
@@ -169,12 +192,23 @@ function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement 
             <ColdSection
               key={one.name}
               one={one}
+              warmed={warmedBy(manager.triggers, one.name)}
+              onKeepWarm={
+                manager.functionNamed(one.name) === null
+                  ? null
+                  : () => {
+                      const { since, prices } = report;
+                      actions.keepWarm(one.name, { since, prices: prices.name });
+                    }
+              }
+              onStop={() => actions.stopKeepingWarm(one.name)}
               rate={model.coldRate}
               onRate={rate => (model.coldRate = rate)}
             />
           </div>
         )}
       </div>
+      <EachDay report={report} />
     </>
   );
 }

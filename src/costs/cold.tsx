@@ -1,16 +1,24 @@
 import React, { useEffect, useState } from 'react';
 
 import type { IColdPrice, IFunctionCost, IKeepWarm } from '../api/types';
+import { Button } from '../components/button';
+import type { IRunBy } from '../tokens';
 
 interface IColdSectionProps {
   one: IFunctionCost;
   /** Null: the one that was seen. */
   rate: string | null;
   onRate: (rate: string | null) => void;
+  /** What keeps it warm already. */
+  warmed: IRunBy | null;
+  /** Null where the target does not have it, or somebody else's. */
+  onKeepWarm: (() => void) | null;
+  onStop: () => void;
 }
 
 /** What cold starts cost at a rate of them, and what it costs that there is none. */
-export function ColdSection({ one, rate, onRate }: IColdSectionProps): React.ReactElement | null {
+export function ColdSection(props: IColdSectionProps): React.ReactElement | null {
+  const { one, rate, onRate } = props;
   const { name, cold_start: cold, keep_warm: warm } = one;
   if (cold === null && warm === null) {
     return null;
@@ -29,22 +37,53 @@ export function ColdSection({ one, rate, onRate }: IColdSectionProps): React.Rea
             : 'Every call was a cold start.'}
         </p>
       )}
-      {warm && (
-        <p className="jp-FaasCosts-line">
-          <span>Kept warm by {howWarm(warm)}</span>
-          <span className="jp-Faas-number">{warm.text} a month</span>
-        </p>
-      )}
+      {warm && <Warmth {...props} warm={warm} />}
     </section>
   );
 }
 
-function howWarm({ by, every_s: every }: IKeepWarm): string {
-  return by || `a call every ${Math.round(every / 60)} minutes`;
+function Warmth(props: IColdSectionProps & { warm: IKeepWarm }): React.ReactElement {
+  const { one, warm, warmed, onKeepWarm, onStop } = props;
+  const { by, text, rule } = warm;
+  const every = `a call every ${Math.round(rule.every_s / 60)} minutes`;
+  return (
+    <>
+      {by && (
+        <p className="jp-FaasCosts-line">
+          <span>Kept warm by {by}</span>
+          <span className="jp-Faas-number">{text} a month</span>
+        </p>
+      )}
+      <p className="jp-FaasCosts-line">
+        <span>Kept warm by {every}</span>
+        <span className="jp-Faas-number">{rule.text} a month</span>
+      </p>
+      {warmed ? (
+        <>
+          <p className="jp-FaasCosts-warm">
+            {warmed.active
+              ? `${warmed.trigger} calls it ${warmed.when}.`
+              : `${warmed.trigger} is paused, so it may get cold.`}
+          </p>
+          <Button onClick={onStop} label={`Stop keeping ${one.name} warm…`}>
+            Stop keeping warm…
+          </Button>
+        </>
+      ) : (
+        onKeepWarm && (
+          <Button onClick={onKeepWarm} label={`Keep ${one.name} warm…`}>
+            Keep warm…
+          </Button>
+        )
+      )}
+    </>
+  );
 }
 
-interface IPricesProps extends Omit<IColdSectionProps, 'one'> {
+interface IPricesProps {
   cold: IColdPrice;
+  rate: string | null;
+  onRate: (rate: string | null) => void;
 }
 
 function Prices({ cold, rate, onRate }: IPricesProps): React.ReactElement {

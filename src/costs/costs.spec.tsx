@@ -1,6 +1,7 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
+import type { ITriggerList } from '../api/triggers';
 import type { ICostReport } from '../api/types';
 import { CostModel } from '../costmodel';
 import { FaasManager } from '../manager';
@@ -77,7 +78,10 @@ beforeEach(async () => {
     copy: jest.fn(),
     startPlayground: jest.fn(),
     checkAgain: jest.fn(),
-    setMemory: jest.fn().mockReturnValue(null)
+    setMemory: jest.fn().mockReturnValue(null),
+    setBudget: jest.fn(),
+    keepWarm: jest.fn(),
+    stopKeepingWarm: jest.fn()
   };
   await manager.refresh();
 });
@@ -99,7 +103,7 @@ test('the total, its facts, and what has no price', async () => {
   const node = await draw();
   const head = node.querySelector('header')!.textContent;
   expect(head).toMatch(/^CostLast 7 days12,491 calls·91,520 GB-s·/);
-  expect(head).toMatch(/\$1\.5622\.3% of EC2 t3\.medium, 4 GB$/);
+  expect(head).toMatch(/\$1\.56\$6\.76 a month at this pace22\.3% of EC2 t3\.medium, 4 GB$/);
   expect(node.querySelector('tfoot')!.textContent).toBe('Total12,49191,520$1.56');
   expect(rows()[2]!.slice(-2)).toEqual(['—', '—']);
   expect(node.textContent).toContain('A sequence or composition costs what its parts cost');
@@ -107,11 +111,15 @@ test('the total, its facts, and what has no price', async () => {
 
 test('period and prices are asked for', async () => {
   await draw();
-  expect(Date.now() - Number(asked().since)).toBeLessThan(7 * DAY_MS + 60_000);
+  // Seven days of the clock here, today among them.
+  expect(Date.now() - Number(asked().since)).toBeLessThan(7 * DAY_MS);
+  expect(Date.now() - Number(asked().since)).toBeGreaterThanOrEqual(5.9 * DAY_MS);
+  expect(Number(asked().utc_offset)).toBe(0 - new Date().getTimezoneOffset());
   await choose('Period', 'all');
   expect(asked()).toMatchObject({ since: '0' });
-  // All time has no length, so nothing is said of a month.
-  expect(body.node.querySelector('header')!.textContent).toMatch(/^CostAll time.*\$1\.56$/);
+  expect(body.node.querySelector('header')!.textContent).toMatch(
+    /^CostAll time.*\$6\.76 a month at this pace/
+  );
   await choose('Prices', 'google-run');
   expect(asked()).toMatchObject({ since: '0', prices: 'google-run' });
   await choose('Compare with', 't3-small');
@@ -315,4 +323,97 @@ test('new activations are counted soon', async () => {
   await manager.refreshActivations();
   await new Promise(done => setTimeout(done, 20));
   expect(server.log.filter(line => line === 'GET cost').length).toBe(before + 1);
+});
+
+test('without a pace nothing is said of a month', async () => {
+  report.pace_since = report.total.per_month_usd = report.total.per_month_text = null;
+  report.total.always_on!.share = report.total.always_on!.calls_per_month = null;
+  const node = await draw();
+  expect(node.querySelector('header')!.textContent).toMatch(/\$1\.56$/);
+  await click('Total');
+  expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).not.toContain('Now');
+});
+
+test('the budget and how the month goes', async () => {
+  const node = await draw();
+  const strip = () => node.querySelector('.jp-FaasCosts-budget')!;
+  expect(strip().textContent).toContain(
+    'November: $6.95 of $20.00 budget, estimated; $5.32 so far'
+  );
+  expect(strip().querySelector('svg')).toBeNull();
+  await click('Change budget…');
+  expect(actions.setBudget).toHaveBeenCalledTimes(1);
+  report.budget = { ...report.budget!, over: true, estimate_text: '$34.00', complete: false };
+  await act_(() => model.refresh());
+  expect(strip().textContent).toContain(
+    'Over budget: November is estimated at $34.00 of $20.00; $5.32 or more so far'
+  );
+  // The words keep their colour; the icon warns.
+  expect(strip().querySelector('svg')!.getAttribute('class')).toContain('jp-mod-warn');
+  report.budget = null;
+  await act_(() => model.refresh());
+  await click('Set budget…');
+  expect(actions.setBudget).toHaveBeenCalledTimes(2);
+});
+
+test('another budget is seen at once', async () => {
+  const node = await draw();
+  server.answer = request => (request.method === 'PUT' ? [200, {}] : answer(request));
+  report.budget = { ...report.budget!, text: '$30.00' };
+  await act_(() => manager.budget.set('30'));
+  const put = server.requests.find(({ method }) => method === 'PUT')!;
+  expect([put.path, JSON.parse(put.body)]).toEqual(['budget', { usd_per_month: '30' }]);
+  expect(node.textContent).toContain('$6.95 of $30.00 budget');
+});
+
+test('each day, the newest first', async () => {
+  const node = await draw();
+  expect(node.querySelector('[aria-label="Cost of each day"]')).toBeNull();
+  await click('Each day · 8 days');
+  const days = [...node.querySelectorAll('[aria-label="Cost of each day"] tbody tr')];
+  expect(days.map(row => row.textContent).slice(0, 4)).toEqual([
+    ...['Wed, Nov 182,301$0.29', 'Tue, Nov 172,600$0.33', 'Mon, Nov 162,500$0.32'],
+    'Sun, Nov 15300<$0.01'
+  ]);
+  expect(days).toHaveLength(8);
+});
+
+test('a function is kept warm by a rule, told with its price', async () => {
+  report.functions[0]!.name = 'iris';
+  report.functions[0]!.keep_warm!.by = 'provisioned concurrency';
+  const node = await draw();
+  const section = node.querySelector('[aria-label="Cold starts of iris"]')!;
+  expect(section.textContent).toContain('Kept warm by provisioned concurrency$0.96 a month');
+  expect(section.textContent).toContain('Kept warm by a call every 5 minutes$0.96 a month');
+  await click('Keep iris warm…');
+  expect(actions.keepWarm).toHaveBeenCalledWith('iris', {
+    since: report.since,
+    prices: 'openwhisk'
+  });
+});
+
+test('what keeps a function warm is told, and can be removed', async () => {
+  report.functions[0]!.name = 'iris';
+  const list = sample<ITriggerList>('triggers');
+  const [trigger] = list.triggers;
+  const named = { ...trigger!, name: 'keep-warm-iris', when: 'every 5 minutes' };
+  list.triggers = [named];
+  const [rule] = named.rules;
+  named.rules = [{ ...rule!, trigger: named.name, action: 'iris', active: true }];
+  server.answer = request => (request.path === 'triggers' ? [200, list] : answer(request));
+  await manager.refresh();
+  const node = await draw();
+  expect(node.textContent).toContain('keep-warm-iris calls it every 5 minutes.');
+  expect(node.textContent).not.toContain('Keep warm…');
+  await click('Stop keeping iris warm…');
+  expect(actions.stopKeepingWarm).toHaveBeenCalledWith('iris');
+  named.rules[0]!.active = false;
+  await act_(() => manager.refresh());
+  expect(node.textContent).toContain('keep-warm-iris is paused, so it may get cold.');
+});
+
+test('what the target does not have cannot be kept warm', async () => {
+  const node = await draw();
+  expect(node.textContent).toContain('Kept warm by a call every 5 minutes');
+  expect(node.textContent).not.toContain('Keep warm…');
 });

@@ -3,7 +3,6 @@
 import type { ICostReport, ICrossing, IFunctionCost } from '../api/types';
 import { count, share } from '../format';
 import { amount, ratio, times, usd, type IAmount } from '../money';
-import { hasPace, type Period } from '../periods';
 
 export interface IChart {
   /** Whose calls these are. */
@@ -17,11 +16,7 @@ export interface IChart {
 }
 
 /** The chart of one function, or of all together where none is given; null where nothing is charged. */
-export function chartOf(
-  report: ICostReport,
-  period: Period,
-  one: IFunctionCost | null
-): IChart | null {
+export function chartOf(report: ICostReport, one: IFunctionCost | null): IChart | null {
   const { total } = report;
   const crossing = (one ?? total).always_on;
   const cost = (one ?? total).cost_usd;
@@ -30,19 +25,20 @@ export function chartOf(
     return null;
   }
   const perCall = Number(cost) / calls;
-  const monthly = times(amount(cost), whole(crossing.calls_per_month));
+  const pace = crossing.calls_per_month;
   return {
     name: one?.name ?? 'all functions',
     crossing,
     perCall,
     perMonth: Number(crossing.usd_per_month),
-    now: hasPace(period)
-      ? {
-          calls: crossing.calls_per_month,
-          usd: perCall * crossing.calls_per_month,
-          text: usd(divided(monthly, calls))
-        }
-      : null
+    now:
+      pace === null
+        ? null
+        : {
+            calls: pace,
+            usd: perCall * pace,
+            text: usd(divided(times(amount(cost), whole(pace)), calls))
+          }
   };
 }
 
@@ -57,10 +53,8 @@ export function sentenceOf({ name, crossing, now }: IChart): string {
 }
 
 /** `22.3% of EC2 t3.medium, 4 GB`; null where there is no pace or nothing to compare with. */
-export function shareWords({ total }: ICostReport, period: Period): [string, string] | null {
-  return total.always_on !== null && hasPace(period)
-    ? [share(total.always_on.share), `of ${total.always_on.label}`]
-    : null;
+export function shareWords({ total: { always_on: found } }: ICostReport): [string, string] | null {
+  return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
 }
 
 /** What part of a function's cost less memory saves at least, from 0 to 1. */

@@ -2,7 +2,7 @@ import React from 'react';
 
 import type { ICostReport } from '../api/types';
 import { gbSeconds, moment, plural } from '../format';
-import { hasPace, labelOf, spanWords, type Period } from '../periods';
+import { labelOf, spanWords, type Period } from '../periods';
 import { shareWords } from './crossing';
 
 interface ICostHeadProps {
@@ -19,7 +19,7 @@ export function CostHead({ report, period }: ICostHeadProps): React.ReactElement
     spanWords(period, since, until),
     'estimate from activation records'
   ].filter(fact => fact !== null);
-  const compared = shareWords(report, period);
+  const compared = shareWords(report);
   return (
     <header role="none" className="jp-FaasSession-head">
       <div className="jp-FaasSession-what">
@@ -36,17 +36,16 @@ export function CostHead({ report, period }: ICostHeadProps): React.ReactElement
       </div>
       <div className="jp-FaasSession-figures">
         <div className="jp-FaasSession-duration">{total.cost_text}</div>
-        <div className="jp-Faas-number">
-          {compared ? (
-            <>
-              {compared[0]} <span className="jp-Faas-secondary">{compared[1]}</span>
-            </>
-          ) : (
-            hasPace(period) && (
-              <span className="jp-Faas-secondary">{total.per_month_text} a month at this pace</span>
-            )
-          )}
-        </div>
+        {total.per_month_text !== null && (
+          <div className="jp-Faas-number">
+            {total.per_month_text} <span className="jp-Faas-secondary">a month at this pace</span>
+          </div>
+        )}
+        {compared && (
+          <div className="jp-Faas-number">
+            {compared[0]} <span className="jp-Faas-secondary">{compared[1]}</span>
+          </div>
+        )}
       </div>
     </header>
   );

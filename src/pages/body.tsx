@@ -12,6 +12,7 @@ import { TryIt } from '../components/tryit';
 import { Flow } from '../flow/flow';
 import { withPreset } from '../params';
 import type { IFaasManager } from '../tokens';
+import { Api } from './api';
 import { Facts } from './facts';
 import { PageHead, PageToolbar } from './head';
 import type { FunctionPageModel } from './model';
@@ -23,6 +24,8 @@ const PREVIEW_HEIGHT = 320;
 
 export interface IPageActions {
   copy: (text: string, words: string) => void;
+  /** Gives the browser a file. */
+  download: (name: string, text: string) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation) => IActivationLink;
   history: () => void;
@@ -123,6 +126,7 @@ function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement 
         </section>
       </div>
       <UseItFrom {...props} />
+      <Api {...props} />
       <Facts {...props} page={page} />
     </>
   );

@@ -1,11 +1,13 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import type { IOpenApi } from '../api/openapi';
 import type { IFunctionPage, IUsage } from '../api/page';
 import type { IAstNode } from '../api/session';
 import { errorWords } from '../api/types';
 import type { IFormState } from '../components/form';
 import type { IFaasManager } from '../tokens';
+import { packageOf } from './operations';
 
 /** What was asked for; `value` is the last that came. */
 export interface ILoaded<T> {
@@ -14,6 +16,9 @@ export interface ILoaded<T> {
   message: string;
   hint: string;
 }
+
+/** The web actions of the function's package, or all of the namespace. */
+export type ApiScope = 'package' | 'namespace';
 
 /** What is known of one deployed function. Follows the target. */
 export class FunctionPageModel implements IDisposable {
@@ -44,6 +49,21 @@ export class FunctionPageModel implements IDisposable {
 
   get usage(): ILoaded<IUsage> {
     return this._usage;
+  }
+
+  /** Of a web action: the document that tells of it. */
+  get openapi(): ILoaded<IOpenApi> {
+    return this._openapi;
+  }
+
+  /** What that document tells of besides. */
+  get scope(): ApiScope {
+    return this._scope;
+  }
+
+  set scope(scope: ApiScope) {
+    this._scope = scope;
+    void this._askForOpenApi(() => scope === this._scope && !this._isDisposed);
   }
 
   /** Of a composition that keeps one. */
@@ -86,6 +106,7 @@ export class FunctionPageModel implements IDisposable {
           this._changed.emit();
         }
       }),
+      this._askForOpenApi(current),
       this._askForGraph(current)
     ]);
   }
@@ -95,6 +116,23 @@ export class FunctionPageModel implements IDisposable {
       this._isDisposed = true;
       this._options.manager.changed.disconnect(this._onChanged, this);
       Signal.clearData(this);
+    }
+  }
+
+  private async _askForOpenApi(current: () => boolean): Promise<void> {
+    const { manager } = this._options;
+    const web = (manager.functionNamed(this.name)?.web_url ?? null) !== null;
+    if (!web) {
+      this._openapi = NOTHING;
+      return;
+    }
+    this._openapi = loading(this._openapi);
+    this._changed.emit();
+    const asked = manager.api.openapi(this._scope === 'package' ? packageOf(this.name) : null);
+    const found = await loaded(this._openapi, asked);
+    if (current()) {
+      this._openapi = found;
+      this._changed.emit();
     }
   }
 
@@ -126,11 +164,19 @@ export class FunctionPageModel implements IDisposable {
   private _state(): string {
     const { manager } = this._options;
     const held = manager.functionNamed(this.name);
-    return JSON.stringify([manager.target?.name, manager.known, held?.version, held?.updated]);
+    return JSON.stringify([
+      manager.target?.name,
+      manager.known,
+      held?.version,
+      held?.updated,
+      held?.web_url
+    ]);
   }
 
   private _page: ILoaded<IFunctionPage> = NOTHING;
   private _usage: ILoaded<IUsage> = NOTHING;
+  private _openapi: ILoaded<IOpenApi> = NOTHING;
+  private _scope: ApiScope = 'package';
   private _graph: IAstNode | null = null;
   private _snippet = 'curl';
   private _asked = 0;

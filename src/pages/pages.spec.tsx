@@ -1,6 +1,7 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
+import type { IOpenApi } from '../api/openapi';
 import type { IFunctionPage, IUsage } from '../api/page';
 import type { IActivation, IFunctionList } from '../api/types';
 import { FaasManager } from '../manager';
@@ -13,6 +14,7 @@ import { FunctionPageModel } from './model';
 
 let page: IFunctionPage;
 let usage: IUsage;
+let openapi: IOpenApi;
 let functions: IFunctionList;
 let refused: Answer | null;
 let server: FakeServer;
@@ -29,6 +31,8 @@ function answer({ path }: IRequest): Answer {
       return [200, usage];
     case 'functions/iris/graph':
       return [200, { graph: sequence(action('hello')) }];
+    case 'openapi':
+      return [200, openapi];
     case 'functions':
       return [200, functions];
     default:
@@ -39,11 +43,13 @@ function answer({ path }: IRequest): Answer {
 beforeEach(async () => {
   page = sample<IFunctionPage>('function_page');
   usage = sample<IUsage>('usage');
+  openapi = sample<IOpenApi>('openapi');
   functions = sample<IFunctionList>('functions');
   refused = null;
   body = null;
   actions = {
     copy: jest.fn(),
+    download: jest.fn(),
     invoke: jest.fn().mockResolvedValue(sample<IActivation>('activation')),
     linkTo: jest.fn().mockReturnValue({ href: '/faas/activations/x' }),
     history: jest.fn(),
@@ -173,6 +179,65 @@ test('made-up parameters are told as such', async () => {
   usage.params_from = 'schema';
   await draw();
   expect(section('Use it from').textContent).toContain('The parameters are made up');
+});
+
+test('the OpenAPI document is read, copied and downloaded', async () => {
+  await draw();
+  const api = section('API');
+  const heads = [...api.querySelectorAll<HTMLElement>('.jp-FaasPage-operation')];
+  expect(heads.map(one => one.textContent)).toEqual([
+    'POST/default/iris.json',
+    'POST/default/hello.json',
+    'POST/default/tag.json'
+  ]);
+  // Its own is open.
+  const cells = [...api.querySelectorAll('th[scope=row]')].map(one => one.textContent);
+  const answers = ['200', '202', '400', '404', '413', '429', '500'];
+  expect(cells).toEqual([
+    ...['sepal_length', 'sepal_width', 'petal_length', 'petal_width'],
+    ...answers,
+    ...['species', 'confidence', 'statusCode', 'body']
+  ]);
+  expect(api.textContent).toContain('Anybody can call it.');
+  await act(async () => heads[2]!.closest('button')!.click());
+  expect(api.textContent).toContain('The word that the function asks for');
+  await click('Copy the address of tag');
+  const { url } = openapi.servers[0]!;
+  expect(actions.copy).toHaveBeenLastCalledWith(`${url}/default/tag.json`, expect.any(String));
+  await click('Copy the OpenAPI document');
+  expect(actions.copy.mock.lastCall).toEqual([
+    JSON.stringify(openapi, null, 2),
+    'Copied openapi.json'
+  ]);
+  await click('Download the OpenAPI document');
+  expect(actions.download.mock.lastCall).toEqual([
+    'openapi.json',
+    `${JSON.stringify(openapi, null, 2)}\n`
+  ]);
+});
+
+test('the document of the whole namespace can be asked for', async () => {
+  const asked = () =>
+    server.requests.filter(one => one.path === 'openapi').map(one => one.query.get('package'));
+  await draw();
+  expect(asked()).toEqual(['default']);
+  const select = section('API').querySelector('select')!;
+  await act(async () => {
+    select.value = 'namespace';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+    await settle();
+  });
+  expect(asked()).toEqual(['default', null]);
+});
+
+test('a function that is no web action says how it becomes one', async () => {
+  functions.functions[0]!.web_url = null;
+  await manager.refreshFunctions();
+  await draw();
+  expect(section('API').textContent).toContain(
+    'write --web behind the name in its %%function line'
+  );
+  expect(server.log.filter(line => line.includes('openapi'))).toEqual([]);
 });
 
 test('the form begins with an example, calls, and leads to the run', async () => {

@@ -6,6 +6,7 @@ import { Icon } from '../components/icon';
 import { Message } from '../components/message';
 import { Python } from '../components/python';
 import { Tabs } from '../components/tabs';
+import { COPIED_WITHOUT_KEY } from '../curl';
 import type { IPageProps } from './body';
 
 /** Snippets that find neither host nor key in a shell's setting. */
@@ -62,7 +63,7 @@ function Snippets({ usage, chosen, onChoose, copy }: ISnippetsProps): React.Reac
           text={shown.code}
           language={shown.language}
           label={`Copy the ${shown.label} snippet`}
-          onCopy={() => copy(shown.code, 'Copied; there is no key in it')}
+          onCopy={() => copy(shown.code, COPIED_WITHOUT_KEY)}
         />
         <p className="jp-Faas-secondary jp-Faas-small">{notes(shown, params_from)}</p>
       </Tabs>

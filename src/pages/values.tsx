@@ -34,7 +34,7 @@ export function Values({ page }: { page: IFunctionPage }): React.ReactElement {
   );
 }
 
-function Lines({ lines, what }: { lines: IValueLine[]; what: string }): React.ReactElement {
+export function Lines({ lines, what }: { lines: IValueLine[]; what: string }): React.ReactElement {
   return (
     <table className="jp-FaasPage-values">
       <thead className="jp-Faas-hidden">

@@ -9,12 +9,21 @@ import { CommandIDs } from '../commands';
 import { CostModel } from '../costmodel';
 import { CostBody } from '../costs/body';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { addCostCommands } from './costcommands';
 import { NOTHING } from './described';
+import { addDocument, bringForward } from './documents';
 import { costsIcon } from './icons';
 import { memorySetter } from './options';
 import { copyText } from './tell';
 
 const ID = 'jupyter_faas:costs';
+
+const COMMANDS = [
+  CommandIDs.openCosts,
+  CommandIDs.setBudget,
+  CommandIDs.keepWarm,
+  CommandIDs.stopKeepingWarm
+];
 
 export const costPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:cost',
@@ -34,19 +43,25 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIDs.openCosts, {
       describedBy: NOTHING,
-      label: 'Open Costs',
+      // With a name it stands in the menu of that function.
+      label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
+      mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
       caption: 'What functions cost, what would be cheaper, and when something always on is',
       icon: costsIcon,
+      isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {
         if (!tracker.currentWidget) {
           const widget = costWidget();
-          shell.add(widget, 'main');
+          addDocument(shell, widget);
           await tracker.add(widget);
         }
-        shell.activateById(ID);
+        bringForward(shell, ID);
       }
     });
-    palette?.addItem({ command: CommandIDs.openCosts, category: 'Functions' });
+    addCostCommands(commands, manager, notebooks);
+    for (const command of COMMANDS) {
+      palette?.addItem({ command, category: 'Functions' });
+    }
     void restorer?.restore(tracker, { command: CommandIDs.openCosts, name: () => 'costs' });
 
     function costWidget(): MainAreaWidget<CostBody> {
@@ -59,7 +74,11 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
           copy: copyText,
           startPlayground: () => void commands.execute(CommandIDs.startPlayground),
           checkAgain: () => void manager.refresh().then(() => model.refresh()),
-          setMemory: name => memorySetter(notebooks, name)
+          setMemory: name => memorySetter(notebooks, name),
+          setBudget: () => void commands.execute(CommandIDs.setBudget),
+          keepWarm: (name, question) =>
+            void commands.execute(CommandIDs.keepWarm, { name, ...question }),
+          stopKeepingWarm: name => void commands.execute(CommandIDs.stopKeepingWarm, { name })
         }
       });
       // A notebook that is opened or closed has or had cells to write into.

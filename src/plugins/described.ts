@@ -14,6 +14,17 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
+export const KEEP_WARM = {
+  args: {
+    type: 'object',
+    properties: {
+      ...ONE_FUNCTION.args.properties,
+      prices: { type: 'string', description: 'The price list to tell its price by.' },
+      since: { type: 'number', description: 'Of which calls, ms since 1970: the last 30 days.' }
+    }
+  }
+} as const;
+
 export const ONE_RULE = {
   args: {
     type: 'object',
@@ -57,7 +68,18 @@ export const ONE_ACTIVATION = {
   args: {
     type: 'object',
     properties: {
-      id: { type: 'string', description: 'The activation. Without it the user is asked.' }
+      id: { type: 'string', description: 'The activation. Without it the user is asked.' },
+      tab: { type: 'string', description: 'The view to begin with, as in "logs".' }
+    }
+  }
+} as const;
+
+export const ONE_RUN = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation.' },
+      name: { type: 'string', description: 'The function that ran.' }
     }
   }
 } as const;

@@ -13,6 +13,7 @@ import { GraphModel } from '../graphs/model';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_GRAPH } from './described';
+import { addDocument, bringForward } from './documents';
 import { flowIcon } from './icons';
 
 type Args = ReadonlyPartialJSONObject;
@@ -70,13 +71,13 @@ export const flowPlugin: JupyterFrontEndPlugin<void> = {
         if (graph !== null) {
           there.content.model.give(graph);
         }
-        shell.activateById(there.id);
+        bringForward(shell, there.id);
         return;
       }
       const widget = graphWidget(name, graph);
-      shell.add(widget, 'main');
+      addDocument(shell, widget);
       await tracker.add(widget);
-      shell.activateById(widget.id);
+      bringForward(shell, widget.id);
     }
 
     function graphWidget(name: string, graph: IAstNode | null): MainAreaWidget<GraphBody> {

@@ -6,7 +6,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { CommandIDs } from '../commands';
 import type { IFormState } from '../components/form';
-import { curlCommand } from '../curl';
+import { COPIED_WITHOUT_KEY, curlCommand } from '../curl';
 import { showInvokeDialog } from '../dialogs/invoke';
 import { hasFailed, isBusy, type IDeployJob } from '../states';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
@@ -169,7 +169,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       const one = await chooseDeployed(args, 'Copy as curl:');
       const command = one && curlOf(one);
       if (command) {
-        copyText(command, 'Copied; it reads the key from its file when it runs');
+        copyText(command, COPIED_WITHOUT_KEY);
       }
     }
   });

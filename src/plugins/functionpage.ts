@@ -11,8 +11,9 @@ import { FunctionPageModel } from '../pages/model';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
+import { addDocument, bringForward } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
-import { copyText } from './tell';
+import { copyText, download } from './tell';
 
 export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:function-page',
@@ -48,13 +49,13 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
         }
         const there = tracker.find(widget => widget.content.model.name === name);
         if (there) {
-          shell.activateById(there.id);
+          bringForward(shell, there.id);
           return;
         }
         const widget = pageWidget(name);
-        shell.add(widget, 'main');
+        addDocument(shell, widget);
         await tracker.add(widget);
-        shell.activateById(widget.id);
+        bringForward(shell, widget.id);
       }
     });
     palette?.addItem({ command: CommandIDs.openFunction, category: 'Functions' });
@@ -86,6 +87,7 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
     function actionsOf(name: string): IPageActions {
       return {
         copy: copyText,
+        download,
         invoke: params => manager.invoke(name, params),
         linkTo: ({ id }) => ({
           href: manager.api.activationUrl(id),

@@ -12,6 +12,7 @@ import { deployBefore, HistoryModel, wordFor } from '../history/model';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_FUNCTION, ROLLBACK } from './described';
 import { chooseFunction } from './choosing';
+import { addDocument, bringForward, documentOf } from './documents';
 import { lambdaIcon } from './icons';
 import { told, underWay } from './tell';
 
@@ -47,11 +48,10 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
         return;
       }
       const id = `jupyter_faas:history:${name}`;
-      const open = [...shell.widgets('main')].find(widget => widget.id === id);
-      if (!open) {
-        shell.add(historyWidget(id, name), 'main', { mode: 'split-right' });
+      if (documentOf(shell, id) === null) {
+        addDocument(shell, historyWidget(id, name), { mode: 'split-right' });
       }
-      shell.activateById(id);
+      bringForward(shell, id);
     }
   });
 

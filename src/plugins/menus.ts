@@ -5,7 +5,7 @@ import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
 import type { IActivationRow } from '../panels/activations/tree';
-import type { IFaasManager, IRunBy } from '../tokens';
+import type { IFaasManager } from '../tokens';
 
 /** A line between entries is nothing to stop at; Lumino's own can be. */
 class EntryRenderer extends MenuSvg.Renderer {
@@ -34,37 +34,40 @@ class CaptionRenderer extends EntryRenderer {
   }
 }
 
-/** The ⋯ menu of a function. */
+/** What can be done with a function, with what runs it by itself, and to be rid of it. */
+const OF_FUNCTION = [
+  CommandIDs.invokeFunction,
+  CommandIDs.openFunction,
+  CommandIDs.openCosts,
+  CommandIDs.rollBack,
+  CommandIDs.showHistory,
+  CommandIDs.openFlow,
+  CommandIDs.showCell,
+  CommandIDs.copyUrl,
+  CommandIDs.copyCurl
+];
+const OF_RULE = [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule];
+const AT_THE_END = [CommandIDs.removeFunction];
+
+/** The ⋯ menu of a function, in the sidebar and on its card. */
 export function openFunctionMenu(
   commands: CommandRegistry,
+  manager: IFaasManager,
   name: string,
-  under: HTMLElement,
-  runs: readonly IRunBy[] = []
+  under: HTMLElement
 ): Menu {
   const menu = new MenuSvg({ commands, renderer: new EntryRenderer() });
-  const args = { name };
-  const items = [
-    CommandIDs.invokeFunction,
-    CommandIDs.openFunction,
-    CommandIDs.rollBack,
-    CommandIDs.showHistory,
-    CommandIDs.openFlow,
-    CommandIDs.showCell,
-    CommandIDs.copyUrl,
-    CommandIDs.copyCurl
-  ].filter(command => commands.isVisible(command, args));
-  items.forEach(command => menu.addItem({ command, args }));
-  for (const { rule } of runs) {
-    menu.addItem({ type: 'separator' });
-    [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule]
-      .filter(command => commands.isVisible(command, { name, rule }))
-      .forEach(command => menu.addItem({ command, args: { name, rule } }));
-  }
-  if (commands.isVisible(CommandIDs.removeFunction, args)) {
-    if (items.length > 0) {
+  const groups = [
+    { ids: OF_FUNCTION, args: { name } },
+    ...manager.triggers.of(name).map(({ rule }) => ({ ids: OF_RULE, args: { name, rule } })),
+    { ids: AT_THE_END, args: { name } }
+  ];
+  for (const { ids, args } of groups) {
+    const items = ids.filter(command => commands.isVisible(command, args));
+    if (items.length > 0 && menu.items.length > 0) {
       menu.addItem({ type: 'separator' });
     }
-    menu.addItem({ command: CommandIDs.removeFunction, args });
+    items.forEach(command => menu.addItem({ command, args }));
   }
   open(menu, under, true);
   return menu;
@@ -81,8 +84,8 @@ export function openActivationMenu(
   }
   const menu = new MenuSvg({ commands });
   menu.addItem({ command: CommandIDs.openSession, args: { id } });
-  const args = { name: entry.name };
-  [CommandIDs.openFlow, CommandIDs.showCell]
+  const args = { id, name: entry.name };
+  [CommandIDs.openFlow, CommandIDs.openCell]
     .filter(command => commands.isVisible(command, args))
     .forEach(command => menu.addItem({ command, args }));
   open(menu, under, true);

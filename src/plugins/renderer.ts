@@ -33,7 +33,8 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       forms: new Map(),
       left: new LeftCell(),
       copy: copyText,
-      menu: (name: string, under: HTMLElement) => openFunctionMenu(app.commands, name, under),
+      menu: (name: string, under: HTMLElement) =>
+        openFunctionMenu(app.commands, manager, name, under),
       setOption,
       invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
       openGraph: (name: string, graph: IAstNode) =>

@@ -19,14 +19,18 @@ import type { ISessionActions } from '../activation/places';
 import { CommandIDs } from '../commands';
 import { curlCommand } from '../curl';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { ONE_ACTIVATION } from './described';
-import { flowIcon, lambdaIcon } from './icons';
+import { ONE_ACTIVATION, ONE_RUN } from './described';
+import { addDocument, bringForward } from './documents';
+import { cellIcon, flowIcon, lambdaIcon } from './icons';
+import { openNotebookFile, showCellOfAddress } from './notebookfiles';
 import { memorySetter } from './options';
 import { SessionCells } from './sessioncells';
-import { copyText, told, underWay } from './tell';
+import { copyText, explained, told, underWay } from './tell';
 
 /** How much of an id a tab has room for. */
 const TAB_ID = 6;
+
+const NO_CELL = 'Cannot open the cell';
 
 export const sessionPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:session',
@@ -46,8 +50,10 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       namespace: 'jupyter_faas-session'
     });
     const { contents } = app.serviceManager;
-    const activate = (id: string) => shell.activateById(id);
-    const cells = new SessionCells({ commands, notebooks, contents, activate });
+    const activate = (id: string) => bringForward(shell, id);
+    const openFile = (path: string, cellId: string | null) => openNotebookFile(app, path, cellId);
+    const cells = new SessionCells({ notebooks, contents, activate, openFile });
+    showCellOfAddress(app, notebooks);
     const open = (id: string) => void commands.execute(CommandIDs.openSession, { id });
 
     commands.addCommand(CommandIDs.openSession, {
@@ -65,24 +71,42 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           activate(there.id);
           return;
         }
-        const widget = sessionWidget(id);
-        shell.add(widget, 'main');
+        const widget = sessionWidget(id, typeof args.tab === 'string' ? args.tab : undefined);
+        addDocument(shell, widget);
         await tracker.add(widget);
         activate(widget.id);
       }
     });
     palette?.addItem({ command: CommandIDs.openSession, category: 'Functions' });
+
+    // In the menu of a run, which knows the function's name.
+    commands.addCommand(CommandIDs.openCell, {
+      describedBy: ONE_RUN,
+      label: 'Open cell',
+      mnemonic: 5,
+      caption: 'The cell that the function came from',
+      icon: cellIcon,
+      isVisible: ({ id, name }) =>
+        typeof id === 'string' && typeof name === 'string' && hasOrigin(name),
+      execute: async ({ id }) => {
+        if (typeof id === 'string') {
+          await explained(NO_CELL, async () => cells.open(await manager.api.session(id)));
+        }
+      }
+    });
     void restorer?.restore(tracker, {
       command: CommandIDs.openSession,
-      args: widget => ({ id: widget.content.model.id }),
+      args: ({ content: { model } }) => ({
+        id: model.id,
+        ...(model.chosenTab && { tab: model.chosenTab })
+      }),
       name: widget => widget.content.model.id
     });
 
-    function sessionWidget(id: string): MainAreaWidget<SessionBody> {
+    function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
       manager.ensure();
-      const model = new SessionModel({ id, manager });
-      const actions = { ...shared, openCell: (session: ISession) => openCell(session, content) };
-      const content: SessionBody = new SessionBody({ model, manager, notebooks, actions });
+      const model = new SessionModel({ id, manager, tab });
+      const content = new SessionBody({ model, manager, notebooks, actions });
       const widget = new MainAreaWidget({ content });
       widget.id = `jupyter_faas:session:${id}`;
       widget.title.closable = true;
@@ -96,11 +120,19 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       };
       model.changed.connect(name);
       name();
+      let saved = model.chosenTab;
+      model.changed.connect(() => {
+        if (saved !== model.chosenTab) {
+          saved = model.chosenTab;
+          void tracker.save(widget);
+        }
+      });
       return widget;
     }
 
-    const shared: Omit<ISessionActions, 'openCell'> = {
+    const actions: ISessionActions = {
       open,
+      openCell,
       copy: copyText,
       replay: session => void told(`Replaying ${session.name}`, () => replay(session)),
       page: name => deployedOnly(CommandIDs.openFunction, name),
@@ -119,9 +151,16 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       return manager.functionNamed(name) && (() => void commands.execute(command, { name }));
     }
 
-    function openCell(session: ISession, content: SessionBody): (() => void) | null {
-      const opener = cells.opener(session, () => content.update());
-      return opener && (() => void told('Opening the cell', opener));
+    function openCell(session: ISession): (() => void) | null {
+      const opener = cells.opener(session);
+      return opener && (() => void explained(NO_CELL, opener));
+    }
+
+    function hasOrigin(name: string): boolean {
+      return (
+        (manager.functionNamed(name)?.notebook ?? null) !== null ||
+        notebooks.all.some(one => one.liveNamed(name) !== null)
+      );
     }
 
     async function replay(session: ISession): Promise<void> {

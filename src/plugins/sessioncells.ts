@@ -1,96 +1,130 @@
-import type { CommandRegistry } from '@lumino/commands';
 import type { Contents } from '@jupyterlab/services';
 
 import type { ISession } from '../api/session';
+import { FaasError } from '../api/types';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
+/** What is known of where a run's function came from. */
+export type ICellOrigin = Pick<ISession, 'name' | 'notebook' | 'cell_id'>;
+
 interface IOptions {
-  commands: CommandRegistry;
   notebooks: IFunctionNotebooks;
-  contents: Contents.IManager;
+  contents: Pick<Contents.IManager, 'get'>;
   activate: (id: string) => void;
+  /** Opens a notebook; false where a page of its own shows it, and the cell in it. */
+  openFile: (path: string, cellId: string | null) => Promise<boolean>;
 }
 
 /** Finds the cell that a session's function came from: in an open notebook, else in a file of that name. */
 export class SessionCells {
   constructor(private readonly _options: IOptions) {}
 
-  /** Opens the cell; null where there is none. `found` is called when a file turns up later. */
-  opener(session: ISession, found: () => void): (() => Promise<void>) | null {
-    const open = this._open(session);
-    if (open) {
-      return () => this._show(open, session);
-    }
-    const { notebook } = session;
-    if (notebook === null) {
-      return null;
-    }
-    const path = this._files.get(notebook);
-    if (path === undefined) {
-      void this._look(notebook, found);
-      return null;
-    }
-    return path === null ? null : () => this._openFile(path, session);
+  /** Opens the cell; null where nothing tells of one. */
+  opener(origin: ICellOrigin): (() => Promise<void>) | null {
+    return origin.notebook === null && this._elsewhere(origin) === null
+      ? null
+      : () => this.open(origin);
   }
 
-  private _open(session: ISession): INotebookFunctions | null {
-    return this._options.notebooks.all.find(one => cellIndex(one, session) >= 0) ?? null;
-  }
-
-  private async _openFile(path: string, session: ISession): Promise<void> {
-    const panel: unknown = await this._options.commands.execute('docmanager:open', { path });
-    const ready = (panel as { context?: { ready: Promise<void> } } | undefined)?.context?.ready;
-    await ready;
-    const open = this._open(session);
-    if (open) {
-      await this._show(open, session);
+  /** Shows the cell. Rejects with what is not there: the notebook, or the cell in it. */
+  async open(origin: ICellOrigin): Promise<void> {
+    if (await this._show(this._open(origin), origin)) {
+      return;
+    }
+    const path = origin.notebook === null ? null : await this._find(origin.notebook);
+    if (path === null) {
+      if (await this._show(this._elsewhere(origin), origin)) {
+        return;
+      }
+      throw noNotebook(origin);
+    }
+    const here = await this._options.openFile(path, origin.cell_id);
+    if (here && !(await this._show(this._open(origin), origin))) {
+      throw noCell(origin);
     }
   }
 
-  private async _show({ panel }: INotebookFunctions, session: ISession): Promise<void> {
+  /** By its id wherever it stands now, else by its magic's name in the notebook of the deploy. */
+  private _open({ name, notebook, cell_id }: ICellOrigin): INotebookFunctions | null {
+    const { all } = this._options.notebooks;
+    return (
+      all.find(one => byId(one, cell_id) >= 0) ??
+      all.find(one => fileOf(one) === notebook && byName(one, name) >= 0) ??
+      null
+    );
+  }
+
+  /** In a notebook of another name, where the one of the deploy is not to be found. */
+  private _elsewhere({ name }: ICellOrigin): INotebookFunctions | null {
+    return this._options.notebooks.all.find(one => byName(one, name) >= 0) ?? null;
+  }
+
+  private async _show(open: INotebookFunctions | null, origin: ICellOrigin): Promise<boolean> {
+    if (open === null) {
+      return false;
+    }
+    const { panel } = open;
     this._options.activate(panel.id);
-    const notebook = this._options.notebooks.of(panel);
-    const index = notebook ? cellIndex(notebook, session) : -1;
-    if (index >= 0) {
-      panel.content.activeCellIndex = index;
-      await panel.content.scrollToItem(index, 'smart');
-    }
+    const found = byId(open, origin.cell_id);
+    const index = found >= 0 ? found : byName(open, origin.name);
+    panel.content.activeCellIndex = index;
+    await panel.content.scrollToItem(index, 'smart');
+    return true;
   }
 
   /** A record knows the notebook's name, not its folder: the root and those of open notebooks are tried. */
-  private async _look(notebook: string, found: () => void): Promise<void> {
-    this._files.set(notebook, null);
+  private async _find(notebook: string): Promise<string | null> {
     const folders = this._options.notebooks.all.map(({ panel }) => folderOf(panel.context.path));
     for (const folder of new Set(['', ...folders])) {
-      const path = folder === '' ? notebook : `${folder}/${notebook}`;
       try {
         // A listing answers for a file that is not there without an error in the log.
         const listing = await this._options.contents.get(folder, { content: true });
-        const files = listing.content as Contents.IModel[];
-        if (files.some(one => one.name === notebook)) {
-          this._files.set(notebook, path);
-          found();
-          return;
+        if ((listing.content as Contents.IModel[]).some(one => one.name === notebook)) {
+          return folder === '' ? notebook : `${folder}/${notebook}`;
         }
       } catch {
         // A folder that is gone holds no notebook.
       }
     }
+    return null;
   }
-
-  private readonly _files = new Map<string, string | null>();
 }
 
-/** By its id while it stands in the notebook of the deploy, else by the magic's name. */
-function cellIndex({ panel }: INotebookFunctions, session: ISession): number {
-  const cells = panel.content.widgets;
-  const byId = cells.findIndex(one => one.model.id === session.cell_id);
-  if (byId >= 0 && session.cell_id !== null) {
-    return byId;
-  }
-  const name = session.name.split('/').pop() ?? session.name;
-  const magic = new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(name)}(?!\\S)`);
-  return cells.findIndex(one => magic.test(one.model.sharedModel.getSource()));
+function noNotebook({ name, notebook }: ICellOrigin): FaasError {
+  return notebook === null
+    ? missing(
+        `Nothing tells which notebook ${name} came from.`,
+        'It was deployed by another tool, or is not there any more.'
+      )
+    : missing(
+        `${notebook}, which ${name} was deployed from, is not in the folder of this server, nor beside an open notebook.`,
+        'If it was moved or renamed, open it where it is now and try again.'
+      );
+}
+
+function noCell({ name, notebook }: ICellOrigin): FaasError {
+  return missing(
+    `${notebook} has no cell of ${name} any more.`,
+    'It was deleted or renamed after it was deployed. The history of the function shows what was deployed.'
+  );
+}
+
+function missing(message: string, hint: string): FaasError {
+  return new FaasError(0, { code: 'cell_not_found', message, hint });
+}
+
+function byId({ panel }: INotebookFunctions, id: string | null): number {
+  return id === null ? -1 : panel.content.widgets.findIndex(one => one.model.id === id);
+}
+
+function byName({ panel }: INotebookFunctions, name: string): number {
+  const own = name.split('/').pop() ?? name;
+  const magic = new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(own)}(?!\\S)`);
+  return panel.content.widgets.findIndex(one => magic.test(one.model.sharedModel.getSource()));
+}
+
+function fileOf({ panel }: INotebookFunctions): string {
+  return panel.context.path.split('/').pop() ?? '';
 }
 
 function escaped(text: string): string {

@@ -39,14 +39,14 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       costsIcon,
       example: EXAMPLE,
       openCosts: () => run(CommandIDs.openCosts),
+      setBudget: () => run(CommandIDs.setBudget),
       activate: id => shell.activateById(id),
       functionActions: {
         deploy: name => run(CommandIDs.deployFunction, { name }),
         cancel: name => run(CommandIDs.cancelDeploy, { name }),
         dismiss: name => run(CommandIDs.dismissFailure, { name }),
         openCell: name => run(CommandIDs.showCell, { name }),
-        menu: (row, under) =>
-          openFunctionMenu(commands, row.name, under, manager.triggers.of(row.name)),
+        menu: (row, under) => openFunctionMenu(commands, manager, row.name, under),
         insertExample: () => run(CommandIDs.insertFunction),
         loadKernelHalf: () => run(CommandIDs.loadKernelHalf)
       },

@@ -57,7 +57,7 @@ test('a rule that is gone is not asked for', async () => {
 });
 
 test('the menu of a function has what its triggers can', () => {
-  const menu = openFunctionMenu(commands, 'iris', document.body, manager.triggers.of('iris'));
+  const menu = openFunctionMenu(commands, manager, 'iris', document.body);
   expect(menu.items.filter(item => item.type === 'command').map(item => item.label)).toEqual([
     'Fire every5 now',
     'Pause every5',

@@ -1,29 +1,16 @@
-"""docs/cost.md: its lines are understood, its file is read, its lists are those there are."""
+"""docs/cost.md: its file is read, its lists are those there are. Its lines run in test_pages."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from jupyter_faas.cost import PriceLists
-from jupyter_faas.workspace.verbs import Call, Surface, parse
 from tests.house.test_package import ROOT
 
 PAGE = (ROOT / "docs" / "cost.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
-LINES = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_every_line_is_understood(line: str) -> None:
-    words = shlex.split(line, comments=True)
-    surface: Surface = "magic" if words[0] == "%faas" else "cli"
-    call = parse(surface, words[1:] if surface == "magic" else words[2:])
-    assert isinstance(call, Call)
 
 
 def test_the_file_is_read(tmp_path: Path) -> None:

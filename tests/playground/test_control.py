@@ -186,6 +186,22 @@ def test_everything_acknowledged_survives_sigkill(data_dir: Path) -> None:
     assert api.invoke("hello", result=True).json() == {"greeting": "Hello stranger"}
 
 
+def test_no_zygote_and_no_worker_of_one_outlives_sigkill(data_dir: Path) -> None:
+    info = started(data_dir)
+    api = api_of(info)
+    source = "import os\ndef main(p):\n  with open(f'/proc/{os.getppid()}/cmdline') as file:\n"
+    api.put("forked", python(source + "    return {'is': 'zygote.py' in file.read()}"))
+
+    def forked() -> bool:
+        api.put("forked", python(source + "    return {'is': 'zygote.py' in file.read()}"), True)
+        return bool(api.invoke("forked").json()["response"]["result"]["is"])
+
+    wait_until(forked)
+    assert len(with_argument(str(data_dir))) > 2
+    kill(info)
+    wait_until(lambda: not with_argument(str(data_dir)))
+
+
 def test_accepted_run_ends_as_internal_error_after_sigkill(data_dir: Path) -> None:
     info = started(data_dir)
     api = api_of(info)

@@ -2,40 +2,74 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-from jupyter_faas.playground.memory import physical_mb, tree_bytes
+import pytest
+
+from jupyter_faas.playground.memory import TreeUse, physical_mb, tree_use
 from jupyter_faas.whisk.limits import MB
 
-# Two generations of 30 MB each.
-SOURCE = """
-import subprocess, sys
+# The second argument: what the children do besides waiting.
+SOURCE = r"""
+import os, sys
 held = bytearray(30_000_000)
-if len(sys.argv) == 1:
-    child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.PIPE)
-    child.stdout.readline()
-print("ready", flush=True)
+for _ in range(int(sys.argv[1])):
+    if os.fork() == 0:
+        exec(sys.argv[2])
+        os.write(1, b"ready\n")
+        sys.stdin.read()
+        os._exit(0)
+os.write(1, b"ready\n")
 sys.stdin.read()
 """
 
 
-def test_descendants_count(tmp_path: object) -> None:
-    path = f"{tmp_path}/source.py"
-    with open(path, "w") as file:
-        file.write(SOURCE)
+def use_of(tmp_path: Path, children: int, then: str, inherited: int = 0) -> TreeUse:
+    path = tmp_path / "source.py"
+    path.write_text(SOURCE)
     with subprocess.Popen(
-        [sys.executable, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, path, str(children), then],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        size = tree_bytes(process.pid)
-        process.kill()
-    assert 60_000_000 < size < 120_000_000
+        for _ in range(children + 1):
+            assert process.stdout.readline() == b"ready\n"
+        return tree_use(process.pid, inherited)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("children", [1, 3])
+def test_descendants_count(tmp_path: Path, children: int) -> None:
+    use = use_of(tmp_path, children, "held = None; own = bytearray(30_000_000)")
+    assert 30 * (children + 1) * 1e6 < use.size < 45 * (children + 1) * 1e6
+    assert use.tasks == children + 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_children_share_with_their_parent_counts_once(tmp_path: Path) -> None:
+    use = use_of(tmp_path, 5, "pass")
+    assert 30e6 < use.size < 60e6
+    assert use.tasks == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_zygote_left_does_not_count(tmp_path: Path) -> None:
+    all_of_it = use_of(tmp_path, 1, "pass").size
+    own = use_of(tmp_path, 1, "pass", inherited=2 * 30_000_000).size
+    assert 58e6 < all_of_it - own < 62e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_threads_count(tmp_path: Path) -> None:
+    then = "import threading\nfor _ in range(4): threading.Thread(target=sys.stdin.read).start()"
+    assert use_of(tmp_path, 2, then).tasks == 1 + 2 * 5
 
 
 def test_process_that_has_ended() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-        assert tree_bytes(process.pid) == 0
+        assert tree_use(process.pid) == TreeUse()
 
 
 def test_physical() -> None:

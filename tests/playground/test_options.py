@@ -7,6 +7,7 @@ import pytest
 
 from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.rates import RateLimits
+from jupyter_faas.playground.retention import Retention
 
 
 def test_defaults() -> None:
@@ -52,6 +53,21 @@ def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
     assert "Write on, off, or invocations per minute" in capsys.readouterr().err
+
+
+def test_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {
+        "JUPYTER_FAAS_PLAYGROUND_KEEP_ACTIVATIONS": "5",
+        "JUPYTER_FAAS_PLAYGROUND_KEEP_DAYS": "1.5",
+        "JUPYTER_FAAS_PLAYGROUND_KEEP_MB": "7",
+    }
+    arguments = ["--data-dir", "/x", "--keep-activations", "0"]
+    assert read_options(arguments, environ).keep == Retention(0, 1.5, 7)
+    assert read_options(["--data-dir", "/x"], {}).keep == Retention()
+    for wrong in ("--keep-activations=-1", "--keep-days=-1", "--keep-days=inf", "--keep-mb=1.5"):
+        with pytest.raises(SystemExit, match="2"):
+            read_options(["--data-dir", "/x", wrong], {})
+        assert "is not a" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])

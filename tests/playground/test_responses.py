@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,7 +105,7 @@ def test_refusal_that_is_none(reply: bytes) -> None:
 
 def test_process_that_its_proxy_outlives() -> None:
     """As that of Python does, and that of Node.js does not."""
-    gone = replace(outcome(b"", Ending.EXITED), proxied=True)
+    gone = outcome(b"", Ending.EXITED)._replace(proxied=True)
     ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
     assert ran == ActivationResponse(2, {"error": "command exited"})
     started = start_response(gone, timeout_ms=1500)

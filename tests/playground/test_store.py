@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.store import ActionRow, RecordFilter, RecordRow, Store
+from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.store import ActionRow, Store
 
 
 @pytest.fixture
@@ -62,14 +63,14 @@ def test_delete(store: Store) -> None:
 
 def test_records_newest_first(store: Store) -> None:
     store.commit([record(1, 100), record(2, 300), record(3, 200)], [])
-    found = store.records(RecordFilter("guest"), 2, docs=True)
+    found = store.records(RecordFilter("guest"), 2, docs=True).rows
     assert [doc for _, _, doc in found] == [b"doc2", b"doc3"]
-    assert store.records(RecordFilter("guest"), 1, docs=False)[0][2] == b"summary"
+    assert store.records(RecordFilter("guest"), 1, docs=False).rows[0][2] == b"summary"
 
 
 def test_records_of_one_millisecond_in_their_order(store: Store) -> None:
     store.commit([record(3, 100), record(1, 100), record(2, 100)], [])
-    found = store.records(RecordFilter("guest"), 9, docs=True)
+    found = store.records(RecordFilter("guest"), 9, docs=True).rows
     assert [doc for _, _, doc in found] == [b"doc2", b"doc1", b"doc3"]
 
 
@@ -107,7 +108,7 @@ def test_filters_agree_in_the_database_and_in_memory(
     ]
     store.commit(rows, [])
     assert store.count(where, []) == expected
-    assert len(store.records(where, 10, docs=False)) == expected
+    assert len(store.records(where, 10, docs=False).rows) == expected
     assert len([row for row in rows if where.matches(row)]) == expected
 
 
@@ -151,7 +152,7 @@ def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
         "DROP INDEX activations_by_use; ALTER TABLE activations DROP COLUMN memory;"
         "ALTER TABLE activations DROP COLUMN cold; ALTER TABLE activations DROP COLUMN duration;"
         "ALTER TABLE activations DROP COLUMN peak;"
-        "DROP TABLE graphs; DROP TABLE graph_of;"
+        "DROP TABLE graphs; DROP TABLE graph_of; DROP TABLE sums; DROP TABLE tallies;"
         "UPDATE meta SET value = 1 WHERE key='format';"
     )
     for number, summary in (
@@ -163,9 +164,8 @@ def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     store = Store(path)
-    assert [one[2] for one in store.records(RecordFilter("guest", causes=("x",)), 9, True)] == [
-        b"doc1"
-    ]
+    found = store.records(RecordFilter("guest", causes=("x",)), 9, True)
+    assert [one[2] for one in found.rows] == [b"doc1"]
     store.commit([record(3, 300, cause="x")], [])
     assert store.count(RecordFilter("guest", causes=("x",)), []) == 2
     store.close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from jupyter_faas.playground.exchange import Ending
 from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.memory import TreeUse
 from jupyter_faas.playground.watch import MemoryWatch
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk.limits import MB
@@ -33,9 +34,9 @@ async def test_worker_beyond_its_limit_is_ended(spec: MakeSpec) -> None:
 async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
     measured: list[int] = []
 
-    def measure(pid: int) -> int:
+    def measure(pid: int, inherited: int, exact: bool) -> TreeUse:
         measured.append(pid)
-        return 0
+        return TreeUse()
 
     worker, watch = Worker(MB), MemoryWatch(0.001, measure)
     await worker.start(spec(SOURCE), 20, LogCollector(MB))
@@ -45,3 +46,22 @@ async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
     await eventually(lambda: watch._timer is None and watch._looking is None)
     assert set(measured) == {worker.launcher_pid}
     await worker.end()
+
+
+@in_loop
+async def test_worker_with_too_many_threads_is_ended(spec: MakeSpec) -> None:
+    source = "import threading, time\ndef main(p):\n"
+    source += "  for _ in range(p['n']): threading.Thread(target=time.sleep, args=(60,)).start()\n"
+    worker, watch = Worker(MB), MemoryWatch(max_tasks=20)
+    source += "  time.sleep(p['seconds'])\n  return {}"
+    await worker.start(spec(source), 20, LogCollector(MB))
+    watch.begin(worker, 1000 * MB)
+    request = b'{"value": {"n": 10, "seconds": 0.2}}'
+    assert (await worker.run(request, 20, LogCollector(MB))).ending is Ending.ANSWERED
+    request = b'{"value": {"n": 10, "seconds": 60}}'
+    outcome = await worker.run(request, 20, LogCollector(MB))
+    assert outcome.ending is Ending.EXITED
+    assert outcome.logs[-1].endswith(
+        "stderr: The action had more than 20 processes and threads at a time, and was ended."
+    )
+    watch.finish(worker)

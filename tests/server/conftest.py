@@ -161,6 +161,7 @@ def pack(
     name: str = "greet",
     package: str | None = None,
     memory_mb: int = 256,
+    web: bool = False,
 ) -> Any:
     """Package a cell as a kernel with that data folder does. Returns a Packaged."""
     from jupyter_faas.workspace import PackageRequest, Workspace
@@ -170,6 +171,7 @@ def pack(
         name=name,
         package=package,
         memory_mb=memory_mb,
+        web=web,
         notebook="quickstart.ipynb",
         cell_id="c1",
     )

@@ -44,7 +44,16 @@ def test_question(api: Api, place: Place) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"prices": "x"}, {"since": "x"}, {"cold_rate": "x"}, {"since": "9", "until": "5"}],
+    [
+        {"prices": "x"},
+        {"since": "x"},
+        {"cold_rate": "x"},
+        {"since": "9", "until": "5"},
+        {"utc_offset": "x"},
+        {"utc_offset": "841"},
+        {"utc_offset": "--1"},
+        {"utc_offset": "5.5"},
+    ],
     ids=str,
 )
 def test_a_question_that_makes_no_sense(api: Api, place: Place, query: dict[str, str]) -> None:
@@ -54,3 +63,32 @@ def test_a_question_that_makes_no_sense(api: Api, place: Place, query: dict[str,
 
 def test_costs_without_a_playground(api: Api) -> None:
     assert api("GET", "faas/api/cost").status == 502
+
+
+def test_days_of_the_browsers_clock(api: Api, place: Place) -> None:
+    days = {
+        api("GET", "faas/api/cost", query={"utc_offset": offset}).json["days"][-1]["day"]
+        for offset in ("-720", "840")
+    }
+    # Twenty-six hours lie between the two.
+    assert len(days) == 2
+
+
+def test_budget_of_the_target(api: Api, place: Place) -> None:
+    assert api("GET", "faas/api/cost").json["budget"] is None
+    kept = api("PUT", "faas/api/budget", {"usd_per_month": "20.5"})
+    assert (kept.status, kept.json) == (200, {"target": "playground", "usd_per_month": "20.5"})
+    assert api("GET", "faas/api/cost").json["budget"]["text"] == "$20.50"
+    gone = api("PUT", "faas/api/budget", {"usd_per_month": None})
+    assert gone.json == {"target": "playground", "usd_per_month": None}
+    assert api("GET", "faas/api/cost").json["budget"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [({}, "needs usd_per_month"), ({"usd_per_month": "x"}, "'x'"), ({"usd_per_month": 5}, "not 5")],
+)
+def test_a_budget_that_is_none(api: Api, body: dict[str, object], said: str) -> None:
+    answer = api("PUT", "faas/api/budget", body)
+    assert (answer.status, answer.error["code"]) == (400, "bad_input")
+    assert said in answer.error["message"]

@@ -1,4 +1,4 @@
-"""A private JupyterLab for the browser tests, and the few things a test does with it."""
+"""A private JupyterLab or Notebook 7 for the browser tests, and the few things they do with it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OUTPUT = Path(__file__).parents[2] / "test-output" / "ui"
+_APPS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
 
 
 def free_port() -> int:
@@ -32,10 +33,14 @@ def free_port() -> int:
 
 @dataclass
 class Lab:
-    """JupyterLab on a free port with folders of its own; ``environment`` is added to its own."""
+    """JupyterLab on a free port with folders of its own; ``environment`` is added to its own.
+
+    ``application`` is ``lab``, or ``notebook`` for Jupyter Notebook 7.
+    """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    application: Literal["lab", "notebook"] = "lab"
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -95,10 +100,10 @@ class Lab:
         log = (self.folder / "lab.log").open("ab")
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
+                sys.executable, "-m", "jupyter", self.application, "--no-browser", "--allow-root",
                 f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
                 f"--ServerApp.root_dir={self.notebooks}", f"--IdentityProvider.token={self.token}",
-                "--LabApp.expose_app_in_browser=True",
+                f"--{_APPS[self.application]}.expose_app_in_browser=True",
             ],
             env=self.variables(), stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
@@ -114,7 +119,8 @@ class Lab:
             else:
                 return
         raise RuntimeError(
-            "JupyterLab did not start:\n" + (self.folder / "lab.log").read_text()[-4000:]
+            f"jupyter {self.application} did not start:\n"
+            + (self.folder / "lab.log").read_text()[-4000:]
         )
 
     def stop(self) -> None:
@@ -150,7 +156,8 @@ class Lab:
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """The notebook, alone in a fresh workspace, with its kernel ready."""
-    page.goto(f"{lab.url}/lab/tree/{name}?token={lab.token}&reset")
+    place = f"lab/tree/{name}?reset&" if lab.application == "lab" else f"notebooks/{name}?"
+    page.goto(f"{lab.url}/{place}token={lab.token}")
     page.wait_for_function("window.jupyterapp && window.jupyterapp.restored")
     page.evaluate("() => window.jupyterapp.restored")
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.wait_for(timeout=60_000)

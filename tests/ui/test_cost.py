@@ -17,6 +17,7 @@ from tests.ui.lab import (
     cell_with,
     command,
     open_notebook,
+    run_all,
     screenshot,
     set_theme,
     show_sidebar,
@@ -29,9 +30,13 @@ def smart_body_crop(asset: str):
     """Crops to the person."""
     return {"asset": asset}'''
 LONG = "thumbnails_of_every_single_asset_of_the_catalogue_for_print"
+HOUR_MS = 3_600_000
 WEEK_AND_MORE = 9 * 86_400_000
 RUNS = (
-    Runs("smart_body_crop", 500, 3891, 1603, 2911),
+    *(
+        Runs("smart_body_crop", runs, 3891, 1603, 2911, before_ms=HOUR_MS + 24 * HOUR_MS * day)
+        for day, runs in enumerate((1100, 1300, 1250, 420, 460, 1300))
+    ),
     Runs("smart_body_crop", 3, 3891, 49_090, 2911, init_ms=46_880),
     Runs("talk_2018", 1, 3891, 25_500, 3800),
     Runs("sentiment", 900, 512, 11, 480),
@@ -76,7 +81,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     costs = open_costs(page)
     found = lab.api("GET", "faas/api/cost")
     expect(costs.locator("header")).to_contain_text(found["total"]["cost_text"])
-    expect(costs.locator("header")).to_contain_text("2,504 calls")
+    expect(costs.locator("header")).to_contain_text("7,834 calls")
     # The talk's number: 25.5 s at 3,891 MB.
     expect(line(costs, "talk_2018")).to_contain_text("$1,647.22")
     expect(rows(costs)).to_have_count(6)
@@ -86,7 +91,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
         "aria-label", re.compile("^From [0-9,]+ calls of smart_body_crop a month on")
     )
     expect(chart.locator(".jp-FaasPlot-words", has_text="Break-even")).to_be_visible()
-    expect(costs).to_contain_text("Peak use was 2,911 MB of 3,891 MB over 503 calls")
+    expect(costs).to_contain_text("Peak use was 2,911 MB of 3,891 MB over 5,833 calls")
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"cost-{theme}")
@@ -160,13 +165,28 @@ def test_the_keyboard_alone(page: Page, lab: Lab) -> None:
     expect(costs.locator("h1")).to_have_text("Last 30 days")
     tab_to(page, "Calls")
     page.keyboard.press("Enter")
-    expect(rows(costs).first).to_contain_text("sentiment")
+    page.keyboard.press("Enter")
+    expect(rows(costs).first).to_contain_text("talk_2018")
     tab_to(page, "Look at talk_2018")
     page.keyboard.press("Enter")
     expect(costs.locator(".jp-FaasCosts-advice")).to_contain_text("Peak use was 3,800 MB")
     tab_to(page, "Total")
     page.keyboard.press("Space")
     expect(costs.locator(".jp-FaasCosts-chart")).to_contain_text("of all functions")
+
+
+def narrow(page: Page) -> None:
+    """Drag the sidebar to 280 px."""
+    sidebar = page.locator(".jp-FaasSidebar")
+    width = "one => one.getBoundingClientRect().width"
+    box = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 280 - sidebar.evaluate(width), y)
+    page.mouse.up()
+    assert sidebar.evaluate(width) == pytest.approx(280, abs=2)
 
 
 def test_the_section_in_the_sidebar(page: Page, lab: Lab) -> None:
@@ -177,14 +197,98 @@ def test_the_section_in_the_sidebar(page: Page, lab: Lab) -> None:
     total = lab.api("GET", "faas/api/cost")["total"]["cost_text"]
     expect(title).to_contain_text(f"{total} in 7 days")
     section = sidebar.locator(".jp-FaasCostSection")
-    expect(section.locator("li").first).to_contain_text("smart_body_crop")
-    expect(section).to_contain_text("and 3 more")
+    expect(section.locator(".jp-FaasDays")).to_contain_text("/ day")
     expect(section).to_contain_text("of break-even")
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"cost-section-{theme}")
+    narrow(page)
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"cost-section-280-{theme}")
     section.get_by_role("button", name="Open costs").click()
     expect(page.locator(".jp-FaasCosts h1")).to_have_text("Last 7 days")
+
+
+def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab, "crop.ipynb")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    section = show_sidebar(page).locator(".jp-FaasCostSection")
+    section.get_by_role("button", name="Set budget…").click()
+    dialog = page.locator(".jp-Dialog")
+    expect(dialog.locator(".jp-Dialog-header")).to_have_text("Budget of Local playground")
+    dialog.get_by_label("USD a month").fill("a lot")
+    dialog.get_by_role("button", name="Set budget").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("A budget is an amount of USD, not 'a lot'")
+    screenshot(page, "cost-budget-dialog")
+    dialog.get_by_label("USD a month").fill("0.50")
+    page.keyboard.press("Enter")
+    expect(section).to_contain_text(re.compile("Over budget: .+ of \\$0.50"))
+    title = page.locator(".jp-FaasSidebar .jp-AccordionPanel-title", has_text="Cost")
+    expect(title).to_contain_text("over budget")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"cost-section-budget-{theme}")
+    costs = open_costs(page)
+    strip = costs.locator(".jp-FaasCosts-budget")
+    expect(strip).to_contain_text(re.compile("Over budget: .+ so far"))
+    screenshot(page, "cost-budget")
+    strip.get_by_role("button", name="Change budget…").click()
+    dialog.get_by_role("button", name="Remove budget").click()
+    expect(strip).to_contain_text("No budget is set for a month.")
+    expect(title).not_to_contain_text("over budget")
+
+
+def test_bars_of_days_are_those_of_the_table(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab, "crop.ipynb")
+    section = show_sidebar(page).locator(".jp-FaasCostSection")
+    bars = section.locator(".jp-FaasDays")
+    expect(bars).to_have_attribute(
+        "aria-label", re.compile("^Cost of each day from .+ to .+ at most, on .+day|, .+\\.$")
+    )
+    expect(bars.locator("rect")).to_have_count(7)
+    costs = open_costs(page)
+    costs.get_by_role("button", name="Each day · 7 days").click()
+    table = costs.get_by_role("table", name="Cost of each day")
+    expect(table.locator("tbody tr")).to_have_count(7)
+    offset = page.evaluate("0 - new Date().getTimezoneOffset()")
+    since = page.evaluate(
+        "(() => { const now = new Date();"
+        " return new Date(now.getFullYear(), now.getMonth(), now.getDate() - 6).getTime(); })()"
+    )
+    days = lab.api("GET", f"faas/api/cost?since={since}&utc_offset={offset}")["days"]
+    shown = [row.split("\t")[1:] for row in table.locator("tbody tr").all_inner_texts()]
+    assert shown == [[f"{each['runs']:,}", each["text"]] for each in reversed(days)]
+    screenshot(page, "cost-days")
+
+
+def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab, "crop.ipynb")
+    run_all(page)
+    command(page, "faas:deploy-function", {"name": "smart_body_crop"})
+    costs = open_costs(page)
+    line(costs, "smart_body_crop").click()
+    advice = costs.locator(".jp-FaasCosts-advice")
+    price = advice.locator("p", has_text="Kept warm by a call every 5 minutes")
+    amount = price.locator(".jp-Faas-number").inner_text().removesuffix(" a month")
+    advice.get_by_role("button", name="Keep smart_body_crop warm…").click()
+    dialog = page.locator(".jp-Dialog")
+    title = f"Keep smart_body_crop warm for {amount} a month?"
+    expect(dialog.locator(".jp-Dialog-header")).to_have_text(title)
+    screenshot(page, "cost-keep-warm-dialog")
+    dialog.get_by_role("button", name="Cancel").click()
+    assert lab.api("GET", "faas/api/triggers?fired=false")["triggers"] == []
+    advice.get_by_role("button", name="Keep smart_body_crop warm…").click()
+    dialog.get_by_role("button", name="Keep warm").click()
+    expect(advice).to_contain_text("keep-warm-smart_body_crop calls it every 5 minutes.")
+    [trigger] = lab.api("GET", "faas/api/triggers?fired=false")["triggers"]
+    assert (trigger["name"], trigger["when"]) == ("keep-warm-smart_body_crop", "every 5 minutes")
+    assert trigger["rules"][0]["action"] == "smart_body_crop"
+    screenshot(page, "cost-kept-warm")
+    advice.get_by_role("button", name="Stop keeping smart_body_crop warm…").click()
+    dialog.get_by_role("button", name="Stop").click()
+    expect(advice.get_by_role("button", name="Keep smart_body_crop warm…")).to_be_visible()
+    assert lab.api("GET", "faas/api/triggers?fired=false")["triggers"] == []
 
 
 def test_last_known_costs_when_the_playground_stops(page: Page, lab: Lab) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.sync_api import Locator, Page, expect
 
 from jupyter_faas.client import Client, playground_target
@@ -68,11 +69,13 @@ def flower(lab: Lab) -> None:
 
 
 def pictures(page: Page, found: Locator, name: str) -> None:
-    """The upper and the lower half of the page, in both themes."""
+    """The upper, the middle and the lower part of the page, in both themes."""
     for theme in ("light", "dark"):
         set_theme(page, theme)
         found.locator("h1").scroll_into_view_if_needed()
         screenshot(page, f"{name}-{theme}")
+        found.get_by_role("region", name="API").evaluate("one => one.scrollIntoView()")
+        screenshot(page, f"{name}-api-{theme}")
         found.locator(".jp-FaasPage-facts").evaluate("one => one.scrollIntoView({block: 'end'})")
         screenshot(page, f"{name}-end-{theme}")
 
@@ -110,6 +113,19 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     page.context.grant_permissions(["clipboard-read"])
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied == usage["snippets"][-1]["code"]
+
+    api = found.get_by_role("region", name="API")
+    expect(api.get_by_role("button", name="POST /default/species.json")).to_have_attribute(
+        "aria-expanded", "true"
+    )
+    expect(api).to_contain_text("Anybody can call it.")
+    expect(api.locator("tbody th", has_text="sepal_length")).to_be_visible()
+    with page.expect_download() as downloading:
+        api.get_by_role("button", name="Download the OpenAPI document").click()
+    assert downloading.value.suggested_filename == "openapi.json"
+    document = json.loads(downloading.value.path().read_text("utf-8"))
+    OpenAPIV31SpecValidator(document).validate()
+    assert list(document["paths"]) == ["/default/species.json"]
 
     form = found.get_by_role("form", name="Parameters of species")
     found.get_by_role("button", name="Fill in example 2").click()
@@ -183,6 +199,7 @@ def test_a_function_of_another_tool_at_a_narrow_width(page: Page, lab: Lab, flow
     found.get_by_label("Parameters as JSON").fill('{"b": 1, "a": 2}')
     found.get_by_role("button", name="Invoke foreign").click()
     expect(found.get_by_role("region", name="Try it")).to_contain_text('"seen"')
+    expect(found.get_by_role("region", name="API")).to_contain_text("set its annotation web-export")
     pictures(page, found, "function-page-foreign")
 
     command(page, "application:toggle-left-area")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs import Question, buckets_of
+from jupyter_faas.workspace.cost_records import buckets_of
+from jupyter_faas.workspace.costs import Question
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
 from tests.workspace.sessions import STEP, Place
@@ -182,3 +184,89 @@ def test_a_period_must_begin_before_it_ends(place: Place) -> None:
 def test_unknown_names(place: Place, question: dict[str, str]) -> None:
     with pytest.raises(InputError, match="named 'x'"):
         report(place, **question)
+
+
+def test_days_add_up_to_the_period(place: Place) -> None:
+    made = report(place)
+    assert sum(each["runs"] for each in made["days"]) == sum(
+        1 for each in place.client.list_activations(100) if each.kind != "sequence"
+    )
+    assert sum(Decimal(each["usd"]) for each in made["days"]) == Decimal(made["total"]["cost_usd"])
+    # Seven days and a part of the first: eight dates, also those without a run.
+    assert [each["runs"] for each in made["days"][:-2]] == [0] * 6
+    assert len(made["days"]) == 8
+
+
+@pytest.mark.parametrize("name", ["google-gen1", "azure-consumption", "aws-lambda-x86"])
+def test_days_by_any_list_of_prices(place: Place, name: str) -> None:
+    made = report(place, prices=name, name="hungry")
+    assert sum(Decimal(each["usd"]) for each in made["days"]) == Decimal(made["total"]["cost_usd"])
+
+
+def test_days_are_those_of_the_clock_that_is_named(place: Place) -> None:
+    for utc_offset in (-840, 0, 840):
+        made = report(place, utc_offset=utc_offset)
+        today = datetime.fromtimestamp(made["until"] / 1000, timezone.utc)
+        day = (today + timedelta(minutes=utc_offset)).date().isoformat()
+        assert made["days"][-1]["day"] == day
+
+
+def test_thirty_one_days_at_most(place: Place) -> None:
+    now = time.time_ns() // 1_000_000
+    assert len(report(place, since=now - 100 * 24 * HOUR_MS)["days"]) == 31
+
+
+def test_all_time_has_a_pace_since_the_first_run(place: Place) -> None:
+    made = report(place, since=0)
+    # The first run was a moment ago, and counts as if it were of a day.
+    assert made["until"] - made["pace_since"] >= 24 * HOUR_MS
+    month, cost = (Decimal(made["total"][key]) for key in ("per_month_usd", "cost_usd"))
+    # 730 hours of 24 to 48.
+    assert 15 < float(month / cost) < 730 / 24 + 1e-3
+    assert 1 <= len(made["days"]) <= 2
+
+
+def test_all_time_without_a_run_has_no_pace(place: Place) -> None:
+    made = report(place, since=0, name="nothing")
+    assert (made["pace_since"], made["days"]) == (None, [])
+    assert made["total"]["per_month_usd"] is made["total"]["per_month_text"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "speed", "mb_per_cpu", "cpus_per_unit"),
+    [
+        ("openwhisk", None, None, None),
+        ("aws-lambda-x86", "memory", 1769, None),
+        ("google-gen1", "size", None, "2.4"),
+        ("google-run", "chosen", None, "1"),
+    ],
+)
+def test_a_session_tells_what_memory_does_to_the_time(
+    place: Place, name: str, speed: str | None, mb_per_cpu: int | None, cpus_per_unit: str | None
+) -> None:
+    run = place.run("hungry", {"mb": 1})
+    place.workspace.prices.choose(name)
+    try:
+        session = place.workspace.sessions.session(run).to_json()
+    finally:
+        place.workspace.prices.choose("openwhisk")
+    found = [session["prices"].get(key) for key in ("speed", "mb_per_cpu", "cpus_per_unit")]
+    assert found == [speed, mb_per_cpu, cpus_per_unit]
+
+
+def test_budget_and_how_the_month_goes(place: Place) -> None:
+    budgets = place.workspace.budgets
+    assert report(place)["budget"] is None
+    budgets.put("playground", Decimal("20.00"))
+    try:
+        whole = report(place)
+        found = whole["budget"]
+        assert (found["usd_per_month"], found["text"], found["over"]) == ("20", "$20.00", False)
+        assert found["month"] == datetime.now(timezone.utc).strftime("%Y-%m")
+        # It is of all functions, whichever are asked for.
+        assert report(place, name="step")["budget"]["spent_usd"] == found["spent_usd"]
+        assert Decimal(found["estimate_usd"]) >= Decimal(found["spent_usd"]) > 0
+        budgets.put("playground", Decimal("0.00"))
+        assert report(place)["budget"]["over"] is True
+    finally:
+        budgets.put("playground", None)

@@ -11,7 +11,7 @@ from jupyter_faas.workspace.arguments import COMMON, Surface
 from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
 NAMES = ["deploy", "compose", "invoke", "activations", "sessions", "session"]
-NAMES += ["cost", "prices", "logs", "show", "explain", "remove"]
+NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]
 NAMES += ["history", "diff", "rollback", "replay", "debug"]
 NAMES += ["openapi", "export"]
 NAMES += ["models", "trigger", "rule", "playground", "image", "target"]

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, startup
+from tools.bench import (
+    browser,
+    compositions,
+    cost,
+    costview,
+    notebook,
+    playground,
+    scale,
+    startup,
+    store,
+)
 from tools.bench.figures import Section
+from tools.bench.peers import tables as peers
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
-    "playground": playground.figures,
+    "playground": playground.rows,
     "compositions": compositions.figures,
     "cost": cost.figures,
+    "costview": costview.figures,
+    "store": store.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
+    "scale": scale.rows,
+    "peers": peers.rows,
 }
 
 
@@ -26,7 +41,7 @@ def main() -> int:
     for name in names:
         print(f"\n{name}")
         for figure in SECTIONS[name]():
-            print("  " + figure.row(), flush=True)
+            print("  " + (figure if isinstance(figure, str) else figure.row()), flush=True)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,4 +34,4 @@ class Figure:
         return f"{self.name:<58} {middle:9.1f} ms  {spread}{promise}"
 
 
-Section = Callable[[], list[Figure]]
+Section = Callable[[], Iterable[Figure | str]]

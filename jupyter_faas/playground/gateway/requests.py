@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.gateway.documents import METHODS, Document, Endpoint
 from jupyter_faas.playground.gateway.routes import target_of
+from jupyter_faas.playground.jsontext import read_json
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
@@ -154,8 +153,8 @@ def _object(given: object, what: str) -> Mapping[str, Any]:
     """An object, which may come as JSON text."""
     if isinstance(given, str):
         try:
-            given = orjson.loads(given)
-        except orjson.JSONDecodeError:
+            given = read_json(given)
+        except ValueError:
             raise InputError(f"{what} is no JSON.") from None
     if not isinstance(given, Mapping):
         raise InputError(f"{what} is needed, and is an object or the JSON of one.")

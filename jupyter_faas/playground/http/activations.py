@@ -13,8 +13,8 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import MAX_LIMIT, boolean, epoch_ms, page
 from jupyter_faas.playground.http.services import namespace, services
+from jupyter_faas.playground.recordfilter import RecordFilter
 from jupyter_faas.playground.refusals import MalformedQuery
-from jupyter_faas.playground.store import RecordFilter
 from jupyter_faas.whisk import check_name
 
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+import re
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,17 +31,23 @@ from jupyter_faas.playground.http import (
     web,
 )
 from jupyter_faas.playground.http.auth import Authenticator
+from jupyter_faas.playground.http.direct import Direct
 from jupyter_faas.playground.http.errors import (
     error_response,
     faas_error,
+    on_client_gone,
     on_faas_error,
     on_http_error,
     on_other_error,
 )
+from jupyter_faas.playground.http.invocations import Asked
+from jupyter_faas.playground.http.lane import Lane
 from jupyter_faas.playground.http.services import Services
+from jupyter_faas.playground.run import Caller
 
 API = "/api/v1"
-_NS = f"{API}/namespaces/{{namespace}}"
+_NAMESPACES = f"{API}/namespaces/"
+_NS = f"{_NAMESPACES}{{namespace}}"
 
 # Below these a key is needed.
 _KEYED = (*(f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX, usage.PREFIX),)
@@ -50,8 +56,8 @@ _KEYED = (*(f"{API}/", adobe.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREF
 _OPEN = f"{API}/api-docs"
 
 # The request names a host by which this machine is reached from itself; any other name was
-# pointed here by someone else's DNS.
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# pointed here by someone else's DNS. Nothing but the host and its port may stand there.
+_LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -72,12 +78,13 @@ def make_app(known: Services) -> ASGIApp:
         exception_handlers={
             FaasError: on_faas_error,
             HTTPException: on_http_error,
+            ClientDisconnect: on_client_gone,
             Exception: on_other_error,
         },
     )
     app.router.redirect_slashes = False
     app.state.services = known
-    return Envelope(app, known)
+    return Envelope(app, known, Direct(web.web_action, app))
 
 
 def routes() -> list[Route]:
@@ -129,6 +136,7 @@ def routes() -> list[Route]:
         sessions.PREFIX: sessions.list_sessions,
         f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         usage.PREFIX: usage.get_usage,
+        f"{usage.PREFIX}/days": usage.get_days,
         API: info.api_info,
         f"{API}/": info.api_info,
         _OPEN: info.api_docs,
@@ -165,6 +173,11 @@ class Resource:
     def methods(self) -> tuple[str, ...]:
         return tuple(self._handlers)
 
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """By method."""
+        return dict(self._handlers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])
         if handler is None:
@@ -176,17 +189,26 @@ class Resource:
 class Envelope:
     """Outside of everything: host, transaction id, CORS, authentication (contract §1)."""
 
-    def __init__(self, app: ASGIApp, known: Services) -> None:
+    def __init__(self, app: ASGIApp, known: Services, web_actions: ASGIApp) -> None:
         self._app = app
+        self._web_actions = web_actions
         self._known = known
         self._authenticator = Authenticator(known.identities)
+        cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
+        self._lane = Lane(known, cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
         path: str = scope["path"]
+        if scope["method"] == "POST" and path.startswith(_NAMESPACES):
+            short = self._short_way(scope)
+            if short is not None:
+                self._known.touch()
+                await self._lane.run(scope, receive, send, *short)
+                return
+        headers = Headers(scope=scope)
         # Web actions answer browsers in their own words, OPTIONS included.
         rest = path.startswith(_KEYED) or path == API
         rest = rest and not path.startswith(web.PREFIX)
@@ -204,14 +226,34 @@ class Envelope:
                         more[name] = value
             await send(message)
 
+        app = self._app
+        if path.startswith(web.PREFIX) and scope["method"] in web.METHODS:
+            app = self._web_actions
         answer = self._answer_at_once(scope, path, rest, headers, transaction_id)
-        await (answer or self._app)(scope, receive, send_with_headers)
+        await (answer or app)(scope, receive, send_with_headers)
+
+    def _short_way(self, scope: Scope) -> tuple[Asked, dict[bytes, bytes], Caller] | None:
+        """For an invocation of the common kind: what is asked for, the headers, the caller."""
+        headers = dict(scope["headers"])
+        if len(headers) != len(scope["headers"]) or b"x-request-id" in headers:
+            return None
+        credentials = headers.get(b"authorization")
+        if credentials is None or not _from_here(scope["headers"]):
+            return None
+        caller = self._authenticator.recall(credentials)
+        if caller is None:
+            return None
+        asked = self._lane.way(scope, headers, caller)
+        if asked is None:
+            return None
+        scope["transaction_id"] = self._known.new_id()
+        return asked, headers, caller
 
     def _answer_at_once(
         self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
         """None when the request may go on to its handler, with its caller in the scope."""
-        if not _from_here(headers.get("host")):
+        if not _from_here(scope["headers"]):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
         if not rest:
@@ -220,7 +262,10 @@ class Envelope:
             return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(_OPEN):
             try:
-                scope["caller"] = self._authenticator.check(headers.get("authorization"))
+                credentials = headers.get("authorization")
+                scope["caller"] = self._authenticator.check(credentials)
+                if credentials is not None:
+                    self._authenticator.remember(credentials.encode("latin-1"), scope["caller"])
             except FaasError as error:
                 return faas_error(error, transaction_id)
         return None
@@ -233,10 +278,7 @@ def _transaction_id(headers: Headers) -> str | None:
     return given if usable and not given.startswith("sid_") else None
 
 
-def _from_here(host: str | None) -> bool:
-    if host is None:
-        return True
-    try:
-        return urlsplit(f"//{host}").hostname in _LOOPBACK
-    except ValueError:
-        return False
+def _from_here(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Without a Host it is no browser, which alone could be led astray; two are a trick."""
+    hosts = [value for name, value in headers if name == b"host"]
+    return not hosts or (len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0]) is not None)

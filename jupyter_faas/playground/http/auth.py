@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 
 from jupyter_faas.playground.identities import Identities
 from jupyter_faas.playground.refusals import Unauthenticated
@@ -11,6 +12,9 @@ from jupyter_faas.playground.run import Caller
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
+# More keys than that are not in use at a time.
+_REMEMBERED = 1024
+
 INVALID = "The supplied authentication is invalid"
 
 
@@ -19,6 +23,24 @@ class Authenticator:
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
+        self._generation = -1
+        self._checked: dict[bytes, Caller] = {}
+
+    def recall(self, header: bytes) -> Caller | None:
+        """Whose key a header carries that ``check`` has found to be right before.
+
+        Headers are remembered by their digest: to compare digests tells nothing of a key.
+        """
+        if not self._identities.is_still(self._generation):
+            self._generation = self._identities.generation
+            self._checked.clear()
+        return self._checked.get(hashlib.sha256(header).digest())
+
+    def remember(self, header: bytes, caller: Caller) -> None:
+        """``check`` has given ``caller`` for it since ``recall`` did not know it."""
+        if len(self._checked) >= _REMEMBERED:
+            self._checked.clear()
+        self._checked[hashlib.sha256(header).digest()] = caller
 
     def check(self, header: str | None) -> Caller:
         """Whose key the ``Authorization`` header carries."""

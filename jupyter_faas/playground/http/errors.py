@@ -28,6 +28,7 @@ from jupyter_faas.playground.refusals import (
 )
 
 NO_ROUTE = "The requested resource could not be found."
+INCOMPLETE = "The connection ended before the request did."
 INTERNAL = "There was an internal server error."
 
 # The first that fits.
@@ -75,6 +76,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         allowed = (error.headers or {}).get("Allow", "")
         message = f"HTTP method not allowed, supported methods: {allowed}"
     return error_response(error.status_code, message, request.scope["transaction_id"])
+
+
+async def on_client_gone(request: Request, error: Exception) -> Response:
+    """The client left before its request was whole; only one that still listens reads this."""
+    return error_response(400, INCOMPLETE, request.scope["transaction_id"])
 
 
 async def on_other_error(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from jupyter_faas.errors import ActivationNotFound, InputError
 from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.query import whole_number
 from jupyter_faas.playground.http.services import caller, services
 from jupyter_faas.playground.inputstore import InputRow
 from jupyter_faas.whisk import FullName
@@ -23,15 +24,15 @@ NOT_KEPT = "No input of this activation was kept."
 async def list_inputs(request: Request) -> Response:
     """``?name=…&limit=…``: the latest of an action, newest first. Raises ActionNotFound."""
     known, own = services(request), caller(request).namespace
-    limit = request.query_params.get("limit", "20")
-    if not limit.isdecimal() or not 0 < int(limit[:9]) <= MOST:
+    limit = whole_number(request.query_params.get("limit", "20"))
+    if limit is None or not 0 < limit <= MOST:
         raise InputError(f"The limit must be a number from 1 to {MOST}.")
     name = FullName.parse(request.query_params.get("name", ""), own)
     if name.namespace != own:
         # As for whatever is another's and private: it might as well not exist.
         name = FullName(own, name.package, name.name)
     known.actions.get(name)
-    found = await known.inputs.latest(name, int(limit))
+    found = await known.inputs.latest(name, limit)
     return json_response([_entry(each) for each in found])
 
 

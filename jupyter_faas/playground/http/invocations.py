@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.playground.http.actions import action_name
-from jupyter_faas.playground.http.info import json_response, raw_response
+from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.query import boolean, json_payload, wait_ms
-from jupyter_faas.playground.http.services import caller, services
+from jupyter_faas.playground.http.services import Services, caller, services
 from jupyter_faas.playground.run import Finished
+from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import (
     APPLICATION_ERROR,
     DEVELOPER_ERROR,
@@ -29,37 +31,58 @@ ACTIVATION_ID = "x-openwhisk-activation-id"
 REPLAY = "x-faas-replay"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the address of an invocation says. ``wait_s`` is None where nobody waits."""
+
+    name: FullName
+    wait_s: float | None
+    result_only: bool
+
+
+def read_asked(request: Request, known: Services) -> Asked:
+    """Raises MalformedQuery, NameNotAllowed."""
+    blocking = boolean(request, "blocking", False)
+    result_only = boolean(request, "result", False)
+    wait = wait_ms(request, known.bounds.max_blocking)
+    return Asked(action_name(request), wait / 1000 if blocking else None, result_only)
+
+
 async def invoke_action(request: Request) -> Response:
     known = services(request)
     own = caller(request)
     known.rates.invocation(own.namespace)
-    blocking = boolean(request, "blocking", False)
-    result_only = boolean(request, "result", False)
-    wait = wait_ms(request, known.bounds.max_blocking)
-    name = action_name(request)
+    asked = read_asked(request, known)
     payload = await json_payload(request, known.bounds.max_payload_bytes)
     known.rates.start(own.namespace)
     done = await known.invoker.invoke(
-        name,
+        asked.name,
         payload,
         caller=own,
         transaction_id=request.scope["transaction_id"],
-        wait_s=wait / 1000 if blocking else None,
+        wait_s=asked.wait_s,
         keep_input=REPLAY not in request.headers,
     )
     if isinstance(done, str):
-        return json_response({"activationId": done}, 202, {ACTIVATION_ID: done})
-    return _finished(done, result_only)
+        status, content = later(done)
+        return raw_response(content, status, {ACTIVATION_ID: done})
+    status, content = answer_of(done, asked.result_only)
+    return raw_response(content, status, {ACTIVATION_ID: done.activation.activation_id})
 
 
-def _finished(done: Finished, result_only: bool) -> Response:
+def later(activation_id: str) -> tuple[int, bytes]:
+    """Status and body for a run that goes on."""
+    return 202, orjson.dumps({"activationId": activation_id})
+
+
+def answer_of(done: Finished, result_only: bool) -> tuple[int, bytes]:
+    """Status and body for a run that has ended."""
     activation = done.activation
     status = _STATUS[activation.response.status_code]
-    headers = {ACTIVATION_ID: activation.activation_id}
     # A list is the whole answer, whether or not only the result was asked for.
     if result_only or isinstance(activation.response.result, list):
-        return json_response(activation.response.result, status, headers)
+        return status, orjson.dumps(activation.response.result)
     # Those of a sequence or composition are the ids of its parts, which its caller gets to see.
     if not activation.logs or activation.kind == SEQUENCE:
-        return raw_response(done.doc, status, headers)
-    return json_response(replace(activation, logs=()).to_json(), status, headers)
+        return status, done.doc
+    return status, orjson.dumps(replace(activation, logs=()).to_json())

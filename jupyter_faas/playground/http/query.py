@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
+from jupyter_faas.playground.jsontext import read_json
 from jupyter_faas.playground.refusals import Malformed, MalformedQuery, NotJson, TooLarge
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -55,7 +55,7 @@ def epoch_ms(request: Request, name: str) -> int | None:
     text = request.query_params.get(name)
     if text is None:
         return None
-    number = _whole(text)
+    number = whole_number(text)
     if number is None or number < 0:
         raise MalformedQuery(name, f"Parameter is not a valid value for epoch seconds: {text}")
     return number
@@ -64,9 +64,18 @@ def epoch_ms(request: Request, name: str) -> int | None:
 def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
     """Raises MalformedQuery."""
     text = request.query_params.get(name)
-    number = default if text is None else _whole(text)
+    number = default if text is None else whole_number(text)
     if number is None or not least <= number <= _MOST_MB:
         raise MalformedQuery(name, f"Parameter is not a number of MB: {text}")
+    return number
+
+
+def within(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number, both bounds among them. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    number = default if text is None else whole_number(text)
+    if number is None or not least <= number <= most:
+        raise MalformedQuery(name, f"Parameter is not a number from {least} to {most}: {text}")
     return number
 
 
@@ -75,7 +84,7 @@ def wait_ms(request: Request, most: int) -> int:
     text = request.query_params.get("timeout")
     if text is None:
         return most
-    number = _whole(text)
+    number = whole_number(text)
     if number is None or not 0 < number <= most:
         raise MalformedQuery("timeout", f"Timeout must be number of milliseconds up to {most}.")
     return number
@@ -83,7 +92,7 @@ def wait_ms(request: Request, most: int) -> int:
 
 async def whole_body(request: Request, most: int) -> bytearray:
     """The body as it came. Raises TooLarge above ``most`` bytes, before it is read when it can."""
-    declared = _whole(request.headers.get("content-length", "")) or 0
+    declared = whole_number(request.headers.get("content-length", "")) or 0
     if declared > most:
         raise TooLarge("Request", declared, most)
     body = bytearray()
@@ -107,9 +116,9 @@ async def json_body(request: Request, most: int) -> Any:
         raise NotJson
     try:
         if len(body) > _LARGE:
-            return await asyncio.to_thread(orjson.loads, body)
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+            return await asyncio.to_thread(read_json, body)
+        return read_json(body)
+    except ValueError as error:
         raise Malformed(str(error)) from error
 
 
@@ -130,13 +139,14 @@ def _number(request: Request, name: str, default: int, collection: str) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    number = _whole(text)
+    number = whole_number(text)
     if number is None:
         raise MalformedQuery(name, f"The value '{text}' is not an integer for {collection}.")
     return number
 
 
-def _whole(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """A number of at most 18 digits; None when the text is none."""
     digits = text.removeprefix("-")
     # int() would also take underscores, blanks and digits of other scripts.
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

@@ -22,7 +22,7 @@ PREFIX = "/faas/sessions"
 
 
 async def list_sessions(request: Request) -> Response:
-    """Sequences and compositions that run now and are part of no other, as ``running`` below."""
+    """Sequences and compositions that run now and are part of no other, as ``running`` of one."""
     found = services(request).invoker.sessions_under_way(caller(request).namespace)
     return json_response([_running(each) for each in found])
 

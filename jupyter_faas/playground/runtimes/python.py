@@ -33,6 +33,7 @@ _PASSED_ON = frozenset(
     )
 )
 _LAUNCHER = "launcher.py"
+_ZYGOTE = "zygote.py"
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -82,7 +83,7 @@ class PythonRuntime(Runtime):
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        for name in (_LAUNCHER, "python_worker.py"):
+        for name in (_LAUNCHER, _ZYGOTE, "python_worker.py"):
             folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:
@@ -112,6 +113,7 @@ class PythonRuntime(Runtime):
             data_bytes=data_limit(plan.memory_mb),
             runtime="" if kind == plan.kind else f"python {chosen.version}",
             waited_s=time.perf_counter() - began,
+            zygote=(executable, str(self._folder.shipped / _ZYGOTE)),
         )
 
     def _choose(self, plan: Plan, kind: str) -> _Choice:

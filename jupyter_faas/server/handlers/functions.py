@@ -46,7 +46,7 @@ class GraphHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        # As for invocations: the function of that name in a package.
+        """The function of that name in a package, as with any other name."""
         await remove(self, f"{package}/graph")
 
 
@@ -62,7 +62,7 @@ class UsageHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        # As for invocations: the function of that name in a package.
+        """The function of that name in a package, as with any other name."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/usage"))
         self.set_status(204)
         self.finish()
@@ -80,7 +80,7 @@ class PageHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        # As for invocations: the function of that name in a package.
+        """The function of that name in a package, as with any other name."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/page"))
         self.set_status(204)
         self.finish()
@@ -101,7 +101,7 @@ class InvocationsHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        # Not a run, but the function of that name in a package.
+        """The function of that name in a package, as with any other name."""
         await remove(self, f"{package}/invocations")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
@@ -12,7 +13,11 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer."""
+    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer.
+
+    POST ``{"name", "every", "cron", "timezone", "run", "params"}``, all but the name may be
+    missing: a new trigger as in triggers.json; ``run`` makes the rule NAME-FUNCTION too.
+    """
 
     @authenticated
     @authorized
@@ -21,6 +26,22 @@ class TriggersHandler(FaasHandler):
         found = await self.ask(lambda workspace: workspace.events.triggers(fired=fired))
         entries = [trigger.to_json() for trigger in found]
         self.finish({"triggers": entries, "as_of": int(time.time() * 1000)})
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        from jupyter_faas.workspace.schedules import asked_schedule
+
+        name, run = self.word("name"), self.optional_word("run")
+        every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))
+        schedule, params = asked_schedule(every, cron, zone), _params(self.body())
+        made = await self.ask(
+            lambda workspace: workspace.events.create_trigger(
+                name, schedule=schedule, run=run, params=params
+            )
+        )
+        self.set_status(201)
+        self.finish(made.to_json())
 
 
 class TriggerHandler(FaasHandler):
@@ -42,9 +63,7 @@ class FiringsHandler(FaasHandler):
     @authenticated
     @authorized
     async def post(self, name: str) -> None:
-        params = self.body().get("params", {})
-        if not isinstance(params, dict):
-            raise InputError("params must be a JSON object.")
+        params = _params(self.body())
         fired = await self.ask(lambda workspace: workspace.events.fire(name, params))
         self.finish(fired.to_json())
 
@@ -60,6 +79,13 @@ class RuleHandler(FaasHandler):
         active = self.switch("active")
         rule = await self.ask(lambda workspace: workspace.events.set_rule(name, active))
         self.finish(rule.to_json())
+
+
+def _params(body: dict[str, Any]) -> dict[str, Any]:
+    params = body.get("params", {})
+    if not isinstance(params, dict):
+        raise InputError("params must be a JSON object.")
+    return params
 
 
 ROUTES = (

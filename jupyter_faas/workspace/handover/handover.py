@@ -49,8 +49,11 @@ class HandOver:
         return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
     def usage(self, name: str) -> Usage:
-        """How a function is used from elsewhere. ``ActionNotFound`` when there is none."""
-        client = self.connect(start=True).client
+        """How a function is used from elsewhere: a look, which starts no playground.
+
+        Raises ActionNotFound, with names that are like it, and what the target does.
+        """
+        client = self.connect().client
         action, target = find_action(client, name), client.target
         called = callee(action, client)
         web = exported(called.name, as_dict(action.annotations), called.preset)
@@ -76,13 +79,13 @@ class HandOver:
         # Rows of a sample may be private, and a snippet is handed on.
         return tuple(each["params"] for each in record.examples if each["source"] == "test")
 
-    def openapi(self, package: str | None = None) -> dict[str, Any]:
+    def openapi(self, package: str | None = None, *, start: bool = True) -> dict[str, Any]:
         """The OpenAPI document of a package's web actions, or of all in the namespace.
 
-        ``default`` is what is in no package. Raises InputError when there is none, and what a
-        target raises.
+        ``default`` is what is in no package; ``start``: whether a playground that stands still is
+        started. Raises InputError when there is none, and what a target raises.
         """
-        connection = self.connect(start=True)
+        connection = self.connect(start=start)
         client, namespace = connection.client, connection.own_namespace()
         found = web_actions(client, package)
         label = client.target.label

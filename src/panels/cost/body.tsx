@@ -1,12 +1,21 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
-import React from 'react';
+import React, { lazy, Suspense } from 'react';
 
 import type { ICostReport } from '../../api/types';
 import { Button } from '../../components/button';
+import { BudgetLine } from '../../components/budget';
 import { FunctionName } from '../../components/functionname';
 import type { CostModel } from '../../costmodel';
 import { clock, count, plural, share } from '../../format';
 import { labelOf } from '../../periods';
+
+/** d3 is loaded when there is something to draw; without it the table of the cost view tells. */
+const Days = lazy(() =>
+  import('./days').then(
+    ({ Days }) => ({ default: Days }),
+    () => ({ default: () => null })
+  )
+);
 
 /** So many functions have a line. */
 const LISTED = 3;
@@ -14,6 +23,7 @@ const LISTED = 3;
 interface ICostBodyProps {
   model: CostModel;
   open: () => void;
+  setBudget: () => void;
 }
 
 export class CostBody extends ReactWidget {
@@ -28,17 +38,20 @@ export class CostBody extends ReactWidget {
   }
 }
 
-/** What the period cost, the dearest functions, and how far something always on is. */
-function Cost({ model, open }: ICostBodyProps): React.ReactElement {
+/** What the period cost, on each day where that is known, and how far something always on is. */
+function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {
     return <>{problem && <p className="jp-FaasCostSection-none">{problem.message}</p>}</>;
   }
   if (report.functions.length === 0) {
     return (
-      <p className="jp-FaasCostSection-none">
-        Nothing was called in 7 days. What calls cost is added up here.
-      </p>
+      <>
+        <p className="jp-FaasCostSection-none">
+          Nothing was called in 7 days. What calls cost is added up here.
+        </p>
+        {report.budget && <BudgetLine budget={report.budget} />}
+      </>
     );
   }
   return (
@@ -50,9 +63,19 @@ function Cost({ model, open }: ICostBodyProps): React.ReactElement {
           {!model.known && `, as of ${clock(report.as_of)}`}
         </span>
       </div>
-      <Dearest report={report} />
+      {report.days.length > 0 ? (
+        <Suspense fallback={<div className="jp-FaasDays-place" />}>
+          <Days report={report} />
+        </Suspense>
+      ) : (
+        <Dearest report={report} />
+      )}
       <BreakEven report={report} />
-      <Button onClick={open}>Open costs</Button>
+      {report.budget && <BudgetLine budget={report.budget} />}
+      <div className="jp-FaasCostSection-actions">
+        <Button onClick={open}>Open costs</Button>
+        <Button onClick={setBudget}>{report.budget ? 'Change budget…' : 'Set budget…'}</Button>
+      </div>
     </>
   );
 }
@@ -75,14 +98,14 @@ function Dearest({ report }: { report: ICostReport }): React.ReactElement {
 
 function BreakEven({ report }: { report: ICostReport }): React.ReactElement | null {
   const crossing = report.total.always_on;
-  if (crossing === null || !crossing.reached) {
+  if (crossing === null || !crossing.reached || crossing.share === null) {
     return null;
   }
   const part = share(crossing.share);
   return (
     <div
       className="jp-FaasCostSection-even"
-      title={`${crossing.label} at ${crossing.text} a month is cheaper from ${plural(crossing.calls, 'call')} a month on; now ${count(crossing.calls_per_month)}.`}
+      title={`${crossing.label} at ${crossing.text} a month is cheaper from ${plural(crossing.calls, 'call')} a month on; now ${count(crossing.calls_per_month ?? 0)}.`}
     >
       <span>{part} of break-even</span>
       <span className="jp-Faas-secondary">{plural(crossing.calls, 'call')} / month</span>

@@ -9,14 +9,14 @@ import { CostBody } from './body';
 
 /** The COST section of the sidebar. */
 export class CostPanel extends PanelWithToolbar {
-  constructor({ manager, icon, open }: CostPanel.IOptions) {
+  constructor({ manager, icon, open, setBudget }: CostPanel.IOptions) {
     super();
     this.title.label = 'Cost';
     this.addClass('jp-FaasSection');
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     this._model = new CostModel({ manager });
-    this.body = new CostBody({ model: this._model, open });
+    this.body = new CostBody({ model: this._model, open, setBudget });
     const note = new SectionNote();
     const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
@@ -47,6 +47,8 @@ export namespace CostPanel {
     icon: LabIcon;
     /** Shows the costs in the main area. */
     open: () => void;
+    /** Asks for the budget of the target. */
+    setBudget: () => void;
   }
 }
 
@@ -60,7 +62,8 @@ function noteOf({ condition }: IFaasManager, { report, known, reported }: CostMo
   if (!known) {
     return `as of ${clock(report.as_of)}`;
   }
+  const over = report.budget?.over ? ', over budget' : '';
   return report.functions.length > 0
-    ? `${report.total.cost_text} ${withinWords(reported)}`
-    : 'nothing spent yet';
+    ? `${report.total.cost_text} ${withinWords(reported)}${over}`
+    : `nothing spent yet${over}`;
 }

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from jupyter_faas.playground.http.invocations import _finished
+from jupyter_faas.playground.http.invocations import answer_of
 from jupyter_faas.whisk import Activation, ActivationResponse
 
 ACTIVATION = Activation(
@@ -30,6 +30,6 @@ def test_status_of_the_answer(code: int, status: int) -> None:
     activation = replace(ACTIVATION, response=ActivationResponse(code, {"error": "no"}))
     doc = orjson.dumps(activation.to_json())
     done: Any = SimpleNamespace(activation=activation, doc=doc)
-    whole, result = _finished(done, False), _finished(done, True)
-    assert (whole.status_code, orjson.loads(whole.body)) == (status, activation.to_json())
-    assert (result.status_code, orjson.loads(result.body)) == (status, {"error": "no"})
+    whole, result = answer_of(done, False), answer_of(done, True)
+    assert (whole[0], orjson.loads(whole[1])) == (status, activation.to_json())
+    assert (result[0], orjson.loads(result[1])) == (status, {"error": "no"})

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.errors import ActionNotFound, TargetNotReachable
 from jupyter_faas.workspace import PackageRequest, Workspace
 from jupyter_faas.workspace.handover.exported import exported
 from jupyter_faas.workspace.handover.setup import named_setup, setup_of
@@ -21,6 +22,7 @@ from jupyter_faas.workspace.request import GivenTest
 from tests.client.server import closed_port
 from tests.clients.target import auth_of
 from tests.workspace.cells import run_cell
+from tests.workspace.samples import sample
 
 ROOT = Path(__file__).parents[3]
 
@@ -165,6 +167,30 @@ def test_curl_gives_the_result(found: Usage, id_: str, tmp_path: Path) -> None:
     assert run(found, code(found, id_), tmp_path) == ANSWER
 
 
+@pytest.mark.parametrize("target", ["playground", "wskprops"])
+def test_copied_curl_gives_the_result_and_shows_no_key(
+    found: Usage, workspace: Workspace, target: str, tmp_path: Path
+) -> None:
+    """The commands that jest compares with those of *Copy as curl*."""
+    info, copied = workspace.start_playground(), sample("curl")
+    assert copied["params"] == ANSWER
+    command = copied["commands"][target].replace("http://127.0.0.1:3233", info.apihost)
+    assert command.partition(" |")[2].split("--data-raw")[0] in code(found, "curl")
+    # What the list of processes would show.
+    shim = tmp_path / "bin" / "curl"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\nexec {which("curl")} "$@"\n')
+    shim.chmod(0o755)
+    places = {
+        "PATH": f"{shim.parent}:{os.environ['PATH']}",
+        "JUPYTER_FAAS_DATA_DIR": str(workspace.data_dir),
+        "WSK_CONFIG_FILE": str(info.wskprops),
+    }
+    assert run(replace(found, setup=""), command, tmp_path, **places) == ANSWER
+    assert "actions/geo/tag" in (words := (tmp_path / "words").read_text("utf-8"))
+    assert not any(part in command + words for part in auth_of(info.wskprops).split(":"))
+
+
 def test_python_gives_the_result(found: Usage, tmp_path: Path) -> None:
     (tmp_path / "call.py").write_text(code(found, "python"), "utf-8")
     # As JSON, to be compared.
@@ -205,3 +231,10 @@ def test_unknown_function(workspace: Workspace) -> None:
     with pytest.raises(ActionNotFound, match="no function 'tga'") as error:
         workspace.handover.usage("tga")
     assert "geo/tag" in error.value.hint
+
+
+def test_it_is_only_told_and_starts_no_playground(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path, target="playground")
+    with pytest.raises(TargetNotReachable, match="playground"):
+        workspace.handover.usage("geo/tag")
+    assert workspace.status()["target"]["state"] == "stopped"

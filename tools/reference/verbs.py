@@ -1,18 +1,21 @@
-"""Makes ``docs/reference.md``: ``python -m tools.reference > docs/reference.md``."""
+"""Every option of the cells and of the verbs, on all surfaces."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
 
 from jupyter_faas.cli import exits
 from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
 from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
+from jupyter_faas.magics.handle import Function
 from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
 from jupyter_faas.workspace.verbs import VERBS, Verb
 
+_WIDTH = 80
+
 _HEAD = """\
-# Reference
+# Cells and verbs
 
 <!-- Made from the tables of options by `python -m tools.reference`; a test compares. -->
 """
@@ -46,9 +49,10 @@ A deploy puts the notebook's own functions that it calls, and that the target la
 _VERBS = """\
 ## The verbs
 
-Every verb is there twice: `%faas VERB` in a notebook and `jupyter faas VERB` in a terminal.
-`--help` after any of them tells the same as this page. Options may stand anywhere between the
-other words.
+Every verb is there twice: `%faas VERB` in a notebook and `jupyter faas VERB` in a terminal. Those
+about one function are methods too of what its cell defines, such as `iris.deploy()`; what they
+return is in [the Python API](python.md). `--help` after any verb tells the same as this page.
+Options may stand anywhere between the other words.
 
 A value in `key=value` follows the function's signature where that names the key, else it is JSON,
 else a string: `sepal_length=5.1`, `tags='["a", "b"]'`, `note=fine`. A bare duration is in
@@ -81,19 +85,46 @@ def reference() -> str:
 
 
 def _cell(magic: str, words: str, arguments: tuple[Argument, ...]) -> str:
-    usage = " ".join([magic, *map(_word, arguments)])
-    return "\n".join([words, "```", usage, "```", "", *_table(arguments)])
+    usage = _lines([magic, *map(_word, arguments)])
+    return "\n".join([words, "```text", usage, "```", "", *_table(arguments)])
 
 
 def _verb(verb: Verb) -> str:
     usages = [_usage(verb, surface) for surface in PROGRAM if surface in verb.surfaces]
-    lines = [f"## {verb.name}", "", verb.help, "", "```", *usages, "```", ""]
+    method = getattr(Function, verb.name, None)
+    usages += [_method(verb.name, method)] if method is not None else []
+    lines = [f"## {verb.name}", "", verb.help, "", "```text", *usages, "```", ""]
     return "\n".join([*lines, *_table(verb.arguments)])
 
 
 def _usage(verb: Verb, surface: Surface) -> str:
     words = [_word(one) for one in verb.arguments if surface in one.surfaces]
-    return " ".join([PROGRAM[surface], verb.name, *words])
+    return _lines([f"{PROGRAM[surface]} {verb.name}", *words])
+
+
+def _lines(words: Iterable[str]) -> str:
+    """The words in lines that fit a page, all but the first indented; none is cut."""
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) >= _WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return "\n".join(lines)
+
+
+def _method(name: str, method: Callable[..., object]) -> str:
+    """``iris.rollback(to=None, *, force=False)``; ``iris.invoke(…)`` takes what ``iris`` takes."""
+    words, named = [], False
+    for each in list(inspect.signature(method).parameters.values())[1:]:
+        if each.kind is each.VAR_POSITIONAL:
+            return f"iris.{name}(…)"
+        if each.kind is each.KEYWORD_ONLY and not named:
+            words.append("*")
+            named = True
+        rest = "**" if each.kind is each.VAR_KEYWORD else ""
+        default = "" if each.default is each.empty else f"={each.default!r}"
+        words.append(f"{rest}{each.name}{default}")
+    return f"iris.{name}({', '.join(words)})"
 
 
 def _table(arguments: Iterable[Argument]) -> list[str]:
@@ -130,7 +161,3 @@ def _everywhere() -> str:
 def _exit_codes() -> str:
     rows = [f"| {code} | {meaning} |" for code, meaning in exits.MEANINGS]
     return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference())

@@ -1,0 +1,81 @@
+import { Dialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import React, { useId } from 'react';
+
+export interface IBudgetQuestion {
+  targetLabel: string;
+  /** What stands in the field at first. */
+  text: string;
+  /** There is one that can be taken away. */
+  removable: boolean;
+  /** Why what was typed before is none. */
+  problem?: string;
+}
+
+/** An amount as it was typed, `null` to have none, `undefined` to leave it. */
+export async function askForBudget(question: IBudgetQuestion): Promise<string | null | undefined> {
+  const body = new BudgetBody(question);
+  const remove = Dialog.createButton({ label: 'Remove budget' });
+  const dialog = new Dialog<string>({
+    title: `Budget of ${question.targetLabel}`,
+    body,
+    buttons: [
+      Dialog.cancelButton(),
+      ...(question.removable ? [remove] : []),
+      Dialog.okButton({ label: 'Set budget' })
+    ],
+    focusNodeSelector: 'input'
+  });
+  const { button, value } = await dialog.launch();
+  if (button.label === remove.label) {
+    return null;
+  }
+  return button.accept ? (value ?? '') : undefined;
+}
+
+class BudgetBody extends ReactWidget implements Dialog.IBodyWidget<string> {
+  constructor(private readonly _question: IBudgetQuestion) {
+    super();
+    this.addClass('jp-Faas');
+    this._text = _question.text;
+  }
+
+  getValue(): string {
+    return this._text.trim();
+  }
+
+  protected override render(): React.ReactElement {
+    return <Field {...this._question} onTyped={text => (this._text = text)} />;
+  }
+
+  private _text: string;
+}
+
+function Field(props: IBudgetQuestion & { onTyped: (text: string) => void }): React.ReactElement {
+  const { text, problem, onTyped } = props;
+  const id = useId();
+  return (
+    <div className="jp-FaasBudget-form">
+      <label htmlFor={id}>USD a month</label>
+      <input
+        id={id}
+        className="jp-FaasForm-field"
+        defaultValue={text}
+        inputMode="decimal"
+        placeholder="20.00"
+        autoComplete="off"
+        aria-invalid={problem !== undefined}
+        aria-describedby={`${id}-note`}
+        onChange={event => onTyped(event.target.value)}
+      />
+      {problem !== undefined && (
+        <p className="jp-FaasForm-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <p id={`${id}-note`} className="jp-Faas-secondary jp-Faas-small">
+        The costs say when the estimate of a month passes it. Nothing is stopped.
+      </p>
+    </div>
+  );
+}

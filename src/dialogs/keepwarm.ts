@@ -1,0 +1,41 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+
+import type { JsonObject } from '../api/types';
+
+export interface IKeepWarmQuestion {
+  name: string;
+  targetLabel: string;
+  minutes: number;
+  /** A month, as shown, and by whose prices. */
+  price: string;
+  prices: string;
+  trigger: string;
+  /** What it is called with; null where nothing is known that it takes. */
+  params: JsonObject | null;
+  /** Parameters that it cannot do without, of which nothing is known. */
+  missing: readonly string[];
+}
+
+export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolean> {
+  const { name, targetLabel, minutes, price, prices, trigger, params, missing } = question;
+  const given = params === null ? 'without parameters' : `with ${JSON.stringify(params)}`;
+  const fails =
+    missing.length === 0
+      ? ''
+      : ` It needs ${missing.join(', ')}, so each call is listed as failed; it stays warm all the same.`;
+  const answer = await showDialog({
+    title: `Keep ${name} warm for ${price} a month?`,
+    body: `On ${targetLabel} the trigger ${trigger} calls it every ${minutes} minutes ${given}, with all that a call does. By the prices of ${prices} that is ${fails && 'at most '}${price} a month.${fails}`,
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })]
+  });
+  return answer.button.accept;
+}
+
+export async function askToStopKeepingWarm(name: string, trigger: string): Promise<boolean> {
+  const answer = await showDialog({
+    title: `Stop keeping ${name} warm?`,
+    body: `The trigger ${trigger} and its rule are removed. The next call after a while is a cold start.`,
+    buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Stop' })]
+  });
+  return answer.button.accept;
+}

@@ -1,0 +1,56 @@
+import { LabShell, type JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { URLExt } from '@jupyterlab/coreutils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+
+import type { IFunctionNotebooks } from '../tokens';
+
+/** How an address names a cell. */
+const CELL = '#cell-id=';
+
+/** Long enough to read two sentences. */
+const SENTENCES_SHOWN_MS = 15_000;
+
+/** Opens a notebook; false where a page of its own shows it, as in Notebook 7. */
+export async function openNotebookFile(
+  { commands, serviceManager, shell }: JupyterFrontEnd,
+  path: string,
+  cellId: string | null
+): Promise<boolean> {
+  if (!(shell instanceof LabShell)) {
+    const { baseUrl } = serviceManager.serverSettings;
+    const page = URLExt.join(baseUrl, 'notebooks', URLExt.encodeParts(path));
+    window.open(`${page}${cellId === null ? '' : CELL + encodeURIComponent(cellId)}`, '_blank');
+    return false;
+  }
+  const panel: unknown = await commands.execute('docmanager:open', { path });
+  await (panel as { context?: { ready: Promise<void> } } | undefined)?.context?.ready;
+  return true;
+}
+
+/** Notebook 7 reads the cell in an address before there is a notebook that could show it. */
+export function showCellOfAddress({ shell }: JupyterFrontEnd, notebooks: IFunctionNotebooks): void {
+  const { hash } = window.location;
+  if (shell instanceof LabShell || !hash.startsWith(CELL)) {
+    return;
+  }
+  const show = async (panel: NotebookPanel) => {
+    await panel.context.ready;
+    const id = decodeURIComponent(hash.slice(CELL.length));
+    if (panel.content.widgets.some(one => one.model.id === id)) {
+      panel.setFragment(hash);
+    } else {
+      const words = 'The cell of this address is not in the notebook any more.';
+      Notification.warning(words, { autoClose: SENTENCES_SHOWN_MS });
+    }
+  };
+  const once = () => {
+    const [first] = notebooks.all;
+    if (first) {
+      notebooks.currentChanged.disconnect(once);
+      void show(first.panel);
+    }
+  };
+  notebooks.currentChanged.connect(once);
+  once();
+}

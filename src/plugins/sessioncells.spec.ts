@@ -1,0 +1,103 @@
+import type { INotebookFunctions, IFunctionNotebooks } from '../tokens';
+import { SessionCells, type ICellOrigin } from './sessioncells';
+
+interface IOpenCell {
+  id: string;
+  source: string;
+}
+
+const IRIS: IOpenCell = { id: 'c7', source: '%%function iris --web\ndef iris(): ...' };
+const ORIGIN: ICellOrigin = { name: 'iris', notebook: 'flowers.ipynb', cell_id: 'c7' };
+
+let open: INotebookFunctions[];
+let files: { [folder: string]: string[] };
+let activate: jest.Mock;
+let openFile: jest.Mock;
+let cells: SessionCells;
+
+function notebook(path: string, ...found: IOpenCell[]): INotebookFunctions {
+  const widgets = found.map(({ id, source }) => ({
+    model: { id, sharedModel: { getSource: () => source } }
+  }));
+  const content = { widgets, activeCellIndex: -1, scrollToItem: jest.fn() };
+  return { panel: { id: path, context: { path }, content } } as unknown as INotebookFunctions;
+}
+
+function shown(one: INotebookFunctions): number {
+  return one.panel.content.activeCellIndex;
+}
+
+beforeEach(() => {
+  open = [];
+  files = { '': [] };
+  activate = jest.fn();
+  openFile = jest.fn().mockResolvedValue(true);
+  const get = jest.fn((folder: string) =>
+    folder in files
+      ? Promise.resolve({ content: files[folder]!.map(name => ({ name })) })
+      : Promise.reject(new Error('gone'))
+  );
+  const notebooks = {
+    get all() {
+      return open;
+    }
+  } as unknown as IFunctionNotebooks;
+  cells = new SessionCells({ notebooks, contents: { get } as never, activate, openFile });
+});
+
+test('the cell is known by its id, whatever its notebook is called now', async () => {
+  open = [notebook('other.ipynb', { ...IRIS, id: 'c1' }), notebook('new/name.ipynb', IRIS)];
+  await cells.open(ORIGIN);
+  expect(activate).toHaveBeenCalledWith('new/name.ipynb');
+  expect(open.map(shown)).toEqual([-1, 0]);
+});
+
+test('a copy of the cell is known by the name in its magic', async () => {
+  open = [notebook('other.ipynb', IRIS), notebook('a/flowers.ipynb', { ...IRIS, id: 'c1' })];
+  await cells.open({ ...ORIGIN, cell_id: 'gone' });
+  expect(activate).toHaveBeenCalledWith('a/flowers.ipynb');
+});
+
+test('a notebook that is closed is opened, from the folder of an open one too', async () => {
+  open = [notebook('a/other.ipynb')];
+  files['a'] = ['flowers.ipynb'];
+  const found = notebook('a/flowers.ipynb', { id: 'x', source: '' }, IRIS);
+  openFile.mockImplementation(() => {
+    open.push(found);
+    return Promise.resolve(true);
+  });
+  await cells.open(ORIGIN);
+  expect(openFile).toHaveBeenCalledWith('a/flowers.ipynb', 'c7');
+  expect(shown(found)).toBe(1);
+});
+
+test('where a page of its own shows the notebook, that shows the cell', async () => {
+  files[''] = ['flowers.ipynb'];
+  openFile.mockResolvedValue(false);
+  await cells.open(ORIGIN);
+  expect(activate).not.toHaveBeenCalled();
+});
+
+test('a cell that was deleted is said to be gone', async () => {
+  files[''] = ['flowers.ipynb'];
+  open = [notebook('flowers.ipynb', { id: 'x', source: '%%function irises' })];
+  await expect(cells.open(ORIGIN)).rejects.toMatchObject({
+    message: 'flowers.ipynb has no cell of iris any more.'
+  });
+});
+
+test('a notebook that was moved is said to be gone, unless an open one has the function', async () => {
+  await expect(cells.open(ORIGIN)).rejects.toMatchObject({
+    message: expect.stringContaining('flowers.ipynb, which iris was deployed from, is not in'),
+    hint: expect.stringContaining('open it where it is now')
+  });
+  open = [notebook('renamed.ipynb', { ...IRIS, id: 'c1' })];
+  await cells.open(ORIGIN);
+  expect(activate).toHaveBeenCalledWith('renamed.ipynb');
+});
+
+test('nothing is offered for what came from no notebook', () => {
+  const foreign = { name: 'hello', notebook: null, cell_id: null };
+  expect(cells.opener(foreign)).toBeNull();
+  expect(cells.opener(ORIGIN)).not.toBeNull();
+});

@@ -1,0 +1,70 @@
+"""Workers that are forked from a zygote, and what they can be compared with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from jupyter_faas.playground.exchange import Outcome
+from jupyter_faas.playground.logs import LogCollector
+from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
+from jupyter_faas.whisk.limits import MB
+from tests.playground.loop import eventually
+
+ZYGOTE = str(files("jupyter_faas") / "shipped" / "zygote.py")
+PATIENCE_S = 20.0
+
+
+def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
+    """``environment`` is added to that of the interpreter."""
+    zygote = (sys.executable, ZYGOTE)
+    return replace(spec, zygote=zygote, environment={**spec.environment, **environment})
+
+
+@asynccontextmanager
+async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[Zygotes]:
+    """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions."""
+    zygotes = Zygotes(ZygoteOptions(**options))
+    try:
+        worker, outcome = await start(zygotes, spec)
+        assert outcome.reply == b'{"ok":true}', outcome
+        assert not is_forked(worker)
+        await worker.end()
+        await eventually(lambda: bool(zygotes.pids))
+        yield zygotes
+    finally:
+        await zygotes.close()
+
+
+async def start(zygotes: Zygotes, spec: WorkerSpec) -> tuple[Worker, Outcome]:
+    worker = Worker(MB + 1, zygotes.launch)
+    return worker, await worker.start(spec, PATIENCE_S, LogCollector(MB))
+
+
+@asynccontextmanager
+async def at_work(zygotes: Zygotes, spec: WorkerSpec) -> AsyncIterator[Worker]:
+    worker, outcome = await start(zygotes, spec)
+    assert outcome.reply == b'{"ok":true}', outcome
+    try:
+        yield worker
+    finally:
+        await worker.end()
+        assert worker.gone.done()
+
+
+async def ask(worker: Worker, timeout_s: float = PATIENCE_S, **value: Any) -> Any:
+    """The worker's answer, or the whole outcome where it has none."""
+    outcome = await worker.run(orjson.dumps({"value": value}), timeout_s, LogCollector(MB))
+    return orjson.loads(outcome.reply) if outcome.reply else outcome
+
+
+def is_forked(worker: Worker) -> bool:
+    return worker.inherited_bytes > 0

@@ -1,0 +1,82 @@
+"""Rounds: every system in turn, started, asked, weighed and stopped."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from tests.ui.lab import free_port
+from tools.bench.peers.client import first_answer, latencies, requests_per_second
+from tools.bench.peers.models import Model
+from tools.bench.peers.systems import System
+
+WARM_UP = 200
+ONE_BY_ONE = 600
+CONNECTIONS = 16
+SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One round of one system. Times in ms, sizes in MB of PSS.
+
+    ``start``: from the start to the first answer; ``first``: from the moment that the port took
+    connections.
+    """
+
+    start: float
+    first: float
+    p50: float
+    p99: float
+    per_second: float
+    pss: float
+    worker_pss: float
+
+
+def measure(system: System, model: Model) -> Sample:
+    """Raises ValueError when the system answers something else than scikit-learn does."""
+    began = time.perf_counter()
+    call = system.start(model, free_port())
+    try:
+        start, first, answer = first_answer(call, began=began)
+        if not model.agrees(system.probabilities(answer)):
+            raise ValueError(f"{system.name} answers {answer.body!r} for {model.name}")
+        latencies(call, WARM_UP)
+        times = latencies(call, ONE_BY_ONE)
+        size = system.memory()
+        requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS / 3)
+        rate = requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS)
+        p99 = statistics.quantiles(times, n=100)[98]
+        return Sample(start, first, statistics.median(times), p99, rate, size.all, size.worker)
+    finally:
+        system.stop()
+
+
+@dataclass
+class Rounds:
+    """The samples of each system, by round."""
+
+    model: str
+    samples: dict[str, list[Sample]]
+
+    def column(self, system: str, figure: str) -> list[float]:
+        return [getattr(sample, figure) for sample in self.samples[system]]
+
+    def middle(self, system: str, figure: str) -> float:
+        return statistics.median(self.column(system, figure))
+
+    def to_json(self) -> dict[str, object]:
+        return {name: [asdict(each) for each in found] for name, found in self.samples.items()}
+
+
+def interleave(systems: Sequence[System], model: Model, rounds: int) -> Rounds:
+    """Each round begins with another system, so that none always has the warmest machine."""
+    found = Rounds(model.name, {system.name: [] for system in systems})
+    for turn in range(rounds):
+        first = turn % len(systems)
+        for system in (*systems[first:], *systems[:first]):
+            found.samples[system.name].append(measure(system, model))
+        print(f"  · {model.name}: round {turn + 1} of {rounds}", flush=True)
+    return found

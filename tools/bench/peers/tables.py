@@ -1,0 +1,84 @@
+"""What ``./dev bench peers`` prints, and the raw figures in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.bench.peers import cells, models
+from tools.bench.peers.measure import Rounds, interleave
+from tools.bench.peers.ours import Playground
+from tools.bench.peers.places import ROOT
+from tools.bench.peers.ratios import Gate, ratio
+from tools.bench.peers.systems import BentoML, Floor, FunctionsFramework, LitServe, MLflow
+
+RAW = ROOT / "test-output" / "bench" / "peers.json"
+_US, _FLOOR, _FF = Playground.name, Floor.name, FunctionsFramework.name
+_HEADS = (
+    ("port → 1st ms", "first"),
+    ("start → 1st ms", "start"),
+    ("p50 ms", "p50"),
+    ("p99 ms", "p99"),
+    ("req/s at 16", "per_second"),
+    ("idle MB", "pss"),
+    ("MB/worker", "worker_pss"),
+)
+
+
+def rows() -> Iterator[str]:
+    """Lines, as they come. ``FAAS_BENCH_ROUNDS`` rounds, 5 unless it says otherwise."""
+    count = int(os.environ.get("FAAS_BENCH_ROUNDS", "5"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        known = models.make(folder)
+        systems = [Floor(), Playground(), FunctionsFramework(), LitServe(), MLflow(), BentoML()]
+        for system in systems:
+            system.prepare(folder, known)
+        raw: dict[str, object] = {}
+        for model in known.values():
+            found = interleave(systems, model, count)
+            raw[model.name] = found.to_json()
+            yield from _table(found)
+            yield from (gate.row() for gate in _gates(found))
+        times = cells.interleave(folder, known["iris"], count)
+        raw["cell"] = times
+        yield from _cells(times)
+    RAW.parent.mkdir(parents=True, exist_ok=True)
+    RAW.write_text(json.dumps(raw, indent=1) + "\n")
+    yield f"raw figures: {RAW.relative_to(ROOT)}"
+
+
+def _table(found: Rounds) -> Iterator[str]:
+    yield ""
+    yield f"{found.model:<20}" + "".join(f"{head:>15}" for head, _ in _HEADS)
+    for system in found.samples:
+        numbers = (found.middle(system, figure) for _, figure in _HEADS)
+        yield f"{system:<20}" + "".join(f"{number:15,.2f}" for number in numbers)
+
+
+def _gates(found: Rounds) -> Iterator[Gate]:
+    def of(figure: str, other: str) -> tuple[list[float], list[float]]:
+        return found.column(_US, figure), found.column(other, figure)
+
+    yield Gate("warm p50 / in-process floor", ratio(*of("p50", _FLOOR)), 1.5, 1.2, at_most=True)
+    yield Gate("warm p50 / functions-framework", ratio(*of("p50", _FF)), 0.6, 0.4, at_most=True)
+    for other, must, aim in ((BentoML.name, 6, 12), (MLflow.name, 3.5, 6), (_FF, 2, 4)):
+        name = f"requests/s at 16 connections / {other}"
+        yield Gate(name, ratio(*of("per_second", other)), must, aim)
+
+
+def _cells(times: dict[str, list[dict[str, float]]]) -> Iterator[str]:
+    yield ""
+    yield "notebook cell → first remote answer"
+    for name, found in times.items():
+        stages = (
+            f"{stage} {cells.middle(found, stage):,.0f} ms" for stage in found[0] if stage != "all"
+        )
+        yield f"  {name:<56} {cells.middle(found, 'all'):9,.0f} ms  ({' · '.join(stages)})"
+    ours = [each["all"] for each in times[_US]]
+    for name in (BentoML.name, MLflow.name):
+        theirs = [each["all"] for each in times[name]]
+        yield Gate(f"cell → first answer: {name} / ours", ratio(theirs, ours), 5, 10).row()
