@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field or
-# a shape in a drawing, around what holds it.
+# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field
+# or a shape in a drawing, around what holds it.
 _SEEN = """() => {
   const at = document.activeElement;
   if (at === null || at === document.body) {
