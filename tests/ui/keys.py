@@ -57,6 +57,10 @@ class Keys:
         where = self.page.evaluate(_WHERE)
         raise AssertionError(f"Tab does not reach {target}; it came to {where}")
 
+    def close_tab(self) -> None:
+        # Where the keyboard goes then is JupyterLab's affair.
+        self.page.keyboard.press("Alt+w")
+
     def choose_command(self, label: str) -> None:
         """By JupyterLab's palette."""
         self.page.keyboard.press("Control+Shift+C")
