@@ -17,7 +17,6 @@ from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
 from jupyter_faas.playground.folding import STEP
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.memory import give_back
 from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads, database_errors
@@ -33,8 +32,6 @@ ROTATE_AT_BYTES = 8 * 1024 * 1024
 
 # Above this many characters of logs, encoding and writing would be felt by the other requests.
 _LARGE_LOGS = 64 * 1024
-# Above this, the memory that it took is worth giving back.
-_HUGE_LOGS = 1024 * 1024
 
 _RECORD, _ACCEPTED, _GRAPH = b"R", b"A", b"G"
 
@@ -70,8 +67,6 @@ class Records:
         self._owed: set[str] = set()
         self._appending = 0
         self._failing = False
-        # Whether any of those that are written had such logs.
-        self._huge = False
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
@@ -136,10 +131,8 @@ class Records:
         """
         owed = activation.activation_id in self._owed
         try:
-            size = sum(map(len, activation.logs))
-            if size > _LARGE_LOGS:
+            if sum(map(len, activation.logs)) > _LARGE_LOGS:
                 loop = asyncio.get_running_loop()
-                self._huge = self._huge or size > _HUGE_LOGS
                 self._appending += 1
                 try:
                     doc = await loop.run_in_executor(None, self._append, activation)
@@ -183,9 +176,6 @@ class Records:
             await asyncio.sleep(_AGAIN_S)
         else:
             self._failing = False
-            if self._huge:
-                self._huge = False
-                await asyncio.to_thread(give_back)
         self._flushing = None
         if self._unwritten:
             self._flush_soon()
