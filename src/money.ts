@@ -73,6 +73,18 @@ export function perMillion(prices: IPrices, memoryMb: number, billed: number): I
   return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
 }
 
+/** The CPUs that come with that much memory; null where the one does not make the other. */
+export function cpusOf(prices: IPrices, memoryMb: number): number | null {
+  const { speed, mb_per_cpu: perCpu, sizes, cpu, cpus_per_unit: perUnit } = prices;
+  if (speed === 'memory' && perCpu) {
+    return billedMb(prices, memoryMb) / perCpu;
+  }
+  if (speed === undefined || !sizes?.length || cpu !== undefined) {
+    return null;
+  }
+  return approximately(unitsOfCpu(prices, memoryMb)) / Number(perUnit ?? '1');
+}
+
 /** The memory that is charged. */
 function billedMb(prices: IPrices, memoryMb: number): number {
   if (prices.memory_by_size) {

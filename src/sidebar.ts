@@ -3,7 +3,6 @@ import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
-import { nameRegion } from './components/region';
 import { ActivationsPanel } from './panels/activations';
 import type { IActivationActions } from './panels/activations/run';
 import { CostPanel } from './panels/cost';
@@ -35,7 +34,8 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this.title.caption = 'Functions and activations';
     this.addClass('jp-FaasSidebar');
     this.addClass('jp-Faas');
-    nameRegion(this.node, 'Functions and activations');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'Functions and activations');
 
     this.header.addWidget(new TargetBody({ manager, actions: targetActions }));
     const model = new FunctionsModel(manager, notebooks);
@@ -65,6 +65,19 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._options.activate(this.id);
     this._sections.expand(1);
     this._activations.showActivation(id);
+  }
+
+  async takeKeyboard(): Promise<void> {
+    this._options.activate(this.id);
+    await this._functions.body.renderPromise;
+    // A palette that this was chosen in gives the keyboard back to the main area first.
+    requestAnimationFrame(() => {
+      if (this.isVisible && !this.node.contains(document.activeElement)) {
+        const first = (selector: string) => this.node.querySelector<HTMLElement>(selector);
+        const row = first('[role=treeitem][tabindex="0"]');
+        (row ?? first('.jp-FaasTarget-button:enabled'))?.focus();
+      }
+    });
   }
 
   override dispose(): void {

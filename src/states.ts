@@ -158,6 +158,10 @@ export function isBusy(job: IDeployJob | null): boolean {
   return job !== null && job.phase !== 'failed';
 }
 
+export function hasFailed(job: IDeployJob | null): boolean {
+  return job?.phase === 'failed';
+}
+
 export type Tone = 'ok' | 'warn' | 'error' | 'busy' | 'plain';
 
 export interface IBadge {

@@ -204,4 +204,5 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
 
 
 def _rejected(reason: str) -> CodeRejected:
-    return CodeRejected(NO_BINARY, reason)
+    # Names in no encoding hold what has no place in JSON, where the logs are kept.
+    return CodeRejected(NO_BINARY, reason.encode(errors="backslashreplace").decode())

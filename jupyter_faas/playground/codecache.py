@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import secrets
 import shutil
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from jupyter_faas.playground.archive import lay_out, lay_out_node
 
 log = logging.getLogger(__name__)
+
+_ASIDE = "-old-"
 
 _Listing = dict[str, tuple[int, int]]
 
@@ -23,9 +28,9 @@ class CodeCache:
     """
 
     def __init__(self, root: Path) -> None:
-        """Blocking. Begins empty: what the last process left in ``root`` goes."""
+        """Blocking. Begins empty: what earlier processes left goes, in a thread of its own."""
         self._root = root
-        shutil.rmtree(root, ignore_errors=True)
+        _put_aside(root)
         root.mkdir(mode=0o700, exist_ok=True)
         self._ready: dict[tuple[int, bool], asyncio.Future[tuple[Path, _Listing]]] = {}
         self._attempt = 0
@@ -81,6 +86,21 @@ class CodeCache:
         for node in (False, True):
             self._ready.pop((revision, node), None)
         asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
+
+
+def _put_aside(root: Path) -> None:
+    """A thousand folders take seconds to remove, and whoever starts the playground waits."""
+    with contextlib.suppress(FileNotFoundError):
+        root.rename(root.with_name(f"{root.name}{_ASIDE}{secrets.token_hex(4)}"))
+    # Those that an earlier process did not get to the end of are among them.
+    gone = list(root.parent.glob(f"{root.name}{_ASIDE}*"))
+    if gone:
+        threading.Thread(target=_remove_all, args=(gone,), name="old-code", daemon=True).start()
+
+
+def _remove_all(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(code: str, binary: bool, path: Path, node: bool) -> tuple[Path, _Listing]:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import httptools
 import orjson
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+# In the scope of every request: ``await scope[ANSWER](status, headers, body)`` is what two messages
+# of ASGI are, in one write and without a look at each header. ``headers`` are whole lines, in
+# lower case, each with its end; that of the length, and how the connection goes on, come here.
+ANSWER = "faas.answer"
+
+_END, _CLOSING = b"\r\n", b"connection: close\r\n\r\n"
 
 _KB = 1024
 
@@ -129,6 +141,8 @@ class Connection(HttpToolsProtocol):
             self._take_host_of_the_target()
         super().on_headers_complete()
         self._has_cycle = True
+        answer = functools.partial(self._answer, self.cycle)
+        self.scope[ANSWER] = answer  # type: ignore[literal-required]  # uvicorn names its own only
 
     def on_message_complete(self) -> None:
         self._in_request = False
@@ -138,6 +152,28 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """As every other refusal: ``{"error", "code"}``."""
         self._refuse(*self._refusal)
+
+    # -- answers -------------------------------------------------------------------------------
+
+    async def _answer(
+        self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes
+    ) -> None:
+        """A whole answer in one piece; see ``ANSWER``."""
+        if self.flow.write_paused and not cycle.disconnected:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.message_event.set()
+        ending = _END if cycle.keep_alive else _CLOSING
+        self.transport.write(
+            b"%bcontent-length: %d\r\n%b%b%b"
+            % (STATUS_LINE[status], len(body), headers, ending, body)
+        )
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     # -- ours ----------------------------------------------------------------------------------
 

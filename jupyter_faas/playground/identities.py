@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hmac
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from jupyter_faas.playground.folder import Folder, is_key, new_key, write_privat
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.whisk import check_name
 from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+log = logging.getLogger(__name__)
 
 GUEST = "guest"
 
@@ -66,8 +69,13 @@ class Identities:
         stamp = _stamp(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
-            self._read()
-            self.generation += 1
+            try:
+                self._read()
+            except PlaygroundError as error:
+                # Whoever had a key has it still; to refuse every request would mend nothing.
+                log.error("%s The keys are those of before.", error.message)
+            else:
+                self.generation += 1
 
     def _read(self) -> None:
         callers = [self._guest]

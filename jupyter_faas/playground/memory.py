@@ -13,6 +13,10 @@ from pathlib import Path
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
+# Of mallopt(3). To set them keeps glibc from adapting them to the largest block ever freed.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGE_BLOCK = 1024 * 1024
+
 # A launcher and its worker.
 _USUAL = 2
 # Of more, the kernel is asked only where they are sure to stand still: whoever forks holds a lock
@@ -38,11 +42,15 @@ def physical_mb() -> int:
     return os.sysconf("SC_PHYS_PAGES") * _PAGE // (1024 * 1024)
 
 
-def give_back() -> None:
-    """Let the system have what this process holds and does not use. Blocking, for milliseconds."""
-    # Only glibc keeps it, and only glibc can be told.
+def give_back_large_blocks() -> None:
+    """Let what this process has freed of large logs and results go back to the system at once.
+
+    Else glibc keeps it for the next: 10 MB of logs would cost an idle playground 30 for ever.
+    """
+    # Only glibc does, and only glibc can be told.
     with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+            ctypes.CDLL(None).mallopt(option, _LARGE_BLOCK)
 
 
 def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:

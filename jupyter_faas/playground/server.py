@@ -37,7 +37,7 @@ from jupyter_faas.playground.inputstore import InputStore
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
-from jupyter_faas.playground.memory import physical_mb
+from jupyter_faas.playground.memory import give_back_large_blocks, physical_mb
 from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
@@ -76,6 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Every file is its owner's alone, those that libraries make too.
     os.umask(0o077)
+    give_back_large_blocks()
     folder = Folder(options.data_dir)
     try:
         folder.create()

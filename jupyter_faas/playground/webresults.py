@@ -35,9 +35,13 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
-# How the answer travels is for the server to say, and the type has its own rules.
+# How the answer travels and what it is called is for the server to say, and the type has its own
+# rules.
 _NOT_THE_ACTIONS = frozenset(
-    ("connection", "content-length", "content-type", "keep-alive", "transfer-encoding", "upgrade")
+    (
+        *("connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"),
+        *("content-type", "x-request-id", "x-openwhisk-activation-id"),
+    )
 )
 
 

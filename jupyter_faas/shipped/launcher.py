@@ -45,6 +45,9 @@ FIRST_FREE_DESCRIPTOR = 64
 
 # The C library as it is loaded already.
 LIBRARY = ctypes.CDLL(None)
+
+# Without the wrapper, which looks numbers up in enumerations: that writes to many pages of memory.
+handle: Any = getattr(signal.signal, "__wrapped__", signal.signal)
 # No file of an action grows beyond this, so that one that writes for ever meets an error.
 MAX_FILE_BYTES = 4 << 30
 
@@ -82,7 +85,7 @@ def launch(control: int, report: int, reply: int) -> None:
         finally:
             os._exit(1)
     os.close(reply)
-    attend(worker, control, report, start)
+    attend(worker, control, report, line)
 
 
 def adopt() -> None:
@@ -92,13 +95,14 @@ def adopt() -> None:
     gc.disable()
 
 
-def attend(worker: int, control: int, report: int, start: dict[str, Any]) -> None:
-    """See to the worker's end. Never returns."""
+def attend(worker: int, control: int, report: int, line: bytes) -> None:
+    """See to the end of the worker that ``line`` has started. Never returns."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     code = watch(control, worker)
     end_descendants(worker)
+    start = json.loads(line)
     ending = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
@@ -171,25 +175,30 @@ def watch(control: int, worker: int) -> int | None:
 
     Give its exit code, minus the number of the signal that ended it, or None when it still runs.
     """
-    for each in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
     woken, wake = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number, handler in (
+        (signal.SIGINT, signal.SIG_IGN),
+        (signal.SIGHUP, signal.SIG_IGN),
+        (signal.SIGTERM, lambda number, _: asked.append(number)),
+        (signal.SIGCHLD, lambda *_: None),
+    ):
+        handle(number, handler)
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(woken, select.POLLIN)
     while not asked:
         # Before the first wait too: a worker that ended before the handler was set sends no signal.
         code = reap(worker)
         if code is not None:
             return code
-        readable, _, _ = select.select([control, woken], [], [])
-        if woken in readable:
+        for descriptor, _ in poll.poll():
+            if descriptor == control:
+                return None
             os.read(woken, 4096)
-        if control in readable:
-            return None
     return None
 
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 import array
 import contextlib
 import gc
-import importlib.util
 import io
 import json
 import os
@@ -43,18 +42,31 @@ python_worker: Any = __import__("python_worker")
 DESCRIPTORS = ("stdin", "stdout", "stderr", "reply", "control", "report")
 PID_LENGTH = 11
 
+# Of the message that brings them.
+ROOM = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
+
 # The playground sends no longer one.
 MAX_LINE = 65_536
 
 # Loaded before the fork where they are installed; each takes longer than all the rest of a start.
 HEAVY = ("numpy", "onnxruntime")
 
-# What launchers, workers and most actions import once they run.
+# What launchers, workers and most actions import once they run. Nothing that runs code of its own
+# after each fork, as random, threading and logging do: it would take more memory than it saves.
 USUAL = (
-    *("resource", "traceback", "__future__", "typing", "dataclasses", "enum", "base64", "copy"),
-    *("collections", "datetime", "functools", "itertools", "math", "operator", "pathlib", "re"),
-    *("string", "types", "uuid", "warnings", "random", "logging", "tempfile", "hashlib"),
-    *("urllib.parse", "urllib.request", "subprocess", "threading", "zipfile", "csv", "decimal"),
+    *(
+        "importlib.util",
+        "resource",
+        "traceback",
+        "__future__",
+        "typing",
+        "dataclasses",
+        "enum",
+        "base64",
+        "copy",
+    ),
+    *("collections", "csv", "datetime", "decimal", "functools", "hashlib", "itertools", "math"),
+    *("operator", "pathlib", "re", "string", "types", "urllib.parse", "uuid", "warnings"),
 )
 
 # A model with one node, Identity: the first session takes ten times as long as the others.
@@ -75,7 +87,13 @@ SETTLE_S = 1.0
 # How long a worker that was asked for has before the next one is forked.
 LET_START_MS = 20
 
-BACK_OFF_S = 0.1
+# How long until another is forked when one has ended unasked.
+BACK_OFF_MS = 100
+
+# How CPython keeps memory for its objects: pieces of up to so many bytes, from pools of one size.
+SMALL = 512
+POOL = 16_384
+BYTES_HEAD = 33
 
 
 def main() -> None:
@@ -90,6 +108,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
+    _kept = fill_holes()
     gc.freeze()
     # A second entry is a thread, which would be missing in a child, with all the locks it held.
     word = {
@@ -123,6 +142,22 @@ def warm_up() -> str:
     return ""
 
 
+def fill_holes() -> list[object]:
+    """Take the small pieces of memory that are free between others.
+
+    A child that was given them would have to copy the page of nearly each.
+    """
+    kept: list[object] = []
+    for size in range(64, SMALL + 1, 16):
+        row, before = 0, 0
+        while row < POOL // size - 2:
+            piece = bytes(size - BYTES_HEAD)
+            kept.append(piece)
+            row = row + 1 if id(piece) == before + size else 0
+            before = id(piece)
+    return kept
+
+
 def run_once(onnxruntime: Any) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -145,51 +180,49 @@ def threads() -> str:
 
 
 def serve(requests: socket.socket) -> None:
-    """Keep a launcher in reserve; returns when nobody can ask for one any more."""
+    """Keep a launcher in reserve; returns when nobody can ask for one any more.
+
+    A page that this process writes to after a fork is one that the child has for itself.
+    """
     # Its children are nobody's to wait for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     zygote = os.getpid()
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
     while True:
         taken, take = os.pipe()
+        # Made here, for all that a launcher does costs memory that it shares with nobody.
+        pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if os.fork() == 0:
                 os.close(taken)
-                stand_by(requests, take, zygote)
+                stand_by(requests, take, zygote, pair)
         except OSError:
             pass  # No more processes; there may be again.
+        for each in pair:
+            each.close()
         os.close(take)
-        if not until_taken(requests, taken):
-            return
+        was_taken = os.read(taken, 1)
         os.close(taken)
+        # The one that was asked for needs the processor now, unless another is asked for already.
+        events = poll.poll(LET_START_MS if was_taken else BACK_OFF_MS)
+        if events and events[0][1] & select.POLLHUP:
+            return
 
 
-def until_taken(requests: socket.socket, taken: int) -> bool:
-    """Wait until the launcher in reserve has its request; False when there will be none."""
-    poll = select.poll()
-    poll.register(taken, select.POLLIN)
-    poll.register(requests, 0)
-    events = dict(poll.poll())
-    if requests.fileno() in events:
-        return False
-    if not os.read(taken, 1):
-        time.sleep(BACK_OFF_S)  # It has ended instead.
-    # The one that was asked for needs the processor now, unless another is asked for already.
-    poll = select.poll()
-    poll.register(requests, select.POLLIN)
-    return not any(event & select.POLLHUP for _, event in poll.poll(LET_START_MS))
-
-
-def stand_by(requests: socket.socket, take: int, zygote: int) -> None:
+def stand_by(
+    requests: socket.socket, take: int, zygote: int, pair: tuple[socket.socket, socket.socket]
+) -> None:
     """Be a launcher whose worker has been started, all but the action. Never returns."""
     try:
         os.setsid()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        launcher.handle(signal.SIGCHLD, signal.SIG_DFL)
         # Whoever waits for a reserve must see when there is none.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != zygote:
             return
         launcher.adopt()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = pair
         own = os.getpid()
         worker = os.fork()
         if worker == 0:
@@ -212,7 +245,7 @@ def stand_by(requests: socket.socket, take: int, zygote: int) -> None:
         ours.close()
         for descriptor in others:
             os.close(descriptor)
-        launcher.attend(worker, control, report, json.loads(line))
+        launcher.attend(worker, control, report, line)
     finally:
         os._exit(1)
 
@@ -246,11 +279,6 @@ def rehearse() -> None:
     Nothing else must come of it.
     """
     renew_streams()
-    path = python_worker.__file__
-    spec = importlib.util.spec_from_file_location("rehearsal", path)
-    if spec is not None and spec.loader is not None:
-        importlib.util.module_from_spec(spec)
-        spec.loader.get_code("rehearsal")  # type: ignore[attr-defined]
     json.loads(json.dumps({"value": {"a": [1, 2.5, "text"]}}))
     onnxruntime: Any = sys.modules.get("onnxruntime")
     if onnxruntime is not None:
@@ -265,11 +293,9 @@ def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
 def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
     """The next message, and the descriptors that come with it."""
     found = array.array("i")
-    room = socket.CMSG_SPACE(len(DESCRIPTORS) * found.itemsize)
-    data, ancillary, _, _ = channel.recvmsg(length, room)
-    for level, kind, rights in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            found.frombytes(rights[: len(rights) - len(rights) % found.itemsize])
+    data, ancillary, _, _ = channel.recvmsg(length, ROOM)
+    for _, _, rights in ancillary:
+        found.frombytes(rights)
     return data, list(found)
 
 

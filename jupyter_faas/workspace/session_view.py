@@ -186,6 +186,9 @@ def _prices_json(prices: PriceList) -> dict[str, Any]:
         "memory_step_mb": prices.memory_step_mb if prices.memory_step_mb > 1 else None,
         "memory_minimum_mb": prices.memory_minimum_mb,
         "memory_billed": prices.memory_billed if prices.memory_billed != "limit" else None,
+        "speed": prices.speed if prices.speed != "same" else None,
+        "mb_per_cpu": prices.mb_per_cpu,
+        "cpus_per_unit": exact(prices.cpus_per_unit) if sizes else None,
     }
     return {
         "label": prices.label,

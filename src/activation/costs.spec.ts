@@ -1,11 +1,19 @@
 import { assetCreated, named, step } from '../testing/sessions';
-import { costLines, lineFor, stepped, whatIf } from './costs';
-import { sum, usd } from '../money';
+import type { IPrices } from '../api/session';
+import { costLines, lineFor, peakOf, slowerWith, stepped, whatIf } from './costs';
+import { minus, perMillion, sum, usd } from '../money';
 import { stepTree } from './tree';
 
 const session = assetCreated();
 const tree = stepTree(session);
 const lines = costLines(session, tree);
+
+/** MB and GHz. */
+const SIZES: [number, string][] = [
+  [128, '0.2'],
+  [256, '0.4'],
+  [512, '0.8']
+];
 
 test('each call has a line, and the conductor one for all of its runs', () => {
   expect(lines.map(line => `${line.name} ${line.note}${line.billedMs} ${usd(line.cost!)}`)).toEqual(
@@ -38,6 +46,42 @@ test('a limit saves nothing where memory that was used is charged', () => {
   const then = whatIf({ ...session, prices }, tree, lineFor(lines, null)!, 3072);
   expect(then.saves.units).toBe(0n);
   expect(usd(then.total)).toBe(session.cost.text);
+});
+
+test.each([
+  [{}, 3891, 128, 1],
+  [{ speed: 'memory', mb_per_cpu: 1769 }, 3891, 1769, 1],
+  [{ speed: 'memory', mb_per_cpu: 1769 }, 3891, 256, 1769 / 256],
+  [{ speed: 'memory', mb_per_cpu: 1769 }, 256, 512, 0.5],
+  [{ speed: 'size', sizes: SIZES, cpus_per_unit: '2.4' }, 512, 128, 4],
+  [{ speed: 'chosen', sizes: SIZES, cpu: '1' }, 512, 128, 1]
+] as const)(
+  'with prices %j, from %d MB to %d MB takes %d times as long',
+  (more, from, to, times) => {
+    const prices = { ...session.prices, ...(more as Partial<IPrices>) };
+    expect(slowerWith({ ...session, prices }, from, to)).toBeCloseTo(times, 6);
+  }
+);
+
+test('a call that takes longer is billed in whole steps', () => {
+  const crop = lineFor(lines, null)!;
+  const halved = whatIf(session, tree, crop, 1945, 2);
+  // 49.09 s become 98.18, which are billed as 98.2.
+  const each = perMillion(session.prices, 1945, 98_200);
+  expect(usd(minus(halved.total, minus(sum(lines.map(line => line.cost!)), crop.cost!)))).toBe(
+    usd(each)
+  );
+});
+
+test('the peak of a function is that of its calls', () => {
+  const crop = lineFor(lines, null)!;
+  expect(peakOf(tree, crop)).toBeNull();
+  const steps = session.steps.map(one =>
+    one.name === 'fetch_asset' ? { ...one, peak_mb: one.duration_ms } : one
+  ) as typeof session.steps;
+  const measured = stepTree({ ...session, steps });
+  const fetch = lineFor(costLines({ ...session, steps }, measured), steps[1]!.id)!;
+  expect(peakOf(measured, { ...fetch, name: 'fetch_asset' })).toBe(212);
 });
 
 test('a memory size is that of a function, so all of its calls change', () => {

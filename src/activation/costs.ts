@@ -1,7 +1,17 @@
 /** What a session cost, line by line, and what it would with another memory size. Pure. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { amount, minus, perMillion, ratio, sum, ZERO, type IAmount } from '../money';
+import {
+  amount,
+  billedMs,
+  cpusOf,
+  minus,
+  perMillion,
+  ratio,
+  sum,
+  ZERO,
+  type IAmount
+} from '../money';
 import { costOf, ownRuns, type IStepNode } from './tree';
 
 export interface ICostLine {
@@ -52,12 +62,31 @@ export interface IWhatIf {
   share: number;
 }
 
-/** Another memory size for the function of a line, in all of its calls, at the same durations. */
+/**
+ * How many times as long calls may take with the other size: those that compute on one core, where
+ * memory brings CPU. 1 where it does not matter.
+ */
+export function slowerWith(session: ISession, beforeMb: number, afterMb: number): number {
+  const [before, after] = [cpusOf(session.prices, beforeMb), cpusOf(session.prices, afterMb)];
+  return before === null || after === null ? 1 : Math.min(before, 1) / Math.min(after, 1);
+}
+
+/** The most memory that a call of the line's function used; null where the target does not tell. */
+export function peakOf(tree: IStepNode, line: ICostLine): number | null {
+  const peaks = sameFunction(tree, line).flatMap(step => step.peak_mb ?? []);
+  return peaks.length === 0 ? null : Math.max(...peaks);
+}
+
+/**
+ * Another memory size for the function of a line, in all of its calls, when these take `slower`
+ * times as long.
+ */
 export function whatIf(
   session: ISession,
   tree: IStepNode,
   line: ICostLine,
-  memoryMb: number
+  memoryMb: number,
+  slower = 1
 ): IWhatIf {
   if (session.prices.memory_billed === 'used') {
     // The limit changes nothing.
@@ -67,13 +96,25 @@ export function whatIf(
   const now = sum(calls.map(costOf));
   const then = sum(
     calls.map(step =>
-      step.billed_ms === null ? ZERO : perMillion(session.prices, memoryMb, step.billed_ms)
+      step.billed_ms === null
+        ? ZERO
+        : perMillion(session.prices, memoryMb, billedThen(session, step, step.billed_ms, slower))
     )
   );
   const whole = totalOf(session, tree);
   const saves = minus(now, then);
   const share = ratio(saves, whole);
   return { total: minus(whole, saves), saves, share: Math.abs(share) };
+}
+
+function billedThen(
+  { prices }: ISession,
+  { duration_ms: duration }: ISessionStep,
+  billed: number,
+  slower: number
+): number {
+  // A quotient of floats is a hair above the whole number that it should be.
+  return slower === 1 ? billed : billedMs(prices, Math.ceil((duration ?? billed) * slower - 1e-6));
 }
 
 /** Every call that a change of the line's function would change. */

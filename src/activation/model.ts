@@ -8,7 +8,9 @@ import type { IFaasManager } from '../tokens';
 import type { ScaleKind } from './scale';
 import { stepTree, type IStepNode } from './tree';
 
-export type TabName = 'result' | 'logs' | 'trace' | 'flow' | 'cost' | 'annotations' | 'raw';
+const TABS = ['result', 'logs', 'trace', 'flow', 'cost', 'annotations', 'raw'] as const;
+
+export type TabName = (typeof TABS)[number];
 
 /** While it runs: how often it is asked for, and the longest pause once nothing happens. */
 const SHORTEST_MS = 1000;
@@ -31,6 +33,7 @@ export class SessionModel implements IDisposable {
       frequency: { interval: SHORTEST_MS, backoff: true, max: LONGEST_MS },
       standby: () => (this._follows ? 'when-hidden' : true)
     });
+    this._tab = TABS.find(tab => tab === _options.tab) ?? null;
     void this.refresh();
     void this._askForInput();
   }
@@ -64,6 +67,11 @@ export class SessionModel implements IDisposable {
   /** The name of what called it. */
   get caller(): string | null {
     return this._caller;
+  }
+
+  /** The tab that was asked for; null: the one that suits the run. */
+  get chosenTab(): TabName | null {
+    return this._tab;
   }
 
   get tab(): TabName {
@@ -223,6 +231,8 @@ export namespace SessionModel {
   export interface IOptions {
     id: string;
     manager: IFaasManager;
+    /** The tab to begin with; one of another name is none. */
+    tab?: string;
   }
 }
 

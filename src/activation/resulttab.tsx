@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useState } from 'react';
 
 import type { Json } from '../api/types';
 import { IconButton } from '../components/button';
@@ -8,6 +8,7 @@ import { ResultView } from '../components/result';
 import { plural, size } from '../format';
 import { text } from '../json';
 import type { ISheetProps } from './body';
+import { resultTable, type IResultTable } from './resulttable';
 
 /** What it was given, where that is kept, and what it answered. */
 export function ResultTab({ session, model, actions }: ISheetProps): React.ReactElement {
@@ -15,6 +16,8 @@ export function ResultTab({ session, model, actions }: ISheetProps): React.React
   // What it started beside itself may go on after it has answered.
   const running = session.end === null;
   const { input } = model;
+  const [asTable, setAsTable] = useState(false);
+  const table = activation.ok ? resultTable(activation.result) : null;
   return (
     <div className={`jp-FaasSession-result${input ? ' jp-mod-two' : ''}`}>
       {input && (
@@ -39,8 +42,23 @@ export function ResultTab({ session, model, actions }: ISheetProps): React.React
           </>
         ) : (
           <>
-            <Title words="Result" value={activation.result} copy={actions.copy} />
-            <ResultView activation={activation} />
+            <Title words="Result" value={activation.result} copy={actions.copy}>
+              {table && (
+                <span className="jp-FaasSegments" role="group" aria-label="How it is shown">
+                  <button type="button" aria-pressed={!asTable} onClick={() => setAsTable(false)}>
+                    JSON
+                  </button>
+                  <button type="button" aria-pressed={asTable} onClick={() => setAsTable(true)}>
+                    Table
+                  </button>
+                </span>
+              )}
+            </Title>
+            {table && asTable ? (
+              <ResultTable table={table} />
+            ) : (
+              <ResultView activation={activation} />
+            )}
           </>
         )}
       </section>
@@ -52,9 +70,10 @@ interface ITitleProps {
   words: string;
   value: Json;
   copy: (text: string, told?: string) => void;
+  children?: React.ReactNode;
 }
 
-function Title({ words, value, copy }: ITitleProps): React.ReactElement {
+function Title({ words, value, copy, children }: ITitleProps): React.ReactElement {
   const bytes = new TextEncoder().encode(JSON.stringify(value)).length;
   return (
     <div className="jp-FaasSession-title">
@@ -63,12 +82,44 @@ function Title({ words, value, copy }: ITitleProps): React.ReactElement {
         {bytes < 1024 ? plural(bytes, 'byte') : size(bytes)}
       </span>
       <span className="jp-FaasSession-space" />
+      {children}
       <IconButton
         label={`Copy the ${words.toLowerCase()}`}
         onClick={() => copy(text(value), `Copied the ${words.toLowerCase()}`)}
       >
         <Icon name="copy" />
       </IconButton>
+    </div>
+  );
+}
+
+function ResultTable({ table }: { table: IResultTable }): React.ReactElement {
+  const { columns, rows, more } = table;
+  return (
+    <div className="jp-FaasTable-scroll">
+      <table className="jp-FaasTable jp-FaasResultTable">
+        <thead>
+          <tr>
+            {columns.map(name => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {cells.map((words, column) => (
+                <td key={column} className="jp-Faas-mono">
+                  {words}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more > 0 && <p className="jp-Faas-secondary">{`And ${plural(more, 'row')} more.`}</p>}
     </div>
   );
 }

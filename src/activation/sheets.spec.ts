@@ -37,6 +37,27 @@ test('the trace is a table that the keyboard walks', async () => {
   expect(node.querySelector('.jp-FaasTrace-axis')?.textContent).toContain('100 ms');
 });
 
+test('the result is shown as JSON or as a table', async () => {
+  page.session.activation = { ...page.session.activation, ok: true, result: { crop: { x: 212 } } };
+  await page.draw();
+  const panel = await page.choose('result');
+  const buttons = () => [...panel.querySelectorAll<HTMLElement>('.jp-FaasSegments button')];
+  expect(buttons().map(one => one.textContent)).toEqual(['JSON', 'Table']);
+  expect(panel.querySelector('table')).toBeNull();
+  await page.click(buttons()[1]);
+  expect(panel.querySelector('table')?.textContent).toBe('KeyValuecrop.x212');
+  expect(buttons().map(one => one.getAttribute('aria-pressed'))).toEqual(['false', 'true']);
+  await page.click(buttons()[0]);
+  expect(panel.querySelector('table')).toBeNull();
+});
+
+test('a failed run has no table', async () => {
+  page.session.activation = { ...page.session.activation, ok: false, result: { error: 'no' } };
+  await page.draw();
+  const panel = await page.choose('result');
+  expect(panel.querySelector('.jp-FaasSegments')).toBeNull();
+});
+
 test('the slider says what another memory size would cost, and sets it in the cell', async () => {
   const set = jest.fn();
   page.actions.setMemory.mockReturnValue(set);
@@ -58,6 +79,43 @@ test('the slider says what another memory size would cost, and sets it in the ce
   await page.press('End');
   expect(section.textContent).toContain('What if smart_body_crop had more memory?');
   expect(section.textContent).toContain('Costs more');
+});
+
+test('the slider marks the peak use, and says what less than that would do', async () => {
+  named(page.session, 'smart_body_crop').peak_mb = 2911;
+  await page.draw();
+  const panel = await page.choose('cost');
+  const slider = panel.querySelector<HTMLElement>('[role=slider]')!;
+  expect(slider.getAttribute('aria-valuetext')).toBe('3,891 MB, peak use 2,911 MB');
+  const mark = slider.querySelector<HTMLElement>('.jp-FaasSlider-peak')!;
+  expect(parseFloat(mark.style.left)).toBeCloseTo((100 * (2911 - 128)) / (4096 - 128), 3);
+  expect(panel.textContent).toContain('peak use 2,911');
+  slider.focus();
+  await page.press('PageDown');
+  expect(panel.textContent).not.toContain('would have been stopped');
+  await page.press('PageDown');
+  await page.press('PageDown');
+  expect(slider.getAttribute('aria-valuenow')).toBe('2560');
+  expect(panel.textContent).toContain('It used 2,911 MB: with less it would have been stopped.');
+});
+
+test('where memory brings CPU, what it saves is a range', async () => {
+  const { prices } = page.session;
+  page.session.prices = { ...prices, label: 'Lambda', speed: 'memory', mb_per_cpu: 1769 };
+  await page.draw();
+  const panel = await page.choose('cost');
+  const section = () => panel.querySelector('.jp-FaasWhatIf')!.textContent;
+  panel.querySelector<HTMLElement>('[role=slider]')!.focus();
+  await page.press('PageDown');
+  // It keeps a core.
+  expect(section()).toContain('Per million calls$2,934.20Saves$250.25 (7.9%)');
+  expect(section()).toContain('It has at least one core either way');
+  await page.press('Home');
+  // With 128/1,769 of a core 49.09 s take 13.8 times as long.
+  expect(section()).toMatch(/Per million calls\$117\.\d\d to \$1,4\d\d\.\d\d/);
+  expect(section()).toContain('Lambda gives less CPU with less memory');
+  expect(section()).toContain('may take up to 13.8 times as long, one that waits takes no longer');
+  expect(section()).not.toContain('same duration');
 });
 
 test('a call that was chosen in the trace is the one of what if', async () => {

@@ -10,15 +10,19 @@ interface IMemorySliderProps {
   label: string;
   value: number;
   bounds: { min: number; max: number };
+  /** The most that was used; null where nothing tells. */
+  peak: number | null;
   onChange: (megabytes: number) => void;
 }
 
 /** Arrows change by 128 MB, PageUp and PageDown by 512; the pointer goes to multiples of 128. */
 export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
-  const { label, value, bounds, onChange } = props;
+  const { label, value, bounds, peak, onChange } = props;
   const { min, max } = bounds;
   const track = useRef<HTMLDivElement>(null);
-  const part = max > min ? (100 * (value - min)) / (max - min) : 0;
+  const at = (megabytes: number) =>
+    max > min ? Math.min(100, Math.max(0, (100 * (megabytes - min)) / (max - min))) : 0;
+  const part = at(value);
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const targets: { [key: string]: number } = {
@@ -41,8 +45,8 @@ export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
   const follow = (event: React.PointerEvent) => {
     const { left, width } = track.current?.getBoundingClientRect() ?? { left: 0, width: 0 };
     if (width > 0) {
-      const at = min + ((event.clientX - left) / width) * (max - min);
-      onChange(Math.min(max, Math.max(min, Math.round(at / STEP_MB) * STEP_MB)));
+      const there = min + ((event.clientX - left) / width) * (max - min);
+      onChange(Math.min(max, Math.max(min, Math.round(there / STEP_MB) * STEP_MB)));
     }
   };
   return (
@@ -55,7 +59,9 @@ export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
         aria-valuemin={min}
         aria-valuemax={max}
         aria-valuenow={value}
-        aria-valuetext={memory(value)}
+        aria-valuetext={
+          peak === null ? memory(value) : `${memory(value)}, peak use ${memory(peak)}`
+        }
         onKeyDown={onKeyDown}
         onPointerDown={event => {
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -69,11 +75,13 @@ export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
       >
         <div className="jp-FaasSlider-track" ref={track}>
           <span className="jp-FaasSlider-filled" style={{ width: `${part}%` }} />
+          {peak !== null && <i className="jp-FaasSlider-peak" style={{ left: `${at(peak)}%` }} />}
           <span className="jp-FaasSlider-thumb" style={{ left: `${part}%` }} />
         </div>
       </div>
       <div className="jp-FaasSlider-ends" aria-hidden="true">
         <span>{count(min)}</span>
+        {peak !== null && <span>peak use {count(peak)}</span>}
         <span>{count(max)}</span>
       </div>
     </>

@@ -1,9 +1,11 @@
 import React, { useState } from 'react';
 
+import type { ISession } from '../api/session';
+import { Icon } from '../components/icon';
 import { SetMemory } from '../components/setmemory';
 import { memory, MISSING, plural, share } from '../format';
 import type { ISheetProps } from './body';
-import { sameFunction, whatIf, type ICostLine } from './costs';
+import { peakOf, sameFunction, slowerWith, whatIf, type ICostLine, type IWhatIf } from './costs';
 import { minus, usd, ZERO } from '../money';
 import { MemorySlider } from './slider';
 
@@ -21,15 +23,18 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
   const [wanted, setWanted] = useState(memoryMb);
   const limits = manager.status?.limits?.memory_mb ?? USUAL_BOUNDS;
   const bounds = { min: Math.min(limits.min, memoryMb), max: Math.max(limits.max, memoryMb) };
-  const then = whatIf(session, tree, line, wanted);
+  const slower = slowerWith(session, memoryMb, wanted);
+  // Work that waits takes the same time, work on one core goes with its CPU: all others lie between.
+  const ends = [1, ...(slower === 1 ? [] : [slower])]
+    .map(factor => whatIf(session, tree, line, wanted, factor))
+    .sort((one, other) => Number(minus(one.saves, other.saves).units));
   const calls = sameFunction(tree, line).length;
   const set = actions.setMemory(line.name);
-  const less = wanted <= memoryMb;
-  const dearer = then.saves.units < 0n;
+  const peak = peakOf(tree, line);
   return (
     <section className="jp-FaasWhatIf" aria-label={`What if ${line.name} had other memory`}>
       <h2>
-        What if {line.name} had {less ? 'less' : 'more'} memory?
+        What if {line.name} had {wanted <= memoryMb ? 'less' : 'more'} memory?
       </h2>
       <div className="jp-FaasWhatIf-now">
         <span className="jp-FaasWhatIf-value">{memory(wanted)}</span>
@@ -40,31 +45,73 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
         label={`Memory of ${line.name}`}
         value={wanted}
         bounds={bounds}
+        peak={peak}
         onChange={setWanted}
       />
+      {peak !== null && wanted < peak && (
+        <p className="jp-FaasWhatIf-peak">
+          <Icon name="triangle" tone="warn" small />
+          <span>{`It used ${memory(peak)}: with less it would have been stopped.`}</span>
+        </p>
+      )}
       <table className="jp-FaasTable" aria-live="polite">
         <tbody>
           <tr>
             <td>Per million calls</td>
-            <td className="jp-Faas-number jp-mod-right">{usd(then.total)}</td>
+            <td className="jp-Faas-number jp-mod-right">
+              {between([...ends].reverse().map(one => usd(one.total)))}
+            </td>
           </tr>
           <tr>
-            <td>{dearer ? 'Costs more' : 'Saves'}</td>
-            <td
-              className={`jp-Faas-number jp-mod-right${then.saves.units > 0n ? ' jp-mod-saves' : ''}`}
-            >
-              {wanted === memoryMb
-                ? MISSING
-                : `${usd(dearer ? minus(ZERO, then.saves) : then.saves)} (${share(then.share)})`}
-            </td>
+            <SavedCells ends={ends} same={wanted === memoryMb} />
           </tr>
         </tbody>
       </table>
       <p className="jp-Faas-secondary jp-Faas-small">
         {calls > 1 ? `For all ${plural(calls, 'run')} of it. ` : ''}
-        Assumes the same duration. Less memory can also mean a smaller CPU share on the target.
+        {speedWords(session, slower)}
       </p>
       {wanted !== memoryMb && <SetMemory megabytes={wanted} set={set} />}
     </section>
   );
+}
+
+/** What is saved at least and at most; what costs more saves less than nothing. */
+function SavedCells(props: { ends: IWhatIf[]; same: boolean }): React.ReactElement {
+  const { ends, same } = props;
+  const dearer = ends.every(({ saves }) => saves.units <= 0n) && !same;
+  const shown = dearer ? [...ends].reverse() : ends;
+  const words = shown.map(
+    ({ saves, share: part }) => `${usd(dearer ? minus(ZERO, saves) : saves)} (${share(part)})`
+  );
+  const saving = ends.every(({ saves }) => saves.units > 0n);
+  return (
+    <>
+      <td>{dearer ? 'Costs more' : 'Saves'}</td>
+      <td className={`jp-Faas-number jp-mod-right${saving ? ' jp-mod-saves' : ''}`}>
+        {same ? MISSING : between(words)}
+      </td>
+    </>
+  );
+}
+
+function between(words: string[]): string {
+  const [first, last] = [words[0], words[words.length - 1]];
+  return first === last ? (first ?? '') : `${first} to ${last}`;
+}
+
+/** What the other size does to the time of a call, by the prices in use. */
+function speedWords({ prices }: ISession, slower: number): string {
+  if (slower > 1) {
+    return `${prices.label} gives less CPU with less memory: a call that computes may take up to ${slower.toFixed(1)} times as long, one that waits takes no longer.`;
+  }
+  if (slower < 1) {
+    return `${prices.label} gives more CPU with more memory: a call that computes may take ${(1 / slower).toFixed(1)} times less, one that waits takes as long.`;
+  }
+  if (prices.speed === undefined) {
+    return 'Less memory does not make it slower there, unless others compete for the CPU.';
+  }
+  return prices.cpu === undefined
+    ? 'It has at least one core either way; only what uses several at once takes another time.'
+    : 'Its CPU is set apart from its memory, and stays.';
 }

@@ -58,6 +58,13 @@ export interface IPrices {
   memory_minimum_mb?: number;
   /** What was used is charged, whatever the limit. */
   memory_billed?: 'used';
+  /**
+   * What memory does to the time of a call, where it does something: CPU grows with it (`mb_per_cpu`
+   * are one), goes by the sizes (`cpus_per_unit` of whose units are one), or is set apart from it.
+   */
+  speed?: 'memory' | 'size' | 'chosen';
+  mb_per_cpu?: number;
+  cpus_per_unit?: string;
 }
 
 export interface ISessionLogLine {

@@ -25,7 +25,7 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolea
       : ` It needs ${missing.join(', ')}, so each call is listed as failed; it stays warm all the same.`;
   const answer = await showDialog({
     title: `Keep ${name} warm for ${price} a month?`,
-    body: `On ${targetLabel} the trigger ${trigger} calls it every ${minutes} minutes ${given}, with all that a call does. By the prices of ${prices} that is ${price} a month.${fails}`,
+    body: `On ${targetLabel} the trigger ${trigger} calls it every ${minutes} minutes ${given}, with all that a call does. By the prices of ${prices} that is ${fails && 'at most '}${price} a month.${fails}`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })]
   });
   return answer.button.accept;

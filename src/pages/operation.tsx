@@ -44,7 +44,7 @@ export function Operation({ operation, copy }: IOperationProps): React.ReactElem
         what="Parameter"
       />
       <h3 className="jp-FaasPage-heading">Answers</h3>
-      <table className="jp-FaasPage-values">
+      <table className="jp-FaasPage-values jp-mod-statuses">
         <thead className="jp-Faas-hidden">
           <tr>
             <th scope="col">Status</th>

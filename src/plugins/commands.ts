@@ -12,6 +12,8 @@ import { addTriggerCommands } from './triggercommands';
 const IN_PALETTE = [
   CommandIDs.openPanel,
   CommandIDs.deployFunction,
+  CommandIDs.cancelDeploy,
+  CommandIDs.dismissFailure,
   CommandIDs.invokeFunction,
   CommandIDs.rollBack,
   CommandIDs.showHistory,
@@ -19,7 +21,11 @@ const IN_PALETTE = [
   CommandIDs.copyUrl,
   CommandIDs.copyCurl,
   CommandIDs.removeFunction,
+  CommandIDs.fireTrigger,
+  CommandIDs.pauseRule,
+  CommandIDs.resumeRule,
   CommandIDs.insertFunction,
+  CommandIDs.loadKernelHalf,
   CommandIDs.refresh,
   CommandIDs.useTarget,
   CommandIDs.startPlayground,
@@ -44,7 +50,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     addHistoryCommands({ app, manager, notebooks });
     addTargetCommands({ commands, manager });
     addTriggerCommands(commands, manager);
-    addNotebookCommands({ app, manager, notebooks, sidebar });
+    addNotebookCommands({ commands, manager, notebooks, sidebar });
     for (const command of IN_PALETTE) {
       palette?.addItem({ command, category: 'Functions' });
     }

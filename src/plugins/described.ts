@@ -30,7 +30,10 @@ export const ONE_RULE = {
     type: 'object',
     properties: {
       name: { type: 'string', description: 'The function.' },
-      rule: { type: 'string', description: 'The rule that runs it.' }
+      rule: {
+        type: 'string',
+        description: 'The rule that runs it. Without both the user is asked.'
+      }
     }
   }
 } as const;
@@ -65,7 +68,8 @@ export const ONE_ACTIVATION = {
   args: {
     type: 'object',
     properties: {
-      id: { type: 'string', description: 'The activation. Without it the user is asked.' }
+      id: { type: 'string', description: 'The activation. Without it the user is asked.' },
+      tab: { type: 'string', description: 'The view to begin with, as in "logs".' }
     }
   }
 } as const;

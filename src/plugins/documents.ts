@@ -20,6 +20,8 @@ export function addDocument(
   widget: Widget,
   options?: Parameters<Shell['add']>[2]
 ): void {
+  // Its icon stands in line with its words also in the tabs of Notebook 7.
+  widget.title.className = 'jp-FaasDocumentTab';
   shell.add(widget, areaOf(shell), options);
 }
 

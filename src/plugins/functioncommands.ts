@@ -8,7 +8,7 @@ import { CommandIDs } from '../commands';
 import type { IFormState } from '../components/form';
 import { COPIED_WITHOUT_KEY, curlCommand } from '../curl';
 import { showInvokeDialog } from '../dialogs/invoke';
-import { isBusy } from '../states';
+import { hasFailed, isBusy, type IDeployJob } from '../states';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
@@ -31,6 +31,12 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   const deployed = () => manager.functions.map(one => one.name);
   const canUse = (names: () => string[]) => (args: Args) =>
     typeof args.name !== 'string' || names().includes(args.name);
+
+  /** Of the named one or all of this notebook: whose deploy is under way, or failed. */
+  const withJob = ({ name }: Args, is: (job: IDeployJob | null) => boolean) =>
+    live().filter(
+      one => (typeof name !== 'string' || one === name) && is(notebooks.current?.job(one) ?? null)
+    );
 
   const choose = (args: Args, names: string[], verb: string) =>
     chooseFunction(args, names, verb, notebooks);
@@ -58,12 +64,12 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   commands.addCommand(CommandIDs.cancelDeploy, {
     describedBy: ONE_FUNCTION,
     label: 'Cancel Deploying',
-    isEnabled: args =>
-      typeof args.name === 'string' && isBusy(notebooks.current?.job(args.name) ?? null),
-    execute: args => {
+    isEnabled: args => withJob(args, isBusy).length > 0,
+    execute: async args => {
+      const name = await choose(args, withJob(args, isBusy), 'Cancel deploying');
       const { current } = notebooks;
-      if (current !== null && typeof args.name === 'string') {
-        notebooks.cancel(current, args.name);
+      if (current !== null && name !== null) {
+        notebooks.cancel(current, name);
       }
     }
   });
@@ -71,10 +77,12 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   commands.addCommand(CommandIDs.dismissFailure, {
     describedBy: ONE_FUNCTION,
     label: 'Dismiss the Failed Deploy',
-    execute: args => {
+    isEnabled: args => withJob(args, hasFailed).length > 0,
+    execute: async args => {
+      const name = await choose(args, withJob(args, hasFailed), 'Dismiss the failed deploy of');
       const { current } = notebooks;
-      if (current !== null && typeof args.name === 'string') {
-        notebooks.dismiss(current, args.name);
+      if (current !== null && name !== null) {
+        notebooks.dismiss(current, name);
       }
     }
   });

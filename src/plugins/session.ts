@@ -25,10 +25,12 @@ import { cellIcon, flowIcon, lambdaIcon } from './icons';
 import { openNotebookFile, showCellOfAddress } from './notebookfiles';
 import { memorySetter } from './options';
 import { SessionCells } from './sessioncells';
-import { copyText, told, underWay } from './tell';
+import { copyText, explained, told, underWay } from './tell';
 
 /** How much of an id a tab has room for. */
 const TAB_ID = 6;
+
+const NO_CELL = 'Cannot open the cell';
 
 export const sessionPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:session',
@@ -69,7 +71,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           activate(there.id);
           return;
         }
-        const widget = sessionWidget(id);
+        const widget = sessionWidget(id, typeof args.tab === 'string' ? args.tab : undefined);
         addDocument(shell, widget);
         await tracker.add(widget);
         activate(widget.id);
@@ -88,19 +90,22 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
         typeof id === 'string' && typeof name === 'string' && hasOrigin(name),
       execute: async ({ id }) => {
         if (typeof id === 'string') {
-          await told('Opening the cell', async () => cells.open(await manager.api.session(id)));
+          await explained(NO_CELL, async () => cells.open(await manager.api.session(id)));
         }
       }
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.openSession,
-      args: widget => ({ id: widget.content.model.id }),
+      args: ({ content: { model } }) => ({
+        id: model.id,
+        ...(model.chosenTab && { tab: model.chosenTab })
+      }),
       name: widget => widget.content.model.id
     });
 
-    function sessionWidget(id: string): MainAreaWidget<SessionBody> {
+    function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
       manager.ensure();
-      const model = new SessionModel({ id, manager });
+      const model = new SessionModel({ id, manager, tab });
       const content = new SessionBody({ model, manager, notebooks, actions });
       const widget = new MainAreaWidget({ content });
       widget.id = `jupyter_faas:session:${id}`;
@@ -115,6 +120,13 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       };
       model.changed.connect(name);
       name();
+      let saved = model.chosenTab;
+      model.changed.connect(() => {
+        if (saved !== model.chosenTab) {
+          saved = model.chosenTab;
+          void tracker.save(widget);
+        }
+      });
       return widget;
     }
 
@@ -141,7 +153,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
 
     function openCell(session: ISession): (() => void) | null {
       const opener = cells.opener(session);
-      return opener && (() => void told('Opening the cell', opener));
+      return opener && (() => void explained(NO_CELL, opener));
     }
 
     function hasOrigin(name: string): boolean {

@@ -1,4 +1,4 @@
-import { Notification } from '@jupyterlab/apputils';
+import { InputDialog, Notification } from '@jupyterlab/apputils';
 import { runIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -13,22 +13,34 @@ type Args = ReadonlyPartialJSONObject;
 /** Long enough to read one sentence. */
 const NOTE_SHOWN_MS = 5000;
 
-/** What can be done with that which runs a function: `{ name, rule }`. */
+/** What runs a function, and which. */
+interface IRun extends IRunBy {
+  name: string;
+}
+
+/** What can be done with that which runs a function: `{ name, rule }`; without them it is asked. */
 export function addTriggerCommands(commands: CommandRegistry, manager: IFaasManager): void {
-  const meant = ({ name, rule }: Args): IRunBy | null =>
-    (typeof name === 'string'
-      ? manager.triggers.of(name).find(one => one.rule === rule)
-      : undefined) ?? null;
-  const nameOf = (args: Args) => meant(args)?.trigger ?? 'trigger';
+  const all = (): IRun[] =>
+    manager.functions.flatMap(({ name }) =>
+      manager.triggers.of(name).map(run => ({ ...run, name }))
+    );
+  const named = ({ name, rule }: Args): IRun | null =>
+    all().find(one => one.name === name && one.rule === rule) ?? null;
+  const asks = (args: Args) => typeof args.rule !== 'string';
+  /** Where one is named, whether it is `active`; else whether there is one that is. */
+  const canUse = (args: Args, active: boolean) =>
+    asks(args) ? all().some(one => one.active === active) : named(args)?.active === active;
+  const labelled = (verb: string, end: string) => (args: Args) =>
+    asks(args) ? `${verb} Trigger…` : `${verb} ${named(args)?.trigger ?? 'trigger'}${end}`;
 
   commands.addCommand(CommandIDs.fireTrigger, {
     describedBy: ONE_RULE,
-    label: args => `Fire ${nameOf(args)} now`,
+    label: labelled('Fire', ' now'),
     caption: 'Runs everything that waits for this trigger',
     icon: runIcon,
-    isEnabled: args => manager.known && meant(args)?.active === true,
+    isEnabled: args => manager.known && canUse(args, true),
     execute: async args => {
-      const one = meant(args);
+      const one = await meant(args, 'Fire', true);
       if (one !== null) {
         await told(`Firing ${one.trigger}`, () => fire(one.trigger));
       }
@@ -37,26 +49,40 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
 
   commands.addCommand(CommandIDs.pauseRule, {
     describedBy: ONE_RULE,
-    label: args => `Pause ${nameOf(args)}`,
+    label: labelled('Pause', ''),
     caption: 'The trigger goes on firing, and does not run this function',
-    isEnabled: () => manager.known,
-    isVisible: args => meant(args)?.active === true,
-    execute: args => setActive(args, false)
+    isEnabled: args => manager.known && (!asks(args) || canUse(args, true)),
+    isVisible: args => asks(args) || canUse(args, true),
+    execute: args => setActive(args, 'Pause', false)
   });
 
   commands.addCommand(CommandIDs.resumeRule, {
     describedBy: ONE_RULE,
-    label: args => `Resume ${nameOf(args)}`,
-    isEnabled: () => manager.known,
-    isVisible: args => meant(args)?.active === false,
-    execute: args => setActive(args, true)
+    label: labelled('Resume', ''),
+    isEnabled: args => manager.known && (!asks(args) || canUse(args, false)),
+    isVisible: args => asks(args) || canUse(args, false),
+    execute: args => setActive(args, 'Resume', true)
   });
 
-  async function setActive(args: Args, active: boolean): Promise<void> {
-    const one = meant(args);
+  async function meant(args: Args, verb: string, active: boolean): Promise<IRun | null> {
+    if (!asks(args)) {
+      return named(args);
+    }
+    const runs = all().filter(one => one.active === active);
+    if (runs.length < 2) {
+      return runs[0] ?? null;
+    }
+    const words = runs.map(({ trigger, name }) => `${trigger}, which runs ${name}`);
+    const answer = await InputDialog.getItem({ title: `${verb} which trigger?`, items: words });
+    const at = answer.button.accept ? words.indexOf(answer.value ?? '') : -1;
+    return runs[at] ?? null;
+  }
+
+  async function setActive(args: Args, verb: string, active: boolean): Promise<void> {
+    const one = await meant(args, verb, !active);
     if (one !== null) {
-      const verb = active ? 'Resuming' : 'Pausing';
-      await told(`${verb} ${one.trigger}`, () => manager.triggers.setActive(one.rule, active));
+      const doing = active ? 'Resuming' : 'Pausing';
+      await told(`${doing} ${one.trigger}`, () => manager.triggers.setActive(one.rule, active));
     }
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,9 +56,15 @@ def test_a_folder_with_other_things_is_refused_at_once(faas: Program, tmp_path: 
 
 @pytest.mark.timeout(180)  # two runs of the notebook and a playground
 def test_workflow_deploys_the_notebook_headless(tmp_path: Path) -> None:
-    """Its own lines, as a runner runs them: in the repository, with the secrets as variables."""
+    """Its own lines, as a runner runs them: in the repository, with the secrets as variables.
+
+    All but the first, which installs: what runs the tests is installed already.
+    """
     here, host = program(tmp_path / "runner"), program(tmp_path / "host")
-    folder = exported(here, tmp_path)
+    folder = exported(program(tmp_path / "laptop"), tmp_path)
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    shutil.copy(tmp_path / "flowers.ipynb", repository)
     info = host("playground", "start", "--json").json
     try:
         (job,) = yaml.safe_load((folder / "ci" / "deploy.yml").read_text("utf-8"))["jobs"].values()
@@ -69,7 +76,7 @@ def test_workflow_deploys_the_notebook_headless(tmp_path: Path) -> None:
         for line in lines[1:]:
             subprocess.run(
                 ["bash", "-ec", line],
-                cwd=tmp_path,
+                cwd=repository,
                 env={**here.environ, **variables, "PATH": _path()},
                 check=True,
                 timeout=50,

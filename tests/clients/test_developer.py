@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.workspace import Workspace
 from tests.cli import notebooks
 from tests.cli.conftest import Program, program
 from tests.clients.pypi import pip_install
@@ -141,6 +142,20 @@ def test_generated_client_calls_it(developer: Developer, deployed: str, target: 
         "refused": "words must be a string, not 5",
         "stranger": 401,
     }
+
+
+def test_a_run_leads_back_to_the_cell_of_the_notebook(
+    developer: Developer, deployed: str, target: Target
+) -> None:
+    manifest = (developer.project / "manifest.yaml").read_text("utf-8")
+    with target.api() as api:
+        flower = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+        record = api.invoke("flowers/iris", flower, blocking=True).json()
+    workspace = Workspace.open(target.data_dir, target="playground")
+    found = workspace.sessions.session(record["activationId"])
+    assert found.notebook == "flowers.ipynb"
+    assert found.cell_id is not None
+    assert found.cell_id in manifest
 
 
 def test_composition_runs_with_the_key(deployed: str, target: Target) -> None:

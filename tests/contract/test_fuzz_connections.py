@@ -165,6 +165,18 @@ def test_client_that_is_cut_off_while_it_waits_leaves_a_record(
     assert found["response"]["result"] == {"done": True}
 
 
+@pytest.mark.parametrize("zeros", [0, 5000, 50_000])
+def test_length_with_zeros_before_it(server: Server, api: Api, deploy: Deploy, zeros: int) -> None:
+    """To which Python would not make a number."""
+    name = deploy("def main(args):\n    return {'ok': 1}\n")
+    assert api.invoke(name).status_code == 200
+    length = f"Content-Length: {'0' * zeros}2"
+    for path in (f"actions/{name}?blocking=true", f"triggers/{name}"):
+        with server.connect() as connection:
+            connection.sendall(server.head("POST", path, length) + b"{}")
+            assert answer(connection)[:12] in (b"HTTP/1.1 200", b"HTTP/1.1 404", b"HTTP/1.1 409")
+
+
 def test_slow_ones_hold_up_nobody(server: Server, api: Api, deploy: Deploy) -> None:
     name = deploy("def main(args):\n    return {'ok': 1}\n")
     whole = server.head("POST", f"actions/{name}?blocking=true", "Content-Length: 2") + b"{}"

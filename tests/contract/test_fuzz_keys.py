@@ -14,6 +14,7 @@ import requests
 
 from jupyter_faas.playground import PlaygroundInfo
 from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.api import TIMEOUT_S, Api, Target, python
 from tests.contract.apis import Apis
 
@@ -50,7 +51,7 @@ class Walled:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        kept = [{"key": "keep-inputs", "value": 5}, {"key": "web-export", "value": True}]
+        kept = [{"key": KEEP_INPUTS, "value": {"last": 5}}, {"key": "web-export", "value": True}]
         parameters = [{"key": "a", "value": SECRET}]
         echo = python("def main(args):\n    return args\n", annotations=kept, parameters=parameters)
         api.put(SECRET, echo, overwrite=True)
@@ -129,6 +130,20 @@ def test_without_a_key_of_the_playground(walled: Walled, method: str, template: 
         assert response.status_code == 401, (key, response.text)
         assert response.headers["WWW-Authenticate"].startswith("Basic")
         assert set(response.json()) == {"error", "code"}
+
+
+@pytest.mark.parametrize(
+    # Of those that run now there is none.
+    "template",
+    [path for method, path in KEYED if method == "GET" and path != "/faas/sessions"],
+)
+def test_with_the_key_of_its_own(walled: Walled, template: str) -> None:
+    """There is something to be had, or the others would prove nothing."""
+    url = walled.api.target.apihost + walled.path(template)
+    params = {"name": SECRET} if template == "/faas/inputs" else {}
+    response = walled.api.session.get(url, params=params, timeout=TIMEOUT_S)
+    assert response.status_code == 200, response.text
+    assert response.json()
 
 
 @pytest.mark.parametrize(("method", "template"), KEYED)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.blocks import Block, blocks, check, is_as_told, our_commands
+from tests.house.prose import mistakes
 
 
 def block(kind: str, text: str, why: str = "") -> Block:
@@ -55,6 +56,18 @@ def test_commands_of_a_script() -> None:
 def test_output_is_compared_but_for_what_is_left_out() -> None:
     assert is_as_told("Deployed … (… kB).", "Deployed iris to here (16.5 kB).\n")
     assert not is_as_told("Deployed … (… kB).", "Deployed iris to here (16.5 MB).\n")
+
+
+def test_commands_in_sentences(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Say `%faas deploy`, `jupyter faas rollback iris [--to 6 | --force]`, `%faas frobnicate`\n"
+        "or `jupyter faas cost --sinse 3d`.\n```sh\n# `%faas unseen`\n```\n"
+    )
+    assert [each.partition(":")[0] for each in mistakes(page)] == [
+        "%faas frobnicate",
+        "jupyter faas cost --sinse 3d",
+    ]
 
 
 def test_blocks_of_a_page(tmp_path: Path) -> None:

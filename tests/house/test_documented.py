@@ -45,13 +45,9 @@ from tools.reference.options import (
 )
 
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
+WRITTEN = (ROOT / "docs" / "settings.md").read_text("utf-8")
 # With the tables that the site has in the places of its marks.
-SETTINGS = "\n".join(
-    [
-        (ROOT / "docs" / "settings.md").read_text("utf-8"),
-        *(lab_settings(), server_options(), playground_options()),
-    ]
-)
+SETTINGS = "\n".join([WRITTEN, lab_settings(), server_options(), playground_options()])
 MADE_UP = Verb(
     "frobnicate",
     "Frobnicate a function.",
@@ -71,6 +67,12 @@ def test_every_verb_and_option() -> None:
     assert missing_arguments(REFERENCE, (*FUNCTION_ARGUMENTS, *COMPOSITION_ARGUMENTS)) == []
 
 
+def test_every_verb_is_in_the_readme() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("## The verbs")[2]
+    rows = table.partition("\n## ")[0]
+    assert [verb.name for verb in VERBS if f"faas {verb.name} " not in rows.replace("`", " ")] == []
+
+
 def test_a_new_verb_or_option_is_missed() -> None:
     assert missing_verbs(REFERENCE, [*VERBS, MADE_UP]) == ["frobnicate", "frobnicate --loudly"]
     logs = next(verb for verb in VERBS if verb.name == "logs")
@@ -84,7 +86,7 @@ def test_every_environment_variable() -> None:
 
 
 def test_no_variable_is_told_that_is_not_read() -> None:
-    told = {word for word in code_words(SETTINGS) if word.startswith("JUPYTER_FAAS_")}
+    told = {word for word in code_words(WRITTEN) if word.startswith("JUPYTER_FAAS_")}
     assert told <= environment_variables(ROOT / "jupyter_faas")
 
 

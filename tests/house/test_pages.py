@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.blocks import blocks, check
+from tests.house.prose import mistakes
 from tests.house.terminal import ROOT, Desk
 from tests.magics.kernels import notebook_kernel
 
@@ -43,6 +44,11 @@ def test_every_block_does_what_the_page_says(name: str, desk: Desk) -> None:
     for block in blocks(_FOUND[name]):
         check(block)
         desk.run(block)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_commands_in_sentences_are_understood(name: str) -> None:
+    assert mistakes(_FOUND[name]) == []
 
 
 def test_what_only_is_checked_is_few() -> None:

@@ -129,3 +129,21 @@ def test_tar_bomb_is_bounded_where_it_is_skipped(
         for _ in range(20):
             file.fileobj.write(bytes(1_000_000))
     refused(buffer.getvalue(), tmp_path, "unpacks to more than")
+
+
+@pytest.mark.parametrize("name", [b"../\xff", b"\xff\xfe.py", b"a\xc3/b"])
+def test_name_in_no_encoding(tmp_path: Path, name: bytes) -> None:
+    """Whatever becomes of it, what is said about it can be written."""
+    buffer = io.BytesIO()
+    text = name.decode(errors="surrogateescape")
+    with tarfile.open(
+        fileobj=buffer, mode="w:gz", format=tarfile.GNU_FORMAT, errors="surrogateescape"
+    ) as file:
+        file.addfile(tarfile.TarInfo("__main__.py"))
+        link = tarfile.TarInfo(text)
+        link.type, link.linkname = tarfile.SYMTYPE, "a"
+        file.addfile(link)
+    with pytest.raises(CodeRejected) as error:
+        lay_out(base64.b64encode(buffer.getvalue()).decode(), True, tmp_path / "x")
+    assert "\\udc" in error.value.reason
+    assert error.value.reason.encode()

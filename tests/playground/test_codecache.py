@@ -101,3 +101,11 @@ async def test_what_the_last_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "code/7-1").mkdir(parents=True)
     CodeCache(tmp_path / "code")
     assert list((tmp_path / "code").iterdir()) == []
+    await eventually(lambda: list(tmp_path.iterdir()) == [tmp_path / "code"])
+
+
+@in_loop
+async def test_what_an_earlier_process_did_not_get_to_remove_goes_too(tmp_path: Path) -> None:
+    (tmp_path / "code-old-aaaa/3-1").mkdir(parents=True)
+    CodeCache(tmp_path / "code")
+    await eventually(lambda: list(tmp_path.iterdir()) == [tmp_path / "code"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.folder import Folder, write_private
 from jupyter_faas.playground.identities import (
     Identities,
     add_namespace,
@@ -129,3 +129,17 @@ def test_file_that_is_damaged(folder: Folder, text: str) -> None:
     folder.namespaces.write_text(text)
     with pytest.raises(PlaygroundError, match="holds no keys"):
         Identities(folder)
+
+
+def test_file_that_is_damaged_meanwhile_takes_nobodys_key(
+    folder: Folder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = key_in(add_namespace(tmp_path, "other")).encode()
+    identities = Identities(folder)
+    whole = folder.namespaces.read_text()
+    write_private(folder.namespaces, "{")
+    for _ in range(2):
+        assert identities.by_auth(key) is not None
+    assert caplog.text.count("holds no keys. The keys are those of before.") == 1
+    write_private(folder.namespaces, whole)
+    assert identities.by_auth(key) is not None

@@ -57,11 +57,10 @@ def violations(page: Page, *selectors: str) -> list[Violation]:
     """What axe-core holds against the visible nodes of these selectors and all in them."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text())
-    # A colour on its way to another is neither.
-    page.evaluate(
-        "() => Promise.allSettled(document.getAnimations()"
-        ".filter(one => one.effect?.getComputedTiming().iterations !== Infinity)"
-        ".map(one => one.finished))"
+    # A colour on its way to another is neither; what turns all the time has no end.
+    page.wait_for_function(
+        "() => document.getAnimations().every(one => one.playState !== 'running'"
+        " || one.effect?.getComputedTiming().endTime === Infinity)"
     )
     found: list[dict[str, Any]] = page.evaluate(_RUN, list(selectors or OURS))
     return [Violation(**one) for one in found]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.schedules import Schedule
 from tests.ui.axe import Violation, violations
 from tests.ui.cells import SETOSA, numbers
 from tests.ui.conftest import PATIENCE_MS
@@ -26,7 +28,6 @@ RUNS = (
     Runs("smart_body_crop", 40, 3891, 1603, 1911),
     Runs("smart_body_crop", 3, 3891, 49_090, 1911, init_ms=46_880),
 )
-ADD = "%load_ext jupyter_faas\n%faas trigger hourly --every 1h --run double"
 
 
 @dataclass
@@ -54,7 +55,7 @@ def shop(browser: Browser, lab: Lab) -> Iterator[Shop]:
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.set_default_timeout(PATIENCE_MS)
     shop = Shop(page, lab)
-    open_workshop(page, lab, ADD)
+    open_workshop(page, lab)
     sidebar = show_sidebar(page)
     expect(sidebar).to_contain_text("The playground is stopped")
     shop.empty += in_both_themes(page, ".jp-FaasSidebar")
@@ -85,6 +86,10 @@ def run_everything(shop: Shop) -> None:
         expect_deployed(page, name)
     row_of(page, "species").get_by_role("button", name="Deploy species").click()
     expect_deployed(page, "species")
+    events = Workspace.open(data_dir=lab.data_dir, target="playground").events
+    events.create_trigger("hourly", schedule=Schedule(every_s=3600), run="double")
+    command(page, "faas:refresh")
+    expect(row_of(page, "double")).to_contain_text("hourly")
     ran = lab.api("POST", "faas/api/functions/chain/invocations", {"params": {"value": 5}})
     shop.session_id = ran["id"]
     lab.api("POST", "faas/api/functions/species/invocations", {"params": numbers(SETOSA)})

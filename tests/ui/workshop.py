@@ -38,7 +38,7 @@ CHAIN = """%%composition chain
 sequence(
     double,
     do(broken, lambda error: {"value": 3}),
-    when(lambda value: value > 2, sequence(double, double), double),
+    when(lambda params: {"value": params["value"] > 2}, sequence(double, double), double),
 )"""
 CELLS = [TRAIN, SPECIES, DOUBLE, BROKEN, HUGE, CHAIN]
 

@@ -232,6 +232,28 @@ def test_all_time_without_a_run_has_no_pace(place: Place) -> None:
     assert made["total"]["per_month_usd"] is made["total"]["per_month_text"] is None
 
 
+@pytest.mark.parametrize(
+    ("name", "speed", "mb_per_cpu", "cpus_per_unit"),
+    [
+        ("openwhisk", None, None, None),
+        ("aws-lambda-x86", "memory", 1769, None),
+        ("google-gen1", "size", None, "2.4"),
+        ("google-run", "chosen", None, "1"),
+    ],
+)
+def test_a_session_tells_what_memory_does_to_the_time(
+    place: Place, name: str, speed: str | None, mb_per_cpu: int | None, cpus_per_unit: str | None
+) -> None:
+    run = place.run("hungry", {"mb": 1})
+    place.workspace.prices.choose(name)
+    try:
+        session = place.workspace.sessions.session(run).to_json()
+    finally:
+        place.workspace.prices.choose("openwhisk")
+    found = [session["prices"].get(key) for key in ("speed", "mb_per_cpu", "cpus_per_unit")]
+    assert found == [speed, mb_per_cpu, cpus_per_unit]
+
+
 def test_budget_and_how_the_month_goes(place: Place) -> None:
     budgets = place.workspace.budgets
     assert report(place)["budget"] is None

@@ -57,6 +57,14 @@ def test_functions_come_in_order_and_the_last_of_a_name_wins(tmp_path: Path) -> 
     assert path.read_bytes() == before
 
 
+def test_each_cell_is_told_its_id(tmp_path: Path) -> None:
+    shown = card("NAME", "1").replace("'NAME'", "cell")
+    code = f"cell = get_ipython().get_parent()['metadata'].get('cellId')\n{shown}"
+    path = write(tmp_path / "n.ipynb", code, "# another cell\n" + code)
+    ids = [cell.id for cell in nbformat.read(path, as_version=4).cells[1:]]
+    assert [one.name for one in run_notebook(path, data_dir=tmp_path)] == ids
+
+
 def test_card_that_is_updated_later_counts(tmp_path: Path) -> None:
     shown = {DISPLAY_TYPE: {"type": "function", "name": "a", "package": "2", "bundle": "b"}}
     source = (

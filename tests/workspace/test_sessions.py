@@ -320,6 +320,18 @@ def test_origin_and_graph_survive_redeploy_and_delete(
     assert (before.deployed, after.deployed) == (True, False)
 
 
+def test_origin_of_what_was_deployed_elsewhere_is_that_of_its_annotations(
+    place: Place, name: str
+) -> None:
+    """As the manifest of an export has them."""
+    origin = {"faas-notebook": "flowers.ipynb", "faas-cell": "c7"}
+    annotations = [{"key": key, "value": value} for key, value in origin.items()]
+    code = {"kind": "python:default", "code": STEP}
+    place.client.put_action(name, {"exec": code, "annotations": annotations})
+    found = session(place, name)
+    assert (found.notebook, found.cell_id) == ("flowers.ipynb", "c7")
+
+
 def test_unknown_session(place: Place) -> None:
     with pytest.raises(ActivationNotFound, match=f"No activation {'0' * 32}"):
         place.workspace.sessions.session("0" * 32)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import browser, compositions, cost, notebook, playground, startup, store
+from tools.bench import (
+    browser,
+    compositions,
+    cost,
+    costview,
+    notebook,
+    playground,
+    scale,
+    startup,
+    store,
+)
 from tools.bench.figures import Section
 from tools.bench.peers import tables as peers
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
-    "playground": playground.figures,
+    "playground": playground.rows,
     "compositions": compositions.figures,
     "cost": cost.figures,
+    "costview": costview.figures,
     "store": store.figures,
     "notebook": notebook.figures,
     "browser": browser.figures,
+    "scale": scale.rows,
     "peers": peers.rows,
 }
 

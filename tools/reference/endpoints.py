@@ -94,7 +94,7 @@ def backend_endpoints(found: Sequence[Route]) -> list[Endpoint]:
     for route in found:
         if isinstance(route.endpoint, Resource):
             made += [
-                Endpoint(method, route.path, _prose(handler), _module(handler), handler)
+                Endpoint(method, route.path, _prose(handler.__doc__), _module(handler), handler)
                 for method, handler in route.endpoint.handlers.items()
             ]
     return sorted(made, key=lambda one: (one.module.__name__, one.path))
@@ -116,17 +116,17 @@ def _named(pattern: str, method: Callable[..., object]) -> str:
 
 
 def _words(method: str, function: Callable[..., object], handler: type) -> str:
-    """The method's own docstring, else that of the class where it begins with the method."""
+    """The method's own docstring, else what the class's says after the word of the method."""
     if function.__doc__:
-        return _prose(function)
-    words = _prose(handler)
-    begins = re.match(rf"{method.upper()}\b:?\s*", words)
-    return words[begins.end() :] if begins else ""
+        return _prose(function.__doc__)
+    parts = re.split(r"(?:\A|\n\n)([A-Z]+)\b:?\s+", inspect.getdoc(handler) or "")
+    told = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return _prose(told.get(method.upper(), ""))
 
 
-def _prose(thing: object) -> str:
-    """Its docstring as Markdown, in one line, with the errors as a caller sees them."""
-    words = " ".join(str(getattr(thing, "__doc__", None) or "").split()).replace("``", "`")
+def _prose(docstring: str | None) -> str:
+    """A docstring as Markdown, in one line, with the errors as a caller sees them."""
+    words = " ".join((docstring or "").split()).replace("``", "`")
     words = re.sub(r" \(contract §[^)]*\)", "", words)
     words = re.sub(r"\b([a-z_]+\.json)\b", r"`\1`", words)
     words = re.sub(r"\b[A-Z]\w+\b", lambda word: _answer(word[0]), words)
@@ -134,7 +134,7 @@ def _prose(thing: object) -> str:
 
 
 def _reason(kind: type) -> str:
-    words = _prose(kind).removeprefix("Raised when ")
+    words = _prose(kind.__doc__).removeprefix("Raised when ")
     return words[:1].upper() + words[1:]
 
 

@@ -18,7 +18,7 @@ from tools.reference.endpoints import Endpoint
 _OURS = re.compile(r"(JUPYTER_FAAS|FAAS|WSK|__OW)_[A-Z0-9_]*[A-Z0-9]")
 _IN_JAVASCRIPT = re.compile(r"process\.env\.([A-Za-z_]\w*)")
 # Methods of a handler that read a word of the query or of the body.
-_READERS = frozenset(["get_query_argument", "number", "word", "switch"])
+_READERS = frozenset(["get_query_argument", "number", "word", "optional_word", "switch"])
 
 
 def environment_variables(package: Path) -> set[str]:

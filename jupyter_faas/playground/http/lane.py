@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.connection import ANSWER
 from jupyter_faas.playground.http.errors import INCOMPLETE, INTERNAL, error_response, faas_error
 from jupyter_faas.playground.http.invocations import (
     ACTIVATION_ID,
@@ -57,12 +58,18 @@ class Lane:
         """``headers`` are in every answer."""
         self._known = known
         self._headers = headers
+        lines = b"".join(b"%b: %b\r\n" % each for each in headers).replace(b"%", b"%%")
+        self._lines = (
+            b"content-type: application/json\r\nx-openwhisk-activation-id: %b\r\n"
+            b"x-request-id: %b\r\n" + lines
+        )
         self._ways: dict[tuple[str, bytes, bytes], _Way] = {}
 
     def way(self, scope: Scope, headers: Mapping[bytes, bytes], caller: Caller) -> Asked | None:
         """What is asked for, if it can go this way. Nothing of the body has been read then."""
         length = headers.get(b"content-length", b"")
-        if not length.isdigit() or not 0 < int(length) <= _LARGEST:
+        # Digits without end are digits too, and int() would not take them.
+        if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _LARGEST:
             return None
         if headers.get(b"content-type", b"").lower() not in _JSON or b"expect" in headers:
             return None
@@ -109,10 +116,14 @@ class Lane:
     ) -> None:
         """Answer a request whose ``way`` was ``asked``."""
         transaction_id: str = scope["transaction_id"]
-        given: Headers = ((b"x-request-id", transaction_id.encode()), *self._headers)
+        at_once = scope.get(ANSWER)
         answered: asyncio.Task[None] | None = None
 
         async def answer(status: int, body: bytes, activation_id: str) -> None:
+            if at_once is not None:
+                headers = self._lines % (activation_id.encode(), transaction_id.encode())
+                await at_once(status, headers, body)
+                return
             await send(
                 {
                     "type": "http.response.start",
@@ -121,7 +132,8 @@ class Lane:
                         (b"content-length", b"%d" % len(body)),
                         (b"content-type", b"application/json"),
                         (ACTIVATION_ID.encode(), activation_id.encode()),
-                        *given,
+                        (b"x-request-id", transaction_id.encode()),
+                        *self._headers,
                     ],
                 }
             )
@@ -163,7 +175,8 @@ class Lane:
                 response = faas_error(error, transaction_id)
             else:
                 response = error_response(500, INTERNAL, transaction_id)
-        response.raw_headers.extend(given)
+        response.raw_headers.append((b"x-request-id", transaction_id.encode()))
+        response.raw_headers.extend(self._headers)
         await response(scope, receive, send)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 
 from jupyter_faas.errors import ModelNotFound
 from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.query import whole_number
 from jupyter_faas.playground.http.services import caller, services
 from jupyter_faas.playground.modelstore import MAX_BYTES
 from jupyter_faas.playground.refusals import NotEntitled, TooLarge
@@ -43,9 +44,9 @@ async def put_model(request: Request) -> Response:
     """Keep the body, as it comes. Raises Malformed when its sha256 is another, TooLarge."""
     sha256 = request.path_params["sha256"]
     store, namespace = services(request).models, caller(request).namespace
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > MAX_BYTES:
-        raise TooLarge("Model", int(declared), MAX_BYTES)
+    declared = whole_number(request.headers.get("content-length", "")) or 0
+    if declared > MAX_BYTES:
+        raise TooLarge("Model", declared, MAX_BYTES)
     await store.receive(namespace, sha256, request.stream())
     return _address(request, sha256)
 

@@ -38,7 +38,7 @@ export class CostBody extends ReactWidget {
   }
 }
 
-/** What the period cost, the dearest functions, and how far something always on is. */
+/** What the period cost, on each day where that is known, and how far something always on is. */
 function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {
@@ -63,12 +63,15 @@ function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
           {!model.known && `, as of ${clock(report.as_of)}`}
         </span>
       </div>
-      <Suspense fallback={<div className="jp-FaasDays-place" />}>
-        <Days report={report} />
-      </Suspense>
+      {report.days.length > 0 ? (
+        <Suspense fallback={<div className="jp-FaasDays-place" />}>
+          <Days report={report} />
+        </Suspense>
+      ) : (
+        <Dearest report={report} />
+      )}
       <BreakEven report={report} />
       {report.budget && <BudgetLine budget={report.budget} />}
-      <Dearest report={report} />
       <div className="jp-FaasCostSection-actions">
         <Button onClick={open}>Open costs</Button>
         <Button onClick={setBudget}>{report.budget ? 'Change budget…' : 'Set budget…'}</Button>

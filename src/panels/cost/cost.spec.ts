@@ -45,7 +45,8 @@ afterEach(async () => {
   manager.dispose();
 });
 
-test('the total of a week, the dearest functions, and how far always-on is', async () => {
+test('without days: the total of a week, the dearest functions, how far always-on is', async () => {
+  report.days = [];
   const [first] = report.functions;
   report.functions = ['a', 'b', 'c', 'd'].map(name => ({ ...first!, name }));
   const node = await draw();
@@ -62,6 +63,7 @@ test('the total of a week, the dearest functions, and how far always-on is', asy
 });
 
 test('what has no price has no line', async () => {
+  report.days = [];
   const node = await draw();
   expect([...node.querySelectorAll('li')].map(one => one.textContent)).toEqual([
     ...['smart_body_crop$1.55', 'talk_2018<$0.01'],
