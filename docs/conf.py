@@ -37,7 +37,6 @@ python_use_unqualified_type_names = True
 # and types of ours that nobody calls by name.
 nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|pathlib|typing)\..*"),
-    ("py:class", r"tuple\[~.*"),
     (
         "py:class",
         r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)",

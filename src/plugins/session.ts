@@ -25,10 +25,12 @@ import { cellIcon, flowIcon, lambdaIcon } from './icons';
 import { openNotebookFile, showCellOfAddress } from './notebookfiles';
 import { memorySetter } from './options';
 import { SessionCells } from './sessioncells';
-import { copyText, told, underWay } from './tell';
+import { copyText, explained, told, underWay } from './tell';
 
 /** How much of an id a tab has room for. */
 const TAB_ID = 6;
+
+const NO_CELL = 'Cannot open the cell';
 
 export const sessionPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:session',
@@ -88,7 +90,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
         typeof id === 'string' && typeof name === 'string' && hasOrigin(name),
       execute: async ({ id }) => {
         if (typeof id === 'string') {
-          await told('Opening the cell', async () => cells.open(await manager.api.session(id)));
+          await explained(NO_CELL, async () => cells.open(await manager.api.session(id)));
         }
       }
     });
@@ -151,7 +153,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
 
     function openCell(session: ISession): (() => void) | null {
       const opener = cells.opener(session);
-      return opener && (() => void told('Opening the cell', opener));
+      return opener && (() => void explained(NO_CELL, opener));
     }
 
     function hasOrigin(name: string): boolean {

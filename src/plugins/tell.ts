@@ -1,4 +1,4 @@
-import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { Clipboard, Notification, showErrorMessage } from '@jupyterlab/apputils';
 
 import { errorWords } from '../api/types';
 
@@ -14,6 +14,16 @@ export async function told(what: string, work: () => Promise<unknown>): Promise<
   } catch (error) {
     const { message, hint } = errorWords(error);
     Notification.error([`${what} failed`, message, hint].filter(Boolean).join('\n'));
+  }
+}
+
+/** As {@link told}, for refusals that are longer than a notification shows. */
+export async function explained(title: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message, hint } = errorWords(error);
+    await showErrorMessage(title, [message, hint].filter(Boolean).join(' '));
   }
 }
 

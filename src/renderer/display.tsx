@@ -9,6 +9,7 @@ import React from 'react';
 
 import { MIME_TYPE, readPayload, type IForecast, type Payload } from '../api/types';
 import { ActivationView } from '../components/activation';
+import { keepFromNotebook } from '../components/pressing';
 import { UnknownPayload } from '../components/unknown';
 import { LiveCard, type IDisplayServices } from './card';
 
@@ -121,15 +122,6 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
 
   private _model: IRenderMime.IMimeModel | null = null;
   private _payload: Payload | { unknown: string } | null = null;
-}
-
-/** A notebook takes Enter on anything in it for the wish to edit the cell: here it presses. */
-function keepFromNotebook(event: KeyboardEvent): void {
-  const pressed =
-    event.target instanceof Element && event.target.matches('button, a, [role=button]');
-  if (pressed && event.key === 'Enter' && !event.ctrlKey && !event.shiftKey && !event.altKey) {
-    event.stopPropagation();
-  }
 }
 
 interface IGuardProps {

@@ -23,6 +23,7 @@ DEADLINE_S = 30
 # What is there, so that not every request ends at a name that nothing has.
 ACTION, PACKAGE, TRIGGER, RULE = "fuzzed", "fuzzed_package", "fuzzed_trigger", "fuzzed_rule"
 WEB = "fuzzed_web"
+CODE = "def main(args):\n    return args\n"
 
 _A_FAULT_SHOWS = re.compile(r"Traceback|File \"|site-packages|\.py\", line|0x[0-9a-f]{8}")
 
@@ -108,7 +109,7 @@ def fuzzed_playground(data_dir: Path) -> Iterator[Fuzzed]:
 def furnish(api: Api) -> None:
     """Make what requests are about, or what is left of it, anew."""
     exported = [{"key": "web-export", "value": True}]
-    echo = python("def main(args):\n    return args\n")
+    echo = python(CODE)
     answering = python("def main(args):\n    return args.get('answer', args)\n")
     api.put(ACTION, echo, overwrite=True)
     api.put(WEB, {**answering, "annotations": exported}, overwrite=True)

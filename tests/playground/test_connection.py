@@ -4,117 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
-import re
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.connection import ANSWER, Connection, Patience
-from jupyter_faas.playground.httpserver import HttpServer
+from jupyter_faas.playground.folder import Folder
 from tests.playground.loop import eventually, in_loop
-
-HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)
-CALM = Patience(head_bytes=1000)
-
-GET = b"GET /%b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-POST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%b"
-
-
-class App:
-    """Answers with what it got; ``/hold`` when ``held`` is set, ``/much`` with 32 MB.
-
-    What begins with ``/whole`` is answered in one piece.
-    """
-
-    def __init__(self) -> None:
-        self.held = asyncio.Event()
-        self.ended: list[str] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        path = request.url.path
-        try:
-            body = await request.body()
-            if path.endswith("/hold"):
-                await self.held.wait()
-            if path.startswith("/whole"):
-                await scope[ANSWER](200, b"x-a: b\r\n", path.encode())
-                return
-            content = bytes(32 * 1024 * 1024) if path == "/much" else body or path.encode()
-            await Response(content)(scope, receive, send)
-        finally:
-            self.ended.append(path)
-
-
-class Served:
-    def __init__(self, port: int, app: App, server: HttpServer) -> None:
-        self.port, self.app, self.server = port, app, server
-
-    @asynccontextmanager
-    async def connect(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**16)
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-
-    async def answer(self, request: bytes, *, half: bool = False) -> bytes:
-        """All that comes back until the server ends the connection."""
-        async with self.connect() as (reader, writer):
-            writer.write(request)
-            if half:
-                writer.write_eof()
-            return await reader.read()
-
-    async def is_well(self) -> None:
-        async with self.connect() as (reader, writer):
-            writer.write(GET % b"well")
-            assert await reader.readuntil(b"/well")
-
-    @property
-    def connections(self) -> int:
-        return len(self.server.server_state.connections)
-
-
-@asynccontextmanager
-async def served(patience: Patience) -> AsyncIterator[Served]:
-    connection = type("Hurried", (Connection,), {"patience": patience})
-    app = App()
-    server = HttpServer(app, connection=connection)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.listening.wait()
-        try:
-            yield Served(listener.getsockname()[1], app, server)
-        finally:
-            app.held.set()
-            server.stop()
-            await serving
-
-
-def refused(answer: bytes, status: int, message: str) -> None:
-    """The whole of an answer is this refusal, in the form of all of them."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
-    assert lines[0].startswith(b"HTTP/1.1 %d " % status)
-    headers = dict(line.lower().split(b": ") for line in lines[1:])
-    assert headers[b"content-type"] == b"application/json"
-    assert headers[b"connection"] == b"close"
-    assert int(headers[b"content-length"]) == len(body)
-    found: dict[str, Any] = json.loads(body)
-    assert re.search(message, found["error"])
-    assert found["code"].encode() == headers[b"x-request-id"]
+from tests.playground.served import CALM, GET, HURRIED, POST, App, refused, served
 
 
 @pytest.mark.parametrize(
@@ -162,6 +62,13 @@ async def test_body_that_comes_slowly_but_comes() -> None:
 async def test_silence() -> None:
     async with served(HURRIED) as one:
         assert await one.answer(b"") == b""
+
+
+@in_loop
+async def test_silence_after_line_ends() -> None:
+    async with served(HURRIED) as one:
+        assert await one.answer(b"\r\n\r\n") == b""
+        assert (await one.answer(b"\r\n" + GET % b"x" + b"\r\n")).endswith(b"/x")
 
 
 @in_loop
@@ -341,45 +248,24 @@ async def test_host_of_a_target_in_absolute_form_counts(target: bytes, host: byt
 
 
 @in_loop
-async def test_answer_in_one_piece() -> None:
-    async with served(CALM) as one, one.connect() as (reader, writer):
-        for _ in range(2):
-            writer.write(GET % b"whole")
-            assert await reader.readuntil(b"/whole") == (
-                b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: b\r\n\r\n/whole"
-            )
-
-
-@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1\r\nConnection: close"])
-@in_loop
-async def test_answer_in_one_piece_that_is_the_last(version: bytes) -> None:
-    async with served(CALM) as one:
-        answer = await one.answer(b"GET /whole %b\r\n\r\n" % version)
-        assert answer == (
-            b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: b\r\nconnection: close\r\n\r\n/whole"
-        )
+async def test_the_bounds_hold_over_tls(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    async with served(HURRIED, folder) as one:
+        assert (await one.answer(GET % b"whole")).endswith(b"/whole")
+        refused(await one.answer(b"GET / HTTP/1.1\r\n"), 408, "took longer than")
+        refused(await one.answer(POST % (50, b"{}")), 408, "came slower than")
+        too_large = b"GET /%b HTTP/1.1\r\n\r\n" % (b"x" * 3000)
+        refused(await one.answer(too_large), 431, "larger than allowed")
+        refused(await one.answer(b"nonsense\r\n\r\n"), 400, "can be understood")
+        assert await one.answer(b"") == b""
 
 
 @in_loop
-async def test_answers_in_one_piece_keep_their_order() -> None:
-    async with served(CALM) as one, one.connect() as (reader, writer):
-        writer.write(GET % b"whole/hold" + GET % b"second" + GET % b"whole/third")
-        await eventually(lambda: one.connections == 1)
-        one.app.held.set()
-        for path in (b"/whole/hold", b"/second", b"/whole/third"):
-            assert await reader.readuntil(b"\r\n\r\n" + path)
-
-
-@in_loop
-async def test_answer_in_one_piece_for_one_that_has_left() -> None:
-    async with served(CALM) as one:
-        async with one.connect() as (_, writer):
-            writer.write(GET % b"whole/hold")
-            await eventually(lambda: one.connections == 1)
-            client: socket.socket = writer.get_extra_info("socket")
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            writer.transport.abort()
-        await eventually(lambda: one.connections == 0)
-        one.app.held.set()
-        await eventually(lambda: one.app.ended == ["/whole/hold"])
-        await one.is_well()
+async def test_silence_before_anything_is_known_of_a_connection(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    async with served(HURRIED, folder) as one:
+        reader, writer = await asyncio.open_connection("127.0.0.1", one.port)
+        assert await reader.read() == b""
+        writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -140,8 +141,41 @@ def test_each_document_is_a_tab_below_the_notebook(
     for _, _, title, body in opened:
         tab(page, title).click()
         expect(page.locator(f"{body}:visible")).to_have_count(1)
-        pictures(page, title.replace(" ", "-").lower())
+        if body in (".jp-FaasPage", ".jp-FaasCosts"):
+            pictures(page, title.replace(" ", "-").lower())
     for _, _, title, _ in opened:
         tab(page, title).locator(".lm-TabBar-tabCloseIcon").click()
     expect(page.locator("#jp-down-stack")).to_be_hidden()
+    assert complaints == []
+
+
+def test_the_cell_of_another_notebook_opens_in_a_page_of_its_own(
+    page: Page, notebook7: Lab, complaints: list[str]
+) -> None:
+    other = MEASURE.replace("measure", "weigh")
+    path = notebook7.add_notebook("others.ipynb", [LOAD, *["1"] * 30, other, "%faas deploy weigh"])
+    open_notebook(page, notebook7, "others.ipynb")
+    run_all(page)
+    expect(page.locator(".jp-NotebookPanel")).to_contain_text("Deployed weigh", timeout=60_000)
+    run = {"params": {"width": 2}}
+    notebook7.api("POST", "faas/api/functions/weigh/invocations", run)
+
+    notebook7.add_notebook("empty.ipynb", ["1"])
+    open_notebook(page, notebook7, "empty.ipynb")
+    row = show_sidebar(page).get_by_role("treeitem", name="weigh, succeeded").first
+
+    def opened() -> Page:
+        row.click(button="right")
+        with page.context.expect_page() as opening:
+            page.get_by_role("menuitem", name="Open cell").click()
+        return opening.value
+
+    there = opened()
+    expect(cell_with(there, "%%function weigh")).to_be_in_viewport()
+    there.close()
+
+    cells = json.loads(path.read_text("utf-8"))
+    cells["cells"] = [one for one in cells["cells"] if "%%function" not in "".join(one["source"])]
+    path.write_text(json.dumps(cells), "utf-8")
+    expect(opened().locator(".Toastify__toast")).to_contain_text("not in the notebook any more")
     assert complaints == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.cells import FUNCTION, SETOSA, TRAIN, named, numbers
 from tests.ui.lab import (
@@ -20,6 +20,17 @@ from tests.ui.lab import (
 )
 
 pytestmark = pytest.mark.timeout(240)
+
+
+def entries(page: Page, opener: Locator) -> list[str]:
+    """What a menu offers."""
+    opener.click()
+    labels = page.locator(".lm-Menu .lm-Menu-itemLabel")
+    expect(labels.first).to_be_visible()
+    found = [label for label in labels.all_inner_texts() if label]
+    page.keyboard.press("Escape")
+    expect(labels).to_have_count(0)
+    return found
 
 
 def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
@@ -38,6 +49,12 @@ def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
     row.get_by_role("button", name="Deploy iris").click()
     expect(row).to_contain_text(re.compile("^iris.*v1.*Deployed"), timeout=30_000)
     expect(card).to_contain_text("Deployed")
+
+    # One list, wherever its button is.
+    more = "More actions for iris"
+    in_row = entries(page, row.get_by_role("button", name=more))
+    assert entries(page, card.get_by_role("button", name=more)) == in_row
+    assert {"Invoke…", "Open page", "Open costs", "Copy as curl"} <= set(in_row)
 
     for label, value in SETOSA.items():
         card.get_by_label(label).fill(value)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Response, expect
 
 from jupyter_faas.client import Client, playground_target
 from tests.ui.lab import (
@@ -228,18 +228,47 @@ def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, a
     expect(page.locator(".jp-Cell.jp-mod-active")).to_contain_text("%%function bare")
     command(page, "notebook:delete-cell")
     open_cell()
-    said = page.locator(".Toastify__toast", has_text="Opening the cell failed")
+    said = page.get_by_role("dialog")
     expect(said).to_contain_text("bare.ipynb has no cell of bare any more.")
-    said.get_by_role("button", name="Hide notification").or_(said.locator("button").first).click()
+    page.keyboard.press("Escape")
     command(page, "docmanager:save")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
     command(page, "application:close")
     path.rename(path.with_name("moved.ipynb"))
     open_session(page, activation_id).get_by_role("button", name="Open cell").click()
-    expect(page.locator(".Toastify__toast", has_text="is not in the folder of")).to_be_visible()
+    expect(said).to_contain_text("bare.ipynb, which bare was deployed from, is not in the folder")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"cell-gone-{theme}")
+
+
+def test_an_activation_opens_again_with_the_tab_that_was_chosen(page: Page, lab: Lab) -> None:
+    client = Client(playground_target(lab.data_dir))
+    code = "def main(args):\n    print('said')\n    return {'pair': {'a': 1, 'b': [2]}}\n"
+    client.put_action("pair", {"exec": {"kind": "python:default", "code": code}})
+    client.close()
+    activation_id = invoke(lab, "pair", {})
+    page.goto(f"{lab.url}/lab?token={lab.token}&reset")
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.restored")
+    page.evaluate("() => window.jupyterapp.restored")
+    session = open_session(page, activation_id)
+    result = tab(session, "result")
+    result.get_by_role("button", name="Table").click()
+    expect(result.locator("tbody tr")).to_have_text(["pair.a1", "pair.b[2]"])
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(page, f"session-result-table-{theme}")
+    with page.expect_response(keeps_the_tab):
+        tab(session, "logs")
+    page.goto(f"{lab.url}/lab?token={lab.token}")
+    expect(session.locator("[data-tab=logs]")).to_have_attribute("aria-selected", "true")
+    expect(session.get_by_role("tabpanel")).to_contain_text("said")
+
+
+def keeps_the_tab(response: Response) -> bool:
+    """Whether JupyterLab has written what it opens next time."""
+    request = response.request
+    return request.method == "PUT" and '"tab":"logs"' in (request.post_data or "").replace("\\", "")
 
 
 def test_a_replay_asks_and_opens_what_it_ran(page: Page, lab: Lab, asset: Path) -> None:

@@ -20,7 +20,7 @@ from tools.bench.peers import tables as peers
 
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
-    "playground": playground.figures,
+    "playground": playground.rows,
     "compositions": compositions.figures,
     "cost": cost.figures,
     "costview": costview.figures,

@@ -40,7 +40,7 @@ def figures() -> list[Figure]:
             pass
         fill(data_dir)
         with running(data_dir):
-            _catch_up(data_dir)
+            catch_up(data_dir)
             costs = Workspace.open(data_dir).costs
             day_ms = 86_400_000
             for figure, question in (
@@ -69,7 +69,7 @@ def running(data_dir: Path, kept: int = 0) -> Iterator[control.PlaygroundInfo]:
         control.stop(data_dir)
 
 
-def _catch_up(data_dir: Path) -> None:
+def catch_up(data_dir: Path) -> None:
     """Wait until the sums have followed, as they do by themselves."""
     store = Store(Folder(data_dir).records)
     while store.backlog():

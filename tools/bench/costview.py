@@ -10,13 +10,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from jupyter_faas.playground import control
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.store import Store
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
 from tests.ui.costs import Runs, write
-from tests.ui.lab import Lab, command, free_port
-from tools.bench.cost import AT_ONCE, FUNCTIONS, NOW_MS, RECORDS, rows
+from tests.ui.lab import Lab, command
+from tools.bench.cost import AT_ONCE, FUNCTIONS, NOW_MS, RECORDS, catch_up, rows, running
 from tools.bench.figures import Figure
 
 ROUNDS = 7
@@ -38,26 +37,28 @@ _OPEN_AND_DRAW = """async rows => {
 }"""
 
 
-def figures() -> Iterator[Figure]:
+def figures() -> list[Figure]:
     figure = Figure(f"cost view, opened (browser), {RECORDS:,} records", bound_ms=1000)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
+        with running(lab.data_dir):
+            pass
         fill(lab.data_dir)
-        lab.start()
-        try:
-            lab.api("POST", "faas/api/playground", {"action": "start"})
-            lab.api("PUT", "faas/api/budget", {"usd_per_month": "20"})
-            chromium = playwright.chromium.launch(
-                executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
-            )
-            seen = lab.api("GET", "faas/api/cost")["seen"]["runs"]
-            if seen != RECORDS + LATEST.runs:
-                raise RuntimeError(f"only {seen:,} records were seen")
-            figure.samples += openings(chromium.new_page(), lab)
-        finally:
-            lab.stop()
-            lab.stop_playgrounds()
-    yield figure
+        with running(lab.data_dir):
+            catch_up(lab.data_dir)
+            lab.start()
+            try:
+                lab.api("PUT", "faas/api/budget", {"usd_per_month": "20"})
+                seen = lab.api("GET", "faas/api/cost")["seen"]["runs"]
+                if seen != RECORDS + LATEST.runs:
+                    raise RuntimeError(f"only {seen:,} records were seen")
+                chromium = playwright.chromium.launch(
+                    executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
+                )
+                figure.samples += openings(chromium.new_page(), lab)
+            finally:
+                lab.stop()
+    return [figure]
 
 
 def openings(page: Page, lab: Lab) -> Iterator[float]:
@@ -72,8 +73,6 @@ def openings(page: Page, lab: Lab) -> Iterator[float]:
 
 def fill(data_dir: Path) -> None:
     """A record each half second up to three hours ago; then some whole ones."""
-    control.start(data_dir, port=free_port())
-    control.stop(data_dir)
     now = int(time.time() * 1000)
     store = Store(Folder(data_dir).records)
     store.writer.execute("PRAGMA synchronous=OFF")

@@ -1,18 +1,25 @@
-"""The playground itself: its start, a cold call and a warm one."""
+"""The playground itself: its start, a cold call and a warm one; workers forked and fresh."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
 from tests.ui.lab import free_port
+from tools.bench import coldstart
 from tools.bench.figures import Figure
 
 ECHO = "def main(args):\n    return args\n"
 ORT = "import numpy, onnxruntime\n" + ECHO
+
+
+def rows() -> Iterator[Figure | str]:
+    yield from figures()
+    yield from coldstart.rows()
 
 
 def figures() -> list[Figure]:

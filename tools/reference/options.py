@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ def _default(default: object) -> str:
 
 
 def _sentence(words: str) -> str:
+    words = re.sub(r" \(default: [^)]*\)", "", words)  # it has a sentence of its own
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 

@@ -31,6 +31,7 @@ from jupyter_faas.playground.http import (
     web,
 )
 from jupyter_faas.playground.http.auth import Authenticator
+from jupyter_faas.playground.http.direct import Direct
 from jupyter_faas.playground.http.errors import (
     error_response,
     faas_error,
@@ -83,7 +84,7 @@ def make_app(known: Services) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.services = known
-    return Envelope(app, known)
+    return Envelope(app, known, Direct(web.web_action, app))
 
 
 def routes() -> list[Route]:
@@ -188,8 +189,9 @@ class Resource:
 class Envelope:
     """Outside of everything: host, transaction id, CORS, authentication (contract §1)."""
 
-    def __init__(self, app: ASGIApp, known: Services) -> None:
+    def __init__(self, app: ASGIApp, known: Services, web_actions: ASGIApp) -> None:
         self._app = app
+        self._web_actions = web_actions
         self._known = known
         self._authenticator = Authenticator(known.identities)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
@@ -224,8 +226,11 @@ class Envelope:
                         more[name] = value
             await send(message)
 
+        app = self._app
+        if path.startswith(web.PREFIX) and scope["method"] in web.METHODS:
+            app = self._web_actions
         answer = self._answer_at_once(scope, path, rest, headers, transaction_id)
-        await (answer or self._app)(scope, receive, send_with_headers)
+        await (answer or app)(scope, receive, send_with_headers)
 
     def _short_way(self, scope: Scope) -> tuple[Asked, dict[bytes, bytes], Caller] | None:
         """For an invocation of the common kind: what is asked for, the headers, the caller."""
