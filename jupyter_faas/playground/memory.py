@@ -70,8 +70,10 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
         size += _anonymous(pid)
     size = max(0, size - inherited)
     if len(pids) > _USUAL and (exact or len(pids) <= _FEW):
+        # One that ends while others are read leaves its share to them: the second sum is without it.
+        shares = min(sum(map(_share, pids)) for _ in range(2))
         # Some kernels do not tell.
-        return TreeUse(sum(map(_share, pids)) or size, tasks)
+        return TreeUse(shares or size, tasks)
     return TreeUse(size, tasks, exact=len(pids) <= _USUAL)
 
 
