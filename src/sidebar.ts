@@ -3,7 +3,6 @@ import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
-import { nameRegion } from './components/region';
 import { ActivationsPanel } from './panels/activations';
 import type { IActivationActions } from './panels/activations/run';
 import { CostPanel } from './panels/cost';
@@ -15,7 +14,7 @@ import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from './tokens';
 
 /** Functions and costs get the height they need, up to these parts of the panel. */
 const MOST_FOR_FUNCTIONS = 0.5;
-const MOST_FOR_COSTS = 0.3;
+const MOST_FOR_COSTS = 0.33;
 
 /** With less than so many px a section, the costs are folded at first: their title has the sum. */
 const ROOM_FOR_COSTS = 480;
@@ -35,7 +34,8 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this.title.caption = 'Functions and activations';
     this.addClass('jp-FaasSidebar');
     this.addClass('jp-Faas');
-    nameRegion(this.node, 'Functions and activations');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'Functions and activations');
 
     this.header.addWidget(new TargetBody({ manager, actions: targetActions }));
     const model = new FunctionsModel(manager, notebooks);
@@ -67,6 +67,19 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._activations.showActivation(id);
   }
 
+  async takeKeyboard(): Promise<void> {
+    this._options.activate(this.id);
+    await this._functions.body.renderPromise;
+    // A palette that this was chosen in gives the keyboard back to the main area first.
+    requestAnimationFrame(() => {
+      if (this.isVisible && !this.node.contains(document.activeElement)) {
+        const first = (selector: string) => this.node.querySelector<HTMLElement>(selector);
+        const row = first('[role=treeitem][tabindex="0"]');
+        (row ?? first('.jp-FaasTarget-button:enabled'))?.focus();
+      }
+    });
+  }
+
   override dispose(): void {
     this._observer.disconnect();
     this._unwatch();
@@ -91,17 +104,6 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
   protected override onBeforeDetach(message: Message): void {
     this._unwatch();
     super.onBeforeDetach(message);
-  }
-
-  /** Whoever asks for the panel by keyboard goes on in it. */
-  protected override onActivateRequest(message: Message): void {
-    super.onActivateRequest(message);
-    if (!this.node.contains(document.activeElement)) {
-      const first = this.node.querySelector<HTMLElement>(
-        '[role=treeitem][tabindex="0"], .jp-FaasTarget-button:enabled, button:enabled'
-      );
-      first?.focus();
-    }
   }
 
   protected override onResize(message: Widget.ResizeMessage): void {

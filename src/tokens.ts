@@ -223,6 +223,8 @@ export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
 export interface IFaasSidebar {
   /** Brings the panel to the front and opens an activation in it. */
   showActivation(id: string): void;
+  /** Shows it, and gives its first list the keyboard. */
+  takeKeyboard(): Promise<void>;
 }
 
 export const IFaasSidebar = new Token<IFaasSidebar>(

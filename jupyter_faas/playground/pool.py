@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from jupyter_faas.playground.exchange import Outcome
 from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
+
+Environment = Callable[[], Mapping[str, str]]
 
 
 @dataclass(eq=False)
@@ -54,10 +56,10 @@ class Superseded(Exception):
 
 @dataclass(eq=False)
 class Waiter:
-    """A run in the queue. ``environment`` is what its start would find there (``__OW_…``)."""
+    """A run in the queue. ``environment`` gives what its start would find there (``__OW_…``)."""
 
     since: float
-    environment: Mapping[str, str]
+    environment: Environment
     lease: asyncio.Future[Lease]
 
 

@@ -18,8 +18,9 @@ from jupyter_faas.playground.folding import STEP
 from jupyter_faas.playground.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
+from jupyter_faas.playground.replay import ACCEPTED, GRAPH, RECORD, replay
 from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads, database_errors
+from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.usage import UsageFilter
 from jupyter_faas.playground.usagesums import UsageRow
 from jupyter_faas.whisk import Activation
@@ -32,8 +33,6 @@ ROTATE_AT_BYTES = 8 * 1024 * 1024
 
 # Above this many characters of logs, encoding and writing would be felt by the other requests.
 _LARGE_LOGS = 64 * 1024
-
-_RECORD, _ACCEPTED, _GRAPH = b"R", b"A", b"G"
 
 
 class Records:
@@ -75,29 +74,7 @@ class Records:
 
         Raises PlaygroundError when it takes no more; the journal keeps everything then.
         """
-        records: dict[str, RecordRow] = {}
-        accepted = dict(self._store.accepted())
-        links = []
-        for entry in self._journal.entries():
-            if entry[:1] == _GRAPH:
-                links.append(GraphLink.from_entry(entry[1:]))
-                continue
-            activation = Activation.from_json(orjson.loads(entry[1:]))
-            if entry[:1] == _RECORD:
-                records[activation.activation_id] = RecordRow.of(activation, entry[1:])
-            else:
-                accepted[activation.activation_id] = entry[1:]
-        for activation_id, doc in accepted.items():
-            if activation_id in records or self._store.record(activation_id) is not None:
-                continue
-            log.warning("Activation %s was accepted and did not end.", activation_id)
-            records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
-        with database_errors():
-            self._graphs.keep(links)
-            self._store.commit(list(records.values()), [])
-            self._store.forget_accepted()
-        # Only now: killed before, the next start finds it all once more, and changes nothing.
-        self._journal.empty()
+        replay(self._store, self._graphs, self._journal)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -107,7 +84,7 @@ class Records:
         Raises PlaygroundError when the journal takes no more; then nothing was accepted.
         """
         doc = orjson.dumps(activation.to_json())
-        self._journal.append(_ACCEPTED + doc)
+        self._journal.append(ACCEPTED + doc)
         self._pending_accepted[activation.activation_id] = doc
         self._owed.add(activation.activation_id)
         self._flush_soon()
@@ -118,7 +95,7 @@ class Records:
         told = sha256 in self._graphs.known or any(
             each.graph.sha256 == sha256 for each in self._pending_graphs.values()
         )
-        self._journal.append(_GRAPH + link.entry(whole=not told))
+        self._journal.append(GRAPH + link.entry(whole=not told))
         self._pending_graphs[link.activation] = link
         if link.beside:
             self._beside.add(link.activation)
@@ -152,7 +129,7 @@ class Records:
 
     def _append(self, activation: Activation) -> bytes:
         doc = orjson.dumps(activation.to_json())
-        self._journal.append(_RECORD + doc)
+        self._journal.append(RECORD + doc)
         return doc
 
     def _flush_soon(self) -> None:

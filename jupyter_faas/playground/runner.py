@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
 from jupyter_faas.playground.exchange import Ending, Outcome
@@ -126,8 +127,7 @@ class Runner:
             if run.plan.is_sequence:
                 raise ActionConflict(CHANGED_MEANWHILE)
             arguments = run.plan.arguments(run.payload)
-            environment = run.environment(self._options.apihost, self._deadline(run))
-            lease = self._scheduler.lease(run.plan, environment)
+            lease = self._scheduler.lease(run.plan, partial(self._environment, run))
             if isinstance(lease, Lease):
                 return lease, arguments
             try:
@@ -154,6 +154,9 @@ class Runner:
             runtime=runtime,
         )
         return Finished(activation, await self._records.add(activation))
+
+    def _environment(self, run: Run) -> dict[str, str]:
+        return run.environment(self._options.apihost, self._deadline(run))
 
     def _deadline(self, run: Run) -> int:
         return self._options.now_ms() + run.plan.action.limits.timeout

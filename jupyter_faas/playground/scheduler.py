@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.exchange import Outcome
 from jupyter_faas.playground.plan import Plan, WarmKey
-from jupyter_faas.playground.pool import Lease, Pool, Slot, StartFailed, Superseded, Waiter
+from jupyter_faas.playground.pool import (
+    Environment,
+    Lease,
+    Pool,
+    Slot,
+    StartFailed,
+    Superseded,
+    Waiter,
+)
 from jupyter_faas.playground.responses import start_response
 from jupyter_faas.playground.worker import Worker
 
@@ -65,7 +73,7 @@ class Scheduler:
         pool = self._pools.get(plan.warm_key)
         return pool is not None and bool(pool.slots)
 
-    def lease(self, plan: Plan, environment: Mapping[str, str]) -> Lease | asyncio.Future[Lease]:
+    def lease(self, plan: Plan, environment: Environment) -> Lease | asyncio.Future[Lease]:
         """A worker, or the promise of one. Whoever gets it gives it back with ``release``.
 
         The promise may fail with StartFailed, Superseded or KindNotSupported.
@@ -120,7 +128,7 @@ class Scheduler:
             # Whoever waits for room must not see others take it.
             if self._someone_starves(pool) or not self._make_room(pool.plan.memory_mb):
                 return
-            environment = pool.waiting[pool.starting].environment
+            environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
             self._used_mb += pool.plan.memory_mb
             slot = Slot(self._new_worker(), pool)

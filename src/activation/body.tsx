@@ -5,9 +5,7 @@ import React from 'react';
 import type { ISession } from '../api/session';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import { Tabs, type ITab } from '../components/tabs';
-import { shortId } from '../format';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { AnnotationsTab, RawTab } from './recordtabs';
 import { CostTab } from './costtab';
@@ -35,7 +33,6 @@ export class SessionBody extends ReactWidget {
     super();
     this.addClass('jp-FaasSession');
     this.addClass('jp-Faas');
-    nameRegion(this.node, `Activation ${shortId(_props.model.id)}`);
   }
 
   get model(): SessionModel {

@@ -65,11 +65,14 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   };
 
   // Inside a notebook, Enter in a field does not reach the browser's own submitting.
-  const submitOnEnter = (event: React.KeyboardEvent) => {
+  const onKeyDown = (event: React.KeyboardEvent) => {
     const field = (event.target as Element).tagName;
     const meant = field === 'INPUT' || (field === 'TEXTAREA' && (event.ctrlKey || event.metaKey));
     if (event.key === 'Enter' && meant) {
       submit(event);
+    } else if (event.key !== 'Escape' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      // What is typed is no shortcut of the notebook around us; those with Ctrl stay shortcuts.
+      event.stopPropagation();
     }
   };
 
@@ -90,8 +93,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
       aria-label={`Parameters of ${name}`}
       noValidate
       onSubmit={submit}
-      onKeyDown={submitOnEnter}
-      data-lm-suppress-shortcuts="true"
+      onKeyDown={onKeyDown}
     >
       {asJson ? (
         <JsonField text={state.json} problem={problems['']} onChange={json => edit({ json })} />
@@ -158,7 +160,7 @@ function Field({ field, text, problem, onChange }: IFieldProps): React.ReactElem
         {field.name}
       </label>
       {field.kind === 'boolean' || field.kind === 'choice' ? (
-        <select {...shared} className="jp-FaasForm-field">
+        <select {...shared} className="jp-FaasForm-field" data-lm-suppress-shortcuts="true">
           <option value="">{field.placeholder}</option>
           {options.map(([value, words]) => (
             <option key={value} value={value}>

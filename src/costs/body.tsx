@@ -7,7 +7,6 @@ import type { ICostReport, IFunctionCost } from '../api/types';
 import { BudgetLine } from '../components/budget';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import type { CostModel } from '../costmodel';
 import { clock, plural } from '../format';
 import { labelOf } from '../periods';
@@ -49,7 +48,6 @@ export class CostBody extends ReactWidget {
     super();
     this.addClass('jp-FaasCosts');
     this.addClass('jp-Faas');
-    nameRegion(this.node, 'Costs of functions');
   }
 
   override dispose(): void {

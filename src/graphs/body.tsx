@@ -7,7 +7,6 @@ import { IconButton } from '../components/button';
 import { FunctionName } from '../components/functionname';
 import { Icon } from '../components/icon';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import { boxesOf, graphOf, type IBox } from '../flow/graph';
 import { Flow } from '../flow/flow';
 import { version } from '../format';
@@ -33,7 +32,6 @@ export class GraphBody extends ReactWidget {
     super();
     this.addClass('jp-FaasGraph');
     this.addClass('jp-Faas');
-    nameRegion(this.node, `Graph of ${_props.model.name}`);
   }
 
   get model(): GraphModel {

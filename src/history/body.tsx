@@ -8,7 +8,6 @@ import { Diff } from '../components/diff';
 import { FunctionName } from '../components/functionname';
 import { Icon } from '../components/icon';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import { version } from '../format';
 import { badge, type ISide } from '../states';
 import type { IFaasManager } from '../tokens';
@@ -32,7 +31,6 @@ export class HistoryBody extends ReactWidget {
     super();
     this.addClass('jp-FaasHistory');
     this.addClass('jp-Faas');
-    nameRegion(this.node, `History of ${_props.model.name}`);
   }
 
   override dispose(): void {

@@ -23,7 +23,9 @@ export function DeployTable(props: IDeployTableProps): React.ReactElement {
     <table className="jp-FaasHistory-table">
       <thead>
         <tr>
-          <th aria-label="State" />
+          <th>
+            <span className="jp-Faas-hidden">State</span>
+          </th>
           <th>Version</th>
           <th>Age</th>
           <th className="jp-mod-roomy">By</th>
@@ -31,7 +33,9 @@ export function DeployTable(props: IDeployTableProps): React.ReactElement {
           <th className="jp-mod-spare">Commit</th>
           <th>Package</th>
           <th className="jp-mod-right jp-mod-roomy">Size</th>
-          <th aria-label="Actions" />
+          <th>
+            <span className="jp-Faas-hidden">Actions</span>
+          </th>
         </tr>
       </thead>
       <tbody>

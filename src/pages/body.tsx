@@ -6,7 +6,6 @@ import type { IActivation, JsonObject } from '../api/types';
 import { calledIn, notesOf, standingOf } from '../called';
 import { Button } from '../components/button';
 import { Message } from '../components/message';
-import { nameRegion } from '../components/region';
 import { Python } from '../components/python';
 import type { IActivationLink } from '../components/status';
 import { TryIt } from '../components/tryit';
@@ -47,7 +46,6 @@ export class FunctionPageBody extends ReactWidget {
     super();
     this.addClass('jp-FaasPage');
     this.addClass('jp-Faas');
-    nameRegion(this.node, `Page of ${_props.model.name}`);
   }
 
   get model(): FunctionPageModel {

@@ -50,7 +50,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     addHistoryCommands({ app, manager, notebooks });
     addTargetCommands({ commands, manager });
     addTriggerCommands(commands, manager);
-    addNotebookCommands({ app, manager, notebooks, sidebar });
+    addNotebookCommands({ commands, manager, notebooks, sidebar });
     for (const command of IN_PALETTE) {
       palette?.addItem({ command, category: 'Functions' });
     }

@@ -1,22 +1,20 @@
-import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
 
 import { CommandIDs } from '../commands';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { NOTHING } from './described';
 import { lambdaIcon } from './icons';
-import { SIDEBAR_ID } from './ids';
 
 interface IOptions {
-  app: JupyterFrontEnd;
+  commands: CommandRegistry;
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
   sidebar: IFaasSidebar | null;
 }
 
 /** The panel, and cells that are put into the notebook. */
-export function addNotebookCommands({ app, manager, notebooks, sidebar }: IOptions): void {
-  const { commands } = app;
+export function addNotebookCommands({ commands, manager, notebooks, sidebar }: IOptions): void {
   const isEnabled = () => notebooks.current !== null;
 
   commands.addCommand(CommandIDs.openPanel, {
@@ -24,7 +22,7 @@ export function addNotebookCommands({ app, manager, notebooks, sidebar }: IOptio
     label: 'Show Functions and Activations',
     icon: lambdaIcon,
     isVisible: () => sidebar !== null,
-    execute: () => app.shell.activateById(SIDEBAR_ID)
+    execute: () => sidebar?.takeKeyboard()
   });
 
   commands.addCommand(CommandIDs.refresh, {

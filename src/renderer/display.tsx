@@ -9,6 +9,7 @@ import React from 'react';
 
 import { MIME_TYPE, readPayload, type IForecast, type Payload } from '../api/types';
 import { ActivationView } from '../components/activation';
+import { keepFromNotebook } from '../components/pressing';
 import { UnknownPayload } from '../components/unknown';
 import { LiveCard, type IDisplayServices } from './card';
 
@@ -35,24 +36,6 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     super.onAfterAttach(message);
     this._services.manager.ensure();
     this.update();
-    void this._takeKeyboard();
-  }
-
-  protected override onBeforeDetach(message: Message): void {
-    const { cellId } = this._place();
-    if (cellId !== null && this.node.contains(document.activeElement)) {
-      this._services.left.leave(cellId);
-    }
-    super.onBeforeDetach(message);
-  }
-
-  /** A deploy may run the cell anew: who pressed Deploy in the old card goes on in the new one. */
-  private async _takeKeyboard(): Promise<void> {
-    const { cellId } = this._place();
-    if (cellId !== null && this._services.left.isMissedIn(cellId)) {
-      await this.renderPromise;
-      this.node.querySelector<HTMLElement>('.jp-FaasCard-head button')?.focus();
-    }
   }
 
   protected override render(): React.ReactElement | null {
@@ -121,15 +104,6 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
 
   private _model: IRenderMime.IMimeModel | null = null;
   private _payload: Payload | { unknown: string } | null = null;
-}
-
-/** A notebook takes Enter on anything in it for the wish to edit the cell: here it presses. */
-function keepFromNotebook(event: KeyboardEvent): void {
-  const pressed =
-    event.target instanceof Element && event.target.matches('button, a, [role=button]');
-  if (pressed && event.key === 'Enter' && !event.ctrlKey && !event.shiftKey && !event.altKey) {
-    event.stopPropagation();
-  }
 }
 
 interface IGuardProps {

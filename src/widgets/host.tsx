@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type Payload
 } from '../api/types';
+import { keepFromNotebook } from '../components/pressing';
 import { UnknownPayload } from '../components/unknown';
 
 /** The part of anywidget's model that we use. */
@@ -51,6 +52,7 @@ export function widgetOf(
   return {
     render({ model, el }) {
       el.classList.add('jp-Faas', 'jp-FaasDisplay');
+      el.addEventListener('keydown', keepFromNotebook);
       const root = createRoot(el);
       const actions = actionsOf(model);
       const update = () => {
@@ -64,6 +66,7 @@ export function widgetOf(
       update();
       return () => {
         events.forEach(event => model.off(event, update));
+        el.removeEventListener('keydown', keepFromNotebook);
         root.unmount();
       };
     }

@@ -66,13 +66,13 @@ def use(api: Api) -> None:
     """Everything that gets to see a key."""
     key = [{"key": "provide-api-key", "value": True}]
     kept = [*key, {"key": KEEP_INPUTS, "value": {"last": 10}}]
-    for name, code, annotations in (
+    for name, code, notes in (
         ("secret", "def main(args):\n    return {'mine': 'of " + api.target.auth[:4] + "'}\n", []),
         ("keyed", WITH_KEY, kept),
         ("failing", "import os\nprint(1)\nos._exit(1)\n", key),
         ("slow", "import time\ndef main(args):\n    time.sleep(60)\n", key),
     ):
-        assert api.put(name, python(code, annotations=annotations)).status_code == 200
+        assert api.put(name, python(code, annotations=notes)).status_code == 200
     assert api.invoke("keyed", result=True).json() == {"has": 101}
     assert api.invoke("failing").status_code == 502
     assert api.invoke("slow", blocking=False).status_code == 202

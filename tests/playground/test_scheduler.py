@@ -77,7 +77,7 @@ class House:
         return self.outcome
 
     def ask(self, of: Plan) -> asyncio.Future[Lease]:
-        lease = self.scheduler.lease(of, {})
+        lease = self.scheduler.lease(of, dict)
         if isinstance(lease, Lease):
             done: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
             done.set_result(lease)

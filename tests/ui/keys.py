@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field or
-# a shape in a drawing, around what holds it.
+# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field
+# or a shape in a drawing, around what holds it.
 _SEEN = """() => {
   const at = document.activeElement;
   if (at === null || at === document.body) {
@@ -57,6 +57,10 @@ class Keys:
         where = self.page.evaluate(_WHERE)
         raise AssertionError(f"Tab does not reach {target}; it came to {where}")
 
+    def close_tab(self) -> None:
+        # Where the keyboard goes then is JupyterLab's affair.
+        self.page.keyboard.press("Alt+w")
+
     def choose_command(self, label: str) -> None:
         """By JupyterLab's palette."""
         self.page.keyboard.press("Control+Shift+C")
@@ -64,14 +68,10 @@ class Keys:
         expect(palette.locator("input")).to_be_focused()
         self.page.keyboard.press("Control+a")
         self.type(label)
-        # The rows are drawn anew after a while; the first one found becomes active with them.
-        wanted = palette.locator(".lm-CommandPalette-item.lm-mod-active")
-        exactly = re.compile(f"^{re.escape(label)}$")
-        label_of = ".lm-CommandPalette-itemLabel"
-        expect(palette.locator(label_of).first).to_have_text(exactly)
-        if wanted.count() == 0:
-            self.page.keyboard.press("ArrowDown")
-        expect(wanted.locator(label_of)).to_have_text(exactly)
+        # The best of what can be done becomes the active one, after a while.
+        best = palette.locator(".lm-CommandPalette-item.lm-mod-active")
+        words = best.locator(".lm-CommandPalette-itemLabel")
+        expect(words).to_have_text(re.compile(f"^{re.escape(label)}$"))
         self.page.keyboard.press("Enter")
 
     def choose_item(self, label: str) -> None:
