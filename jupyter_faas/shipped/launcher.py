@@ -26,6 +26,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -140,11 +141,9 @@ def belong_to(launcher: int) -> None:
     # When the machine runs out of memory, let it be the action that goes.
     write_file("/proc/self/oom_score_adj", "1000")
     try:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
-    except (ImportError, OSError, ValueError):
+    except (OSError, ValueError):
         pass
 
 
@@ -154,11 +153,9 @@ def confine(start: dict[str, Any]) -> None:
         write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
     # Where this fails, the playground still watches the memory.
     try:
-        import resource
-
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
-    except (ImportError, OSError, ValueError):
+    except (OSError, ValueError):
         pass
     # The playground's own is stricter than what actions find elsewhere.
     os.umask(0o022)

@@ -230,7 +230,7 @@ def test_nothing_turns_for_those_who_do_not_want_it(shop: Shop) -> None:
     page = shop.page
     deployments = re.compile("/faas/api/deployments")
     held: list[Route] = []
-    page.route(deployments, held.append)
+    page.route(deployments, lambda route: held.append(route))
     row_of(page, "broken").get_by_role("button", name=re.compile("^(Deploy|Try)")).click()
     expect(row_of(page, "broken")).to_contain_text("Deploying")
     try:

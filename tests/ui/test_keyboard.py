@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.cells import SETOSA
 from tests.ui.keys import Keys
-from tests.ui.lab import Lab
+from tests.ui.lab import Lab, cell_with
 from tests.ui.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -54,6 +54,8 @@ def test_from_the_cell_to_the_costs(page: Page, lab: Lab) -> None:
     expect(card_of(page, "chain")).to_contain_text("Not deployed", timeout=90_000)
     in_the_card(page, keys)
     in_the_sidebar(page, keys)
+    edited_in_the_cell(page, keys)
+    keys.choose_command("Show Functions and Activations")
     in_an_activation(page, keys, lab)
     in_the_costs(page, keys)
     on_the_page(page, keys)
@@ -81,6 +83,20 @@ def in_the_card(page: Page, keys: Keys) -> None:
     keys.press("Enter")
     expect(card.locator(".jp-FaasActivation")).to_contain_text("setosa")
     expect(card.get_by_role("button", name="Invoke species", exact=True)).to_be_focused()
+
+
+def edited_in_the_cell(page: Page, keys: Keys) -> None:
+    """A deploy that runs the cell first replaces the card in which it was asked for: the cell has
+    the keyboard then."""
+    card = card_of(page, "species")
+    keys.choose_command("Show Cell of Function")
+    keys.press("Enter", "Control+End")
+    keys.type("\n# edited")
+    keys.press("Escape")
+    keys.tab_to(card.get_by_role("button", name="Deploy species", exact=True))
+    keys.press("Enter")
+    expect_deployed(page, "species", version=2)
+    expect(cell_with(page, "%%function species")).to_be_focused()
 
 
 def in_the_sidebar(page: Page, keys: Keys) -> None:
