@@ -14,7 +14,7 @@ import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from './tokens';
 
 /** Functions and costs get the height they need, up to these parts of the panel. */
 const MOST_FOR_FUNCTIONS = 0.5;
-const MOST_FOR_COSTS = 0.3;
+const MOST_FOR_COSTS = 0.33;
 
 /** With less than so many px a section, the costs are folded at first: their title has the sum. */
 const ROOM_FOR_COSTS = 480;

@@ -78,10 +78,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # Uvicorn sets it after answers only.
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.patience.idle_s, self.timeout_keep_alive_handler
-        )
+        # Uvicorn does so after answers only.
+        self._wait_for_a_request()
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -94,8 +92,15 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > self.patience.head_bytes:
             self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
-        elif self._in_request and self._request_timer is None and not self._is_over():
-            self._wait_for_the_request()
+        elif self._is_over():
+            return
+        elif self._in_request:
+            if self._request_timer is None:
+                self._wait_for_the_request()
+        elif self.cycle is None or self.cycle.response_complete:
+            # Line ends, which may stand before a request and are none of it.
+            self._unset_keepalive_if_required()
+            self._wait_for_a_request()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """A client that has said all that it wants to say may still hear the answer."""
@@ -195,6 +200,11 @@ class Connection(HttpToolsProtocol):
             host += b":%d" % target.port
         self.headers[:] = [each for each in self.headers if each[0] != b"host"]
         self.headers.append((b"host", host))
+
+    def _wait_for_a_request(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.patience.idle_s, self.timeout_keep_alive_handler
+        )
 
     def _wait_for_the_request(self) -> None:
         wait_s = self.patience.head_s if self._in_head else self.patience.body_s

@@ -19,9 +19,6 @@ _LARGE_BLOCK = 1024 * 1024
 
 # A launcher and its worker.
 _USUAL = 2
-# Of more, the kernel is asked only where they are sure to stand still: whoever forks holds a lock
-# that is needed for it, and may long wait for its turn.
-_FEW = 8
 _OWN = (b"Pss_Anon:", b"SwapPss:")
 
 
@@ -58,7 +55,8 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
 
     ``inherited``: how much of a launcher and its worker is a zygote's, in bytes. ``exact``: what
     processes have from each other counts once, and what they have from a zygote as their share of
-    it, however many they are.
+    it. To be asked only of those that stand still: whoever forks holds a lock that it takes, and
+    may long wait for its turn.
     """
     if sys.platform != "linux":
         return _tree_use_elsewhere(root)
@@ -69,9 +67,11 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
         tasks += threads
         size += _anonymous(pid)
     size = max(0, size - inherited)
-    if len(pids) > _USUAL and (exact or len(pids) <= _FEW):
+    if exact and len(pids) > _USUAL:
+        # One that ends meanwhile leaves its share to the others: the second sum is without it.
+        shares = min(sum(map(_share, pids)) for _ in range(2))
         # Some kernels do not tell.
-        return TreeUse(sum(map(_share, pids)) or size, tasks)
+        return TreeUse(shares or size, tasks)
     return TreeUse(size, tasks, exact=len(pids) <= _USUAL)
 
 

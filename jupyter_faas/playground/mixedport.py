@@ -59,15 +59,19 @@ class MixedPort:
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
+        refused = False
         while True:
             try:
                 connection, _ = await loop.sock_accept(self._listener)
             except ConnectionAbortedError:
                 continue
             except OSError as error:
-                log.warning("A connection could not be accepted: %s.", error.strerror)
+                if not refused:
+                    log.warning("A connection could not be accepted: %s.", error.strerror)
+                refused = True
                 await asyncio.sleep(self._pause_s)
                 continue
+            refused = False
             self._go(self._admit(connection))
 
     async def _admit(self, connection: socket.socket) -> None:

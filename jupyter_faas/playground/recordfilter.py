@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -13,8 +14,7 @@ from jupyter_faas.whisk import Activation
 WHOLE = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
-@dataclass(frozen=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
 
     ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.

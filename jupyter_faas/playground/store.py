@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,11 +151,12 @@ class Store:
             self._writer.executemany(
                 # A new row would be added to the sums again.
                 "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [astuple(row) for row in records],
+                records,
             )
-            self._writer.executemany(
-                "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]
-            )
+            if self._writer.execute("SELECT 1 FROM accepted LIMIT 1").fetchone():
+                self._writer.executemany(
+                    "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]
+                )
 
     def accepted(self) -> list[tuple[str, bytes]]:
         return self._reader.execute("SELECT id, doc FROM accepted").fetchall()

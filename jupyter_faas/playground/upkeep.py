@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 # How often it looks when nothing happens: something gets too old.
 EVERY_S = 600.0
-# After each step the thread that writes is for others.
+# After each step the thread that writes is for others: as long as the step took, and this at least.
 PAUSE_S = 0.01
 
 
@@ -73,9 +74,10 @@ class Upkeep:
             pass
 
     async def _step(self, work: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
+        begun = time.monotonic()
         done = await self._threads.write(work, *args, **kwargs)
         if done:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(max(PAUSE_S, time.monotonic() - begun))
         return done
 
     async def _run(self) -> None:

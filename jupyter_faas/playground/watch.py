@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from jupyter_faas.playground.crowd import Crowd
@@ -18,6 +19,8 @@ TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, a
 
 # So many are not counted while they run.
 _MANY = 64
+
+_EXACT_EVERY_S = 0.25
 
 # Of a launcher; then how much of it is inherited, and whether it has to be exact.
 Measure = Callable[[int, int, bool], TreeUse]
@@ -38,6 +41,8 @@ class MemoryWatch:
         self._max_tasks = max_tasks
         self._crowd = Crowd()
         self._many = False
+        # When several processes were last added up exactly, for which they have to stand still.
+        self._exact_at: dict[Worker, float] = {}
         self._limits: dict[Worker, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -52,6 +57,7 @@ class MemoryWatch:
 
     def finish(self, worker: Worker) -> None:
         self._limits.pop(worker, None)
+        self._exact_at.pop(worker, None)
 
     def _again(self) -> None:
         loop = asyncio.get_running_loop()
@@ -84,7 +90,11 @@ class MemoryWatch:
 
     def _use(self, worker: Worker, pid: int, limit: int) -> TreeUse:
         use = self._measure(pid, worker.inherited_bytes, False)
-        if use.size > limit and not use.exact and use.tasks <= self._max_tasks:
+        if use.exact or use.tasks > self._max_tasks:
+            return use
+        now = time.monotonic()
+        if use.size > limit or now - self._exact_at.get(worker, 0.0) > _EXACT_EVERY_S:
+            self._exact_at[worker] = now
             self._crowd.hold(pid)
             return self._measure(pid, worker.inherited_bytes, True)
         return use

@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 _HEAVY = frozenset(("numpy", "onnxruntime"))
 
 # What is run is no module of the action's, nor are the zygote's own files.
-_NO_MODULES = frozenset(("__main__", "__mp_main__", "launcher", "python_worker", "zygote"))
+_NO_MODULES = frozenset(
+    ("__main__", "__mp_main__", "launcher", "python_worker", "reserve", "zygote")
+)
 
 # Read by libraries when they are loaded, which in a zygote they are.
 _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "ORT_")

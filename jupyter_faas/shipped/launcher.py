@@ -26,13 +26,15 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import sys
 import time
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # At run time this import would be a tenth of a cold start.
+if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
+    from collections.abc import Callable
     from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -43,11 +45,24 @@ REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
-# The C library as it is loaded already.
-LIBRARY = ctypes.CDLL(None)
 
-# Without the wrapper, which looks numbers up in enumerations: that writes to many pages of memory.
+def find_prctl() -> Callable[..., int] | None:
+    """Of the C library, which is loaded already; None where there is none."""
+    found = getattr(ctypes.CDLL(None), "prctl", None)
+    if found is not None:
+        found.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+    return found
+
+
+prctl = find_prctl()
+
+# Without the wrapper and without enumerations: the less is looked up, the fewer are the pages of
+# memory that this process has for itself. For the same reason there is no contextlib where much
+# is forked.
 handle: Any = getattr(signal.signal, "__wrapped__", signal.signal)
+SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
+SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
+DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
 # No file of an action grows beyond this, so that one that writes for ever meets an error.
 MAX_FILE_BYTES = 4 << 30
 
@@ -120,16 +135,16 @@ def belong_to(launcher: int) -> None:
     """End with the launcher, and before anybody else when memory is short."""
     gc.enable()
     os.setpgid(0, 0)
-    set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
+    set_process_option(PR_SET_PDEATHSIG, SIGKILL)
     if os.getppid() != launcher:
         os._exit(1)
     # When the machine runs out of memory, let it be the action that goes.
     write_file("/proc/self/oom_score_adj", "1000")
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
+    except (OSError, ValueError):
+        pass
 
 
 def confine(start: dict[str, Any]) -> None:
@@ -137,11 +152,11 @@ def confine(start: dict[str, Any]) -> None:
     if start.get("cgroup"):
         write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
     # Where this fails, the playground still watches the memory.
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    try:
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+    except (OSError, ValueError):
+        pass
     # The playground's own is stricter than what actions find elsewhere.
     os.umask(0o022)
     os.environ.update(start["environment"])
@@ -180,13 +195,10 @@ def watch(control: int, worker: int) -> int | None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     asked: list[int] = []
-    for number, handler in (
-        (signal.SIGINT, signal.SIG_IGN),
-        (signal.SIGHUP, signal.SIG_IGN),
-        (signal.SIGTERM, lambda number, _: asked.append(number)),
-        (signal.SIGCHLD, lambda *_: None),
-    ):
-        handle(number, handler)
+    handle(SIGINT, IGNORE)
+    handle(SIGHUP, IGNORE)
+    handle(SIGTERM, lambda number, _: asked.append(number))
+    handle(SIGCHLD, lambda *_: None)
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(woken, select.POLLIN)
@@ -245,7 +257,7 @@ def group_lives(group: int) -> bool:
 
 def end(pid: int) -> None:
     with contextlib.suppress(OSError):  # It may have ended by itself.
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, SIGKILL)
 
 
 def descendants(pid: int) -> list[int]:
@@ -284,13 +296,17 @@ def read_line(descriptor: int) -> bytes:
 
 def set_process_option(option: int, value: int) -> None:
     """prctl(2); does nothing where there is none."""
-    with contextlib.suppress(AttributeError, OSError):
-        LIBRARY.prctl(option, value, 0, 0, 0)
+    if prctl is not None:
+        prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:
-    with contextlib.suppress(OSError), open(path, "w") as file:
-        file.write(text)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
+    except OSError:
+        pass
 
 
 if __name__ == "__main__":

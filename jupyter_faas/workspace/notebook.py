@@ -224,8 +224,9 @@ class _Run:
     def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell = cell_index
         # As front ends tell which cell it is, so that what is deployed leads back to it.
-        told = {"cellId": cell["id"]} if "id" in cell else {}
-        self._client.kc.session.metadata = told
+        if self._client.kc is not None:
+            told = {"cellId": cell["id"]} if "id" in cell else {}
+            self._client.kc.session.metadata = told
         self._progress(
             f"Running cell {cell_index + 1} of {len(self._notebook.cells)} of {self._name}…"
         )

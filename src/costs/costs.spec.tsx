@@ -337,16 +337,14 @@ test('without a pace nothing is said of a month', async () => {
 test('the budget and how the month goes', async () => {
   const node = await draw();
   const strip = () => node.querySelector('.jp-FaasCosts-budget')!;
-  expect(strip().textContent).toContain(
-    'November: $6.95 of $20.00 budget, estimated; $5.32 so far'
-  );
+  expect(strip().textContent).toContain('About $6.95 in November, budget $20.00; $5.32 so far');
   expect(strip().querySelector('svg')).toBeNull();
   await click('Change budget…');
   expect(actions.setBudget).toHaveBeenCalledTimes(1);
   report.budget = { ...report.budget!, over: true, estimate_text: '$34.00', complete: false };
   await act_(() => model.refresh());
   expect(strip().textContent).toContain(
-    'Over budget: November is estimated at $34.00 of $20.00; $5.32 or more so far'
+    'Over budget: about $34.00 in November, budget $20.00; $5.32 or more so far'
   );
   // The words keep their colour; the icon warns.
   expect(strip().querySelector('svg')!.getAttribute('class')).toContain('jp-mod-warn');
@@ -363,7 +361,7 @@ test('another budget is seen at once', async () => {
   await act_(() => manager.budget.set('30'));
   const put = server.requests.find(({ method }) => method === 'PUT')!;
   expect([put.path, JSON.parse(put.body)]).toEqual(['budget', { usd_per_month: '30' }]);
-  expect(node.textContent).toContain('$6.95 of $30.00 budget');
+  expect(node.textContent).toContain('About $6.95 in November, budget $30.00');
 });
 
 test('each day, the newest first', async () => {

@@ -6,7 +6,6 @@ import type { IAstNode } from '../api/session';
 import { MIME_TYPE } from '../api/types';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/display';
-import { LeftCell } from '../renderer/left';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { openFunctionMenu } from './menus';
 import { setOption } from './options';
@@ -31,7 +30,6 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       notebooks,
       openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
       forms: new Map(),
-      left: new LeftCell(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>
         openFunctionMenu(app.commands, manager, name, under),

@@ -15,7 +15,6 @@ import type {
 } from '../tokens';
 import { compositionOf } from './composition';
 import { useForecast } from './forecast';
-import type { LeftCell } from './left';
 import { usePreflight } from './preflight';
 
 /** What a display in an output may use. */
@@ -26,8 +25,6 @@ export interface IDisplayServices {
   openActivation: (id: string) => void;
   /** What was typed into the forms of functions, by name. */
   forms: Map<string, IFormState>;
-  /** Where the keyboard was lost with an output. */
-  left: LeftCell;
   /** Opens the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
   copy: (text: string) => void;

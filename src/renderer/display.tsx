@@ -36,24 +36,6 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     super.onAfterAttach(message);
     this._services.manager.ensure();
     this.update();
-    void this._takeKeyboard();
-  }
-
-  protected override onBeforeDetach(message: Message): void {
-    const { cellId } = this._place();
-    if (cellId !== null && this.node.contains(document.activeElement)) {
-      this._services.left.leave(cellId);
-    }
-    super.onBeforeDetach(message);
-  }
-
-  /** A deploy may run the cell anew: who pressed Deploy in the old card goes on in the new one. */
-  private async _takeKeyboard(): Promise<void> {
-    const { cellId } = this._place();
-    if (cellId !== null && this._services.left.isMissedIn(cellId)) {
-      await this.renderPromise;
-      this.node.querySelector<HTMLElement>('.jp-FaasCard-head button')?.focus();
-    }
   }
 
   protected override render(): React.ReactElement | null {

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 
 
 @given(data=ANY)
-@fuzz(400)
+@fuzz(200)
 def test_any_zip_is_a_package_or_is_said_to_be_damaged(data: bytes) -> None:
     try:
         found = Bundle.from_bytes(data)

@@ -216,7 +216,7 @@ def test_any_query(fuzzed: Fuzzed, path: str, names: tuple[str, ...]) -> None:
 PREFIXES = ("/", "/api/v1/", f"{NS}/", "/api/v1/web/", "/api/gw/", "/faas/", "/ping", "/runtime/")
 
 
-@fuzz(250)
+@fuzz(150)
 @given(
     prefix=st.sampled_from(PREFIXES),
     pieces=st.lists(PIECES, max_size=5),

@@ -141,7 +141,8 @@ def test_a_thousand_idle_connections(server: Server, api: Api) -> None:
         with contextlib.ExitStack() as idle:
             for _ in range(1000):
                 idle.enter_context(server.connect())
-            wait_until(lambda: server.process.num_fds() >= before + 1000)
+            # Some of before may have gone meanwhile.
+            wait_until(lambda: server.process.num_fds() >= before + 980)
             assert api.request("GET", "actions").status_code == 200
         wait_until(lambda: server.process.num_fds() <= before + 5)
     finally:
@@ -254,7 +255,8 @@ def test_idle_connections_on_a_port_of_both_kinds(mixed: PlaygroundInfo) -> None
     with contextlib.ExitStack() as idle:
         for _ in range(300):
             idle.enter_context(socket.create_connection(("127.0.0.1", mixed.port), timeout=20))
-        wait_until(lambda: process.num_fds() >= before + 300)
+        # Those of the test before may have gone meanwhile.
+        wait_until(lambda: process.num_fds() >= before + 280)
     wait_until(lambda: process.num_fds() <= before + 5)
 
 

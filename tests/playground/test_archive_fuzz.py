@@ -36,7 +36,7 @@ ANY = st.one_of(
 
 
 @given(data=ANY, node=st.booleans())
-@fuzz(250)
+@fuzz(150)
 def test_any_archive_is_laid_out_or_refused_with_a_reason(data: bytes, node: bool) -> None:
     code = base64.b64encode(data).decode()
     with tempfile.TemporaryDirectory() as base:

@@ -65,6 +65,13 @@ async def test_silence() -> None:
 
 
 @in_loop
+async def test_silence_after_line_ends() -> None:
+    async with served(HURRIED) as one:
+        assert await one.answer(b"\r\n\r\n") == b""
+        assert (await one.answer(b"\r\n" + GET % b"x" + b"\r\n")).endswith(b"/x")
+
+
+@in_loop
 async def test_silence_after_an_answer() -> None:
     async with served(HURRIED) as one:
         assert (await one.answer(GET % b"x")).endswith(b"/x")

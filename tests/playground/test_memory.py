@@ -4,10 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_faas.playground.memory import TreeUse, physical_mb, tree_use
 from jupyter_faas.whisk.limits import MB
+from tests.playground.loop import wait_until
 
 # The second argument: what the children do besides waiting.
 SOURCE = r"""
@@ -35,7 +37,7 @@ def use_of(tmp_path: Path, children: int, then: str, inherited: int = 0) -> Tree
         assert process.stdout is not None
         for _ in range(children + 1):
             assert process.stdout.readline() == b"ready\n"
-        return tree_use(process.pid, inherited)
+        return tree_use(process.pid, inherited, exact=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -51,6 +53,17 @@ def test_what_children_share_with_their_parent_counts_once(tmp_path: Path) -> No
     use = use_of(tmp_path, 5, "pass")
     assert 30e6 < use.size < 60e6
     assert use.tasks == 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_tells_whether_it_is_exact() -> None:
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60 & sleep 60 & wait"]) as shell:
+        wait_until(lambda: tree_use(shell.pid).tasks == 3)
+        assert not tree_use(shell.pid).exact
+        assert tree_use(shell.pid, exact=True).exact
+        for each in (*psutil.Process(shell.pid).children(), shell):
+            each.kill()
+    assert tree_use(shell.pid).exact
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,7 +175,7 @@ def test_sums_stay_when_the_records_go(store: Store, chance: random.Random) -> N
     hours = UsageFilter("guest", since=since + HOUR_MS, upto=since + 4 * HOUR_MS - 1)
     assert store.usage(part) == added_up(rows, hours)
     # And what comes later is added.
-    more = [replace(each, id=f"x{each.id}") for each in rows[-50:]]
+    more = [each._replace(id=f"x{each.id}") for each in rows[-50:]]
     store.commit(more, [])
     assert folded(store).usage(whole) == added_up([*rows, *more], whole)
 

@@ -88,7 +88,7 @@ async def test_finds_what_a_fresh_one_does(spec: MakeSpec) -> None:
     assert forked == fresh
     # It has more of them, as is the purpose; none of ours, and none is missing.
     assert expected <= modules
-    assert not {"launcher", "zygote", "python_worker"} & modules
+    assert not {"launcher", "zygote", "python_worker", "reserve"} & modules
     assert {"numpy", "onnxruntime"} <= modules
 
 
@@ -279,14 +279,20 @@ def test_it_imports_nothing_but_the_standard_library(tmp_path: Path) -> None:
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
     names = {name.partition(".")[0] for name in done.stdout.split()}
-    ours = {"__main__", "launcher", "python_worker", "zygote"}
+    ours = {"__main__", "launcher", "python_worker", "reserve", "zygote"}
     assert names <= set(sys.stdlib_module_names) | ours
 
 
 def test_its_model_is_one() -> None:
     import onnx
 
-    text = Path(ZYGOTE).read_text().partition("bytes.fromhex(")[2].partition("\n)")[0]
+    text = (
+        Path(ZYGOTE)
+        .with_name("reserve.py")
+        .read_text()
+        .partition("bytes.fromhex(")[2]
+        .partition("\n)")[0]
+    )
     model = onnx.load_from_string(bytes.fromhex("".join(re.findall("[0-9a-f]{2,}", text))))
     onnx.checker.check_model(model)
     assert [node.op_type for node in model.graph.node] == ["Identity"]

@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field or
-# a shape in a drawing, around what holds it.
+# Whether the focused element, if it is ours, shows that it is: by a line around it or, of a field
+# or a shape in a drawing, around what holds it.
 _SEEN = """() => {
   const at = document.activeElement;
   if (at === null || at === document.body) {
@@ -56,6 +56,10 @@ class Keys:
             self.press("Shift+Tab" if back else "Tab")
         where = self.page.evaluate(_WHERE)
         raise AssertionError(f"Tab does not reach {target}; it came to {where}")
+
+    def close_tab(self) -> None:
+        # Where the keyboard goes then is JupyterLab's affair.
+        self.page.keyboard.press("Alt+w")
 
     def choose_command(self, label: str) -> None:
         """By JupyterLab's palette."""

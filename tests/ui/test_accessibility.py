@@ -6,38 +6,31 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.schedules import Schedule
 from tests.ui.axe import Violation, violations
-from tests.ui.cells import SETOSA, numbers
+from tests.ui.cells import SETOSA
 from tests.ui.conftest import PATIENCE_MS
-from tests.ui.costs import Runs, write
-from tests.ui.lab import Lab, cell_with, command, run_all, set_theme, show_sidebar
-from tests.ui.workshop import card_of, expect_deployed, open_workshop, row_of
+from tests.ui.costs import write
+from tests.ui.lab import Lab, command, screenshot, set_theme, show_sidebar
+from tests.ui.shop import (
+    RUNS,
+    SHAPE,
+    TURNING,
+    Shop,
+    drag_sidebar,
+    in_both_themes,
+    opened,
+    run_everything,
+    start,
+)
+from tests.ui.workshop import card_of, open_workshop, row_of
 
 pytestmark = pytest.mark.timeout(240)
 
 TABS = ("result", "logs", "trace", "flow", "cost", "annotations", "raw")
-RUNS = (
-    Runs("talk_2018", 1, 3891, 25_500, 3800),
-    Runs("smart_body_crop", 40, 3891, 1603, 1911),
-    Runs("smart_body_crop", 3, 3891, 49_090, 1911, init_ms=46_880),
-)
-
-
-@dataclass
-class Shop:
-    """A page on which everything ran, and what was found while there was nothing yet."""
-
-    page: Page
-    lab: Lab
-    session_id: str = ""
-    empty: list[Violation] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -68,35 +61,6 @@ def shop(browser: Browser, lab: Lab) -> Iterator[Shop]:
     run_everything(shop)
     yield shop
     page.context.close()
-
-
-def in_both_themes(page: Page, *selectors: str) -> list[Violation]:
-    found: list[Violation] = []
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
-        found += violations(page, *selectors)
-    return found
-
-
-def run_everything(shop: Shop) -> None:
-    page, lab = shop.page, shop.lab
-    run_all(page)
-    row_of(page, "chain").get_by_role("button", name="Deploy chain").click(timeout=60_000)
-    for name in ("double", "broken", "chain"):
-        expect_deployed(page, name)
-    row_of(page, "species").get_by_role("button", name="Deploy species").click()
-    expect_deployed(page, "species")
-    events = Workspace.open(data_dir=lab.data_dir, target="playground").events
-    events.create_trigger("hourly", schedule=Schedule(every_s=3600), run="double")
-    command(page, "faas:refresh")
-    expect(row_of(page, "double")).to_contain_text("hourly")
-    ran = lab.api("POST", "faas/api/functions/chain/invocations", {"params": {"value": 5}})
-    shop.session_id = ran["id"]
-    lab.api("POST", "faas/api/functions/species/invocations", {"params": numbers(SETOSA)})
-    cell_with(page, " broken").locator(".cm-content").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type("\n# edited")
-    expect(row_of(page, "broken")).to_contain_text("Changed since deploy")
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -146,16 +110,6 @@ def test_sidebar_of_280_px(themed: Page) -> None:
     assert sidebar.evaluate(width) == pytest.approx(280, abs=2)
     check(themed, ".jp-FaasSidebar")
     drag_sidebar(themed, before - sidebar.evaluate(width))
-
-
-def drag_sidebar(page: Page, by: float) -> None:
-    box = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").first.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + by, y)
-    page.mouse.up()
 
 
 def test_opened_activation_and_menus(themed: Page) -> None:
@@ -225,11 +179,6 @@ def test_card_and_row_of_a_failed_deploy(themed: Page) -> None:
     check(themed, ".jp-FaasCard", ".jp-FaasSidebar")
 
 
-def opened(page: Page, found: str) -> Locator:
-    """The view of that class in front of the others."""
-    return page.locator(f".jp-MainAreaWidget:not(.lm-mod-hidden) > {found}")
-
-
 def test_activation_view(themed: Page, shop: Shop) -> None:
     command(themed, "faas:open-session", {"id": shop.session_id})
     session = opened(themed, ".jp-FaasSession")
@@ -277,9 +226,39 @@ def test_graph_history_and_dialogs(themed: Page) -> None:
         report(found)
 
 
-def start(page: Page, name: str, arguments: dict[str, object]) -> None:
-    """Begin a command that ends only when its dialog is closed."""
-    page.evaluate(
-        "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }",
-        [name, arguments],
-    )
+def test_nothing_turns_for_those_who_do_not_want_it(shop: Shop) -> None:
+    page = shop.page
+    deployments = re.compile("/faas/api/deployments")
+    held: list[Route] = []
+    page.route(deployments, lambda route: held.append(route))
+    row_of(page, "broken").get_by_role("button", name=re.compile("^(Deploy|Try)")).click()
+    expect(row_of(page, "broken")).to_contain_text("Deploying")
+    try:
+        assert page.evaluate(TURNING) > 0
+        page.emulate_media(reduced_motion="reduce")
+        assert page.evaluate(TURNING) == 0
+    finally:
+        page.emulate_media(reduced_motion="no-preference")
+        page.unroute(deployments)
+        row_of(page, "broken").get_by_role("button", name="Cancel deploying broken").click()
+    expect(row_of(page, "broken")).not_to_contain_text("Deploying")
+
+
+def test_forced_colours_keep_shapes(shop: Shop) -> None:
+    page = shop.page
+    command(page, "faas:open-session", {"id": shop.session_id})
+    session = opened(page, ".jp-FaasSession")
+    page.emulate_media(forced_colors="active")
+    try:
+        session.locator("[data-tab=flow]").click()
+        session.locator(".jp-FaasFlow-body").first.wait_for()
+        box = page.evaluate(SHAPE, ".jp-FaasFlow-body")
+        assert box["stroke"] != box["ground"]
+        icon = page.evaluate(SHAPE, ".jp-FaasIcon")
+        assert icon["color"] != icon["ground"]
+        session.locator("[data-tab=trace]").click()
+        bar = page.evaluate(SHAPE, ".jp-FaasBar")
+        assert bar["border"] != bar["ground"]
+        screenshot(page, "forced-colours")
+    finally:
+        page.emulate_media(forced_colors="none")

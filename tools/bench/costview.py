@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -79,7 +78,7 @@ def fill(data_dir: Path) -> None:
     for first in range(0, RECORDS, AT_ONCE):
         found = rows(first)
         store.commit(
-            [replace(row, start=now - 3 * _HOUR_MS - (NOW_MS - row.start) // 2) for row in found],
+            [row._replace(start=now - 3 * _HOUR_MS - (NOW_MS - row.start) // 2) for row in found],
             [],
         )
     store.close()

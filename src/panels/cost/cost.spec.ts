@@ -135,7 +135,7 @@ test('without days, or without cost, there are no bars', async () => {
 test('a budget that the estimate passes is said in title and section', async () => {
   const node = await draw();
   expect(node.querySelector('.jp-FaasBudget')!.textContent).toBe(
-    'November: $6.95 of $20.00 budget, estimated'
+    'About $6.95 in November, budget $20.00'
   );
   expect(node.querySelector('.jp-FaasBudget')!.getAttribute('title')).toBe(
     '$5.32 so far in November'
@@ -148,7 +148,7 @@ test('a budget that the estimate passes is said in title and section', async () 
   });
   expect(note()).toBe('$1.56 in 7 days, over budget');
   expect(node.querySelector('.jp-FaasBudget')!.textContent).toBe(
-    'Over budget: November is estimated at $6.95 of $20.00'
+    'Over budget: about $6.95 in November, budget $20.00'
   );
   expect(node.querySelector('.jp-FaasBudget svg')!.getAttribute('class')).toContain('jp-mod-warn');
   const change = [...node.querySelectorAll('button')].find(
@@ -161,5 +161,5 @@ test('a budget that the estimate passes is said in title and section', async () 
 test('a budget is told also where nothing was called', async () => {
   report.functions = [];
   const node = await draw();
-  expect(node.textContent).toContain('$6.95 of $20.00 budget');
+  expect(node.textContent).toContain('About $6.95 in November, budget $20.00');
 });
