@@ -48,6 +48,7 @@ test.each([
   ['score', '"1"', 'is not a float'],
   ['score', 'NaN', 'is not a float'],
   ['width', '1.5', 'is not an int'],
+  ['width', '9007199254740993', 'is too large for this form; call it from a notebook'],
   ['flag', '1', 'is not a bool'],
   ['points', '[1', 'is not a list[float]']
 ])('%s = %p %s', (name, text, problem) => {

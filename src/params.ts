@@ -67,6 +67,9 @@ export function readTexts(
     const value = readText(field, text);
     if (value === undefined) {
       problems[field.name] = `is not ${article(field.word)}`;
+    } else if (field.kind === 'integer' && !Number.isSafeInteger(value)) {
+      // The browser would send the nearest float, and the answer be that of another number.
+      problems[field.name] = 'is too large for this form; call it from a notebook';
     } else {
       params[field.name] = value;
     }

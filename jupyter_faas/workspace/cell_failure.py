@@ -21,7 +21,8 @@ def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -
     line = _LINE.search(_ANSI.sub("", error.traceback))
     shown = clip(source, int(line[1]) if line else None)
     return NotebookFailed(
-        f"Cell {index + 1} of {name} failed; nothing was deployed.\n\n{shown}\n\n{said}",
+        f"Cell {index + 1} of {name} failed; nothing was deployed or exported."
+        f"\n\n{shown}\n\n{said}",
         hint=_way_out(error.ename, error.evalue),
     )
 
@@ -34,9 +35,9 @@ def kernel_died(name: str, index: int | None, source: str, last_words: str = "")
     lines = [line for line in last_words.splitlines() if line and "[IPKernelApp]" not in line]
     said = "\n".join(lines[-_SHOWN_LINES:])
     if index is None:
-        parts = [f"The kernel of {name} did not start; nothing was deployed.", said]
+        parts = [f"The kernel of {name} did not start; nothing was deployed or exported.", said]
     else:
-        head = f"The kernel died in cell {index + 1} of {name}; nothing was deployed."
+        head = f"The kernel died in cell {index + 1} of {name}; nothing was deployed or exported."
         parts = [head, clip(source), said]
     return NotebookFailed(
         "\n\n".join(filter(None, parts)),

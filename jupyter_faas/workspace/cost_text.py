@@ -16,7 +16,7 @@ _TELL_SPEED = ("memory", "size", "chosen")
 def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
     """All of it; ``report`` has the keys of ``tests/data/api/cost.json``."""
     lines = [
-        f"{text.moment(report['since'])} – {text.moment(report['until'])} · {report['target']}",
+        f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}",
         report["prices"]["text"],
     ]
     if not report["functions"]:
@@ -35,6 +35,10 @@ def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         for each in lists
     ]
     return text.table(("", "NAME", "AS OF", "SURE", "PRICES"), rows)
+
+
+def _since(moment: int) -> str:
+    return "All time" if moment == 0 else text.moment(moment)
 
 
 def _table(report: Mapping[str, Any]) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
     if advice is not None:
         yield (
             f"{name}: peak use was {each['peak_mb']:,} MB of {each['memory_mb']:,} MB over "
-            f"{each['measured']:,} calls. {advice['action']}: {_saves(advice)}. {advice['why']}"
+            f"{_calls(each['measured'])}. {advice['action']}: {_saves(advice)}. {advice['why']}"
         )
     if cold is not None:
         yield (
@@ -118,6 +122,10 @@ def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     if prices["speed"] in _TELL_SPEED:
         yield (f"Durations were measured on {report['target']}; {prices['label']} gives other CPU.")
     yield f"Prices as of {prices['as_of']}, {prices['source']}"
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number:,} calls"
 
 
 def _megabytes(megabytes: int | None) -> str:

@@ -10,10 +10,14 @@ import { Operation } from './operation';
 import { operationsOf, packageOf } from './operations';
 
 /** What programs read of the function, and those beside it: its OpenAPI document. */
-export function Api(props: IPageProps): React.ReactElement {
+export function Api(props: IPageProps): React.ReactElement | null {
   const { model, manager } = props;
   const { state, value, message, hint } = model.openapi;
   const web = (manager.functionNamed(model.name)?.web_url ?? null) !== null;
+  if (!web && model.page.state === 'failed') {
+    // It may have been one: nothing is known of a function that is not there.
+    return null;
+  }
   return (
     <section aria-label="API" aria-busy={web && state === 'loading'}>
       <div className="jp-FaasPage-above">

@@ -301,6 +301,20 @@ test('a refusal is shown with its own words, and asked again', async () => {
   expect(rows('Parameters')).toHaveLength(5);
 });
 
+test('of a function that was removed, why is said once and nothing about how it was', async () => {
+  const node = await draw();
+  functions.functions = [];
+  refused = [404, refusal('action_not_found', 'There is no iris.')];
+  await act(async () => {
+    await manager.refreshFunctions();
+    await model.refresh();
+    await settle();
+  });
+  expect(node.textContent.split('There is no iris.')).toHaveLength(2);
+  expect(section('API')).toBeNull();
+  expect(rows('Parameters')).toHaveLength(5);
+});
+
 test('another version is asked for, and what was typed stays', async () => {
   await draw();
   const field = section('Try it').querySelector('input')!;

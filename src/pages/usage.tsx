@@ -18,7 +18,8 @@ export function UseItFrom({ model, actions }: IPageProps): React.ReactElement {
   return (
     <section aria-label="Use it from" aria-busy={state === 'loading'}>
       <h2 className="jp-FaasPage-heading">Use it from</h2>
-      {state === 'failed' && (
+      {/* Why the page itself failed is said at its top. */}
+      {state === 'failed' && model.page.state !== 'failed' && (
         <Message tone="error" title={message}>
           {hint && <p>{hint}</p>}
         </Message>

@@ -20,7 +20,7 @@ def test_failing_cell_deploys_nothing(faas: Program, tmp_path: Path) -> None:
     done = faas("deploy", path)
     assert done.code == 1
     assert done.out == ""
-    assert "Cell 3 of n.ipynb failed; nothing was deployed." in done.err
+    assert "Cell 3 of n.ipynb failed; nothing was deployed or exported." in done.err
     assert ">   1 | 1 / 0" in done.err
     assert "ZeroDivisionError: division by zero" in done.err
     assert status(faas.data_dir) is None

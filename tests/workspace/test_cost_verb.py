@@ -108,6 +108,13 @@ def test_text_of_nothing() -> None:
     assert "Nothing ran in that time." in changed(functions=[])
 
 
+def test_text_of_all_time_and_of_one_call() -> None:
+    crop = {**sample("cost")["functions"][0], "measured": 1}
+    text = changed(since=0, functions=[crop])
+    assert text.startswith("All time – 20")
+    assert "over 1 call. Set" in text
+
+
 def test_text_tells_what_it_did_not_see() -> None:
     text = changed(seen={"runs": 2000, "complete": False, "added_up": False})
     assert "Of the latest 2,000 runs; there were more" in text

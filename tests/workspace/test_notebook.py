@@ -123,7 +123,7 @@ def test_failing_cell_is_shown_with_its_line_and_ends_the_run(tmp_path: Path) ->
     with pytest.raises(NotebookFailed) as caught:
         run_notebook(path, data_dir=tmp_path)
     assert caught.value.message == (
-        "Cell 3 of n.ipynb failed; nothing was deployed.\n\n"
+        "Cell 3 of n.ipynb failed; nothing was deployed or exported.\n\n"
         "    1 | x = 1\n>   2 | 1 / 0\n    3 | y = 2\n\n"
         "ZeroDivisionError: division by zero"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def _rows(functions: list[ProjectFunction]) -> Iterator[str]:
         record, manifest = function.record, function.bundle.manifest
         kind = f"image {record.image}" if record.image else record.kind
         called = f"`{_cell(manifest.signature or record.name)}`"
-        words = _cell(str(function.annotations.get("description", "")))
+        words = _cell(_prose(str(function.annotations.get("description", ""))))
         if function.composition:
             words = f"{words} A composition." if words else "A composition."
         yield (
@@ -59,6 +60,11 @@ def _rows(functions: list[ProjectFunction]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
+
+
+def _prose(text: str) -> str:
+    """A docstring stays what it says: no tag, link or emphasis of Markdown's."""
+    return re.sub(r"([\\*_<>&\[\]~#!])", r"\\\1", text).replace("\\&", "&amp;")
 
 
 def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) -> Iterator[str]:
@@ -88,11 +94,12 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
     if first is not None and not first.record.image:
         package, _, _ = first.name.rpartition("/")
         create = f"wsk package update {package}\n" if package else ""
+        web = " --web true" if first.annotations.get("web-export") is True else ""
         yield "Or one by one, for example:"
         yield (
             f"```bash\n{create}wsk action update {first.name} {first.zip} "
             f"--kind {first.record.kind} --memory {first.record.memory_mb} "
-            f"--timeout {first.record.timeout_ms}\n```"
+            f"--timeout {first.record.timeout_ms}{web}\n```"
         )
     if any(function.models for function in functions):
         yield (

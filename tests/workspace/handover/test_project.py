@@ -94,6 +94,26 @@ def test_no_secret_and_nothing_of_this_machine_is_in_it(secretive: ProjectFuncti
             assert word.encode() not in data, (path, word)
 
 
+def test_readme_shows_a_docstring_as_it_is_written(tmp_path: Path) -> None:
+    text = AREA.replace("The area of a | square.", "<img src=x onerror=alert(1)> **a** & [b](c)")
+    words = project([part(tmp_path, text)], "maps.ipynb")["README.md"].decode()
+    assert r"\<img src=x onerror=alert(1)\> \*\*a\*\* &amp; \[b\](c)" in words
+
+
+def test_readme_deploys_a_web_action_as_one(secretive: ProjectFunction, tmp_path: Path) -> None:
+    deployed = "wsk action update geo/area actions/geo/area.zip"
+    web, plain = (
+        next(line for line in text.splitlines() if line.startswith("wsk action update"))
+        for text in (
+            project([each], "maps.ipynb")["README.md"].decode()
+            for each in (secretive, part(tmp_path))
+        )
+    )
+    assert web.startswith(deployed)
+    assert web.endswith(" --web true")
+    assert "--web" not in plain
+
+
 def test_openapi_document_lies_beside_it(secretive: ProjectFunction) -> None:
     found = json.loads(project([secretive], "maps.ipynb")["openapi.json"])
     OpenAPIV31SpecValidator(found).validate()
