@@ -21,6 +21,7 @@ TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, a
 _MANY = 64
 
 _EXACT_EVERY_S = 0.25
+_MANY_EVERY_S = 1.0
 
 # Of a launcher; then how much of it is inherited, and whether it has to be exact.
 Measure = Callable[[int, int, bool], TreeUse]
@@ -93,7 +94,10 @@ class MemoryWatch:
         if use.exact or use.tasks > self._max_tasks:
             return use
         now = time.monotonic()
-        if use.size > limit or now - self._exact_at.get(worker, 0.0) > _EXACT_EVERY_S:
+        since_s = now - self._exact_at.get(worker, 0.0)
+        # To add up many takes long, in which a bomb would be stopped and come to no end.
+        urgent = use.size > limit and use.tasks <= _MANY
+        if urgent or since_s > (_EXACT_EVERY_S if use.tasks <= _MANY else _MANY_EVERY_S):
             self._exact_at[worker] = now
             self._crowd.hold(pid)
             return self._measure(pid, worker.inherited_bytes, True)
@@ -107,6 +111,8 @@ class MemoryWatch:
         if use.tasks > self._max_tasks:
             worker.refuse(TOO_MANY_TASKS.format(self._max_tasks))
             return True
+        if not use.exact:
+            return False  # What they share was counted for each of them.
         # Half of what they began with is the launcher's, which the action never sees.
         worker.memory.saw(use.size + worker.inherited_bytes // 2)
         if use.size > limit:

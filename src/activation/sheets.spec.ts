@@ -89,7 +89,7 @@ test('the slider marks the peak use, and says what less than that would do', asy
   expect(slider.getAttribute('aria-valuetext')).toBe('3,891 MB, peak use 2,911 MB');
   const mark = slider.querySelector<HTMLElement>('.jp-FaasSlider-peak')!;
   expect(parseFloat(mark.style.left)).toBeCloseTo((100 * (2911 - 128)) / (4096 - 128), 3);
-  expect(panel.textContent).toContain('peak use 2,911');
+  expect(panel.textContent).toContain('peak use 2,911 MB');
   slider.focus();
   await page.press('PageDown');
   expect(panel.textContent).not.toContain('would have been stopped');

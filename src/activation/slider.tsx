@@ -75,13 +75,15 @@ export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
       >
         <div className="jp-FaasSlider-track" ref={track}>
           <span className="jp-FaasSlider-filled" style={{ width: `${part}%` }} />
-          {peak !== null && <i className="jp-FaasSlider-peak" style={{ left: `${at(peak)}%` }} />}
+          {peak !== null && peak >= min && (
+            <i className="jp-FaasSlider-peak" style={{ left: `${at(peak)}%` }} />
+          )}
           <span className="jp-FaasSlider-thumb" style={{ left: `${part}%` }} />
         </div>
       </div>
       <div className="jp-FaasSlider-ends" aria-hidden="true">
         <span>{count(min)}</span>
-        {peak !== null && <span>peak use {count(peak)}</span>}
+        {peak !== null && <span>peak use {memory(peak)}</span>}
         <span>{count(max)}</span>
       </div>
     </>

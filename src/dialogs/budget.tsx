@@ -33,7 +33,7 @@ export async function askForBudget(question: IBudgetQuestion): Promise<string | 
   return button.accept ? (value ?? '') : undefined;
 }
 
-class BudgetBody extends ReactWidget implements Dialog.IBodyWidget<string> {
+class BudgetBody extends ReactWidget implements Dialog.IBodyWidget {
   constructor(private readonly _question: IBudgetQuestion) {
     super();
     this.addClass('jp-Faas');

@@ -45,8 +45,13 @@ function sent(path: string): [string, unknown][] {
     .map(one => [`${one.method} ${one.path}`, one.body && JSON.parse(one.body)]);
 }
 
+/** Fails the test where there is none. */
 function dialog(): HTMLElement {
-  return document.querySelector<HTMLElement>('.jp-Dialog')!;
+  return asked()!;
+}
+
+function asked(): HTMLElement | null {
+  return document.querySelector<HTMLElement>('.jp-Dialog');
 }
 
 async function press(label: string): Promise<void> {
@@ -71,7 +76,7 @@ async function type(text: string): Promise<void> {
 async function start(command: string, args = {}): Promise<void> {
   await act(async () => {
     void commands.execute(command, args);
-    for (let round = 0; round < 20 && dialog() === null; round++) {
+    for (let round = 0; round < 20 && asked() === null; round++) {
       await settle();
     }
   });
@@ -107,7 +112,7 @@ test('a budget is asked for, and a wrong one is named where it stands', async ()
     { usd_per_month: 'much' },
     { usd_per_month: '30.5' }
   ]);
-  expect(dialog()).toBeNull();
+  expect(asked()).toBeNull();
 });
 
 test('a budget is taken away', async () => {

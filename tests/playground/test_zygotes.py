@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from dataclasses import replace
@@ -138,13 +139,20 @@ async def test_workers_outlive_a_zygote_that_is_killed(spec: MakeSpec) -> None:
             assert zygotes.pids != [killed]
 
 
-def stop_all(pid: int) -> None:
-    """It and the one in reserve, whether that is there already or being forked."""
+def stop_all(pid: int) -> list[psutil.Process]:
+    """It and the one in reserve, whether that is there already or being forked; give them."""
     process = psutil.Process(pid)
     process.suspend()
     wait_until(lambda: process.status() == psutil.STATUS_STOPPED)
-    for child in process.children():
-        stop_all(child.pid)
+    children = [each for child in process.children() for each in stop_all(child.pid)]
+    return [process, *children]
+
+
+def kill_all(processes: list[psutil.Process]) -> None:
+    """One that was stopped as soon as it was forked had no time to ask to end with its parent."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @in_loop
@@ -152,11 +160,11 @@ async def test_start_is_served_when_the_zygote_dies_over_it(spec: MakeSpec) -> N
     made = with_zygote(spec(PLAIN))
     async with zygotes_for(made) as zygotes:
         (pid,) = zygotes.pids
-        stop_all(pid)
+        stopped = stop_all(pid)
         starting = asyncio.ensure_future(start(zygotes, made))
         await asyncio.sleep(0.05)
         assert not starting.done()
-        os.kill(pid, signal.SIGKILL)
+        kill_all(stopped)
         worker, outcome = await starting
         assert outcome.reply == b'{"ok":true}'
         assert not is_forked(worker)
@@ -168,10 +176,11 @@ async def test_start_is_served_when_the_zygote_does_not_answer(spec: MakeSpec) -
     made = with_zygote(spec(PLAIN))
     async with zygotes_for(made, patience_s=0.2) as zygotes:
         (pid,) = zygotes.pids
-        stop_all(pid)
+        stopped = stop_all(pid)
         async with at_work(zygotes, made) as worker:
             assert not is_forked(worker)
         await eventually(lambda: not lives(pid))
+        kill_all(stopped)
 
 
 @in_loop

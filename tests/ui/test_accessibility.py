@@ -204,6 +204,11 @@ def test_function_page(themed: Page) -> None:
     command(themed, "faas:open-function", {"name": "species"})
     found = opened(themed, ".jp-FaasPage")
     found.get_by_role("tab", name="curl").wait_for()
+    api = found.get_by_role("region", name="API")
+    api.get_by_role("button", name="Download the OpenAPI document").wait_for()
+    folded = api.locator(".jp-FaasDisclosure-head[aria-expanded=false]")
+    while folded.count() > 0:
+        folded.first.click()
     check(themed, ".jp-FaasPage")
 
 

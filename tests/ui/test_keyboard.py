@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.cells import SETOSA
 from tests.ui.keys import Keys
-from tests.ui.lab import Lab, cell_with
+from tests.ui.lab import Lab, cell_with, screenshot, set_theme
 from tests.ui.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
 
 pytestmark = pytest.mark.timeout(300)
@@ -59,6 +59,12 @@ def test_from_the_cell_to_the_costs(page: Page, lab: Lab) -> None:
     in_an_activation(page, keys, lab)
     in_the_costs(page, keys)
     on_the_page(page, keys)
+
+
+def pictures(page: Page, name: str) -> None:
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"{name}-{theme}")
 
 
 def in_the_card(page: Page, keys: Keys) -> None:
@@ -109,6 +115,7 @@ def in_the_sidebar(page: Page, keys: Keys) -> None:
     keys.press("c", "h")
     chain = row_of(page, "chain")
     expect(chain).to_be_focused()
+    pictures(page, "focus-row")
     keys.press("Tab")
     expect(chain.get_by_role("button", name="Deploy chain", exact=True)).to_be_focused()
     keys.press("Enter")
@@ -205,6 +212,7 @@ def in_an_activation(page: Page, keys: Keys, lab: Lab) -> None:
     expect(first).to_be_focused()
     keys.press("ArrowRight")
     expect(view.get_by_label(re.compile("^broken, called once"))).to_be_focused()
+    pictures(page, "focus-flow")
     keys.press("Enter")
     opened = page.locator(".jp-FaasSession:visible")
     expect(opened.get_by_role("heading", level=1)).to_contain_text("broken")
@@ -244,6 +252,7 @@ def in_the_costs(page: Page, keys: Keys) -> None:
     names = {row["function"] for row in csv.DictReader(io.StringIO(copied))}
     assert {"species", "double"} <= names
     keys.tab_to(costs.get_by_role("button", name="Look at double"))
+    pictures(page, "focus-costs")
     keys.press("Enter")
     expect(costs.get_by_role("button", name="Look at double")).to_be_focused()
     expect(costs.locator("tbody tr", has_text="double")).to_have_attribute("aria-current", "true")

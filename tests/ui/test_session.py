@@ -197,7 +197,13 @@ def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
     activation_id = invoke(lab, "colour_of", {"item": 3})
     session = open_session(page, activation_id)
     cost = tab(session, "cost")
-    cost.get_by_role("slider").press("PageUp")
+    slider = cost.get_by_role("slider")
+    # As the playground measured it.
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^256 MB, peak use [0-9]+ MB$"))
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"session-peak-{theme}")
+    slider.press("PageUp")
     cost.get_by_role("button", name="Set --memory 512 in the cell").click()
     session.get_by_role("button", name="Open cell").click()
     cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")

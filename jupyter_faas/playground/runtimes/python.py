@@ -87,12 +87,12 @@ class PythonRuntime(Runtime):
             folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:
-        await asyncio.to_thread(self._choose, plan, kind)
+        await self._chosen(plan, kind)
 
     async def spec(
         self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        chosen = await asyncio.to_thread(self._choose, plan, kind)
+        chosen = await self._chosen(plan, kind)
         executable, prefix = chosen.executable, chosen.prefix
         began = time.perf_counter()
         if _brings_requirements(directory):
@@ -115,6 +115,12 @@ class PythonRuntime(Runtime):
             waited_s=time.perf_counter() - began,
             zygote=(executable, str(self._folder.shipped / _ZYGOTE)),
         )
+
+    async def _chosen(self, plan: Plan, kind: str) -> _Choice:
+        known = kind.partition(":")[2] in self._interpreters
+        if known and plan.action.annotation(environments.ANNOTATION) is None:
+            return self._choose(plan, kind)  # Nothing is read: a thread would take longer.
+        return await asyncio.to_thread(self._choose, plan, kind)
 
     def _choose(self, plan: Plan, kind: str) -> _Choice:
         version = kind.partition(":")[2]
