@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.workspace.arguments import Argument
 from jupyter_faas.workspace.cost_days import ALL_TIME
 from jupyter_faas.workspace.cost_text import cost_lines, prices_lines
@@ -78,7 +78,19 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     progress("Adding up what ran…")
     found = workspace.costs.report(question)
     shown = found.to_json()
-    return Outcome(found, shown, cost_lines(shown))
+    unknown = () if question.name is None or found.buckets else _unknown(workspace, question.name)
+    return Outcome(found, shown, (*cost_lines(shown), *unknown))
+
+
+def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """What to say of a name without runs: nothing of a function that is there."""
+    from jupyter_faas.workspace.handover.handover import find_action
+
+    try:
+        find_action(workspace.costs.connect().client, name)
+    except ActionNotFound as error:
+        return (error.message, *([error.hint] if error.hint else []))
+    return ()
 
 
 def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -18,6 +18,7 @@ from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.cost_records import buckets_of
 from jupyter_faas.workspace.costs import Question
+from jupyter_faas.workspace.verbs import Call, parse
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
 from tests.workspace.sessions import STEP, Place
@@ -184,6 +185,16 @@ def test_a_period_must_begin_before_it_ends(place: Place) -> None:
 def test_unknown_names(place: Place, question: dict[str, str]) -> None:
     with pytest.raises(InputError, match="named 'x'"):
         report(place, **question)
+
+
+def test_a_name_that_nothing_has_is_told_as_such(place: Place) -> None:
+    def said(line: str) -> str:
+        call = parse("magic", line.split())
+        assert isinstance(call, Call)
+        return "\n".join(call.run(place.workspace).lines)
+
+    assert "has no function 'hungri'.\nDid you mean hungry?" in said("cost hungri")
+    assert said("cost hungry --since 2029-01-01 --until 2029-02-01").endswith("in that time.")
 
 
 def test_days_add_up_to_the_period(place: Place) -> None:

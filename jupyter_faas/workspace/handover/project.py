@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
 
 MANIFEST = "manifest.yaml"
+OPENAPI = "openapi.json"
+ACTIONS = "actions"
 
 # Where a host serves web actions; which host and whose namespace, the caller knows.
 _SERVER = {
@@ -85,7 +87,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
     if found:
         title = notebook.removesuffix(".ipynb")
         described = document(found, title=title, server=_SERVER)
-        texts["openapi.json"] = f"{json.dumps(described, indent=2, ensure_ascii=False)}\n"
+        texts[OPENAPI] = f"{json.dumps(described, indent=2, ensure_ascii=False)}\n"
     texts["README.md"] = readme(ordered, notebook, made.variables, found)
     files |= made.files
     return {**{path: text.encode("utf-8", "replace") for path, text in texts.items()}, **files}

@@ -172,6 +172,32 @@ def test_it_is_written_over_an_earlier_one_and_over_nothing_else(tmp_path: Path)
         check_folder(tmp_path / "README.md")
 
 
+def test_what_is_no_more_deployed_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
+    folder, data = tmp_path / "project", tmp_path / "data"
+    web = part(data, package="geo", web=True)
+    write_project(folder, [web, part(data)], "maps.ipynb")
+    (folder / "actions" / "mine.zip").write_bytes(b"mine")
+    assert (folder / "openapi.json").exists()
+    write_project(folder, [part(data)], "maps.ipynb")
+    left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert left == {
+        *("manifest.yaml", "README.md", "ci/deploy.yml"),
+        *("actions/area.zip", "actions/mine.zip"),
+    }
+
+
+def test_a_manifest_that_was_changed_by_hand_takes_nothing_away(tmp_path: Path) -> None:
+    folder, mine = tmp_path / "project", tmp_path / "mine.zip"
+    mine.write_bytes(b"mine")
+    found = [part(tmp_path / "data")]
+    write_project(folder, found, "maps.ipynb")
+    written = (folder / "manifest.yaml").read_text("utf-8")
+    for text in (written.replace("actions/area.zip", "../mine.zip"), written[:200] + "\n{"):
+        (folder / "manifest.yaml").write_text(text, "utf-8")
+        write_project(folder, found, "maps.ipynb")
+        assert mine.exists()
+
+
 def test_same_packages_give_the_same_project(secretive: ProjectFunction) -> None:
     assert project([secretive], "m.ipynb") == project([secretive], "m.ipynb")
 
