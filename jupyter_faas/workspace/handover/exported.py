@@ -82,7 +82,8 @@ def exported(
     if annotations.get(WEB) is not True or access is None:
         return None
     schema, description = annotations.get("faas-schema"), annotations.get("description")
-    known = isinstance(schema, dict)
+    # Anybody may write annotations, and one that is no schema would spoil the whole document.
+    known = isinstance(schema, dict) and is_schema(schema) and is_schema(schema.get(RESULT, {}))
     return Exported(
         name=name,
         path=web_path(name),
@@ -93,6 +94,18 @@ def exported(
         # Another tool's action answers wrong parameters in its own way.
         checks=known and annotations.get("raw-http") is not True,
     )
+
+
+def is_schema(schema: object) -> bool:
+    """Whether it is a JSON schema (2020-12, which OpenAPI 3.1 has) of an object or a value."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        return False
+    return isinstance(schema, dict)
 
 
 def access_of(wanted: object) -> Access | None:

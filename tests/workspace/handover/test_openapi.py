@@ -126,3 +126,18 @@ def test_paths_with_signs_are_quoted() -> None:
     assert found is not None
     assert found.path == "my%20pkg/a%40b.json"
     assert list(made(found)["paths"]) == ["/my%20pkg/a%40b.json"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {**SCHEMA, "properties": {"width": {"type": 7}}},
+        {**SCHEMA, "properties": ["width"]},
+        {**SCHEMA, "x-faas-result": {"type": "nonsense"}},
+    ],
+    ids=["type", "nested", "properties", "result"],
+)
+def test_what_is_no_schema_spoils_no_document(schema: dict[str, Any]) -> None:
+    found = made(area(**{"faas-schema": schema}), area())
+    assert body(found, "/default/area.json")["type"] == "object"
