@@ -69,6 +69,28 @@ test('a kernel without the package is tried again only when asked to', async () 
   expect(link.state).toBe('connected');
 });
 
+test('a kernel whose word was lost is asked again once it has nothing to do', async () => {
+  jest.useFakeTimers();
+  try {
+    const session = new FakeSession();
+    const link = await linked(session);
+    session.become('busy');
+    await jest.advanceTimersByTimeAsync(3000);
+    expect(session.comms).toHaveLength(1);
+    session.become('idle');
+    await jest.advanceTimersByTimeAsync(3000);
+    expect(session.comms).toHaveLength(2);
+    expect(session.comms[0]?.isDisposed).toBe(true);
+    expect(session.comm.ops).toEqual(['open', 'hello', 'functions']);
+    session.comm.refuse();
+    expect(link.state).toBe('absent');
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(session.comms).toHaveLength(2);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('an open link is not opened twice', async () => {
   const session = new FakeSession();
   const link = await linked(session);

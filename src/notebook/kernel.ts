@@ -18,6 +18,12 @@ const TARGET = 'jupyter_faas';
 /** A kernel that ran a cell says within this time what it packaged. */
 const SILENCE_MS = 15_000;
 
+/**
+ * A kernel that has nothing to do and says nothing for so long has not been heard: its words are lost
+ * while the server connects to it. Asked again, each time after twice as long.
+ */
+const UNHEARD_MS = 3000;
+
 /** Stands for every package in an answer that names none. */
 const ANY = '';
 
@@ -123,15 +129,17 @@ export class KernelLink implements IKernelLink, IDisposable {
       return;
     }
     this._isDisposed = true;
+    window.clearTimeout(this._unheard);
     this._session.kernelChanged.disconnect(this._onKernelChanged, this);
     this._session.statusChanged.disconnect(this._onStatusChanged, this);
     this._drop('none');
     Signal.clearData(this);
   }
 
-  private async _open(kernel: Kernel.IKernelConnection): Promise<void> {
+  private async _open(kernel: Kernel.IKernelConnection, patienceMs = UNHEARD_MS): Promise<void> {
     const comm = kernel.createComm(TARGET);
     this._comm = comm;
+    this._askAgain(kernel, comm, patienceMs);
     // Messages must not overtake the cell that is running: the kernel packages in its main thread.
     if ('commsOverSubshells' in comm) {
       Object.assign(comm, { commsOverSubshells: 'disabled' });
@@ -153,6 +161,25 @@ export class KernelLink implements IKernelLink, IDisposable {
     comm.open();
     this._send({ op: 'hello' });
     this._send({ op: 'functions' });
+  }
+
+  private _askAgain(
+    kernel: Kernel.IKernelConnection,
+    comm: Kernel.IComm,
+    patienceMs: number
+  ): void {
+    window.clearTimeout(this._unheard);
+    this._unheard = window.setTimeout(() => {
+      if (this._comm !== comm || this._state !== 'connecting') {
+        return;
+      }
+      if (kernel.isDisposed || kernel.status !== 'idle') {
+        this._askAgain(kernel, comm, patienceMs);
+        return;
+      }
+      comm.dispose();
+      void this._open(kernel, 2 * patienceMs);
+    }, patienceMs);
   }
 
   private _onMessage(comm: Kernel.IComm, message: KernelMessage.ICommMsgMsg): void {
@@ -246,6 +273,7 @@ export class KernelLink implements IKernelLink, IDisposable {
   }
 
   private _comm: Kernel.IComm | null = null;
+  private _unheard = 0;
   private _state: LinkState = 'idle';
   private _wanted = false;
   private _functions: readonly IKernelFunction[] = [];

@@ -129,6 +129,8 @@ def api(
         headers: dict[str, str] | None = None,
     ) -> Answer:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        # Whatever ran in this process before may have left none, and the client asks for it.
+        asyncio.set_event_loop(jp_asyncio_loop)
         fetched = jp_fetch(
             path,
             method=method,

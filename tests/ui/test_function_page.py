@@ -143,6 +143,25 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     expect(page.locator(".jp-FaasHistory")).to_contain_text("flower.ipynb")
 
 
+def test_at_280_px(page: Page, lab: Lab, flower: None) -> None:
+    run_to_end(page, lab, "flower.ipynb", "species")
+    command(page, "faas:open-function", {"name": "species"})
+    found = page_of(page, "species")
+    found.get_by_role("tab", name="curl").wait_for()
+    command(page, "application:toggle-left-area")
+    page.set_viewport_size({"width": 366, "height": 900})
+    page.wait_for_function("document.querySelector('.jp-FaasPage').clientWidth < 300")
+    # The page itself does not scroll sideways: what is wider does so within it.
+    assert not found.evaluate("one => one.scrollWidth > one.clientWidth")
+    for title in ("Parameters", "Try it", "Use it from", "API", "Facts"):
+        region = found.get_by_role("region", name=title, exact=True)
+        region.scroll_into_view_if_needed()
+        box, inside = region.bounding_box(), found.bounding_box()
+        assert box is not None and inside is not None
+        assert box["width"] <= inside["width"]
+    pictures(page, found, "function-page-280")
+
+
 def test_by_keyboard_alone(page: Page, lab: Lab, flower: None) -> None:
     run_to_end(page, lab, "flower.ipynb", "species")
     command(page, "faas:open-function", {"name": "species"})
