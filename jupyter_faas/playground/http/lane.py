@@ -26,6 +26,7 @@ from jupyter_faas.playground.http.invocations import (
     later,
     read_asked,
 )
+from jupyter_faas.playground.http.query import as_payload
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.jsontext import read_json
 from jupyter_faas.playground.refusals import Malformed
@@ -33,7 +34,9 @@ from jupyter_faas.playground.run import Caller
 
 log = logging.getLogger(__name__)
 
-_PATH = re.compile(r"/api/v1/namespaces/[^/]+/actions/(?:[^/]+/)?[^/]+")
+_PATH = re.compile(
+    r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
+)
 # More addresses than that are not in use at a time.
 _REMEMBERED = 1024
 # Larger ones are parsed in a thread, elsewhere.
@@ -87,23 +90,17 @@ class Lane:
 
     def _understood(self, scope: Scope, caller: Caller) -> Asked | None:
         """None for what is refused too: whoever says so in the right words is not here."""
-        route = self._route(scope["path"])
-        if route is None:
+        match = _PATH.fullmatch(scope["path"])
+        if match is None:
             return None
-        request = Request({**scope, "path_params": route, "caller": caller})
+        named = {key: text for key, text in match.groupdict().items() if text is not None}
+        request = Request({**scope, "path_params": named, "caller": caller})
         try:
             asked = read_asked(request, self._known)
             plan = self._known.invoker.lookup(asked.name, caller)
         except FaasError:
             return None
         return asked if asked.wait_s is not None and not plan.is_composite else None
-
-    def _route(self, path: str) -> dict[str, str] | None:
-        if not _PATH.fullmatch(path):
-            return None
-        _, _, _, _, namespace, _, *names = path.split("/")
-        named = {"namespace": namespace, "name": names[-1]}
-        return named if len(names) == 1 else {**named, "package": names[0]}
 
     async def run(
         self,
@@ -193,11 +190,7 @@ async def _body(receive: Receive) -> bytes | None:
 def _payload(body: bytes) -> dict[str, object]:
     """Raises Malformed."""
     try:
-        payload = read_json(body) if body.strip() else {}
+        value = read_json(body) if body.strip() else None
     except ValueError as error:
         raise Malformed(str(error)) from error
-    if payload is None:
-        return {}
-    if not isinstance(payload, dict):
-        raise Malformed("Object expected")
-    return payload
+    return as_payload(value)

@@ -127,12 +127,16 @@ async def json_payload(request: Request, most: int) -> dict[str, Any]:
 
     Raises Malformed for another JSON value, and what ``json_body`` does.
     """
-    payload = await json_body(request, most)
-    if payload is None:
+    return as_payload(await json_body(request, most))
+
+
+def as_payload(value: Any) -> dict[str, Any]:
+    """What a body's JSON is as a payload: null is an empty object. Raises Malformed."""
+    if value is None:
         return {}
-    if not isinstance(payload, dict):
+    if not isinstance(value, dict):
         raise Malformed("Object expected")
-    return payload
+    return value
 
 
 def _number(request: Request, name: str, default: int, collection: str) -> int:
