@@ -3,7 +3,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
 import { CostModel } from '../costmodel';
@@ -11,7 +11,7 @@ import { CostBody } from '../costs/body';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { addCostCommands } from './costcommands';
 import { NOTHING } from './described';
-import { addDocument, bringForward } from './documents';
+import { addDocument, asDocument, bringForward } from './documents';
 import { costsIcon } from './icons';
 import { memorySetter } from './options';
 import { copyText } from './tell';
@@ -83,13 +83,7 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
       });
       // A notebook that is opened or closed has or had cells to write into.
       notebooks.currentChanged.connect(content.update, content);
-      const widget = new MainAreaWidget({ content });
-      widget.id = ID;
-      widget.title.label = 'Function costs';
-      widget.title.icon = costsIcon;
-      widget.title.closable = true;
-      widget.toolbar.hide();
-      return widget;
+      return asDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
     }
   }
 };

@@ -1,4 +1,6 @@
 import { LabShell, type JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import { SplitPanel, TabPanel, type Widget } from '@lumino/widgets';
 
 type Shell = JupyterFrontEnd.IShell;
@@ -12,6 +14,20 @@ const SHARED = [2, 3];
 /** The document of that id, where it is open. */
 export function documentOf(shell: Shell, id: string): Widget | null {
   return [...shell.widgets(areaOf(shell))].find(widget => widget.id === id) ?? null;
+}
+
+/** A document with tools of its own: those of JupyterLab's toolbar are not shown. */
+export function asDocument<T extends Widget>(
+  content: T,
+  { id, label = '', icon }: { id: string; label?: string; icon?: LabIcon }
+): MainAreaWidget<T> {
+  const widget = new MainAreaWidget({ content });
+  widget.id = id;
+  widget.title.label = label;
+  widget.title.icon = icon;
+  widget.title.closable = true;
+  widget.toolbar.hide();
+  return widget;
 }
 
 /** Puts a document beside the open ones. {@link bringForward} shows it. */

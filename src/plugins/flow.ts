@@ -3,7 +3,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IAstNode } from '../api/session';
@@ -13,7 +13,7 @@ import { GraphModel } from '../graphs/model';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_GRAPH } from './described';
-import { addDocument, bringForward } from './documents';
+import { addDocument, asDocument, bringForward } from './documents';
 import { flowIcon } from './icons';
 
 type Args = ReadonlyPartialJSONObject;
@@ -84,13 +84,8 @@ export const flowPlugin: JupyterFrontEndPlugin<void> = {
       manager.ensure();
       const model = new GraphModel({ name, manager, notebooks, graph });
       const content = new GraphBody({ model, manager, actions: { opener } });
-      const widget = new MainAreaWidget({ content });
-      widget.id = `jupyter_faas:flow:${name}`;
-      widget.title.label = `${name} graph`;
-      widget.title.icon = flowIcon;
-      widget.title.closable = true;
-      widget.toolbar.hide();
-      return widget;
+      const id = `jupyter_faas:flow:${name}`;
+      return asDocument(content, { id, label: `${name} graph`, icon: flowIcon });
     }
 
     function opener(name: string): { words: string; open: () => void } | null {

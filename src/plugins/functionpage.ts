@@ -3,7 +3,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
 import { FunctionPageBody, type IPageActions } from '../pages/body';
@@ -11,7 +11,7 @@ import { FunctionPageModel } from '../pages/model';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
-import { addDocument, bringForward } from './documents';
+import { addDocument, asDocument, bringForward } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
 import { copyText, download } from './tell';
 
@@ -69,12 +69,8 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
       manager.ensure();
       const model = new FunctionPageModel({ name, manager });
       const content = new FunctionPageBody({ model, manager, actions: actionsOf(name) });
-      const widget = new MainAreaWidget({ content });
-      widget.id = `jupyter_faas:function:${name}`;
-      widget.title.label = name;
+      const widget = asDocument(content, { id: `jupyter_faas:function:${name}`, label: name });
       widget.title.caption = `Function ${name}`;
-      widget.title.closable = true;
-      widget.toolbar.hide();
       const draw = () => {
         const composition = manager.functionNamed(name)?.composition ?? false;
         widget.title.icon = composition ? flowIcon : lambdaIcon;

@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import { type MainAreaWidget, Notification } from '@jupyterlab/apputils';
 import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
@@ -12,7 +12,7 @@ import { deployBefore, HistoryModel, wordFor } from '../history/model';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_FUNCTION, ROLLBACK } from './described';
 import { chooseFunction } from './choosing';
-import { addDocument, bringForward, documentOf } from './documents';
+import { addDocument, asDocument, bringForward, documentOf } from './documents';
 import { lambdaIcon } from './icons';
 import { told, underWay } from './tell';
 
@@ -87,13 +87,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
         void commands.execute(CommandIDs.rollBack, { name, to })
     };
     const content = new HistoryBody({ model, manager, actions });
-    const widget = new MainAreaWidget({ content });
-    widget.id = id;
-    widget.title.label = `${name} history`;
-    widget.title.icon = lambdaIcon;
-    widget.title.closable = true;
-    widget.toolbar.hide();
-    return widget;
+    return asDocument(content, { id, label: `${name} history`, icon: lambdaIcon });
   }
 
   async function rollBack(name: string, to: string | null): Promise<void> {

@@ -7,7 +7,7 @@ import {
   Dialog,
   ICommandPalette,
   InputDialog,
-  MainAreaWidget,
+  type MainAreaWidget,
   showDialog,
   WidgetTracker
 } from '@jupyterlab/apputils';
@@ -20,7 +20,7 @@ import { CommandIDs } from '../commands';
 import { curlCommand } from '../curl';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_ACTIVATION, ONE_RUN } from './described';
-import { addDocument, bringForward } from './documents';
+import { addDocument, asDocument, bringForward } from './documents';
 import { cellIcon, flowIcon, lambdaIcon } from './icons';
 import { openNotebookFile, showCellOfAddress } from './notebookfiles';
 import { memorySetter } from './options';
@@ -107,11 +107,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       manager.ensure();
       const model = new SessionModel({ id, manager, tab });
       const content = new SessionBody({ model, manager, notebooks, actions });
-      const widget = new MainAreaWidget({ content });
-      widget.id = `jupyter_faas:session:${id}`;
-      widget.title.closable = true;
-      widget.title.icon = lambdaIcon;
-      widget.toolbar.hide();
+      const widget = asDocument(content, { id: `jupyter_faas:session:${id}`, icon: lambdaIcon });
       const name = () => {
         const { session } = model;
         widget.title.label = `${session?.name ?? 'Activation'} ${id.slice(0, TAB_ID)}`;
