@@ -106,22 +106,21 @@ class Records:
 
         That of an accepted run is kept in memory until the disk takes it: somebody has its id.
         """
-        owed = activation.activation_id in self._owed
+        if is_quick(activation):
+            return self.add_at_once(activation)
+        loop = asyncio.get_running_loop()
+        self._appending += 1
         try:
-            if sum(map(len, activation.logs)) > _LARGE_LOGS:
-                loop = asyncio.get_running_loop()
-                self._appending += 1
-                try:
-                    doc = await loop.run_in_executor(None, self._append, activation)
-                finally:
-                    self._appending -= 1
-            else:
-                doc = self._append(activation)
-        except PlaygroundError:
-            # These are few: while the journal takes nothing, nothing more is accepted.
-            if not owed:
-                raise
-            doc = orjson.dumps(activation.to_json())
+            doc = await loop.run_in_executor(None, self._append, activation)
+        finally:
+            self._appending -= 1
+        return self._added(activation, doc)
+
+    def add_at_once(self, activation: Activation) -> bytes:
+        """The same for a record that ``is_quick``."""
+        return self._added(activation, self._append(activation))
+
+    def _added(self, activation: Activation, doc: bytes) -> bytes:
         self._owed.discard(activation.activation_id)
         self._pending[activation.activation_id] = _Pending(activation, doc)
         self._flush_soon()
@@ -129,7 +128,12 @@ class Records:
 
     def _append(self, activation: Activation) -> bytes:
         doc = orjson.dumps(activation.to_json())
-        self._journal.append(RECORD + doc)
+        try:
+            self._journal.append(RECORD + doc)
+        except PlaygroundError:
+            # These are few: while the journal takes nothing, nothing more is accepted.
+            if activation.activation_id not in self._owed:
+                raise
         return doc
 
     def _flush_soon(self) -> None:
@@ -268,6 +272,12 @@ class Records:
         hidden = self._beside if where.causes == () else ()
         rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
+
+
+def is_quick(activation: Activation) -> bool:
+    """Whether to keep it takes no time that others would feel."""
+    logs = activation.logs
+    return not logs or sum(map(len, logs)) <= _LARGE_LOGS
 
 
 @dataclass(eq=False)

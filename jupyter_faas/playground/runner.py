@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
@@ -12,14 +14,14 @@ from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.playground.plans import Plans
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
-from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.records import Records, is_quick
 from jupyter_faas.playground.refusals import CHANGED_MEANWHILE
 from jupyter_faas.playground.responses import run_response
 from jupyter_faas.playground.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduler import Scheduler
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.whisk import ActivationResponse
+from jupyter_faas.whisk import Activation, ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
 
@@ -46,6 +48,7 @@ class Runner:
         self._watch = watch
         self._natives = natives
         self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def is_ready(self, plan: Plan) -> bool:
         """Whether it can certainly run: ``check`` need not be asked."""
@@ -74,31 +77,25 @@ class Runner:
                 raise
             response = ActivationResponse(WHISK_ERROR, {"error": error.message})
             return await self._keep(run, response, started=None, outcome=None)
-        waited_s = time.perf_counter() - run.received
-        plan, worker = run.plan, lease.worker
-        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
-        self._watch.begin(worker, plan.memory_mb * MB)
-        try:
-            message = run.message(arguments, self._deadline(run))
-            outcome = await worker.run(message, plan.timeout_s, logs)
-        finally:
-            self._watch.finish(worker)
-        response = run_response(
-            outcome,
-            timeout_ms=plan.action.limits.timeout,
-            max_result_bytes=self._options.max_result_bytes,
-        )
-        self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
-        if self._closing and outcome.ending is Ending.EXITED:
-            raise PlaygroundError("The playground is stopping.")
-        return await self._keep(
-            run,
-            response,
-            started=lease.started,
-            outcome=outcome,
-            waited_s=waited_s,
-            runtime=worker.runtime,
-        )
+        ended: asyncio.Future[Activation] = asyncio.get_running_loop().create_future()
+        self._ask(run, lease, arguments, partial(_settle, ended))
+        activation = await ended
+        return Finished(activation, await self._records.add(activation))
+
+    def begin(self, run: Run, then: Callable[[Finished | Exception], None]) -> bool:
+        """``perform`` without a task, for a plain action with a worker that waits for work.
+
+        False when there is none: nothing has happened then. ``then`` is called in the turn of the
+        event loop in which the worker answers; it must raise nothing.
+        """
+        if self._natives.has(run.plan):
+            return False
+        slot = self._scheduler.take(run.plan)
+        if slot is None:
+            return False
+        arguments = run.plan.arguments(run.payload)
+        self._ask(run, Lease(slot), arguments, partial(self._finish, then))
+        return True
 
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
@@ -108,6 +105,7 @@ class Runner:
         """End every worker; what runs in them ends with them."""
         self._closing = True
         await self._scheduler.close()
+        await asyncio.gather(*self._tasks)
 
     async def _perform_natively(self, run: Run) -> Finished:
         waited_s = time.perf_counter() - run.received
@@ -118,6 +116,77 @@ class Runner:
             max_result_bytes=self._options.max_result_bytes,
         )
         return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
+
+    def _ask(
+        self,
+        run: Run,
+        lease: Lease,
+        arguments: Payload,
+        then: Callable[[Activation | Exception], None],
+    ) -> None:
+        waited_s = time.perf_counter() - run.received
+        plan, worker = run.plan, lease.worker
+        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
+
+        def over(outcome: Outcome) -> None:
+            self._watch.finish(worker)
+            ended: Activation | Exception
+            try:
+                ended = self._activation(run, lease, outcome, waited_s)
+            except Exception as error:
+                ended = error
+            then(ended)
+
+        message = run.message(arguments, self._deadline(run))
+        self._watch.begin(worker, plan.memory_mb * MB)
+        worker.ask(message, plan.timeout_s, logs, over)
+
+    def _activation(self, run: Run, lease: Lease, outcome: Outcome, waited_s: float) -> Activation:
+        """The record of a run that its worker has ended; the worker is free for another."""
+        response = run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+        self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
+        if self._closing and outcome.ending is Ending.EXITED:
+            raise PlaygroundError("The playground is stopping.")
+        return run.record(
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            end=self._options.now_ms(),
+            runtime=lease.worker.runtime,
+        )
+
+    def _finish(
+        self, then: Callable[[Finished | Exception], None], ended: Activation | Exception
+    ) -> None:
+        if isinstance(ended, Exception):
+            then(ended)
+            return
+        if not is_quick(ended):
+            task = asyncio.get_running_loop().create_task(self._finish_slowly(then, ended))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return
+        kept: Finished | Exception
+        try:
+            kept = Finished(ended, self._records.add_at_once(ended))
+        except Exception as error:
+            kept = error
+        then(kept)
+
+    async def _finish_slowly(
+        self, then: Callable[[Finished | Exception], None], ended: Activation
+    ) -> None:
+        kept: Finished | Exception
+        try:
+            kept = Finished(ended, await self._records.add(ended))
+        except Exception as error:
+            kept = error
+        then(kept)
 
     async def _lease(self, run: Run) -> tuple[Lease, Payload]:
         """A worker with the action's code as it is now, and the arguments for it."""
@@ -160,3 +229,12 @@ class Runner:
 
     def _deadline(self, run: Run) -> int:
         return self._options.now_ms() + run.plan.action.limits.timeout
+
+
+def _settle(future: asyncio.Future[Activation], ended: Activation | Exception) -> None:
+    if future.done():  # Whoever waited was cancelled.
+        return
+    if isinstance(ended, Exception):
+        future.set_exception(ended)
+    else:
+        future.set_result(ended)

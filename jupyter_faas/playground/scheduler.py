@@ -73,18 +73,22 @@ class Scheduler:
         pool = self._pools.get(plan.warm_key)
         return pool is not None and bool(pool.slots)
 
+    def take(self, plan: Plan) -> Slot | None:
+        """A worker that waits for work, to be given back with ``release``; else None."""
+        pool = self._pools.get(plan.warm_key)
+        return pool.take_idle() if pool is not None and not pool.waiting else None
+
     def lease(self, plan: Plan, environment: Environment) -> Lease | asyncio.Future[Lease]:
         """A worker, or the promise of one. Whoever gets it gives it back with ``release``.
 
         The promise may fail with StartFailed, Superseded or KindNotSupported.
         """
+        slot = self.take(plan)
+        if slot is not None:
+            return Lease(slot)
         pool = self._pools.get(plan.warm_key)
         if pool is None:
             pool = self._pools[plan.warm_key] = Pool(plan)
-        if not pool.waiting:
-            slot = pool.take_idle()
-            if slot is not None:
-                return Lease(slot)
         promise: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
         pool.waiting.append(Waiter(time.monotonic(), environment, promise))
         self._queued.add(pool)

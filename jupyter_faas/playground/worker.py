@@ -6,6 +6,8 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 import orjson
 
@@ -20,6 +22,8 @@ _MEMORY_EXHAUSTED = b"!memory"
 
 # Killed processes are gone at once; one that the kernel holds in a disk access is not.
 _END_PATIENCE_S = 5.0
+
+_T = TypeVar("_T")
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[Process, Pipes]]]
 
@@ -52,6 +56,7 @@ class Worker:
         self._said = b""
         self._unsent = memoryview(b"")
         self._proxied = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -80,7 +85,10 @@ class Worker:
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        settled: asyncio.Future[Ending] = self._loop.create_future()
+        exchange = self._exchange = Exchange(
+            logs, self._max_reply_bytes, lambda _, ending: _resolve(settled, ending)
+        )
         self.runtime = spec.runtime
         began = time.perf_counter()
         try:
@@ -88,7 +96,8 @@ class Worker:
         except OSError as error:
             exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
             self.gone.set_result(None)
-            return await self._finish(exchange, began, timeout_s)
+            exchange.settle(Ending.EXITED)
+            return await self._failed(exchange, Ending.EXITED, time.perf_counter() - began)
         self._process, self._pipes, self._control_open = process, pipes, True
         # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
         self._proxied = not spec.program
@@ -99,18 +108,39 @@ class Worker:
         if self._ending is not None:
             # It was not wanted any more while it was being started.
             self._end(self._ending)
-        return await self._finish(exchange, began, timeout_s)
+        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
+        ending = await settled
+        seconds = time.perf_counter() - began
+        timer.cancel()
+        if _went_well(exchange, ending):
+            return self._outcome(exchange, ending, seconds)
+        return await self._failed(exchange, ending, seconds)
 
     async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
         """Send one line, without its newline, and wait for the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
-        began = time.perf_counter()
+        outcome: asyncio.Future[Outcome] = self._loop.create_future()
+        self.ask(request, timeout_s, logs, partial(_resolve, outcome))
+        return await outcome
+
+    def ask(
+        self,
+        request: bytes,
+        timeout_s: float,
+        logs: LogCollector,
+        then: Callable[[Outcome], None],
+    ) -> None:
+        """The same without a task, for those who have no time to lose: ``then`` is called in the
+        turn of the event loop in which the answer comes. It must raise nothing."""
+        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
+        over = partial(self._over, time.perf_counter(), timer, then)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
         self._unsent = memoryview(request + b"\n")
         if self._pipes is not None:
             self._write_more(self._pipes.request)
             if self._unsent:
                 self._loop.add_writer(self._pipes.request, self._write_rest, self._pipes.request)
-        return await self._finish(exchange, began, timeout_s)
+        if self.gone.done() or self._ending is not None:
+            exchange.settle(self._ending or Ending.EXITED)
 
     def exhausted(self) -> None:
         """It uses more memory than it may: end it, and let the request fail for that."""
@@ -133,27 +163,52 @@ class Worker:
 
     # -- one request ---------------------------------------------------------------------------
 
-    async def _finish(self, exchange: Exchange, began: float, timeout_s: float) -> Outcome:
-        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
-        if self.gone.done() or self._ending is not None:
-            exchange.settle(self._ending or Ending.EXITED)
-        ending = await exchange.ending
+    def _over(
+        self,
+        began: float,
+        timer: asyncio.TimerHandle,
+        then: Callable[[Outcome], None],
+        exchange: Exchange,
+        ending: Ending,
+    ) -> None:
         seconds = time.perf_counter() - began
         timer.cancel()
-        self.memory.follow(self.launcher_pid)
-        peak_mb = self.memory.take(seconds, again=ending is Ending.ANSWERED)
-        if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
+        if _went_well(exchange, ending):
+            then(self._outcome(exchange, ending, seconds))
+            return
+
+        async def fail() -> None:
+            then(await self._failed(exchange, ending, seconds))
+
+        task = self._loop.create_task(fail())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _failed(self, exchange: Exchange, ending: Ending, seconds: float) -> Outcome:
+        """It ended without an answer, or with one after which there can be no other."""
+        if ending is Ending.ANSWERED:
             ending = Ending.OUT_OF_MEMORY
-        if ending is not Ending.ANSWERED:
-            await self.end()
-            if not self.gone.done():
-                exchange.logs.say(MISSING)
-            if ending is Ending.EXITED and self._memory_exhausted():
-                ending = Ending.OUT_OF_MEMORY
+        peak_mb = self._peak(ending, seconds)
+        await self.end()
+        if not self.gone.done():
+            exchange.logs.say(MISSING)
+        if ending is Ending.EXITED and self._memory_exhausted():
+            ending = Ending.OUT_OF_MEMORY
+        return self._outcome(exchange, ending, seconds, peak_mb)
+
+    def _outcome(
+        self, exchange: Exchange, ending: Ending, seconds: float, peak_mb: int | None = None
+    ) -> Outcome:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
+        if ending is Ending.ANSWERED:
+            peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
+
+    def _peak(self, ending: Ending, seconds: float) -> int | None:
+        self.memory.follow(self.launcher_pid)
+        return self.memory.take(seconds, again=ending is Ending.ANSWERED)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
@@ -197,8 +252,12 @@ class Worker:
         elif self._exchange is None or not self._exchange.open:
             # An answer that nobody asked for: the next could be taken for another request's.
             self._end(Ending.EXITED)
-        elif not self._exchange.take(data):
-            self._ending = Ending.EXITED
+        else:
+            whole, more = self._exchange.take(data)
+            if more:
+                self._ending = Ending.EXITED
+            if whole:
+                self._exchange.settle(Ending.ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
         data = _read(descriptor)
@@ -229,14 +288,19 @@ class Worker:
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        if self._exchange is not None:
-            if self._exchange.open:
-                # An answer may have come just before the end.
-                while data := _read(pipes.reply):
-                    self._exchange.take(data)
-                self._exchange.settle(self._ending or Ending.EXITED)
-            self._drain(self._exchange)
-        self._end(self._ending or Ending.EXITED)
+        # Whoever hears of the request's end must not take this for alive.
+        self._ending = self._ending or Ending.EXITED
+        exchange = self._exchange
+        if exchange is not None and exchange.open:
+            # An answer may have come just before the end.
+            while data := _read(pipes.reply):
+                if exchange.take(data)[0]:
+                    exchange.settle(Ending.ANSWERED)
+                    break
+            exchange.settle(self._ending)
+        if exchange is not None:
+            self._drain(exchange)
+        self._end(self._ending)
         self._loop.remove_writer(pipes.request)
         os.close(pipes.request)
         for descriptor in (pipes.reply, pipes.stdout, pipes.stderr, pipes.report):
@@ -247,6 +311,16 @@ class Worker:
         if self._process is not None:
             self._process.ended()
         self.gone.set_result(None)
+
+
+def _went_well(exchange: Exchange, ending: Ending) -> bool:
+    return ending is Ending.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
+
+
+def _resolve(future: asyncio.Future[_T], value: _T) -> None:
+    # Whoever waited for it may have been cancelled.
+    if not future.done():
+        future.set_result(value)
 
 
 def _read(descriptor: int) -> bytes | None:
