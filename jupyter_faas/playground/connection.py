@@ -108,10 +108,10 @@ class Connection(HttpToolsProtocol):
             return
         self._piece = b""
         if self._take is not None and self._is_between():
-            head, end, body = data.partition(_HEAD_END)
-            if end and not self.flow.write_paused:
+            end = data.find(_HEAD_END) + len(_HEAD_END)
+            if end >= len(_HEAD_END) and not self.flow.write_paused:
                 self._is_taken = True
-                if self._take(head + end, body, self._answer_taken):
+                if self._take(data[:end], data[end:], self._answer_taken):
                     return
                 self._is_taken = False
             self._piece = data

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from jupyter_faas.playground.logs import LogCollector
+
+_T = TypeVar("_T")
+
+
+def resolve(future: asyncio.Future[_T], value: _T) -> None:
+    """Unless it has a value, or whoever waited for one was cancelled."""
+    if not future.done():
+        future.set_result(value)
 
 
 class Ending(Enum):

@@ -14,6 +14,7 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.compositions import Compositions
+from jupyter_faas.playground.deadlines import Deadlines
 from jupyter_faas.playground.graphs import GraphLink, is_beside
 from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.native import Natives
@@ -52,6 +53,7 @@ class Invoker:
         self._inputs = inputs
         self._running = Running()
         self._checking: Counter[str] = Counter()
+        self._waiting = Deadlines()
         self._runner = Runner(
             options,
             plans=self._plans,
@@ -94,7 +96,7 @@ class Invoker:
             done: asyncio.Future[Finished | str] = asyncio.get_running_loop().create_future()
             settle = partial(_settle, done)
             if self.begin(
-                name,
+                self._plans.find(name, caller),
                 payload,
                 caller=caller,
                 transaction_id=transaction_id,
@@ -122,7 +124,7 @@ class Invoker:
 
     def begin(
         self,
-        name: FullName,
+        plan: Plan,
         payload: Mapping[str, Any],
         *,
         caller: Caller,
@@ -136,23 +138,22 @@ class Invoker:
 
         False when there is none: nothing has happened then. ``late`` is called with the id when
         the run has taken ``wait_s``; ``then`` when it has ended, late or not, with what it ended
-        as. Neither may raise anything. Raises what ``invoke`` does.
+        as. Neither may raise anything. ``plan`` is what ``lookup`` gives now. Raises InputError.
         """
         received = time.perf_counter()
-        plan = self._plans.find(name, caller)
         if plan.is_composite:
             return False
         plan.check(payload)
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
 
         def over(ended: Finished | Exception) -> None:
-            timer.cancel()
-            self._running.forget(run)
             then(ended)
+            self._waiting.drop(run)
+            self._running.forget(run)
 
         if not self._runner.begin(run, over):
             return False
-        timer = asyncio.get_running_loop().call_later(wait_s, self._is_late, run, late)
+        self._waiting.add(run, wait_s, partial(self._is_late, run, late))
         self._running.note(run)
         if keep_input and not is_beside(payload):
             self._keep_input(run)
@@ -236,7 +237,7 @@ class Invoker:
         kinds = self._sequences if composite.run.plan.is_sequence else self._compositions
         response = await kinds.perform(composite)
         activation = composite.record(response, self._options.now_ms())
-        return Finished(activation, await self._records.add(activation))
+        return Finished.of(activation, await self._records.add(activation))
 
     async def _within(
         self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False

@@ -106,33 +106,39 @@ class Records:
 
         That of an accepted run is kept in memory until the disk takes it: somebody has its id.
         """
-        if is_quick(activation):
-            return self.add_at_once(activation)
+        if are_few(activation.logs):
+            doc = self._append(activation.activation_id, orjson.dumps(activation.to_json()))
+            return self._added(activation.activation_id, doc, lambda: activation)
         loop = asyncio.get_running_loop()
         self._appending += 1
         try:
-            doc = await loop.run_in_executor(None, self._append, activation)
+            doc = await loop.run_in_executor(None, self._append_large, activation)
         finally:
             self._appending -= 1
-        return self._added(activation, doc)
+        return self._added(activation.activation_id, doc, lambda: activation)
 
-    def add_at_once(self, activation: Activation) -> bytes:
-        """The same for a record that ``is_quick``."""
-        return self._added(activation, self._append(activation))
+    def add_at_once(
+        self, activation_id: str, doc: bytes, activation: Callable[[], Activation]
+    ) -> None:
+        """The same for a record that is JSON already, and whose logs ``are_few``."""
+        self._append(activation_id, doc)
+        self._added(activation_id, doc, activation)
 
-    def _added(self, activation: Activation, doc: bytes) -> bytes:
-        self._owed.discard(activation.activation_id)
-        self._pending[activation.activation_id] = _Pending(activation, doc)
+    def _added(self, activation_id: str, doc: bytes, activation: Callable[[], Activation]) -> bytes:
+        self._owed.discard(activation_id)
+        self._pending[activation_id] = _Pending(activation, doc)
         self._flush_soon()
         return doc
 
-    def _append(self, activation: Activation) -> bytes:
-        doc = orjson.dumps(activation.to_json())
+    def _append_large(self, activation: Activation) -> bytes:
+        return self._append(activation.activation_id, orjson.dumps(activation.to_json()))
+
+    def _append(self, activation_id: str, doc: bytes) -> bytes:
         try:
             self._journal.append(RECORD + doc)
         except PlaygroundError:
             # These are few: while the journal takes nothing, nothing more is accepted.
-            if activation.activation_id not in self._owed:
+            if activation_id not in self._owed:
                 raise
         return doc
 
@@ -274,9 +280,8 @@ class Records:
         return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
-def is_quick(activation: Activation) -> bool:
-    """Whether to keep it takes no time that others would feel."""
-    logs = activation.logs
+def are_few(logs: tuple[str, ...]) -> bool:
+    """Whether to keep a record with them takes no time that others would feel."""
     return not logs or sum(map(len, logs)) <= _LARGE_LOGS
 
 
@@ -284,12 +289,12 @@ def is_quick(activation: Activation) -> bool:
 class _Pending:
     """A record that the database has not got yet; its row is made when somebody wants it."""
 
-    activation: Activation
+    activation: Callable[[], Activation]
     doc: bytes
 
     @cached_property
     def row(self) -> RecordRow:
-        return RecordRow.of(self.activation, self.doc)
+        return RecordRow.of(self.activation(), self.doc)
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.exchange import Ending, Outcome
+from jupyter_faas.playground.exchange import Ending, Outcome, resolve
 from jupyter_faas.playground.logs import LogCollector
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.playground.plans import Plans
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
-from jupyter_faas.playground.records import Records, is_quick
+from jupyter_faas.playground.recording import Recording
+from jupyter_faas.playground.records import Records, are_few
 from jupyter_faas.playground.refusals import CHANGED_MEANWHILE
 from jupyter_faas.playground.responses import run_response
 from jupyter_faas.playground.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduler import Scheduler
 from jupyter_faas.playground.starter import Starter
 from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.whisk import Activation, ActivationResponse
+from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
 
@@ -77,10 +79,11 @@ class Runner:
                 raise
             response = ActivationResponse(WHISK_ERROR, {"error": error.message})
             return await self._keep(run, response, started=None, outcome=None)
-        ended: asyncio.Future[Activation] = asyncio.get_running_loop().create_future()
-        self._ask(run, lease, arguments, partial(_settle, ended))
-        activation = await ended
-        return Finished(activation, await self._records.add(activation))
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[tuple[ActivationResponse, Outcome]] = loop.create_future()
+        waited_s = self._ask(run, lease, arguments, lambda *both: resolve(asked, both))
+        response, outcome = await asked
+        return await self._finished(run, response, lease, outcome, waited_s)
 
     def begin(self, run: Run, then: Callable[[Finished | Exception], None]) -> bool:
         """``perform`` without a task, for a plain action with a worker that waits for work.
@@ -88,13 +91,30 @@ class Runner:
         False when there is none: nothing has happened then. ``then`` is called in the turn of the
         event loop in which the worker answers; it must raise nothing.
         """
-        if self._natives.has(run.plan):
-            return False
-        slot = self._scheduler.take(run.plan)
+        slot = None if self._natives.has(run.plan) else self._scheduler.take(run.plan)
         if slot is None:
             return False
-        arguments = run.plan.arguments(run.payload)
-        self._ask(run, Lease(slot), arguments, partial(self._finish, then))
+        lease = Lease(slot)
+
+        def over(response: ActivationResponse, outcome: Outcome) -> None:
+            if not is_quick(outcome) or lease.worker.runtime:
+                self._spawn(self._finish(run, response, lease, outcome, waited_s, then))
+                return
+            end = self._options.now_ms()
+            activation = partial(
+                run.record, response, started=None, outcome=outcome, waited_s=waited_s, end=end
+            )
+            kept: Finished | Exception
+            try:
+                doc = recording.doc(response, outcome, end)
+                self._records.add_at_once(run.activation_id, doc, activation)
+                kept = Finished(run.activation_id, response, outcome.logs, doc, activation)
+            except Exception as error:
+                kept = error
+            then(kept)
+
+        waited_s = self._ask(run, lease, run.plan.arguments(run.payload), over)
+        recording = Recording(run, waited_s)
         return True
 
     def retire(self, revision: int) -> None:
@@ -110,11 +130,7 @@ class Runner:
     async def _perform_natively(self, run: Run) -> Finished:
         waited_s = time.perf_counter() - run.received
         outcome = await self._natives.run(run)
-        response = run_response(
-            outcome,
-            timeout_ms=run.plan.action.limits.timeout,
-            max_result_bytes=self._options.max_result_bytes,
-        )
+        response = self._response(run, outcome)
         return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     def _ask(
@@ -122,71 +138,71 @@ class Runner:
         run: Run,
         lease: Lease,
         arguments: Payload,
-        then: Callable[[Activation | Exception], None],
-    ) -> None:
+        then: Callable[[ActivationResponse, Outcome], None],
+    ) -> float:
+        """Give the run to its worker; give the seconds that it had waited."""
         waited_s = time.perf_counter() - run.received
         plan, worker = run.plan, lease.worker
-        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
 
         def over(outcome: Outcome) -> None:
+            response = self._response(run, outcome)
+            # First the answer, then the rest: nothing comes between in this turn of the loop.
+            then(response, outcome)
             self._watch.finish(worker)
-            ended: Activation | Exception
-            try:
-                ended = self._activation(run, lease, outcome, waited_s)
-            except Exception as error:
-                ended = error
-            then(ended)
+            self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 
-        message = run.message(arguments, self._deadline(run))
+        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
+        worker.ask(run.message(arguments, self._deadline(run)), plan.timeout_s, logs, over)
         self._watch.begin(worker, plan.memory_mb * MB)
-        worker.ask(message, plan.timeout_s, logs, over)
+        return waited_s
 
-    def _activation(self, run: Run, lease: Lease, outcome: Outcome, waited_s: float) -> Activation:
-        """The record of a run that its worker has ended; the worker is free for another."""
-        response = run_response(
+    def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
+        return run_response(
             outcome,
             timeout_ms=run.plan.action.limits.timeout,
             max_result_bytes=self._options.max_result_bytes,
         )
-        self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
+
+    async def _finished(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        lease: Lease,
+        outcome: Outcome,
+        waited_s: float,
+    ) -> Finished:
+        """Raises PlaygroundError when the playground stops."""
         if self._closing and outcome.ending is Ending.EXITED:
             raise PlaygroundError("The playground is stopping.")
-        return run.record(
+        return await self._keep(
+            run,
             response,
             started=lease.started,
             outcome=outcome,
             waited_s=waited_s,
-            end=self._options.now_ms(),
             runtime=lease.worker.runtime,
         )
 
-    def _finish(
-        self, then: Callable[[Finished | Exception], None], ended: Activation | Exception
+    async def _finish(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        lease: Lease,
+        outcome: Outcome,
+        waited_s: float,
+        then: Callable[[Finished | Exception], None],
     ) -> None:
-        if isinstance(ended, Exception):
-            then(ended)
-            return
-        if not is_quick(ended):
-            task = asyncio.get_running_loop().create_task(self._finish_slowly(then, ended))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            return
         kept: Finished | Exception
         try:
-            kept = Finished(ended, self._records.add_at_once(ended))
+            kept = await self._finished(run, response, lease, outcome, waited_s)
         except Exception as error:
             kept = error
         then(kept)
 
-    async def _finish_slowly(
-        self, then: Callable[[Finished | Exception], None], ended: Activation
-    ) -> None:
-        kept: Finished | Exception
-        try:
-            kept = Finished(ended, await self._records.add(ended))
-        except Exception as error:
-            kept = error
-        then(kept)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _lease(self, run: Run) -> tuple[Lease, Payload]:
         """A worker with the action's code as it is now, and the arguments for it."""
@@ -222,7 +238,7 @@ class Runner:
             end=self._options.now_ms(),
             runtime=runtime,
         )
-        return Finished(activation, await self._records.add(activation))
+        return Finished.of(activation, await self._records.add(activation))
 
     def _environment(self, run: Run) -> dict[str, str]:
         return run.environment(self._options.apihost, self._deadline(run))
@@ -231,10 +247,6 @@ class Runner:
         return self._options.now_ms() + run.plan.action.limits.timeout
 
 
-def _settle(future: asyncio.Future[Activation], ended: Activation | Exception) -> None:
-    if future.done():  # Whoever waited was cancelled.
-        return
-    if isinstance(ended, Exception):
-        future.set_exception(ended)
-    else:
-        future.set_result(ended)
+def is_quick(outcome: Outcome) -> bool:
+    """Whether to keep its record takes no time that others would feel."""
+    return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)

@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
 
 import orjson
 
-from jupyter_faas.playground.exchange import Ending, Exchange, Outcome
+from jupyter_faas.playground.deadlines import Deadlines
+from jupyter_faas.playground.exchange import Ending, Exchange, Outcome, resolve
 from jupyter_faas.playground.logs import MISSING, LogCollector
 from jupyter_faas.playground.peak import MemoryPeak
 from jupyter_faas.playground.process import Pipes, Process, WorkerSpec, launch
@@ -22,8 +22,6 @@ _MEMORY_EXHAUSTED = b"!memory"
 
 # Killed processes are gone at once; one that the kernel holds in a disk access is not.
 _END_PATIENCE_S = 5.0
-
-_T = TypeVar("_T")
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[Process, Pipes]]]
 
@@ -57,6 +55,7 @@ class Worker:
         self._unsent = memoryview(b"")
         self._proxied = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines()
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -87,7 +86,7 @@ class Worker:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
         settled: asyncio.Future[Ending] = self._loop.create_future()
         exchange = self._exchange = Exchange(
-            logs, self._max_reply_bytes, lambda _, ending: _resolve(settled, ending)
+            logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
         )
         self.runtime = spec.runtime
         began = time.perf_counter()
@@ -108,10 +107,9 @@ class Worker:
         if self._ending is not None:
             # It was not wanted any more while it was being started.
             self._end(self._ending)
-        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
         ending = await settled
         seconds = time.perf_counter() - began
-        timer.cancel()
         if _went_well(exchange, ending):
             return self._outcome(exchange, ending, seconds)
         return await self._failed(exchange, ending, seconds)
@@ -119,7 +117,7 @@ class Worker:
     async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
         """Send one line, without its newline, and wait for the answer."""
         outcome: asyncio.Future[Outcome] = self._loop.create_future()
-        self.ask(request, timeout_s, logs, partial(_resolve, outcome))
+        self.ask(request, timeout_s, logs, partial(resolve, outcome))
         return await outcome
 
     def ask(
@@ -131,14 +129,13 @@ class Worker:
     ) -> None:
         """The same without a task, for those who have no time to lose: ``then`` is called in the
         turn of the event loop in which the answer comes. It must raise nothing."""
-        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
-        over = partial(self._over, time.perf_counter(), timer, then)
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
-        self._unsent = memoryview(request + b"\n")
+        began = time.perf_counter()
+        # The worker shall begin as soon as it can: what there is to do here can be done meanwhile.
         if self._pipes is not None:
-            self._write_more(self._pipes.request)
-            if self._unsent:
-                self._loop.add_writer(self._pipes.request, self._write_rest, self._pipes.request)
+            self._send(self._pipes.request, request + b"\n")
+        over = partial(self._over, began, then)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
         if self.gone.done() or self._ending is not None:
             exchange.settle(self._ending or Ending.EXITED)
 
@@ -164,15 +161,9 @@ class Worker:
     # -- one request ---------------------------------------------------------------------------
 
     def _over(
-        self,
-        began: float,
-        timer: asyncio.TimerHandle,
-        then: Callable[[Outcome], None],
-        exchange: Exchange,
-        ending: Ending,
+        self, began: float, then: Callable[[Outcome], None], exchange: Exchange, ending: Ending
     ) -> None:
         seconds = time.perf_counter() - began
-        timer.cancel()
         if _went_well(exchange, ending):
             then(self._outcome(exchange, ending, seconds))
             return
@@ -202,6 +193,7 @@ class Worker:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
+        self._deadlines.drop(exchange)
         if ending is Ending.ANSWERED:
             peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
@@ -209,6 +201,9 @@ class Worker:
     def _peak(self, ending: Ending, seconds: float) -> int | None:
         self.memory.follow(self.launcher_pid)
         return self.memory.take(seconds, again=ending is Ending.ANSWERED)
+
+    def _time_out(self) -> None:
+        self._end(Ending.TIMED_OUT)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
@@ -228,6 +223,12 @@ class Worker:
             return False
 
     # -- the pipes -----------------------------------------------------------------------------
+
+    def _send(self, request: int, line: bytes) -> None:
+        self._unsent = memoryview(line)
+        self._write_more(request)
+        if self._unsent:
+            self._loop.add_writer(request, self._write_rest, request)
 
     def _write_more(self, request: int) -> None:
         try:
@@ -307,6 +308,7 @@ class Worker:
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
         self._pipes = None
+        self._deadlines.clear()
         self.memory.close()
         if self._process is not None:
             self._process.ended()
@@ -315,12 +317,6 @@ class Worker:
 
 def _went_well(exchange: Exchange, ending: Ending) -> bool:
     return ending is Ending.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
-
-
-def _resolve(future: asyncio.Future[_T], value: _T) -> None:
-    # Whoever waited for it may have been cancelled.
-    if not future.done():
-        future.set_result(value)
 
 
 def _read(descriptor: int) -> bytes | None:

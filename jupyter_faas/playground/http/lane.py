@@ -125,7 +125,7 @@ class Lane:
                     keep_input=keep_input,
                 )
                 if isinstance(done, Finished):
-                    activation_id = done.activation.activation_id
+                    activation_id = done.activation_id
                     status, content = answer_of(done, asked.result_only)
                 else:
                     activation_id = done

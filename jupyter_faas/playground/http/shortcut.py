@@ -10,6 +10,7 @@ the worker gave it.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
@@ -18,6 +19,7 @@ from jupyter_faas.playground.http.errors import INTERNAL, error_response, faas_e
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID, Asked, answer_of, later
 from jupyter_faas.playground.http.query import payload_of
 from jupyter_faas.playground.http.services import Services
+from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.run import Caller, Finished
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Head:
     which entities and keys there were."""
 
     asked: Asked
+    plan: Plan
     caller: Caller
     length: int
     keep_input: bool
@@ -73,16 +76,12 @@ class Shortcut:
         """A request with this head was just understood so, and may come again."""
         if len(head) > _LONGEST_HEAD or self._known.rates.limited:
             return
-        if len(self._heads) >= _REMEMBERED:
-            self._heads.clear()
-        self._heads[head] = Head(
-            asked,
-            caller,
-            length,
-            keep_input,
-            self._known.access.changes,
-            self._known.identities.generation,
-        )
+        changes, generation = self._known.access.changes, self._known.identities.generation
+        with suppress(FaasError):  # It may have been deleted since.
+            plan = self._known.invoker.lookup(asked.name, caller)
+            if len(self._heads) >= _REMEMBERED:
+                self._heads.clear()
+            self._heads[head] = Head(asked, plan, caller, length, keep_input, changes, generation)
 
     def take(self, head: bytes, body: bytes, answer: Answer) -> bool:
         """Whether the request is taken care of; then ``answer`` is called, once.
@@ -101,7 +100,7 @@ class Shortcut:
         waiting = _Waiting(answer, self._lines, known.asked, transaction_id)
         try:
             taken = self._known.invoker.begin(
-                known.asked.name,
+                known.plan,
                 payload_of(body),
                 caller=known.caller,
                 transaction_id=transaction_id,
@@ -136,7 +135,7 @@ class _Waiting:
     def ended(self, done: Finished | Exception) -> None:
         if isinstance(done, Finished):
             status, body = answer_of(done, self._asked.result_only)
-            activation_id = done.activation.activation_id
+            activation_id = done.activation_id
             self._say(status, self._lines.of_run(activation_id, self._transaction_id), body)
             return
         if isinstance(done, FaasError):
