@@ -49,8 +49,8 @@ class MemoryPeak:
 
         ``seconds``: how long the run took. One that is over at once had no time to use much, and
         asking the kernel would be a good part of it: it has the peak that another like it had, if
-        that is not long ago and no longer run was between them. ``again``: there will be another run. To begin anew takes a lock that
-        a process may hold which forks for ever.
+        that is not long ago and no longer run was between them. ``again``: there will be another
+        run. To begin anew takes a lock that a process may hold which forks for ever.
         """
         now = time.monotonic()
         at_once = seconds < _AT_ONCE_S and not self._sampled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -70,15 +70,8 @@ class Runner:
             return await self._perform_natively(run)
         try:
             lease, arguments = await self._lease(run)
-        except StartFailed as error:
-            return await self._keep(
-                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
-            )
-        except FaasError as error:
-            if not run.accepted:
-                raise
-            response = ActivationResponse(WHISK_ERROR, {"error": error.message})
-            return await self._keep(run, response, started=None, outcome=None)
+        except (StartFailed, FaasError) as error:
+            return await self._not_begun(run, error)
         loop = asyncio.get_running_loop()
         asked: asyncio.Future[tuple[ActivationResponse, Outcome]] = loop.create_future()
         waited_s = self._ask(run, lease, arguments, lambda *both: resolve(asked, both))
@@ -86,19 +79,40 @@ class Runner:
         return await self._finished(run, response, lease, outcome, waited_s)
 
     def begin(self, run: Run, then: Callable[[Finished | Exception], None]) -> bool:
-        """``perform`` without a task, for a plain action with a worker that waits for work.
+        """``perform`` without a task, for a plain action that has a worker, if a busy one.
 
-        False when there is none: nothing has happened then. ``then`` is called in the turn of the
+        False when it has none: nothing has happened then. ``then`` is called in the turn of the
         event loop in which the worker answers; it must raise nothing.
         """
-        slot = None if self._natives.has(run.plan) else self._scheduler.take(run.plan)
-        if slot is None:
+        if self._natives.has(run.plan) or not self._scheduler.has_worker(run.plan):
             return False
-        lease = Lease(slot)
+        lease = self._scheduler.lease(run.plan, partial(self._environment, run))
+        if isinstance(lease, Lease):
+            self._begin(run, lease, then)
+        else:
+            lease.add_done_callback(partial(self._leased, run, then))
+        return True
 
+    def _leased(
+        self,
+        run: Run,
+        then: Callable[[Finished | Exception], None],
+        promise: asyncio.Future[Lease],
+    ) -> None:
+        if promise.cancelled():
+            return
+        error = promise.exception()
+        if error is None:
+            self._begin(run, promise.result(), then)
+        elif isinstance(error, (StartFailed, FaasError)):
+            self._spawn(_tell(self._not_begun(run, error), then))
+        else:  # Superseded: it has to look anew what it is to run.
+            self._spawn(_tell(self.perform(run), then))
+
+    def _begin(self, run: Run, lease: Lease, then: Callable[[Finished | Exception], None]) -> None:
         def over(response: ActivationResponse, outcome: Outcome) -> None:
-            if not is_quick(outcome) or lease.worker.runtime:
-                self._spawn(self._finish(run, response, lease, outcome, waited_s, then))
+            if lease.started or lease.worker.runtime or not is_quick(outcome):
+                self._spawn(_tell(self._finished(run, response, lease, outcome, waited_s), then))
                 return
             end = self._options.now_ms()
             activation = partial(
@@ -115,7 +129,6 @@ class Runner:
 
         waited_s = self._ask(run, lease, run.plan.arguments(run.payload), over)
         recording = Recording(run, waited_s)
-        return True
 
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
@@ -183,22 +196,6 @@ class Runner:
             runtime=lease.worker.runtime,
         )
 
-    async def _finish(
-        self,
-        run: Run,
-        response: ActivationResponse,
-        lease: Lease,
-        outcome: Outcome,
-        waited_s: float,
-        then: Callable[[Finished | Exception], None],
-    ) -> None:
-        kept: Finished | Exception
-        try:
-            kept = await self._finished(run, response, lease, outcome, waited_s)
-        except Exception as error:
-            kept = error
-        then(kept)
-
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -219,6 +216,17 @@ class Runner:
                 return await lease, arguments
             except Superseded:
                 continue
+
+    async def _not_begun(self, run: Run, error: StartFailed | FaasError) -> Finished:
+        """Raises ``error`` where nobody counts on a record and nothing was started."""
+        if isinstance(error, StartFailed):
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
+        if not run.accepted:
+            raise error
+        response = ActivationResponse(WHISK_ERROR, {"error": error.message})
+        return await self._keep(run, response, started=None, outcome=None)
 
     async def _keep(
         self,
@@ -250,3 +258,13 @@ class Runner:
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
     return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)
+
+
+async def _tell(work: Awaitable[Finished], then: Callable[[Finished | Exception], None]) -> None:
+    """``then`` gets what comes of it."""
+    done: Finished | Exception
+    try:
+        done = await work
+    except Exception as error:
+        done = error
+    then(done)
