@@ -94,6 +94,10 @@ class NotebookSession:
         if manager is not None:
             manager.register_target(TARGET, self.front_ends.open)
 
+    def wait_until_warm(self, limit_s: float) -> None:
+        """Return when what ``begin`` began in the background is over."""
+        self.helper.wait_until_warm(limit_s)
+
     def close(self) -> None:
         """End everything that was begun; a second time does nothing."""
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:

@@ -15,16 +15,21 @@ _OURS = "jupyter_faas"
 
 
 @contextmanager
-def users_modules_forgotten() -> Iterator[None]:
-    """What is imported inside is imported anew the next time, unless it is installed."""
+def users_modules_forgotten() -> Iterator[list[str]]:
+    """What is imported inside is imported anew the next time, unless it is installed.
+
+    The list that it gives names what was forgotten, after the block.
+    """
     importlib.invalidate_caches()
     before = set(sys.modules)
+    forgotten: list[str] = []
     try:
-        yield
+        yield forgotten
     finally:
         for name in set(sys.modules) - before:
             if _is_users(name, sys.modules[name]):
                 del sys.modules[name]
+                forgotten.append(name)
 
 
 def _is_users(name: str, module: ModuleType) -> bool:

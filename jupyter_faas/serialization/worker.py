@@ -34,6 +34,7 @@ from jupyter_faas.serialization.messages import (
     Request,
 )
 from jupyter_faas.serialization.refusals import REPLACE_IT
+from jupyter_faas.serialization.remembered import Remembered
 from jupyter_faas.serialization.skops.trust import of_notebook
 
 # What unpickling says of a name that only the notebook has.
@@ -44,10 +45,10 @@ def main() -> None:
     requests, replies = _private_pipes()
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
-    standins = _warm()
+    standins, remembered = _warm(), Remembered()
     write_message(replies, (READY, None))
     while True:
-        write_message(replies, _answer(waiting.get(), standins, replies))
+        write_message(replies, _answer(waiting.get(), standins, remembered, replies))
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -88,10 +89,15 @@ def _warm() -> ModuleType:
     return standins
 
 
-def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[str, Any]:
+def _answer(
+    request: Request, standins: ModuleType, remembered: Remembered, replies: BinaryIO
+) -> tuple[str, Any]:
+    known = remembered.of(request)
+    if known is not None:
+        return DONE, known
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        with users_modules_forgotten():
+        with users_modules_forgotten() as forgotten:
             answer = _wanted(
                 request,
                 standins,
@@ -101,6 +107,9 @@ def _answer(request: Request, standins: ModuleType, replies: BinaryIO) -> tuple[
         return REFUSED, error
     except Exception as error:  # the top of this process: the kernel shall hear of it
         return FAILED, _told(error)
+    # What the user's own modules do may be another thing the next time.
+    if isinstance(answer, ModelArtifact) and not forgotten:
+        remembered.keep(request, answer)
     return DONE, answer
 
 

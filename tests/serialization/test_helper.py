@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -202,8 +203,67 @@ def test_interrupt_of_the_cell_ends_the_work(helper: ConversionHelper, model: An
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        helper.convert("model", model, sample=data.iris()[0], progress=interrupt)
+        helper.convert("another", model, sample=data.iris()[0], progress=interrupt)
     assert helper.pid != pid
+
+
+def test_the_same_model_is_converted_once(helper: ConversionHelper, model: Any) -> None:
+    first = helper.convert("once", model, sample=data.iris()[0])
+    told: list[str] = []
+    again = helper.convert("once", model, sample=data.iris()[0], progress=told.append)
+    assert again == first
+    assert told == []
+
+
+def test_a_model_that_was_refitted_is_converted_anew(helper: ConversionHelper) -> None:
+    rows, labels = data.iris()
+    model = LogisticRegression(max_iter=1000).fit(rows, labels)
+    first = helper.convert("refitted", model, sample=rows)
+    again = helper.convert("refitted", model.fit(rows[::2], labels[::2]), sample=rows)
+    assert again.onnx != first.onnx
+
+
+def test_a_model_of_the_users_own_module_is_converted_anew(
+    helper: ConversionHelper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "scaled_by_us.py"
+    module.write_text(
+        "from sklearn.preprocessing import StandardScaler\nclass Scaler(StandardScaler): pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    model = importlib.import_module("scaled_by_us").Scaler().fit(data.iris()[0])
+    told: list[str] = []
+    for _ in range(2):
+        told.clear()
+        helper.convert(
+            "scaler",
+            model,
+            sample=data.iris()[0],
+            model_format="skops",
+            trust=["scaled_by_us.Scaler"],
+            progress=told.append,
+        )
+    assert told
+
+
+def test_waiting_until_warm_starts_it(model: Any) -> None:
+    helper = ConversionHelper()
+    try:
+        helper.wait_until_warm()
+        told: list[str] = []
+        helper.convert("model", model, sample=data.iris()[0], progress=told.append)
+        assert "starting the conversion helper" not in told
+    finally:
+        helper.close()
+
+
+def test_waiting_for_what_cannot_become_warm_tells_its_last_words() -> None:
+    helper = ConversionHelper(environment={"PYTHONHOME": os.devnull})
+    try:
+        with pytest.raises(ConversionError, match="stopped before it was ready"):
+            helper.wait_until_warm()
+    finally:
+        helper.close()
 
 
 def test_helper_that_cannot_start_tells_its_last_words(model: Any) -> None:

@@ -30,6 +30,8 @@ def ask(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Refusal:
     users' estimators raise on odd input is not ours to list.
     """
     with warnings.catch_warnings():
+        # Alone: a forest sets every filter anew for each of its trees.
+        warnings.resetwarnings()
         warnings.simplefilter("ignore")
         try:
             return {method: table(getattr(model, method)(rows)) for method in methods}

@@ -34,18 +34,27 @@ class Model:
 
 def make(folder: Path) -> dict[str, Model]:
     """A scaler with logistic regression, and a forest of 100 trees, fitted on the irises."""
-    from skl2onnx import to_onnx
-
-    rows, labels = load_iris(return_X_y=True)
     found = {}
     for name in NAMES:
-        fitted = estimator(name).fit(rows, labels)
-        graph = to_onnx(fitted, rows[:1].astype(np.float32), options={"zipmap": False})
+        model, rows = fitted(name)
         path = folder / f"{name}.onnx"
-        path.write_bytes(graph.SerializeToString())
-        wanted = fitted.predict_proba(rows[:1])[0]
+        path.write_bytes(to_onnx(model, rows).SerializeToString())
+        wanted = model.predict_proba(rows[:1])[0]
         found[name] = Model(name, path, tuple(map(float, rows[0])), tuple(map(float, wanted)))
     return found
+
+
+def fitted(name: str) -> tuple[Any, Any]:
+    """The estimator on the irises, and their rows."""
+    rows, labels = load_iris(return_X_y=True)
+    return estimator(name).fit(rows, labels), rows
+
+
+def to_onnx(model: Any, rows: Any) -> Any:
+    """As skl2onnx's own pages show it, for whoever serves ONNX."""
+    import skl2onnx  # not by whoever only needs the estimator
+
+    return skl2onnx.to_onnx(model, rows[:1].astype(np.float32), options={"zipmap": False})
 
 
 def estimator(name: str) -> Any:

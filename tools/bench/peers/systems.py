@@ -18,6 +18,8 @@ from tools.bench.peers.models import Model
 from tools.bench.peers.places import PROGRAMS, environment_of, install, run
 
 STOP_PATIENCE_S = 20
+# For whoever starts from an estimator and has no converter.
+CONVERTING = ("scikit-learn", "skl2onnx")
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class LitServe(Served):
 
 class MLflow(Served):
     name = "mlflow"
-    requirements = ("mlflow", "onnx", "numpy", "onnxruntime")
+    requirements = ("mlflow", "onnx", "numpy", "onnxruntime", *CONVERTING)
 
     def prepare_model(self, model: Model) -> None:
         saved = str(self.folder / model.name)
@@ -174,7 +176,7 @@ class MLflow(Served):
 
 class BentoML(Served):
     name = "bentoml"
-    requirements = ("bentoml", "uv", "numpy", "onnxruntime")  # it wants uv to build
+    requirements = ("bentoml", "uv", "numpy", "onnxruntime", *CONVERTING)  # it wants uv to build
 
     def prepare_model(self, model: Model) -> None:
         folder = self.folder / model.name

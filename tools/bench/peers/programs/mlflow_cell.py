@@ -1,7 +1,8 @@
 """What a notebook does to serve a model with MLflow: log_model and serve; print the times.
 
-``mlflow_cell.py PORT PAYLOAD MODEL``. The model is ONNX already; the import of mlflow is not in
-the times.
+``mlflow_cell.py estimator|onnx NAME PORT PAYLOAD PATH``. Of an estimator the conversion to ONNX is
+in the times; with ``onnx`` the model of PATH is loaded already. The imports are not in the times,
+and neither are the fit and the experiment.
 """
 
 import json
@@ -16,12 +17,19 @@ import urllib.request
 import mlflow
 import mlflow.onnx
 import onnx
+import skl2onnx  # noqa: F401 - to_onnx imports it, and imports are not in the times
 
-port, payload, path = sys.argv[1], sys.argv[2].encode(), sys.argv[3]
+from tools.bench.peers.models import fitted, to_onnx
+
+variant, name, port, payload, path = sys.argv[1:]
 mlflow.set_tracking_uri(f"sqlite:///{os.getcwd()}/mlflow.db")
 mlflow.set_experiment("bench")
 model = onnx.load(path)
+estimator, rows = fitted(name)
 began = time.perf_counter()
+if variant == "estimator":
+    model = to_onnx(estimator, rows)
+converted = time.perf_counter()
 logged = mlflow.onnx.log_model(model, name="model", save_as_external_data=False)
 built = time.perf_counter()
 command = ["mlflow", "models", "serve", "--model-uri", logged.model_uri, "--port", port]
@@ -33,7 +41,7 @@ server = subprocess.Popen(
     env={**os.environ, "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()},
 )
 request = urllib.request.Request(
-    f"http://127.0.0.1:{port}/invocations", payload, {"Content-Type": "application/json"}
+    f"http://127.0.0.1:{port}/invocations", payload.encode(), {"Content-Type": "application/json"}
 )
 while True:
     try:
@@ -44,5 +52,10 @@ while True:
 answered = time.perf_counter()
 os.killpg(server.pid, signal.SIGTERM)
 server.wait()
-times = {"log_model": built - began, "answer": answered - built, "all": answered - began}
+times = {
+    "convert": converted - began,
+    "log_model": built - converted,
+    "answer": answered - built,
+    "all": answered - began,
+}
 print(json.dumps({key: value * 1000 for key, value in times.items()}))

@@ -1,45 +1,65 @@
-"""A notebook's cells without a notebook: package, deploy and call a model; print the times.
+"""What a notebook does to serve a model here, in a kernel: its cells' times are printed.
 
-``ours_cell.py MODEL`` works with the data folder of the environment. What a notebook has done
-before the cell (imports, the fitted model) is not in the times.
+``ours_cell.py estimator NAME`` or ``ours_cell.py onnx NAME PATH`` works with the data folder of the
+environment. Not in the times are the cells before the function's (imports, the fitted estimator or
+the session) and what ``%load_ext jupyter_faas`` begins in the background, which is waited for, as
+the others' imports are not in theirs. No playground runs before the function's cell.
 """
 
 import json
+import os
 import sys
 import time
 
-from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.manager import start_new_kernel
 from sklearn.datasets import load_iris
 
-from tools.bench.peers.models import estimator
+from tools.bench.notebook import run_cell
 
-CELL = """%%function {name} --sample X
+ESTIMATOR = """%%function {name} --sample X
 def {name}(row: list[float]):
     return {{"probabilities": model.predict_proba([row])[0].tolist()}}
 """
+ONNX = """%%function {name} --sample X
+import numpy as np
 
-name = sys.argv[1]
-X, y = load_iris(return_X_y=True)
-shell = InteractiveShell.instance(colors="nocolor")
-shell.push({"X": X, "model": estimator(name).fit(X, y)})
+def {name}(row: list[float]):
+    _, probabilities = session.run(None, {{"X": np.array([row], np.float32)}})
+    return {{"probabilities": probabilities[0].tolist()}}
+"""
+# Raises where the background work is not over in time.
+READY = "get_ipython().magics_manager.registry['FaasMagics'].session.wait_until_warm(120)"
 
-
-def run(source: str) -> None:
-    shell.run_cell(source, store_history=True).raise_error()
-
-
-run("%load_ext jupyter_faas")
-began = time.perf_counter()
-run(CELL.format(name=name))
-packaged = time.perf_counter()
-run(f"%faas deploy {name}")
-deployed = time.perf_counter()
-run(f"answer = %faas invoke {name} row='{json.dumps(list(map(float, X[0])))}'")
-answered = time.perf_counter()
-times = {
-    "package": packaged - began,
-    "deploy": deployed - packaged,
-    "answer": answered - deployed,
-    "all": answered - began,
+variant, name, *path = sys.argv[1:]
+before = ["%load_ext jupyter_faas", "from sklearn.datasets import load_iris"]
+if variant == "estimator":
+    fit = f"model = estimator({name!r}).fit(X, y)"
+    before += ["from tools.bench.peers.models import estimator"]
+    before += ["X, y = load_iris(return_X_y=True)", fit]
+    cell = ESTIMATOR.format(name=name)
+else:
+    before += ["X = load_iris().data.astype('float32')", "import onnxruntime"]
+    before += [f"session = onnxruntime.InferenceSession({path[0]!r})"]
+    cell = ONNX.format(name=name)
+before += [READY]
+row = json.dumps(load_iris().data[0].tolist())
+stages = {
+    "package": cell,
+    "deploy": f"%faas deploy {name}",
+    "answer": f"answer = %faas invoke {name} row='{row}'",
 }
+
+manager, client = start_new_kernel(kernel_name="python3", env=dict(os.environ), stderr=sys.stderr)
+try:
+    for source in before:
+        run_cell(client, source)
+    times, began = {}, time.perf_counter()
+    for stage, source in stages.items():
+        started = time.perf_counter()
+        run_cell(client, source)
+        times[stage] = time.perf_counter() - started
+    times["all"] = time.perf_counter() - began
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
 print(json.dumps({key: value * 1000 for key, value in times.items()}))
