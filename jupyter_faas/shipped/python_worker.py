@@ -95,11 +95,15 @@ def work(directory: str, main: str, reply: int) -> int:
 
 
 def load(directory: str, main: str) -> Callable[[Any], Any]:
-    """The function ``main`` of ``__main__.py``, imported as OpenWhisk does, under ``main__``."""
+    """The function ``main`` of the action that lies in ``directory``."""
+    activate(os.path.join(directory, "virtualenv"))
+    return imported(os.path.join(directory, "__main__.py"), main)
+
+
+def imported(path: str, main: str) -> Callable[[Any], Any]:
+    """The function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    activate(os.path.join(directory, "virtualenv"))
-    path = os.path.join(directory, "__main__.py")
     spec = spec_from_file_location("main__", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {path}")
