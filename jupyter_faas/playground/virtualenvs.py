@@ -51,6 +51,12 @@ class Virtualenvs:
             return None
         return await self._builds.get(recipe, patience_s) / _VENV
 
+    async def needless(
+        self, directory: Path, executable: str, environment: Mapping[str, str]
+    ) -> bool:
+        """Whether ``executable`` has all that is required. Raises BuildFailed."""
+        return await asyncio.to_thread(self._recipe, directory, executable, environment) is None
+
     def _recipe(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
