@@ -119,8 +119,8 @@ class PythonRuntime(Runtime):
 
     async def look(self) -> None:
         chosen = self._own()
-        look = self._virtualenvs.interpreters.look
-        await asyncio.to_thread(look, chosen.executable, self._environment(chosen))
+        environment = self._environment(chosen)
+        await asyncio.to_thread(self._virtualenvs.look, chosen.executable, environment)
 
     def _spec(self, chosen: _Choice, plan: Plan, kind: str, directory: Path) -> WorkerSpec:
         return WorkerSpec(
