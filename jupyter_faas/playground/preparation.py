@@ -10,8 +10,15 @@ from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.codecache import CodeCache, LaidOut
 from jupyter_faas.playground.kindmap import KindMap
 from jupyter_faas.playground.plan import make_plan
+from jupyter_faas.playground.process import WorkerSpec
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.zygotes import Zygotes
+
+# Who invokes at once what was deployed should have the processor; that start compiles it too.
+_COMPILE_AFTER_S = 0.05
+
+# Where many are deployed together, the others are compiled when they are first started.
+_MOST_TO_COMPILE = 8
 
 
 class Preparation:
@@ -29,6 +36,8 @@ class Preparation:
         self._kinds = kinds
         self._code = code
         self._zygotes = zygotes
+        self._compiling = asyncio.Lock()
+        self._to_compile = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
@@ -66,8 +75,20 @@ class Preparation:
                 spec = await runtime.foresee(make_plan(deployed), kind, directory)
                 if spec is not None:
                     await self._zygotes.prepare(spec)
+                    await self._compile(spec)
         except (FaasError, OSError):
             pass
+
+    async def _compile(self, spec: WorkerSpec) -> None:
+        if self._to_compile >= _MOST_TO_COMPILE:
+            return
+        self._to_compile += 1
+        try:
+            await asyncio.sleep(_COMPILE_AFTER_S)
+            async with self._compiling:
+                await self._zygotes.compile(spec)
+        finally:
+            self._to_compile -= 1
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -8,13 +8,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from jupyter_faas.playground.archive import VIRTUALENV
 from jupyter_faas.playground.contents import Contents, contents_of
+from jupyter_faas.playground.logs import LogCollector
 from jupyter_faas.playground.process import Pipes, Process, WorkerSpec
-from jupyter_faas.playground.worker import launch_fresh
+from jupyter_faas.playground.worker import Worker, launch_fresh
 from jupyter_faas.playground.zygote import Zygote
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_
 
 # How long a start without what is heavy takes.
 LIGHT_START_S = 0.03
+
+_COMPILE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,21 @@ class Zygotes:
         zygote = self._of(spec.zygote, spec.environment)
         if zygote is not None:
             await self._contents_of(spec.directory)
+
+    async def compile(self, spec: WorkerSpec) -> None:
+        """Have the action's code compiled, unless a start has done that. Returns when it has ended.
+
+        By a process of its own, for code can be such that it ends who compiles it; the zygote's,
+        for it is the interpreter that the workers will have.
+        """
+        zygote = self._of(spec.zygote, spec.environment)
+        if zygote is None:
+            return
+        await asyncio.wait({zygote.settled})
+        if not (spec.directory / "__pycache__").exists():
+            compiler = Worker(1, partial(_fork, zygote))
+            await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
+            await compiler.end()
 
     async def launch(self, spec: WorkerSpec) -> tuple[Process, Pipes]:
         """Start a worker's launcher. Raises OSError when its interpreter cannot be started."""
@@ -216,6 +235,14 @@ class Zygotes:
                 self._contents.clear()
             self._contents[directory] = known
         return known
+
+
+async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[Process, Pipes]:
+    """Raises OSError where a zygote cannot fork it."""
+    forked = await zygote.fork(spec)
+    if forked is None:
+        raise ChildProcessError
+    return forked
 
 
 def _fits(zygote: Zygote, contents: Contents, spec: WorkerSpec) -> bool:

@@ -25,6 +25,9 @@ CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
+# Few actions import more of what they bring.
+MOST_COMPILED = 1000
+
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
 
@@ -114,6 +117,25 @@ def imported(path: str, main: str) -> Callable[[Any], Any]:
         raise ImportError(f"cannot import name {main!r} from {path!r}")
     function: Callable[[Any], Any] = getattr(module, main)
     return function
+
+
+def compile_all(directory: str) -> None:
+    """Keep the compiled form of an action's files where an import looks for it."""
+    from importlib.machinery import SourceFileLoader
+
+    found = 0
+    for folder, folders, files in os.walk(directory):
+        # Links are not followed. A virtual environment has its own interpreter.
+        folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
+        for name in files:
+            if not name.endswith(".py"):
+                continue
+            found += 1
+            if found > MOST_COMPILED:
+                return
+            # Whoever imports it will be told what is wrong with it.
+            with contextlib.suppress(Exception):
+                SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
 
 class InvalidVirtualenv(Exception):

@@ -103,6 +103,9 @@ def become_worker(channel: socket.socket, launcher_pid: int) -> None:
         renew_streams()
         start = json.loads(line)
         launcher.confine(start)
+        if start["compiles"]:
+            python_worker.compile_all(start["directory"])
+            os._exit(0)
         for name in ("launcher", "reserve"):
             sys.modules.pop(name, None)
         python_worker.serve(start["directory"], start["main"], reply)
