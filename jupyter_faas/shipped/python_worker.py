@@ -26,6 +26,9 @@ CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
+# Few actions import more of what they bring.
+MOST_COMPILED = 1000
+
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
 
@@ -97,11 +100,15 @@ def work(directory: str, main: str, reply: int) -> int:
 
 
 def load(directory: str, main: str) -> Callable[[Any], Any]:
-    """The function ``main`` of ``__main__.py``, imported as OpenWhisk does, under ``main__``."""
+    """The function ``main`` of the action that lies in ``directory``."""
+    activate(os.path.join(directory, "virtualenv"))
+    return imported(os.path.join(directory, "__main__.py"), main)
+
+
+def imported(path: str, main: str) -> Callable[[Any], Any]:
+    """The function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    activate(os.path.join(directory, "virtualenv"))
-    path = os.path.join(directory, "__main__.py")
     spec = spec_from_file_location("main__", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {path}")
@@ -112,6 +119,25 @@ def load(directory: str, main: str) -> Callable[[Any], Any]:
         raise ImportError(f"cannot import name {main!r} from {path!r}")
     function: Callable[[Any], Any] = getattr(module, main)
     return function
+
+
+def compile_all(directory: str) -> None:
+    """Keep the compiled form of an action's files where an import looks for it."""
+    from importlib.machinery import SourceFileLoader
+
+    found = 0
+    for folder, folders, files in os.walk(directory):
+        # Links are not followed. A virtual environment has its own interpreter.
+        folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
+        for name in files:
+            if not name.endswith(".py"):
+                continue
+            found += 1
+            if found > MOST_COMPILED:
+                return
+            # Whoever imports it will be told what is wrong with it.
+            with contextlib.suppress(Exception):
+                SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
 
 class InvalidVirtualenv(Exception):
