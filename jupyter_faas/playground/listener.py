@@ -22,6 +22,8 @@ def listen(wanted: int | None, folder: Folder) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
+            # At once: until one listens, Linux lets another bind it, who would think it his own.
+            listener.listen()
         except OSError:
             listener.close()
             continue

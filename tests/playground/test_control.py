@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,25 @@ def test_several_starts_at_once_make_one(data_dir: Path) -> None:
     info = status(data_dir)
     assert info is not None
     assert pids == {str(info.pid)}
+
+
+def test_two_that_want_one_port_at_the_same_time_have_one_each(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        state = json.dumps({"port": probe.getsockname()[1]})
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        (folder / "playground").mkdir(parents=True)
+        (folder / "playground" / "state.json").write_text(state)
+    try:
+        with ThreadPoolExecutor() as pool:
+            infos = list(pool.map(lambda folder: started(folder, port=None), folders))
+        assert infos[0].port != infos[1].port
+        # Each is reached where it says that it is: another would not know the key.
+        assert [api_of(info).request("GET", "actions").status_code for info in infos] == [200, 200]
+    finally:
+        for folder in folders:
+            stop(folder)
 
 
 def test_files(data_dir: Path) -> None:

@@ -278,7 +278,7 @@ async def test_reserve_whose_worker_is_killed_is_no_reserve(spec: MakeSpec) -> N
 @in_loop
 async def test_many_at_once(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    async with zygotes_for(made, patience_s=20) as zygotes:
+    async with zygotes_for(made) as zygotes:
         started = await asyncio.gather(*(start(zygotes, made) for _ in range(6)))
         assert all(is_forked(worker) for worker, _ in started)
         assert len({worker.launcher_pid for worker, _ in started}) == 6

@@ -30,8 +30,12 @@ def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
 
 @asynccontextmanager
 async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[Zygotes]:
-    """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions."""
-    zygotes = Zygotes(ZygoteOptions(**options))
+    """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions.
+
+    A fork may take long, unless ``patience_s`` is given: on a busy machine what the playground
+    does then, a fresh start, would look like a zygote that is not used.
+    """
+    zygotes = Zygotes(ZygoteOptions(**{"patience_s": PATIENCE_S, **options}))
     try:
         await zygotes.warm(spec.zygote, spec.environment)
         assert zygotes.pids
