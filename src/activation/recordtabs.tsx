@@ -2,7 +2,7 @@ import { copyIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
 import type { ISession } from '../api/session';
-import type { Json, JsonObject } from '../api/types';
+import { isObject, type Json, type JsonObject } from '../api/values';
 import { JsonView } from '../components/json';
 import { duration, memory, size } from '../format';
 import { text } from '../json';
@@ -45,7 +45,7 @@ export function annotationWords(key: string, value: Json): string {
   if (typeof value === 'number' && (key === 'waitTime' || key === 'initTime')) {
     return duration(value);
   }
-  if (key === 'limits' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (key === 'limits' && isObject(value)) {
     return limitWords(value);
   }
   return JSON.stringify(value);
