@@ -121,8 +121,7 @@ class Records:
 
     def add_at_once(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> None:
         """The same for a record that is JSON already, and whose logs ``are_few``."""
-        self._append(activation_id, doc)
-        self._added(activation_id, doc, row)
+        self._added(activation_id, self._append(activation_id, doc), row)
 
     def _added(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> bytes:
         self._owed.discard(activation_id)
