@@ -33,10 +33,10 @@ def read_json(text: bytes | bytearray | str) -> Any:
     A whole number beyond 64 bits is an ``orjson.Fragment``, which orjson writes as it was read.
     """
     value = orjson.loads(text)
-    # Few brackets cannot be many levels: nearly always this is all there is to do.
     if isinstance(text, str):
         text = text.encode()
-    if text.count(b"[") + text.count(b"{") > MOST_LEVELS and _is_deep(value):
+    # Neither a short text nor few brackets can be many levels.
+    if len(text) > 2 * MOST_LEVELS and _has_many_brackets(text) and _is_deep(value):
         raise TooDeep(TOO_DEEP)
     return json.loads(text, parse_int=_whole) if _has_long(text) else value
 
@@ -44,6 +44,10 @@ def read_json(text: bytes | bytearray | str) -> Any:
 def read_written(text: bytes) -> Any:
     """Read what orjson wrote of values that came from ``read_json``, however deep."""
     return json.loads(text, parse_int=_whole) if _has_long(text) else orjson.loads(text)
+
+
+def _has_many_brackets(text: bytes | bytearray) -> bool:
+    return text.count(b"[") + text.count(b"{") > MOST_LEVELS
 
 
 def _has_long(text: bytes | bytearray) -> bool:

@@ -52,6 +52,9 @@ class LogCollector:
 
     def finish(self) -> tuple[str, ...]:
         """The lines; an unfinished one counts too."""
+        if not self._lines and not any(self._tails.values()):
+            self._full = True
+            return ()
         for stream, tail in self._tails.items():
             if tail and not self._full:
                 self._add(self._head(stream), tail)

@@ -12,6 +12,7 @@ import orjson
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.graphs import Graph
+from jupyter_faas.playground.recordfilter import entity_of
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import as_json, is_truthy
@@ -71,10 +72,13 @@ class Plan:
         return Graph.of(self.action) if self.is_composite else None
 
     @cached_property
-    def record_parts(self) -> tuple[bytes, bytes]:
-        """JSON that is in every record: name and version, and the annotations it begins with."""
+    def record_parts(self) -> tuple[bytes, bytes, str]:
+        """What is in every record: as JSON the name and version, and the annotations that it begins
+        with; then its ``entity``."""
         named = orjson.dumps({"name": self.action.name, "version": self.action.version})
-        return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1]
+        annotations = as_dict(self.annotations)
+        entity = entity_of(self.action.name, self.path, annotations.get("binding"))
+        return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raises InputError when a request's payload names a parameter that is final."""

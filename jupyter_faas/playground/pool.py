@@ -14,7 +14,8 @@ from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
-_UNNOTICED_S = 0.0005
+# A run that waits for nothing pauses once, for the next request, or not at all.
+_FEW_PAUSES = 1.5
 
 Environment = Callable[[], Mapping[str, str]]
 
@@ -71,8 +72,9 @@ class Waiter:
 class Pool:
     """``slots`` counts those that start, run and idle. A retired pool keeps no worker idle.
 
-    ``pace_s``: how long runs took of late; None before the first has ended. ``look``: when those
-    who wait are looked at again.
+    ``pace_s``: how long runs took of late; None before the first has ended. ``computes``: whether
+    they had a processor all the time, or wanted one. ``look``: when those who wait are looked at
+    again.
     """
 
     plan: Plan
@@ -82,6 +84,7 @@ class Pool:
     starting: int = 0
     retired: bool = False
     pace_s: float | None = None
+    computes: bool = False
     look: asyncio.TimerHandle | None = None
 
     @property
@@ -99,12 +102,12 @@ class Pool:
         return self.pace_s * len(self.waiting) / at_work < start_s
 
     def is_crowded(self, processors: int) -> bool:
-        """Whether one more at work would only take turns with the others, and waiting for one of
-        them takes no time that anybody would notice."""
-        at_work = len(self.slots) - self.starting - len(self.idle)
-        if at_work < processors or self.pace_s is None:
-            return False
-        return self.pace_s * (len(self.waiting) + 1) / at_work < _UNNOTICED_S
+        """Whether one more at work would only take turns with those that are."""
+        return self.computes and len(self.slots) - self.starting - len(self.idle) >= processors
+
+    def first_waits_s(self) -> float:
+        """How long the first of those who wait has waited; 0 when nobody does."""
+        return time.monotonic() - self.waiting[0].since if self.waiting else 0.0
 
     def ran(self, slot: Slot) -> None:
         """A run of that worker has ended."""
@@ -114,6 +117,8 @@ class Pool:
         else:
             # One that was held up says little of the others.
             self.pace_s = pace_s + 0.25 * (min(seconds, 2 * pace_s) - pace_s)
+        pauses = slot.worker.memory.pauses
+        self.computes = pauses is not None and pauses < _FEW_PAUSES
 
     def take_idle(self) -> Slot | None:
         """The one that ran last: its memory is the warmest, and the others may go."""

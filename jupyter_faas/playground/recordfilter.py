@@ -35,17 +35,12 @@ class RecordRow(NamedTuple):
     @classmethod
     def of(cls, activation: Activation, doc: bytes) -> RecordRow:
         """``doc`` is the whole record."""
-        path = activation.annotation("path")
-        entity = path.partition("/")[2] if isinstance(path, str) else activation.name
-        binding = activation.annotation("binding")
-        if isinstance(binding, str):
-            # Behind a binding it goes by the name that was called.
-            entity = f"{binding.partition('/')[2]}/{activation.name}"
+        path, binding = activation.annotation("path"), activation.annotation("binding")
         use = use_of(activation)
         return cls(
             activation.activation_id,
             activation.namespace,
-            entity,
+            entity_of(activation.name, path, binding),
             activation.start,
             orjson.dumps(activation.summary_json()),
             doc,
@@ -55,6 +50,13 @@ class RecordRow(NamedTuple):
             use.duration,
             use.peak,
         )
+
+
+def entity_of(name: str, path: object, binding: object) -> str:
+    """The action within its namespace: behind a binding it goes by the name that was called."""
+    if isinstance(binding, str):
+        return f"{binding.partition('/')[2]}/{name}"
+    return path.partition("/")[2] if isinstance(path, str) else name
 
 
 @dataclass(frozen=True)

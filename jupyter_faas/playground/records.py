@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import orjson
@@ -108,29 +108,28 @@ class Records:
         """
         if are_few(activation.logs):
             doc = self._append(activation.activation_id, orjson.dumps(activation.to_json()))
-            return self._added(activation.activation_id, doc, lambda: activation)
+            return self._added(
+                activation.activation_id, doc, partial(RecordRow.of, activation, doc)
+            )
         loop = asyncio.get_running_loop()
         self._appending += 1
         try:
-            doc = await loop.run_in_executor(None, self._append_large, activation)
+            doc = await loop.run_in_executor(None, self._append_whole, activation)
         finally:
             self._appending -= 1
-        return self._added(activation.activation_id, doc, lambda: activation)
+        return self._added(activation.activation_id, doc, partial(RecordRow.of, activation, doc))
 
-    def add_at_once(
-        self, activation_id: str, doc: bytes, activation: Callable[[], Activation]
-    ) -> None:
+    def add_at_once(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> None:
         """The same for a record that is JSON already, and whose logs ``are_few``."""
-        self._append(activation_id, doc)
-        self._added(activation_id, doc, activation)
+        self._added(activation_id, self._append(activation_id, doc), row)
 
-    def _added(self, activation_id: str, doc: bytes, activation: Callable[[], Activation]) -> bytes:
+    def _added(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> bytes:
         self._owed.discard(activation_id)
-        self._pending[activation_id] = _Pending(activation, doc)
+        self._pending[activation_id] = _Pending(row)
         self._flush_soon()
         return doc
 
-    def _append_large(self, activation: Activation) -> bytes:
+    def _append_whole(self, activation: Activation) -> bytes:
         return self._append(activation.activation_id, orjson.dumps(activation.to_json()))
 
     def _append(self, activation_id: str, doc: bytes) -> bytes:
@@ -289,12 +288,11 @@ def are_few(logs: tuple[str, ...]) -> bool:
 class _Pending:
     """A record that the database has not got yet; its row is made when somebody wants it."""
 
-    activation: Callable[[], Activation]
-    doc: bytes
+    make: Callable[[], RecordRow]
 
     @cached_property
     def row(self) -> RecordRow:
-        return RecordRow.of(self.activation(), self.doc)
+        return self.make()
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

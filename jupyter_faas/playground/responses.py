@@ -32,12 +32,8 @@ TOO_LONG = (
 
 def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
     """The response of a run."""
-    if outcome.ending is Ending.TIMED_OUT:
-        return developer_error(TIMED_OUT.format(timeout_ms) + ".")
-    if outcome.ending is Ending.OUT_OF_MEMORY:
-        return developer_error(EXHAUSTED)
-    if outcome.ending is Ending.EXITED:
-        return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
+    if outcome.ending is not Ending.ANSWERED:
+        return _unanswered(outcome, timeout_ms)
     if outcome.reply.startswith(FAILED):
         answer = _parsed(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
@@ -57,6 +53,14 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         # What stands beside the error is dropped, as upstream does.
         return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
     return ActivationResponse(SUCCESS, result, outcome.size)
+
+
+def _unanswered(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
+    if outcome.ending is Ending.TIMED_OUT:
+        return developer_error(TIMED_OUT.format(timeout_ms) + ".")
+    if outcome.ending is Ending.OUT_OF_MEMORY:
+        return developer_error(EXHAUSTED)
+    return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:

@@ -121,7 +121,8 @@ class Runner:
             kept: Finished | Exception
             try:
                 doc = recording.doc(response, outcome, end)
-                self._records.add_at_once(run.activation_id, doc, activation)
+                row = partial(recording.row, doc, response.status_code, outcome, end)
+                self._records.add_at_once(run.activation_id, doc, row)
                 kept = Finished(run.activation_id, response, outcome.logs, doc, activation)
             except Exception as error:
                 kept = error

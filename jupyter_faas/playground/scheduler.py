@@ -37,14 +37,15 @@ class SchedulerOptions:
     slow each other down. ``start_s``: about how long a start takes; who can expect a worker that is
     at work before that waits for it. Short runs are then done by few workers, which stay in the
     caches of the processor, where one for each request would take turns with the others; for the
-    same reason no more than ``processors`` are at work on runs that nobody notices.
+    same reason no more than ``processors`` are at work on runs that only compute, unless somebody
+    has waited ``start_s`` for them.
     """
 
     budget_mb: int
     idle_s: float = 600.0
     starts_at_once: int = max(2, os.cpu_count() or 1)
-    start_s: float = 0.005
-    processors: int = max(2, os.cpu_count() or 1)
+    start_s: float = 0.02
+    processors: int = (os.cpu_count() or 1) + 1
 
 
 class Scheduler:
@@ -150,7 +151,10 @@ class Scheduler:
         def look() -> None:
             pool.look = None
             # Those at work were not as quick as it seemed.
-            while pool.waiting and (slot := pool.take_idle()) is not None:
+            while pool.first_waits_s() >= self._options.start_s:
+                slot = pool.take_idle()
+                if slot is None:
+                    break
                 self._offer(slot, None)
             self._grow(pool)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import resource
@@ -30,6 +31,7 @@ from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.httpserver import HttpServer
+from jupyter_faas.playground.identifiers import Ids
 from jupyter_faas.playground.identities import Identities, read_keys
 from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
 from jupyter_faas.playground.inputs import KeptInputs
@@ -66,6 +68,9 @@ from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
+
+# Objects more than there were: a request leaves some until its record is in the database.
+_GARBAGE = 20_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,6 +110,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     apihost = f"http://127.0.0.1:{port}"
     bounds = options.bounds
     identities = Identities(folder)
+    new_id = Ids()
     threads = StoreThreads()
     store = Store(folder.records)
     journal = Journal(folder.journal)
@@ -157,7 +163,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         InvokerOptions(
             apihost,
             bounds.max_result_bytes,
-            new_id=_new_id,
+            new_id=new_id,
             max_sequence_length=bounds.max_sequence_length,
         ),
         access=access,
@@ -169,7 +175,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         inputs=inputs,
     )
     rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
-    firing = Firing(invoker, records, rates, new_id=_new_id, now_ms=now_ms)
+    firing = Firing(invoker, records, rates, new_id=new_id, now_ms=now_ms)
     alarms = make_alarms(
         store,
         threads,
@@ -178,7 +184,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         identities=identities,
         natives=natives,
         now_ms=now_ms,
-        new_id=_new_id,
+        new_id=new_id,
     )
     gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
     idle = IdleStop(
@@ -207,7 +213,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
                 bounds=bounds,
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
-                new_id=_new_id,
+                new_id=new_id,
                 touch=idle.touch,
             )
         ),
@@ -245,6 +251,9 @@ async def _tell_ready(
     options: Options, folder: Folder, server: HttpServer, port: int, preparation: Preparation
 ) -> None:
     await server.listening.wait()
+    # What is there now stays: it need not be gone through each time that garbage is looked for.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
     folder.write_state({"port": port, "pid": os.getpid(), "started": now_ms(), "tls": options.tls})
     log.info("Listening on http://127.0.0.1:%d; the key is in %s.", port, folder.wskprops)
     if options.tls:
@@ -276,8 +285,3 @@ def _log_to(folder: Folder) -> None:
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)
     os.close(log_file)
-
-
-def _new_id() -> str:
-    # As unguessable as a UUID of version 4, whose six fixed bits nobody asks for.
-    return os.urandom(16).hex()

@@ -191,7 +191,8 @@ class Worker:
         self, exchange: Exchange, ending: Ending, seconds: float, peak_mb: int | None = None
     ) -> Outcome:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
-        self._drain(exchange)
+        if self._pipes is not None and self._pipes.has_logs():
+            self._drain(self._pipes, exchange)
         self._exchange = None
         self._deadlines.drop(exchange)
         if ending is Ending.ANSWERED:
@@ -279,10 +280,8 @@ class Worker:
             # The launcher has gone, and with it everything below it.
             self._close(self._pipes)
 
-    def _drain(self, exchange: Exchange) -> None:
-        if self._pipes is None or not self._pipes.has_logs():
-            return
-        for stream, descriptor in self._pipes.logs:
+    def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
+        for stream, descriptor in pipes.logs:
             left = _CHUNK
             while left > 0 and (data := _read(descriptor)):
                 left -= len(data)
@@ -300,7 +299,7 @@ class Worker:
                     break
             exchange.settle(self._ending)
         if exchange is not None:
-            self._drain(exchange)
+            self._drain(pipes, exchange)
         self._end(self._ending)
         self._loop.remove_writer(pipes.request)
         os.close(pipes.request)

@@ -88,12 +88,11 @@ def work(directory: str, main: str, reply: int) -> int:
         return 1
     flush()
     answer(reply, b'{"ok":true}\n')
-    variables = Variables()
     while True:
         line = requests.readline()
         if not line:
             return 0
-        data = run(function, line, variables)
+        data = run(function, line)
         # Before the answer, so that whoever reads the answer can read all the logs.
         flush()
         answer(reply, data)
@@ -167,45 +166,64 @@ class Variables:
     """
 
     def __init__(self) -> None:
+        self._known: dict[str, tuple[bytes, bytes]] = {}
         self._texts: dict[bytes, Any] = {}
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
-        # What os.environ holds. Without it, os.environ has to be asked.
-        data = getattr(os.environ, "_data", None)
-        self._data: Any = data if isinstance(data, dict) and self._putenv else None
 
     def set(self, key: str, value: str) -> None:
-        name = "__OW_" + key.upper()
-        if self._data is None:
-            os.environ[name] = value
+        # What os.environ holds. Where there is none, os.environ has to be asked.
+        data = getattr(os.environ, "_data", None)
+        if type(data) is not dict or self._putenv is None:
+            os.environ["__OW_" + key.upper()] = value
             return
-        known, new = os.fsencode(name), os.fsencode(value)
-        if self._data.get(known) == new:
+        if key not in self._known:
+            name = os.fsencode("__OW_" + key.upper())
+            self._known[key] = name, name + b"="
+        name, begin = self._known[key]
+        new = os.fsencode(value)
+        if data.get(name) == new:
             return
-        text = b"%b=%b" % (known, new)
-        buffer = self._texts.get(known)
-        if buffer is None or len(buffer) <= len(text):
-            buffer = ctypes.create_string_buffer(len(text) + 64)
-        buffer.value = text
+        buffer = self._texts.get(name)
+        if buffer is None or len(buffer) <= len(begin) + len(new):
+            buffer = ctypes.create_string_buffer(len(begin) + len(new) + 64)
+        buffer.value = begin + new
         # Even if it is there already: the action may have put another in its place.
         self._putenv(buffer)
-        self._texts[known] = buffer
-        self._data[known] = new
+        self._texts[name] = buffer
+        data[name] = new
 
 
-# Made once: json.dumps would make one for each result, as it has an option.
-encode = json.JSONEncoder(ensure_ascii=False).encode
+# For as long as there is this process: its environment points to the texts.
+VARIABLES = Variables()
 
 
-def run(function: Callable[[Any], Any], line: bytes, variables: Variables) -> bytes:
+def make_encode() -> Callable[[Any], str]:
+    """``json.dumps`` without escapes, made once: that makes an encoder for each result."""
+    encoder = json.JSONEncoder(ensure_ascii=False)
+    quick = getattr(json.encoder, "c_make_encoder", None)
+    if quick is None:
+        return encoder.encode
+    write = json.encoder.encode_basestring
+    chunks = quick({}, encoder.default, write, None, ": ", ", ", False, False, True)
+    join = "".join
+    return lambda value: join(chunks(value, 0))
+
+
+encode = make_encode()
+# Of a whole line that is JSON, as the playground's are, without looking for blanks around it.
+scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
+
+
+def run(function: Callable[[Any], Any], line: bytes) -> bytes:
     """The answer to one request, as bytes that end with a newline.
 
     A result that cannot be JSON ends the process, as in OpenWhisk; so does ``sys.exit()``.
     """
     try:
-        request = json.loads(line)
+        request, _ = scan(line.decode(), 0)
         value = request.pop("value", {})
         for key, text in request.items():
-            variables.set(key, text)
+            VARIABLES.set(key, text)
         try:
             result = function(value)
         except MemoryError:
@@ -237,9 +255,15 @@ def foreign(filename: str) -> bool:
 
 
 def flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # The action may have closed or replaced them.
-            stream.flush()
+    flush_stream(sys.stdout)
+    flush_stream(sys.stderr)
+
+
+def flush_stream(stream: Any) -> None:
+    try:  # noqa: SIM105 - for every run, where contextlib would be felt
+        stream.flush()
+    except Exception:  # noqa: S110 - the action may have closed or replaced it
+        pass
 
 
 def answer(reply: int, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,15 +185,37 @@ def test_parameter_that_became_final(api: Api, deploy: Deploy) -> None:
             assert client.invoke(name, p=1).status == 400
 
 
-def test_key_that_was_taken_away(api: Api, playground: PlaygroundInfo, ours: None) -> None:
+@pytest.fixture
+def guest(api: Api, playground: PlaygroundInfo, ours: None) -> Iterator[tuple[Api, Path]]:
+    """With a key of its own, and the folder of the playground."""
     folder = playground.wskprops.parent.parent
     lines = add_namespace(folder, "guest-for-a-day").read_text().splitlines()
     (auth,) = (line.removeprefix("AUTH=") for line in lines if line.startswith("AUTH="))
     other = Api(replace(api.target, auth=auth))
-    other.put("a", python(ACTION))
+    other.put("a", python(ACTION), overwrite=True)
+    yield other, folder
+    other.session.close()
+
+
+def test_key_that_was_taken_away(guest: tuple[Api, Path]) -> None:
+    other, folder = guest
     with kept(other) as client:
         for _ in range(3):
             assert client.invoke("a").status == 200
         remove_namespace(folder, "guest-for-a-day")
         assert client.invoke("a").status == 401
-    other.session.close()
+
+
+def test_key_that_was_taken_away_meanwhile(
+    guest: tuple[Api, Path], doors: tuple[str, Path]
+) -> None:
+    (other, folder), (open_, until) = guest, doors
+    with kept(other) as client:
+        client.invoke("a")
+        client.connection.sendall(client.request("a", b'{"until": "%b"}' % bytes(until)))
+        wait_until(Path(f"{until}.begun").exists)
+        remove_namespace(folder, "guest-for-a-day")
+        assert other.activations().status_code == 401
+        until.touch()
+        assert client.answer().status == 200
+        assert client.invoke("a", until=open_).status == 401

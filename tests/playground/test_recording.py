@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.exchange import Ending, Outcome
 from jupyter_faas.playground.plan import make_plan
+from jupyter_faas.playground.recordfilter import RecordRow
 from jupyter_faas.playground.recording import Recording
 from jupyter_faas.playground.run import Caller, Run
 from jupyter_faas.whisk import ActivationResponse, PackageName
@@ -33,7 +34,7 @@ JSON = st.recursive(
     peak=st.none() | st.integers(1, 10**6),
     times=st.tuples(st.floats(0, 1e5), st.floats(0, 1e5), st.integers(10**12, 2 * 10**12)),
 )
-def test_text_is_that_of_the_record(
+def test_text_and_row_are_those_of_the_record(
     names: tuple[str, str, str, str],
     code: int,
     result: object,
@@ -52,4 +53,7 @@ def test_text_is_that_of_the_record(
     response = ActivationResponse(code, result, size)
     outcome = Outcome(Ending.ANSWERED, b"", 0, seconds, tuple(logs), peak_mb=peak)
     record = run.record(response, started=None, outcome=outcome, waited_s=waited_s, end=end)
-    assert Recording(run, waited_s).doc(response, outcome, end) == orjson.dumps(record.to_json())
+    recording = Recording(run, waited_s)
+    doc = recording.doc(response, outcome, end)
+    assert doc == orjson.dumps(record.to_json())
+    assert recording.row(doc, code, outcome, end) == RecordRow.of(record, doc)

@@ -107,6 +107,8 @@ class Lane:
     ) -> None:
         """Answer a request whose ``way`` was ``asked``."""
         transaction_id: str = scope["transaction_id"]
+        # Nothing has been waited for since the key was found to be right.
+        generation = self._known.identities.generation
         try:
             body = await _body(receive)
             if body is None:
@@ -132,7 +134,12 @@ class Lane:
                     status, content = later(done)
                 if HEAD in scope:
                     self.shortcut.remember(
-                        scope[HEAD], asked, caller, length=len(body), keep_input=keep_input
+                        scope[HEAD],
+                        asked,
+                        caller,
+                        length=len(body),
+                        keep_input=keep_input,
+                        generation=generation,
                     )
                 if ANSWER in scope:
                     lines = self._lines.of_run(activation_id, transaction_id)

@@ -71,12 +71,22 @@ class Shortcut:
         self._heads: dict[bytes, Head] = {}
 
     def remember(
-        self, head: bytes, asked: Asked, caller: Caller, *, length: int, keep_input: bool
+        self,
+        head: bytes,
+        asked: Asked,
+        caller: Caller,
+        *,
+        length: int,
+        keep_input: bool,
+        generation: int,
     ) -> None:
-        """A request with this head was just understood so, and may come again."""
+        """A request with this head was just understood so, and may come again.
+
+        ``generation`` is that of the keys when ``caller`` was found.
+        """
         if len(head) > _LONGEST_HEAD or self._known.rates.limited:
             return
-        changes, generation = self._known.access.changes, self._known.identities.generation
+        changes = self._known.access.changes
         with suppress(FaasError):  # It may have been deleted since.
             plan = self._known.invoker.lookup(asked.name, caller)
             if len(self._heads) >= _REMEMBERED:
