@@ -65,6 +65,9 @@ from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
+# As uvicorn has it.
+_BACKLOG = 2048
+
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until stopped; give the exit code."""
@@ -267,6 +270,8 @@ def _listen(options: Options, folder: Folder) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
+            # Until it listens, another that starts now could be bound to the port as well.
+            listener.listen(_BACKLOG)
         except OSError:
             listener.close()
             continue

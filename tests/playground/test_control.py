@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def started(data_dir: Path, port: int | None = 0) -> PlaygroundInfo:
     return start(data_dir, port=port, wait_s=30)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def api_of(info: PlaygroundInfo) -> Api:
     auth = info.wskprops.read_text().splitlines()[1].removeprefix("AUTH=")
     return Api(Target(info.apihost, auth, is_playground=True))
@@ -43,6 +51,22 @@ def api_of(info: PlaygroundInfo) -> Api:
 def kill(info: PlaygroundInfo) -> None:
     os.kill(info.pid, signal.SIGKILL)
     wait_until(lambda: not lives(info.pid))
+
+
+def test_two_that_start_at_once_share_no_port(tmp_path: Path) -> None:
+    folders, port = [tmp_path / name for name in ("one", "other")], free_port()
+    for folder in folders:
+        (folder / "playground").mkdir(parents=True)
+        # The port that each had the last time, and wants again.
+        (folder / "playground" / "state.json").write_text(json.dumps({"port": port}))
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            one, other = pool.map(lambda folder: started(folder, None), folders)
+        assert one.port != other.port
+        assert [api_of(each).activations().status_code for each in (one, other)] == [200, 200]
+    finally:
+        for folder in folders:
+            stop(folder)
 
 
 def test_start_finds_the_one_that_runs(data_dir: Path) -> None:
