@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cached_property
+from importlib import import_module
 from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.front_ends import TARGET, FrontEnds
 from jupyter_faas.magics.packaged import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
-from jupyter_faas.magics.warmup import STEPS, WarmUp
+from jupyter_faas.magics.warmup import STEPS, WIDGETS, WarmUp
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import CellOptions
@@ -62,7 +63,7 @@ class NotebookSession:
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds(operations(self))
         self.cells = CellLog(shell, environment, clock_ms)
-        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._reach))
+        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
 
     # Made when first needed
 
@@ -137,6 +138,10 @@ class NotebookSession:
         """Start it for a deploy to come, in the background, where verbs reach a target at all."""
         if not self.inert:
             self.workspace.begin_playground()
+
+    def _bring_widgets(self) -> None:
+        if self.with_widgets:
+            import_module(WIDGETS)
 
     def _reach(self) -> None:
         """A playground that is up, and has said what it is; no other host is asked unasked."""

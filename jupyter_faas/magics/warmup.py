@@ -33,6 +33,8 @@ _MODULES = (
     "jupyter_faas.workspace.sessions",
     "jupyter_faas.magics.table",
 )
+# Of front ends without our extension: what a card there is drawn with.
+WIDGETS = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
 
 
