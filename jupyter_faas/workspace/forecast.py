@@ -39,7 +39,7 @@ def forecast(
     the last lines it said. ``models`` has those that do not travel in the package: they are fetched
     from this disk, as from a store. ``ahead`` has begun already, and is used where it suits.
     """
-    calls = [one["params"] for one in record.examples] if record.clean_room else []
+    calls = calls_of(record)
     with Room.of(record, bundle, folder, models, ahead) as room:
         ran = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder)
@@ -48,6 +48,11 @@ def forecast(
         message = clean_room.message or ran.ended or ran.failed
         return Forecast("failed", message=message, clean_room=clean_room)
     return _forecast(ran.times, record, bundle, prices, clean_room)
+
+
+def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
+    """What a package is called with: its examples, unless that is not wanted."""
+    return [one["params"] for one in record.examples] if record.clean_room else []
 
 
 def _again(room: Room, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:

@@ -89,6 +89,8 @@ def package(
     )
     around.store.put(bundle)
     around.store.put_package(record)
+    if around.rooms is not None:
+        around.rooms.go_on(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     around.store.put_reasons(record.id, reasons_of(captured, origins))

@@ -100,9 +100,7 @@ class Room:
         and all that it started are ended after ``limit_s``.
         """
         self._runs += 1
-        times = [_OFTEN if often or number == 0 else 1 for number in range(len(calls))]
-        begun = time.monotonic()
-        files, process = self._begin(self._job(calls, times))
+        files, process, begun = self._begin(self._job(calls, often=often))
         try:
             ended = "" if ends(process, limit_s) else f"It did not answer within {limit_s:g} s."
         finally:
@@ -114,19 +112,33 @@ class Room:
             return Ran(took_ms, ended=ended or said or silent, said=said)
         return _told(files, took_ms, said)
 
-    def _begin(self, asked: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes]]:
-        python = interpreter(self._record.environment)
+    def begin(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Let the process that was begun ahead go on with the run that comes, where it suits."""
+        if self._ahead is not None:
+            self._go_ahead(self._ahead, self._job(calls))
+
+    def _begin(self, asked: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
+        """The run's files, its process, and when it began."""
         ahead, self._ahead = self._ahead, None
-        if ahead and ahead.suits(python, asked) and not self._local_environment(ahead.files):
-            self._furnish(ahead.files, asked)
-            process = ahead.go()
-            if process is not None:
-                return ahead.files, process
+        if ahead is not None and self._go_ahead(ahead, asked) and ahead.process is not None:
+            return ahead.files, ahead.process, ahead.begun
         # Each run has files of its own: the one before may have changed the package's.
         files = RunFiles(self._folder / str(self._runs))
         files.make()
         self._furnish(files, asked)
-        return files, launched(files, python, environment=self._local_environment(files))
+        begun, brought = time.monotonic(), self._local_environment(files)
+        python = interpreter(self._record.environment)
+        return files, launched(files, python, environment=brought), begun
+
+    def _go_ahead(self, ahead: AheadRoom, asked: Mapping[str, Any]) -> bool:
+        """Whether the process that was begun ahead makes this run."""
+        run = (self._bundle.sha256, asked)
+        if ahead.run is None and ahead.suits(interpreter(self._record.environment), asked):
+            if self._local_environment(ahead.files):
+                return False
+            self._furnish(ahead.files, asked)
+            ahead.go(run)
+        return bool(ahead.run == run)
 
     def _furnish(self, files: RunFiles, asked: Mapping[str, Any]) -> None:
         self._bundle.unpack(files.package)
@@ -140,12 +152,12 @@ class Room:
         models = self._models
         return local_environment(self._bundle, models, files.cache) if models else {}
 
-    def _job(self, calls: Sequence[Mapping[str, Any]], times: Sequence[int]) -> dict[str, Any]:
+    def _job(self, calls: Sequence[Mapping[str, Any]], *, often: bool = False) -> dict[str, Any]:
         names = [each["name"] for each in self._bundle.manifest.requirements]
         return {
             **hidden_from(names, self._notebook, self._models_folders()),
             "calls": [{**self._record.parameters, **params} for params in calls],
-            "times": list(times),
+            "times": [_OFTEN if often or number == 0 else 1 for number in range(len(calls))],
         }
 
     def _models_folders(self) -> list[str]:

@@ -132,7 +132,8 @@ class AheadRoom:
     """A room whose process has begun before there is a package: it has imported what is known.
 
     ``told`` is what it hides (see ``stopwatch.py``): it suits only a run that hides the same.
-    To be closed when the run is over, or not to come.
+    To be closed when the run is over, or not to come. Once it was told to go, ``run`` is what it
+    was told, ``begun`` when (by the monotonic clock), and ``process`` None when it had ended.
     """
 
     def __init__(self, interpreter: str, told: Mapping[str, Any], imports: Sequence[str]) -> None:
@@ -140,6 +141,10 @@ class AheadRoom:
         self._told = told
         self.files = RunFiles(Path(tempfile.mkdtemp(prefix="faas-room-")))
         self.files.make()
+        # Of a run that has begun.
+        self.run: Any = None
+        self.begun = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
         early = json.dumps({"told": told, "imports": list(imports)})
         self._process = launched(self.files, interpreter, early)
 
@@ -148,15 +153,14 @@ class AheadRoom:
         alike = all(asked[name] == value for name, value in self._told.items())
         return alike and interpreter == self._interpreter
 
-    def go(self) -> subprocess.Popen[bytes] | None:
-        """The process, which begins now with the package; None when it has ended."""
+    def go(self, run: Any) -> None:
+        """Begin with the package, which is there; ``run`` tells this run from others."""
         assert self._process.stdin is not None  # noqa: S101 - Popen was given PIPE
-        try:
+        self.run, self.begun = run, time.monotonic()
+        with suppress(BrokenPipeError):
             self._process.stdin.write(b"g")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            return None
-        return self._process
+            self.process = self._process
 
     def close(self) -> None:
         """End the process, and take the files away."""

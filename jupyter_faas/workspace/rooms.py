@@ -11,13 +11,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import is_composition
-from jupyter_faas.workspace.forecast import forecast
-from jupyter_faas.workspace.room import hidden_from, is_here
+from jupyter_faas.workspace.forecast import calls_of, forecast
+from jupyter_faas.workspace.room import Room, hidden_from, is_here
 from jupyter_faas.workspace.roomprocess import AheadRoom
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import BundleStore, ModelFiles, PackageRecord
+    from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
 
 
@@ -53,6 +53,14 @@ class Rooms:
             if self._ahead is None:
                 told = hidden_from(requirements, Path.cwd())
                 self._ahead = AheadRoom(sys.executable, told, imports)
+
+    def go_on(self, record: PackageRecord, bundle: Bundle) -> None:
+        """The package is there: where a room was begun for it, it is run from now on."""
+        with self._changing:
+            if self._ahead is not None:
+                folder = self._ahead.files.folder
+                room = Room(record, bundle, folder, Path.cwd(), self._models, self._ahead)
+                room.begin(calls_of(record))
 
     def give_up(self) -> None:
         """No package came of it."""

@@ -104,6 +104,43 @@ def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
     assert begun_ahead() == []
 
 
+def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    told.unlink()
+    ready = rooms(tmp_path)
+    ready.begin([], [])
+    (process,) = begun_ahead()
+    ready.go_on(made.record, BundleStore(tmp_path).get(made.bundle))
+    process.wait(30)
+    assert told.read_text() == str(process.pid)
+    told.unlink()
+    forecast = ready.forecast(made.record.id)
+    assert forecast.clean_room is not None
+    assert (forecast.state, forecast.clean_room.state) == ("measured", "passed")
+    assert not told.exists()
+
+
+def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    one = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    told.unlink()
+    ready = rooms(tmp_path)
+    ready.begin([], [])
+    ready.go_on(one.record, BundleStore(tmp_path).get(one.bundle))
+    assert ready.forecast(other.record.id).state == "measured"
+    assert told.exists()
+    assert begun_ahead() == []
+
+
+def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
+    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    ready = rooms(tmp_path)
+    ready.go_on(made.record, BundleStore(tmp_path).get(made.bundle))
+    assert begun_ahead() == []
+
+
 def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) -> None:
     told = tmp_path / "told"
     made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
@@ -121,6 +158,9 @@ def test_a_room_that_was_begun_ahead_and_ended_is_not_used(tmp_path: Path) -> No
     ready.begin([], [])
     (process,) = begun_ahead()
     process.kill()
+    deadline = time.monotonic() + 30
+    while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert ready.forecast(made.record.id).state == "measured"
 
 

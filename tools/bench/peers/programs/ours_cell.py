@@ -38,17 +38,16 @@ READY = "get_ipython().magics_manager.registry['FaasMagics'].session.wait_until_
 REST_S = 0.25
 
 
-def wait_for_rest(kernel: psutil.Process) -> None:
+def wait_for_rest() -> None:
     """Return when neither the kernel's processes nor the playground's are at work."""
     info = control.status(Path(os.environ["JUPYTER_FAAS_DATA_DIR"]))
-    roots = [kernel, *([psutil.Process(info.pid)] if info else [])]
+    playground = [psutil.Process(info.pid)] if info else []
     before = None
     while True:
-        used = [
-            (each.pid, *each.cpu_times()[:2])
-            for root in roots
-            for each in (root, *root.children(recursive=True))
-        ]
+        # The kernel is this process's child.
+        working = [*playground, *psutil.Process().children(recursive=True)]
+        working += [child for each in playground for child in each.children(recursive=True)]
+        used = [(each.pid, *each.cpu_times()[:2]) for each in working]
         if used == before:
             return
         before = used
@@ -78,7 +77,7 @@ manager, client = start_new_kernel(kernel_name="python3", env=dict(os.environ), 
 try:
     for source in before:
         run_cell(client, source)
-    wait_for_rest(psutil.Process(manager.provisioner.pid))
+    wait_for_rest()
     times, began = {}, time.perf_counter()
     for stage, source in stages.items():
         started = time.perf_counter()
