@@ -1,6 +1,6 @@
 /** Tests lie beside what they test: `src/a/b.spec.ts` tests `src/a/b.ts`. */
 export default {
-  testEnvironment: 'jsdom',
+  testEnvironment: '<rootDir>/src/testing/environment.cjs',
   testMatch: ['<rootDir>/src/**/*.spec.{ts,tsx}'],
   modulePathIgnorePatterns: ['<rootDir>/(build|dist|jupyter_faas|lib|[.].*)/'],
   moduleNameMapper: { '\\.css$': '<rootDir>/src/testing/nothing.ts' },

@@ -1,3 +1,5 @@
+import { readNumbers } from './api/numbers';
+import type { Json } from './api/values';
 import { text, tokens } from './json';
 
 test('a short value stays on one line', () => {
@@ -31,6 +33,13 @@ test.each([
   [{ long: 'x'.repeat(100), list: Array.from({ length: 50 }, (_, index) => index) }]
 ])('the tokens of %j are JSON again', value => {
   expect(JSON.parse(text(value))).toEqual(value);
+});
+
+test('a number that JavaScript cannot hold is a number of all its digits', () => {
+  const value = readNumbers('{"id": 9007199254740993}') as Json;
+  expect(tokens(value).filter(token => token.role === 'number')).toEqual([
+    { role: 'number', text: '9007199254740993' }
+  ]);
 });
 
 test('keys, strings, numbers and atoms are told apart', () => {

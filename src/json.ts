@@ -1,6 +1,7 @@
 /** JSON for reading: what fits on a line stays on one, at every depth, each piece with its role. */
 
-import type { Json } from './api/types';
+import { isRaw } from './api/numbers';
+import { isObject, type Json } from './api/values';
 
 export type TokenRole = 'key' | 'string' | 'number' | 'atom' | 'mark';
 
@@ -66,7 +67,7 @@ function entriesOf(value: Json): [string | null, Json][] | null {
   if (Array.isArray(value)) {
     return value.map(entry => [null, entry]);
   }
-  return typeof value === 'object' && value !== null ? Object.entries(value) : null;
+  return isObject(value) ? Object.entries(value) : null;
 }
 
 function keyTokens(key: string | null): IToken[] {
@@ -74,7 +75,10 @@ function keyTokens(key: string | null): IToken[] {
 }
 
 function roleOf(value: Json): TokenRole {
-  return typeof value === 'string' ? 'string' : typeof value === 'number' ? 'number' : 'atom';
+  if (typeof value === 'string') {
+    return 'string';
+  }
+  return typeof value === 'number' || isRaw(value) ? 'number' : 'atom';
 }
 
 function mark(words: string): IToken {

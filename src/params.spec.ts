@@ -48,7 +48,8 @@ test.each([
   ['score', '"1"', 'is not a float'],
   ['score', 'NaN', 'is not a float'],
   ['width', '1.5', 'is not an int'],
-  ['width', '9007199254740993', 'is too large for this form; call it from a notebook'],
+  ['width', '1e30', 'is too large for this form; call it from a notebook'],
+  ['score', '1e400', 'is not a float'],
   ['flag', '1', 'is not a bool'],
   ['points', '[1', 'is not a list[float]']
 ])('%s = %p %s', (name, text, problem) => {
@@ -56,6 +57,15 @@ test.each([
     problems: { [name]: problem }
   });
 });
+
+test.each(['9007199254740993', '-18446744073709551615', '9007199254740992'])(
+  '%s reaches the function with all its digits, and stands so in the form again',
+  text => {
+    const read = readTexts(fields, { text: 'x', score: '1', width: text });
+    expect(JSON.stringify(read)).toBe(`{"params":{"text":"x","score":1,"width":${text}}}`);
+    expect('params' in read && textsOf(fields, read.params)?.width).toBe(text);
+  }
+);
 
 test('an image is a text, or the JSON of a reference with headers', () => {
   const image = { type: ['string', 'object'], format: 'image' };
@@ -80,6 +90,7 @@ test('without properties there are no fields', () => {
 test.each([
   ['', { params: {} }],
   ['{"a": 1}', { params: { a: 1 } }],
+  ['9007199254740993', { problem: 'The parameters are a JSON object: {"name": value}.' }],
   ['[1]', { problem: 'The parameters are a JSON object: {"name": value}.' }],
   ['{a: 1}', { problem: 'This is not JSON.' }]
 ])('parameters typed as %p', (text, read) => {

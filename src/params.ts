@@ -1,6 +1,7 @@
 /** The parameters of a function as the fields of a form, and the texts in them as JSON. */
 
-import type { ISchema, Json, JsonObject } from './api/types';
+import { isRaw, readNumbers } from './api/numbers';
+import { isObject, type ISchema, type Json, type JsonObject } from './api/values';
 
 export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'image' | 'json';
 
@@ -67,8 +68,8 @@ export function readTexts(
     const value = readText(field, text);
     if (value === undefined) {
       problems[field.name] = `is not ${article(field.word)}`;
-    } else if (field.kind === 'integer' && !Number.isSafeInteger(value)) {
-      // The browser would send the nearest float, and the answer be that of another number.
+    } else if (field.kind === 'integer' && isRounded(value, text)) {
+      // What is sent would be the nearest float, and the answer that of another number.
       problems[field.name] = 'is too large for this form; call it from a notebook';
     } else {
       params[field.name] = value;
@@ -104,7 +105,7 @@ export function readJson(text: string): { params: JsonObject } | { problem: stri
   if (value === undefined) {
     return { problem: 'This is not JSON.' };
   }
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(value)
     ? { params: value }
     : { problem: 'The parameters are a JSON object: {"name": value}.' };
 }
@@ -125,15 +126,28 @@ function readText(field: IField, text: string): Json | undefined {
       if (field.kind === 'boolean') {
         return typeof value === 'boolean' ? value : undefined;
       }
-      const fits = typeof value === 'number' && Number.isFinite(value);
-      return fits && (field.kind === 'number' || Number.isInteger(value)) ? value : undefined;
+      return fits(field.kind, value) ? value : undefined;
     }
   }
 }
 
+/** Of an older browser, or written with an exponent. */
+function isRounded(value: Json, text: string): boolean {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && String(value) !== text.trim();
+}
+
+function fits(kind: FieldKind, value: Json | undefined): boolean {
+  if (isRaw(value)) {
+    return kind === 'number'
+      ? Number.isFinite(Number(value.rawJSON))
+      : /^-?\d+$/.test(value.rawJSON);
+  }
+  return kind === 'number' ? Number.isFinite(value) : Number.isInteger(value);
+}
+
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return readNumbers(text) as Json;
   } catch {
     return undefined;
   }

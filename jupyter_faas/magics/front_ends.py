@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from jupyter_faas.errors import FaasError, InputError
 from jupyter_faas.widgets.actions import error_json
+from jupyter_faas.workspace.exact import to_exact
 
 TARGET = "jupyter_faas"
 
@@ -55,8 +56,9 @@ class FrontEnds:
         """Tell every front end."""
         with self._lock:
             comms = list(self._comms)
+        exact = to_exact(event)
         for comm in comms:
-            comm.send(event, buffers=buffers)
+            comm.send(exact, buffers=buffers)
 
     def close(self) -> None:
         """Let go of every front end."""
@@ -83,4 +85,4 @@ class FrontEnds:
             return
         if answer is not None:
             event, buffers = answer
-            comm.send(event, buffers=buffers)
+            comm.send(to_exact(event), buffers=buffers)

@@ -11,6 +11,7 @@ import orjson
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.changes import ActionChange, apply_change, without_code
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.store import Store
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.whisk import Action, FullName, PackageName, SystemLimits
@@ -47,7 +48,7 @@ class Actions:
         # Grows with every change: who remembers what a name led to compares it.
         self.changes = 0
         for row in store.actions():
-            action = Action.from_json(orjson.loads(row.doc))
+            action = Action.from_json(read_written(row.doc))
             self._deployed[action.full_name.path] = Deployed(action, row.revision)
 
     def get(self, name: FullName) -> Deployed:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from jupyter_faas.playground.logs import LogCollector
+
+_T = TypeVar("_T")
+
+
+def resolve(future: asyncio.Future[_T], value: _T) -> None:
+    """Unless it has a value, or whoever waited for one was cancelled."""
+    if not future.done():
+        future.set_result(value)
 
 
 class Ending(Enum):
@@ -36,35 +45,41 @@ class Outcome(NamedTuple):
 
 
 class Exchange:
-    """Made before the request is sent, so that no answer can come too early."""
+    """Made before the request is sent, so that no answer can come too early.
 
-    def __init__(self, logs: LogCollector, max_reply_bytes: int) -> None:
+    ``over`` is called with it at once when it is known how the request came out, not in another
+    turn of the event loop.
+    """
+
+    def __init__(
+        self, logs: LogCollector, max_reply_bytes: int, over: Callable[[Exchange, Ending], None]
+    ) -> None:
         self.logs = logs
-        self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.ending: Ending | None = None
         self.reply = bytearray()
         self.size = 0
         self._max_reply = max_reply_bytes
+        self._over = over
 
     @property
     def open(self) -> bool:
-        return not self.ending.done()
+        return self.ending is None
 
     def settle(self, ending: Ending) -> None:
         """The first word counts."""
-        if not self.ending.done():
-            self.ending.set_result(ending)
+        if self.ending is None:
+            self.ending = ending
+            self._over(self, ending)
 
-    def take(self, data: bytes) -> bool:
-        """Bytes of the answer, which a newline ends; False when some follow that newline.
+    def take(self, data: bytes) -> tuple[bool, bool]:
+        """Bytes of the answer, which a newline ends: whether it came, and whether more follows.
 
         Kept up to the limit, however many come.
         """
         piece, newline, rest = data.partition(b"\n")
         self.reply += piece[: max(self._max_reply - len(self.reply), 0)]
         self.size += len(piece)
-        if newline:
-            self.settle(Ending.ANSWERED)
-        return not rest
+        return bool(newline), bool(rest)
 
     def outcome(
         self, ending: Ending, seconds: float, proxied: bool, peak_mb: int | None = None

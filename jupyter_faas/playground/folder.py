@@ -80,8 +80,10 @@ class Folder:
         """
         path = self.shipped / name
         self.shipped.mkdir(mode=0o700, exist_ok=True)
-        source = files("jupyter_faas") / "shipped" / name
-        path.write_bytes(source.read_bytes())
+        source = (files("jupyter_faas") / "shipped" / name).read_bytes()
+        # A file that is new has to be compiled anew.
+        if not path.exists() or path.read_bytes() != source:
+            path.write_bytes(source)
         return path
 
     def auth(self, make: Callable[[], str] = new_key) -> str:

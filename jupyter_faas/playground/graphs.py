@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.store import Store
 from jupyter_faas.whisk import Action
 
@@ -65,7 +66,7 @@ class GraphLink:
     @classmethod
     def from_entry(cls, entry: bytes) -> GraphLink:
         """``doc`` of the graph is empty where the entry did not have it."""
-        activation, namespace, beside, sha256, tree = orjson.loads(entry)
+        activation, namespace, beside, sha256, tree = read_written(entry)
         doc = b"" if tree is None else orjson.dumps(tree)
         return cls(activation, namespace, Graph(sha256, doc), beside)
 

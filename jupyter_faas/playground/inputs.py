@@ -11,6 +11,7 @@ import orjson
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.inputstore import InputRow, InputStore
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.run import Run
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.whisk import FullName
@@ -68,7 +69,7 @@ class KeptInputs:
             return
 
         def clean(params: bytes) -> bytes:
-            return orjson.dumps(rule.cleaned(orjson.loads(params)))
+            return orjson.dumps(rule.cleaned(read_written(params)))
 
         await self._threads.write(self._store.rewrite, name.path, clean, rule.last, MOST_BYTES)
 

@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.compositions import Compositions
+from jupyter_faas.playground.deadlines import Deadlines
 from jupyter_faas.playground.graphs import GraphLink, is_beside
 from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.native import Natives
@@ -51,6 +53,7 @@ class Invoker:
         self._inputs = inputs
         self._running = Running()
         self._checking: Counter[str] = Counter()
+        self._waiting = Deadlines()
         self._runner = Runner(
             options,
             plans=self._plans,
@@ -89,6 +92,20 @@ class Invoker:
         record will be there however it ends. Raises ActionNotFound, NotEntitled, InputError for a
         payload that names a final parameter, and KindNotSupported.
         """
+        if wait_s is not None:
+            done: asyncio.Future[Finished | str] = asyncio.get_running_loop().create_future()
+            settle = partial(_settle, done)
+            if self.begin(
+                self._plans.find(name, caller),
+                payload,
+                caller=caller,
+                transaction_id=transaction_id,
+                wait_s=wait_s,
+                late=settle,
+                then=settle,
+                keep_input=keep_input,
+            ):
+                return await done
         run = await self._prepared(name, payload, caller, transaction_id, keep_input)
         is_composite = run.plan.is_composite
         composite = Composite.begin(run, self._options.now_ms()) if is_composite else None
@@ -105,28 +122,42 @@ class Invoker:
             self._accept(run, composite)
         return run.activation_id
 
-    async def invoke_here(
+    def begin(
         self,
-        name: FullName,
+        plan: Plan,
         payload: Mapping[str, Any],
         *,
         caller: Caller,
         transaction_id: str,
         wait_s: float,
         late: Callable[[str], None],
+        then: Callable[[Finished | Exception], None],
         keep_input: bool = True,
-    ) -> Finished:
-        """Like ``invoke``, in the task of whoever calls it, which saves the run one of its own.
+    ) -> bool:
+        """``invoke`` without a task, for a plain action with a worker that waits for work.
 
-        For neither sequences nor compositions. ``late`` is called with the id when the run has
-        taken ``wait_s``; it goes on, and only its record will tell how it ended.
+        False when there is none: nothing has happened then. ``late`` is called with the id when
+        the run has taken ``wait_s``; ``then`` when it has ended, late or not, with what it ended
+        as. Neither may raise anything. ``plan`` is what ``lookup`` gives now. Raises InputError.
         """
-        run = await self._prepared(name, payload, caller, transaction_id, keep_input)
-        timer = asyncio.get_running_loop().call_later(wait_s, self._is_late, run, late)
-        try:
-            return await self._running.here(self._runner.perform(run), run)
-        finally:
-            timer.cancel()
+        received = time.perf_counter()
+        if plan.is_composite:
+            return False
+        plan.check(payload)
+        run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
+
+        def over(ended: Finished | Exception) -> None:
+            then(ended)
+            self._waiting.drop(run)
+            self._running.forget(run)
+
+        if not self._runner.begin(run, over):
+            return False
+        self._waiting.add(run, wait_s, partial(self._is_late, run, late))
+        self._running.note(run)
+        if keep_input and not is_beside(payload):
+            self._keep_input(run)
+        return True
 
     def _is_late(self, run: Run, late: Callable[[str], None]) -> None:
         self._accept(run)
@@ -206,7 +237,7 @@ class Invoker:
         kinds = self._sequences if composite.run.plan.is_sequence else self._compositions
         response = await kinds.perform(composite)
         activation = composite.record(response, self._options.now_ms())
-        return Finished(activation, await self._records.add(activation))
+        return Finished.of(activation, await self._records.add(activation))
 
     async def _within(
         self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False
@@ -245,6 +276,16 @@ class Invoker:
     def _accept(self, run: Run, composite: Composite | None = None) -> None:
         self._records.accept((composite or run).never_ended(self._options.now_ms()))
         run.accepted = True
+
+
+def _settle(future: asyncio.Future[Finished | str], done: Finished | str | Exception) -> None:
+    """The first word counts; whoever waited for it may have been cancelled."""
+    if future.done():
+        return
+    if isinstance(done, Exception):
+        future.set_exception(done)
+    else:
+        future.set_result(done)
 
 
 def _is_branch(run: Run) -> bool:

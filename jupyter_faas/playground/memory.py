@@ -62,7 +62,7 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
         return _tree_use_elsewhere(root)
     size = tasks = 0
     pids = []
-    for pid, threads in _tree(root):
+    for pid, threads in tree(root):
         pids.append(pid)
         tasks += threads
         size += _anonymous(pid)
@@ -75,7 +75,7 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
     return TreeUse(size, tasks, exact=len(pids) <= _USUAL)
 
 
-def _tree(root: int) -> Iterator[tuple[int, int]]:
+def tree(root: int) -> Iterator[tuple[int, int]]:
     """Every process with its number of threads."""
     pids = [root]
     while pids:

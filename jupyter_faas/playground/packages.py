@@ -10,6 +10,7 @@ import orjson
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.actions import NOT_FOUND, Actions, Deployed
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.packagechanges import PackageChange, apply_package_change
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.refusals import OTHER_COLLECTION
@@ -36,7 +37,7 @@ class Packages:
         self._packages: dict[str, Package] = {}
         self.changes = 0
         for doc in store.packages():
-            package = Package.from_json(orjson.loads(doc))
+            package = Package.from_json(read_written(doc))
             self._packages[package.full_name.path] = package
 
     def find(self, name: PackageName) -> Package | None:

@@ -48,9 +48,9 @@ class MemoryPeak:
         """The most since the last call, in MB rounded up; then it begins anew.
 
         ``seconds``: how long the run took. One that is over at once had no time to use much, and
-        asking the kernel would be a good part of it: it has the peak that was measured last, if
-        that is not long ago. ``again``: there will be another run. To begin anew takes a lock that
-        a process may hold which forks for ever.
+        asking the kernel would be a good part of it: it has the peak that another like it had, if
+        that is not long ago and no longer run was between them. ``again``: there will be another
+        run. To begin anew takes a lock that a process may hold which forks for ever.
         """
         now = time.monotonic()
         at_once = seconds < _AT_ONCE_S and not self._sampled
@@ -60,9 +60,9 @@ class MemoryPeak:
         if again and self._clear >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._clear, _RESET)
-        self._measured = -(-most // (1024 * 1024)) or None
-        self._measured_at = now
-        return self._measured
+        peak = -(-most // (1024 * 1024)) or None
+        self._measured, self._measured_at = (peak if at_once else None), now
+        return peak
 
     def close(self) -> None:
         for descriptor in (self._status, self._clear):

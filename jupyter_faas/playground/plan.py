@@ -14,7 +14,7 @@ from jupyter_faas.playground.actions import Deployed
 from jupyter_faas.playground.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.whisk.keyvalues import is_truthy
+from jupyter_faas.whisk.keyvalues import as_json, is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
@@ -69,6 +69,12 @@ class Plan:
     def graph(self) -> Graph | None:
         """What a run is drawn as, if it is one of several parts."""
         return Graph.of(self.action) if self.is_composite else None
+
+    @cached_property
+    def record_parts(self) -> tuple[bytes, bytes]:
+        """JSON that is in every record: name and version, and the annotations it begins with."""
+        named = orjson.dumps({"name": self.action.name, "version": self.action.version})
+        return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1]
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raises InputError when a request's payload names a parameter that is final."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,16 +14,19 @@ from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
+_UNNOTICED_S = 0.0005
+
 Environment = Callable[[], Mapping[str, str]]
 
 
 @dataclass(eq=False)
 class Slot:
-    """A worker's place in the memory budget. ``idle_since`` is of the monotonic clock."""
+    """A worker's place in the memory budget. Both times are of the monotonic clock."""
 
     worker: Worker
     pool: Pool
     idle_since: float = 0.0
+    busy_since: float = 0.0
     leaving: bool = False
 
 
@@ -65,7 +69,11 @@ class Waiter:
 
 @dataclass(eq=False)
 class Pool:
-    """``slots`` counts those that start, run and idle. A retired pool keeps no worker idle."""
+    """``slots`` counts those that start, run and idle. A retired pool keeps no worker idle.
+
+    ``pace_s``: how long runs took of late; None before the first has ended. ``look``: when those
+    who wait are looked at again.
+    """
 
     plan: Plan
     slots: set[Slot] = field(default_factory=set)
@@ -73,16 +81,46 @@ class Pool:
     waiting: deque[Waiter] = field(default_factory=deque)
     starting: int = 0
     retired: bool = False
+    pace_s: float | None = None
+    look: asyncio.TimerHandle | None = None
 
     @property
     def empty(self) -> bool:
         return not self.slots and not self.waiting
+
+    def is_served_sooner(self, start_s: float) -> bool:
+        """Whether those who wait can expect a worker that is at work before one that would have to
+        be started, which takes ``start_s``; not after they have waited so long in vain."""
+        at_work = len(self.slots) - self.starting
+        if at_work <= 0 or self.pace_s is None:
+            return False
+        if time.monotonic() - self.waiting[self.starting].since >= start_s:
+            return False
+        return self.pace_s * len(self.waiting) / at_work < start_s
+
+    def is_crowded(self, processors: int) -> bool:
+        """Whether one more at work would only take turns with the others, and waiting for one of
+        them takes no time that anybody would notice."""
+        at_work = len(self.slots) - self.starting - len(self.idle)
+        if at_work < processors or self.pace_s is None:
+            return False
+        return self.pace_s * (len(self.waiting) + 1) / at_work < _UNNOTICED_S
+
+    def ran(self, slot: Slot) -> None:
+        """A run of that worker has ended."""
+        seconds, pace_s = time.monotonic() - slot.busy_since, self.pace_s
+        if pace_s is None:
+            self.pace_s = seconds
+        else:
+            # One that was held up says little of the others.
+            self.pace_s = pace_s + 0.25 * (min(seconds, 2 * pace_s) - pace_s)
 
     def take_idle(self) -> Slot | None:
         """The one that ran last: its memory is the warmest, and the others may go."""
         while self.idle:
             slot = self.idle.pop()
             if slot.worker.alive:
+                slot.busy_since = time.monotonic()
                 return slot
         return None
 

@@ -28,7 +28,8 @@ class WorkerSpec:
     that is not the worker for Python. ``runtime`` says what runs the action (``node v22.3.0``)
     where its kind names something else. ``waited_s``: how long its packages took, which counts as
     initialization. ``zygote``: what starts a process with the same ``environment`` that can fork
-    such workers; empty where there is none.
+    such workers; empty where there is none. ``compiles``: the process compiles the action's code
+    and ends; only what a zygote forks can.
     """
 
     command: tuple[str, ...]
@@ -42,6 +43,7 @@ class WorkerSpec:
     runtime: str = ""
     waited_s: float = 0.0
     zygote: tuple[str, ...] = ()
+    compiles: bool = False
 
     def start_line(self) -> bytes:
         """What the launcher reads first."""
@@ -52,6 +54,7 @@ class WorkerSpec:
             "data_bytes": self.data_bytes,
             "cgroup": str(self.cgroup) if self.cgroup else None,
             "command": list(self.program) or None,
+            "compiles": self.compiles,
         }
         return orjson.dumps(start) + b"\n"
 

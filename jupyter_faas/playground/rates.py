@@ -67,6 +67,10 @@ class Rates:
         self._fires: dict[str, int] = {}
 
     @property
+    def limited(self) -> bool:
+        return self._limits is not None
+
+    @property
     def figures(self) -> RateLimits:
         """The numbers to tell."""
         return self._limits or UNLIMITED

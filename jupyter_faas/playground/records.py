@@ -106,30 +106,40 @@ class Records:
 
         That of an accepted run is kept in memory until the disk takes it: somebody has its id.
         """
-        owed = activation.activation_id in self._owed
+        if are_few(activation.logs):
+            doc = self._append(activation.activation_id, orjson.dumps(activation.to_json()))
+            return self._added(activation.activation_id, doc, lambda: activation)
+        loop = asyncio.get_running_loop()
+        self._appending += 1
         try:
-            if sum(map(len, activation.logs)) > _LARGE_LOGS:
-                loop = asyncio.get_running_loop()
-                self._appending += 1
-                try:
-                    doc = await loop.run_in_executor(None, self._append, activation)
-                finally:
-                    self._appending -= 1
-            else:
-                doc = self._append(activation)
-        except PlaygroundError:
-            # These are few: while the journal takes nothing, nothing more is accepted.
-            if not owed:
-                raise
-            doc = orjson.dumps(activation.to_json())
-        self._owed.discard(activation.activation_id)
-        self._pending[activation.activation_id] = _Pending(activation, doc)
+            doc = await loop.run_in_executor(None, self._append_large, activation)
+        finally:
+            self._appending -= 1
+        return self._added(activation.activation_id, doc, lambda: activation)
+
+    def add_at_once(
+        self, activation_id: str, doc: bytes, activation: Callable[[], Activation]
+    ) -> None:
+        """The same for a record that is JSON already, and whose logs ``are_few``."""
+        self._append(activation_id, doc)
+        self._added(activation_id, doc, activation)
+
+    def _added(self, activation_id: str, doc: bytes, activation: Callable[[], Activation]) -> bytes:
+        self._owed.discard(activation_id)
+        self._pending[activation_id] = _Pending(activation, doc)
         self._flush_soon()
         return doc
 
-    def _append(self, activation: Activation) -> bytes:
-        doc = orjson.dumps(activation.to_json())
-        self._journal.append(RECORD + doc)
+    def _append_large(self, activation: Activation) -> bytes:
+        return self._append(activation.activation_id, orjson.dumps(activation.to_json()))
+
+    def _append(self, activation_id: str, doc: bytes) -> bytes:
+        try:
+            self._journal.append(RECORD + doc)
+        except PlaygroundError:
+            # These are few: while the journal takes nothing, nothing more is accepted.
+            if activation_id not in self._owed:
+                raise
         return doc
 
     def _flush_soon(self) -> None:
@@ -270,16 +280,21 @@ class Records:
         return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
+def are_few(logs: tuple[str, ...]) -> bool:
+    """Whether to keep a record with them takes no time that others would feel."""
+    return not logs or sum(map(len, logs)) <= _LARGE_LOGS
+
+
 @dataclass(eq=False)
 class _Pending:
     """A record that the database has not got yet; its row is made when somebody wants it."""
 
-    activation: Activation
+    activation: Callable[[], Activation]
     doc: bytes
 
     @cached_property
     def row(self) -> RecordRow:
-        return RecordRow.of(self.activation, self.doc)
+        return RecordRow.of(self.activation(), self.doc)
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import orjson
 
@@ -54,11 +53,35 @@ class Caller:
     auth: str = field(repr=False)
 
 
-class Finished(NamedTuple):
+class Finished:
     """A run that ended in time. ``doc`` is its record as JSON."""
 
-    activation: Activation
-    doc: bytes
+    __slots__ = ("_activation", "activation_id", "doc", "logs", "response")
+
+    def __init__(
+        self,
+        activation_id: str,
+        response: ActivationResponse,
+        logs: tuple[str, ...],
+        doc: bytes,
+        activation: Callable[[], Activation],
+    ) -> None:
+        """``activation`` makes the record, if somebody wants to see more of it than this."""
+        self.activation_id = activation_id
+        self.response = response
+        self.logs = logs
+        self.doc = doc
+        self._activation = activation
+
+    @classmethod
+    def of(cls, activation: Activation, doc: bytes) -> Finished:
+        return cls(
+            activation.activation_id, activation.response, activation.logs, doc, lambda: activation
+        )
+
+    @property
+    def activation(self) -> Activation:
+        return self._activation()
 
 
 @dataclass(eq=False)
@@ -117,13 +140,13 @@ class Run:
         """
         init_s = started.seconds if started else 0.0
         last = outcome or started
-        duration = _ms_up(init_s + (outcome.seconds if outcome else 0.0))
+        duration = milliseconds(init_s + (outcome.seconds if outcome else 0.0))
         annotations = [
             KeyValue("waitTime", max(0, round((waited_s - init_s) * 1000))),
             KeyValue("timeout", last is not None and last.ending is Ending.TIMED_OUT),
         ]
         if started is not None:
-            annotations.append(KeyValue("initTime", _ms_up(init_s)))
+            annotations.append(KeyValue("initTime", milliseconds(init_s)))
         peaks = [each.peak_mb for each in (started, outcome) if each and each.peak_mb]
         if peaks:
             annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
@@ -176,5 +199,6 @@ class Run:
         )
 
 
-def _ms_up(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
+    """Whole ms, rounded up: what took any time at all took one."""
     return max(1, math.ceil(seconds * 1000))

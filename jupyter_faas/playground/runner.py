@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.exchange import Ending, Outcome
+from jupyter_faas.playground.exchange import Ending, Outcome, resolve
 from jupyter_faas.playground.logs import LogCollector
 from jupyter_faas.playground.native import Natives
 from jupyter_faas.playground.plan import Payload, Plan
 from jupyter_faas.playground.plans import Plans
 from jupyter_faas.playground.pool import Lease, StartFailed, Superseded
-from jupyter_faas.playground.records import Records
+from jupyter_faas.playground.recording import Recording
+from jupyter_faas.playground.records import Records, are_few
 from jupyter_faas.playground.refusals import CHANGED_MEANWHILE
 from jupyter_faas.playground.responses import run_response
 from jupyter_faas.playground.run import Finished, InvokerOptions, Run
@@ -46,6 +50,7 @@ class Runner:
         self._watch = watch
         self._natives = natives
         self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def is_ready(self, plan: Plan) -> bool:
         """Whether it can certainly run: ``check`` need not be asked."""
@@ -65,40 +70,65 @@ class Runner:
             return await self._perform_natively(run)
         try:
             lease, arguments = await self._lease(run)
-        except StartFailed as error:
-            return await self._keep(
-                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+        except (StartFailed, FaasError) as error:
+            return await self._not_begun(run, error)
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[tuple[ActivationResponse, Outcome]] = loop.create_future()
+        waited_s = self._ask(run, lease, arguments, lambda *both: resolve(asked, both))
+        response, outcome = await asked
+        return await self._finished(run, response, lease, outcome, waited_s)
+
+    def begin(self, run: Run, then: Callable[[Finished | Exception], None]) -> bool:
+        """``perform`` without a task, for a plain action that has a worker, if a busy one.
+
+        False when it has none: nothing has happened then. ``then`` is called in the turn of the
+        event loop in which the worker answers; it must raise nothing.
+        """
+        if self._natives.has(run.plan) or not self._scheduler.has_worker(run.plan):
+            return False
+        lease = self._scheduler.lease(run.plan, partial(self._environment, run))
+        if isinstance(lease, Lease):
+            self._begin(run, lease, then)
+        else:
+            lease.add_done_callback(partial(self._leased, run, then))
+        return True
+
+    def _leased(
+        self,
+        run: Run,
+        then: Callable[[Finished | Exception], None],
+        promise: asyncio.Future[Lease],
+    ) -> None:
+        if promise.cancelled():
+            return
+        error = promise.exception()
+        if error is None:
+            self._begin(run, promise.result(), then)
+        elif isinstance(error, (StartFailed, FaasError)):
+            self._spawn(_tell(self._not_begun(run, error), then))
+        else:  # Superseded: it has to look anew what it is to run.
+            self._spawn(_tell(self.perform(run), then))
+
+    def _begin(self, run: Run, lease: Lease, then: Callable[[Finished | Exception], None]) -> None:
+        def over(response: ActivationResponse, outcome: Outcome) -> None:
+            if lease.started or lease.worker.runtime or not is_quick(outcome):
+                self._spawn(_tell(self._finished(run, response, lease, outcome, waited_s), then))
+                return
+            end = self._options.now_ms()
+            activation = partial(
+                run.record, response, started=None, outcome=outcome, waited_s=waited_s, end=end
             )
-        except FaasError as error:
-            if not run.accepted:
-                raise
-            response = ActivationResponse(WHISK_ERROR, {"error": error.message})
-            return await self._keep(run, response, started=None, outcome=None)
-        waited_s = time.perf_counter() - run.received
-        plan, worker = run.plan, lease.worker
-        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
-        self._watch.begin(worker, plan.memory_mb * MB)
-        try:
-            message = run.message(arguments, self._deadline(run))
-            outcome = await worker.run(message, plan.timeout_s, logs)
-        finally:
-            self._watch.finish(worker)
-        response = run_response(
-            outcome,
-            timeout_ms=plan.action.limits.timeout,
-            max_result_bytes=self._options.max_result_bytes,
-        )
-        self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
-        if self._closing and outcome.ending is Ending.EXITED:
-            raise PlaygroundError("The playground is stopping.")
-        return await self._keep(
-            run,
-            response,
-            started=lease.started,
-            outcome=outcome,
-            waited_s=waited_s,
-            runtime=worker.runtime,
-        )
+            kept: Finished | Exception
+            try:
+                doc = recording.doc(response, outcome, end)
+                self._records.add_at_once(run.activation_id, doc, activation)
+                kept = Finished(run.activation_id, response, outcome.logs, doc, activation)
+            except Exception as error:
+                kept = error
+            then(kept)
+
+        waited_s = self._ask(run, lease, run.plan.arguments(run.payload), over)
+        recording = Recording(run, waited_s)
 
     def retire(self, revision: int) -> None:
         """That revision was updated or deleted: no run begins with it from now on."""
@@ -108,16 +138,68 @@ class Runner:
         """End every worker; what runs in them ends with them."""
         self._closing = True
         await self._scheduler.close()
+        await asyncio.gather(*self._tasks)
 
     async def _perform_natively(self, run: Run) -> Finished:
         waited_s = time.perf_counter() - run.received
         outcome = await self._natives.run(run)
-        response = run_response(
+        response = self._response(run, outcome)
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
+
+    def _ask(
+        self,
+        run: Run,
+        lease: Lease,
+        arguments: Payload,
+        then: Callable[[ActivationResponse, Outcome], None],
+    ) -> float:
+        """Give the run to its worker; give the seconds that it had waited."""
+        waited_s = time.perf_counter() - run.received
+        plan, worker = run.plan, lease.worker
+
+        def over(outcome: Outcome) -> None:
+            response = self._response(run, outcome)
+            # First the answer, then the rest: nothing comes between in this turn of the loop.
+            then(response, outcome)
+            self._watch.finish(worker)
+            self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
+
+        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
+        worker.ask(run.message(arguments, self._deadline(run)), plan.timeout_s, logs, over)
+        self._watch.begin(worker, plan.memory_mb * MB)
+        return waited_s
+
+    def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
+        return run_response(
             outcome,
             timeout_ms=run.plan.action.limits.timeout,
             max_result_bytes=self._options.max_result_bytes,
         )
-        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
+
+    async def _finished(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        lease: Lease,
+        outcome: Outcome,
+        waited_s: float,
+    ) -> Finished:
+        """Raises PlaygroundError when the playground stops."""
+        if self._closing and outcome.ending is Ending.EXITED:
+            raise PlaygroundError("The playground is stopping.")
+        return await self._keep(
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=lease.worker.runtime,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _lease(self, run: Run) -> tuple[Lease, Payload]:
         """A worker with the action's code as it is now, and the arguments for it."""
@@ -134,6 +216,17 @@ class Runner:
                 return await lease, arguments
             except Superseded:
                 continue
+
+    async def _not_begun(self, run: Run, error: StartFailed | FaasError) -> Finished:
+        """Raises ``error`` where nobody counts on a record and nothing was started."""
+        if isinstance(error, StartFailed):
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
+        if not run.accepted:
+            raise error
+        response = ActivationResponse(WHISK_ERROR, {"error": error.message})
+        return await self._keep(run, response, started=None, outcome=None)
 
     async def _keep(
         self,
@@ -153,10 +246,25 @@ class Runner:
             end=self._options.now_ms(),
             runtime=runtime,
         )
-        return Finished(activation, await self._records.add(activation))
+        return Finished.of(activation, await self._records.add(activation))
 
     def _environment(self, run: Run) -> dict[str, str]:
         return run.environment(self._options.apihost, self._deadline(run))
 
     def _deadline(self, run: Run) -> int:
         return self._options.now_ms() + run.plan.action.limits.timeout
+
+
+def is_quick(outcome: Outcome) -> bool:
+    """Whether to keep its record takes no time that others would feel."""
+    return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)
+
+
+async def _tell(work: Awaitable[Finished], then: Callable[[Finished | Exception], None]) -> None:
+    """``then`` gets what comes of it."""
+    done: Finished | Exception
+    try:
+        done = await work
+    except Exception as error:
+        done = error
+    then(done)

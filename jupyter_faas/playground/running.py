@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any
 
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.composite import Composite
@@ -21,17 +21,19 @@ class Running:
         # Which namespace each is for.
         self._tasks: dict[asyncio.Task[Any], str] = {}
         self._composites: set[asyncio.Task[Any]] = set()
-        self._runs: dict[asyncio.Task[Any], Run | Composite] = {}
+        # By their tasks; those without one by themselves.
+        self._runs: dict[asyncio.Task[Any] | Run, Run | Composite] = {}
+        self._without: dict[Run, str] = {}
         self._closing = False
 
     def __bool__(self) -> bool:
-        return bool(self._tasks)
+        return bool(self._tasks or self._without)
 
     def in_flight(self, namespace: str) -> int:
         """Sequences and compositions do not count, what they run does."""
         return sum(
             each == namespace and task not in self._composites for task, each in self._tasks.items()
-        )
+        ) + sum(each == namespace for each in self._without.values())
 
     def begin(
         self,
@@ -54,14 +56,12 @@ class Running:
         task.add_done_callback(self._ended)
         return task
 
-    async def here(self, work: Coroutine[Any, Any, Finished], run: Run) -> Finished:
-        """Do ``work``, which is ``run``, in the current task: it needs none of its own."""
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        self._tasks[task], self._runs[task] = run.caller.namespace, run
-        try:
-            return await work
-        finally:
-            del self._tasks[task], self._runs[task]
+    def note(self, run: Run) -> None:
+        """It has begun without a task; ``forget`` has to be called when it has ended."""
+        self._without[run], self._runs[run] = run.caller.namespace, run
+
+    def forget(self, run: Run) -> None:
+        del self._without[run], self._runs[run]
 
     def find(self, activation_id: str, namespace: str) -> Run | Composite | None:
         """The run of that id, if it has not ended and is on behalf of ``namespace``."""

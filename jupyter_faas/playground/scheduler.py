@@ -34,12 +34,17 @@ class SchedulerOptions:
     """``budget_mb``: the memory limits of all workers together. ``idle_s``: how long one is kept.
 
     ``starts_at_once``: workers of one action that may be starting at a time; more would only
-    slow each other down.
+    slow each other down. ``start_s``: about how long a start takes; who can expect a worker that is
+    at work before that waits for it. Short runs are then done by few workers, which stay in the
+    caches of the processor, where one for each request would take turns with the others; for the
+    same reason no more than ``processors`` are at work on runs that nobody notices.
     """
 
     budget_mb: int
     idle_s: float = 600.0
     starts_at_once: int = max(2, os.cpu_count() or 1)
+    start_s: float = 0.005
+    processors: int = max(2, os.cpu_count() or 1)
 
 
 class Scheduler:
@@ -81,7 +86,7 @@ class Scheduler:
         pool = self._pools.get(plan.warm_key)
         if pool is None:
             pool = self._pools[plan.warm_key] = Pool(plan)
-        if not pool.waiting:
+        if not pool.waiting and not pool.is_crowded(self._options.processors):
             slot = pool.take_idle()
             if slot is not None:
                 return Lease(slot)
@@ -93,6 +98,7 @@ class Scheduler:
 
     def release(self, slot: Slot, *, reusable: bool) -> None:
         pool = slot.pool
+        pool.ran(slot)
         if not reusable or not slot.worker.alive or self._someone_starves(pool):
             self._discard(slot)
         else:
@@ -116,6 +122,8 @@ class Scheduler:
             self._idle_timer.cancel()
         for pool in self._pools.values():
             pool.waiting.clear()
+            if pool.look is not None:
+                pool.look.cancel()
         self._queued.clear()
         slots = [slot for pool in self._pools.values() for slot in pool.slots]
         await asyncio.gather(*(slot.worker.end() for slot in slots))
@@ -125,6 +133,9 @@ class Scheduler:
     def _grow(self, pool: Pool) -> None:
         most = self._options.starts_at_once
         while len(pool.waiting) > pool.starting and pool.starting < most:
+            if pool.idle or pool.is_served_sooner(self._options.start_s):
+                self._look_again(pool)
+                return
             # Whoever waits for room must not see others take it.
             if self._someone_starves(pool) or not self._make_room(pool.plan.memory_mb):
                 return
@@ -134,6 +145,18 @@ class Scheduler:
             slot = Slot(self._new_worker(), pool)
             pool.slots.add(slot)
             self._spawn(self._start(slot, environment))
+
+    def _look_again(self, pool: Pool) -> None:
+        def look() -> None:
+            pool.look = None
+            # Those at work were not as quick as it seemed.
+            while pool.waiting and (slot := pool.take_idle()) is not None:
+                self._offer(slot, None)
+            self._grow(pool)
+
+        if pool.look is None:
+            loop = asyncio.get_running_loop()
+            pool.look = loop.call_later(self._options.start_s, look)
 
     def _make_room(self, wanted_mb: int) -> bool:
         """False when there is none yet; then ``_gone`` tries again."""
@@ -172,6 +195,7 @@ class Scheduler:
         pool = slot.pool
         waiter = self._next_waiter(pool)
         if waiter is not None:
+            slot.busy_since = time.monotonic()
             waiter.lease.set_result(Lease(slot, started))
         elif pool.retired:
             self._discard(slot)

@@ -8,15 +8,15 @@ import logging
 import os
 import resource
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from socket import socket
 
 import uvloop
 
 from jupyter_faas import __version__
-from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import make_alarms
@@ -37,12 +37,14 @@ from jupyter_faas.playground.inputstore import InputStore
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.kindmap import KindMap
+from jupyter_faas.playground.listener import listen
 from jupyter_faas.playground.memory import give_back_large_blocks, physical_mb
 from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.native import Natives
-from jupyter_faas.playground.options import DEFAULT_PORT, Options, read_options
+from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
+from jupyter_faas.playground.preparation import Preparation
 from jupyter_faas.playground.presence import Presence
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
@@ -66,9 +68,6 @@ from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
-# As uvicorn has it.
-_BACKLOG = 2048
-
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until stopped; give the exit code."""
@@ -90,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
             log.info("A playground of %s runs already.", options.data_dir)
             return 0
         _allow_many_files()
-        with _listen(options, folder) as listener:
+        with listen(options.port, folder) as listener:
             uvloop.run(_serve(options, folder, listener))
     except FaasError as error:
         log.error("%s", error)
@@ -98,8 +97,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _serve(options: Options, folder: Folder, listener: socket.socket) -> None:
+async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     loop = asyncio.get_running_loop()
+    finding = loop.run_in_executor(None, Nodes(os.environ).find)
     port = listener.getsockname()[1]
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     # With TLS too: actions and most clients need not be told what to trust.
@@ -115,7 +115,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
     access = Access(actions, packages)
-    node = await asyncio.to_thread(Nodes(os.environ).find)
+    node = await finding
     runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
     await plant(packages, actions, runtimes, bounds)
     triggers = Triggers(
@@ -131,15 +131,17 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     strays = Strays()
     builds = Builds(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
+    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
-        kinds=KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families),
+        kinds=kinds,
         actions=actions,
         code=code,
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
     zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
+    preparation = Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes)
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
@@ -197,7 +199,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
                 components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
                 firing=firing,
-                code=code,
+                preparation=preparation,
                 invoker=invoker,
                 records=records,
                 rates=rates,
@@ -221,7 +223,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
-    ready = loop.create_task(presence.tell_ready(server.listening))
+    ready = loop.create_task(_tell_ready(presence, server, preparation))
     upkeep.start()
     strays.start()
     await alarms.start()
@@ -230,6 +232,7 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     await ready
     await alarms.close()
     await invoker.close()
+    await preparation.close()
     await zygotes.close()
     await builds.close()
     await upkeep.close()
@@ -242,35 +245,16 @@ async def _serve(options: Options, folder: Folder, listener: socket.socket) -> N
     log.info("Stopped.")
 
 
+async def _tell_ready(presence: Presence, server: HttpServer, preparation: Preparation) -> None:
+    await presence.tell_ready(server.listening)
+    # Only now: until it listens, the processor has something better to do.
+    preparation.begin()
+
+
 async def _stop_when_idle(idle: IdleStop, server: HttpServer) -> None:
     await idle.wait()
     log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
     server.stop()
-
-
-def _listen(options: Options, folder: Folder) -> socket.socket:
-    """The port that was asked for, else the last one, the usual one, or any.
-
-    Raises PlaygroundError when the one that was asked for is taken.
-    """
-    last = folder.read_state().get("port")
-    wanted = [options.port] if options.port is not None else [last, DEFAULT_PORT, 0]
-    for port in wanted:
-        if not isinstance(port, int):
-            continue
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-            # Until it listens, another that starts now could be bound to the port as well.
-            listener.listen(_BACKLOG)
-        except OSError:
-            listener.close()
-            continue
-        return listener
-    raise PlaygroundError(
-        f"Port {options.port} is taken.", hint="Choose another with --port, or leave it out."
-    )
 
 
 def _allow_many_files() -> None:

@@ -11,6 +11,7 @@ import orjson
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import NOT_FOUND, Actions
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.refusals import OTHER_COLLECTION, NotEntitled
 from jupyter_faas.playground.threads import StoreThreads
@@ -58,11 +59,11 @@ class Triggers:
         self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
             each.full_name: each
-            for each in (Trigger.from_json(orjson.loads(doc)) for doc in store.triggers())
+            for each in (Trigger.from_json(read_written(doc)) for doc in store.triggers())
         }
         self._rules = {
             each.full_name: each
-            for each in (Rule.from_json(orjson.loads(doc)) for doc in store.rules())
+            for each in (Rule.from_json(read_written(doc)) for doc in store.rules())
         }
         access.share_names(self.has)
 

@@ -11,7 +11,6 @@ from jupyter_faas.playground.buildlog import without_credentials
 from jupyter_faas.playground.builds import BuildFailed, Builds, Recipe
 from jupyter_faas.playground.installers import Files, failure, installer_environment
 from jupyter_faas.playground.interpreters import Interpreter, Interpreters
-from jupyter_faas.playground.requirements import Requirements
 
 FILE = "requirements.txt"
 WHAT = "packages of requirements.txt"
@@ -51,9 +50,24 @@ class Virtualenvs:
             return None
         return await self._builds.get(recipe, patience_s) / _VENV
 
+    def look(self, executable: str, environment: Mapping[str, str]) -> None:
+        """Do what the first that asks for packages would wait for. Blocking."""
+        import jupyter_faas.playground.requirements  # noqa: F401
+
+        self.interpreters.look(executable, environment)
+
+    async def needless(
+        self, directory: Path, executable: str, environment: Mapping[str, str]
+    ) -> bool:
+        """Whether ``executable`` has all that is required. Raises BuildFailed."""
+        return await asyncio.to_thread(self._recipe, directory, executable, environment) is None
+
     def _recipe(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
+        # It takes longer to load than a start may; most of them need none.
+        from jupyter_faas.playground.requirements import Requirements
+
         text = (directory / FILE).read_bytes().decode(errors="replace")
         required = Requirements.read(text)
         if not required.lines:

@@ -6,10 +6,12 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import orjson
 
-from jupyter_faas.playground.exchange import Ending, Exchange, Outcome
+from jupyter_faas.playground.deadlines import Deadlines
+from jupyter_faas.playground.exchange import Ending, Exchange, Outcome, resolve
 from jupyter_faas.playground.logs import MISSING, LogCollector
 from jupyter_faas.playground.peak import MemoryPeak
 from jupyter_faas.playground.process import Pipes, Process, WorkerSpec, launch
@@ -52,6 +54,8 @@ class Worker:
         self._said = b""
         self._unsent = memoryview(b"")
         self._proxied = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines()
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -80,7 +84,10 @@ class Worker:
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        settled: asyncio.Future[Ending] = self._loop.create_future()
+        exchange = self._exchange = Exchange(
+            logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
+        )
         self.runtime = spec.runtime
         began = time.perf_counter()
         try:
@@ -88,7 +95,8 @@ class Worker:
         except OSError as error:
             exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
             self.gone.set_result(None)
-            return await self._finish(exchange, began, timeout_s)
+            exchange.settle(Ending.EXITED)
+            return await self._failed(exchange, Ending.EXITED, time.perf_counter() - began)
         self._process, self._pipes, self._control_open = process, pipes, True
         # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
         self._proxied = not spec.program
@@ -99,18 +107,37 @@ class Worker:
         if self._ending is not None:
             # It was not wanted any more while it was being started.
             self._end(self._ending)
-        return await self._finish(exchange, began, timeout_s)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
+        ending = await settled
+        seconds = time.perf_counter() - began
+        if _went_well(exchange, ending):
+            return self._outcome(exchange, ending, seconds)
+        return await self._failed(exchange, ending, seconds)
 
     async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
         """Send one line, without its newline, and wait for the answer."""
-        exchange = self._exchange = Exchange(logs, self._max_reply_bytes)
+        outcome: asyncio.Future[Outcome] = self._loop.create_future()
+        self.ask(request, timeout_s, logs, partial(resolve, outcome))
+        return await outcome
+
+    def ask(
+        self,
+        request: bytes,
+        timeout_s: float,
+        logs: LogCollector,
+        then: Callable[[Outcome], None],
+    ) -> None:
+        """The same without a task, for those who have no time to lose: ``then`` is called in the
+        turn of the event loop in which the answer comes. It must raise nothing."""
         began = time.perf_counter()
-        self._unsent = memoryview(request + b"\n")
+        # The worker shall begin as soon as it can: what there is to do here can be done meanwhile.
         if self._pipes is not None:
-            self._write_more(self._pipes.request)
-            if self._unsent:
-                self._loop.add_writer(self._pipes.request, self._write_rest, self._pipes.request)
-        return await self._finish(exchange, began, timeout_s)
+            self._send(self._pipes.request, request + b"\n")
+        over = partial(self._over, began, then)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
+        if self.gone.done() or self._ending is not None:
+            exchange.settle(self._ending or Ending.EXITED)
 
     def exhausted(self) -> None:
         """It uses more memory than it may: end it, and let the request fail for that."""
@@ -133,27 +160,50 @@ class Worker:
 
     # -- one request ---------------------------------------------------------------------------
 
-    async def _finish(self, exchange: Exchange, began: float, timeout_s: float) -> Outcome:
-        timer = self._loop.call_later(timeout_s, self._end, Ending.TIMED_OUT)
-        if self.gone.done() or self._ending is not None:
-            exchange.settle(self._ending or Ending.EXITED)
-        ending = await exchange.ending
+    def _over(
+        self, began: float, then: Callable[[Outcome], None], exchange: Exchange, ending: Ending
+    ) -> None:
         seconds = time.perf_counter() - began
-        timer.cancel()
-        self.memory.follow(self.launcher_pid)
-        peak_mb = self.memory.take(seconds, again=ending is Ending.ANSWERED)
-        if ending is Ending.ANSWERED and exchange.reply == _MEMORY_EXHAUSTED:
+        if _went_well(exchange, ending):
+            then(self._outcome(exchange, ending, seconds))
+            return
+
+        async def fail() -> None:
+            then(await self._failed(exchange, ending, seconds))
+
+        task = self._loop.create_task(fail())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _failed(self, exchange: Exchange, ending: Ending, seconds: float) -> Outcome:
+        """It ended without an answer, or with one after which there can be no other."""
+        if ending is Ending.ANSWERED:
             ending = Ending.OUT_OF_MEMORY
-        if ending is not Ending.ANSWERED:
-            await self.end()
-            if not self.gone.done():
-                exchange.logs.say(MISSING)
-            if ending is Ending.EXITED and self._memory_exhausted():
-                ending = Ending.OUT_OF_MEMORY
+        peak_mb = self._peak(ending, seconds)
+        await self.end()
+        if not self.gone.done():
+            exchange.logs.say(MISSING)
+        if ending is Ending.EXITED and self._memory_exhausted():
+            ending = Ending.OUT_OF_MEMORY
+        return self._outcome(exchange, ending, seconds, peak_mb)
+
+    def _outcome(
+        self, exchange: Exchange, ending: Ending, seconds: float, peak_mb: int | None = None
+    ) -> Outcome:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         self._drain(exchange)
         self._exchange = None
+        self._deadlines.drop(exchange)
+        if ending is Ending.ANSWERED:
+            peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
+
+    def _peak(self, ending: Ending, seconds: float) -> int | None:
+        self.memory.follow(self.launcher_pid)
+        return self.memory.take(seconds, again=ending is Ending.ANSWERED)
+
+    def _time_out(self) -> None:
+        self._end(Ending.TIMED_OUT)
 
     def _end(self, ending: Ending) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
@@ -173,6 +223,12 @@ class Worker:
             return False
 
     # -- the pipes -----------------------------------------------------------------------------
+
+    def _send(self, request: int, line: bytes) -> None:
+        self._unsent = memoryview(line)
+        self._write_more(request)
+        if self._unsent:
+            self._loop.add_writer(request, self._write_rest, request)
 
     def _write_more(self, request: int) -> None:
         try:
@@ -197,8 +253,12 @@ class Worker:
         elif self._exchange is None or not self._exchange.open:
             # An answer that nobody asked for: the next could be taken for another request's.
             self._end(Ending.EXITED)
-        elif not self._exchange.take(data):
-            self._ending = Ending.EXITED
+        else:
+            whole, more = self._exchange.take(data)
+            if more:
+                self._ending = Ending.EXITED
+            if whole:
+                self._exchange.settle(Ending.ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
         data = _read(descriptor)
@@ -229,24 +289,34 @@ class Worker:
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        if self._exchange is not None:
-            if self._exchange.open:
-                # An answer may have come just before the end.
-                while data := _read(pipes.reply):
-                    self._exchange.take(data)
-                self._exchange.settle(self._ending or Ending.EXITED)
-            self._drain(self._exchange)
-        self._end(self._ending or Ending.EXITED)
+        # Whoever hears of the request's end must not take this for alive.
+        self._ending = self._ending or Ending.EXITED
+        exchange = self._exchange
+        if exchange is not None and exchange.open:
+            # An answer may have come just before the end.
+            while data := _read(pipes.reply):
+                if exchange.take(data)[0]:
+                    exchange.settle(Ending.ANSWERED)
+                    break
+            exchange.settle(self._ending)
+        if exchange is not None:
+            self._drain(exchange)
+        self._end(self._ending)
         self._loop.remove_writer(pipes.request)
         os.close(pipes.request)
         for descriptor in (pipes.reply, pipes.stdout, pipes.stderr, pipes.report):
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
         self._pipes = None
+        self._deadlines.clear()
         self.memory.close()
         if self._process is not None:
             self._process.ended()
         self.gone.set_result(None)
+
+
+def _went_well(exchange: Exchange, ending: Ending) -> bool:
+    return ending is Ending.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
 
 
 def _read(descriptor: int) -> bytes | None:

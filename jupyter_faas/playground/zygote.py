@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -62,7 +63,8 @@ class Zygote:
     """All methods are for the event loop's thread; nothing here blocks it.
 
     ``workers``: how many of its launchers live. ``failure``: why it has ended, if nobody asked it
-    to. ``word`` is None until it is ready.
+    to. ``word`` is None until it is ready. ``settled`` is done when it is ready or has ended, and
+    ``warm_s`` says how long it has taken to become ready, or takes so far.
     """
 
     def __init__(
@@ -85,6 +87,9 @@ class Zygote:
         self._on_change = on_change
         self._patience_s = patience_s
         self._loop = asyncio.get_running_loop()
+        self.settled: asyncio.Future[None] = self._loop.create_future()
+        self._began = time.monotonic()
+        self._warm_s: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -104,8 +109,13 @@ class Zygote:
         """0 while there is none."""
         return self._process.pid if self._process and self._process.returncode is None else 0
 
+    @property
+    def warm_s(self) -> float:
+        return time.monotonic() - self._began if self._warm_s is None else self._warm_s
+
     def start(self) -> None:
         """Begin to; ``on_change`` tells how it came out."""
+        self._began = time.monotonic()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self._socket = ours
@@ -191,7 +201,9 @@ class Zygote:
         if self._timer is not None:
             self._timer.cancel()
         self.word = Word(frozenset(said["modules"]), said["folders"], said["inherited"])
+        self._warm_s = self.warm_s
         self._on_change(self)
+        self.settled.set_result(None)
 
     async def _pid(self, report: int) -> int | None:
         """What the launcher says first; None when there is none, or not in time."""
@@ -233,6 +245,8 @@ class Zygote:
             self._process.kill()
         self._collect_later()
         self._on_change(self)
+        if not self.settled.done():
+            self.settled.set_result(None)
 
     def _collect_later(self) -> None:
         if self._process is not None:

@@ -8,27 +8,26 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from jupyter_faas.playground.archive import VIRTUALENV
+from jupyter_faas.playground.contents import Contents, contents_of
+from jupyter_faas.playground.logs import LogCollector
 from jupyter_faas.playground.process import Pipes, Process, WorkerSpec
-from jupyter_faas.playground.worker import launch_fresh
+from jupyter_faas.playground.worker import Worker, launch_fresh
 from jupyter_faas.playground.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
-# Where these are packaged anywhere in an archive, the action may put them on its path.
-_HEAVY = frozenset(("numpy", "onnxruntime"))
-
-# What is run is no module of the action's, nor are the zygote's own files.
-_NO_MODULES = frozenset(
-    ("__main__", "__mp_main__", "launcher", "python_worker", "reserve", "zygote")
-)
-
 # Read by libraries when they are loaded, which in a zygote they are.
 _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "ORT_")
 
-_VIRTUALENV = "virtualenv"
+# How long a start without what is heavy takes.
+LIGHT_START_S = 0.03
+
+_COMPILE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,13 +35,15 @@ class ZygoteOptions:
     """``idle_s``: how long one without workers is kept; 0: there are none. ``most``: at a time.
 
     ``again_s``: how long one that could not be used is not tried again. ``patience_s``: how long a
-    fork may take.
+    fork may take, and whoever waits for one that takes longer than usual to warm up waits on.
+    ``warm_s``: how long the first is expected to take.
     """
 
     idle_s: float = 300.0
     most: int = 4
     again_s: float = 300.0
     patience_s: float = 2.0
+    warm_s: float = 0.1
 
 
 _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -51,9 +52,10 @@ _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 class Zygotes:
     """One for each interpreter and environment, made when it is first needed.
 
-    A worker that no zygote can fork is started by itself: until the zygote is warm, where it
-    cannot be forked safely, and for actions that bring what it has loaded already. When something
-    was installed in its environment since, another takes its place.
+    A worker that no zygote can fork is started by itself: where it cannot be forked safely, for
+    actions that bring what it has loaded already, and while the zygote warms up if that takes
+    longer than a fresh start would. When something was installed in its environment since, another
+    takes its place.
     """
 
     def __init__(self, options: ZygoteOptions, now: Callable[[], float] = time.monotonic) -> None:
@@ -63,7 +65,8 @@ class Zygotes:
         self._used: dict[Zygote, float] = {}
         self._timers: dict[Zygote, asyncio.TimerHandle] = {}
         self._failed: dict[_Key, float] = {}
-        self._brought: dict[Path, frozenset[str]] = {}
+        self._contents: dict[Path, Contents] = {}
+        self._warm_s = options.warm_s
         self._closed = False
 
     @property
@@ -71,13 +74,47 @@ class Zygotes:
         """Of those that can fork."""
         return [zygote.pid for zygote in self._zygotes.values() if zygote.ready]
 
+    async def warm(self, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        """Make the one that ``command`` starts with ``environment``, if it is wanted.
+
+        Returns when it is ready or has failed.
+        """
+        zygote = self._of(command, environment)
+        if zygote is not None:
+            await asyncio.wait({zygote.settled})
+
+    async def prepare(self, spec: WorkerSpec) -> None:
+        """Do what a start of that worker would have to do first."""
+        zygote = self._of(spec.zygote, spec.environment)
+        if zygote is not None:
+            await self._contents_of(spec.directory)
+
+    async def compile(self, spec: WorkerSpec) -> None:
+        """Have the action's code compiled, unless a start has done that. Returns when it has ended.
+
+        By a process of its own, for code can be such that it ends who compiles it; the zygote's,
+        for it is the interpreter that the workers will have.
+        """
+        zygote = self._of(spec.zygote, spec.environment)
+        if zygote is None:
+            return
+        await asyncio.wait({zygote.settled})
+        if not (spec.directory / "__pycache__").exists():
+            compiler = Worker(1, partial(_fork, zygote))
+            await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
+            await compiler.end()
+
     async def launch(self, spec: WorkerSpec) -> tuple[Process, Pipes]:
         """Start a worker's launcher. Raises OSError when its interpreter cannot be started."""
-        zygote = self._of(spec)
-        if zygote is not None and await self._fits(zygote, spec):
-            forked = await zygote.fork(spec)
-            if forked is not None:
-                return forked
+        zygote = self._of(spec.zygote, spec.environment)
+        if zygote is not None:
+            contents = await self._contents_of(spec.directory)
+            if not zygote.ready:
+                await self._wait(zygote, contents)
+            if zygote.ready and _fits(zygote, contents, spec):
+                forked = await zygote.fork(spec)
+                if forked is not None:
+                    return forked
         return await launch_fresh(spec)
 
     async def close(self) -> None:
@@ -91,39 +128,51 @@ class Zygotes:
 
     # ------------------------------------------------------------------------------------------
 
-    def _of(self, spec: WorkerSpec) -> Zygote | None:
-        """The one that could fork it; begins to make one where there is none."""
-        if not spec.zygote or self._options.idle_s <= 0 or self._closed:
+    def _of(self, command: tuple[str, ...], environment: Mapping[str, str]) -> Zygote | None:
+        """The one for that environment; begins to make one where there is none."""
+        if not command or self._options.idle_s <= 0 or self._closed:
             return None
         if sys.platform != "linux":
             # Elsewhere libraries start threads of their own, and nobody can tell.
             return None
-        key = (spec.zygote, tuple(sorted(spec.environment.items())))
+        key = (command, tuple(sorted(environment.items())))
         zygote = self._zygotes.get(key)
         if zygote is not None and zygote.word is not None and _changed(zygote.word.folders):
             self._dismiss(key)
             zygote = None
         if zygote is None:
-            self._begin(key, spec)
-            return None
+            return self._begin(key)
         self._used[zygote] = self._now()
-        return zygote if zygote.ready else None
+        return zygote
 
-    def _begin(self, key: _Key, spec: WorkerSpec) -> None:
+    def _begin(self, key: _Key) -> Zygote | None:
         failed = self._failed.get(key)
         if failed is not None and self._now() - failed < self._options.again_s:
-            return
+            return None
         if len(self._zygotes) >= self._options.most and not self._make_room():
-            return
+            return None
         zygote = Zygote(
-            spec.zygote,
-            spec.environment,
+            key[0],
+            dict(key[1]),
             on_change=self._changed,
             patience_s=self._options.patience_s,
         )
         self._zygotes[key] = zygote
         self._used[zygote] = self._now()
         zygote.start()
+        return zygote
+
+    async def _wait(self, zygote: Zygote, contents: Contents) -> None:
+        """Until it is ready, if that is sooner than a fresh interpreter would be.
+
+        What it loads is what a start takes longest over: an action that loads it too is never
+        sooner by itself.
+        """
+        left_s = max(0.0, self._warm_s - zygote.warm_s)
+        if contents.heavy:
+            await asyncio.wait({zygote.settled}, timeout=left_s + self._options.patience_s)
+        elif left_s < LIGHT_START_S:
+            await asyncio.wait({zygote.settled}, timeout=2 * LIGHT_START_S)
 
     def _make_room(self) -> bool:
         idle = [key for key, zygote in self._zygotes.items() if not zygote.workers]
@@ -154,7 +203,9 @@ class Zygotes:
             if zygote.word is None:
                 self._failed[key] = self._now()
             log.warning("Workers of %s start without a zygote: %s.", key[0][0], zygote.failure)
-        elif not zygote.workers:
+            return
+        self._warm_s = zygote.warm_s
+        if not zygote.workers:
             self._used[zygote] = self._now()
             self._expire_in(self._options.idle_s, key)
 
@@ -176,33 +227,30 @@ class Zygotes:
         else:
             self._dismiss(key)
 
-    async def _fits(self, zygote: Zygote, spec: WorkerSpec) -> bool:
-        """Whether the action finds what it would find in an interpreter of its own."""
-        if any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
-            return False
-        brought = self._brought.get(spec.directory)
-        if brought is None:
-            brought = await asyncio.to_thread(modules_in, spec.directory)
-            if len(self._brought) > 1000:
-                self._brought.clear()
-            self._brought[spec.directory] = brought
-        word = zygote.word
-        return word is not None and brought.isdisjoint(word.modules | {_VIRTUALENV})
+    async def _contents_of(self, directory: Path) -> Contents:
+        known = self._contents.get(directory)
+        if known is None:
+            known = await asyncio.to_thread(contents_of, directory)
+            if len(self._contents) > 1000:
+                self._contents.clear()
+            self._contents[directory] = known
+        return known
 
 
-def modules_in(directory: Path) -> frozenset[str]:
-    """What an action's files could be imported as, besides its main file. Blocking.
+async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[Process, Pipes]:
+    """Raises OSError where a zygote cannot fork it."""
+    forked = await zygote.fork(spec)
+    if forked is None:
+        raise ChildProcessError
+    return forked
 
-    The names at the top; of numpy and onnxruntime, and a virtual environment, at any depth.
-    """
-    found = set()
-    for folder, folders, files in os.walk(directory):
-        names = {name.partition(".")[0] for name in (*folders, *files)}
-        if folder == str(directory):
-            found |= names
-        else:
-            found |= names & _HEAVY
-    return frozenset(found - _NO_MODULES)
+
+def _fits(zygote: Zygote, contents: Contents, spec: WorkerSpec) -> bool:
+    """Whether the action finds what it would find in an interpreter of its own."""
+    word = zygote.word
+    if word is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
+        return False
+    return contents.modules.isdisjoint(word.modules | {VIRTUALENV})
 
 
 def _changed(folders: Mapping[str, int]) -> bool:

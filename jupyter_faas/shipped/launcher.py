@@ -115,7 +115,7 @@ def attend(worker: int, control: int, report: int, line: bytes) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
-    code = watch(control, worker)
+    code = watch(control, worker, *os.pipe())
     end_descendants(worker)
     start = json.loads(line)
     ending = {
@@ -185,12 +185,12 @@ def become(command: list[str], reply: int) -> None:
     os.execv(command[0], command)  # noqa: S606
 
 
-def watch(control: int, worker: int) -> int | None:
+def watch(control: int, worker: int, woken: int, wake: int) -> int | None:
     """Wait until the worker ends or the playground wants it gone.
 
     Give its exit code, minus the number of the signal that ended it, or None when it still runs.
+    Signals show at ``woken``, the end of a pipe whose other is ``wake``.
     """
-    woken, wake = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)

@@ -167,7 +167,18 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
     items = schema.get("items")
     if not items:
         return value
+    # Mostly they are just what they should be, and no path is needed to say so.
+    kind = items.get("type") if len(items) == 1 else None
+    if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
+        return list(value)
     return [coerce(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
+
+
+def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether all are of exactly that type, and finite if they are floats."""
+    if kind is None or not {kind}.issuperset(map(type, values)):
+        return False
+    return kind is not float or all(map(math.isfinite, values))
 
 
 def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ in a process of its own, which is confined already. Standard library only, Pytho
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -24,6 +25,9 @@ MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
+
+# Few actions import more of what they bring.
+MOST_COMPILED = 1000
 
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
@@ -84,22 +88,27 @@ def work(directory: str, main: str, reply: int) -> int:
         return 1
     flush()
     answer(reply, b'{"ok":true}\n')
+    variables = Variables()
     while True:
         line = requests.readline()
         if not line:
             return 0
-        data = run(function, line)
+        data = run(function, line, variables)
         # Before the answer, so that whoever reads the answer can read all the logs.
         flush()
         answer(reply, data)
 
 
 def load(directory: str, main: str) -> Callable[[Any], Any]:
-    """The function ``main`` of ``__main__.py``, imported as OpenWhisk does, under ``main__``."""
+    """The function ``main`` of the action that lies in ``directory``."""
+    activate(os.path.join(directory, "virtualenv"))
+    return imported(os.path.join(directory, "__main__.py"), main)
+
+
+def imported(path: str, main: str) -> Callable[[Any], Any]:
+    """The function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    activate(os.path.join(directory, "virtualenv"))
-    path = os.path.join(directory, "__main__.py")
     spec = spec_from_file_location("main__", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {path}")
@@ -110,6 +119,25 @@ def load(directory: str, main: str) -> Callable[[Any], Any]:
         raise ImportError(f"cannot import name {main!r} from {path!r}")
     function: Callable[[Any], Any] = getattr(module, main)
     return function
+
+
+def compile_all(directory: str) -> None:
+    """Keep the compiled form of an action's files where an import looks for it."""
+    from importlib.machinery import SourceFileLoader
+
+    found = 0
+    for folder, folders, files in os.walk(directory):
+        # Links are not followed. A virtual environment has its own interpreter.
+        folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
+        for name in files:
+            if not name.endswith(".py"):
+                continue
+            found += 1
+            if found > MOST_COMPILED:
+                return
+            # Whoever imports it will be told what is wrong with it.
+            with contextlib.suppress(Exception):
+                SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
 
 class InvalidVirtualenv(Exception):
@@ -131,24 +159,61 @@ def activate(virtualenv: str) -> None:
     raise InvalidVirtualenv(NO_ACTIVATION)
 
 
-def run(function: Callable[[Any], Any], line: bytes) -> bytes:
+class Variables:
+    """What is told to each run: ``activation_id`` as ``__OW_ACTIVATION_ID``, and so on.
+
+    setenv(3), which ``os.environ`` calls, keeps a copy of every value that it was ever given: with
+    it a worker would grow by some 300 bytes a run. So the texts lie in buffers of ours.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[bytes, Any] = {}
+        self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
+        # What os.environ holds. Without it, os.environ has to be asked.
+        data = getattr(os.environ, "_data", None)
+        self._data: Any = data if isinstance(data, dict) and self._putenv else None
+
+    def set(self, key: str, value: str) -> None:
+        name = "__OW_" + key.upper()
+        if self._data is None:
+            os.environ[name] = value
+            return
+        known, new = os.fsencode(name), os.fsencode(value)
+        if self._data.get(known) == new:
+            return
+        text = b"%b=%b" % (known, new)
+        buffer = self._texts.get(known)
+        if buffer is None or len(buffer) <= len(text):
+            buffer = ctypes.create_string_buffer(len(text) + 64)
+        buffer.value = text
+        # Even if it is there already: the action may have put another in its place.
+        self._putenv(buffer)
+        self._texts[known] = buffer
+        self._data[known] = new
+
+
+# Made once: json.dumps would make one for each result, as it has an option.
+encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def run(function: Callable[[Any], Any], line: bytes, variables: Variables) -> bytes:
     """The answer to one request, as bytes that end with a newline.
 
     A result that cannot be JSON ends the process, as in OpenWhisk; so does ``sys.exit()``.
     """
     try:
         request = json.loads(line)
-        for key, value in request.items():
-            if key != "value":
-                os.environ["__OW_" + key.upper()] = value
+        value = request.pop("value", {})
+        for key, text in request.items():
+            variables.set(key, text)
         try:
-            result = function(request.get("value", {}))
+            result = function(value)
         except MemoryError:
             raise
         except Exception as error:
             print_traceback(error)
             result = {"error": str(error)}
-        return json.dumps(result, ensure_ascii=False).encode() + b"\n"
+        return encode(result).encode() + b"\n"
     except MemoryError:
         return MEMORY_EXHAUSTED
 

@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Mapping
 
-from faas_parameters import join, number_name, show
+from faas_parameters import all_are, join, number_name, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
@@ -27,6 +27,10 @@ _CURES = {
     "write float(…) or str(…)": "Decimal Fraction",
     "await it": "coroutine",
 }
+
+
+# As they are, they are JSON; a list of many such is not looked at one by one.
+_PLAIN = (float, int, bool)
 
 
 class ResultRejected(TypeError):
@@ -74,6 +78,8 @@ def to_json(value: Any, path: str = "result") -> Any:
     if isinstance(value, Mapping):
         return _object(value, path)
     if isinstance(value, (list, tuple)):
+        if value and type(value[0]) in _PLAIN and all_are(type(value[0]), value):
+            return list(value)
         return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     for plain in (str, int, float):
         if isinstance(value, plain):

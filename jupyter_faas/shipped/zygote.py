@@ -18,6 +18,7 @@ only, Python 3.9 or newer.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -63,8 +64,15 @@ BACK_OFF_MS = 100
 
 # How CPython keeps memory for its objects: pieces of up to so many bytes, from pools of one size.
 SMALL = 512
-POOL = 16_384
+POOL = 16_384 if sys.version_info >= (3, 10) else 4_096
 BYTES_HEAD = 33
+
+# Holes in the C library's heap: what is larger than these it takes from the system each time.
+LARGE_HOLES = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048)
+MOST_HOLES = 20_000
+
+# So many pieces, each behind the one before, lie in no hole.
+IN_A_ROW = 3
 
 
 def main() -> None:
@@ -83,6 +91,7 @@ def main() -> None:
     os.environ.update(environment)
     gc.collect()
     _kept = fill_holes()
+    fill_heap()
     gc.freeze()
     # A second entry is a thread, which would be missing in a child, with all the locks it held.
     word = {
@@ -107,9 +116,7 @@ def warm_up() -> str:
         for name in (*USUAL, *HEAVY):
             with contextlib.suppress(ModuleNotFoundError):
                 __import__(name)
-        onnxruntime: Any = sys.modules.get("onnxruntime")
-        if onnxruntime is not None:
-            reserve.run_once(onnxruntime)
+        reserve.practise()
     except Exception as error:
         # Half of it is loaded now. An action that imports it is to fail as it would elsewhere.
         return f"{type(error).__name__}: {error}"
@@ -130,6 +137,25 @@ def fill_holes() -> list[object]:
             row = row + 1 if id(piece) == before + size else 0
             before = id(piece)
     return kept
+
+
+def fill_heap() -> None:
+    """The same in the C library's heap, from which onnxruntime takes its memory.
+
+    What is asked for comes from the heap's end, the highest address of all, once no hole is left
+    that it fits into. Nothing of it is given back.
+    """
+    malloc: Any = getattr(ctypes.CDLL(None), "malloc", None)
+    if malloc is None:
+        return
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
+    for size in (*LARGE_HOLES, *range(1024, 0, -16)):
+        highest, at_end = 0, 0
+        for _ in range(MOST_HOLES):
+            at_end = at_end + 1 if (address := malloc(size) or 0) > highest else 0
+            highest = max(highest, address)
+            if at_end == IN_A_ROW:
+                break
 
 
 def threads() -> str:

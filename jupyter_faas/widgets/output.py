@@ -12,6 +12,7 @@ from jupyter_faas.widgets.activation_html import activation_html
 from jupyter_faas.widgets.activation_text import activation_text
 from jupyter_faas.widgets.card_html import card_html
 from jupyter_faas.widgets.card_text import card_text
+from jupyter_faas.workspace.exact import to_exact
 
 if TYPE_CHECKING:
     from jupyter_faas.widgets.actions import Action
@@ -42,7 +43,7 @@ def mime_bundle(
     if not measuring and payload.get("forecast", {}).get("state") == "measuring":
         fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
-        MIME_TYPE: dict(payload),
+        MIME_TYPE: to_exact(payload),
         "text/html": html(fixed),
         "text/plain": text(fixed),
     }
@@ -106,7 +107,7 @@ class Output:
         with self._lock:
             self._payload.update(changes)
             if self._widget is not None:
-                self._widget.payload = dict(self._payload)
+                self._widget.payload = to_exact(self._payload)
             self._publish(update=True)
 
     def repeat(self) -> None:

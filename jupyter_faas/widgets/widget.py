@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 
 from jupyter_faas.widgets.actions import Action, answer
+from jupyter_faas.workspace.exact import to_exact
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,7 +56,7 @@ def new_widget(
         return None
     style = script.with_suffix(".css")
     widget = kind(
-        payload=dict(payload),
+        payload=to_exact(payload),
         actions=list(actions),
         _esm=script.read_text("utf-8"),
         _css=style.read_text("utf-8") if style.is_file() else "",
@@ -64,7 +65,7 @@ def new_widget(
     def hear(_: PayloadWidget, message: Mapping[str, Any], buffers: object) -> None:
         reply = answer(actions, message)
         if reply is not None:
-            widget.send(reply)
+            widget.send(to_exact(reply))
 
     widget.on_msg(hear)
     return widget

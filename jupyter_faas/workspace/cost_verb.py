@@ -75,6 +75,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         cold_rate=rate(arguments.cold_rate) if arguments.cold_rate else None,
         utc_offset=utc_offset_here(now),
     )
+    workspace.wake_playground(progress)
     progress("Adding up what ran…")
     found = workspace.costs.report(question)
     shown = found.to_json()

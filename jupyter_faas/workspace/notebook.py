@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.cell_failure import cell_failed, kernel_died
+from jupyter_faas.workspace.exact import from_exact
 from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.ordering import in_order
 from jupyter_faas.workspace.outcome import Progress, silent
@@ -243,6 +244,7 @@ def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
             if isinstance(card, str):
                 card = json.loads(card)
             if isinstance(card, Mapping) and card.get("type") == "function":
+                card = from_exact(card)
                 # A name packaged again takes its later place, as in the kernel.
                 found.pop(card["name"], None)
                 found[card["name"]] = NotebookFunction(

@@ -45,6 +45,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     """List the latest sessions, newest first; the value is the list of SessionSummary."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
+    workspace.wake_playground(progress)
     progress("Asking for the latest sessions…")
     found = workspace.sessions.latest(limit=arguments.limit, name=arguments.name)
     entries = [one.to_json() for one in found]
@@ -54,6 +55,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """One session; the value is a Session."""
+    workspace.wake_playground(progress)
     wanted = arguments.id or _latest(workspace)
     progress(f"Asking for the session {wanted}…")
     found = workspace.sessions.session(wanted)

@@ -128,6 +128,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
     """List the latest runs, newest first; the value is the list of them."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
+    workspace.wake_playground(progress)
     progress("Asking for the latest activations…")
     found = workspace.activations(limit=arguments.limit, name=arguments.name)
     entries = [one.to_json() for one in found]
@@ -137,6 +138,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
 
 def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """What a run printed; the value is the list of its log lines."""
+    workspace.wake_playground(progress)
     progress(f"Asking for the logs of {arguments.id}…")
     lines = tuple(workspace.logs(arguments.id))
     return Outcome(list(lines), {"id": arguments.id, "logs": list(lines)}, lines)

@@ -324,6 +324,13 @@ class Workspace(Parts):
 
         return status(self._targets, check=check, now_ms=self._now_ms())
 
+    def wake_playground(self, progress: Progress = silent) -> None:
+        """Start a playground that was stopped, for who asks for its records; not one that never
+        ran, which has none."""
+        target = self.target
+        if target.state == "stopped" and target.apihost:
+            self._connect(start=True, progress=progress)
+
     def stop_playground(self) -> bool:
         """Stop the playground; False when none was running."""
         from jupyter_faas.playground import stop

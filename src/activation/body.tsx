@@ -1,11 +1,11 @@
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message as LuminoMessage } from '@lumino/messaging';
 import React from 'react';
 
 import type { ISession } from '../api/session';
-import { Button } from '../components/button';
-import { Message } from '../components/message';
+import { DocumentBody } from '../documentbody';
 import { Tabs, type ITab } from '../components/tabs';
+import { Trouble } from '../components/trouble';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { AnnotationsTab, RawTab } from './recordtabs';
 import { CostTab } from './costtab';
@@ -28,37 +28,15 @@ export interface ISessionProps {
 }
 
 /** The document of one activation: what it answered, which way it went, what it cost. */
-export class SessionBody extends ReactWidget {
-  constructor(private readonly _props: ISessionProps) {
-    super();
-    this.addClass('jp-FaasSession');
-    this.addClass('jp-Faas');
+export class SessionBody extends DocumentBody<ISessionProps> {
+  constructor(props: ISessionProps) {
+    super(props, 'jp-FaasSession');
   }
 
-  get model(): SessionModel {
-    return this._props.model;
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._props.model.dispose();
-      super.dispose();
-    }
-  }
-
-  protected override render(): React.ReactElement {
-    const { model, manager, notebooks } = this._props;
+  protected override draw(): React.ReactElement {
     return (
-      <UseSignal signal={model.changed}>
-        {() => (
-          <UseSignal signal={manager.changed}>
-            {() => (
-              <UseSignal signal={notebooks.currentChanged}>
-                {() => <SessionPage {...this._props} />}
-              </UseSignal>
-            )}
-          </UseSignal>
-        )}
+      <UseSignal signal={this.props.notebooks.currentChanged}>
+        {() => <SessionPage {...this.props} />}
       </UseSignal>
     );
   }
@@ -85,20 +63,21 @@ export class SessionBody extends ReactWidget {
 }
 
 function SessionPage(props: ISessionProps): React.ReactElement {
-  const { model } = props;
+  const { model, manager, actions } = props;
   const { session, tree, loading } = model;
   return (
     <>
       {session && <SessionToolbar {...props} session={session} />}
       <div className="jp-FaasSession-page" aria-busy={loading.state === 'loading'}>
         {loading.state === 'failed' && (
-          <Message
-            tone="error"
-            title={loading.message}
-            actions={<Button onClick={() => void model.refresh()}>Try again</Button>}
+          <Trouble
+            model={model}
+            manager={manager}
+            problem={loading}
+            startPlayground={actions.startPlayground}
           >
-            {loading.hint && <p>{loading.hint}</p>}
-          </Message>
+            Its records are kept; they are read while it runs.
+          </Trouble>
         )}
         {session && tree ? (
           <>

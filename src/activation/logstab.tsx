@@ -4,6 +4,7 @@ import React, { useState } from 'react';
 import type { ISession, ISessionLogLine } from '../api/session';
 import { Button } from '../components/button';
 import { count, plural } from '../format';
+import { Tool } from '../tool';
 import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
 import { clockMs } from './words';
 
@@ -60,14 +61,12 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
           </span>
         )}
         <span className="jp-FaasSession-space" />
-        <button
-          type="button"
-          className="jp-FaasTool"
+        <Tool
+          icon={copyIcon}
           onClick={() => copy(logText(session, lines), `Copied ${plural(lines.length, 'line')}`)}
         >
-          <copyIcon.react tag="span" className="jp-FaasTool-icon" />
           Copy
-        </button>
+        </Tool>
       </div>
       {lines.length === 0 ? (
         <p className="jp-Faas-secondary">No line passes the filter.</p>

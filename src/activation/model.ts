@@ -4,6 +4,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IKeptInputAnswer, ISession } from '../api/session';
 import { errorWords } from '../api/types';
+import { NOTHING, type ILoaded } from '../loaded';
 import type { IFaasManager } from '../tokens';
 import type { ScaleKind } from './scale';
 import { stepTree, type IStepNode } from './tree';
@@ -17,12 +18,6 @@ const SHORTEST_MS = 1000;
 const LONGEST_MS = 5000;
 const GROWTH = 1.4;
 
-export interface ILoading {
-  state: 'loading' | 'ready' | 'failed';
-  message: string;
-  hint: string;
-}
-
 /** One session: asked for once, and while it runs again and again as long as somebody looks. */
 export class SessionModel implements IDisposable {
   constructor(private readonly _options: SessionModel.IOptions) {
@@ -34,6 +29,8 @@ export class SessionModel implements IDisposable {
       standby: () => (this._follows ? 'when-hidden' : true)
     });
     this._tab = TABS.find(tab => tab === _options.tab) ?? null;
+    _options.manager.changed.connect(this._onChanged, this);
+    this._answered = this._answers;
     void this.refresh();
     void this._askForInput();
   }
@@ -55,7 +52,7 @@ export class SessionModel implements IDisposable {
     return this._tree;
   }
 
-  get loading(): ILoading {
+  get loading(): Omit<ILoaded<ISession>, 'value'> {
     return this._loading;
   }
 
@@ -123,7 +120,7 @@ export class SessionModel implements IDisposable {
   }
 
   async refresh(): Promise<void> {
-    this._loading = { state: 'loading', message: '', hint: '' };
+    this._loading = NOTHING;
     this._changed.emit();
     try {
       await this._ask();
@@ -136,6 +133,7 @@ export class SessionModel implements IDisposable {
   dispose(): void {
     if (!this.isDisposed) {
       this._poll.dispose();
+      this._options.manager.changed.disconnect(this._onChanged, this);
       Signal.clearData(this);
     }
   }
@@ -153,6 +151,20 @@ export class SessionModel implements IDisposable {
     } else {
       void this._poll.stop();
     }
+  }
+
+  /** What was refused while the target did not answer is asked for when it does. */
+  private _onChanged(): void {
+    const answered = this._answered;
+    this._answered = this._answers;
+    if (this._answered && !answered && this._loading.state === 'failed') {
+      void this.refresh();
+      void this._askForInput();
+    }
+  }
+
+  private get _answers(): boolean {
+    return this._options.manager.condition.kind === 'ready';
   }
 
   private async _tick(): Promise<void> {
@@ -178,7 +190,7 @@ export class SessionModel implements IDisposable {
       }
       this._session = session;
       this._tree = stepTree(session);
-      this._loading = { state: 'ready', message: '', hint: '' };
+      this._loading = { ...NOTHING, state: 'ready' };
       void this._askForCaller();
     } catch (error) {
       this._loading = { state: 'failed', ...errorWords(error) };
@@ -216,7 +228,7 @@ export class SessionModel implements IDisposable {
   private readonly _poll: Poll;
   private _session: ISession | null = null;
   private _tree: IStepNode | null = null;
-  private _loading: ILoading = { state: 'loading', message: '', hint: '' };
+  private _loading: Omit<ILoaded<ISession>, 'value'> = NOTHING;
   private _input: IKeptInputAnswer['input'] = null;
   private _caller: string | null = null;
   private _tab: TabName | null = null;
@@ -224,6 +236,7 @@ export class SessionModel implements IDisposable {
   private _node: string | null = null;
   private _scale: ScaleKind = 'linear';
   private _visible = false;
+  private _answered: boolean;
   private readonly _changed = new Signal<this, void>(this);
 }
 

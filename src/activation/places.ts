@@ -19,4 +19,5 @@ export interface ISessionActions {
   curl: (session: ISession, params?: JsonObject) => string | null;
   /** Writes `--memory N` into the open cell of that function; null without one. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
+  startPlayground: () => void;
 }

@@ -2,10 +2,11 @@ import { copyIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
 import type { ISession } from '../api/session';
-import type { Json, JsonObject } from '../api/types';
+import { isObject, type Json, type JsonObject } from '../api/values';
 import { JsonView } from '../components/json';
 import { duration, memory, size } from '../format';
 import { text } from '../json';
+import { Tool } from '../tool';
 
 /** Beyond this a browser's text layout becomes slow; Copy has the whole. */
 const LONGEST = 200_000;
@@ -45,7 +46,7 @@ export function annotationWords(key: string, value: Json): string {
   if (typeof value === 'number' && (key === 'waitTime' || key === 'initTime')) {
     return duration(value);
   }
-  if (key === 'limits' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (key === 'limits' && isObject(value)) {
     return limitWords(value);
   }
   return JSON.stringify(value);
@@ -91,14 +92,9 @@ export function RawTab({ session, copy }: IRawTabProps): React.ReactElement {
         )}
         <span className="jp-Faas-secondary jp-Faas-small">{size(written.length)}</span>
         <span className="jp-FaasSession-space" />
-        <button
-          type="button"
-          className="jp-FaasTool"
-          onClick={() => copy(text(value), 'Copied the JSON')}
-        >
-          <copyIcon.react tag="span" className="jp-FaasTool-icon" />
+        <Tool icon={copyIcon} onClick={() => copy(text(value), 'Copied the JSON')}>
           Copy
-        </button>
+        </Tool>
       </div>
       {written.length > LONGEST ? (
         <pre className="jp-FaasJson">{cut(written, LONGEST)}</pre>

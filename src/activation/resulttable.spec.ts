@@ -1,3 +1,5 @@
+import { readNumbers } from '../api/numbers';
+import type { Json } from '../api/values';
 import { resultTable } from './resulttable';
 
 test('keys are rows, those inside others with their path', () => {
@@ -14,6 +16,16 @@ test('keys are rows, those inside others with their path', () => {
     ],
     more: 0
   });
+});
+
+test('numbers keep their digits', () => {
+  const result = readNumbers('{"id": 9007199254740993, "ids": [18446744073709551615]}') as Json;
+  expect(resultTable(result)?.rows).toEqual([
+    ['id', '9007199254740993'],
+    ['ids', '[18446744073709551615]']
+  ]);
+  const records = readNumbers('{"rows": [{"id": 9007199254740993}]}') as Json;
+  expect(resultTable(records)?.rows).toEqual([['9007199254740993']]);
 });
 
 test('a list of records has their keys as columns', () => {

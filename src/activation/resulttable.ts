@@ -1,6 +1,6 @@
 /** A JSON answer as a table: its rows where it is a list of records, else its keys. Pure. */
 
-import type { Json, JsonObject } from '../api/types';
+import { isObject, type Json, type JsonObject } from '../api/values';
 
 /** Rows that a browser draws at once; Copy has the whole. */
 const MOST_ROWS = 500;
@@ -64,8 +64,4 @@ function words(value: Json | undefined): string {
   }
   const all = typeof value === 'string' ? value : JSON.stringify(value);
   return all.length <= LONGEST_VALUE ? all : `${all.slice(0, LONGEST_VALUE)}…`;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

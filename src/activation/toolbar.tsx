@@ -1,9 +1,10 @@
-import { copyIcon, historyIcon, refreshIcon, type LabIcon } from '@jupyterlab/ui-components';
+import { copyIcon, historyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { ISession } from '../api/session';
 import { Icon } from '../components/icon';
 import { COPIED_WITHOUT_KEY } from '../curl';
+import { Tool } from '../tool';
 import type { ISessionProps } from './body';
 
 interface ISessionToolbarProps extends ISessionProps {
@@ -45,21 +46,6 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
       <span className="jp-FaasSession-space" />
       <Target {...props} />
     </div>
-  );
-}
-
-interface IToolProps {
-  icon: LabIcon;
-  onClick: () => void;
-  children: string;
-}
-
-function Tool({ icon, onClick, children }: IToolProps): React.ReactElement {
-  return (
-    <button type="button" className="jp-FaasTool" onClick={onClick}>
-      <icon.react tag="span" className="jp-FaasTool-icon" />
-      {children}
-    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { readNumbers } from './numbers';
 import { FaasError, type IErrorBody } from './types';
 
 /** Of our server half, under the Jupyter server's base URL. */
@@ -63,7 +64,7 @@ export async function requestAPI<T>(
 
 function parse(text: string): unknown {
   try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    return text === '' ? undefined : readNumbers(text);
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@
  */
 
 import type { IForecast, ICard } from './card';
+import { withExact } from './numbers';
 import type { ISchema, Json, JsonObject } from './values';
 
 export type * from './card';
@@ -191,12 +192,14 @@ export type Payload = ICard | IActivation;
 
 /** The payload of a display, or what its `type` and `format` are when we cannot draw it. */
 export function readPayload(data: unknown): Payload | { unknown: string } {
-  const { type, format } = (typeof data === 'object' && data !== null ? data : {}) as {
-    type?: Json;
-    format?: Json;
-  };
+  const given = typeof data === 'object' && data !== null ? data : {};
+  const { type, format } = given as { type?: Json; format?: Json };
   if ((type === 'function' || type === 'activation') && format === FORMAT) {
-    return data as Payload;
+    try {
+      return withExact(given as Payload);
+    } catch {
+      return { unknown: 'changed by hand' };
+    }
   }
   return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };
 }

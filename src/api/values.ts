@@ -1,7 +1,13 @@
 /** JSON values, and the schema of some. */
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import { isRaw, type IRawNumber } from './numbers';
+
+export type Json = null | boolean | number | IRawNumber | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value);
+}
 
 /** The JSON schema of a function's parameters, as the capture writes it. */
 export interface ISchema {

@@ -1,6 +1,7 @@
 import React from 'react';
 
-import type { IActivation, Json } from '../api/types';
+import type { IActivation } from '../api/types';
+import { isObject, type Json } from '../api/values';
 import { JsonView } from './json';
 
 /** Beyond this a browser's text layout becomes slow; the whole stands in the activation's record. */
@@ -27,12 +28,9 @@ export function ResultView({ activation }: { activation: IActivation }): React.R
 }
 
 function errorText(result: Json): string | null {
-  if (typeof result === 'object' && result !== null && !Array.isArray(result)) {
-    return Object.keys(result).length === 1 && typeof result.error === 'string'
-      ? result.error
-      : null;
-  }
-  return null;
+  return isObject(result) && Object.keys(result).length === 1 && typeof result.error === 'string'
+    ? result.error
+    : null;
 }
 
 function cut(words: string): string {

@@ -1,4 +1,3 @@
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message as LuminoMessage } from '@lumino/messaging';
 import React, { useMemo, useState } from 'react';
@@ -6,7 +5,9 @@ import React, { useMemo, useState } from 'react';
 import type { ICostReport, IFunctionCost } from '../api/types';
 import { BudgetLine } from '../components/budget';
 import { Button } from '../components/button';
+import { DocumentBody } from '../documentbody';
 import { Message } from '../components/message';
+import { Trouble } from '../components/trouble';
 import type { CostModel } from '../costmodel';
 import { clock, plural } from '../format';
 import { labelOf } from '../periods';
@@ -21,12 +22,10 @@ import { MemorySection } from './memory';
 import { DEAREST_FIRST, turned } from './order';
 import { CostTable } from './table';
 import { CostToolbar } from './toolbar';
-import { Trouble } from './trouble';
 
 export interface ICostActions {
   copy: (text: string, what: string) => void;
   startPlayground: () => void;
-  checkAgain: () => void;
   /** Writes a memory size into the function's cell; null where no open notebook has that. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
   /** Asks for the budget of the target. */
@@ -43,18 +42,9 @@ export interface ICostProps {
 }
 
 /** The document of what functions cost. */
-export class CostBody extends ReactWidget {
-  constructor(private readonly _props: ICostProps) {
-    super();
-    this.addClass('jp-FaasCosts');
-    this.addClass('jp-Faas');
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._props.model.dispose();
-      super.dispose();
-    }
+export class CostBody extends DocumentBody<ICostProps> {
+  constructor(props: ICostProps) {
+    super(props, 'jp-FaasCosts');
   }
 
   protected override onAfterShow(message: LuminoMessage): void {
@@ -77,21 +67,13 @@ export class CostBody extends ReactWidget {
     super.onBeforeDetach(message);
   }
 
-  protected override render(): React.ReactElement {
-    return (
-      <UseSignal signal={this._props.manager.changed}>
-        {() => (
-          <UseSignal signal={this._props.model.changed}>
-            {() => <CostPage {...this._props} />}
-          </UseSignal>
-        )}
-      </UseSignal>
-    );
+  protected override draw(): React.ReactElement {
+    return <CostPage {...this.props} />;
   }
 
   private _watchVisible(): void {
     if (this.isVisible && this._watch === null) {
-      this._watch = this._props.manager.watch();
+      this._watch = this.props.manager.watch();
     }
   }
 
@@ -104,13 +86,21 @@ export class CostBody extends ReactWidget {
 }
 
 function CostPage(props: ICostProps): React.ReactElement {
-  const { model } = props;
+  const { model, manager, actions } = props;
   const { report } = model;
   return (
     <>
       <CostToolbar {...props} />
       <div className="jp-FaasCosts-page" aria-busy={model.loading}>
-        <Trouble {...props} />
+        <Trouble
+          model={model}
+          manager={manager}
+          problem={model.problem}
+          title="The costs could not be added up"
+          startPlayground={actions.startPlayground}
+        >
+          Its records are kept; they are read while it runs.
+        </Trouble>
         {report && !model.known && (
           <p className="jp-FaasCosts-stale" role="status">
             {`Last known, as of ${clock(report.as_of)}`}

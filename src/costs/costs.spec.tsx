@@ -77,7 +77,6 @@ beforeEach(async () => {
   actions = {
     copy: jest.fn(),
     startPlayground: jest.fn(),
-    checkAgain: jest.fn(),
     setMemory: jest.fn().mockReturnValue(null),
     setBudget: jest.fn(),
     keepWarm: jest.fn(),
@@ -260,10 +259,8 @@ test('a target out of reach: what was known last stays, marked', async () => {
   expect(node.textContent).toContain('No answer from the host.');
   expect(node.textContent).toContain('Last known, as of');
   expect(rows()).toHaveLength(3);
-  await click('Try again');
-  expect(actions.checkAgain).toHaveBeenCalled();
   server.answer = answer;
-  await act_(() => manager.refresh());
+  await click('Try again');
   expect(node.textContent).not.toContain('Last known');
 });
 

@@ -10,7 +10,7 @@ import type { ICostProps } from './body';
 import { csvOf } from './csv';
 
 /** Of when, by which prices, and out of here. */
-export function CostToolbar({ model, actions }: ICostProps): React.ReactElement {
+export function CostToolbar({ model, manager, actions }: ICostProps): React.ReactElement {
   const { report } = model;
   const lists = report?.price_lists ?? [];
   const used = model.prices ?? report?.prices.name ?? '';
@@ -40,7 +40,10 @@ export function CostToolbar({ model, actions }: ICostProps): React.ReactElement 
         </>
       )}
       <span className="jp-FaasSession-space" />
-      <IconButton label="Refresh" onClick={actions.checkAgain}>
+      <IconButton
+        label="Refresh"
+        onClick={() => void manager.refresh().then(() => model.refresh())}
+      >
         <refreshIcon.react tag={null} />
       </IconButton>
       {report && report.functions.length > 0 && (

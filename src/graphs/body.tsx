@@ -1,16 +1,12 @@
-import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { calledIn, notesOf, standingOf } from '../called';
-import { StateTag } from '../components/badge';
-import { IconButton } from '../components/button';
-import { FunctionName } from '../components/functionname';
-import { Icon } from '../components/icon';
-import { Message } from '../components/message';
+import { DocumentBody } from '../documentbody';
+import { Trouble } from '../components/trouble';
 import { boxesOf, graphOf, type IBox } from '../flow/graph';
 import { Flow } from '../flow/flow';
 import { version } from '../format';
-import { badge } from '../states';
+import { FunctionHead } from '../functionhead';
 import type { IFaasManager } from '../tokens';
 import { BoxDetail } from './detail';
 import type { GraphModel, Side } from './model';
@@ -18,6 +14,7 @@ import type { GraphModel, Side } from './model';
 export interface IGraphActions {
   /** Where a function leads to: its graph, or its cell; null where there is neither. */
   opener: (name: string) => { words: string; open: () => void } | null;
+  startPlayground: () => void;
 }
 
 export interface IGraphProps {
@@ -27,30 +24,13 @@ export interface IGraphProps {
 }
 
 /** The document of one composition's graph. */
-export class GraphBody extends ReactWidget {
-  constructor(private readonly _props: IGraphProps) {
-    super();
-    this.addClass('jp-FaasGraph');
-    this.addClass('jp-Faas');
+export class GraphBody extends DocumentBody<IGraphProps> {
+  constructor(props: IGraphProps) {
+    super(props, 'jp-FaasGraph');
   }
 
-  get model(): GraphModel {
-    return this._props.model;
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._props.model.dispose();
-      super.dispose();
-    }
-  }
-
-  protected override render(): React.ReactElement {
-    return (
-      <UseSignal signal={this._props.model.changed}>
-        {() => <GraphPage {...this._props} />}
-      </UseSignal>
-    );
+  protected override draw(): React.ReactElement {
+    return <GraphPage {...this.props} />;
   }
 }
 
@@ -60,7 +40,17 @@ function GraphPage(props: IGraphProps): React.ReactElement {
   const chosen = graph && boxAt(graph, model.selected);
   return (
     <div className="jp-FaasGraph-page">
-      <Head {...props} />
+      <FunctionHead className="jp-FaasGraph-head" icon="flow" model={model} manager={manager} />
+      <Trouble
+        model={model}
+        manager={manager}
+        problem={
+          model.side === 'deployed' && model.deployed?.state === 'failed' ? model.deployed : null
+        }
+        startPlayground={actions.startPlayground}
+      >
+        Its graph is kept, and read while it runs.
+      </Trouble>
       <Source {...props} />
       {graph ? (
         <Flow
@@ -78,7 +68,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
           }}
         />
       ) : (
-        <Absence model={model} />
+        <Absence {...props} />
       )}
       {chosen && <BoxDetail box={chosen} {...props} />}
     </div>
@@ -87,37 +77,6 @@ function GraphPage(props: IGraphProps): React.ReactElement {
 
 function boxAt(graph: unknown, path: string | null): IBox | null {
   return path === null ? null : (boxesOf(graphOf(graph)).find(one => one.path === path) ?? null);
-}
-
-function Head({ model, manager }: IGraphProps): React.ReactElement {
-  const { name, notebook } = model;
-  const deployed = manager.functionNamed(name);
-  const live = notebook?.liveNamed(name);
-  const stands = notebook && live ? notebook.standing(live) : null;
-  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
-  const shown = badge(stands?.state ?? (manager.known ? held : 'unknown'), {
-    job: notebook?.job(name) ?? null,
-    version: deployed?.version ?? null,
-    seen: manager.functionsAsOf,
-    sides: stands?.sides
-  });
-  return (
-    <header role="none" className="jp-FaasGraph-head">
-      <Icon name="flow" />
-      <h1>
-        <FunctionName name={name} />
-      </h1>
-      {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
-      <StateTag badge={shown} />
-      <span className="jp-FaasCard-space" />
-      <span className="jp-Faas-secondary jp-Faas-small">
-        on {manager.target?.label ?? 'the target'}
-      </span>
-      <IconButton label="Refresh" onClick={() => void model.refresh()}>
-        <refreshIcon.react tag={null} />
-      </IconButton>
-    </header>
-  );
 }
 
 /** Which graph it is; a choice where the cell's is not what is deployed. */
@@ -154,28 +113,24 @@ function Source({ model, manager }: IGraphProps): React.ReactElement | null {
   );
 }
 
-function Absence({ model }: { model: GraphModel }): React.ReactElement {
+function Absence({ model, manager }: IGraphProps): React.ReactElement | null {
   const { deployed, name } = model;
+  if (deployed === null) {
+    return manager.condition.kind === 'ready' ? (
+      <p className="jp-Faas-secondary">
+        {name} is not deployed, and no open notebook has packaged it. Run its cell to see its graph.
+      </p>
+    ) : null;
+  }
   switch (deployed.state) {
     case 'loading':
       return <p className="jp-Faas-secondary">Loading the graph of {name}…</p>;
     case 'failed':
-      return (
-        <Message tone="error" title={deployed.message}>
-          {deployed.hint && <p>{deployed.hint}</p>}
-        </Message>
-      );
+      return null;
     case 'ready':
       return (
         <p className="jp-Faas-secondary">
           {name} has no graph: it is no composition, or was deployed without one.
-        </p>
-      );
-    case 'none':
-      return (
-        <p className="jp-Faas-secondary">
-          {name} is not deployed, and no open notebook has packaged it. Run its cell to see its
-          graph.
         </p>
       );
   }

@@ -26,6 +26,7 @@ let deployed: IDeployedFunction[];
 let kept: Answer;
 let model: GraphModel;
 let body: GraphBody | null;
+const startPlayground = jest.fn();
 
 function answer({ path }: IRequest): Answer {
   switch (path) {
@@ -91,7 +92,7 @@ async function open(graph: IAstNode | null = null): Promise<void> {
 }
 
 async function draw(opener = jest.fn()): Promise<HTMLElement> {
-  body = new GraphBody({ model, manager, actions: { opener } });
+  body = new GraphBody({ model, manager, actions: { opener, startPlayground } });
   await act(async () => {
     Widget.attach(body!, document.body);
     await settle();

@@ -1,15 +1,14 @@
-import { ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import { StateTag } from '../components/badge';
-import { IconButton } from '../components/button';
 import { CardRow } from '../components/cardrows';
 import { Diff } from '../components/diff';
-import { FunctionName } from '../components/functionname';
+import { DocumentBody } from '../documentbody';
 import { Icon } from '../components/icon';
 import { Message } from '../components/message';
+import { Trouble } from '../components/trouble';
 import { version } from '../format';
-import { badge, type ISide } from '../states';
+import { FunctionHead } from '../functionhead';
+import type { ISide } from '../states';
 import type { IFaasManager } from '../tokens';
 import { CELL, DEPLOYED, wordFor, type HistoryModel, type IEnds } from './model';
 import { DeployTable } from './table';
@@ -17,6 +16,7 @@ import { DeployTable } from './table';
 export interface IHistoryActions {
   /** Asks first. `to` as {@link wordFor} says. */
   rollBack: (name: string, to: string) => void;
+  startPlayground: () => void;
 }
 
 interface IHistoryProps {
@@ -26,26 +26,13 @@ interface IHistoryProps {
 }
 
 /** The document of one function's deploys. */
-export class HistoryBody extends ReactWidget {
-  constructor(private readonly _props: IHistoryProps) {
-    super();
-    this.addClass('jp-FaasHistory');
-    this.addClass('jp-Faas');
+export class HistoryBody extends DocumentBody<IHistoryProps> {
+  constructor(props: IHistoryProps) {
+    super(props, 'jp-FaasHistory');
   }
 
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._props.model.dispose();
-      super.dispose();
-    }
-  }
-
-  protected override render(): React.ReactElement {
-    return (
-      <UseSignal signal={this._props.model.changed}>
-        {() => <HistoryPage {...this._props} />}
-      </UseSignal>
-    );
+  protected override draw(): React.ReactElement {
+    return <HistoryPage {...this.props} />;
   }
 }
 
@@ -55,12 +42,21 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
   const { value } = history;
   return (
     <div className="jp-FaasHistory-page">
-      <Head {...props} />
-      {history.state === 'failed' && (
-        <Message tone="error" title={history.message}>
-          {history.hint && <p>{history.hint}</p>}
-        </Message>
-      )}
+      <FunctionHead
+        className="jp-FaasHistory-head"
+        icon="lambda"
+        model={model}
+        manager={manager}
+        targetLabel={history.value?.target_label}
+      />
+      <Trouble
+        model={model}
+        manager={manager}
+        problem={history.state === 'failed' ? history : null}
+        startPlayground={actions.startPlayground}
+      >
+        What was deployed from here is known; deploying and rolling back start it.
+      </Trouble>
       <Standing model={model} />
       {value && (
         <section aria-label="Deploys">
@@ -86,38 +82,6 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
       )}
       <Changes model={model} />
     </div>
-  );
-}
-
-function Head({ model, manager }: IHistoryProps): React.ReactElement {
-  const { notebook, name } = model;
-  const deployed = manager.functionNamed(name);
-  const live = notebook?.liveNamed(name);
-  const stands = notebook && live ? notebook.standing(live) : null;
-  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
-  const state = stands?.state ?? (manager.known ? held : 'unknown');
-  const shown = badge(state, {
-    job: notebook?.job(name) ?? null,
-    version: deployed?.version ?? null,
-    seen: manager.functionsAsOf,
-    sides: stands?.sides
-  });
-  return (
-    <header role="none" className="jp-FaasHistory-head">
-      <Icon name="lambda" />
-      <h1>
-        <FunctionName name={name} />
-      </h1>
-      {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
-      <StateTag badge={shown} />
-      <span className="jp-FaasCard-space" />
-      <span className="jp-Faas-secondary jp-Faas-small">
-        on {model.history.value?.target_label ?? manager.target?.label ?? 'the target'}
-      </span>
-      <IconButton label="Refresh" onClick={() => void model.refresh()}>
-        <refreshIcon.react tag={null} />
-      </IconButton>
-    </header>
   );
 }
 

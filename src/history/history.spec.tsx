@@ -20,6 +20,7 @@ let manager: FaasManager;
 let notebook: FakeNotebook | null;
 let carry: jest.Mock<Promise<void>, [unknown, string]>;
 let model: HistoryModel;
+const startPlayground = jest.fn();
 
 function answer({ path }: IRequest): Answer {
   if (path.startsWith('history/')) {
@@ -54,7 +55,7 @@ async function open(): Promise<void> {
 }
 
 async function draw(rollBack = jest.fn()): Promise<HTMLElement> {
-  const body = new HistoryBody({ model, manager, actions: { rollBack } });
+  const body = new HistoryBody({ model, manager, actions: { rollBack, startPlayground } });
   await act(async () => {
     Widget.attach(body, document.body);
     await settle();

@@ -1,15 +1,7 @@
-import { Signal, type ISignal } from '@lumino/signaling';
-
-import {
-  errorWords,
-  FaasError,
-  type IDeploy,
-  type IDiff,
-  type IDiffEnds,
-  type IHistory
-} from '../api/types';
-import type { IDisposable } from '@lumino/disposable';
-import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
+import { FaasError, type IDeploy, type IDiff, type IDiffEnds, type IHistory } from '../api/types';
+import { FunctionModel } from '../documentmodel';
+import { loaded, loading, NOTHING, type ILoaded } from '../loaded';
+import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** Refusals that mean: the server does not have what the kernel packaged. */
 const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
@@ -18,12 +10,6 @@ const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
 export const DEPLOYED = 'deployed';
 export const CELL = 'cell';
 
-/** Asked for, there, or refused. */
-export type Loaded<T> =
-  | { state: 'loading'; value: T | null }
-  | { state: 'ready'; value: T }
-  | { state: 'failed'; value: T | null; message: string; hint: string };
-
 export interface IEnds {
   /** {@link DEPLOYED}, or what {@link wordFor} says of a deploy. */
   from: string;
@@ -31,38 +17,27 @@ export interface IEnds {
   to: string;
 }
 
+interface IOptions extends FunctionModel.IOptions {
+  notebooks: IFunctionNotebooks;
+}
+
 /** The deploys of one function, and what differs between two of its ends. Follows the target. */
-export class HistoryModel implements IDisposable {
-  constructor(private readonly _options: HistoryModel.IOptions) {
-    const { manager, notebooks } = _options;
-    manager.changed.connect(this._onChanged, this);
-    notebooks.currentChanged.connect(this._onChanged, this);
-    this._seen = this._state();
-    void this.refresh();
+export class HistoryModel extends FunctionModel<IOptions> {
+  constructor(options: IOptions) {
+    super(options);
+    this.look();
   }
 
-  get name(): string {
-    return this._options.name;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get history(): Loaded<IHistory> {
+  get history(): ILoaded<IHistory> {
     return this._history;
   }
 
-  get diff(): Loaded<IDiff> | null {
+  get diff(): ILoaded<IDiff> | null {
     return this._diff;
   }
 
   get ends(): IEnds | null {
     return this._ends;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
   }
 
   /** The package of the cell in the current notebook, once it ran. */
@@ -74,20 +49,15 @@ export class HistoryModel implements IDisposable {
 
   /** The current notebook, when it has the function. */
   get notebook(): INotebookFunctions | null {
-    const { current } = this._options.notebooks;
+    const { current } = this.options.notebooks;
     return current?.liveNamed(this.name) ? current : null;
   }
 
   async refresh(): Promise<void> {
-    this._history = { state: 'loading', value: this._history.value };
-    this._changed.emit();
-    try {
-      const value = await this._options.manager.api.history(this.name);
-      this._history = { state: 'ready', value };
-    } catch (error) {
-      this._history = { state: 'failed', value: this._history.value, ...errorWords(error) };
-    }
-    this._changed.emit();
+    this._history = loading(this._history);
+    this.emitChanged();
+    this._history = await loaded(this._history, this.options.manager.api.history(this.name));
+    this.emitChanged();
     const ends = this._chosen ? this._ends : this._usualEnds();
     await this.compare(ends, this._chosen);
   }
@@ -99,34 +69,21 @@ export class HistoryModel implements IDisposable {
     const asked = ++this._asked;
     if (ends === null || this.isDisposed) {
       this._diff = null;
-      this._changed.emit();
+      this.emitChanged();
       return;
     }
-    this._diff = { state: 'loading', value: this._diff?.value ?? null };
-    this._changed.emit();
-    let found: Loaded<IDiff>;
-    try {
-      found = { state: 'ready', value: await this._ask(ends) };
-    } catch (error) {
-      found = { state: 'failed', value: null, ...errorWords(error) };
-    }
+    this._diff = loading(this._diff ?? NOTHING);
+    this.emitChanged();
+    // Of other ends is no answer.
+    const found = await loaded<IDiff>(NOTHING, this._ask(ends));
     if (asked === this._asked) {
       this._diff = found;
-      this._changed.emit();
-    }
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._options.manager.changed.disconnect(this._onChanged, this);
-      this._options.notebooks.currentChanged.disconnect(this._onChanged, this);
-      Signal.clearData(this);
+      this.emitChanged();
     }
   }
 
   private async _ask({ from, to }: IEnds): Promise<IDiff> {
-    const { api } = this._options.manager;
+    const { api } = this.options.manager;
     const ends: IDiffEnds = {};
     const current = this._history.value?.deploys.find(one => one.current);
     if (from !== DEPLOYED) {
@@ -147,7 +104,7 @@ export class HistoryModel implements IDisposable {
       if (!missing || ends.package === undefined || notebook === null) {
         throw error;
       }
-      await this._options.notebooks.carry(notebook, ends.package);
+      await this.options.notebooks.carry(notebook, ends.package);
       return api.diff(this.name, ends);
     }
   }
@@ -172,40 +129,15 @@ export class HistoryModel implements IDisposable {
     return history.deployed && cellPackage !== null ? { from: DEPLOYED, to: CELL } : null;
   }
 
-  private _onChanged(): void {
-    const state = this._state();
-    if (state !== this._seen) {
-      this._seen = state;
-      void this.refresh();
-    }
-    // Ages grow, and the cell may have been edited.
-    this._changed.emit();
+  protected override get beside(): string | null {
+    return this.cellPackage;
   }
 
-  /** What a look at the history would give anew. */
-  private _state(): string {
-    const { manager } = this._options;
-    const deployed = manager.functionNamed(this.name);
-    const held = deployed && [deployed.version, deployed.bundle, deployed.updated];
-    return JSON.stringify([manager.target?.name, manager.known, held, this.cellPackage]);
-  }
-
-  private _history: Loaded<IHistory> = { state: 'loading', value: null };
-  private _diff: Loaded<IDiff> | null = null;
+  private _history: ILoaded<IHistory> = NOTHING;
+  private _diff: ILoaded<IDiff> | null = null;
   private _ends: IEnds | null = null;
   private _chosen = false;
   private _asked = 0;
-  private _seen: string;
-  private _isDisposed = false;
-  private readonly _changed = new Signal<this, void>(this);
-}
-
-export namespace HistoryModel {
-  export interface IOptions {
-    name: string;
-    manager: IFaasManager;
-    notebooks: IFunctionNotebooks;
-  }
 }
 
 /** The deploy of another package that came before one; `deploys` are the latest first. */

@@ -60,6 +60,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   manager.dispose();
+  jest.useRealTimers();
 });
 
 function posted(): string[] {
@@ -162,7 +163,28 @@ test('without a kernel nothing runs', async () => {
   expect(notebook.job('iris')?.message).toContain('this notebook has no kernel');
 });
 
+test('a kernel that is busy for a moment only is waited for without a question', async () => {
+  notebook.session.become('busy');
+  run.mockImplementation(async () => {
+    notebook.session.comm.say(kernelSays());
+    return true;
+  });
+  const done = deployer.deploy(notebook, 'iris');
+  await settle();
+  expect(notebook.phases.at(-1)).toBe('waiting');
+  notebook.session.become('idle');
+  expect(await done).toBe(true);
+  expect(askToWait).not.toHaveBeenCalled();
+});
+
+/** Until a kernel that is busy is no longer so for a moment only. */
+async function aMoment(): Promise<void> {
+  await settle();
+  await jest.advanceTimersByTimeAsync(1000);
+}
+
 test('a busy kernel is waited for when the user wants that', async () => {
+  jest.useFakeTimers();
   notebook.session.become('busy');
   askToWait.mockResolvedValue(true);
   run.mockImplementation(async () => {
@@ -170,7 +192,8 @@ test('a busy kernel is waited for when the user wants that', async () => {
     return true;
   });
   const done = deployer.deploy(notebook, 'iris');
-  await settle();
+  await aMoment();
+  expect(askToWait).toHaveBeenCalled();
   expect(run).not.toHaveBeenCalled();
   expect(notebook.phases.at(-1)).toBe('waiting');
   notebook.session.become('idle');
@@ -181,10 +204,12 @@ test.each([
   ['declined', false],
   ['cancelled while waiting', true]
 ])('a wait that is %s leaves the cell alone', async (_, wait) => {
+  jest.useFakeTimers();
   notebook.session.become('busy');
   askToWait.mockResolvedValue(wait);
   const done = deployer.deploy(notebook, 'iris');
-  await settle();
+  await aMoment();
+  expect(askToWait).toHaveBeenCalled();
   deployer.cancel(notebook, 'iris');
   expect(await done).toBe(false);
   expect(run).not.toHaveBeenCalled();

@@ -13,6 +13,10 @@ const CHANGED_ELSEWHERE = 'changed_elsewhere';
 /** Refusals that mean: the server does not have what the kernel packaged. */
 const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
 
+/** A kernel that is busy for so long answers a message of ours, or ends a short cell. */
+const BRIEFLY_MS = 1000;
+const STILL_BUSY = new Error('The kernel is still busy.');
+
 /** A notebook that shows how far a deploy came. */
 export interface IDeployingNotebook extends INotebookFunctions {
   setJob(name: string, job: IDeployJob | null): void;
@@ -155,15 +159,26 @@ export class Deployer {
       return;
     }
     report('waiting');
+    const idle = (limit?: { ms: number; error: Error }) =>
+      until({
+        changed: sessionContext.statusChanged,
+        look: () => (sessionContext.session?.kernel?.status === 'busy' ? undefined : true),
+        abort: signal,
+        limit
+      });
+    try {
+      await idle({ ms: BRIEFLY_MS, error: STILL_BUSY });
+      return;
+    } catch (error) {
+      if (error !== STILL_BUSY) {
+        throw error;
+      }
+    }
     if (!(await this._options.askToWait(name))) {
       this.cancel(notebook, name);
     }
     signal.throwIfAborted();
-    await until({
-      changed: sessionContext.statusChanged,
-      look: () => (sessionContext.session?.kernel?.status === 'busy' ? undefined : true),
-      abort: signal
-    });
+    await idle();
   }
 
   /** Runs the cell; the text that was executed. */

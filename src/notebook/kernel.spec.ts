@@ -34,6 +34,18 @@ test('a wanted link says hello and asks for the functions', async () => {
   expect(link.functions[0]?.name).toBe('iris');
 });
 
+test('a number that the browser would have rounded is the one of the kernel', async () => {
+  const session = new FakeSession();
+  const link = await linked(session);
+  const [one] = event.functions;
+  const functions = JSON.stringify([one]).replace(
+    '"example":',
+    '"example":{"id":9007199254740993},"was":'
+  );
+  session.comm.say({ event: 'functions', exact: { functions } });
+  expect(JSON.stringify(link.functions[0]?.example)).toBe('{"id":9007199254740993}');
+});
+
 test('comm messages wait for the cell that runs', async () => {
   const session = new FakeSession();
   await linked(session);

@@ -3,13 +3,8 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import {
-  FaasError,
-  type IForecast,
-  type IKernelFunction,
-  type JsonObject,
-  type KernelEvent
-} from '../api/types';
+import { withExact } from '../api/numbers';
+import { FaasError, type IForecast, type IKernelFunction, type KernelEvent } from '../api/types';
 import type { ICarriedBundle, IKernelLink, LinkState } from '../tokens';
 import { until } from './until';
 
@@ -186,7 +181,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     if (this._comm !== comm) {
       return;
     }
-    const event = message.content.data as unknown as KernelEvent;
+    const event = withExact(message.content.data as unknown as KernelEvent);
     switch (event.event) {
       case 'hello':
         this._setState('connected');
@@ -222,7 +217,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     this._answered.emit();
   }
 
-  private _send(message: JsonObject): boolean {
+  private _send(message: { op: string; package?: string }): boolean {
     if (this._comm === null || this._comm.isDisposed) {
       return false;
     }

@@ -1,13 +1,13 @@
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { IFunctionPage } from '../api/page';
 import type { IActivation, JsonObject } from '../api/types';
 import { calledIn, notesOf, standingOf } from '../called';
 import { Button } from '../components/button';
-import { Message } from '../components/message';
+import { DocumentBody } from '../documentbody';
 import { Python } from '../components/python';
 import type { IActivationLink } from '../components/status';
+import { Trouble } from '../components/trouble';
 import { TryIt } from '../components/tryit';
 import { Flow } from '../flow/flow';
 import { withPreset } from '../params';
@@ -29,6 +29,7 @@ export interface IPageActions {
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation) => IActivationLink;
   history: () => void;
+  startPlayground: () => void;
   openGraph: () => void;
   /** Shows the cell; null where no open notebook has it. */
   cell: () => (() => void) | null;
@@ -41,50 +42,32 @@ export interface IPageProps {
 }
 
 /** The document of one deployed function, for those who never saw its notebook. */
-export class FunctionPageBody extends ReactWidget {
-  constructor(private readonly _props: IPageProps) {
-    super();
-    this.addClass('jp-FaasPage');
-    this.addClass('jp-Faas');
+export class FunctionPageBody extends DocumentBody<IPageProps> {
+  constructor(props: IPageProps) {
+    super(props, 'jp-FaasPage');
   }
 
-  get model(): FunctionPageModel {
-    return this._props.model;
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._props.model.dispose();
-      super.dispose();
-    }
-  }
-
-  protected override render(): React.ReactElement {
-    return (
-      <UseSignal signal={this._props.model.changed}>
-        {() => <FunctionPage {...this._props} />}
-      </UseSignal>
-    );
+  protected override draw(): React.ReactElement {
+    return <FunctionPage {...this.props} />;
   }
 }
 
 function FunctionPage(props: IPageProps): React.ReactElement {
-  const { model } = props;
-  const { state, value, message, hint } = model.page;
+  const { model, manager, actions } = props;
+  const { state, value } = model.page;
   return (
     <>
       <PageToolbar {...props} />
       <div className="jp-FaasPage-page" aria-busy={state === 'loading'}>
         <PageHead {...props} />
-        {state === 'failed' && (
-          <Message
-            tone="error"
-            title={message}
-            actions={<Button onClick={() => void model.refresh()}>Try again</Button>}
-          >
-            {hint && <p>{hint}</p>}
-          </Message>
-        )}
+        <Trouble
+          model={model}
+          manager={manager}
+          problem={state === 'failed' ? model.page : null}
+          startPlayground={actions.startPlayground}
+        >
+          The function is kept; calling it starts it.
+        </Trouble>
         {value && <Known {...props} page={value} />}
         {state === 'loading' && !value && (
           <p className="jp-Faas-secondary">Loading {model.name}…</p>

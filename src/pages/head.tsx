@@ -1,4 +1,4 @@
-import { copyIcon, historyIcon, refreshIcon, type LabIcon } from '@jupyterlab/ui-components';
+import { copyIcon, historyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { StateTag } from '../components/badge';
@@ -6,6 +6,7 @@ import { FunctionName } from '../components/functionname';
 import { Icon } from '../components/icon';
 import { ageInWords, memory, moment, version } from '../format';
 import { badge } from '../states';
+import { Tool } from '../tool';
 import type { IPageProps } from './body';
 
 /** What can be done with the function. What cannot be done is not there. */
@@ -48,21 +49,6 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
         <span className="jp-Faas-ellipsis">{label}</span>
       </span>
     </div>
-  );
-}
-
-interface IToolProps {
-  icon: LabIcon;
-  onClick: () => void;
-  children: string;
-}
-
-function Tool({ icon, onClick, children }: IToolProps): React.ReactElement {
-  return (
-    <button type="button" className="jp-FaasTool" onClick={onClick}>
-      <icon.react tag="span" className="jp-FaasTool-icon" />
-      {children}
-    </button>
   );
 }
 

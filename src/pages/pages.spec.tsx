@@ -53,6 +53,7 @@ beforeEach(async () => {
     invoke: jest.fn().mockResolvedValue(sample<IActivation>('activation')),
     linkTo: jest.fn().mockReturnValue({ href: '/faas/activations/x' }),
     history: jest.fn(),
+    startPlayground: jest.fn(),
     openGraph: jest.fn(),
     cell: jest.fn().mockReturnValue(null)
   };

@@ -1,45 +1,28 @@
-import {
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
 import { CostModel } from '../costmodel';
 import { CostBody } from '../costs/body';
-import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { addCostCommands } from './costcommands';
 import { NOTHING } from './described';
-import { addDocument, asDocument, bringForward } from './documents';
+import { documentPlugin } from './documentplugin';
+import { asDocument } from './documents';
 import { costsIcon } from './icons';
 import { memorySetter } from './options';
 import { copyText } from './tell';
 
 const ID = 'jupyter_faas:costs';
 
-const COMMANDS = [
-  CommandIDs.openCosts,
-  CommandIDs.setBudget,
-  CommandIDs.keepWarm,
-  CommandIDs.stopKeepingWarm
-];
-
-export const costPlugin: JupyterFrontEndPlugin<void> = {
+export const costPlugin = documentPlugin({
   id: 'jupyter_faas:cost',
   description: 'What functions cost, in the main area.',
-  autoStart: true,
-  requires: [IFaasManager, IFunctionNotebooks],
-  optional: [ILayoutRestorer, ICommandPalette],
-  activate: (
-    app: JupyterFrontEnd,
-    manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
-  ) => {
-    const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<CostBody>>({ namespace: 'jupyter_faas-cost' });
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+    const { commands } = app;
+    const documents = keep<CostBody>({
+      namespace: 'cost',
+      command: CommandIDs.openCosts,
+      key: () => 'costs'
+    });
 
     commands.addCommand(CommandIDs.openCosts, {
       describedBy: NOTHING,
@@ -50,19 +33,16 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
       icon: costsIcon,
       isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {
-        if (!tracker.currentWidget) {
-          const widget = costWidget();
-          addDocument(shell, widget);
-          await tracker.add(widget);
-        }
-        bringForward(shell, ID);
+        await documents.open('costs', costWidget);
       }
     });
     addCostCommands(commands, manager, notebooks);
-    for (const command of COMMANDS) {
-      palette?.addItem({ command, category: 'Functions' });
-    }
-    void restorer?.restore(tracker, { command: CommandIDs.openCosts, name: () => 'costs' });
+    inPalette(
+      CommandIDs.openCosts,
+      CommandIDs.setBudget,
+      CommandIDs.keepWarm,
+      CommandIDs.stopKeepingWarm
+    );
 
     function costWidget(): MainAreaWidget<CostBody> {
       manager.ensure();
@@ -72,8 +52,7 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
         manager,
         actions: {
           copy: copyText,
-          startPlayground: () => void commands.execute(CommandIDs.startPlayground),
-          checkAgain: () => void manager.refresh().then(() => model.refresh()),
+          startPlayground,
           setMemory: name => memorySetter(notebooks, name),
           setBudget: () => void commands.execute(CommandIDs.setBudget),
           keepWarm: (name, question) =>
@@ -86,4 +65,4 @@ export const costPlugin: JupyterFrontEndPlugin<void> = {
       return asDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
     }
   }
-};
+});

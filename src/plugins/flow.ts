@@ -1,39 +1,28 @@
-import {
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IAstNode } from '../api/session';
 import { CommandIDs } from '../commands';
 import { GraphBody } from '../graphs/body';
 import { GraphModel } from '../graphs/model';
-import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_GRAPH } from './described';
-import { addDocument, asDocument, bringForward } from './documents';
+import { documentPlugin } from './documentplugin';
+import { asDocument } from './documents';
 import { flowIcon } from './icons';
 
 type Args = ReadonlyPartialJSONObject;
 
-export const flowPlugin: JupyterFrontEndPlugin<void> = {
+export const flowPlugin = documentPlugin({
   id: 'jupyter_faas:flow',
   description: 'The graphs of compositions in the main area.',
-  autoStart: true,
-  requires: [IFaasManager, IFunctionNotebooks],
-  optional: [ILayoutRestorer, ICommandPalette],
-  activate: (
-    app: JupyterFrontEnd,
-    manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
-  ) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
     const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<GraphBody>>({
-      namespace: 'jupyter_faas-flow'
+    const documents = keep<GraphBody>({
+      namespace: 'flow',
+      command: CommandIDs.openFlow,
+      key: ({ model }) => model.name,
+      args: ({ model }) => ({ name: model.name })
     });
 
     const names = () => [
@@ -58,32 +47,19 @@ export const flowPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    palette?.addItem({ command: CommandIDs.openFlow, category: 'Functions' });
-    void restorer?.restore(tracker, {
-      command: CommandIDs.openFlow,
-      args: widget => ({ name: widget.content.model.name }),
-      name: widget => widget.content.model.name
-    });
+    inPalette(CommandIDs.openFlow);
 
     async function open(name: string, graph: IAstNode | null): Promise<void> {
-      const there = tracker.find(widget => widget.content.model.name === name);
-      if (there) {
-        if (graph !== null) {
-          there.content.model.give(graph);
-        }
-        bringForward(shell, there.id);
-        return;
+      const there = await documents.open(name, () => graphWidget(name, graph));
+      if (graph !== null) {
+        there?.content.model.give(graph);
       }
-      const widget = graphWidget(name, graph);
-      addDocument(shell, widget);
-      await tracker.add(widget);
-      bringForward(shell, widget.id);
     }
 
     function graphWidget(name: string, graph: IAstNode | null): MainAreaWidget<GraphBody> {
       manager.ensure();
       const model = new GraphModel({ name, manager, notebooks, graph });
-      const content = new GraphBody({ model, manager, actions: { opener } });
+      const content = new GraphBody({ model, manager, actions: { opener, startPlayground } });
       const id = `jupyter_faas:flow:${name}`;
       return asDocument(content, { id, label: `${name} graph`, icon: flowIcon });
     }
@@ -108,7 +84,7 @@ export const flowPlugin: JupyterFrontEndPlugin<void> = {
       };
     }
   }
-};
+});
 
 /** What a card hands over, so that its graph is shown where no server knows it. */
 function graphIn({ graph }: Args): IAstNode | null {

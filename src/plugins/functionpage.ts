@@ -1,36 +1,25 @@
-import {
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
 import { FunctionPageBody, type IPageActions } from '../pages/body';
 import { FunctionPageModel } from '../pages/model';
-import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { chooseFunction } from './choosing';
 import { ONE_FUNCTION } from './described';
-import { addDocument, asDocument, bringForward } from './documents';
+import { documentPlugin } from './documentplugin';
+import { asDocument } from './documents';
 import { flowIcon, lambdaIcon } from './icons';
 import { copyText, download } from './tell';
 
-export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
+export const functionPagePlugin = documentPlugin({
   id: 'jupyter_faas:function-page',
   description: 'The pages of functions in the main area, for those who use them.',
-  autoStart: true,
-  requires: [IFaasManager, IFunctionNotebooks],
-  optional: [ILayoutRestorer, ICommandPalette],
-  activate: (
-    app: JupyterFrontEnd,
-    manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
-  ) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
     const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<FunctionPageBody>>({
-      namespace: 'jupyter_faas-function-page'
+    const documents = keep<FunctionPageBody>({
+      namespace: 'function-page',
+      command: CommandIDs.openFunction,
+      key: ({ model }) => model.name,
+      args: ({ model }) => ({ name: model.name })
     });
     const names = () => manager.functions.map(one => one.name);
 
@@ -44,26 +33,12 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
       execute: async args => {
         const name = await chooseFunction(args, names(), 'Open the page of', notebooks);
-        if (name === null) {
-          return;
+        if (name !== null) {
+          await documents.open(name, () => pageWidget(name));
         }
-        const there = tracker.find(widget => widget.content.model.name === name);
-        if (there) {
-          bringForward(shell, there.id);
-          return;
-        }
-        const widget = pageWidget(name);
-        addDocument(shell, widget);
-        await tracker.add(widget);
-        bringForward(shell, widget.id);
       }
     });
-    palette?.addItem({ command: CommandIDs.openFunction, category: 'Functions' });
-    void restorer?.restore(tracker, {
-      command: CommandIDs.openFunction,
-      args: widget => ({ name: widget.content.model.name }),
-      name: widget => widget.content.model.name
-    });
+    inPalette(CommandIDs.openFunction);
 
     function pageWidget(name: string): MainAreaWidget<FunctionPageBody> {
       manager.ensure();
@@ -84,6 +59,7 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
       return {
         copy: copyText,
         download,
+        startPlayground,
         invoke: params => manager.invoke(name, params),
         linkTo: ({ id }) => ({
           href: manager.api.activationUrl(id),
@@ -103,4 +79,4 @@ export const functionPagePlugin: JupyterFrontEndPlugin<void> = {
       };
     }
   }
-};
+});

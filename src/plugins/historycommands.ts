@@ -83,6 +83,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
   function historyWidget(id: string, name: string): MainAreaWidget {
     const model = new HistoryModel({ name, manager, notebooks });
     const actions = {
+      startPlayground: () => void commands.execute(CommandIDs.startPlayground),
       rollBack: (name: string, to: string) =>
         void commands.execute(CommandIDs.rollBack, { name, to })
     };

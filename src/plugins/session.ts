@@ -1,16 +1,4 @@
-import {
-  ILayoutRestorer,
-  type JupyterFrontEnd,
-  type JupyterFrontEndPlugin
-} from '@jupyterlab/application';
-import {
-  Dialog,
-  ICommandPalette,
-  InputDialog,
-  type MainAreaWidget,
-  showDialog,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import { Dialog, InputDialog, type MainAreaWidget, showDialog } from '@jupyterlab/apputils';
 
 import type { ISession } from '../api/session';
 import { SessionBody } from '../activation/body';
@@ -18,9 +6,9 @@ import { SessionModel } from '../activation/model';
 import type { ISessionActions } from '../activation/places';
 import { CommandIDs } from '../commands';
 import { curlCommand } from '../curl';
-import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { ONE_ACTIVATION, ONE_RUN } from './described';
-import { addDocument, asDocument, bringForward } from './documents';
+import { documentPlugin } from './documentplugin';
+import { asDocument, bringForward } from './documents';
 import { cellIcon, flowIcon, lambdaIcon } from './icons';
 import { openNotebookFile, showCellOfAddress } from './notebookfiles';
 import { memorySetter } from './options';
@@ -32,22 +20,16 @@ const TAB_ID = 6;
 
 const NO_CELL = 'Cannot open the cell';
 
-export const sessionPlugin: JupyterFrontEndPlugin<void> = {
+export const sessionPlugin = documentPlugin({
   id: 'jupyter_faas:session',
   description: 'The documents of activations in the main area.',
-  autoStart: true,
-  requires: [IFaasManager, IFunctionNotebooks],
-  optional: [ILayoutRestorer, ICommandPalette],
-  activate: (
-    app: JupyterFrontEnd,
-    manager: IFaasManager,
-    notebooks: IFunctionNotebooks,
-    restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
-  ) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
     const { commands, shell } = app;
-    const tracker = new WidgetTracker<MainAreaWidget<SessionBody>>({
-      namespace: 'jupyter_faas-session'
+    const documents = keep<SessionBody>({
+      namespace: 'session',
+      command: CommandIDs.openSession,
+      key: ({ model }) => model.id,
+      args: ({ model: { id, chosenTab } }) => ({ id, ...(chosenTab && { tab: chosenTab }) })
     });
     const { contents } = app.serviceManager;
     const activate = (id: string) => bringForward(shell, id);
@@ -63,21 +45,13 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       caption: 'What an activation answered, which way it went, and what it cost',
       execute: async args => {
         const id = typeof args.id === 'string' ? args.id : await askForId();
-        if (id === null) {
-          return;
+        const tab = typeof args.tab === 'string' ? args.tab : undefined;
+        if (id !== null) {
+          await documents.open(id, () => sessionWidget(id, tab));
         }
-        const there = tracker.find(widget => widget.content.model.id === id);
-        if (there) {
-          activate(there.id);
-          return;
-        }
-        const widget = sessionWidget(id, typeof args.tab === 'string' ? args.tab : undefined);
-        addDocument(shell, widget);
-        await tracker.add(widget);
-        activate(widget.id);
       }
     });
-    palette?.addItem({ command: CommandIDs.openSession, category: 'Functions' });
+    inPalette(CommandIDs.openSession);
 
     // In the menu of a run, which knows the function's name.
     commands.addCommand(CommandIDs.openCell, {
@@ -93,14 +67,6 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
           await explained(NO_CELL, async () => cells.open(await manager.api.session(id)));
         }
       }
-    });
-    void restorer?.restore(tracker, {
-      command: CommandIDs.openSession,
-      args: ({ content: { model } }) => ({
-        id: model.id,
-        ...(model.chosenTab && { tab: model.chosenTab })
-      }),
-      name: widget => widget.content.model.id
     });
 
     function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
@@ -120,7 +86,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       model.changed.connect(() => {
         if (saved !== model.chosenTab) {
           saved = model.chosenTab;
-          void tracker.save(widget);
+          documents.save(widget);
         }
       });
       return widget;
@@ -130,6 +96,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       open,
       openCell,
       copy: copyText,
+      startPlayground,
       replay: session => void told(`Replaying ${session.name}`, () => replay(session)),
       page: name => deployedOnly(CommandIDs.openFunction, name),
       history: name => deployedOnly(CommandIDs.showHistory, name),
@@ -176,7 +143,7 @@ export const sessionPlugin: JupyterFrontEndPlugin<void> = {
       open(id);
     }
   }
-};
+});
 
 async function askForId(): Promise<string | null> {
   const answer = await InputDialog.getText({

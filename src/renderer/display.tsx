@@ -98,7 +98,9 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     if (model === null || this._payload === null || 'unknown' in this._payload) {
       return;
     }
-    const payload = { ...this._payload, forecast } as unknown as PartialJSONObject;
+    // As it came: what stands as text in it must not become numbers of the notebook's.
+    const given = model.data[MIME_TYPE] as PartialJSONObject;
+    const payload = { ...given, forecast } as unknown as PartialJSONObject;
     model.setData({ data: { ...model.data, [MIME_TYPE]: payload } });
   }
 

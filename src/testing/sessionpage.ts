@@ -23,6 +23,7 @@ export class SessionPage {
   readonly actions: { [name in keyof ISessionActions]: jest.Mock } = {
     open: jest.fn(),
     copy: jest.fn(),
+    startPlayground: jest.fn(),
     replay: jest.fn(),
     openCell: jest.fn().mockReturnValue(null),
     page: jest.fn().mockReturnValue(null),

@@ -1,6 +1,7 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { withExact } from '../api/numbers';
 import {
   FaasError,
   readPayload,
@@ -83,7 +84,8 @@ function actionsOf(model: IWidgetModel): IWidgetActions {
   if (can('invoke')) {
     actions.invoke = params =>
       new Promise((resolve, reject) => {
-        const answer = (reply: Reply) => {
+        const answer = (told: Reply) => {
+          const reply = withExact(told);
           if (reply.event === 'activation') {
             resolve(reply.activation);
           } else if (reply.op === 'invoke') {

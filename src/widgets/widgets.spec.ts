@@ -76,6 +76,19 @@ test('an activation is drawn', async () => {
   expect(el.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
 });
 
+test('numbers that came as text are shown with all their digits', async () => {
+  const exact = { result: '{"id": 9007199254740993}' };
+  const payload = { ...sample<JsonObject>('activation'), exact };
+  const { el } = await view(activation, new FakeModel({ payload }));
+  expect(el.textContent).toContain('{"id": 9007199254740993}');
+});
+
+test('a payload whose texts are no JSON is said to be changed', async () => {
+  const payload = { ...sample<JsonObject>('activation'), exact: { result: '{' } };
+  const { el } = await view(activation, new FakeModel({ payload }));
+  expect(el.textContent).toContain('changed by hand');
+});
+
 test('a payload of another version is said to be one', async () => {
   const model = new FakeModel({ payload: { type: 'activation', format: 9 } });
   const { el } = await view(activation, model);

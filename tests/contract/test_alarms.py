@@ -97,17 +97,6 @@ def test_interval_fires(feeds: Feeds, triggers: Triggers, deploy: Deploy) -> Non
     assert feeds.read("interval", trigger)["status"]["active"] is True
 
 
-@pytest.mark.heavy
-@pytest.mark.timeout(180)
-def test_interval_fires_in_order(feeds: Feeds, triggers: Triggers, deploy: Deploy) -> None:
-    """A minute is the least that the feed knows, so this takes as long."""
-    trigger = feeds.create("interval", minutes=1, startDate=soon(1), trigger_payload={"n": 1})
-    triggers.rule(trigger, deploy(ECHO))
-    first, second = feeds.firings(trigger, 2, patience_s=120)
-    assert 59_000 < second["start"] - first["start"] < 90_000
-    assert first["response"] == second["response"]
-
-
 def test_once_fires_once(feeds: Feeds, triggers: Triggers, deploy: Deploy) -> None:
     date = soon(1)
     trigger = feeds.create("once", date=date)

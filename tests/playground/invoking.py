@@ -44,7 +44,17 @@ class TalkingWorker(Worker):
     def alive(self) -> bool:
         return not self.gone.done()
 
-    async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
+    def ask(
+        self,
+        request: bytes,
+        timeout_s: float,
+        logs: LogCollector,
+        then: Callable[[Outcome], None],
+    ) -> None:
+        asked = asyncio.ensure_future(self._answer(request))
+        asked.add_done_callback(lambda done: None if done.cancelled() else then(done.result()))
+
+    async def _answer(self, request: bytes) -> Outcome:
         message = orjson.loads(request)
         name = message["action_name"].rpartition("/")[2]
         answer: asyncio.Future[object] = asyncio.ensure_future(

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.connection import ANSWER, Connection, Patience
+from jupyter_faas.playground.connection import ANSWER, HEAD, Answer, Connection, Patience
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.httpserver import HttpServer
 
@@ -32,16 +32,28 @@ POST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%b"
 class App:
     """Answers with what it got; ``/hold`` when ``held`` is set, ``/much`` with 32 MB.
 
-    What begins with ``/whole`` is answered in one piece.
+    What begins with ``/whole`` is answered in one piece. Requests with a head in ``known`` are
+    taken, and answered with what ``answers`` gets.
     """
 
     def __init__(self) -> None:
         self.held = asyncio.Event()
         self.ended: list[str] = []
+        self.heads: list[bytes] = []
+        self.known: list[bytes] = []
+        self.answers: list[tuple[bytes, Answer]] = []
+
+    def take(self, head: bytes, body: bytes, answer: Answer) -> bool:
+        if head not in self.known:
+            return False
+        self.answers.append((body, answer))
+        return True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         path = request.url.path
+        if HEAD in scope:
+            self.heads.append(scope[HEAD])
         try:
             body = await request.body()
             if path.endswith("/hold"):

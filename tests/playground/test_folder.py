@@ -82,6 +82,16 @@ def test_lock_goes_with_its_process(tmp_path: Path) -> None:
     assert made.holder() is None
 
 
+def test_file_for_workers_is_written_when_it_is_another(tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    path = made.ship("launcher.py")
+    text = path.read_text()
+    os.utime(path, (1, 1))
+    assert made.ship("launcher.py").stat().st_mtime == 1
+    path.write_text("another")
+    assert made.ship("launcher.py").read_text() == text
+
+
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PlaygroundError, match="cannot be used"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions, version
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_looks_again_when_something_was_installed(tmp_path: Path) -> None:
     assert found.installed["old-one"] == "2"
     assert found.installed["file"] == "5"
     assert "damaged" not in found.installed
+
+
+def test_who_comes_while_another_looks_waits_for_that(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho x >> {calls}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    interpreters = Interpreters()
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: interpreters.look(str(python), ENVIRON), range(2)))
+    assert found[0] is found[1] is not None
+    assert calls.read_text() == "x\n"
 
 
 def test_look_at_what_is_none(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,11 @@ class House:
     """A scheduler, and what its workers were started for. Starts wait for ``gate``."""
 
     def __init__(
-        self, budget_mb: int = 10_000, idle_s: float = 600, starts_at_once: int = 2
+        self,
+        budget_mb: int = 10_000,
+        idle_s: float = 600,
+        starts_at_once: int = 2,
+        **more: Any,
     ) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
@@ -58,7 +63,7 @@ class House:
         self.outcome = STARTED
         self.workers: list[PretendWorker] = []
         self.scheduler = Scheduler(
-            SchedulerOptions(budget_mb, idle_s, starts_at_once),
+            SchedulerOptions(budget_mb, idle_s, starts_at_once, **more),
             self._new_worker,
             self._start,
             self.forgotten.append,
@@ -133,6 +138,63 @@ async def test_workers_grow_with_the_runs_in_flight() -> None:
     house = House()
     leases = await asyncio.gather(*(house.ask(plan(1)) for _ in range(5)))
     assert len({lease.worker for lease in leases}) == 5
+
+
+@in_loop
+async def test_short_runs_wait_for_a_worker_that_is_at_work() -> None:
+    house = House(start_s=30)
+    first = await house.ask(plan(1))
+    house.scheduler.release(first.slot, reusable=True)
+    lease = await house.ask(plan(1))
+    waiting = [house.ask(plan(1)) for _ in range(3)]
+    for each in waiting:
+        house.scheduler.release(lease.slot, reusable=True)
+        lease = await each
+    assert len(house.workers) == 1
+
+
+@in_loop
+async def test_who_waits_in_vain_gets_a_worker_of_its_own() -> None:
+    house = House(start_s=0.02)
+    first = await house.ask(plan(1))
+    house.scheduler.release(first.slot, reusable=True)
+    busy = await house.ask(plan(1))
+    assert (await house.ask(plan(1))).worker is not busy.worker
+
+
+@in_loop
+async def test_nobody_waits_for_runs_that_take_long() -> None:
+    house = House(start_s=30)
+    first = await house.ask(plan(1))
+    first.slot.busy_since -= 100
+    house.scheduler.release(first.slot, reusable=True)
+    busy = await house.ask(plan(1))
+    assert (await house.ask(plan(1))).worker is not busy.worker
+
+
+@in_loop
+async def test_short_runs_take_turns_on_as_many_workers_as_processors() -> None:
+    house = House(start_s=30, processors=1)
+    for lease in await asyncio.gather(*(house.ask(plan(1)) for _ in range(3))):
+        house.scheduler.release(lease.slot, reusable=True)
+    lease = await house.ask(plan(1))
+    one = lease.worker
+    waiting = [house.ask(plan(1)) for _ in range(3)]
+    for each in waiting:
+        assert not each.done()
+        house.scheduler.release(lease.slot, reusable=True)
+        lease = await each
+        assert lease.worker is one
+
+
+@in_loop
+async def test_who_takes_turns_in_vain_gets_an_idle_worker() -> None:
+    house = House(start_s=0.02, processors=1)
+    for lease in await asyncio.gather(*(house.ask(plan(1)) for _ in range(2))):
+        house.scheduler.release(lease.slot, reusable=True)
+    busy = await house.ask(plan(1))
+    assert (await house.ask(plan(1))).worker is not busy.worker
+    assert len(house.workers) == 2
 
 
 @in_loop

@@ -112,6 +112,49 @@ async def test_environment(spec: MakeSpec) -> None:
 
 
 @in_loop
+async def test_variables_are_those_of_the_run_for_everybody(spec: MakeSpec) -> None:
+    source = """
+import ctypes, os, subprocess
+def main(p):
+    name = '__OW_ACTIVATION_ID'
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_char_p
+    found = [os.environ[name], os.getenv(name), getenv(name.encode()).decode()]
+    found.append(subprocess.run(['printenv', name], capture_output=True, text=True).stdout.strip())
+    if p.get('set'):
+        os.environ[name] = 'mine'
+    if p.get('delete'):
+        del os.environ[name]
+    return {'found': found}
+"""
+    async with at_work(spec(source)) as it:
+        for number, value in enumerate(({}, {"set": 1}, {"delete": 1}, {}, {})):
+            mine = "x" * 90 * number + str(number)
+            request = orjson.dumps({"value": value, "activation_id": mine})
+            outcome = await it.run(request, PATIENCE_S, logs())
+            assert orjson.loads(outcome.reply) == {"found": [mine] * 4}
+
+
+@in_loop
+async def test_variables_leave_nothing_behind(spec: MakeSpec) -> None:
+    source = "def main(p): return {'pages': int(open('/proc/self/statm').read().split()[1])}"
+
+    async def pages(number: int) -> int:
+        fields = {"activation_id": f"{number:032}", "transaction_id": f"{number:032}"}
+        outcome = await it.run(orjson.dumps({"value": {}, **fields}), PATIENCE_S, logs())
+        found: int = orjson.loads(outcome.reply)["pages"]
+        return found
+
+    async with at_work(spec(source)) as it:
+        for number in range(1000):
+            before = await pages(number)
+        for number in range(1000, 7000):
+            after = await pages(number)
+        # With setenv(3), each run leaves some 200 bytes.
+        assert (after - before) * 4096 < 6000 * 50
+
+
+@in_loop
 async def test_place(spec: MakeSpec) -> None:
     source = "import os, sys, helper\ndef main(p):\n"
     source += "  return {'cwd': os.getcwd(), 'helper': helper.x, 'stdin': sys.stdin.read()}"

@@ -283,6 +283,36 @@ def test_it_imports_nothing_but_the_standard_library(tmp_path: Path) -> None:
     assert names <= set(sys.stdlib_module_names) | ours
 
 
+def test_practice_leaves_descriptors_and_signals_as_they_were() -> None:
+    code = """
+import os, signal, sys
+sys.path.insert(0, FOLDER)
+import zygote
+
+def look():
+    handlers = [signal.getsignal(each) for each in sorted(signal.valid_signals())]
+    wake = signal.set_wakeup_fd(-1)
+    return sorted(os.listdir("/proc/self/fd")), handlers, wake, "main__" in sys.modules
+
+before = look()
+zygote.reserve.practise()
+print(look() == before)
+"""
+    code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+@in_loop
+async def test_worker_and_launcher_have_little_to_themselves(spec: MakeSpec) -> None:
+    made = with_zygote(spec("def main(p): return {}"))
+    async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
+        await ask(worker)
+        processes = [worker.launcher_pid, psutil.Process(worker.launcher_pid).children()[0].pid]
+        own = sum(psutil.Process(pid).memory_full_info().uss for pid in processes)
+        assert own < 3.1 * MB
+
+
 def test_its_model_is_one() -> None:
     import onnx
 

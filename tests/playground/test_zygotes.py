@@ -6,29 +6,90 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes, modules_in
+from jupyter_faas.playground.zygotes import LIGHT_START_S, ZygoteOptions, Zygotes
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.processes import lives
-from tests.playground.zygotes import ask, at_work, is_forked, start, with_zygote, zygotes_for
+from tests.playground.zygotes import (
+    PATIENCE_S,
+    ask,
+    at_work,
+    is_forked,
+    start,
+    with_zygote,
+    zygotes_for,
+)
 
 PLAIN = "def main(p): return {}"
 
 
 @in_loop
-async def test_first_is_fresh_and_the_others_are_forked(spec: MakeSpec) -> None:
+async def test_all_come_from_one(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
     async with zygotes_for(made) as zygotes:
         for _ in range(2):
             async with at_work(zygotes, made) as worker:
                 assert is_forked(worker)
         assert len(zygotes.pids) == 1
+
+
+@in_loop
+async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec: MakeSpec) -> None:
+    made = with_zygote(spec(PLAIN))
+    zygotes = Zygotes(ZygoteOptions(warm_s=600))
+    async with at_work(zygotes, made) as worker:
+        assert not is_forked(worker)
+    await zygotes.close()
+
+
+@in_loop
+async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpec) -> None:
+    made = with_zygote(spec(PLAIN))
+    zygotes = Zygotes(ZygoteOptions(warm_s=0))
+    began = time.monotonic()
+    async with at_work(zygotes, made):
+        assert zygotes.pids or time.monotonic() - began > 2 * LIGHT_START_S
+    await zygotes.close()
+
+
+@in_loop
+async def test_action_that_loads_the_same_waits_for_the_zygote(spec: MakeSpec) -> None:
+    made = with_zygote(spec(f"import numpy\n{PLAIN}"))
+    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
+    async with at_work(zygotes, made) as worker:
+        assert is_forked(worker)
+    await zygotes.close()
+
+
+@in_loop
+async def test_who_waits_for_a_zygote_that_fails_starts_by_itself(
+    spec: MakeSpec, tmp_path: Path
+) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise OSError('libsomething.so is missing')")
+    made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
+    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
+    async with at_work(zygotes, made) as worker:
+        assert not is_forked(worker)
+    await zygotes.close()
+
+
+@in_loop
+async def test_who_waits_for_a_zygote_that_hangs_starts_by_itself(
+    spec: MakeSpec, tmp_path: Path
+) -> None:
+    (tmp_path / "onnxruntime.py").write_text("import time; time.sleep(600)")
+    made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
+    zygotes = Zygotes(ZygoteOptions(patience_s=0.2))
+    async with at_work(zygotes, made) as worker:
+        assert not is_forked(worker)
+    await zygotes.close()
 
 
 @in_loop
@@ -217,7 +278,7 @@ async def test_reserve_whose_worker_is_killed_is_no_reserve(spec: MakeSpec) -> N
 @in_loop
 async def test_many_at_once(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    async with zygotes_for(made, patience_s=20) as zygotes:
+    async with zygotes_for(made) as zygotes:
         started = await asyncio.gather(*(start(zygotes, made) for _ in range(6)))
         assert all(is_forked(worker) for worker, _ in started)
         assert len({worker.launcher_pid for worker, _ in started}) == 6
@@ -278,11 +339,3 @@ async def test_descriptors_are_given_back(spec: MakeSpec) -> None:
             async with at_work(zygotes, made) as worker:
                 assert is_forked(worker)
         assert len(os.listdir("/proc/self/fd")) <= before
-
-
-def test_modules_of_an_archive(tmp_path: Path) -> None:
-    for name in ("__main__.py", "a.py", "b/c.py", "b/numpy/x.py", "d.cpython-311.so", "b/json.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert modules_in(tmp_path) == {"a", "b", "numpy", "d"}
-    assert modules_in(tmp_path / "nothing") == frozenset()

@@ -17,7 +17,6 @@ from jupyter_faas.playground.process import WorkerSpec
 from jupyter_faas.playground.worker import Worker
 from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.limits import MB
-from tests.playground.loop import eventually
 
 ZYGOTE = str(files("jupyter_faas") / "shipped" / "zygote.py")
 PATIENCE_S = 20.0
@@ -31,14 +30,15 @@ def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
 
 @asynccontextmanager
 async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[Zygotes]:
-    """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions."""
-    zygotes = Zygotes(ZygoteOptions(**options))
+    """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions.
+
+    A fork may take long, unless ``patience_s`` is given: on a busy machine what the playground
+    does then, a fresh start, would look like a zygote that is not used.
+    """
+    zygotes = Zygotes(ZygoteOptions(**{"patience_s": PATIENCE_S, **options}))
     try:
-        worker, outcome = await start(zygotes, spec)
-        assert outcome.reply == b'{"ok":true}', outcome
-        assert not is_forked(worker)
-        await worker.end()
-        await eventually(lambda: bool(zygotes.pids))
+        await zygotes.warm(spec.zygote, spec.environment)
+        assert zygotes.pids
         yield zygotes
     finally:
         await zygotes.close()

@@ -46,13 +46,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(tmp_path_factory.mktemp("lab"))
     lab.start()
     lab.api("POST", "faas/api/playground", {"action": "start"})
     yield lab
     lab.stop()
     lab.stop_playgrounds()
+
+
+@pytest.fixture(scope="module")
+def lab(shared_lab: Lab) -> Lab:
+    """Without the functions of other files: a composition takes those of its names as they are."""
+    for function in shared_lab.api("GET", "faas/api/functions")["functions"]:
+        shared_lab.api("DELETE", f"faas/api/functions/{function['name']}")
+    return shared_lab
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from jupyter_faas.playground.alarms.schedules import Expired, Once, Schedule
 from jupyter_faas.playground.alarms.store import AlarmStore
 from jupyter_faas.playground.alarms.timer import Timer
 from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.run import Caller
 from jupyter_faas.playground.threads import StoreThreads
 from jupyter_faas.playground.triggers import Triggers
@@ -63,7 +64,7 @@ class Alarms:
         self._ringing: dict[FullName, asyncio.Task[None]] = {}
         self._alarms = {
             alarm.trigger: alarm
-            for alarm in (Alarm.from_json(orjson.loads(doc)) for doc in store.alarms())
+            for alarm in (Alarm.from_json(read_written(doc)) for doc in store.alarms())
         }
 
     @property

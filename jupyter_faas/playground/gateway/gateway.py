@@ -11,6 +11,7 @@ from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway.documents import Document
 from jupyter_faas.playground.gateway.routes import NO_ROUTE, Found, find
 from jupyter_faas.playground.gateway.store import ApiStore
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.threads import StoreThreads
 
 
@@ -25,7 +26,7 @@ class Gateway:
         self._changing = asyncio.Lock()
         self._apis: dict[str, dict[str, Document]] = {}
         for namespace, base_path, doc in store.apis():
-            self._apis.setdefault(namespace, {})[base_path] = orjson.loads(doc)
+            self._apis.setdefault(namespace, {})[base_path] = read_written(doc)
 
     def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
         """Those of a namespace: all, that of a base path (``/club``), or those of a name."""

@@ -57,10 +57,7 @@ async def put_action(request: Request) -> Response:
             raise ActionConflict(EXISTS)
         async with known.components.checked(own, name, change.exec):
             deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
-    execution = deployed.action.exec
-    if not execution.is_sequence and execution.image is None:
-        node = execution.kind.startswith("nodejs:")
-        known.code.prepare(deployed.revision, code, execution.binary, node=node)
+    known.preparation.begin_for(deployed, code)
     if old is not None:
         known.invoker.retire(old.revision)
         await known.inputs.follow(name)

@@ -13,6 +13,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.query import MAX_LIMIT, boolean, epoch_ms, page
 from jupyter_faas.playground.http.services import namespace, services
+from jupyter_faas.playground.jsontext import read_written
 from jupyter_faas.playground.recordfilter import RecordFilter
 from jupyter_faas.playground.refusals import MalformedQuery
 from jupyter_faas.whisk import check_name
@@ -46,7 +47,7 @@ async def get_activation(request: Request) -> Response:
 
 
 async def get_result(request: Request) -> Response:
-    record: dict[str, Any] = orjson.loads(await _record(request))
+    record: dict[str, Any] = read_written(await _record(request))
     return json_response(record["response"])
 
 

@@ -198,6 +198,8 @@ class Envelope:
         self._authenticator = Authenticator(known.identities)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
         self._lane = Lane(known, cors)
+        # See ``connection.TAKE``.
+        self.take = self._lane.shortcut.take
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -50,5 +50,5 @@ def _entry(row: InputRow) -> dict[str, Any]:
         "activation": row.activation,
         "name": row.action.partition("/")[2],
         "kept": row.kept,
-        "params": orjson.loads(row.params),
+        "params": orjson.Fragment(row.params),
     }

@@ -67,7 +67,7 @@ async def invoke_action(request: Request) -> Response:
         status, content = later(done)
         return raw_response(content, status, {ACTIVATION_ID: done})
     status, content = answer_of(done, asked.result_only)
-    return raw_response(content, status, {ACTIVATION_ID: done.activation.activation_id})
+    return raw_response(content, status, {ACTIVATION_ID: done.activation_id})
 
 
 def later(activation_id: str) -> tuple[int, bytes]:
@@ -77,12 +77,12 @@ def later(activation_id: str) -> tuple[int, bytes]:
 
 def answer_of(done: Finished, result_only: bool) -> tuple[int, bytes]:
     """Status and body for a run that has ended."""
-    activation = done.activation
-    status = _STATUS[activation.response.status_code]
+    response = done.response
+    status = _STATUS[response.status_code]
     # A list is the whole answer, whether or not only the result was asked for.
-    if result_only or isinstance(activation.response.result, list):
-        return status, orjson.dumps(activation.response.result)
+    if result_only or isinstance(response.result, list):
+        return status, orjson.dumps(response.result)
     # Those of a sequence or composition are the ids of its parts, which its caller gets to see.
-    if not activation.logs or activation.kind == SEQUENCE:
+    if not done.logs or done.activation.kind == SEQUENCE:
         return status, done.doc
-    return status, orjson.dumps(replace(activation, logs=()).to_json())
+    return status, orjson.dumps(replace(done.activation, logs=()).to_json())

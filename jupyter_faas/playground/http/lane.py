@@ -6,7 +6,6 @@ longer than a warm run. This does the same for the common case, and leaves every
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.connection import ANSWER
+from jupyter_faas.playground.connection import ANSWER, HEAD
 from jupyter_faas.playground.http.errors import INCOMPLETE, INTERNAL, error_response, faas_error
+from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.invocations import (
     ACTIVATION_ID,
     REPLAY,
@@ -26,11 +26,10 @@ from jupyter_faas.playground.http.invocations import (
     later,
     read_asked,
 )
-from jupyter_faas.playground.http.query import as_payload
+from jupyter_faas.playground.http.query import payload_of
 from jupyter_faas.playground.http.services import Services
-from jupyter_faas.playground.jsontext import read_json
-from jupyter_faas.playground.refusals import Malformed
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.http.shortcut import Headers, Lines, Shortcut
+from jupyter_faas.playground.run import Caller, Finished
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +41,6 @@ _REMEMBERED = 1024
 # Larger ones are parsed in a thread, elsewhere.
 _LARGEST = 64 * 1024
 _JSON = frozenset((b"application/json", b"application/json; charset=utf-8"))
-
-Headers = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,8 @@ class Lane:
         """``headers`` are in every answer."""
         self._known = known
         self._headers = headers
-        lines = b"".join(b"%b: %b\r\n" % each for each in headers).replace(b"%", b"%%")
-        self._lines = (
-            b"content-type: application/json\r\nx-openwhisk-activation-id: %b\r\n"
-            b"x-request-id: %b\r\n" + lines
-        )
+        self._lines = Lines(headers)
+        self.shortcut = Shortcut(known, self._lines)
         self._ways: dict[tuple[str, bytes, bytes], _Way] = {}
 
     def way(self, scope: Scope, headers: Mapping[bytes, bytes], caller: Caller) -> Asked | None:
@@ -113,64 +107,43 @@ class Lane:
     ) -> None:
         """Answer a request whose ``way`` was ``asked``."""
         transaction_id: str = scope["transaction_id"]
-        at_once = scope.get(ANSWER)
-        answered: asyncio.Task[None] | None = None
-
-        async def answer(status: int, body: bytes, activation_id: str) -> None:
-            if at_once is not None:
-                headers = self._lines % (activation_id.encode(), transaction_id.encode())
-                await at_once(status, headers, body)
-                return
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": status,
-                    "headers": [
-                        (b"content-length", b"%d" % len(body)),
-                        (b"content-type", b"application/json"),
-                        (ACTIVATION_ID.encode(), activation_id.encode()),
-                        (b"x-request-id", transaction_id.encode()),
-                        *self._headers,
-                    ],
-                }
-            )
-            await send({"type": "http.response.body", "body": body})
-
-        def late(activation_id: str) -> None:
-            nonlocal answered
-            work = answer(*later(activation_id), activation_id)
-            answered = asyncio.get_running_loop().create_task(work)
-
         try:
             body = await _body(receive)
             if body is None:
                 response = error_response(400, INCOMPLETE, transaction_id)
             else:
-                known = self._known
+                known, keep_input = self._known, REPLAY.encode() not in headers
                 known.rates.invocation(caller.namespace)
-                payload = _payload(body)
+                payload = payload_of(body)
                 known.rates.start(caller.namespace)
-                done = await known.invoker.invoke_here(
+                done = await known.invoker.invoke(
                     asked.name,
                     payload,
                     caller=caller,
                     transaction_id=transaction_id,
-                    wait_s=asked.wait_s or 0.0,
-                    late=late,
-                    keep_input=REPLAY.encode() not in headers,
+                    wait_s=asked.wait_s,
+                    keep_input=keep_input,
                 )
-                if answered is None:
+                if isinstance(done, Finished):
+                    activation_id = done.activation_id
                     status, content = answer_of(done, asked.result_only)
-                    await answer(status, content, done.activation.activation_id)
-                return
+                else:
+                    activation_id = done
+                    status, content = later(done)
+                if HEAD in scope:
+                    self.shortcut.remember(
+                        scope[HEAD], asked, caller, length=len(body), keep_input=keep_input
+                    )
+                if ANSWER in scope:
+                    lines = self._lines.of_run(activation_id, transaction_id)
+                    await scope[ANSWER](status, lines, content)
+                    return
+                response = raw_response(content, status, {ACTIVATION_ID: activation_id})
         except Exception as error:
-            if not isinstance(error, FaasError):
-                log.exception("An invocation failed.")
-            if answered is not None:
-                return
             if isinstance(error, FaasError):
                 response = faas_error(error, transaction_id)
             else:
+                log.exception("An invocation failed.")
                 response = error_response(500, INTERNAL, transaction_id)
         response.raw_headers.append((b"x-request-id", transaction_id.encode()))
         response.raw_headers.extend(self._headers)
@@ -185,12 +158,3 @@ async def _body(receive: Receive) -> bytes | None:
         message = await receive()
         body += message.get("body", b"")
     return body if message["type"] == "http.request" else None
-
-
-def _payload(body: bytes) -> dict[str, object]:
-    """Raises Malformed."""
-    try:
-        value = read_json(body) if body.strip() else None
-    except ValueError as error:
-        raise Malformed(str(error)) from error
-    return as_payload(value)

@@ -130,6 +130,15 @@ async def json_payload(request: Request, most: int) -> dict[str, Any]:
     return as_payload(await json_body(request, most))
 
 
+def payload_of(body: bytes) -> dict[str, Any]:
+    """A small body that is JSON, as a payload. Raises Malformed."""
+    try:
+        value = read_json(body) if body.strip() else None
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    return as_payload(value)
+
+
 def as_payload(value: Any) -> dict[str, Any]:
     """What a body's JSON is as a payload: null is an empty object. Raises Malformed."""
     if value is None:

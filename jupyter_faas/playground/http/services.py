@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from jupyter_faas.playground.access import Access
 from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.codecache import CodeCache
 from jupyter_faas.playground.components import Components
 from jupyter_faas.playground.firing import Firing
 from jupyter_faas.playground.gateway import Gateway
@@ -18,6 +17,7 @@ from jupyter_faas.playground.inputs import KeptInputs
 from jupyter_faas.playground.invoker import Invoker
 from jupyter_faas.playground.modelstore import ModelStore
 from jupyter_faas.playground.packages import Packages
+from jupyter_faas.playground.preparation import Preparation
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.refusals import NotEntitled
@@ -38,11 +38,11 @@ class Services:
     identities: Identities
     actions: Actions
     packages: Packages
+    preparation: Preparation
     access: Access
     components: Components
     triggers: Triggers
     firing: Firing
-    code: CodeCache
     invoker: Invoker
     records: Records
     rates: Rates

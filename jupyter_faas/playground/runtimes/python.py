@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
@@ -92,29 +92,54 @@ class PythonRuntime(Runtime):
     async def spec(
         self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        chosen = await self._chosen(plan, kind)
-        executable, prefix = chosen.executable, chosen.prefix
+        chosen = found = await self._chosen(plan, kind)
         began = time.perf_counter()
         if _brings_requirements(directory):
-            environment = worker_environment(self._environ, executable, prefix)
-            built = await self._virtualenvs.of(directory, executable, environment, plan.timeout_s)
+            environment = self._environment(chosen)
+            built = await self._virtualenvs.of(
+                directory, chosen.executable, environment, plan.timeout_s
+            )
             if built is not None:
-                executable, prefix = str(built / "bin" / "python"), str(built)
+                found = _Choice(str(built / "bin" / "python"), str(built), chosen.version)
+        spec = self._spec(found, plan, kind, directory)
+        return replace(spec, init=init, waited_s=time.perf_counter() - began)
+
+    async def foresee(self, plan: Plan, kind: str, directory: Path) -> WorkerSpec | None:
+        chosen = await self._chosen(plan, kind)
+        if _brings_requirements(directory):
+            environment = self._environment(chosen)
+            if not await self._virtualenvs.needless(directory, chosen.executable, environment):
+                return None
+        return self._spec(chosen, plan, kind, directory)
+
+    def usual(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        chosen = self._own()
+        command = (chosen.executable, str(self._folder.shipped / _ZYGOTE))
+        return command, self._workers_environment(chosen)
+
+    async def look(self) -> None:
+        chosen = self._own()
+        environment = self._environment(chosen)
+        await asyncio.to_thread(self._virtualenvs.look, chosen.executable, environment)
+
+    def _spec(self, chosen: _Choice, plan: Plan, kind: str, directory: Path) -> WorkerSpec:
         return WorkerSpec(
-            command=(executable, str(self._folder.shipped / _LAUNCHER)),
+            command=(chosen.executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
             main=plan.action.exec.main or "main",
-            environment={
-                **worker_environment(self._environ, executable, prefix),
-                # Shared by all workers, and emptied when the playground starts.
-                "FAAS_MODEL_CACHE": str(self._folder.model_cache),
-            },
-            init=init,
+            environment=self._workers_environment(chosen),
+            init={},
             data_bytes=data_limit(plan.memory_mb),
             runtime="" if kind == plan.kind else f"python {chosen.version}",
-            waited_s=time.perf_counter() - began,
-            zygote=(executable, str(self._folder.shipped / _ZYGOTE)),
+            zygote=(chosen.executable, str(self._folder.shipped / _ZYGOTE)),
         )
+
+    def _environment(self, chosen: _Choice) -> dict[str, str]:
+        return worker_environment(self._environ, chosen.executable, chosen.prefix)
+
+    def _workers_environment(self, chosen: _Choice) -> dict[str, str]:
+        # The models are shared by all workers, and gone when the playground starts anew.
+        return {**self._environment(chosen), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
     async def _chosen(self, plan: Plan, kind: str) -> _Choice:
         known = kind.partition(":")[2] in self._interpreters
@@ -130,8 +155,12 @@ class PythonRuntime(Runtime):
         environment = environments.read(self._folder, wanted) if wanted else None
         if environment is not None and environment.minor == version:
             return _Choice(environment.executable, environment.prefix, version)
-        own = sys.prefix if version == OWN_VERSION else None
-        return _Choice(self._interpreter(version), own, version)
+        if version == OWN_VERSION:
+            return self._own()
+        return _Choice(self._interpreter(version), None, version)
+
+    def _own(self) -> _Choice:
+        return _Choice(sys.executable, sys.prefix, OWN_VERSION)
 
     def _at(self, path: str) -> _Choice:
         environment = worker_environment(self._environ, path, None)

@@ -3,6 +3,7 @@ import React from 'react';
 import type { ITarget } from '../../api/types';
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
+import { Stopped } from '../../components/trouble';
 import { hostOf } from '../../format';
 import type { IFaasManager } from '../../tokens';
 
@@ -33,17 +34,9 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
       return <NoServerHalf actions={actions} />;
     case 'stopped':
       return (
-        <Message
-          tone="plain"
-          title="The playground is stopped"
-          actions={
-            <Button primary onClick={actions.startPlayground}>
-              Start the playground
-            </Button>
-          }
-        >
-          <p>Cells still run and package, and deploying starts it.</p>
-        </Message>
+        <Stopped start={actions.startPlayground}>
+          Cells still run and package, and deploying starts it.
+        </Stopped>
       );
     case 'server-down':
       return (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
 
 import orjson
 import pytest
 
 from jupyter_faas.playground.http.invocations import answer_of
+from jupyter_faas.playground.run import Finished
 from jupyter_faas.whisk import Activation, ActivationResponse
 
 ACTIVATION = Activation(
@@ -29,7 +28,7 @@ ACTIVATION = Activation(
 def test_status_of_the_answer(code: int, status: int) -> None:
     activation = replace(ACTIVATION, response=ActivationResponse(code, {"error": "no"}))
     doc = orjson.dumps(activation.to_json())
-    done: Any = SimpleNamespace(activation=activation, doc=doc)
+    done = Finished.of(activation, doc)
     whole, result = answer_of(done, False), answer_of(done, True)
     assert (whole[0], orjson.loads(whole[1])) == (status, activation.to_json())
     assert (result[0], orjson.loads(result[1])) == (status, {"error": "no"})

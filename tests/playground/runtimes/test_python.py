@@ -56,6 +56,24 @@ async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> Non
 
 
 @in_loop
+async def test_start_is_foreseen(tmp_path: Path) -> None:
+    found = runtime(tmp_path)
+    foreseen = await found.foresee(plan(), OWN, tmp_path)
+    assert foreseen is not None
+    spec = await found.spec(plan(), OWN, tmp_path, {})
+    assert foreseen == replace(spec, waited_s=0.0)
+    assert found.usual() == (spec.zygote, spec.environment)
+
+
+@in_loop
+async def test_start_after_an_installation_is_not_foreseen(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("jupyter-faas-has-no-such==1\n")
+    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is None
+    (tmp_path / "requirements.txt").write_text("pytest\n")
+    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is not None
+
+
+@in_loop
 async def test_other_version_is_looked_up(tmp_path: Path) -> None:
     found = runtime(tmp_path, **{"3.77": "/opt/python3.77"})
     assert (await found.spec(plan("python:3.77"), "python:3.77", tmp_path, {})).command[

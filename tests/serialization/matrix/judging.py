@@ -15,7 +15,7 @@ import skops.io
 from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import gives_labels
-from jupyter_faas.serialization.parity.answers import Refusal, ask
+from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
 from jupyter_faas.serialization.parity.thresholds import around, splits_of
 from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
@@ -79,11 +79,30 @@ def _different(case: Case, split: Split, pair: _Pair) -> dict[str, int]:
     # A selector around a classifier travels as the transformer it is.
     method = "predict" if "predict" in pair.methods else "transform"
     scale = _scale(pair.model, method, split.rows, pair.labels)
-    return {
-        name: count
-        for name, rows in row_sets(case, pair.model, split.held)
-        if (count := sum(_differs(pair.model, pair.other, method, row, scale) for row in rows))
-    }
+    found = {}
+    for name, rows in row_sets(case, pair.model, split.held):
+        asked = {} if name == "held out" else _asked_at_once(pair.model, method, rows)
+        count = sum(
+            _differs(pair.model, pair.other, method, row, scale, asked.get(number))
+            for number, row in enumerate(rows)
+        )
+        if count:
+            found[name] = count
+    return found
+
+
+def _asked_at_once(model: Any, method: str, rows: list[Rows]) -> dict[int, Answers]:
+    """What the original answers to each of many single rows; nothing when it refuses one of them.
+
+    It is asked once, which takes a forest as long as one row does. That its answer to a row is the
+    same in company is seen at the held-out rows, which are asked alone too.
+    """
+    if not rows or not isinstance(rows[0], np.ndarray):
+        return {}
+    answers = ask(model, np.concatenate(rows), (method,))
+    if isinstance(answers, Refusal):
+        return {}
+    return {number: {method: answers[method][[number]]} for number in range(len(rows))}
 
 
 def _itself(model: Any, rows: Rows, way_out: str) -> _Pair:
@@ -162,8 +181,27 @@ def _scale(model: Any, method: str, rows: Rows, labels: bool) -> float | None:
     return float(np.std(answers[method].astype(np.float64))) or 1.0
 
 
-def _differs(model: Any, standin: Any, method: str, rows: Rows, scale: float | None) -> bool:
-    ours, theirs = ask(model, rows, (method,)), ask(standin, rows, (method,))
+def _differs(
+    model: Any,
+    standin: Any,
+    method: str,
+    rows: Rows,
+    scale: float | None,
+    known: Answers | None = None,
+) -> bool:
+    """``known``: what the model answers, asked with other rows; if that differs, it is asked
+    alone, as the action is."""
+    ours = known or ask(model, rows, (method,))
+    theirs = ask(standin, rows, (method,))
+    differs = _differ(ours, theirs, method, scale)
+    if differs and known is not None:
+        return _differ(ask(model, rows, (method,)), theirs, method, scale)
+    return differs
+
+
+def _differ(
+    ours: Answers | Refusal, theirs: Answers | Refusal, method: str, scale: float | None
+) -> bool:
     if isinstance(ours, Refusal):
         # A number that is none is refused when the action answers with it.
         return not isinstance(theirs, Refusal) and _is_finite(theirs[method])

@@ -179,7 +179,7 @@ _SHAPES: dict[str, Make] = {
     "Normalizer": Normalizer,
     "Binarizer": lambda: Binarizer(threshold=3.0),
     "PowerTransformer": PowerTransformer,
-    "QuantileTransformer": lambda: QuantileTransformer(n_quantiles=50),
+    "QuantileTransformer": lambda: QuantileTransformer(n_quantiles=20),
     "PolynomialFeatures": PolynomialFeatures,
     "KBinsDiscretizer ordinal": lambda: KBinsDiscretizer(
         encode="ordinal", quantile_method="averaged_inverted_cdf"

@@ -1,0 +1,57 @@
+import { sample } from '../testing/samples';
+import { isRaw, readNumbers, withExact } from './numbers';
+
+test.each([
+  '9007199254740993',
+  '-9223372036854775808',
+  '18446744073709551615',
+  '1000000000000000000000',
+  '0.12345678901234567891',
+  '1e400',
+  '{"id":9007199254740993,"ids":[18446744073709551615,1]}'
+])('%s is written as it was read', text => {
+  expect(JSON.stringify(readNumbers(text))).toBe(text);
+});
+
+test.each([
+  ['9007199254740992', 2 ** 53],
+  ['0.30000000000000004', 0.1 + 0.2],
+  ['1.0', 1],
+  ['-0.0', -0],
+  ['1.50e-7', 1.5e-7],
+  ['1e+16', 1e16],
+  ['1e300', 1e300],
+  ['"9007199254740993"', '9007199254740993'],
+  ['{"id": 1, "text": "9007199254740993"}', { id: 1, text: '9007199254740993' }]
+])('%s is what JavaScript makes of it', (text, value) => {
+  expect(readNumbers(text)).toEqual(value);
+});
+
+test('a browser that keeps no digits reads JSON all the same', () => {
+  const json = JSON as unknown as { rawJSON?: unknown };
+  const { rawJSON } = json;
+  json.rawJSON = undefined;
+  try {
+    expect(readNumbers('9007199254740993')).toBe(2 ** 53);
+  } finally {
+    json.rawJSON = rawJSON;
+  }
+});
+
+test('what is no JSON is refused', () => {
+  expect(() => readNumbers('{"id": 9007199254740993')).toThrow(SyntaxError);
+});
+
+test('an object that looks raw is an object', () => {
+  expect(isRaw({ rawJSON: '9007199254740993' })).toBe(false);
+});
+
+test('a message of a kernel is what the kernel meant', () => {
+  const { message, sent } = sample<{ message: string; sent: object }>('exact');
+  const read = withExact(sent) as { [key: string]: unknown };
+  const meant = readNumbers(message) as { [key: string]: unknown };
+  expect(Object.keys(read).sort()).toEqual(Object.keys(meant).sort());
+  for (const key of Object.keys(meant)) {
+    expect(JSON.stringify(read[key])).toBe(JSON.stringify(meant[key]));
+  }
+});

@@ -1,0 +1,31 @@
+"""The order of the files, for those who run them side by side."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several workers none is to begin with the longest file when the others have ended.
+
+    How long a file may take is told by the timeouts of its tests. Within one worker alone the
+    order would change nothing but what a reader expects.
+    """
+    if hasattr(config, "workerinput"):
+        longest_first(items, float(config.getini("timeout")))
+
+
+def longest_first(items: list[pytest.Item], usual_s: float) -> None:
+    """Sort by file: the one with the largest timeout first. Tests of a file keep their order."""
+    patience: dict[str, float] = defaultdict(float)
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        seconds = usual_s if mark is None else float(mark.args[0])
+        patience[_file(item)] = max(patience[_file(item)], seconds)
+    items.sort(key=lambda item: -patience[_file(item)])
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]

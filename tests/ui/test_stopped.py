@@ -1,0 +1,69 @@
+"""Every document while the playground is stopped: it says so, and one button starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.lab import Lab, cell_with, command, open_notebook, run_all, screenshot, set_theme
+
+pytestmark = pytest.mark.timeout(240)
+
+STOPPED = "The playground is stopped"
+CELLS = [
+    "%load_ext jupyter_faas",
+    '%%function measure\ndef measure(width: float = 2.0):\n    """Half of it."""\n'
+    '    return {"half": width / 2}',
+    "%%composition chain\nsequence(measure, lambda params: {'width': params['half']}, measure)",
+    "%faas deploy chain",
+    "%faas invoke chain",
+]
+# The command, its arguments, the document's class, what it shows.
+DOCUMENTS: dict[str, tuple[str, dict[str, str], str, str]] = {
+    "page": ("faas:open-function", {"name": "measure"}, ".jp-FaasPage", "Half of it."),
+    "history": ("faas:show-history", {"name": "measure"}, ".jp-FaasHistory", "Deploys"),
+    "graph": ("faas:open-flow", {"name": "chain"}, ".jp-FaasGraph", "As it is deployed."),
+    "costs": ("faas:open-costs", {}, ".jp-FaasCosts", "2 calls"),
+    "session": ("faas:open-session", {}, ".jp-FaasSession", "chain"),
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab of this test's own: its playground is stopped again and again."""
+    lab = Lab(tmp_path_factory.mktemp("stopped"))
+    lab.add_notebook("chain.ipynb", CELLS)
+    lab.start()
+    lab.api("POST", "faas/api/playground", {"action": "start"})
+    yield lab
+    lab.stop()
+    lab.stop_playgrounds()
+
+
+def test_each_document_starts_the_playground(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab, "chain.ipynb")
+    run_all(page)
+    shown = cell_with(page, "%faas invoke").locator(".jp-FaasDisplay")
+    expect(shown).to_contain_text('{"half": 0.5}', timeout=90_000)
+    listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
+    DOCUMENTS["session"][1]["id"] = next(one["id"] for one in listed if one["name"] == "chain")
+    for name, (open_it, arguments, css, words) in DOCUMENTS.items():
+        open_notebook(page, lab, "chain.ipynb")
+        document = page.locator(f"{css}:visible").first
+        if name != "session":
+            # What it shows stays; a record that was read needs no playground.
+            command(page, open_it, arguments)
+            expect(document).to_contain_text(words)
+            expect(document).not_to_contain_text(STOPPED)
+        command(page, "faas:stop-playground")
+        if name == "session":
+            command(page, open_it, arguments)
+        expect(document).to_contain_text(STOPPED)
+        for theme in ("light", "dark"):
+            set_theme(page, theme)
+            screenshot(page, f"stopped-{name}-{theme}")
+        document.get_by_role("button", name="Start the playground").click()
+        expect(document).not_to_contain_text(STOPPED)
+        expect(document).to_contain_text(words)
