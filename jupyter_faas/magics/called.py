@@ -52,7 +52,7 @@ def deploy_called(
     lacked = {each.name for each in absent}
     cards = {each: one.packaged.card for each, one in session.functions.items()}
     for called in needed_by(name, {**cards, name: packaged.card}):
-        known = session.deployed.get((workspace.target.name, called))
+        known = session.deployed.get((workspace.target_name, called))
         if called in lacked or known is None:
             continue
         if known["bundle"] != session.functions[called].packaged.bundle:

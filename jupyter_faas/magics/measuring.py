@@ -59,10 +59,10 @@ def look_at_target(session: NotebookSession, function: PackagedCell) -> str | No
         "web_url": one.web_url,
         "updated": one.updated,
     }
-    session.deployed[session.workspace.target.name, function.name] = deployed
+    session.deployed[session.workspace.target_name, function.name] = deployed
     shown = function.output.payload
     # A card that was deployed elsewhere meanwhile tells of that place.
-    if shown["target"]["name"] == session.workspace.target.name and shown["deployed"] != deployed:
+    if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
         session.unheard.put(function.output)
     return one.bundle

@@ -54,6 +54,7 @@ class NewCard:
 @contextmanager
 def new_card(session: NotebookSession) -> Iterator[NewCard]:
     """Within the block ``say`` tells what is being done; ``output`` and ``show`` come after it."""
+    session.begin_playground()
     if session.with_widgets:
         prepare_widgets()
     place = session.new_place()

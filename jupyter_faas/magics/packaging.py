@@ -104,7 +104,12 @@ def _package(
     try:
         # Tests are called as in an action, where functions call each other plainly.
         return session.workspace.package(
-            request, shell.user_ns, helper=session.helper, function=function, progress=say
+            request,
+            shell.user_ns,
+            helper=session.helper,
+            function=function,
+            measured=session.measures,
+            progress=say,
         )
     finally:
         session.inside_a_function.reset(token)

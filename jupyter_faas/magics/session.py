@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cached_property
+from importlib import import_module
 from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.front_ends import TARGET, FrontEnds
 from jupyter_faas.magics.packaged import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
+from jupyter_faas.magics.warmup import STEPS, WIDGETS, WarmUp
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import CellOptions
@@ -55,18 +58,24 @@ class NotebookSession:
         self.background = Background(_log)
         self.unheard: SimpleQueue[Output] = SimpleQueue()
         self._later: asyncio.TimerHandle | None = None
+        self._opening = Lock()
+        self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds(operations(self))
         self.cells = CellLog(shell, environment, clock_ms)
+        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
 
     # Made when first needed
 
-    @cached_property
+    @property
     def workspace(self) -> Workspace:
-        """The workspace of this kernel's data folder."""
-        from jupyter_faas.workspace import Workspace
+        """The workspace of this kernel's data folder; one, whichever thread needs it first."""
+        with self._opening:
+            if self._workspace is None:
+                from jupyter_faas.workspace import Workspace
 
-        return Workspace.open()
+                self._workspace = Workspace.open()
+            return self._workspace
 
     @cached_property
     def helper(self) -> ConversionHelper:
@@ -86,8 +95,11 @@ class NotebookSession:
     # Beginning and end
 
     def begin(self) -> None:
-        """Start the helper (which returns at once), the comm and the look after each cell."""
+        """Start the helper and the warm-up (which return at once), the comm and the look after
+        each cell."""
         self.helper.start()
+        self.warm_up.begin()
+        self.shell.events.register("pre_run_cell", self.warm_up.pause)
         self.shell.events.register("post_run_cell", self._after_cell)
         self.cells.begin()
         manager = self._comm_manager()
@@ -95,13 +107,15 @@ class NotebookSession:
             manager.register_target(TARGET, self.front_ends.open)
 
     def wait_until_warm(self, limit_s: float) -> None:
-        """Return when what ``begin`` began in the background is over."""
-        self.helper.wait_until_warm(limit_s)
+        """Return when what ``begin`` began in the background is over. Raises TimeoutError."""
+        if not self.warm_up.wait(limit_s):
+            raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
     def close(self) -> None:
         """End everything that was begun; a second time does nothing."""
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
+            self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
             manager = self._comm_manager()
             if manager is not None:
                 manager.unregister_target(TARGET, self.front_ends.open)
@@ -109,11 +123,30 @@ class NotebookSession:
             self._later.cancel()
         self.cells.close()
         self.front_ends.close()
+        self.warm_up.stop()
         self.background.close()
         self.helper.close()
+        self.warm_up.close()
+        with self._opening:
+            if self._workspace is not None:
+                self._workspace.close()
 
     def _comm_manager(self) -> Any:
         return getattr(getattr(self.shell, "kernel", None), "comm_manager", None)
+
+    def begin_playground(self) -> None:
+        """Start it for a deploy to come, in the background, where verbs reach a target at all."""
+        if not self.inert:
+            self.workspace.begin_playground()
+
+    def _bring_widgets(self) -> None:
+        if self.with_widgets:
+            import_module(WIDGETS)
+
+    def _reach(self) -> None:
+        """A playground that is up, and has said what it is; no other host is asked unasked."""
+        if not self.inert:
+            self.workspace.reach_playground()
 
     # Showing
 
@@ -168,7 +201,7 @@ class NotebookSession:
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
         """What this kernel knows the target in use to hold under a name."""
-        return self.deployed.get((self.workspace.target.name, name))
+        return self.deployed.get((self.workspace.target_name, name))
 
     def look_at(self, function: PackagedCell) -> None:
         """Bring the function's ``stale`` up to date, whatever it takes."""
@@ -189,6 +222,7 @@ class NotebookSession:
         self._repeat_unheard()
         if self.functions:
             self._look(list(self.functions.values()))
+        self.warm_up.go_on()
 
     def _look(self, functions: Sequence[PackagedCell]) -> None:
         if self.drift.look(functions, self.shell.user_ns):

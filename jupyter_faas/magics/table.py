@@ -89,7 +89,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown
     if verb in ("deploy", "rollback") or (verb == "compose" and call.arguments.deploy):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
-        verbs.after_remove(call.arguments.name, workspace.target.name)
+        verbs.after_remove(call.arguments.name, workspace.target_name)
     place.finish((*first, *outcome.lines))
     return None
 

@@ -138,7 +138,7 @@ class NotebookVerbs:
             place.finish([warning])
         else:
             place.clear()
-        self.after_remove(name, self._session.workspace.target.name)
+        self.after_remove(name, self._session.workspace.target_name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
         """Its latest runs; ``whole`` leaves out the runs that others are made of."""
@@ -278,7 +278,7 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
-        if deployment.target == self._session.workspace.target.name:
+        if deployment.target == self._session.workspace.target_name:
             tell_state(self._session, deployment.name, "deployed")
             if function is not None:
                 look_at_calls(self._session, function)
@@ -290,7 +290,7 @@ class NotebookVerbs:
         function = self._session.functions.get(name)
         if function is not None:
             function.output.update(deployed=None)
-        if target == self._session.workspace.target.name:
+        if target == self._session.workspace.target_name:
             tell_state(self._session, name, "missing" if function is None else "notebook")
         self._session.tell_functions()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.environments import register as register_environment
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.folder import KEEP_SIGNAL, LEASED, Folder
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 
@@ -52,6 +52,7 @@ def start(
     port: int | None = None,
     tls: bool = False,
     rate_limits: bool = False,
+    lease: int | None = None,
     wait_s: float = 10,
 ) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or find the one that runs.
@@ -59,6 +60,9 @@ def start(
     ``port`` must be free when given; else it is the last one, 3233, or any. With ``tls`` it speaks
     https too; ``rate_limits`` switches OpenWhisk's usual ones on. The playground lives on when
     this process or its terminal ends, and writes to ``playground.log``.
+
+    ``lease`` is the end to read of a pipe, for who starts it before anybody asks: when the other
+    end closes, the playground stops unless it was used, or asked for without ``lease``, by then.
     Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``;
     and for ``tls`` when one runs without it, which may be at work.
     """
@@ -71,6 +75,9 @@ def start(
     folder.create()
     deadline = time.monotonic() + wait_s
     running = status(data_dir)
+    options = [*_options(port, tls, rate_limits)]
+    if running is not None and lease is None and folder.read_state().get(LEASED):
+        running = _taken_over(running, data_dir, anew=bool(options))
     if running is not None:
         return _as_asked(running, tls)
     # Before the shell does, which would let others read it.
@@ -78,8 +85,7 @@ def start(
     log_start = folder.log.stat().st_size
     with _ready_pipe() as (ready, tell):
         try:
-            options = [*_options(port, tls, rate_limits)]
-            _spawn(data_dir.absolute(), folder, options, tell)
+            _spawn(data_dir.absolute(), folder, options, tell, lease)
         finally:
             os.close(tell)
         started = _wait_for_word(ready, deadline)
@@ -148,6 +154,19 @@ def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     return info
 
 
+def _taken_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
+    """What a start makes of a playground that nobody asked for yet.
+
+    It stays; where it would have to run otherwise it is ended, with nothing in it that runs.
+    """
+    if anew:
+        stop(data_dir)
+        return None
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(info.pid, KEEP_SIGNAL)
+    return info
+
+
 def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
     if port is not None:
         yield from ("--port", str(port))
@@ -157,15 +176,18 @@ def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
         yield "--rate-limits"
 
 
-def _spawn(data_dir: Path, folder: Folder, options: list[str], tell: int) -> None:
+def _spawn(
+    data_dir: Path, folder: Folder, options: list[str], tell: int, lease: int | None
+) -> None:
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     command += ["--ready-descriptor", str(tell), *options]
+    command += [] if lease is None else ["--lease-descriptor", str(lease)]
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,
         cwd=folder.root,
         env=_environment(),
-        pass_fds=(tell,),
+        pass_fds=(tell,) if lease is None else (tell, lease),
         start_new_session=True,
     )
 

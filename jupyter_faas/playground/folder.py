@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import string
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,11 @@ from typing import Any
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.options import DEFAULT_PORT
+
+# In the state of a playground that was started before anybody asked for it; and the signal by which
+# it hears that somebody does.
+LEASED = "leased"
+KEEP_SIGNAL = signal.SIGUSR1
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
@@ -118,7 +124,8 @@ class Folder:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool)."""
+        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool), and
+        LEASED."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:

@@ -25,9 +25,10 @@ class Options:
     """``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
 
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
-    ``ready_descriptor`` is written to when the playground listens. ``max_blocking_s``: how long a
-    caller may wait for an answer. ``tls``: https on the same port as http. ``kinds``: what runs
-    as something else (see KindMap). ``rate_limits`` None: none.
+    ``ready_descriptor`` is written to when the playground listens; ``lease_descriptor``: see
+    Presence. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: https on the
+    same port as http. ``kinds``: what runs as something else (see KindMap). ``rate_limits`` None:
+    none.
     ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """
 
@@ -38,6 +39,7 @@ class Options:
     worker_idle_s: float = 10 * 60
     budget_mb: int | None = None
     ready_descriptor: int | None = None
+    lease_descriptor: int | None = None
     max_blocking_s: float = 60.0
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
@@ -73,6 +75,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         zygote_idle_s=given.zygote_idle_seconds,
         budget_mb=given.memory_mb,
         ready_descriptor=given.ready_descriptor,
+        lease_descriptor=given.lease_descriptor,
         max_blocking_s=given.max_blocking_seconds,
         rate_limits=given.rate_limits,
         kinds=dict(given.map),
@@ -167,6 +170,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         help="activation records take about so much of the disk; the oldest go first; 0: no bound",
     )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--lease-descriptor", type=int, help=argparse.SUPPRESS)
     return parser
 
 

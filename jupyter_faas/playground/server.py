@@ -47,6 +47,7 @@ from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.packages import Packages
 from jupyter_faas.playground.packagestore import PackageStore
 from jupyter_faas.playground.preparation import Preparation
+from jupyter_faas.playground.presence import Presence
 from jupyter_faas.playground.rates import Rates
 from jupyter_faas.playground.records import Records
 from jupyter_faas.playground.run import InvokerOptions, now_ms
@@ -193,6 +194,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         busy=lambda: invoker.busy or alarms.pending,
         wanted=jupyter_server_lives,
     )
+    presence = Presence(options, folder, port, busy=lambda: invoker.busy or alarms.pending)
     server = HttpServer(
         make_app(
             Services(
@@ -214,18 +216,20 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
                 runtimes=runtimes,
                 build=f"jupyter_faas-{__version__}",
                 new_id=new_id,
-                touch=idle.touch,
+                touch=presence.using(idle.touch),
+                look=idle.touch,
             )
         ),
         tls,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
+    presence.begin(server.stop)
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
-    ready = loop.create_task(_tell_ready(options, folder, server, port, preparation))
+    ready = loop.create_task(_tell_ready(presence, server, preparation))
     upkeep.start()
     strays.start()
     await alarms.start()
@@ -247,21 +251,8 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     log.info("Stopped.")
 
 
-async def _tell_ready(
-    options: Options, folder: Folder, server: HttpServer, port: int, preparation: Preparation
-) -> None:
-    await server.listening.wait()
-    # What is there now stays: it need not be gone through each time that garbage is looked for.
-    gc.freeze()
-    gc.set_threshold(_GARBAGE)
-    folder.write_state({"port": port, "pid": os.getpid(), "started": now_ms(), "tls": options.tls})
-    log.info("Listening on http://127.0.0.1:%d; the key is in %s.", port, folder.wskprops)
-    if options.tls:
-        log.info("Listening on https://127.0.0.1:%d; clients trust %s.", port, folder.ca)
-    if options.ready_descriptor is not None:
-        with contextlib.suppress(OSError):  # Whoever started it may have gone.
-            os.write(options.ready_descriptor, b"ready\n")
-        os.close(options.ready_descriptor)
+async def _tell_ready(presence: Presence, server: HttpServer, preparation: Preparation) -> None:
+    await presence.tell_ready(server.listening)
     # Only now: until it listens, the processor has something better to do.
     preparation.begin()
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from jupyter_faas.serialization.adoption import is_model
 from jupyter_faas.serialization.arrays import on_arrays
-from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.artifact import ONNX_NEEDS, ModelArtifact, ModelFacts
 from jupyter_faas.serialization.helper import ConversionHelper
+from jupyter_faas.serialization.messages import ONNX
 from jupyter_faas.serialization.parity.report import ParityReport
 
 __all__ = [
+    "ONNX",
+    "ONNX_NEEDS",
     "ConversionHelper",
     "ModelArtifact",
     "ModelFacts",

@@ -8,6 +8,9 @@ from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
 
+# Distributions, and the modules that they give: what answering from ONNX imports.
+ONNX_NEEDS = ("numpy", "onnxruntime")
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -61,7 +64,7 @@ class ModelArtifact:
     parity: ParityReport
     onnx: bytes = b""
     skops: bytes = b""
-    requirements: tuple[str, ...] = ("numpy", "onnxruntime")
+    requirements: tuple[str, ...] = ONNX_NEEDS
 
     @property
     def file(self) -> str:

@@ -75,12 +75,13 @@ class ConversionHelper:
             environment = os.environ if self._environment is None else self._environment
             self._process = HelperProcess(environment)
 
-    def wait_until_warm(self, limit_s: float = _START_LIMIT_S) -> None:
-        """Return when it is warm. Raises ConversionError when it ends, or takes longer."""
-        with self._one_at_a_time:
-            kind, value = self._warm(limit_s, _quiet)
-            if kind == GONE:
-                raise self._stopped("before it was ready", value)
+    def becomes_warm(self, limit_s: float = _START_LIMIT_S) -> bool:
+        """Whether it is warm, which is waited for; False where it ends before, or is not started.
+
+        Conversions do not wait for whoever waits here.
+        """
+        process = self._process
+        return process is not None and process.becomes_warm(limit_s)
 
     def close(self) -> None:
         """End the process. A later ``convert`` starts another."""
@@ -171,7 +172,7 @@ class ConversionHelper:
                 self._restart()
                 raise
             if kind == GONE:
-                raise self._stopped(f"while it converted {request.name!r}", value)
+                raise self._stopped(request.name, value)
         if kind == DONE:
             return value
         if kind == REFUSED:
@@ -181,27 +182,19 @@ class ConversionHelper:
     def _conversation(
         self, request: Request, time_limit_s: float, progress: Callable[[str], None]
     ) -> tuple[str, Any]:
-        kind, value = self._warm(_START_LIMIT_S, progress)
-        if kind != READY:
-            return kind, value
+        self.start()
         process = self._process
-        assert process is not None  # noqa: S101 - it is warm
+        assert process is not None  # noqa: S101 - just started
+        if not process.warm:
+            progress("starting the conversion helper")
+            kind, value = self._next(process, _START_LIMIT_S, progress, "start")
+            if kind != READY:
+                return kind, value
+            process.warm = True
         with suppress(OSError):
             # When it is gone, the message that says so is the next one.
             process.send(request)
         return self._next(process, time_limit_s, progress, f"convert {request.name!r}")
-
-    def _warm(self, limit_s: float, progress: Callable[[str], None]) -> tuple[str, Any]:
-        """READY, or what came in its place."""
-        self.start()
-        process = self._process
-        assert process is not None  # noqa: S101 - just started
-        if process.warm:
-            return READY, None
-        progress("starting the conversion helper")
-        kind, value = self._next(process, limit_s, progress, "start")
-        process.warm = kind == READY
-        return kind, value
 
     def _next(
         self,
@@ -225,16 +218,16 @@ class ConversionHelper:
                 return kind, value
             progress(value)
 
-    def _stopped(self, when: str, code: int) -> ConversionError:
+    def _stopped(self, name: str, code: int) -> ConversionError:
         """The error for a process that ended; another one is started unless it was closed."""
         process = self._process
         if process is None:
-            return ConversionError(f"The conversion helper was closed {when}.")
+            return ConversionError(f"The conversion helper was closed while it converted {name!r}.")
         words = process.last_words()
         self._restart()
         lines = [line for line in words.splitlines() if line.strip()][-_SHOWN_LINES:]
         return ConversionError(
-            f"The conversion helper stopped {when} ({_cause(code)}).",
+            f"The conversion helper stopped while it converted {name!r} ({_cause(code)}).",
             hint="\n".join(
                 ["A new one has been started.", *(["Its last words:", *lines] if lines else [])]
             ),

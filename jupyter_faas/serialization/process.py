@@ -15,7 +15,7 @@ from typing import Any
 
 import jupyter_faas
 from jupyter_faas.serialization.framing import read_message, write_message
-from jupyter_faas.serialization.messages import GONE
+from jupyter_faas.serialization.messages import GONE, READY
 
 _LAST_LINES = 40
 _PATIENCE_S = 5.0
@@ -35,7 +35,7 @@ class HelperProcess:
     """One spawned ``worker``.
 
     Messages come out of ``receive`` in order, and when the process is gone ``(GONE, exit code)``
-    after the last one. ``warm``: it has told that it is ready.
+    after the last one. ``warm``: its word that it is ready was received.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -50,6 +50,8 @@ class HelperProcess:
             start_new_session=True,
         )
         self.warm = False
+        self._first_word = threading.Event()
+        self._ready = False
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._threads = [
@@ -75,6 +77,10 @@ class HelperProcess:
         """The next message. Raises queue.Empty after ``timeout_s`` without one."""
         return self._messages.get(timeout=max(0.0, timeout_s))
 
+    def becomes_warm(self, timeout_s: float) -> bool:
+        """Whether it is ready, which is waited for beside whoever receives its messages."""
+        return self._first_word.wait(timeout_s) and self._ready
+
     def last_words(self) -> str:
         """The end of what it wrote to its standard error; whole once the process is gone."""
         if not self.running:
@@ -97,9 +103,14 @@ class HelperProcess:
         assert self._process.stdout is not None  # noqa: S101 - Popen was given PIPE
         try:
             while True:
-                self._messages.put(read_message(self._process.stdout))
+                message = read_message(self._process.stdout)
+                self._ready = self._ready or message[0] == READY
+                self._first_word.set()
+                self._messages.put(message)
         except (EOFError, ValueError):
             self._messages.put((GONE, self._process.wait()))
+        finally:
+            self._first_word.set()
 
     def _drain(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - Popen was given PIPE

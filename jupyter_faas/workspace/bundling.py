@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.models import Models
+    from jupyter_faas.workspace.rooms import Rooms
     from jupyter_faas.workspace.views import TargetState
 
 
@@ -30,7 +31,8 @@ class Surroundings:
 
     ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
     ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
-    ``models`` None: every model travels in its package.
+    ``models`` None: every model travels in its package. ``rooms``: where the package is run as soon
+    as it is made, which can begin before.
     """
 
     store: BundleStore
@@ -41,6 +43,7 @@ class Surroundings:
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
     models: Models | None = None
+    rooms: Rooms | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
 

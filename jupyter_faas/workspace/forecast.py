@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.room import Ran
+    from jupyter_faas.workspace.roomprocess import AheadRoom
 
 _LIMIT_S = 120.0
 _A_SECOND = 1.0
@@ -28,6 +29,7 @@ def forecast(
     folder: Path,
     limit_s: float = _LIMIT_S,
     models: ModelFiles | None = None,
+    ahead: AheadRoom | None = None,
 ) -> Forecast:
     """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
 
@@ -35,10 +37,10 @@ def forecast(
     answer differs from the notebook's; without examples nothing is called. What lies in the
     notebook's ``folder`` is not there. A package that does not run gives the state ``failed`` with
     the last lines it said. ``models`` has those that do not travel in the package: they are fetched
-    from this disk, as from a store.
+    from this disk, as from a store. ``ahead`` has begun already, and is used where it suits.
     """
-    calls = [one["params"] for one in record.examples] if record.clean_room else []
-    with Room.of(record, bundle, folder, models) as room:
+    calls = calls_of(record)
+    with Room.of(record, bundle, folder, models, ahead) as room:
         ran = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder)
         clean_room = judging.judge(ran, lambda: _again(room, calls, limit_s))
@@ -46,6 +48,11 @@ def forecast(
         message = clean_room.message or ran.ended or ran.failed
         return Forecast("failed", message=message, clean_room=clean_room)
     return _forecast(ran.times, record, bundle, prices, clean_room)
+
+
+def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
+    """What a package is called with: its examples, unless that is not wanted."""
+    return [one["params"] for one in record.examples] if record.clean_room else []
 
 
 def _again(room: Room, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:

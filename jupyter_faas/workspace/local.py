@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, ModuleType
+from functools import cache
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
 from jupyter_faas.workspace.pictures import as_sent
+
+_MAIN = "action_main.py"
 
 
 class LocalFunction:
@@ -106,12 +109,11 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 def load_action_main() -> ModuleType:
     """The shipped entry point as a module of its own, made from the texts that travel."""
-    from jupyter_faas.bundle import GLUE, IMAGES, shipped_text
+    from jupyter_faas.bundle import GLUE, IMAGES
 
     def made(name: str, file: str) -> ModuleType:
         module = ModuleType(name)
-        text = shipped_text(file)
-        exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        exec(_compiled(file), module.__dict__)  # noqa: S102 - our own text
         return module
 
     glue = {**GLUE, **IMAGES}
@@ -119,10 +121,26 @@ def load_action_main() -> ModuleType:
         for name, file in glue.items():
             sys.modules[name] = made(name, file)
         # Without a __file__ it finds no package beside it, and so loads none.
-        main = made("jupyter_faas_action_main", "action_main.py")
+        main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
         return main
     finally:
         # It knows them by now; what a notebook imports shall not find them.
         for name in glue:
             sys.modules.pop(name, None)
+
+
+def compile_action_main() -> None:
+    """What ``load_action_main`` would do the first time, which takes some milliseconds."""
+    from jupyter_faas.bundle import GLUE, IMAGES
+
+    for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
+        _compiled(file)
+
+
+@cache
+def _compiled(file: str) -> CodeType:
+    from jupyter_faas.bundle import shipped_text
+
+    code: CodeType = compile(shipped_text(file), file, "exec", dont_inherit=True)
+    return code

@@ -19,7 +19,7 @@ from jupyter_faas.bundle import (
     stored_at,
 )
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.serialization import ModelArtifact, is_model
+from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.asked import check_asked
 from jupyter_faas.workspace.bundling import Surroundings, fitted, listed, record_of
 from jupyter_faas.workspace.card import card
@@ -89,6 +89,8 @@ def package(
     )
     around.store.put(bundle)
     around.store.put_package(record)
+    if around.rooms is not None:
+        around.rooms.go_on(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     around.store.put_reasons(record.id, reasons_of(captured, origins))
@@ -110,6 +112,14 @@ def package(
     )
 
 
+def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Surroundings) -> None:
+    """While a model becomes ONNX, a process of its own imports what that will need to answer."""
+    if around.rooms is None or request.model_format != ONNX:
+        return
+    names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
+    around.rooms.begin(names, ONNX_NEEDS)
+
+
 def _modules(trust: Sequence[str]) -> dict[str, str]:
     """What has to be importable where the model is read: module → the words that say why."""
     modules = {}
@@ -128,6 +138,12 @@ def _convert(
     from jupyter_faas.serialization import ConversionHelper
 
     helper = around.helper or ConversionHelper()
+
+    def saying(words: str) -> None:
+        # The helper has begun: from here on this process only waits.
+        _begin_room(captured, request, around)
+        around.progress(words)
+
     try:
         models = [
             helper.convert(
@@ -137,7 +153,7 @@ def _convert(
                 accept_parity=request.accept_parity,
                 model_format=request.model_format,
                 trust=request.trust,
-                progress=around.progress,
+                progress=saying,
             )
             for name, model in captured.models.items()
         ]

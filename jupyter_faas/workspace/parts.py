@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.connection import Connection
 from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.targets import Targets
+from jupyter_faas.workspace.targets import PLAYGROUND, Targets
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.compositions import Compositions
     from jupyter_faas.workspace.costs import Costs
     from jupyter_faas.workspace.deploys import Deploys
+    from jupyter_faas.workspace.early import EarlyStart
     from jupyter_faas.workspace.events import Events
     from jupyter_faas.workspace.handover.handover import HandOver
     from jupyter_faas.workspace.handover.pages import FunctionPages
@@ -52,20 +53,57 @@ class Parts:
         """Start the playground, or find the one that runs. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
+        self._early.wait()
         return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
+
+    def begin_playground(self) -> None:
+        """Start the playground where it is the target, for a deploy to come; returns at once."""
+        # Windows has none.
+        if os.name == "posix" and self._targets.current() == PLAYGROUND:
+            self._early.begin()
+
+    def reach_playground(self) -> None:
+        """Begin it, and return when it has said what it is; where it is the target."""
+        if self._targets.current() == PLAYGROUND:
+            self.begin_playground()
+            self._early.wait()
+            self._targets.checked_state()
+
+    def close(self) -> None:
+        """What was begun for what did not come ends: a playground, a clean room."""
+        self._early.close()
+        self.rooms.give_up()
+
+    @cached_property
+    def _early(self) -> EarlyStart:
+        from jupyter_faas.workspace.early import EarlyStart
+
+        def runs() -> bool:
+            from jupyter_faas.playground import status
+
+            return status(self.data_dir) is not None
+
+        def begin(lease: int) -> None:
+            from jupyter_faas.playground import start
+
+            start(self.data_dir, lease=lease)
+
+        return EarlyStart(runs, begin)
 
     def _around(
         self,
         progress: Progress,
         helper: ConversionHelper | None = None,
         function: Callable[..., Any] | None = None,
+        *,
+        measured: bool = False,
     ) -> Surroundings:
         from jupyter_faas.workspace.bundling import Surroundings
 
-        place = self._targets.place()
+        state, place = self._targets.state_and_place()
         return Surroundings(
             store=self._store,
-            target=self._targets.state(self._targets.current()),
+            target=state,
             info=place.info,
             trouble=place.trouble,
             now_ms=self._now_ms(),
@@ -74,6 +112,7 @@ class Parts:
             helper=helper,
             function=function,
             wheels=self._wheels,
+            rooms=self.rooms if measured else None,
         )
 
     def _connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:

@@ -5,40 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.workspace.models import local_environment
+from jupyter_faas.workspace.roomprocess import RunFiles, end, ends, launched
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
+    import subprocess
 
-_STOPWATCH = Path(__file__).with_name("stopwatch.py")
-# As in a worker: one thread each, and no telemetry of onnxruntime.
-_FIXED = {
-    "ORT_DISABLE_TELEMETRY": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-}
-# What leads out of here and to libraries. A target has nothing else of this machine's variables.
-_PASSED_ON = frozenset(
-    (
-        *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-    )
-)
+    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
+    from jupyter_faas.workspace.roomprocess import AheadRoom
+
 _MESSAGE_LINES = 3
 # So that chance shows, and a warm call is measured.
 _OFTEN = 4
@@ -75,8 +60,10 @@ class Room:
         folder: Path,
         notebook: Path,
         models: ModelFiles | None,
+        ahead: AheadRoom | None = None,
     ) -> None:
         self._models = models
+        self._ahead = ahead
         self._notebook = notebook
         self._record = record
         self._bundle = bundle
@@ -86,15 +73,21 @@ class Room:
     @classmethod
     @contextmanager
     def of(
-        cls, record: PackageRecord, bundle: Bundle, notebook: Path, models: ModelFiles | None
+        cls,
+        record: PackageRecord,
+        bundle: Bundle,
+        notebook: Path,
+        models: ModelFiles | None,
+        ahead: AheadRoom | None = None,
     ) -> Iterator[Room]:
         """The room is gone after the block, with all that ran in it.
 
         ``notebook`` is the notebook's folder, whose files a package cannot read. ``models`` has
-        those that do not travel in the package. Raises ModelNotFound.
+        those that do not travel in the package. ``ahead`` makes the first run where it suits; it is
+        the caller's to close. Raises ModelNotFound.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder), notebook, models)
+            yield cls(record, bundle, Path(folder), notebook, models, ahead)
 
     def run(
         self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, often: bool = False
@@ -107,76 +100,64 @@ class Room:
         and all that it started are ended after ``limit_s``.
         """
         self._runs += 1
+        files, process, begun = self._begin(self._job(calls, often=often))
+        try:
+            ended = "" if ends(process, limit_s) else f"It did not answer within {limit_s:g} s."
+        finally:
+            end(process)
+        took_ms = round((time.monotonic() - begun) * 1000)
+        said = _last_lines(files.complaints.read_text("utf-8", "replace"), files.package)
+        if ended or not files.answer.exists():
+            silent = f"It ended with status {process.returncode} and said nothing."
+            return Ran(took_ms, ended=ended or said or silent, said=said)
+        return _told(files, took_ms, said)
+
+    def begin(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Let the process that was begun ahead go on with the run that comes, where it suits."""
+        if self._ahead is not None:
+            self._go_ahead(self._ahead, self._job(calls))
+
+    def _begin(self, asked: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
+        """The run's files, its process, and when it began."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and self._go_ahead(ahead, asked) and ahead.process is not None:
+            return ahead.files, ahead.process, ahead.begun
         # Each run has files of its own: the one before may have changed the package's.
-        folder = self._folder / str(self._runs)
-        package, home = folder / "package", folder / "home"
-        home.mkdir(parents=True)
-        self._bundle.unpack(package)
+        files = RunFiles(self._folder / str(self._runs))
+        files.make()
+        self._furnish(files, asked)
+        begun, brought = time.monotonic(), self._local_environment(files)
+        python = interpreter(self._record.environment)
+        return files, launched(files, python, environment=brought), begun
+
+    def _go_ahead(self, ahead: AheadRoom, asked: Mapping[str, Any]) -> bool:
+        """Whether the process that was begun ahead makes this run."""
+        run = (self._bundle.sha256, asked)
+        if ahead.run is None and ahead.suits(interpreter(self._record.environment), asked):
+            if self._local_environment(ahead.files):
+                return False
+            self._furnish(ahead.files, asked)
+            ahead.go(run)
+        return bool(ahead.run == run)
+
+    def _furnish(self, files: RunFiles, asked: Mapping[str, Any]) -> None:
+        self._bundle.unpack(files.package)
         for path in self._bundle.manifest.vendored_owners():
             # Wheels of the target's platform and Python: here, the same ones are installed.
-            wheel = package.joinpath(*path.split("/"))
+            wheel = files.package.joinpath(*path.split("/"))
             shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
-        begun = time.monotonic()
-        times = [_OFTEN if often or number == 0 else 1 for number in range(len(calls))]
-        ended = self._run(folder, package, self._job(calls, times), limit_s)
-        took_ms = round((time.monotonic() - begun) * 1000)
-        words = (folder / "complaints").read_text("utf-8", "replace")
-        said = _last_lines(words, package)
-        answer = folder / "answer"
-        if ended or not answer.exists():
-            return Ran(took_ms, ended=ended or said or "It ended without an answer.", said=said)
-        found = json.loads(answer.read_text("utf-8"))
-        return Ran(
-            took_ms,
-            failed=(found["failed"] or "").replace(f"{package}{os.sep}", ""),
-            said=said,
-            answers=tuple(map(tuple, found["answers"])),
-            times={name: found[name] for name in ("imported", "loaded", "first", "warm")},
-            missing=tuple(found["missing"]),
-            unread=tuple(found["unread"]),
-            unset=tuple(found["unset"]),
-        )
+        files.job.write_text(json.dumps(asked), "utf-8")
 
-    def _run(self, folder: Path, package: Path, asked: Mapping[str, Any], limit_s: float) -> str:
-        """Why it gave no answer; empty when it did."""
-        job, answer = folder / "job", folder / "answer"
-        job.write_text(json.dumps(asked), "utf-8")
+    def _local_environment(self, files: RunFiles) -> dict[str, str]:
         models = self._models
-        brought = local_environment(self._bundle, models, folder / "cache") if models else {}
-        started = str(time.time_ns())
-        with (folder / "complaints").open("wb") as stderr:
-            # Files and not pipes: a process that the function leaves behind would hold a pipe open.
-            process = subprocess.Popen(
-                [
-                    *(interpreter(self._record.environment), "-I", "-X", "utf8"),
-                    *(str(_STOPWATCH), str(package), started, str(answer), str(job)),
-                ],
-                cwd=package,
-                env={**_environment(folder / "home"), **brought},
-                stdin=subprocess.PIPE,  # by its closing the process knows that the asker has ended
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                start_new_session=True,
-            )
-            try:
-                process.wait(limit_s)
-            except subprocess.TimeoutExpired:
-                return f"It did not answer within {limit_s:g} s."
-            finally:
-                _end(process)
-        if answer.exists() or (folder / "complaints").stat().st_size:
-            return ""
-        return f"It ended with status {process.returncode} and said nothing."
+        return local_environment(self._bundle, models, files.cache) if models else {}
 
-    def _job(self, calls: Sequence[Mapping[str, Any]], times: Sequence[int]) -> dict[str, Any]:
-        manifest = self._bundle.manifest
+    def _job(self, calls: Sequence[Mapping[str, Any]], *, often: bool = False) -> dict[str, Any]:
+        names = [each["name"] for each in self._bundle.manifest.requirements]
         return {
-            "requirements": [each["name"] for each in manifest.requirements],
-            "hidden": _users_folders(self._notebook),
-            "shown": self._models_folders(),
-            "home": os.path.expanduser("~"),
+            **hidden_from(names, self._notebook, self._models_folders()),
             "calls": [{**self._record.parameters, **params} for params in calls],
-            "times": list(times),
+            "times": [_OFTEN if often or number == 0 else 1 for number in range(len(calls))],
         }
 
     def _models_folders(self) -> list[str]:
@@ -185,6 +166,32 @@ class Room:
             return []
         paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
         return sorted({str(path.parent) for path in paths})
+
+
+def hidden_from(
+    requirements: Iterable[str], notebook: Path, shown: Iterable[str] = ()
+) -> dict[str, Any]:
+    """What tells a process what it shall find; ``shown`` are folders of models."""
+    return {
+        "requirements": sorted(requirements, key=str.lower),
+        "hidden": _users_folders(notebook),
+        "shown": list(shown),
+        "home": os.path.expanduser("~"),
+    }
+
+
+def _told(files: RunFiles, took_ms: int, said: str) -> Ran:
+    found = json.loads(files.answer.read_text("utf-8"))
+    return Ran(
+        took_ms,
+        failed=(found["failed"] or "").replace(f"{files.package}{os.sep}", ""),
+        said=said,
+        answers=tuple(map(tuple, found["answers"])),
+        times={name: found[name] for name in ("imported", "loaded", "first", "warm")},
+        missing=tuple(found["missing"]),
+        unread=tuple(found["unread"]),
+        unset=tuple(found["unset"]),
+    )
 
 
 def is_here(environment: Mapping[str, str]) -> bool:
@@ -202,27 +209,6 @@ def _users_folders(notebook: Path) -> list[str]:
     """Where a user's own files are: the home folder and the notebook's."""
     folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
-
-
-def _environment(home: Path) -> dict[str, str]:
-    passed = {
-        key: value
-        for key, value in os.environ.items()
-        if key in _PASSED_ON or key.startswith("LC_")
-    }
-    return {**passed, **_FIXED, "HOME": str(home)}
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: the function may have started processes of its own."""
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
 
 
 def _last_lines(complained: str, package: Path) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import is_composition
-from jupyter_faas.workspace.forecast import forecast
-from jupyter_faas.workspace.room import is_here
+from jupyter_faas.workspace.forecast import calls_of, forecast
+from jupyter_faas.workspace.room import Room, hidden_from, is_here
+from jupyter_faas.workspace.roomprocess import AheadRoom
 from jupyter_faas.workspace.views import Forecast
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import BundleStore, ModelFiles, PackageRecord
+    from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
 
 
@@ -38,6 +40,38 @@ class Rooms:
         self._prices = prices
         # Two measurements at once would slow each other; and who waits for one may need no other.
         self._running = Lock()
+        self._ahead: AheadRoom | None = None
+        self._changing = Lock()
+
+    def begin(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
+        """Begin the room of a package that is being made, while a model of it is converted.
+
+        ``requirements`` are all that it will have, ``imports`` are modules that it will import. One
+        at a time; it is used by the next run, or ended by it, or by ``give_up``.
+        """
+        with self._changing:
+            if self._ahead is None:
+                told = hidden_from(requirements, Path.cwd())
+                self._ahead = AheadRoom(sys.executable, told, imports)
+
+    def go_on(self, record: PackageRecord, bundle: Bundle) -> None:
+        """The package is there: where a room was begun for it, it is run from now on."""
+        with self._changing:
+            if self._ahead is not None:
+                folder = self._ahead.files.folder
+                room = Room(record, bundle, folder, Path.cwd(), self._models, self._ahead)
+                room.begin(calls_of(record))
+
+    def give_up(self) -> None:
+        """No package came of it."""
+        ahead = self._taken()
+        if ahead is not None:
+            ahead.close()
+
+    def _taken(self) -> AheadRoom | None:
+        with self._changing:
+            ahead, self._ahead = self._ahead, None
+            return ahead
 
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound.
@@ -74,9 +108,19 @@ class Rooms:
     def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
-        found = forecast(
-            record, bundle, self._prices(), folder=folder or Path.cwd(), models=self._models
-        )
+        ahead = self._taken()
+        try:
+            found = forecast(
+                record,
+                bundle,
+                self._prices(),
+                folder=folder or Path.cwd(),
+                models=self._models,
+                ahead=ahead,
+            )
+        finally:
+            if ahead is not None:
+                ahead.close()
         if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
             self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._proof(record).touch(mode=0o600)

@@ -142,14 +142,18 @@ class Targets:
         Packaging must not wait for a host that is not there: it gets a few seconds, and is then
         left alone for a while. A stopped playground is not started.
         """
+        return self.state_and_place()[1]
+
+    def state_and_place(self) -> tuple[TargetState, Place]:
+        """The target in use as it is without asking, and its place."""
         from jupyter_faas.workspace.preflight import place_for
 
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
-            return place_for(state, None, state.message)
+            return state, place_for(state, None, state.message)
         connection = self._connection(self.resolve(state.name))
         trouble = connection.ask(self.clock())
-        return place_for(state, connection.info, trouble)
+        return state, place_for(state, connection.info, trouble)
 
     def reached(self) -> Connection | None:
         """The connection to the target in use, None where it gives no answer; asked as ``place``

@@ -69,17 +69,25 @@ class Workspace(Parts):
         *,
         helper: ConversionHelper | None = None,
         function: Callable[..., Any] | None = None,
+        measured: bool = False,
         progress: Progress = silent,
     ) -> Packaged:
         """Capture the cell from ``namespace``, convert its models, and store the bundle.
 
         ``helper`` converts the models; without one a helper is started for this call. ``function``
-        is the handler where the namespace has another object under its name. Raises CaptureError,
+        is the handler where the namespace has another object under its name. ``measured``:
+        ``forecast`` follows, and what of it can be done meanwhile begins. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging import package
 
-        return package(request, namespace, self._around(progress, helper, function))
+        around = self._around(progress, helper, function, measured=measured)
+        try:
+            return package(request, namespace, around)
+        except BaseException:
+            if around.rooms is not None:
+                around.rooms.give_up()
+            raise
 
     def package_composition(
         self,
@@ -288,6 +296,11 @@ class Workspace(Parts):
     def target(self) -> TargetState:
         """The target in use, without asking it."""
         return self._targets.state(self._targets.current())
+
+    @property
+    def target_name(self) -> str:
+        """The name of the target in use, without a look at how it is."""
+        return self._targets.current()
 
     def targets(self) -> list[TargetState]:
         """All targets that are configured, without asking them."""

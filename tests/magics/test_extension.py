@@ -12,8 +12,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_faas.magics import load, unload
+from jupyter_faas.playground import status
 from tests.magics.kernels import DEADLINE_S, notebook_kernel
 from tests.magics.notebook import HALVE
+
+WAIT = "get_ipython().magics_manager.registry['FaasMagics'].session.wait_until_warm(60)"
 
 
 def wait_until(holds: Callable[[], bool]) -> bool:
@@ -56,8 +59,46 @@ def test_helper_ends_with_the_kernel(tmp_path: Path) -> None:
     assert wait_until(lambda: not any(map(runs, helpers)))
 
 
+def test_a_playground_that_nothing_was_put_on_ends_with_the_kernel(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(HALVE)
+        kernel.run(WAIT)
+        begun = status(tmp_path / "faas")
+        assert begun is not None
+        kernel.run("%unload_ext jupyter_faas")
+        assert wait_until(lambda: not psutil.pid_exists(begun.pid))
+
+
+def test_a_playground_that_was_deployed_to_outlives_the_kernel(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(HALVE)
+        kernel.run(WAIT)
+        kernel.run("%faas deploy halve")
+        begun = status(tmp_path / "faas")
+        assert begun is not None
+        kernel.run("%unload_ext jupyter_faas")
+        assert status(tmp_path / "faas") == begun
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"JUPYTER_FAAS_INERT": "1"}, {"JUPYTER_FAAS_TARGET": "wskprops"}],
+    ids=["inert", "another target"],
+)
+def test_no_playground_is_begun_that_nobody_would_use(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    with notebook_kernel(tmp_path, **variables) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(HALVE)
+        kernel.run(WAIT)
+    assert not (tmp_path / "faas" / "playground").exists()
+
+
 def test_loading_imports_nothing_heavy(tmp_path: Path) -> None:
-    heavy = "sklearn onnx onnxruntime skl2onnx pandas numpy requests anywidget ipywidgets"
+    heavy = "sklearn onnx onnxruntime skl2onnx pandas numpy anywidget ipywidgets"
     with notebook_kernel(tmp_path) as kernel:
         kernel.run("import sys; before = set(sys.modules)")
         kernel.run("%load_ext jupyter_faas")

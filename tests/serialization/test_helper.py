@@ -246,24 +246,28 @@ def test_a_model_of_the_users_own_module_is_converted_anew(
     assert told
 
 
-def test_waiting_until_warm_starts_it(model: Any) -> None:
+def test_it_becomes_warm_without_being_asked_anything(model: Any) -> None:
     helper = ConversionHelper()
     try:
-        helper.wait_until_warm()
-        told: list[str] = []
-        helper.convert("model", model, sample=data.iris()[0], progress=told.append)
-        assert "starting the conversion helper" not in told
+        helper.start()
+        assert helper.becomes_warm()
+        assert helper.becomes_warm()
+        assert converted(helper, model).parity.ok
     finally:
         helper.close()
 
 
-def test_waiting_for_what_cannot_become_warm_tells_its_last_words() -> None:
+def test_what_cannot_start_does_not_become_warm() -> None:
     helper = ConversionHelper(environment={"PYTHONHOME": os.devnull})
     try:
-        with pytest.raises(ConversionError, match="stopped before it was ready"):
-            helper.wait_until_warm()
+        helper.start()
+        assert not helper.becomes_warm()
     finally:
         helper.close()
+
+
+def test_what_is_not_started_does_not_become_warm() -> None:
+    assert not ConversionHelper().becomes_warm()
 
 
 def test_helper_that_cannot_start_tells_its_last_words(model: Any) -> None:

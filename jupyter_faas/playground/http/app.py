@@ -59,6 +59,8 @@ _OPEN = f"{API}/api-docs"
 # pointed here by someone else's DNS. Nothing but the host and its port may stand there.
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
+_READING = ("GET", "HEAD", "OPTIONS")
+
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
     (
@@ -217,7 +219,8 @@ class Envelope:
         transaction_id = _transaction_id(headers) or self._known.new_id()
         scope["transaction_id"] = transaction_id
         if path != "/ping":
-            self._known.touch()
+            reads = scope["method"] in _READING and not path.startswith(web.PREFIX)
+            (self._known.look if reads else self._known.touch)()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -30,7 +30,10 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 @dataclass(frozen=True)
 class Services:
-    """``build`` is the version that ``GET /api/v1`` tells; ``touch`` is called at each request."""
+    """``build`` is the version that ``GET /api/v1`` tells.
+
+    ``touch`` is called at each request that may change or run something, ``look`` at each other.
+    """
 
     identities: Identities
     actions: Actions
@@ -51,6 +54,7 @@ class Services:
     build: str
     new_id: Callable[[], str]
     touch: Callable[[], None]
+    look: Callable[[], None]
 
 
 def services(request: Request) -> Services:

@@ -50,6 +50,7 @@ def services() -> Services:
         build="x",
         new_id=lambda: "0" * 32,
         touch=lambda: None,
+        look=lambda: None,
     )
 
 

@@ -2,18 +2,22 @@
 
 ``ours_cell.py estimator NAME`` or ``ours_cell.py onnx NAME PATH`` works with the data folder of the
 environment. Not in the times are the cells before the function's (imports, the fitted estimator or
-the session) and what ``%load_ext jupyter_faas`` begins in the background, which is waited for, as
-the others' imports are not in theirs. No playground runs before the function's cell.
+the session) and what ``%load_ext jupyter_faas`` begins in the background: imports, the process that
+converts, the playground without any action. That is waited for, as the others' imports are not in
+their times: until the session says that it is over, and its processes are at rest.
 """
 
 import json
 import os
 import sys
 import time
+from pathlib import Path
 
+import psutil
 from jupyter_client.manager import start_new_kernel
 from sklearn.datasets import load_iris
 
+from jupyter_faas.playground import control
 from tools.bench.notebook import run_cell
 
 ESTIMATOR = """%%function {name} --sample X
@@ -29,6 +33,26 @@ def {name}(row: list[float]):
 """
 # Raises where the background work is not over in time.
 READY = "get_ipython().magics_manager.registry['FaasMagics'].session.wait_until_warm(120)"
+
+# How long nothing may have used the processor; several ticks of its clock.
+REST_S = 0.25
+
+
+def wait_for_rest() -> None:
+    """Return when neither the kernel's processes nor the playground's are at work."""
+    info = control.status(Path(os.environ["JUPYTER_FAAS_DATA_DIR"]))
+    playground = [psutil.Process(info.pid)] if info else []
+    before = None
+    while True:
+        # The kernel is this process's child.
+        working = [*playground, *psutil.Process().children(recursive=True)]
+        working += [child for each in playground for child in each.children(recursive=True)]
+        used = [(each.pid, *each.cpu_times()[:2]) for each in working]
+        if used == before:
+            return
+        before = used
+        time.sleep(REST_S)
+
 
 variant, name, *path = sys.argv[1:]
 before = ["%load_ext jupyter_faas", "from sklearn.datasets import load_iris"]
@@ -53,6 +77,7 @@ manager, client = start_new_kernel(kernel_name="python3", env=dict(os.environ), 
 try:
     for source in before:
         run_cell(client, source)
+    wait_for_rest()
     times, began = {}, time.perf_counter()
     for stage, source in stages.items():
         started = time.perf_counter()
