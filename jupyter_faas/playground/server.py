@@ -118,6 +118,8 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     upkeep = Upkeep(store, threads, options.keep, now_ms)
     records = Records(store, journal, threads, upkeep.written)
     records.replay()
+    # Tables and seeds: a first start would wait for the disk some thirty times.
+    store.hurry()
     actions = Actions(store, threads, bounds, now_ms)
     packages = Packages(PackageStore(store), threads, actions, now_ms)
     access = Access(actions, packages)
@@ -230,6 +232,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
     ready = loop.create_task(_tell_ready(presence, server, preparation))
+    store.settle()
     upkeep.start()
     strays.start()
     await alarms.start()

@@ -59,7 +59,7 @@ class Store:
     ) -> None:
         """Raises PlaygroundError when the file is no database of ours."""
         kind = file_system(path)
-        mode = "TRUNCATE" if is_network(kind) else "WAL"
+        self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
         if mode != "WAL":
             log.warning(
                 "%s is on a network file system (%s): without WAL, writing takes longer. "
@@ -88,6 +88,17 @@ class Store:
     def writer(self) -> sqlite3.Connection:
         """For the tables that others keep here; only in the thread that writes."""
         return self._writer
+
+    def hurry(self) -> None:
+        """Until ``settle`` commits wait for no disk: a power cut may undo the last of them.
+
+        For what the next start would write again. The first commit after it syncs these too.
+        """
+        if self._mode == "WAL":
+            self._writer.execute("PRAGMA synchronous=NORMAL")
+
+    def settle(self) -> None:
+        self._writer.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
         self._reader.close()

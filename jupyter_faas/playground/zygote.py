@@ -131,13 +131,14 @@ class Zygote:
             return None
         pipes, theirs = open_pipes()
         try:
+            # First, so that the launcher need not wait for it.
+            os.write(pipes.control, line)
             sent = _send(self._socket, theirs)
         finally:
             theirs.close()
         if not sent:
             pipes.close()
             return None
-        os.write(pipes.control, line)
         for descriptor in pipes.all:
             os.set_blocking(descriptor, False)
         self.workers += 1

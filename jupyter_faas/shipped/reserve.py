@@ -39,6 +39,8 @@ MAX_LINE = 65_536
 ROUNDS = 12
 SAMPLE = b'{"value": {"a": [1, 2.5, "text"]}, "action_name": "/guest/sample"}\n'
 
+REHEARSED = os.path.join(os.path.dirname(__file__), "rehearsed.py")
+
 # A model with one node, Identity: the first session takes ten times as long as the others.
 MODEL = bytes.fromhex(
     "080712003a370a100a017812017922084964656e746974791201675a0f0a0178120a0a08080112040a0208016"
@@ -115,34 +117,19 @@ def become_worker(channel: socket.socket, launcher_pid: int) -> None:
         os._exit(1)
 
 
-def rehearse() -> None:
-    """Write to the memory that every start writes to: to copy a page takes longer than to fill it.
-
-    Nothing else must come of it.
-    """
-    renew_streams()
-    json.loads(json.dumps(json.loads(SAMPLE)))
-    onnxruntime: Any = sys.modules.get("onnxruntime")
-    if onnxruntime is not None:
-        run_once(onnxruntime)
-
-
 def practise() -> None:
     """Go through all that a reserve does, so often that the zygote's memory shows no more of it.
 
     Until then the interpreter writes to its code and its caches; in a child each of these writes
-    would copy a page. Leaves its mark on ``os.environ`` and the standard streams only.
+    would copy a page. Leaves its mark on the standard streams only.
     """
-    onnxruntime: Any = sys.modules.get("onnxruntime")
     for _ in range(ROUNDS):
-        practise_start()
+        practise_messages()
         practise_watching()
-        practise_work()
-        if onnxruntime is not None:
-            run_once(onnxruntime)
+        rehearse()
 
 
-def practise_start() -> None:
+def practise_messages() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     read, write = os.pipe()
     send(ours, SAMPLE, [read, write])
@@ -153,7 +140,6 @@ def practise_start() -> None:
         os.close(descriptor)
     ours.close()
     theirs.close()
-    renew_streams()
 
 
 def practise_watching() -> None:
@@ -170,11 +156,20 @@ def practise_watching() -> None:
         os.close(descriptor)
 
 
-def practise_work() -> None:
+def rehearse() -> None:
+    """Do what a worker will do, and so write to the memory that every start writes to.
+
+    To copy a page takes longer than to fill it. Nothing else must come of it.
+    """
     read, write = os.pipe()
-    python_worker.imported(python_worker.__file__, "flush")
+    renew_streams()
+    function = python_worker.imported(REHEARSED, "main")
     del sys.modules["main__"]
-    answer = python_worker.run(lambda value: value, SAMPLE)
+    onnxruntime: Any = sys.modules.get("onnxruntime")
+    if onnxruntime is not None:
+        run_once(onnxruntime)
+    answer = python_worker.run(function, SAMPLE)
+    del os.environ["__OW_ACTION_NAME"]
     python_worker.flush()
     python_worker.answer(write, answer)
     os.close(read)

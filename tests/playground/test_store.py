@@ -180,6 +180,13 @@ def test_parts_of_a_run_are_found_by_an_index(store: Store) -> None:
     assert "activations_by_cause" in str(plan)
 
 
+def test_what_can_be_written_again_waits_for_no_disk(store: Store) -> None:
+    store.hurry()
+    assert store.writer.execute("PRAGMA synchronous").fetchone() == (1,)
+    store.settle()
+    assert store.writer.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_commits_are_synced_to_disk(store: Store) -> None:
     (level,) = store._writer.execute("PRAGMA synchronous").fetchone()
     (mode,) = store._writer.execute("PRAGMA journal_mode").fetchone()

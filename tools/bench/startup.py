@@ -1,4 +1,7 @@
-"""What it costs to have the package installed: importing it, and the server's start with it."""
+"""What it costs to have the package installed: importing it, and the server's start with it.
+
+And how long the playground takes, from nothing to its first answer.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from jupyter_faas.client import Client, playground_target
+from jupyter_faas.playground import control
 from tests.ui.lab import free_port
 from tools.bench.figures import Figure
+
+CODE = "import numpy, onnxruntime\n\ndef main(args):\n    return args\n"
 
 TIMED_IMPORT = (
     "import time; t = time.perf_counter(); import jupyter_faas;"
@@ -68,5 +75,24 @@ def server() -> list[Figure]:
     return [without, having]
 
 
+def playground() -> list[Figure]:
+    ready = Figure("playground, process start until it listens", 200)
+    answer = Figure("the same, to the first answer of numpy and onnxruntime")
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as folder:
+            data_dir = Path(folder)
+            started = time.perf_counter()
+            control.start(data_dir, port=free_port())
+            ready.samples.append((time.perf_counter() - started) * 1000)
+            try:
+                client = Client(playground_target(data_dir))
+                client.put_action("first", {"exec": {"kind": "python:default", "code": CODE}})
+                client.invoke("first", {})
+                answer.samples.append((time.perf_counter() - started) * 1000)
+            finally:
+                control.stop(data_dir)
+    return [ready, answer]
+
+
 def figures() -> list[Figure]:
-    return [importing(), *server()]
+    return [importing(), *playground(), *server()]

@@ -83,7 +83,7 @@ class PythonRuntime(Runtime):
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        for name in (_LAUNCHER, _ZYGOTE, "reserve.py", "python_worker.py"):
+        for name in (_LAUNCHER, _ZYGOTE, "reserve.py", "python_worker.py", "rehearsed.py"):
             folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:
