@@ -15,10 +15,12 @@ import pytest
 
 from tests.clients.npm import binary, npm_install
 from tests.clients.target import Target
-from tests.clients.terminal import Outcome, Terminal
+from tests.clients.terminal import Outcome, Terminal, tool
 from tests.contract.api import Api, annotated
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
+
+MANIFESTS = Path(__file__).parent / "js" / "manifests.js"
 
 HELLO = """
 function main({ name, fail }) {
@@ -96,9 +98,10 @@ def aio(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ai
         "AIO_TELEMETRY_DISABLED": "true",
         "AIO_SKIP_NEW_VERSION_CHECK": "true",
     }
-    command = binary(npm_install("@adobe/aio-cli@11.1.2"), "aio")
+    installed = npm_install("@adobe/aio-cli@11.1.2")
+    tool("node", MANIFESTS, installed / "node_modules", cwd=home)
     with own.api() as api:
-        yield Aio(Terminal(home, variables), command, api)
+        yield Aio(Terminal(home, variables), binary(installed, "aio"), api)
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,8 @@ def lithops(
     home = tmp_path_factory.mktemp("lithops")
     auth = auth_of(secure.wskprops)
     config = {
-        "lithops": {"backend": "openwhisk", "storage": "redis"},
+        # Usually it looks every two seconds whether a job has ended.
+        "lithops": {"backend": "openwhisk", "storage": "redis", "monitoring_interval": 0.1},
         "openwhisk": {
             "endpoint": secure.https,
             "namespace": "guest",

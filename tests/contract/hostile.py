@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ EXHAUSTED = "The action exhausted its memory and was aborted."
 # On a busy machine the time may be over before the code is loaded.
 TIMED_OUT = r"The action exceeded its time limits of {} milliseconds( during initialization)?\."
 
-# What a case leaves running has this among its arguments.
-LEFT = "left-behind-by-a-test"
+# What a case leaves running has this among its arguments, and no other worker's case has.
+LEFT = f"left-behind-by-a-test-{os.getpid()}"
 _DAEMON = (
     f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', {LEFT!r}], "
     "start_new_session=True)"

@@ -157,9 +157,11 @@ def check_js(text: str) -> None:
 
 
 def is_as_told(told: str, came: str) -> bool:
-    """Whether the output is the text of the page, whose ``…`` stands for anything."""
+    """Whether the output is the text of the page, whose ``…`` stands for anything, and several
+    spaces for several: columns are as wide as what is in them.
+    """
     lines = "\n".join(line.rstrip() for line in came.strip("\n").splitlines())
-    pattern = re.escape(told).replace("…", ".*?")
+    pattern = re.sub(r"(?:\\ ){2,}", " {2,}", re.escape(told)).replace("…", ".*?")
     return re.fullmatch(pattern, lines, re.DOTALL) is not None
 
 

@@ -58,6 +58,12 @@ def test_output_is_compared_but_for_what_is_left_out() -> None:
     assert not is_as_told("Deployed … (… kB).", "Deployed iris to here (16.5 MB).\n")
 
 
+def test_columns_are_as_wide_as_what_is_in_them() -> None:
+    told = "NAME   COST\niris  $0.43"
+    assert is_as_told(told, "NAME     COST\niris    $0.43")
+    assert not is_as_told(told, "NAME COST\niris  $0.43")
+
+
 def test_commands_in_sentences(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.lab import OUTPUT, Lab
 
-# Ready pages answer in milliseconds; the other worker may keep the machine busy meanwhile.
-PATIENCE_MS = 20_000
+# Ready pages answer in milliseconds; the other workers may keep the machine busy meanwhile.
+PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM_ARGUMENTS = [

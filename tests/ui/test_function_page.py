@@ -83,6 +83,8 @@ def pictures(page: Page, found: Locator, name: str) -> None:
 def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None) -> None:
     run_to_end(page, lab, "flower.ipynb", "species", "tell", "flower")
     row = show_sidebar(page).locator(".jp-FaasFunction", has_text="species").first
+    # What the menu offers is what the panel knows when it opens.
+    expect(row).to_contain_text("Deployed")
     row.get_by_role("button", name="More actions for species").click()
     page.get_by_role("menuitem", name="Open page").click()
     found = page_of(page, "species")
