@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import resource
@@ -69,9 +68,6 @@ from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
-
-# Objects more than there were: a request leaves some until its record is in the database.
-_GARBAGE = 20_000
 
 
 def main(arguments: Sequence[str]) -> int:
