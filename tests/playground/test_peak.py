@@ -80,3 +80,20 @@ def test_nothing_is_told_of_what_has_ended() -> None:
     assert peak.take() == 4
     assert peak.take() is None
     peak.close()
+
+
+@in_loop
+async def test_how_often_a_run_waits(spec: MakeSpec) -> None:
+    source = "import time\ndef main(p):\n  [time.sleep(0.001) for _ in range(p['n'])]\n  return {}"
+    worker = Worker(MB)
+    await worker.start(spec(source), 20, LogCollector(MB))
+
+    async def pauses(n: int) -> float:
+        for _ in range(300):
+            await worker.run(orjson.dumps({"value": {"n": n}}), 20, LogCollector(MB))
+        assert worker.memory.pauses is not None
+        return worker.memory.pauses
+
+    assert await pauses(0) < 1.5
+    assert await pauses(3) > 3
+    await worker.end()

@@ -34,6 +34,7 @@ class PretendWorker(Worker):
     def __init__(self) -> None:
         super().__init__(1)
         self.well = True
+        self.memory.pauses = 1.0  # for the next request
 
     @property
     def alive(self) -> bool:
@@ -185,6 +186,16 @@ async def test_short_runs_take_turns_on_as_many_workers_as_processors() -> None:
         house.scheduler.release(lease.slot, reusable=True)
         lease = await each
         assert lease.worker is one
+
+
+@in_loop
+async def test_runs_that_wait_for_something_get_workers_of_their_own() -> None:
+    house = House(start_s=30, processors=1)
+    for lease in await asyncio.gather(*(house.ask(plan(1)) for _ in range(3))):
+        lease.worker.memory.pauses = 2.0
+        house.scheduler.release(lease.slot, reusable=True)
+    leases = await asyncio.gather(*(house.ask(plan(1)) for _ in range(3)))
+    assert len({lease.worker for lease in leases}) == 3
 
 
 @in_loop
