@@ -18,9 +18,12 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``, instead of what may be there."""
-    _write(path, data, lambda part: os.replace(part, path))
+def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Put ``data`` at ``path``, instead of what may be there.
+
+    What is not ``lasting`` waits for no disk: a power cut may take it, or leave an empty file.
+    """
+    _write(path, data, lambda part: os.replace(part, path), lasting)
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -39,7 +42,7 @@ def _link(part: str, path: Path) -> None:
         os.replace(part, path)
 
 
-def _write(path: Path, data: bytes, place: Callable[[str], None]) -> None:
+def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool = True) -> None:
     """Write beside, flush to the disk, then put into place; the folder's entry is flushed too."""
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
@@ -48,12 +51,13 @@ def _write(path: Path, data: bytes, place: Callable[[str], None]) -> None:
             # mkstemp makes it readable by the user alone, on every system that knows modes.
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         place(name)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
-    if os.name == "posix":
+    if lasting and os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

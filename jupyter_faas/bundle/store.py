@@ -19,8 +19,8 @@ class BundleStore:
     """``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json`` below ``root``,
     private to the user.
 
-    Every file appears whole or not at all, and stays once ``put`` has returned. Any number of
-    processes may put and get at once.
+    Every file appears whole or not at all, and all but the reasons stay once ``put`` has returned.
+    Any number of processes may put and get at once.
     """
 
     def __init__(self, root: Path) -> None:
@@ -70,10 +70,10 @@ class BundleStore:
 
     def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
         """Keep why a package holds what it holds. No part of the package: it names cells' numbers,
-        which differ each time a notebook runs.
+        which differ each time a notebook runs. After a power cut they may be gone.
         """
-        text = json.dumps(reasons, indent=1)
-        write_whole(self._reasons / f"{package_id}.json", f"{text}\n".encode("utf-8", "replace"))
+        data = f"{json.dumps(reasons, indent=1)}\n".encode("utf-8", "replace")
+        write_whole(self._reasons / f"{package_id}.json", data, lasting=False)
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
         """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""

@@ -112,3 +112,10 @@ def test_processes_may_put_at_once(tmp_path: Path) -> None:
     ]
     assert [process.wait(50) for process in processes] == [0, 0]
     assert len(list((tmp_path / "bundles").iterdir())) == 15
+
+
+def test_reasons_that_a_power_cut_emptied_are_none(tmp_path: Path) -> None:
+    store = BundleStore(tmp_path)
+    store.put_reasons("0" * 16, {"names": {}})
+    (tmp_path / "reasons" / f"{'0' * 16}.json").write_bytes(b"")
+    assert store.get_reasons("0" * 16) == {}
