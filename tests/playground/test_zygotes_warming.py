@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from jupyter_faas.playground.zygotes import LIGHT_START_S, ZygoteOptions, Zygotes
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import in_loop
@@ -41,25 +43,21 @@ async def test_action_that_loads_the_same_waits_for_the_zygote(spec: MakeSpec) -
     await zygotes.close()
 
 
+@pytest.mark.parametrize(
+    ("installed", "patience_s"),
+    [
+        ("raise OSError('libsomething.so is missing')", PATIENCE_S),
+        ("import time; time.sleep(600)", 0.2),
+    ],
+    ids=["fails", "hangs"],
+)
 @in_loop
-async def test_who_waits_for_a_zygote_that_fails_starts_by_itself(
-    spec: MakeSpec, tmp_path: Path
+async def test_who_waits_for_a_zygote_in_vain_starts_by_itself(
+    spec: MakeSpec, tmp_path: Path, installed: str, patience_s: float
 ) -> None:
-    (tmp_path / "onnxruntime.py").write_text("raise OSError('libsomething.so is missing')")
+    (tmp_path / "onnxruntime.py").write_text(installed)
     made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
-    async with at_work(zygotes, made) as worker:
-        assert not is_forked(worker)
-    await zygotes.close()
-
-
-@in_loop
-async def test_who_waits_for_a_zygote_that_hangs_starts_by_itself(
-    spec: MakeSpec, tmp_path: Path
-) -> None:
-    (tmp_path / "onnxruntime.py").write_text("import time; time.sleep(600)")
-    made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions(patience_s=0.2))
+    zygotes = Zygotes(ZygoteOptions(patience_s=patience_s))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     await zygotes.close()
