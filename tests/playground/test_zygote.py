@@ -13,7 +13,6 @@ from typing import Any
 import psutil
 
 from jupyter_faas.playground.exchange import Ending
-from jupyter_faas.playground.memory import tree_use
 from jupyter_faas.playground.process import WorkerSpec
 from jupyter_faas.playground.zygote import Zygote
 from jupyter_faas.whisk.limits import MB
@@ -209,18 +208,6 @@ async def test_worker_goes_when_its_launcher_is_killed(spec: MakeSpec) -> None:
         assert (await ask(worker)).ending is Ending.EXITED
 
 
-@in_loop
-async def test_what_it_shares_is_not_held_against_it(spec: MakeSpec) -> None:
-    made = with_zygote(spec("def main(p): return {}"))
-    async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
-        own = tree_use(worker.launcher_pid, worker.inherited_bytes).size
-        assert own < 4 * MB
-        held = with_zygote(spec("held = bytearray(b'x' * 30_000_000)\ndef main(p): return {}"))
-        async with at_work(zygotes, held) as other:
-            own = tree_use(other.launcher_pid, other.inherited_bytes).size
-            assert 28 * MB < own < 36 * MB
-
-
 def said_by(environment: dict[str, str], spec: WorkerSpec) -> Zygote:
     changes: list[Zygote] = []
     zygote = Zygote(
@@ -281,36 +268,6 @@ def test_it_imports_nothing_but_the_standard_library(tmp_path: Path) -> None:
     names = {name.partition(".")[0] for name in done.stdout.split()}
     ours = {"__main__", "launcher", "python_worker", "reserve", "zygote"}
     assert names <= set(sys.stdlib_module_names) | ours
-
-
-def test_practice_leaves_descriptors_and_signals_as_they_were() -> None:
-    code = """
-import os, signal, sys
-sys.path.insert(0, FOLDER)
-import zygote
-
-def look():
-    handlers = [signal.getsignal(each) for each in sorted(signal.valid_signals())]
-    wake = signal.set_wakeup_fd(-1)
-    return sorted(os.listdir("/proc/self/fd")), handlers, wake, "main__" in sys.modules
-
-before = look()
-zygote.reserve.practise()
-print(look() == before)
-"""
-    code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
-
-
-@in_loop
-async def test_worker_and_launcher_have_little_to_themselves(spec: MakeSpec) -> None:
-    made = with_zygote(spec("def main(p): return {}"))
-    async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
-        await ask(worker)
-        processes = [worker.launcher_pid, psutil.Process(worker.launcher_pid).children()[0].pid]
-        own = sum(psutil.Process(pid).memory_full_info().uss for pid in processes)
-        assert own < 3.1 * MB
 
 
 def test_its_model_is_one() -> None:

@@ -6,19 +6,17 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from jupyter_faas.playground.zygotes import LIGHT_START_S, ZygoteOptions, Zygotes
+from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.processes import lives
 from tests.playground.zygotes import (
-    PATIENCE_S,
     ask,
     at_work,
     is_forked,
@@ -38,58 +36,6 @@ async def test_all_come_from_one(spec: MakeSpec) -> None:
             async with at_work(zygotes, made) as worker:
                 assert is_forked(worker)
         assert len(zygotes.pids) == 1
-
-
-@in_loop
-async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec: MakeSpec) -> None:
-    made = with_zygote(spec(PLAIN))
-    zygotes = Zygotes(ZygoteOptions(warm_s=600))
-    async with at_work(zygotes, made) as worker:
-        assert not is_forked(worker)
-    await zygotes.close()
-
-
-@in_loop
-async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpec) -> None:
-    made = with_zygote(spec(PLAIN))
-    zygotes = Zygotes(ZygoteOptions(warm_s=0))
-    began = time.monotonic()
-    async with at_work(zygotes, made):
-        assert zygotes.pids or time.monotonic() - began > 2 * LIGHT_START_S
-    await zygotes.close()
-
-
-@in_loop
-async def test_action_that_loads_the_same_waits_for_the_zygote(spec: MakeSpec) -> None:
-    made = with_zygote(spec(f"import numpy\n{PLAIN}"))
-    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
-    async with at_work(zygotes, made) as worker:
-        assert is_forked(worker)
-    await zygotes.close()
-
-
-@in_loop
-async def test_who_waits_for_a_zygote_that_fails_starts_by_itself(
-    spec: MakeSpec, tmp_path: Path
-) -> None:
-    (tmp_path / "onnxruntime.py").write_text("raise OSError('libsomething.so is missing')")
-    made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
-    async with at_work(zygotes, made) as worker:
-        assert not is_forked(worker)
-    await zygotes.close()
-
-
-@in_loop
-async def test_who_waits_for_a_zygote_that_hangs_starts_by_itself(
-    spec: MakeSpec, tmp_path: Path
-) -> None:
-    (tmp_path / "onnxruntime.py").write_text("import time; time.sleep(600)")
-    made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions(patience_s=0.2))
-    async with at_work(zygotes, made) as worker:
-        assert not is_forked(worker)
-    await zygotes.close()
 
 
 @in_loop
