@@ -21,6 +21,7 @@ _MAX_BLOCKING_MS = 60_000
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
 # A host collects logs and stores the record after it has answered a blocking call.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
+_ALARMS = "whisk.system/alarms/"
 
 
 def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
@@ -60,6 +61,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
         "cause": activation.cause,
         "composition": activation.annotation("conductor") is True,
         "peak_mb": activation.peak_mb,
+        "feed": is_feed(activation),
     }
 
 
@@ -73,6 +75,15 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
         return None, None
     return prices.billed_ms(duration), prices.per_million(memory, duration, activation.peak_mb)
+
+
+def is_feed(activation: Activation) -> bool:
+    """Whether it is the host's own feed that was told of a schedule, and no function of anybody's.
+
+    OpenWhisk keeps a record of it where it keeps those of whoever asked (contract §2.3).
+    """
+    path = activation.annotation("path")
+    return isinstance(path, str) and path.startswith(_ALARMS)
 
 
 def shown_name(activation: Activation) -> str:

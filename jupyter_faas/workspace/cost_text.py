@@ -51,7 +51,7 @@ def _table(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        each["name"],
+        f"{each['name']} (schedules)" if each["kind"] == "feed" else each["name"],
         _megabytes(each["memory_mb"]),
         _megabytes(each["peak_mb"]),
         f"{each['calls']:,}",

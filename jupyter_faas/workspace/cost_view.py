@@ -17,6 +17,10 @@ HOURS_PER_MONTH = 730
 _MONTH_MS = HOURS_PER_MONTH * 3_600_000
 _MILLION = 1_000_000
 
+# OpenWhisk's own feeds, as sums name them; a run of theirs makes or removes a schedule. They are
+# charged as functions are, but nobody can make them smaller or call them less.
+_FEEDS = frozenset({"alarms/alarm", "alarms/interval", "alarms/once"})
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -59,11 +63,14 @@ class CostReport:
 
     @cached_property
     def functions(self) -> list[Usage]:
-        """The dearest first."""
+        """The dearest first; last what keeps schedules, which is no function of anybody's."""
         from jupyter_faas.cost import usage_of
 
         found = usage_of(self.buckets, self.prices)
-        return sorted(found, key=lambda each: (-each.charge.cost(self.prices), each.name))
+        return sorted(
+            found,
+            key=lambda each: (each.name in _FEEDS, -each.charge.cost(self.prices), each.name),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """cost.json."""
@@ -113,6 +120,7 @@ class CostReport:
         memory = usage.memory_mb
         each = part(cost, _MILLION, usage.calls) if usage.runs and usage.calls else None
         kind = "function" if not usage.whole else "composition" if usage.runs else "sequence"
+        kind = "feed" if usage.name in _FEEDS else kind
         return {
             "name": usage.name,
             "kind": kind,
@@ -136,7 +144,7 @@ class CostReport:
             "always_on": (
                 self._always_on(memory, usage.charge, usage.calls) if kind == "function" else None
             ),
-            "cold_start": self._cold_start(usage),
+            "cold_start": self._cold_start(usage) if kind != "feed" else None,
             "keep_warm": self._keep_warm(usage) if kind == "function" else None,
         }
 

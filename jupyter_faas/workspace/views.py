@@ -166,7 +166,7 @@ class ActivationSummary:
     A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
     that a container was started for it. The cost is that of a million such runs. ``composition``:
     it ran others, as its conductor said. ``peak_mb`` is the most memory that it had at a time,
-    where the host measures that.
+    where the host measures that. ``feed``: a schedule was made, changed or removed.
     """
 
     id: str
@@ -187,6 +187,7 @@ class ActivationSummary:
     cause: str | None
     composition: bool = False
     peak_mb: int | None = None
+    feed: bool = False
 
     @property
     def has_parts(self) -> bool:
@@ -199,6 +200,7 @@ class ActivationSummary:
             "children": self.has_parts,
             "composition": self.composition,
             "peak_mb": self.peak_mb,
+            "feed": self.feed,
         }
         return {
             "id": self.id,

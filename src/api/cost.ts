@@ -113,7 +113,8 @@ export interface IKeepWarm {
 
 export interface IFunctionCost {
   name: string;
-  kind: 'function' | 'composition' | 'sequence';
+  /** `feed`: the host's own, which was told of a schedule; it stands last. */
+  kind: 'function' | 'composition' | 'sequence' | 'feed';
   /** Null where its runs had several sizes, or none. */
   memory_mb: number | null;
   calls: number;

@@ -99,6 +99,8 @@ export interface IActivationSummary {
   /** It is a session of several runs: a composition or a sequence. */
   children?: boolean;
   composition?: boolean;
+  /** The host's own feed: a schedule was made, changed or removed. */
+  feed?: boolean;
   /** How many actions ran in it; in lists of sessions, whose cost is the sum of their parts. */
   calls?: number;
 }

@@ -176,7 +176,7 @@ function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement 
           alwaysOn={model.alwaysOn}
           onChoose={name => (model.alwaysOn = name)}
         />
-        {one && one.kind !== 'sequence' && (
+        {one && one.kind !== 'sequence' && one.kind !== 'feed' && (
           <div className="jp-FaasCosts-advice">
             <MemorySection one={one} period={period} set={actions.setMemory(one.name)} />
             <ColdSection
@@ -230,9 +230,14 @@ function Notes({ report }: { report: ICostReport }): React.ReactElement {
       <p title={prices.source}>
         {`Prices as of ${prices.as_of}, before tax. The free tier is not taken off. `}
         {total.calls > 0 &&
-          report.functions.some(one => one.kind !== 'function') &&
+          report.functions.some(one => one.kind === 'sequence' || one.kind === 'composition') &&
           'A sequence or composition costs what its parts cost, which stand by themselves.'}
       </p>
+      {report.functions.some(one => one.kind === 'feed') && (
+        <p>
+          Making and removing schedules are runs of the host’s own feed, and are charged as such.
+        </p>
+      )}
     </div>
   );
 }

@@ -30,8 +30,19 @@ export function turned(order: IOrder, column: Column): IOrder {
     : { column, descending: column !== 'name' };
 }
 
-/** What has no value stands last, whichever way. */
+/** What has no value stands last, whichever way, and behind it what keeps schedules. */
 export function ordered(functions: readonly IFunctionCost[], order: IOrder): IFunctionCost[] {
+  const feeds = functions.filter(one => one.kind === 'feed');
+  return [
+    ...sorted(
+      functions.filter(one => one.kind !== 'feed'),
+      order
+    ),
+    ...sorted(feeds, order)
+  ];
+}
+
+function sorted(functions: readonly IFunctionCost[], order: IOrder): IFunctionCost[] {
   const { column, descending } = order;
   const way = descending ? -1 : 1;
   if (column === 'name') {

@@ -154,6 +154,8 @@ function Head({ column, order, onSort }: IHeadProps): React.ReactElement {
   );
 }
 
+const ICONS = { function: 'lambda', composition: 'flow', sequence: 'flow', feed: 'clock' } as const;
+
 interface IRowProps {
   one: IFunctionCost;
   report: ICostReport;
@@ -166,10 +168,14 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
   const tooLarge =
     one.runnable || largest === null ? null : `${label} has ${memory(largest)} at most`;
   return (
-    <tr aria-current={current} onClick={onSelect}>
+    <tr
+      aria-current={current}
+      className={one.kind === 'feed' ? 'jp-Faas-secondary' : undefined}
+      onClick={onSelect}
+    >
       <td>
         <span className="jp-FaasCosts-name">
-          <Icon name={one.kind === 'function' ? 'lambda' : 'flow'} />
+          <Icon name={ICONS[one.kind]} />
           <button
             type="button"
             className="jp-FaasCost-call"
@@ -179,6 +185,7 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
           >
             <FunctionName name={one.name} />
           </button>
+          {one.kind === 'feed' && <span className="jp-Faas-secondary">schedules</span>}
           {tooLarge !== null && (
             <span role="img" aria-label={tooLarge} title={tooLarge}>
               <Icon name="triangle" tone="warn" small />

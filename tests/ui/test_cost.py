@@ -284,7 +284,11 @@ def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> No
     [trigger] = lab.api("GET", "faas/api/triggers?fired=false")["triggers"]
     assert (trigger["name"], trigger["when"]) == ("keep-warm-smart_body_crop", "every 5 minutes")
     assert trigger["rules"][0]["action"] == "smart_body_crop"
-    screenshot(page, "cost-kept-warm")
+    expect(rows(costs).last).to_have_text(re.compile("^alarms/intervalschedules"))
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(page, f"cost-kept-warm-{theme}")
+    set_theme(page, "light")
     advice.get_by_role("button", name="Stop keeping smart_body_crop warm…").click()
     dialog.get_by_role("button", name="Stop").click()
     expect(advice.get_by_role("button", name="Keep smart_body_crop warm…")).to_be_visible()

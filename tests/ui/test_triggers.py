@@ -43,6 +43,11 @@ def test_function_that_runs_by_itself(page: Page, lab: Lab) -> None:
         ]
     )
 
+    hidden = sidebar.get_by_text("2 runs of the feed that keeps schedules are hidden")
+    expect(hidden).to_be_visible()
+    feeds = sidebar.get_by_role("treeitem", name="alarms/")
+    expect(feeds).to_have_count(0)
+
     def choose(item: str) -> None:
         row.get_by_role("button", name="More actions for greeted").click()
         page.get_by_role("menuitem", name=item).click()
@@ -61,3 +66,6 @@ def test_function_that_runs_by_itself(page: Page, lab: Lab) -> None:
         page.keyboard.press("Escape")
     choose("Resume nightly")
     expect(runs.nth(1)).to_contain_text("Runs at 03:00")
+    sidebar.get_by_role("button", name="Show", exact=True).click()
+    expect(feeds).to_have_count(2)
+    expect(hidden).not_to_be_visible()

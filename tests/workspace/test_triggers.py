@@ -73,6 +73,24 @@ def alarm_of(place: Place, trigger: str) -> Any:
     return done.response.result
 
 
+def test_runs_of_the_feed_are_told_from_those_of_functions(place: Place) -> None:
+    place.run("seen")
+    run(place, "trigger", "create", "hourly", "--every", "1h", "--run", "seen")
+    listed = {one.name: one.to_json() for one in place.workspace.activations(limit=30)}
+    assert (listed["alarms/interval"]["feed"], "feed" in listed["seen"]) == (True, False)
+    costs = run(place, "cost")
+    report: Any = costs.to_json()
+    *others, last = report["functions"]
+    assert (last["name"], last["kind"]) == ("alarms/interval", "feed")
+    assert "seen" in [each["name"] for each in others]
+    for advice in ("advice", "always_on", "cold_start", "keep_warm"):
+        assert last[advice] is None
+    # It is charged all the same.
+    assert sum(each["calls"] for each in report["functions"]) == report["total"]["calls"]
+    told = [line for line in costs.lines if line.startswith("alarms/interval")]
+    assert [line.split("  ")[0] for line in told] == ["alarms/interval (schedules)"]
+
+
 def test_trigger_and_rule_in_one_step(place: Place) -> None:
     done = run(
         place, "trigger", "create", "every5", "--every", "5m", "--run", "seen", "n=5", "who=Ada"

@@ -1,7 +1,7 @@
 import { act } from 'react';
 import { Widget } from '@lumino/widgets';
 
-import type { IActivation, IActivationList } from '../../api/types';
+import type { IActivation, IActivationList, IActivationSummary } from '../../api/types';
 import { FaasManager } from '../../manager';
 import { settle } from '../../testing/kernel';
 import { ended } from '../../runs';
@@ -163,5 +163,52 @@ test('without any run the section says what will come', async () => {
   expect(body.node.textContent).toContain('No activations yet.');
   await act(async () => {
     body.dispose();
+  });
+});
+
+describe('runs of the feed that keeps schedules', () => {
+  const made = { ...activations[0]!, id: 'f'.repeat(32), name: 'alarms/interval', feed: true };
+
+  async function listing(...listed: IActivationSummary[]): Promise<HTMLElement> {
+    server.answer = request =>
+      request.path === 'activations'
+        ? [200, { activations: listed, as_of } satisfies IActivationList]
+        : answer(request);
+    await manager.refresh();
+    const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+    const body = new ActivationsBody({ model, actions });
+    await act(async () => {
+      Widget.attach(body, document.body);
+      await settle();
+    });
+    return body.node;
+  }
+
+  test('are hidden, which is said, and shown when asked for', async () => {
+    const node = await listing(made, activations[2]!);
+    expect(names()).toEqual(['sentiment']);
+    const line = node.querySelector('.jp-FaasActivations-hidden')!;
+    expect(line.textContent).toBe('1 run of the feed that keeps schedules is hiddenShow');
+    await act(async () => line.querySelector('button')!.click());
+    expect(names()).toEqual(['alarms/interval', 'sentiment']);
+    expect(node.querySelector('.jp-FaasActivations-hidden')).toBeNull();
+  });
+
+  test('are found by who looks for them', async () => {
+    await listing(made, activations[2]!);
+    model.name = 'alarms';
+    expect([names(), model.hidden]).toEqual([['alarms/interval'], 0]);
+  });
+
+  test('are shown where one is led to', async () => {
+    await listing(made, activations[2]!);
+    model.reveal(made.id);
+    expect(names()).toContain('alarms/interval');
+  });
+
+  test('are no activations of anybody', async () => {
+    const node = await listing(made);
+    expect(node.textContent).toContain('No activations yet.');
+    expect(node.textContent).toContain('Show');
   });
 });

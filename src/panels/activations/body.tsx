@@ -5,6 +5,7 @@ import React, { useEffect, useRef } from 'react';
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
 import { useTreeKeys, type ITreeRow } from '../../components/tree';
+import { plural } from '../../format';
 import { ended } from '../../runs';
 import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
@@ -103,20 +104,36 @@ function Activations({ model, actions, now }: IActivationsProps): React.ReactEle
     return <></>;
   }
   if (all.length === 0) {
-    return (
-      <div className="jp-FaasMessage">
-        <p>
-          No activations yet. Calls of your functions appear here as they finish, with duration and
-          cost.
-        </p>
-      </div>
-    );
+    return <NoneYet />;
   }
   return (
     <>
       <Filter model={model} />
       <ActivationTree model={model} actions={actions} now={now} />
+      <Feeds model={model} />
     </>
+  );
+}
+
+function NoneYet(): React.ReactElement {
+  return (
+    <div className="jp-FaasMessage">
+      <p>
+        No activations yet. Calls of your functions appear here as they finish, with duration and
+        cost.
+      </p>
+    </div>
+  );
+}
+
+/** What is left out, and how to see it. */
+function Feeds({ model }: { model: ActivationsModel }): React.ReactElement | null {
+  const { hidden } = model;
+  return hidden === 0 ? null : (
+    <div className="jp-FaasActivations-hidden jp-Faas-secondary jp-Faas-small">
+      <span>{`${plural(hidden, 'run')} of the feed that keeps schedules ${hidden === 1 ? 'is' : 'are'} hidden`}</span>
+      <Button onClick={() => (model.feeds = true)}>Show</Button>
+    </div>
   );
 }
 
@@ -180,6 +197,9 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
       document.activeElement?.scrollIntoView({ block: 'nearest' });
     }
   }, [rows.length]);
+  if (rows.length === 0 && model.hidden > 0) {
+    return <NoneYet />;
+  }
   if (rows.length === 0) {
     return (
       <Message

@@ -57,11 +57,25 @@ export class ActivationsModel {
     this._onChanged();
   }
 
+  /** Whether runs that made or removed schedules are shown though nothing is looked for. */
+  get feeds(): boolean {
+    return this._feeds;
+  }
+  set feeds(shown: boolean) {
+    this._feeds = shown;
+    this._onChanged();
+  }
+
+  /** How many of these are left out: they are no functions of anybody's. */
+  get hidden(): number {
+    return (this.all ?? []).filter(one => this._isHidden(one)).length;
+  }
+
   /** What passes the filters, under the headings of their age, with what opened sessions caused. */
   groups(now: number): IActivationGroup[] {
     const groups: IActivationGroup[] = [];
     for (const one of this._top()) {
-      if (!this._passes(one)) {
+      if (!this._passes(one) || this._isHidden(one)) {
         continue;
       }
       const session = this._sessions.known(one.id);
@@ -149,6 +163,9 @@ export class ActivationsModel {
       this._name = '';
       this._status = 'any';
     }
+    if (one !== undefined && this._isHidden(one)) {
+      this._feeds = true;
+    }
     if (one !== undefined) {
       this.open(topRow(one, null));
       return;
@@ -189,6 +206,11 @@ export class ActivationsModel {
     return isNamed(one, session, this._name.trim().toLowerCase()) && this._isStatus(one, session);
   }
 
+  /** Who looks for something finds them. */
+  private _isHidden({ feed }: IActivationSummary): boolean {
+    return !!feed && !this._feeds && this._name.trim() === '' && this._status === 'any';
+  }
+
   private _isStatus(one: IActivationSummary, session: ISession | null): boolean {
     const running = session?.running === true;
     switch (this._status) {
@@ -224,6 +246,7 @@ export class ActivationsModel {
 
   private _name = '';
   private _status: StatusFilter = 'any';
+  private _feeds = false;
   private _target: string | null = null;
   private readonly _sessions: Sessions;
   private readonly _opened = new Set<string>();

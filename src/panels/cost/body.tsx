@@ -81,8 +81,9 @@ function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
 }
 
 function Dearest({ report }: { report: ICostReport }): React.ReactElement {
-  const charged = report.functions.filter(one => one.cost_text !== null).slice(0, LISTED);
-  const rest = report.functions.length - charged.length;
+  const own = report.functions.filter(one => one.kind !== 'feed');
+  const charged = own.filter(one => one.cost_text !== null).slice(0, LISTED);
+  const rest = own.length - charged.length;
   return (
     <ul className="jp-FaasCostSection-functions" aria-label="The dearest functions">
       {charged.map(one => (
