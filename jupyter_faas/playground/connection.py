@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,18 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 # lower case, each with its end; that of the length, and how the connection goes on, come here.
 ANSWER = "faas.answer"
 
-# Also in its scope, if it came in one piece and its connection goes on: line and headers as they
-# came, to the empty line. If the application has a method ``take(head, body, answer)``, requests
-# that come in one piece are offered to it before anything has looked at them: it may take one whose
-# head, byte for byte, was in a scope before. ``answer`` is then to be called once, with what
-# ``ANSWER`` takes.
-HEAD = "faas.head"
-TAKE = "take"
-
-Answer = Callable[[int, bytes, bytes], None]
-
-_END, _CLOSING = b"\r\n", b"connection: close\r\n\r\n"
-_HEAD_END = b"\r\n\r\n"
+END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
 
 _KB = 1024
 
@@ -85,12 +73,6 @@ class Connection(HttpToolsProtocol):
         self._is_deaf = False
         self._request_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
-        self._take: Callable[[bytes, bytes, Answer], bool] | None = getattr(self.app, TAKE, None)
-        self._piece = b""
-        # Whether the application has taken a request, and what has come behind it since.
-        self._is_taken = self._is_last = False
-        self._behind = b""
-        self._answered_at = 0.0
 
     # -- the transport -------------------------------------------------------------------------
 
@@ -102,19 +84,6 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             return
-        if self._is_taken:
-            self._behind += data
-            self.flow.pause_reading()
-            return
-        self._piece = b""
-        if self._take is not None and self._is_between():
-            end = data.find(_HEAD_END) + len(_HEAD_END)
-            if end >= len(_HEAD_END) and not self.flow.write_paused:
-                self._is_taken = True
-                if self._take(data[:end], data[end:], self._answer_taken):
-                    return
-                self._is_taken = False
-            self._piece = data
         self._piece_bytes = len(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -128,19 +97,16 @@ class Connection(HttpToolsProtocol):
         elif self._in_request:
             if self._request_timer is None:
                 self._wait_for_the_request()
-        elif self._is_between():
+        elif self.is_between():
             # Line ends, which may stand before a request and are none of it.
             self._unset_keepalive_if_required()
             self._wait_for_a_request()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """A client that has said all that it wants to say may still hear the answer."""
-        if self._is_deaf or self._in_request or self.scheme == "https":
-            return None  # TLS knows no half of a connection.
-        if self._is_taken:
-            self._is_last = True
-            return True
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_deaf or self._in_request or self.cycle is None or self.cycle.response_complete:
+            return None
+        if self.scheme == "https":  # TLS knows no half of a connection.
             return None
         self.cycle.keep_alive = False
         return True
@@ -150,23 +116,6 @@ class Connection(HttpToolsProtocol):
         self._answer_went()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
-
-    def shutdown(self) -> None:
-        if self._is_taken:
-            self._is_last = True
-        else:
-            super().shutdown()
-
-    def timeout_keep_alive_handler(self) -> None:
-        # What is taken leaves the timer alone, which costs less than a new one each time.
-        silent_s = self.loop.time() - self._answered_at
-        if self._is_taken or silent_s < self.patience.idle_s:
-            left_s = self.patience.idle_s - (0 if self._is_taken else silent_s)
-            self.timeout_keep_alive_task = self.loop.call_later(
-                left_s, self.timeout_keep_alive_handler
-            )
-        else:
-            super().timeout_keep_alive_handler()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -199,12 +148,6 @@ class Connection(HttpToolsProtocol):
         self._has_cycle = True
         answer = functools.partial(self._answer, self.cycle)
         self.scope[ANSWER] = answer  # type: ignore[literal-required]  # uvicorn names its own only
-        head, end, body = self._piece.partition(_HEAD_END)
-        self._piece = b""
-        # Not what a parser would have passed over, nor what a request is that ends elsewhere.
-        whole = (b"content-length", b"%d" % len(body)) in self.headers
-        if whole and head.startswith(b"POST ") and self.cycle.keep_alive:
-            self.scope[HEAD] = head + end  # type: ignore[literal-required]
 
     def on_message_complete(self) -> None:
         self._in_request = False
@@ -228,7 +171,7 @@ class Connection(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
         cycle.message_event.set()
-        ending = _END if cycle.keep_alive else _CLOSING
+        ending = END if cycle.keep_alive else CLOSING
         self.transport.write(
             b"%bcontent-length: %d\r\n%b%b%b"
             % (STATUS_LINE[status], len(body), headers, ending, body)
@@ -236,24 +179,6 @@ class Connection(HttpToolsProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
-
-    def _answer_taken(self, status: int, headers: bytes, body: bytes) -> None:
-        self._is_taken = False
-        self._answered_at = self.loop.time()
-        if self.transport.is_closing():
-            return
-        ending = _CLOSING if self._is_last else _END
-        self.transport.write(
-            b"%bcontent-length: %d\r\n%b%b%b"
-            % (STATUS_LINE[status], len(body), headers, ending, body)
-        )
-        self.server_state.total_requests += 1
-        if self._is_last:
-            self.transport.close()
-        elif self._behind:
-            data, self._behind = self._behind, b""
-            self.flow.resume_reading()
-            self.data_received(data)
 
     # -- ours ----------------------------------------------------------------------------------
 
@@ -322,7 +247,7 @@ class Connection(HttpToolsProtocol):
             self._answer_timer.cancel()
             self._answer_timer = None
 
-    def _is_between(self) -> bool:
+    def is_between(self) -> bool:
         """Whether the next byte is the first of a request, and no other is being answered."""
         return not self._in_request and (self.cycle is None or self.cycle.response_complete)
 

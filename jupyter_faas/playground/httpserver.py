@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from jupyter_faas.playground.connection import Connection
 from jupyter_faas.playground.mixedport import MixedPort
+from jupyter_faas.playground.taking import TakingConnection
 
 # Requests in flight when it is told to stop get this long.
 _GRACE_S = 3
@@ -28,7 +29,7 @@ class HttpServer(uvicorn.Server):
         self,
         app: ASGIApp,
         tls: ssl.SSLContext | None = None,
-        connection: type[Connection] = Connection,
+        connection: type[Connection] = TakingConnection,
     ) -> None:
         super().__init__(
             uvicorn.Config(

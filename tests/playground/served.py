@@ -18,9 +18,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.connection import ANSWER, HEAD, Answer, Connection, Patience
+from jupyter_faas.playground.connection import ANSWER, Patience
 from jupyter_faas.playground.folder import Folder
 from jupyter_faas.playground.httpserver import HttpServer
+from jupyter_faas.playground.taking import HEAD, Answer, TakingConnection
 
 HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)
 CALM = Patience(head_bytes=1000)
@@ -108,7 +109,7 @@ async def served(patience: Patience, folder: Folder | None = None) -> AsyncItera
     """With a folder for a certificate: over TLS."""
     tls = server_context(folder, datetime.now(timezone.utc)) if folder else None
     trusting = ssl.create_default_context(cafile=str(folder.ca)) if folder else None
-    connection = type("Hurried", (Connection,), {"patience": patience})
+    connection = type("Hurried", (TakingConnection,), {"patience": patience})
     app = App()
     server = HttpServer(app, tls, connection=connection)
     with socket.socket() as listener:

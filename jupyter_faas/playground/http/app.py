@@ -198,7 +198,7 @@ class Envelope:
         self._authenticator = Authenticator(known.identities)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
         self._lane = Lane(known, cors)
-        # See ``connection.TAKE``.
+        # See ``taking.TAKE``.
         self.take = self._lane.shortcut.take
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

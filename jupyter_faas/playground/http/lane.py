@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.connection import ANSWER, HEAD
+from jupyter_faas.playground.connection import ANSWER
 from jupyter_faas.playground.http.errors import INCOMPLETE, INTERNAL, error_response, faas_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.invocations import (
@@ -30,6 +30,7 @@ from jupyter_faas.playground.http.query import payload_of
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.http.shortcut import Headers, Lines, Shortcut
 from jupyter_faas.playground.run import Caller, Finished
+from jupyter_faas.playground.taking import HEAD
 
 log = logging.getLogger(__name__)
 

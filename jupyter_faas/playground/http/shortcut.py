@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.connection import Answer
 from jupyter_faas.playground.http.errors import INTERNAL, error_response, faas_error
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID, Asked, answer_of, later
 from jupyter_faas.playground.http.query import payload_of
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.run import Caller, Finished
+from jupyter_faas.playground.taking import Answer
 
 log = logging.getLogger(__name__)
 
