@@ -59,7 +59,7 @@ function digits(text: string): string {
 
 /**
  * What came over a kernel's messages, which JupyterLab reads itself: values with numbers that it
- * would have rounded stand as text in `exact` (`jupyter_faas/widgets/exact.py`).
+ * would have rounded stand as text in `exact` (`jupyter_faas/workspace/exact.py`).
  */
 export function withExact<T extends object>(data: T): T {
   const { exact, ...others } = data as T & { exact?: { [key: string]: string } };
