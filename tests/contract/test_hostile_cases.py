@@ -60,4 +60,4 @@ def test_nothing_is_left_of_them(rough: Rough) -> None:
     after = at_rest(rough.info)
     assert after.descriptors == rough.before.descriptors
     assert after.processes == rough.before.processes == 1
-    assert after.pss_mb < rough.before.pss_mb + SLACK_MB, f"{rough.before}, then {after}"
+    assert after.own_mb < rough.before.own_mb + SLACK_MB, f"{rough.before}, then {after}"

@@ -65,7 +65,7 @@ def _hostile(folder: Path, rounds: int) -> None:
             seen.append(at_rest(info))
             print(f"round {number}: {seen[-1]}", flush=True)
     assert {each.descriptors for each in seen} == {seen[0].descriptors}
-    assert seen[-1].pss_mb <= seen[1].pss_mb + LEAK_MB * (rounds - 1)
+    assert seen[-1].own_mb <= seen[1].own_mb + LEAK_MB * (rounds - 1)
 
 
 if __name__ == "__main__":

@@ -11,21 +11,22 @@ import psutil
 
 @dataclass(frozen=True)
 class Footprint:
-    """``pss_mb``: of the server itself. ``processes``: it and all its descendants."""
+    """``own_mb``: anonymous memory of the server itself. Its share of the files that it has mapped
+    grows when others end that have them too. ``processes``: it and all its descendants."""
 
-    pss_mb: float
+    own_mb: float
     descriptors: int
     processes: int
 
     @classmethod
     def of(cls, pid: int) -> Footprint:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        (pss_kb,) = (int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        (own_kb,) = (int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
         return cls(
-            pss_kb / 1024,
+            own_kb / 1024,
             len(os.listdir(f"/proc/{pid}/fd")),
             1 + len(psutil.Process(pid).children(recursive=True)),
         )
 
     def __str__(self) -> str:
-        return f"{self.pss_mb:.1f} MB, {self.descriptors} descriptors, {self.processes} processes"
+        return f"{self.own_mb:.1f} MB, {self.descriptors} descriptors, {self.processes} processes"

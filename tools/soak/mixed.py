@@ -196,7 +196,7 @@ def judge(found: list[Part], before: Footprint, after: Footprint) -> None:
     first, last = found[:third], found[-third:]
     early, late = (statistics.median(each.p50 for each in part) for part in (first, last))
     assert late <= early * 1.25 + 0.2, f"p50 went from {early:.2f} to {late:.2f} ms"
-    grown = last[-1].footprint.pss_mb - first[-1].footprint.pss_mb
+    grown = last[-1].footprint.own_mb - first[-1].footprint.own_mb
     assert grown <= 15, f"the server grew by {grown:.1f} MB"
     assert after.descriptors == before.descriptors, f"{before}, then {after}"
     assert after.processes == before.processes, f"{before}, then {after}"
