@@ -98,11 +98,9 @@ def test_body_that_is_no_object(api: Api, deploy: Deploy, body: bytes) -> None:
 
 def test_several_at_once_keep_their_order(api: Api, deploy: Deploy) -> None:
     name = deploy(ACTION)
+    bodies, query = [b'{"n": %d}' % n for n in range(8)], "blocking=true&result=true"
     with kept(api) as client:
-        client.invoke(name, "blocking=true&result=true", n=0)
-        client.invoke(name, "blocking=true&result=true", n=0)
-        bodies = [b'{"n": %d}' % n for n in range(8)]
-        query = "blocking=true&result=true"
+        client.becomes_known(name, query, n=0)
         client.connection.sendall(b"".join(client.request(name, body, query) for body in bodies))
         assert [client.answer().body["args"]["n"] for _ in bodies] == list(range(8))
 
@@ -112,8 +110,7 @@ def test_request_that_follows_before_the_answer(
 ) -> None:
     name, (open_, until) = deploy(ACTION), doors
     with kept(api) as client:
-        for _ in range(2):
-            client.invoke(name, until=open_)
+        client.becomes_known(name, until=open_)
         client.connection.sendall(client.request(name, b'{"until": "%b"}' % bytes(until)))
         wait_until(Path(f"{until}.begun").exists)
         client.connection.sendall(client.request(name, b'{"n": 2}'))
@@ -125,8 +122,7 @@ def test_request_that_follows_before_the_answer(
 def test_client_that_says_no_more_hears_its_answer(api: Api, deploy: Deploy) -> None:
     name = deploy(ACTION)
     with kept(api) as client:
-        for _ in range(2):
-            client.invoke(name)
+        client.becomes_known(name)
         client.connection.sendall(client.request(name))
         client.connection.shutdown(socket.SHUT_WR)
         assert client.answer().status == 200
@@ -138,8 +134,7 @@ def test_client_that_has_left_gets_a_record(
 ) -> None:
     name, (open_, until) = deploy(ACTION), doors
     with kept(api) as client:
-        for _ in range(2):
-            client.invoke(name, until=open_)
+        client.becomes_known(name, until=open_)
         client.connection.sendall(client.request(name, b'{"until": "%b"}' % bytes(until)))
         wait_until(Path(f"{until}.begun").exists)
     until.touch()
@@ -152,8 +147,7 @@ def test_caller_waits_no_longer_than_it_says(
     name, (open_, until) = deploy(ACTION), doors
     query = "blocking=true&timeout=100"
     with kept(api) as client:
-        for _ in range(2):
-            assert client.invoke(name, query, until=open_).status == 200
+        client.becomes_known(name, query, until=open_)
         late = client.invoke(name, query, until=str(until))
         assert client.invoke(name, query, until=open_).status == 200
         until.touch()

@@ -198,7 +198,8 @@ def judge(found: list[Part], before: Footprint, after: Footprint) -> None:
     assert late <= early * 1.25 + 0.2, f"p50 went from {early:.2f} to {late:.2f} ms"
     grown = last[-1].footprint.own_mb - first[-1].footprint.own_mb
     assert grown <= 15, f"the server grew by {grown:.1f} MB"
-    assert after.descriptors == before.descriptors, f"{before}, then {after}"
+    # Fewer: a connection that was kept before has been silent for too long meanwhile.
+    assert after.descriptors <= before.descriptors, f"{before}, then {after}"
     assert after.processes == before.processes, f"{before}, then {after}"
 
 
