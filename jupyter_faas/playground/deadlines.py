@@ -44,9 +44,18 @@ class Deadlines:
         self._timer = None
         # The loop's clock may be a millisecond behind what it was set by.
         now = max(self._loop.time(), self._rings_at)
-        for key, (at, ring) in list(self._due.items()):
-            if at <= now:
-                self._due.pop(key, None)
-                ring()
+        for key, entry in list(self._due.items()):
+            # One that rang before it may have dropped it.
+            if entry[0] <= now and self._due.get(key) is entry:
+                del self._due[key]
+                self._tell(entry[1])
         if self._due and self._timer is None:
             self._ring_at(min(at for at, _ in self._due.values()))
+
+    def _tell(self, ring: Callable[[], None]) -> None:
+        try:
+            ring()
+        except Exception as error:
+            # As for any timer: the others ring all the same.
+            context = {"message": "What a deadline was for has failed.", "exception": error}
+            self._loop.call_exception_handler(context)

@@ -134,7 +134,7 @@ class Invoker:
         then: Callable[[Finished | Exception], None],
         keep_input: bool = True,
     ) -> bool:
-        """``invoke`` without a task, for a plain action with a worker that waits for work.
+        """``invoke`` without a task, for a plain action that has a worker, if a busy one.
 
         False when there is none: nothing has happened then. ``late`` is called with the id when
         the run has taken ``wait_s``; ``then`` when it has ended, late or not, with what it ended

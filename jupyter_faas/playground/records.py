@@ -107,16 +107,14 @@ class Records:
         That of an accepted run is kept in memory until the disk takes it: somebody has its id.
         """
         if are_few(activation.logs):
-            doc = self._append(activation.activation_id, orjson.dumps(activation.to_json()))
-            return self._added(
-                activation.activation_id, doc, partial(RecordRow.of, activation, doc)
-            )
-        loop = asyncio.get_running_loop()
-        self._appending += 1
-        try:
-            doc = await loop.run_in_executor(None, self._append_whole, activation)
-        finally:
-            self._appending -= 1
+            doc = self._append_whole(activation)
+        else:
+            loop = asyncio.get_running_loop()
+            self._appending += 1
+            try:
+                doc = await loop.run_in_executor(None, self._append_whole, activation)
+            finally:
+                self._appending -= 1
         return self._added(activation.activation_id, doc, partial(RecordRow.of, activation, doc))
 
     def add_at_once(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> None:

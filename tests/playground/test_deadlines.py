@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 
 from jupyter_faas.playground.deadlines import Deadlines
@@ -70,3 +71,32 @@ async def test_nothing_rings_after_clear() -> None:
     deadlines.clear()
     await eventually(lambda: "b" in rung)
     assert rung == ["b"]
+
+
+@in_loop
+async def test_one_that_fails_keeps_no_other_from_ringing() -> None:
+    rung: list[str] = []
+    told: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(str(context["exception"])))
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    deadlines = Deadlines()
+    deadlines.add("a", 0.01, fail)
+    deadlines.add("b", 0.01, lambda: rung.append("b"))
+    deadlines.add("c", 0.03, lambda: rung.append("c"))
+    await eventually(lambda: rung == ["b", "c"])
+    assert told == ["no"]
+
+
+@in_loop
+async def test_one_that_rings_may_drop_another_that_is_due() -> None:
+    rung: list[str] = []
+    deadlines = Deadlines()
+    deadlines.add("a", 0.01, lambda: deadlines.drop("b"))
+    deadlines.add("b", 0.01, lambda: rung.append("b"))
+    deadlines.add("c", 0.03, lambda: rung.append("c"))
+    await eventually(lambda: bool(rung))
+    assert rung == ["c"]
