@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import MappingProxyType
 
 import orjson
@@ -26,6 +27,8 @@ from jupyter_faas.playground.refusals import (
     TooManyRequests,
     Unauthenticated,
 )
+
+log = logging.getLogger(__name__)
 
 NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
@@ -59,6 +62,14 @@ def error_response(status: int, message: str, transaction_id: str) -> Response:
 def faas_error(error: FaasError, transaction_id: str) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return error_response(status, error.message, transaction_id)
+
+
+def invocation_error(error: Exception, transaction_id: str) -> Response:
+    """What a client hears of an invocation that has no record; a fault of ours goes to the log."""
+    if isinstance(error, FaasError):
+        return faas_error(error, transaction_id)
+    log.error("An invocation failed.", exc_info=error)
+    return error_response(500, INTERNAL, transaction_id)
 
 
 async def on_faas_error(request: Request, error: Exception) -> Response:

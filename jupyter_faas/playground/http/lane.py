@@ -6,7 +6,6 @@ longer than a warm run. This does the same for the common case, and leaves every
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.connection import ANSWER
-from jupyter_faas.playground.http.errors import INCOMPLETE, INTERNAL, error_response, faas_error
+from jupyter_faas.playground.http.errors import INCOMPLETE, error_response, invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.invocations import (
     ACTIVATION_ID,
@@ -31,8 +30,6 @@ from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.http.shortcut import Headers, Lines, Shortcut
 from jupyter_faas.playground.run import Caller, Finished
 from jupyter_faas.playground.taking import HEAD
-
-log = logging.getLogger(__name__)
 
 _PATH = re.compile(
     r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
@@ -148,11 +145,7 @@ class Lane:
                     return
                 response = raw_response(content, status, {ACTIVATION_ID: activation_id})
         except Exception as error:
-            if isinstance(error, FaasError):
-                response = faas_error(error, transaction_id)
-            else:
-                log.exception("An invocation failed.")
-                response = error_response(500, INTERNAL, transaction_id)
+            response = invocation_error(error, transaction_id)
         response.raw_headers.append((b"x-request-id", transaction_id.encode()))
         response.raw_headers.extend(self._headers)
         await response(scope, receive, send)

@@ -9,20 +9,17 @@ the worker gave it.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.http.errors import INTERNAL, error_response, faas_error
+from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID, Asked, answer_of, later
 from jupyter_faas.playground.http.query import payload_of
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.plan import Plan
 from jupyter_faas.playground.run import Caller, Finished
 from jupyter_faas.playground.taking import Answer
-
-log = logging.getLogger(__name__)
 
 # More clients than that are not there at a time; a head is some hundred bytes.
 _REMEMBERED = 1024
@@ -148,11 +145,7 @@ class _Waiting:
             activation_id = done.activation_id
             self._say(status, self._lines.of_run(activation_id, self._transaction_id), body)
             return
-        if isinstance(done, FaasError):
-            response = faas_error(done, self._transaction_id)
-        else:
-            log.error("An invocation failed.", exc_info=done)
-            response = error_response(500, INTERNAL, self._transaction_id)
+        response = invocation_error(done, self._transaction_id)
         lines = self._lines.of_error(self._transaction_id)
         self._say(response.status_code, lines, bytes(response.body))
 
