@@ -5,14 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.providers import composition_verbs
+from jupyter_faas.version import __version__
+
 if TYPE_CHECKING:
-    from jupyter_faas.deploying import function
+    from jupyter_faas.handles import function
     from jupyter_faas.images import Image
     from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
-    from jupyter_faas.workspace.pictures import png
-
-__version__ = "0.1.0"
+    from jupyter_faas.workspace.local.pictures import png
 
 __all__ = [
     "ActivationView",
@@ -26,14 +27,13 @@ __all__ = [
 ]
 
 
-# Brought in when they are asked for: an import of the package stays light, and the server, which
-# needs none of them, loads none.
+# Imported on first use, so that `import jupyter_faas` stays fast and the server loads none of them.
 _ON_DEMAND = {
     "ActivationView": "jupyter_faas.widgets",
     "Image": "jupyter_faas.images",
-    "function": "jupyter_faas.deploying",
+    "function": "jupyter_faas.handles",
     "on_arrays": "jupyter_faas.serialization",
-    "png": "jupyter_faas.workspace.pictures",
+    "png": "jupyter_faas.workspace.local.pictures",
 }
 
 
@@ -41,6 +41,12 @@ def __getattr__(name: str) -> Any:
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# A string and not an import: what deploys compositions is loaded when one is deployed.
+composition_verbs.register(
+    lambda named: import_module("jupyter_faas.handles").verbs_of(named),
+)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import threadpoolctl
 
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.conversion import Order, convert
+from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.standins import load_standins
 from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected

@@ -5,15 +5,14 @@ enters a package, so that the same cell gives the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
-from jupyter_faas.bundle.composed import (
+from jupyter_faas.bundle.composition_layout import (
     CompositionFiles,
     can_run,
     composition_of,
     is_composition,
     lay_out_composition,
 )
-from jupyter_faas.bundle.deploylog import DeployLog
-from jupyter_faas.bundle.deployrecord import DeployRecord
+from jupyter_faas.bundle.deploy_log import DeployLog, DeployRecord
 from jupyter_faas.bundle.layout import (
     GLUE,
     IMAGES,
@@ -24,8 +23,14 @@ from jupyter_faas.bundle.layout import (
 )
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
 from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
-from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
-from jupyter_faas.bundle.record import PackageRecord
+from jupyter_faas.bundle.model_files import (
+    ModelFiles,
+    StoredModel,
+    sha256_of,
+    stored_at,
+    stored_models,
+)
+from jupyter_faas.bundle.package_record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [

@@ -12,13 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
-from jupyter_faas.bundle.members import (
-    MAX_MEMBERS,
-    MAX_UNPACKED,
-    is_readable,
-    is_safe,
-    sort_key,
-)
+from jupyter_faas.bundle.members import MAX_MEMBERS, MAX_UNPACKED, is_readable, is_safe, sort_key
 from jupyter_faas.errors import BundleDamaged, BundleError
 
 # The first moment that a zip can name.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
-from jupyter_faas.bundle.models import stored_at
+from jupyter_faas.bundle.model_files import stored_at
 from jupyter_faas.errors import BundleError
 
 # What the entry point imports, by the names under which it does; an earlier one knows no later one.
@@ -76,7 +76,7 @@ def lay_out(
     if function.models:
         files["faas_models.py"] = shipped("models.py").encode()
     if any("form" in description for _, description in function.models.values()):
-        files["faas_ready.py"] = shipped("ready.py").encode()
+        files["faas_ready.py"] = shipped("onnx_models.py").encode()
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
         files[loader] = shipped("estimators.py").encode()
@@ -99,7 +99,7 @@ def lay_out(
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
     """What reads and makes images, and what the cell's own ``import jupyter_faas`` finds."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
-    return {**files, "jupyter_faas.py": shipped("names.py").encode()}
+    return {**files, "jupyter_faas.py": shipped("jupyter_faas_shim.py").encode()}
 
 
 def add_own(

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
-from jupyter_faas.bundle.durable import write_whole
-from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
+from jupyter_faas.bundle.atomic_files import write_whole
+from jupyter_faas.bundle.package_record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
 

@@ -6,14 +6,18 @@ It runs nothing of the user's, and knows neither model formats (``is_model`` com
 argument) nor packages, targets or IPython.
 """
 
-from jupyter_faas.capture.cell import split_cell
+from jupyter_faas.capture.capture import (
+    CapturedFunction,
+    CapturedFunctions,
+    capture,
+    capture_functions,
+)
+from jupyter_faas.capture.composition_closure import InlineFunction
+from jupyter_faas.capture.dependencies.requirements import Requirement
 from jupyter_faas.capture.fingerprint import fingerprint
-from jupyter_faas.capture.function import CapturedFunction, capture
-from jupyter_faas.capture.functions import CapturedFunctions, capture_functions
-from jupyter_faas.capture.inline import InlineFunction
-from jupyter_faas.capture.origins import Origin, binding_lines, find_origins
 from jupyter_faas.capture.pieces import CapturedItem, array_bytes
-from jupyter_faas.capture.requirements import Requirement
+from jupyter_faas.capture.source.cells import split_cell
+from jupyter_faas.capture.source.origins import Origin, binding_lines, find_origins
 
 __all__ = [
     "CapturedFunction",

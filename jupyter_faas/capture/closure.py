@@ -11,27 +11,29 @@ from functools import partial
 from pathlib import Path
 
 from jupyter_faas.capture import refusals
-from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.given import is_given
-from jupyter_faas.capture.imported_pieces import write_imports
-from jupyter_faas.capture.imports import import_of_object
-from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
-from jupyter_faas.capture.made import SharedCells, is_dispatcher, make_again, method_path
-from jupyter_faas.capture.names import Names
-from jupyter_faas.capture.order import reached
-from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
-from jupyter_faas.capture.provided import import_of_provided
-from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.sources import (
+from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
+from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.context import Surroundings
+from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
+from jupyter_faas.capture.import_statements import write_imports
+from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array, reached
+from jupyter_faas.capture.refusals import is_given
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.factories import (
+    SharedCells,
+    is_dispatcher,
+    make_again,
+    method_path,
+)
+from jupyter_faas.capture.source.objects import (
     FUTURE_ANNOTATIONS,
     NotebookSources,
     SourceMissing,
     is_handle,
 )
 from jupyter_faas.capture.staleness import changed_since
-from jupyter_faas.capture.surroundings import Surroundings
-from jupyter_faas.capture.usage import Usage, part_of, usages
-from jupyter_faas.capture.values import Values, Written
+from jupyter_faas.capture.values.expressions import Values, Written
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
 
 

@@ -9,8 +9,8 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.sources import NotebookSources, SourceMissing
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.objects import NotebookSources, SourceMissing
 
 
 def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, str]:

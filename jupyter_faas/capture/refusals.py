@@ -7,11 +7,11 @@ import difflib
 import functools
 import io
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from jupyter_faas.capture.literals import NotLiteral
-from jupyter_faas.capture.usage import Usage
+from jupyter_faas.capture.analysis.names import Usage
+from jupyter_faas.capture.values.literals import NotLiteral
 from jupyter_faas.errors import CaptureError
 
 _FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
@@ -245,3 +245,22 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     if dtype is None:
         return f"is a numpy {kind}", _LOAD_INSIDE
     return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
+
+
+# -- Names that Python itself gives, in a notebook as in an action.
+
+
+def is_given(name: str, namespace: Mapping[str, object]) -> bool:
+    """Whether Python itself provides the name, and the notebook has not replaced it."""
+    if not hasattr(builtins, name) or is_notebook_only(name):
+        return False
+    value = namespace.get(name, getattr(builtins, name))
+    if value is getattr(builtins, name):
+        return True
+    # IPython puts its own open, exit and quit into the notebook. Its open poses as Python's
+    # in every attribute, but for where its code runs.
+    code_lives_in = getattr(value, "__globals__", {}).get("__name__", "")
+    return "IPython" in (
+        str(code_lives_in).partition(".")[0],
+        type(value).__module__.partition(".")[0],
+    )

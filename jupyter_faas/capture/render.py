@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_faas.capture.instances import RESTORED, RESTORED_TEXT
-from jupyter_faas.capture.order import definition_order
-from jupyter_faas.capture.pieces import Piece, is_array
-from jupyter_faas.capture.surroundings import Surroundings
+from jupyter_faas.capture.context import Surroundings
+from jupyter_faas.capture.pieces import Piece, definition_order, is_array
+from jupyter_faas.capture.values.instances import RESTORED, RESTORED_TEXT
 
 
 def render(

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jupyter_faas.capture.cells import statements
 from jupyter_faas.capture.schema import NotJson, Schema, is_json, nullable, schema_of
-from jupyter_faas.capture.sources import core_function
+from jupyter_faas.capture.source.cells import statements
+from jupyter_faas.capture.source.objects import core_function
 from jupyter_faas.errors import CaptureError
 
 ParameterStyle = Literal["dictionary", "named"]

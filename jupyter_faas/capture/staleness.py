@@ -5,8 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from jupyter_faas.capture.literals import NotLiteral, TooLong, write_literal
-from jupyter_faas.capture.sources import NotebookSources, Source, SourceMissing, core_function
+from jupyter_faas.capture.source.objects import (
+    NotebookSources,
+    Source,
+    SourceMissing,
+    core_function,
+)
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong, write_literal
 
 
 def changed_since(

@@ -10,12 +10,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_faas import __version__
 from jupyter_faas.cli import exits
 from jupyter_faas.cli.foreground import run_in_foreground
 from jupyter_faas.cli.progress import SlowProgress
+from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.errors import FaasError
-from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
+from jupyter_faas.version import __version__
 
 _NOTES = "\n".join(
     [

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_faas.cli import exits
+from jupyter_faas.commands.table import Call, Outcome
 from jupyter_faas.errors import InputError, PlaygroundError
-from jupyter_faas.workspace.verbs import Call, Outcome
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace

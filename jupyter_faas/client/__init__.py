@@ -6,21 +6,20 @@ Knows targets, requests and their errors; nothing of cells, bundles or the playg
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
-from jupyter_faas.client.config import (
+from jupyter_faas.client.playground.inputs import InputsClient, KeptInput
+from jupyter_faas.client.playground.models import ModelsClient
+from jupyter_faas.client.playground.sessions import RunFacts, SessionsClient, UnderWay
+from jupyter_faas.client.playground.usage import UsageClient, UsedAlike, UsedInADay
+from jupyter_faas.client.target import (
+    HostInfo,
     Target,
     playground_target,
     read_ca,
     read_wskprops,
     wskprops_path,
 )
-from jupyter_faas.client.events import EventsClient, feed_of
-from jupyter_faas.client.feeds import ALARM, INTERVAL, Feed
-from jupyter_faas.client.host import HostInfo
-from jupyter_faas.client.inputs import InputsClient, KeptInput
-from jupyter_faas.client.models import ModelsClient
-from jupyter_faas.client.sessions import RunFacts, SessionsClient, UnderWay
 from jupyter_faas.client.transport import Timeouts
-from jupyter_faas.client.usage import UsageClient, UsedAlike, UsedInADay
+from jupyter_faas.client.triggers import ALARM, INTERVAL, EventsClient, Feed, feed_of
 
 __all__ = [
     "ALARM",

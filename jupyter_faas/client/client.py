@@ -8,10 +8,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from jupyter_faas import __version__
-from jupyter_faas.client.config import Target
-from jupyter_faas.client.host import HostInfo
-from jupyter_faas.client.refusals import error_for
+from jupyter_faas.client.errors import error_for
+from jupyter_faas.client.target import HostInfo, Target
 from jupyter_faas.client.transport import Reply, Timeouts, Transport
 from jupyter_faas.errors import (
     ActionNotFound,
@@ -20,6 +18,7 @@ from jupyter_faas.errors import (
     InputError,
     TargetNotReachable,
 )
+from jupyter_faas.version import __version__
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 from jupyter_faas.whisk.profiles import profile_of

@@ -49,7 +49,7 @@ This room knows OpenWhisk Composer's syntax tree and the states that a conductor
 neither packages nor targets nor notebooks.
 """
 
-from jupyter_faas.composer.calls import least_calls
+from jupyter_faas.composer.coerce import MAX_DEPTH, MAX_NODES
 from jupyter_faas.composer.combinators import (
     Task,
     action,
@@ -82,6 +82,7 @@ from jupyter_faas.composer.combinators import (
     when,
     when_nosave,
 )
+from jupyter_faas.composer.component_limit import least_calls
 from jupyter_faas.composer.contents import (
     called_actions,
     carried_actions,
@@ -93,12 +94,11 @@ from jupyter_faas.composer.contents import (
     text_functions,
 )
 from jupyter_faas.composer.fsm import compile_fsm, inline_name
-from jupyter_faas.composer.graph import outline
 from jupyter_faas.composer.lowering import lower
-from jupyter_faas.composer.named import NamedComposition
+from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition
+from jupyter_faas.composer.outline import outline
 from jupyter_faas.composer.parsing import parse
-from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 
 __all__ = [
     "MAX_DEPTH",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from jupyter_faas.composer.fsm import is_inline
-from jupyter_faas.composer.named import NamedComposition
+from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.errors import CompositionError
 

@@ -26,9 +26,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from jupyter_faas.composer.coerce import PYTHON
+from jupyter_faas.composer.messages import Place
 from jupyter_faas.composer.nodes import Composition, Json
-from jupyter_faas.composer.refusals import Place
-from jupyter_faas.composer.tasks import PYTHON
 
 # Each level is a call for whoever writes or reads the JSON, and Python allows a thousand.
 MAX_LEVELS = 500

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jupyter_faas.cost.alwayson import AlwaysOn
-from jupyter_faas.cost.breakeven import (
+from jupyter_faas.cost.always_on import AlwaysOn
+from jupyter_faas.cost.break_even import (
     ColdPrice,
     Crossing,
     KeepWarm,
@@ -22,11 +22,11 @@ from jupyter_faas.cost.days import (
     month_of,
     needed_for_month,
 )
-from jupyter_faas.cost.lists import DEFAULT as DEFAULT_LIST
-from jupyter_faas.cost.lists import PriceLists, load_price_list
 from jupyter_faas.cost.money import format_usd, part, plain_usd, total
-from jupyter_faas.cost.pricing import PriceList, gb_seconds
-from jupyter_faas.cost.rightsizing import Advice, advise
+from jupyter_faas.cost.price_list import PriceList, gb_seconds
+from jupyter_faas.cost.price_lists import DEFAULT as DEFAULT_LIST
+from jupyter_faas.cost.price_lists import PriceLists, load_price_list
+from jupyter_faas.cost.right_sizing import Advice, advise
 from jupyter_faas.cost.usage import Bucket, Charge, Usage, usage_of
 
 __all__ = [

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import PriceList
+from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.usage import Charge
 
 DAY_MS = 86_400_000

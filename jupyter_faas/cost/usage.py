@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import ZERO, PriceList, gb_seconds
+from jupyter_faas.cost.price_list import ZERO, PriceList, gb_seconds
 
 _ONE = Decimal(1)
 

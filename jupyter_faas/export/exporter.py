@@ -72,7 +72,7 @@ class FaasExporter(Exporter):
         return f"{index}\n", resources
 
     def _functions(self, nb: NotebookNode, name: str, folder: Path) -> list[ProjectFunction]:
-        from jupyter_faas.workspace.handover.stored import functions_of
+        from jupyter_faas.workspace.handover.project import functions_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:

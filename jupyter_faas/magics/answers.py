@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas import __version__
 from jupyter_faas.magics.measuring import measure_package
-from jupyter_faas.workspace.outcome import silent
+from jupyter_faas.version import __version__
+from jupyter_faas.workspace.results import silent
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.front_ends import Answer, Event
+    from jupyter_faas.magics.comm import Answer, Event
     from jupyter_faas.magics.session import NotebookSession
 
 Asked = Mapping[str, Any]

@@ -12,16 +12,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.body import LastValue, evaluate_body
-from jupyter_faas.magics.combinators import NAMES, check_called, combinators_in
-from jupyter_faas.magics.composition_handle import CompositionHandle
-from jupyter_faas.magics.newcard import new_card
+from jupyter_faas.magics.card import new_card
+from jupyter_faas.magics.cell_body import LastValue, evaluate_body
+from jupyter_faas.magics.composition_namespace import NAMES, check_called, combinators_in
+from jupyter_faas.magics.handles import CompositionHandle
 from jupyter_faas.magics.packaged import PackagedComposition
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.magics.composition_options import CompositionOptions
-    from jupyter_faas.magics.handle import Verbs
+    from jupyter_faas.magics.handles import Verbs
     from jupyter_faas.magics.packaged import ExecutedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
@@ -48,7 +48,7 @@ def compose_cell(
     with combinators_in(shell.user_ns, body), _combinators_called_rightly():
         last = evaluate_body(shell, magic_line, body)
     if options.source is not None:
-        from jupyter_faas.workspace.composefile import read_json
+        from jupyter_faas.workspace.compositions.files import read_json
 
         composition, last = read_json(Path(options.source)), None
     else:
@@ -77,7 +77,7 @@ def compose_again(session: NotebookSession, known: PackagedComposition, say: Pro
         known.composition = composed(replace(known.last, value=value), options.path)
         _check_current(known, shell.user_ns)
     elif options.source is not None:
-        from jupyter_faas.workspace.composefile import read_json
+        from jupyter_faas.workspace.compositions.files import read_json
 
         known.composition = read_json(Path(options.source))
     known.packaged = _package(session, known.cell, known.composition, say)
@@ -89,7 +89,7 @@ def compose_again(session: NotebookSession, known: PackagedComposition, say: Pro
 def composed(last: LastValue | None, path: str) -> Composition:
     """What a cell for ``path`` ends with, as a composition. Raises InputError when it is none."""
     from jupyter_faas.composer import Composition, NamedComposition
-    from jupyter_faas.workspace.composefile import root_of
+    from jupyter_faas.workspace.compositions.files import root_of
 
     if last is None:
         raise InputError("The cell does not end with a composition.", hint=_END)

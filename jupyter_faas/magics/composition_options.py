@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS, checked_name, keeping, timeout_of
-from jupyter_faas.magics.words import split_words, unquote
+from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
+from jupyter_faas.commands.values import parse_pairs
+from jupyter_faas.magics.function_options import (
+    FUNCTION_ARGUMENTS,
+    checked_name,
+    keeping,
+    timeout_of,
+)
+from jupyter_faas.magics.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import KeepInputs
 from jupyter_faas.whisk.names import local_name
-from jupyter_faas.workspace.arguments import Argument, HelpAsked, WordParser
-from jupyter_faas.workspace.values import parse_pairs
 
 # An inline function is as small as that, and models stay with the functions that are called.
 _SHARED = (

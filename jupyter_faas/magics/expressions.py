@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.commands.values import parse_object
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.values import parse_object
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.arguments import FunctionOptions
+    from jupyter_faas.magics.function_options import FunctionOptions
     from jupyter_faas.workspace.request import GivenTest
 
 _TEST_HINT = (

@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from jupyter_faas.magics.arguments import (
-    function_parser,
-    parse_function_line,
-)
-from jupyter_faas.magics.body import run_body
+from jupyter_faas.magics.cell_body import run_body
+from jupyter_faas.magics.cell_log import cell_id, cell_text, notebook_name
 from jupyter_faas.magics.composition_options import composition_parser, parse_composition_line
 from jupyter_faas.magics.expressions import check_expressions
-from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.function_options import function_parser, parse_function_line
 from jupyter_faas.magics.packaged import ExecutedCell
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
-    from jupyter_faas.composer.named import Verbs
+    from jupyter_faas.composer.named_composition import Verbs
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import Shown
-    from jupyter_faas.workspace.handover.remote import RemoteFunction
+    from jupyter_faas.workspace.handover.remote_function import RemoteFunction
 
 
 # Braces and dollars on these lines are the user's own: IPython expands nothing there.
@@ -99,7 +96,7 @@ class FaasMagics(Magics):
 
     def remote(self, name: str) -> RemoteFunction:
         """A handle of a deployed function, from whichever notebook it came."""
-        from jupyter_faas.magics.remote import remote_function
+        from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)
 
@@ -107,7 +104,7 @@ class FaasMagics(Magics):
     @line_magic
     def faas(self, line: str) -> Shown | None:
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
-        from jupyter_faas.magics.table import run_line
+        from jupyter_faas.magics.faas_magic import run_line
 
         return run_line(self.session, self._verbs, line)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.magics.called import look_at_calls
+from jupyter_faas.magics.composition_calls import look_at_calls
 from jupyter_faas.magics.packaged import PackagedComposition
 
 if TYPE_CHECKING:

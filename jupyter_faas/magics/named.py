@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.called import deploy_called
-from jupyter_faas.magics.origin import notebook_name
+from jupyter_faas.commands.functions import more_lines
+from jupyter_faas.magics.cell_log import notebook_name
+from jupyter_faas.magics.composition_calls import deploy_called
 from jupyter_faas.magics.progress import progress_in
-from jupyter_faas.workspace.composefile import root_of
-from jupyter_faas.workspace.deployed_lines import more_lines
-from jupyter_faas.workspace.scripts import named_request
+from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.script import named_request
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition

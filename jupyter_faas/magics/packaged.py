@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
-from jupyter_faas.workspace.ordering import calls
+from jupyter_faas.workspace.compositions.dependencies import calls
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.magics.arguments import FunctionOptions
-    from jupyter_faas.magics.body import LastValue
+    from jupyter_faas.magics.cell_body import LastValue
     from jupyter_faas.magics.composition_options import CompositionOptions
+    from jupyter_faas.magics.function_options import FunctionOptions
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Deployment, Packaged
-    from jupyter_faas.workspace.local import LocalFunction
+    from jupyter_faas.workspace.local.function import LocalFunction
 
 # What a notebook can change after the cell ran, and a package would miss.
 _WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_faas.magics.answers import operations
-from jupyter_faas.magics.background import Background
-from jupyter_faas.magics.celllog import CellLog
+from jupyter_faas.magics.background import STEPS, WIDGETS, Background, WarmUp
+from jupyter_faas.magics.cell_log import CellLog
+from jupyter_faas.magics.comm import TARGET, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
-from jupyter_faas.magics.front_ends import TARGET, FrontEnds
 from jupyter_faas.magics.packaged import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
-from jupyter_faas.magics.warmup import STEPS, WIDGETS, WarmUp
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged import CellOptions

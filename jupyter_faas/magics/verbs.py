@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.called import deploy_called, look_at_calls, tell_state
-from jupyter_faas.magics.inputs import callables
+from jupyter_faas.magics.composition_calls import deploy_called, look_at_calls, tell_state
+from jupyter_faas.magics.kept_inputs import callables
 from jupyter_faas.magics.measuring import tell_drift
 from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
 from jupyter_faas.magics.packaging import package_again
@@ -21,16 +22,15 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
-from jupyter_faas.workspace.deployed_lines import more_lines
 from jupyter_faas.workspace.naming import functions_meant, pick_function
-from jupyter_faas.workspace.outcome import silent
-from jupyter_faas.workspace.scripts import run_failed
+from jupyter_faas.workspace.results import silent
+from jupyter_faas.workspace.script import run_failed
 
 if TYPE_CHECKING:
     from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.widgets.actions import Action
+    from jupyter_faas.widgets.widget import Action
     from jupyter_faas.workspace import Deployment, Workspace
 
 
@@ -81,7 +81,7 @@ class NotebookVerbs:
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
         """What a deploy would change. None where verbs are inert."""
-        from jupyter_faas.workspace.diffs import diff
+        from jupyter_faas.workspace.deployment.diff import diff
 
         if self._session.inert:
             self.skip(f"diff {name}")

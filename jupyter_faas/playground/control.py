@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.environments import register as register_environment
-from jupyter_faas.playground.folder import KEEP_SIGNAL, LEASED, Folder
+from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, Folder
+from jupyter_faas.playground.runtimes.environments import register as register_environment
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 

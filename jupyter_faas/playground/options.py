@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.rates import RateLimits
-from jupyter_faas.playground.retention import Retention
+from jupyter_faas.playground.rate_limits import RateLimits
+from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"

@@ -15,56 +15,50 @@ from socket import socket
 
 import uvloop
 
-from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import make_alarms
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.cgroup import Cgroups
-from jupyter_faas.playground.codecache import CodeCache
-from jupyter_faas.playground.components import Components
-from jupyter_faas.playground.firing import Firing
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions
+from jupyter_faas.playground.entities.namespaces import Identities, read_keys
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
-from jupyter_faas.playground.httpserver import HttpServer
-from jupyter_faas.playground.identifiers import Ids
-from jupyter_faas.playground.identities import Identities, read_keys
-from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.inputs import KeptInputs
-from jupyter_faas.playground.inputstore import InputStore
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.kindmap import KindMap
-from jupyter_faas.playground.listener import listen
-from jupyter_faas.playground.memory import give_back_large_blocks, physical_mb
-from jupyter_faas.playground.modelstore import ModelStore
-from jupyter_faas.playground.native import Natives
+from jupyter_faas.playground.httpd.certificate import server_context
+from jupyter_faas.playground.httpd.server import HttpServer, listen
+from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
+from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
+from jupyter_faas.playground.invocation.sequences import Components
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.lifecycle import IdleStop, Presence, jupyter_server_lives
+from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.preparation import Preparation
-from jupyter_faas.playground.presence import Presence
-from jupyter_faas.playground.rates import Rates
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.run import InvokerOptions, now_ms
+from jupyter_faas.playground.rate_limits import Rates
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.nodes import Nodes
+from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.code_cache import CodeCache
+from jupyter_faas.playground.runtimes.kind_overrides import KindMap
+from jupyter_faas.playground.runtimes.node import Nodes
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import plant
-from jupyter_faas.playground.starter import Starter
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.strays import Strays
-from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.playground.triggers import Triggers
-from jupyter_faas.playground.triggerstore import TriggerStore
-from jupyter_faas.playground.upkeep import Upkeep
-from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.playground.worker import Worker
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.scheduling.starter import Starter
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
+from jupyter_faas.playground.storage.inputs import InputStore
+from jupyter_faas.playground.storage.journal import Journal
+from jupyter_faas.playground.storage.maintenance import Upkeep
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.system_packages import plant
+from jupyter_faas.playground.workers.memory import Cgroups, give_back_large_blocks, physical_mb
+from jupyter_faas.playground.workers.watchdog import MemoryWatch, Strays
+from jupyter_faas.playground.workers.worker import Worker
+from jupyter_faas.version import __version__
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.signature import signature_of_rows
+from jupyter_faas.serialization.onnx.signature import signature_of_rows
 
 _DMATRIX = (
     "it takes a DMatrix, which only xgboost makes: inplace_predict(rows) takes arrays and answers "

@@ -17,7 +17,7 @@ def load_standins() -> ModuleType:
 
 def load_ready_standins() -> ModuleType:
     """Likewise the module that travels as ``faas_ready.py``."""
-    return _loaded("ready.py", "faas_ready")
+    return _loaded("onnx_models.py", "faas_ready")
 
 
 def _loaded(file: str, name: str) -> ModuleType:

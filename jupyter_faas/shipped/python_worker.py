@@ -34,7 +34,7 @@ FIRST_OWN_DESCRIPTOR = 64
 
 OWN_FILES = tuple(
     os.path.join(os.path.dirname(__file__), name)
-    for name in ("launcher.py", "python_worker.py", "reserve.py", "zygote.py")
+    for name in ("launcher.py", "python_worker.py", "prefork.py", "zygote.py")
 )
 
 

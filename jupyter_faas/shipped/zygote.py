@@ -8,7 +8,7 @@ can be forked safely::
      "inherited": 21000000}
 
 From then on every message on SOCKET brings the six pipe ends of a new launcher. It is taken by a
-launcher that was forked in advance, with its worker (see ``reserve.py``). Meanwhile the next two
+launcher that was forked in advance, with its worker (see ``prefork.py``). Meanwhile the next two
 are forked.
 
 This process ends when SOCKET closes; the launchers that are at work do not notice. Standard library
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # They lie beside this file, wherever that was copied to.
-reserve: Any = __import__("reserve")
+prefork: Any = __import__("prefork")
 
 # Loaded before the fork where they are installed; each takes longer than all the rest of a start.
 HEAVY = ("numpy", "onnxruntime")
@@ -116,7 +116,7 @@ def warm_up() -> str:
         for name in (*USUAL, *HEAVY):
             with contextlib.suppress(ModuleNotFoundError):
                 __import__(name)
-        reserve.practise()
+        prefork.practise()
     except Exception as error:
         # Half of it is loaded now. An action that imports it is to fail as it would elsewhere.
         return f"{type(error).__name__}: {error}"
@@ -188,7 +188,7 @@ def serve(requests: socket.socket) -> None:
         try:
             if os.fork() == 0:
                 os.close(taken)
-                reserve.stand_by(requests, take, zygote, pair)
+                prefork.stand_by(requests, take, zygote, pair)
         except OSError:
             pass  # No more processes; there may be again.
         for each in pair:

@@ -7,14 +7,11 @@ only for the record of an activation. The ipywidget is imported when the first o
 from __future__ import annotations
 
 from jupyter_faas.widgets.activation_view import ActivationView
-from jupyter_faas.widgets.activations_view import ActivationsView
-from jupyter_faas.widgets.diff_view import DiffView
-from jupyter_faas.widgets.history_view import HistoryView
 from jupyter_faas.widgets.local_run import LocalRun
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
-from jupyter_faas.widgets.replay_view import ReplayView
-from jupyter_faas.widgets.sessions_view import SessionsView
+from jupyter_faas.widgets.run_tables import ActivationsView, SessionsView
 from jupyter_faas.widgets.shown import Shown
+from jupyter_faas.widgets.tables import DiffView, HistoryView, ReplayView
 
 __all__ = [
     "MIME_TYPE",

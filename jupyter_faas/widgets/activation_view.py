@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.widgets.activation_facts import shorten_logs
-from jupyter_faas.widgets.activation_text import activation_text
+from jupyter_faas.widgets.activation_render import activation_text, shorten_logs
 from jupyter_faas.widgets.output import Bundle, Output, has_kernel, mime_bundle
 from jupyter_faas.widgets.shown import Shown
 

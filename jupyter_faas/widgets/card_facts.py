@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_faas.widgets.composition_rows import composition_rows
-from jupyter_faas.widgets.facts import (
+from jupyter_faas.widgets.lines import (
     CardFacts,
     Cell,
     Line,
@@ -18,7 +18,7 @@ from jupyter_faas.widgets.facts import (
     secondary,
 )
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.checks import verdict
+from jupyter_faas.workspace.preflight.report import verdict
 
 Payload = Mapping[str, Any]
 

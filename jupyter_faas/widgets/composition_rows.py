@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jupyter_faas.composer import parse
-from jupyter_faas.composer.graph import outline
+from jupyter_faas.composer.outline import outline
 from jupyter_faas.errors import CompositionError
-from jupyter_faas.widgets.facts import Cell, Line, Mark, Row, line, mono, secondary
+from jupyter_faas.widgets.lines import Cell, Line, Mark, Row, line, mono, secondary
 
 Payload = Mapping[str, Any]
 

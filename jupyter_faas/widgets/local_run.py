@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.widgets.activation_html import json_html
+from jupyter_faas.widgets.activation_render import json_html
 from jupyter_faas.widgets.html import mono
-from jupyter_faas.widgets.json_layout import lay_out
+from jupyter_faas.widgets.lines import lay_out
 from jupyter_faas.widgets.shown import Shown, publish
 
 

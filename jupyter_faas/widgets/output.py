@@ -8,15 +8,12 @@ from importlib import import_module
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.widgets.activation_html import activation_html
-from jupyter_faas.widgets.activation_text import activation_text
-from jupyter_faas.widgets.card_html import card_html
-from jupyter_faas.widgets.card_text import card_text
-from jupyter_faas.workspace.exact import to_exact
+from jupyter_faas.widgets.activation_render import activation_html, activation_text
+from jupyter_faas.widgets.card_render import card_html, card_text
+from jupyter_faas.workspace.exact_json import to_exact
 
 if TYPE_CHECKING:
-    from jupyter_faas.widgets.actions import Action
-    from jupyter_faas.widgets.widget import PayloadWidget
+    from jupyter_faas.widgets.widget import Action, PayloadWidget
 
 MIME_TYPE = "application/vnd.jupyter-faas+json"
 WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"

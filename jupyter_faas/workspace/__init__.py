@@ -6,7 +6,7 @@ Knows all rooms below and no surface above; imports a room only when something n
 from __future__ import annotations
 
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
-from jupyter_faas.workspace.views import (
+from jupyter_faas.workspace.results import (
     ActivationRecord,
     ActivationSummary,
     DeployedFunction,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
-from jupyter_faas.workspace.views import ActivationRecord, ActivationSummary
+from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
-from jupyter_faas.workspace.views import DeployedFunction
+from jupyter_faas.workspace.results import DeployedFunction
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -109,3 +112,26 @@ def make_private(folder: Path) -> Path:
     """Make the folder, with mode 0700 when it is new, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+# -- The Python that packages a function: the playground runs the function with the same.
+
+
+def this_environment() -> dict[str, str]:
+    """``{id, executable, prefix, version}`` of this process; the same each time it starts.
+
+    ``executable`` is not resolved: a virtual environment is the link that leads into it.
+    """
+    version = platform.python_version()
+    parts = (os.path.realpath(sys.executable), sys.prefix, version)
+    return {
+        "id": hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8],
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "version": version,
+    }
+
+
+def this_kind() -> str:
+    """The kind whose Python is this one: ``python:3.11``."""
+    return f"python:{sys.version_info.major}.{sys.version_info.minor}"

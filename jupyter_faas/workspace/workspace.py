@@ -10,30 +10,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.arrived import check_arrived
-from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.parts import Parts
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
-from jupyter_faas.workspace.settings import Settings, find_data_dir
-from jupyter_faas.workspace.targets import PLAYGROUND, Targets
-from jupyter_faas.workspace.views import (
+from jupyter_faas.workspace.results import (
     ActivationRecord,
     ActivationSummary,
     DeployedFunction,
     Deployment,
     Forecast,
     Packaged,
+    Progress,
     TargetState,
+    silent,
 )
+from jupyter_faas.workspace.services import Parts
+from jupyter_faas.workspace.settings import Settings, find_data_dir
+from jupyter_faas.workspace.targets.targets import PLAYGROUND, Targets
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.composer import Composition
     from jupyter_faas.serialization import ConversionHelper
-    from jupyter_faas.workspace.checks import Preflight
-    from jupyter_faas.workspace.image import ImageFacts
-    from jupyter_faas.workspace.keptinputs import Inputs
-    from jupyter_faas.workspace.local import LocalFunction
-    from jupyter_faas.workspace.namedtarget import NamedTarget
+    from jupyter_faas.workspace.local.function import LocalFunction
+    from jupyter_faas.workspace.packaging.container_image import ImageFacts
+    from jupyter_faas.workspace.preflight.report import Preflight
+    from jupyter_faas.workspace.replay.inputs import Inputs
+    from jupyter_faas.workspace.targets.named import NamedTarget
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
@@ -79,7 +80,7 @@ class Workspace(Parts):
         ``forecast`` follows, and what of it can be done meanwhile begins. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
-        from jupyter_faas.workspace.packaging import package
+        from jupyter_faas.workspace.packaging.function import package
 
         around = self._around(progress, helper, function, measured=measured)
         try:
@@ -137,7 +138,7 @@ class Workspace(Parts):
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """``function`` as it behaves in the action: parameters checked, results as JSON."""
-        from jupyter_faas.workspace.local import LocalFunction
+        from jupyter_faas.workspace.local.function import LocalFunction
 
         return LocalFunction(
             function, packaged.spec, self._action_main, defaults=packaged.record.parameters
@@ -163,7 +164,7 @@ class Workspace(Parts):
 
         The host is asked, with little patience; the playground is not started for it.
         """
-        from jupyter_faas.workspace.preflight import preflight
+        from jupyter_faas.workspace.preflight.preflight import preflight
 
         record = self._store.get_package(package_id)
         return preflight(record, self._store.get(record.bundle), self._targets.place())
@@ -177,7 +178,7 @@ class Workspace(Parts):
         progress: Progress = silent,
     ) -> str:
         """The id of the same package with its requirements along, or to run in an image."""
-        from jupyter_faas.workspace.adapting import adapted
+        from jupyter_faas.workspace.packaging.dependencies import adapted
 
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
@@ -194,7 +195,7 @@ class Workspace(Parts):
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
         """Whether an image has these distributions, told by a small action that runs in it."""
-        from jupyter_faas.workspace.image import ask_image
+        from jupyter_faas.workspace.packaging.container_image import ask_image
 
         client = self._connect(start=True, progress=progress).client
         return ask_image(client, image, names, progress)
@@ -203,7 +204,7 @@ class Workspace(Parts):
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
     ) -> dict[str, str]:
         """These distributions in versions that have wheels for another Python."""
-        from jupyter_faas.workspace.wheels import wheel_versions
+        from jupyter_faas.workspace.packaging.dependencies import wheel_versions
 
         return wheel_versions(wanted, python, self._wheels, progress)
 
@@ -225,7 +226,7 @@ class Workspace(Parts):
 
     def has(self, name: str) -> bool:
         """Whether the target has an action of that name."""
-        from jupyter_faas.workspace.standing import find_action
+        from jupyter_faas.workspace.deployment.remote_state import find_action
 
         return find_action(self._connect(start=True).client, name) is not None
 
@@ -234,7 +235,7 @@ class Workspace(Parts):
 
         A sentence that names the rules that still want it, or an empty one.
         """
-        from jupyter_faas.workspace.event_views import left_behind
+        from jupyter_faas.workspace.triggers.results import left_behind
 
         self._connect(start=True).client.delete_action(name)
         return left_behind(name, self.events.rules_naming(name))
@@ -255,7 +256,7 @@ class Workspace(Parts):
         ParametersRejected (no JSON).
         """
         from jupyter_faas.workspace.activations import invoke
-        from jupyter_faas.workspace.local import json_parameters
+        from jupyter_faas.workspace.local.function import json_parameters
 
         client = self._connect(start=True).client
         activation = invoke(
@@ -320,7 +321,7 @@ class Workspace(Parts):
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
         """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
-        from jupyter_faas.workspace.status import status
+        from jupyter_faas.workspace.targets.status import status
 
         return status(self._targets, check=check, now_ms=self._now_ms())
 
@@ -345,6 +346,6 @@ class Workspace(Parts):
     @cached_property
     def inputs(self) -> Inputs:
         """What functions were given, where the playground kept that."""
-        from jupyter_faas.workspace.keptinputs import Inputs
+        from jupyter_faas.workspace.replay.inputs import Inputs
 
         return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)

@@ -7,7 +7,7 @@ import linecache
 from typing import Any
 
 from jupyter_faas.capture import CapturedFunction, capture
-from jupyter_faas.capture.sources import FUTURE_ANNOTATIONS
+from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS
 
 
 def is_estimator(value: object) -> bool:

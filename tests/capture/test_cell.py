@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.capture.cell import join_cell, parse_body, split_cell
+from jupyter_faas.capture.source.cells import join_cell, parse_body, split_cell
 from jupyter_faas.errors import CaptureError
 
 

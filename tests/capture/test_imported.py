@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from jupyter_faas.capture.imported import find_imports
+from jupyter_faas.capture.analysis.imports import find_imports
 
 
 def test_imports_are_listed_with_their_guard() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.capture.includes import read_includes
+from jupyter_faas.capture.dependencies.includes import read_includes
 from jupyter_faas.errors import CaptureError
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy
 import pytest
 
-from jupyter_faas.capture.literals import NotLiteral, TooLong, write_literal
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong, write_literal
 
 
 class Point(NamedTuple):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.capture.origins import Origin, binding_lines, find_origins
+from jupyter_faas.capture.source.origins import Origin, binding_lines, find_origins
 
 
 @pytest.mark.parametrize(

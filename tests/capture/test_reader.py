@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.visitor import GIVEN
+from jupyter_faas.capture.analysis.visitor import GIVEN, find_names
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.capture.required import read_required
+from jupyter_faas.capture.dependencies.requirements import read_required
 from jupyter_faas.errors import CaptureError
 from tests.capture.notebook import Notebook
 

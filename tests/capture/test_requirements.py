@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.capture.requirements import ModuleIndex
+from jupyter_faas.capture.dependencies.requirements import ModuleIndex
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.sources import NotebookSources, Source, SourceMissing
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.objects import NotebookSources, Source, SourceMissing
 from tests.capture.notebook import Notebook
 
 

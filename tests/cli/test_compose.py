@@ -13,7 +13,9 @@ from tests.cli import notebooks
 from tests.cli.conftest import Done, Program, program, stop_playground
 
 FLOW = """\
-from jupyter_faas.composer import retry, sequence, when
+from jupyter_faas.composer import retry
+from jupyter_faas.composer import sequence
+from jupyter_faas.composer import when
 
 LEAST = 2
 

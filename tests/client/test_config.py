@@ -7,7 +7,7 @@ import certifi
 import pytest
 
 from jupyter_faas.client import Target, playground_target, read_ca, read_wskprops, wskprops_path
-from jupyter_faas.client.config import api_url, parse_properties
+from jupyter_faas.client.target import api_url, parse_properties
 from jupyter_faas.errors import TargetNotConfigured
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import ModelsClient
-from jupyter_faas.client.models import RemoteModel
+from jupyter_faas.client.playground.models import RemoteModel
 from jupyter_faas.errors import ModelNotFound, ModelStoreError, NotAuthorized, TargetNotReachable
 from tests.client.conftest import target_at
 from tests.client.server import Answer, serving

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from jupyter_faas.client.refusals import error_for, server_words
+from jupyter_faas.client.errors import error_for, server_words
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import (
     ActionConflict,

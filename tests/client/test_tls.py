@@ -12,8 +12,8 @@ import pytest
 from jupyter_faas.client import Target, Timeouts
 from jupyter_faas.client.transport import Transport
 from jupyter_faas.errors import TargetNotReachable
-from jupyter_faas.playground.certificate import LIFE, server_context
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.httpd.certificate import LIFE, server_context
 from tests.client.conftest import target_at
 from tests.client.server import Answer, serving
 

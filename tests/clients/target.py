@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from tests.contract.api import Api
 from tests.contract.api import Target as RestTarget
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.handover.usage import Usage
+from jupyter_faas.workspace.handover.snippets import Usage
 from tests.clients.npm import npm_install
 from tests.clients.terminal import Terminal
 from tests.workspace.handover.test_usage import ANSWER, code, tag_function

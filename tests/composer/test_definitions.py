@@ -8,14 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.composer import (
-    action,
-    called_actions,
-    carried_actions,
-    compiled,
-    lower,
-    sequence,
-)
+from jupyter_faas.composer import action, called_actions, carried_actions, compiled, lower, sequence
 from jupyter_faas.errors import CompositionError
 from tests.composer.npm import Npm, masked
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.composer.sources import TextMissing, function_text
+from jupyter_faas.composer.function_source import TextMissing, function_text
 from tests.composer.cells import run_cell
 
 # What a cell says, and the text of each function in the list ``found``, in order.
@@ -69,7 +69,7 @@ def test_text_is_exact_without_positions() -> None:
     """
     cases = {name: case for name, case in CASES.items() if name != "same_code"}
     program = (
-        "from jupyter_faas.composer.sources import function_text\n"
+        "from jupyter_faas.composer.function_source import function_text\n"
         "from tests.composer.cells import run_cell\n"
         f"for name, (cell, expected) in {cases!r}.items():\n"
         "    found = run_cell(cell)['found'][:len(expected)]\n"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.composer import compile_fsm, compiled, lower, parse
-from jupyter_faas.composer.shapes import SHAPES
+from jupyter_faas.composer.nodes import SHAPES
 from tests.composer.npm import Npm, masked
 from tests.composer.twins import TWINS, Twin
 

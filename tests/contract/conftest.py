@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from tests.contract.api import Api, Target, python
 from tests.contract.sequences import Sequences
 from tests.contract.triggers import Triggers

@@ -12,8 +12,8 @@ from pathlib import Path
 import requests
 from hypothesis import strategies as st
 
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from jupyter_faas.playground.http import models
-from jupyter_faas.playground.identities import add_namespace
 from tests.contract.api import Api, Target, python
 from tests.contract.private import Private, private
 

@@ -13,7 +13,10 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
-from jupyter_faas.playground.http import adobe, gateway, inputs, models, sessions, usage, web
+from jupyter_faas.playground.http import api_gateway as gateway
+from jupyter_faas.playground.http import info as adobe
+from jupyter_faas.playground.http import inputs, models, sessions, usage
+from jupyter_faas.playground.http import web_actions as web
 from jupyter_faas.playground.http.app import Resource, routes
 from tests.contract.fuzzed import ACTION, DEADLINE_S, PACKAGE, RULE, TRIGGER
 

@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-from jupyter_faas.playground.jsontext import MOST_LEVELS
+from jupyter_faas.playground.strict_json import MOST_LEVELS
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.fuzzed import ACTION, CODE, PACKAGE, TRIGGER, WEB
 

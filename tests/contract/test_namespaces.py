@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.identities import add_namespace, remove_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace, remove_namespace
 from tests.contract.api import Api, annotated, python
 from tests.contract.packages import ARGS, values
 

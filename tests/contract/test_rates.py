@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from tests.contract.api import TIMEOUT_S, Api, Target, python
 from tests.contract.web import exported
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.identities import add_namespace, remove_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace, remove_namespace
 from tests.contract.api import Api, python
 from tests.contract.conftest import Deploy
 from tests.contract.kept import kept

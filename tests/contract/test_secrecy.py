@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.api import HELLO, Api, Target, python
 from tests.contract.feeds import Feeds

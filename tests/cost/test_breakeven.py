@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from jupyter_faas.cost import PriceLists, format_usd
-from jupyter_faas.cost.breakeven import (
+from jupyter_faas.cost.break_even import (
     Crossing,
     cold_price,
     crossing,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.cost import PriceList, PriceLists, format_usd
-from jupyter_faas.cost.rightsizing import Advice, advise
+from jupyter_faas.cost.right_sizing import Advice, advise
 from jupyter_faas.cost.usage import usage_of
 from tests.cost.buckets import bucket
 

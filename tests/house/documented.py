@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from jupyter_faas.workspace.arguments import PROGRAM, Argument
-from jupyter_faas.workspace.verbs import Verb
+from jupyter_faas.commands.arguments import PROGRAM, Argument
+from jupyter_faas.commands.table import Verb
 
 
 def missing_verbs(page: str, verbs: Iterable[Verb]) -> list[str]:

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from jupyter_faas.commands.arguments import PROGRAM
+from jupyter_faas.commands.table import parse
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.arguments import PROGRAM
-from jupyter_faas.workspace.verbs import parse
 
 _BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 # What may be left out stands in brackets, a number to be chosen is N, any verb is VERB.

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
+from jupyter_faas.commands.arguments import COMMON, Argument
+from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.table import VERBS, Verb
 from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
+from jupyter_faas.magics.function_options import FUNCTION_ARGUMENTS
 from jupyter_faas.playground.http.app import Resource, routes
 from jupyter_faas.playground.options import option_parser
 from jupyter_faas.server import FaasExtension
 from jupyter_faas.server.handlers import ROUTES
-from jupyter_faas.workspace.arguments import COMMON, Argument
-from jupyter_faas.workspace.namedtarget import NamedTarget
-from jupyter_faas.workspace.outcome import Outcome
-from jupyter_faas.workspace.verbs import VERBS, Verb
+from jupyter_faas.workspace.targets.named import NamedTarget
 from tests.house.documented import (
     code_words,
     missing_arguments,

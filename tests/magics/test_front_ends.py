@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import PackageNotFound
-from jupyter_faas.magics.front_ends import FrontEnds
+from jupyter_faas.magics.comm import FrontEnds
 
 
 class Comm:

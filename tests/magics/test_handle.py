@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
-from jupyter_faas.magics.handle import Function
-from jupyter_faas.workspace.local import LocalFunction
+from jupyter_faas.magics.handles import Function
+from jupyter_faas.workspace.local.function import LocalFunction
 
 
 def number(name: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle import PackageRecord
-from jupyter_faas.magics.arguments import FunctionOptions
+from jupyter_faas.magics.function_options import FunctionOptions
 from jupyter_faas.magics.packaged import ExecutedCell, PackagedFunction, card_deployed
 from jupyter_faas.widgets import Output
 from jupyter_faas.workspace import Deployment, Packaged
-from jupyter_faas.workspace.local import LocalFunction
+from jupyter_faas.workspace.local.function import LocalFunction
 
 SAMPLES = Path(__file__).parents[1] / "data" / "api"
 

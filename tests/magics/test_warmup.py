@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from jupyter_faas.magics.warmup import Step, WarmUp
+from jupyter_faas.magics.background import Step, WarmUp
 
 PATIENCE_S = 10
 
@@ -80,7 +80,7 @@ def test_closing_what_never_began_does_nothing() -> None:
 @pytest.fixture(scope="module")
 def imported() -> set[str]:
     """The modules of a process that took all steps."""
-    script = "import sys\nfrom jupyter_faas.magics.warmup import STEPS\n"
+    script = "import sys\nfrom jupyter_faas.magics.background import STEPS\n"
     script += "for step in STEPS: step()\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -93,4 +93,4 @@ def test_no_library_of_models_is_imported_ahead(imported: set[str]) -> None:
 
 
 def test_what_talks_to_a_target_is_imported_ahead(imported: set[str]) -> None:
-    assert {"requests", "jupyter_faas.workspace.packaging"} <= imported
+    assert {"requests", "jupyter_faas.workspace.packaging.function"} <= imported

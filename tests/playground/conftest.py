@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.workers.process import WorkerSpec
 
 LAUNCHER = str(files("jupyter_faas") / "shipped" / "launcher.py")
 

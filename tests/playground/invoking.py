@@ -10,20 +10,19 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.changes import read_change
-from jupyter_faas.playground.components import Components
-from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.logs import LogCollector
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.plan import Plan
-from jupyter_faas.playground.run import Caller, Finished, InvokerOptions
-from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions
+from jupyter_faas.playground.invocation.sequences import Components
+from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.storage.entities import PackageStore
+from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import Activation, FullName, SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES
 from tests.playground.test_records import Parts

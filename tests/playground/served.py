@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.connection import ANSWER, Patience
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.httpserver import HttpServer
-from jupyter_faas.playground.taking import HEAD, Answer, TakingConnection
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.httpd.certificate import server_context
+from jupyter_faas.playground.httpd.connection import ANSWER, Patience
+from jupyter_faas.playground.httpd.preparsed import HEAD, Answer, TakingConnection
+from jupyter_faas.playground.httpd.server import HttpServer
 
 HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)
 CALM = Patience(head_bytes=1000)

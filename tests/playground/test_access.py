@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, InputError
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.changes import read_change
-from jupyter_faas.playground.packagechanges import read_package_change
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.refusals import NotEntitled
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.packages import Packages, read_package_change
+from jupyter_faas.playground.errors import NotEntitled
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import PackageStore
+from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.whisk import FullName, PackageName, SystemLimits, as_dict
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.loop import in_loop

@@ -10,8 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground import archive
-from jupyter_faas.playground.archive import NO_BINARY, NO_CODE, CodeRejected, lay_out, lay_out_node
+from jupyter_faas.playground.runtimes import archive
+from jupyter_faas.playground.runtimes.archive import (
+    NO_BINARY,
+    NO_CODE,
+    CodeRejected,
+    lay_out,
+    lay_out_node,
+)
 
 MAIN = {"__main__.py": b"def main(p): return p"}
 

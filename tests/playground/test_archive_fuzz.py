@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_faas.playground import archive
-from jupyter_faas.playground.archive import CodeRejected, lay_out, lay_out_node
-from jupyter_faas.playground.codecache import _write
+from jupyter_faas.playground.runtimes import archive
+from jupyter_faas.playground.runtimes.archive import CodeRejected, lay_out, lay_out_node
+from jupyter_faas.playground.runtimes.code_cache import _write
 from tests.archives import damaged, tars, zips
 from tests.examples import fuzz
 

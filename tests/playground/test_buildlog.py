@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.buildlog import BuildLog
+from jupyter_faas.playground.runtimes.builds import BuildLog
 
 
 def test_lines_of_two_streams_are_told_apart() -> None:

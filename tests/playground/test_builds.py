@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.builds import (
+from jupyter_faas.playground.runtimes.builds import (
     MARKER,
     BuildFailed,
     BuildOptions,

@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from jupyter_faas.playground.certificate import LIFE, SPARE, server_context
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.httpd.certificate import LIFE, SPARE, server_context
 
 # The handshakes here are judged by the machine's own clock.
 NOW = datetime.now(timezone.utc)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyter_faas.playground.cgroup import Cgroups
+from jupyter_faas.playground.workers.memory import Cgroups
 
 
 def tree(tmp_path: Path, controllers: str = "cpu memory") -> tuple[Path, Path]:

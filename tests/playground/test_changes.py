@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError, LimitOutOfRange
-from jupyter_faas.playground.changes import apply_change, is_binary, next_version, read_change
-from jupyter_faas.playground.refusals import Malformed, TooLarge
+from jupyter_faas.playground.entities.actions import (
+    apply_change,
+    is_binary,
+    next_version,
+    read_change,
+)
+from jupyter_faas.playground.errors import Malformed, TooLarge
 from jupyter_faas.whisk import Action, ActionLimits, Exec, FullName, SystemLimits, as_dict
 from jupyter_faas.whisk.kinds import runtimes_with_python
 

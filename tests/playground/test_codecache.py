@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.archive import CodeRejected
-from jupyter_faas.playground.codecache import CodeCache
+from jupyter_faas.playground.runtimes.archive import CodeRejected
+from jupyter_faas.playground.runtimes.code_cache import CodeCache
 from tests.playground.loop import eventually, in_loop
 
 CODE = "def main(p): return p"

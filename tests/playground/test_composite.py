@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.composite import Composite
-from jupyter_faas.playground.plan import make_plan
-from jupyter_faas.playground.run import Caller, Run
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.invocation.conductors import Composite
+from jupyter_faas.playground.invocation.run import Caller, Run
 from jupyter_faas.whisk import (
     Action,
     Activation,

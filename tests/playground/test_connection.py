@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
 from tests.playground.loop import eventually, in_loop
 from tests.playground.served import CALM, GET, HURRIED, POST, App, refused, served
 

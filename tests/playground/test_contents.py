@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.contents import contents_of
+from jupyter_faas.playground.runtimes.archive import contents_of
 
 
 def test_modules_of_an_archive(tmp_path: Path) -> None:

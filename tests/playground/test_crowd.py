@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from jupyter_faas.playground.crowd import SUDDEN, Crowd
+from jupyter_faas.playground.workers.watchdog import SUDDEN, Crowd
 from tests.playground.loop import wait_until
 from tests.playground.processes import lives
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.dailyuse import DailyFilter
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import RunUse, UsageFilter
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.usage import RunUse, UsageFilter
+from jupyter_faas.playground.storage.usage_daily import DailyFilter
 from tests.playground.test_usage import folded, row
 
 HOUR_MS = 3_600_000

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from jupyter_faas.playground.deadlines import Deadlines
+from jupyter_faas.playground.workers.deadlines import Deadlines
 from tests.playground.loop import eventually, in_loop
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.environments import Environment, find, read, register
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.runtimes.environments import Environment, find, read, register
 
 HERE = {"id": "abc", "executable": sys.executable, "prefix": sys.prefix, "version": "3.11.7"}
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground import filesystems
-from jupyter_faas.playground.filesystems import file_system_of, is_network
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.storage import database as filesystems
+from jupyter_faas.playground.storage.database import Store, file_system_of, is_network
 
 MOUNTS = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

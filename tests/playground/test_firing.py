@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.firing import Firing
-from jupyter_faas.playground.rates import Rates
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.rate_limits import Rates
 from jupyter_faas.whisk import FullName, RuleLink, Trigger
 from jupyter_faas.whisk.triggers import ACTIVE
 from tests.playground.loop import in_loop

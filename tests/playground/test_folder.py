@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.folder import Folder, new_key
+from jupyter_faas.playground.data_dir import Folder, new_key
 
 
 def folder(tmp_path: Path) -> Folder:

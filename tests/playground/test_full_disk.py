@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.storage.journal import Journal
 from tests.contract.api import Api, Target, python
 from tests.playground.disks import Disk, SizeLimit, Tmpfs, small_tmpfs
 from tests.playground.loop import eventually, in_loop, wait_until

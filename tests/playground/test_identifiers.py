@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from jupyter_faas.playground.identifiers import Ids
+from jupyter_faas.playground.invocation.run import Ids
 
 
 def test_each_is_another() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
-from jupyter_faas.playground.folder import Folder, write_private
-from jupyter_faas.playground.identities import (
+from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.entities.namespaces import (
     Identities,
     add_namespace,
     list_namespaces,

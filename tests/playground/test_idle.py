@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
+from jupyter_faas.playground.lifecycle import IdleStop, jupyter_server_lives
 from tests.playground.loop import in_loop
 
 

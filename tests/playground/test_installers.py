@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.installers import Files, failure, installer_environment
+from jupyter_faas.playground.runtimes.installer import Files, failure, installer_environment
 
 
 def test_environment_has_the_users_configuration() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from jupyter_faas.playground.interpreters import Interpreters
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
 
 ENVIRON = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.storage.journal import Journal
 
 
 def reopened(path: Path) -> list[bytes]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from jupyter_faas.playground.jsontext import MOST_LEVELS, TooDeep, read_json, read_written
+from jupyter_faas.playground.strict_json import MOST_LEVELS, TooDeep, read_json, read_written
 
 
 @pytest.mark.parametrize("read", [read_json, read_written])

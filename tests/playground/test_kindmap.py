@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.kindmap import KindMap
+from jupyter_faas.playground.runtimes.kind_overrides import KindMap
 from jupyter_faas.whisk import Exec
 from jupyter_faas.whisk.kinds import RUNTIMES
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from jupyter_faas.playground.logs import STDERR, STDOUT, LogCollector
+from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
 
 # 2026-11-24T22:36:23.189364123Z
 NOW = 1795559783_189364123

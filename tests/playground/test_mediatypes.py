@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.mediatypes import MediaType
+from jupyter_faas.playground.webactions.request import MediaType
 
 
 def parsed(text: str) -> MediaType:

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_faas.playground.memory import TreeUse, physical_mb, tree_use
+from jupyter_faas.playground.workers.memory import TreeUse, physical_mb, tree_use
 from jupyter_faas.whisk.limits import MB
 from tests.playground.loop import wait_until
 

@@ -15,9 +15,9 @@ from typing import cast
 
 import pytest
 
-from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.mixedport import MixedPort
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.httpd.certificate import server_context
+from jupyter_faas.playground.httpd.server import MixedPort
 from tests.playground.loop import eventually, in_loop
 
 

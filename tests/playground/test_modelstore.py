@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ModelNotFound
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.modelstore import ModelStore
-from jupyter_faas.playground.refusals import Malformed
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.errors import Malformed
+from jupyter_faas.playground.model_store import ModelStore
 from tests.playground.loop import in_loop
 
 DATA = b"model" * 1000

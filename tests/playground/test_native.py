@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.playground.exchange import Ending
-from jupyter_faas.playground.native import Natives
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.workers.exchange import Ending
 from tests.playground.loop import in_loop
 from tests.playground.test_run import ACTION, run
 

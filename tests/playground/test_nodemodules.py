@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.builds import BuildFailed, BuildOptions, Builds
-from jupyter_faas.playground.nodemodules import NodeModules, wants_modules
+from jupyter_faas.playground.runtimes.builds import BuildFailed, BuildOptions, Builds
+from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_modules
 from tests.playground.conftest import a_folder
 from tests.playground.loop import in_loop
 

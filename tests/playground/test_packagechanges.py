@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import ActionConflict
-from jupyter_faas.playground.packagechanges import apply_package_change, read_package_change
-from jupyter_faas.playground.refusals import Malformed, TooLarge
+from jupyter_faas.playground.entities.packages import apply_package_change, read_package_change
+from jupyter_faas.playground.errors import Malformed, TooLarge
 from jupyter_faas.whisk import Package, PackageName, SystemLimits, as_dict
 
 NAME = PackageName("guest", "p")

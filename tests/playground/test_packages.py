@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from tests.contract.api import Api, Target, python
 from tests.playground.loop import in_loop
 from tests.playground.test_access import House, closing

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import PackageStore
 from jupyter_faas.whisk import PackageName
 
 NAME = PackageName("guest", "p")

@@ -8,10 +8,10 @@ import sys
 import orjson
 import pytest
 
-from jupyter_faas.playground.logs import LogCollector
-from jupyter_faas.playground.peak import MemoryPeak
-from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.memory import MemoryPeak
+from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import in_loop

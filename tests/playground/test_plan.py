@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.plan import Plan, as_text, make_plan
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import Plan, as_text, make_plan
 from jupyter_faas.whisk import (
     Action,
     ActionLimits,

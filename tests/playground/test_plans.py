@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.playground.plans import Plans
-from jupyter_faas.playground.refusals import NotEntitled
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.entities.plans import Plans
+from jupyter_faas.playground.errors import NotEntitled
+from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import FullName
 from tests.playground.loop import in_loop
 from tests.playground.test_access import opened

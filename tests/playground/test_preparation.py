@@ -16,18 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.archive import CodeRejected
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.codecache import CodeCache
-from jupyter_faas.playground.environments import register
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.kindmap import KindMap
-from jupyter_faas.playground.plan import make_plan
-from jupyter_faas.playground.preparation import Preparation
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import make_plan
 from jupyter_faas.playground.runtimes import make_runtimes
+from jupyter_faas.playground.runtimes.archive import CodeRejected
+from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.code_cache import CodeCache
+from jupyter_faas.playground.runtimes.environments import register
+from jupyter_faas.playground.runtimes.kind_overrides import KindMap
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
 from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
 from jupyter_faas.whisk.kinds import RUNTIMES
 from tests.playground.loop import eventually, in_loop

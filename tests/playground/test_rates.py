@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.rates import UNLIMITED, RateLimits, Rates
-from jupyter_faas.playground.refusals import TooManyRequests
+from jupyter_faas.playground.errors import TooManyRequests
+from jupyter_faas.playground.rate_limits import UNLIMITED, RateLimits, Rates
 
 MINUTE = 60_000
 

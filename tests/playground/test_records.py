@@ -9,12 +9,12 @@ import orjson
 import pytest
 
 from jupyter_faas.errors import ActivationNotFound
-from jupyter_faas.playground.graphs import Graph, GraphLink
-from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.graphs import Graph, GraphLink
+from jupyter_faas.playground.storage.journal import Journal
+from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 from tests.playground.loop import eventually, in_loop
 

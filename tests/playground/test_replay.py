@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.storage.journal import Journal
 from tests.playground.loop import eventually, in_loop
 from tests.playground.test_records import GUEST, activation, opened
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.responses import run_response, start_response
+from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.responses import run_response, start_response
 from jupyter_faas.whisk import ActivationResponse
 
 

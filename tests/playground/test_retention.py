@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.graphs import Graph, GraphLink, GraphStore
-from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
-from jupyter_faas.playground.retention import Retention
-from jupyter_faas.playground.spans import DAY_MS
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
+from jupyter_faas.playground.storage.graphs import Graph, GraphLink, GraphStore
+from jupyter_faas.playground.storage.retention import Retention
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 
 NOW = 1_795_000_000_000
 GUEST = RecordFilter("guest")

@@ -5,10 +5,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.plan import make_plan
-from jupyter_faas.playground.run import Caller, Run
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.workers.exchange import Ending, Outcome
 from jupyter_faas.whisk import Action, ActionLimits, ActivationResponse, Exec, KeyValue, as_dict
 
 AUTH = "secret:key"

@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from jupyter_faas.errors import InputError, PlaygroundError
-from jupyter_faas.playground.run import Finished
-from jupyter_faas.playground.running import Running
+from jupyter_faas.playground.invocation.in_flight import Running
+from jupyter_faas.playground.invocation.run import Finished
 from tests.playground.loop import eventually, in_loop
 
 

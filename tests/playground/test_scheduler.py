@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.plan import Plan, make_plan
-from jupyter_faas.playground.pool import Lease, StartFailed
-from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
+from jupyter_faas.playground.scheduling.pool import Lease, StartFailed
+from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import Action, ActionLimits, Exec
 from tests.playground.loop import eventually, in_loop
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.usage import UsageFilter
 from tests.playground.loop import wait_until
 from tests.playground.test_usage import folded
 from tests.playground.test_usagesums import added_up, records
@@ -28,8 +28,8 @@ UPDATE meta SET value = 3 WHERE key='format';
 _FOLD = """
 import sys
 from pathlib import Path
-from jupyter_faas.playground import folding
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.storage import folding
+from jupyter_faas.playground.storage.database import Store
 store = Store(Path(sys.argv[1]))
 while folding.fold(store.writer, 7):
     pass

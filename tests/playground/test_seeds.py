@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.playground.alarms import feed_name
-from jupyter_faas.playground.seeds import ALARMS, APIMGMT, SYSTEM, UTILS, plant
+from jupyter_faas.playground.system_packages import ALARMS, APIMGMT, SYSTEM, UTILS, plant
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.loop import in_loop

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
-from jupyter_faas.playground.store import ActionRow, Store
+from jupyter_faas.playground.storage.database import ActionRow, Store
+from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
 
 
 @pytest.fixture

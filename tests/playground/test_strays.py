@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are Lin
 SOURCE = """
 import asyncio, os, subprocess, sys, time
 import uvloop
-from jupyter_faas.playground.strays import Strays
+from jupyter_faas.playground.workers.watchdog import Strays
 
 CHILD = '''
 import os, subprocess, sys, time

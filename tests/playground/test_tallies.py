@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.graphs import Graph, GraphLink, GraphStore
-from jupyter_faas.playground.recordfilter import RecordFilter, RecordRow
-from jupyter_faas.playground.retention import Retention
-from jupyter_faas.playground.spans import DAY_MS, HOUR_MS
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
+from jupyter_faas.playground.storage.graphs import Graph, GraphLink, GraphStore
+from jupyter_faas.playground.storage.retention import Retention
+from jupyter_faas.playground.storage.usage_buckets import DAY_MS, HOUR_MS
 
 FIRST = 1_772_323_200_000
 LAST = FIRST + 70 * DAY_MS

@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.refusals import Malformed, TooLarge
-from jupyter_faas.playground.triggerchanges import (
+from jupyter_faas.playground.entities.triggers import (
     apply_rule_change,
     apply_trigger_change,
     read_rule_change,
     read_status,
     read_trigger_change,
 )
+from jupyter_faas.playground.errors import Malformed, TooLarge
 from jupyter_faas.whisk import FullName, KeyValue, Rule, RuleLink, SystemLimits, Trigger, as_dict
 
 BOUNDS = SystemLimits()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.triggerchanges import TriggerChange
-from jupyter_faas.playground.triggers import Triggers
-from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import TriggerChange, Triggers
+from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
 from jupyter_faas.whisk import FullName, SystemLimits
 from tests.playground.loop import in_loop
 from tests.playground.test_records import Parts, opened

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import TriggerStore
 from jupyter_faas.whisk import FullName
 
 T, R = FullName("guest", None, "t"), FullName("guest", None, "r")

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground.journal import Journal
 from jupyter_faas.playground.options import PREFIX
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.retention import Retention
-from jupyter_faas.playground.spans import DAY_MS
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.playground.upkeep import Upkeep
-from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.journal import Journal
+from jupyter_faas.playground.storage.maintenance import Upkeep
+from jupyter_faas.playground.storage.retention import Retention
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 from tests.contract.api import Api, Target, python
 from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.test_usage import WARM

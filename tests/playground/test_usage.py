@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
-from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.recordfilter import RecordRow
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.playground.usage import RunUse, UsageFilter, runs_between, use_of
+from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.journal import Journal
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.usage import RunUse, UsageFilter, runs_between, use_of
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 from tests.playground.loop import in_loop
 

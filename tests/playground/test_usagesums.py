@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.dailyuse import DailyFilter, DailyRow
-from jupyter_faas.playground.recordfilter import RecordRow
-from jupyter_faas.playground.retention import Retention
-from jupyter_faas.playground.spans import DAY_MS, HOUR_MS
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import RunUse, UsageFilter
-from jupyter_faas.playground.usagesums import UsageRow
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.retention import Retention
+from jupyter_faas.playground.storage.usage import RunUse, UsageFilter
+from jupyter_faas.playground.storage.usage_buckets import DAY_MS, HOUR_MS
+from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow
+from jupyter_faas.playground.storage.usage_rollups import UsageRow
 from tests.playground.test_usage import folded, row
 
 # 2026-03-01, 00:00 UTC, and about 80 days.
@@ -152,7 +152,7 @@ def test_until_the_sums_have_caught_up_the_records_are_asked(
 ) -> None:
     rows = records(chance, 500)
     store.commit(rows, [])
-    monkeypatch.setattr("jupyter_faas.playground.usagesums.MOST_BEHIND", 499)
+    monkeypatch.setattr("jupyter_faas.playground.storage.usage_rollups.MOST_BEHIND", 499)
     assert not store.summable()
     for where in periods(chance):
         assert store.usage(where) == added_up(rows, where)

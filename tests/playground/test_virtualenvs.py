@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.builds import BuildFailed, BuildOptions, Builds
-from jupyter_faas.playground.interpreters import Interpreters
-from jupyter_faas.playground.virtualenvs import Virtualenvs, find_uv
+from jupyter_faas.playground.runtimes.builds import BuildFailed, BuildOptions, Builds
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs, find_uv
 from tests.contract.distributions import write_wheel
 from tests.playground.conftest import a_folder
 from tests.playground.loop import in_loop

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from jupyter_faas.playground.exchange import Ending
-from jupyter_faas.playground.logs import LogCollector
-from jupyter_faas.playground.memory import TreeUse
-from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.memory import TreeUse
+from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop

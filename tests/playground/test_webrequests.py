@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.refusals import Malformed
-from jupyter_faas.playground.webrequests import WebRequest
+from jupyter_faas.playground.errors import Malformed
+from jupyter_faas.playground.webactions.request import WebRequest
 
 
 def request(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, InputError
-from jupyter_faas.playground.webresults import EXTENSIONS, WebAnswer, web_answer
+from jupyter_faas.playground.webactions.response import EXTENSIONS, WebAnswer, web_answer
 from jupyter_faas.whisk import ActivationResponse
 
 

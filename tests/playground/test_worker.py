@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.exchange import Ending, Outcome
-from jupyter_faas.playground.logs import LogCollector
-from jupyter_faas.playground.process import WorkerSpec
-from jupyter_faas.playground.worker import Worker
+from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.process import WorkerSpec
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop

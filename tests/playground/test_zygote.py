@@ -12,9 +12,9 @@ from typing import Any
 
 import psutil
 
-from jupyter_faas.playground.exchange import Ending
-from jupyter_faas.playground.process import WorkerSpec
-from jupyter_faas.playground.zygote import Zygote
+from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.process import WorkerSpec
+from jupyter_faas.playground.workers.zygote import Zygote
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop

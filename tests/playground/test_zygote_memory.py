@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-from jupyter_faas.playground.memory import tree_use
+from jupyter_faas.playground.workers.memory import tree_use
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import in_loop
@@ -49,7 +49,7 @@ def look():
     return sorted(os.listdir("/proc/self/fd")), handlers, wake, "main__" in sys.modules
 
 before = look()
-zygote.reserve.practise()
+zygote.prefork.practise()
 print(look() == before)
 """
     code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))

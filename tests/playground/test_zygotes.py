@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import eventually, in_loop, wait_until
 from tests.playground.processes import lives

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.zygotes import LIGHT_START_S, ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import LIGHT_START_S, ZygoteOptions, Zygotes
 from tests.playground.conftest import MakeSpec
 from tests.playground.loop import in_loop
 from tests.playground.zygotes import PATIENCE_S, at_work, is_forked, with_zygote

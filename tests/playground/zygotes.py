@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.exchange import Outcome
-from jupyter_faas.playground.logs import LogCollector
-from jupyter_faas.playground.process import WorkerSpec
-from jupyter_faas.playground.worker import Worker
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.workers.exchange import Outcome
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.process import WorkerSpec
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
 ZYGOTE = str(files("jupyter_faas") / "shipped" / "zygote.py")

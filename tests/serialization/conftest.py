@@ -12,7 +12,7 @@ import pytest
 import threadpoolctl
 
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.conversion import Order, convert
+from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.standins import load_standins
 
 Convert = Callable[..., ModelArtifact]

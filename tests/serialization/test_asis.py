@@ -10,8 +10,8 @@ from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.asis import artifact_of
-from jupyter_faas.serialization.ready import read_ready
+from jupyter_faas.serialization.onnx.existing import read_ready
+from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
 from tests.serialization import data
 from tests.serialization.onnxfiles import linear
 

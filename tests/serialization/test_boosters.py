@@ -12,7 +12,7 @@ import xgboost
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.serialization.adoption import adopted
+from jupyter_faas.serialization.dispatch import adopted
 from tests.serialization import data
 from tests.serialization.conftest import Answering, Convert
 

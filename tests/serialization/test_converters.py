@@ -9,10 +9,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.converters import mend, supported_classes, to_onnx
-from jupyter_faas.serialization.graph import canonical
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.routes import DOUBLE, FLOAT32
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.onnx.graph import canonical
+from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend, supported_classes, to_onnx
 from tests.serialization import data
 
 FORM = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))

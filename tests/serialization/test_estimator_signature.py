@@ -7,8 +7,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from jupyter_faas.serialization.estimator_signature import signature_of_estimator
-from jupyter_faas.serialization.inputs import Column, InputForm
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.sklearn.facts import signature_of_estimator
 from tests.serialization import data
 
 NUMBERS = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))

@@ -12,9 +12,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
-from jupyter_faas.serialization.facts import model_facts
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.routes import DOUBLE, FLOAT32
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
+from jupyter_faas.serialization.sklearn.facts import model_facts
 from tests.serialization import data
 
 

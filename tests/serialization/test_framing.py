@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from jupyter_faas.serialization.framing import read_message, write_message
+from jupyter_faas.serialization.helper.protocol import read_message, write_message
 
 
 def test_messages_come_out_in_order() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 from onnx import ModelProto, TensorProto, helper
 
-from jupyter_faas.serialization.graph import canonical, merged, opsets
+from jupyter_faas.serialization.onnx.graph import canonical, merged, opsets
 
 
 def graph(last: str, names: str) -> ModelProto:

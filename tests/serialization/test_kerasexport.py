@@ -17,10 +17,10 @@ keras: Any = pytest.importorskip("keras", reason="test_frameworks.py runs it whe
 from jupyter_faas.bundle import BundleStore  # noqa: E402 - needs no Keras, but the tests do
 from jupyter_faas.errors import ConversionError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
-from jupyter_faas.serialization.kerasexport import exported  # noqa: E402
+from jupyter_faas.serialization.networks.keras import exported  # noqa: E402
 from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
-from jupyter_faas.workspace.packaging import package  # noqa: E402
+from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.packages import launch  # noqa: E402
 from tests.workspace.cells import run_cell, surroundings  # noqa: E402
 

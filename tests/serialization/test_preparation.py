@@ -12,9 +12,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.preparation import prepared, single_threaded
-from jupyter_faas.serialization.sample import read_sample
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.sklearn.rewriting import prepared, single_threaded
+from jupyter_faas.serialization.sklearn.sample import read_sample
 from tests.serialization import data
 
 TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))

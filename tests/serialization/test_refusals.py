@@ -43,7 +43,7 @@ from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, Standar
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.refusals import vet
+from jupyter_faas.serialization.sklearn.unsupported import vet
 from tests.serialization import data
 from tests.serialization.conftest import Convert
 

@@ -22,8 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.routes import (
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.precision import (
     DOUBLE,
     EXACT,
     FLOAT32,

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
 from tests.serialization import data
 
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_faas.serialization.estimators import class_name
-from jupyter_faas.serialization.unfolding import unfolded
+from jupyter_faas.serialization.sklearn.rewriting import unfolded
 from tests.serialization.conftest import Answering, Convert
 
 Array = np.ndarray[Any, Any]

@@ -15,7 +15,7 @@ from tests.workspace.samples import assert_same_shape, sample
 def hourly(api: Api, data_dir: Path) -> None:
     """The function ``greet`` with a trigger that runs it every hour."""
     from jupyter_faas.workspace import Workspace
-    from jupyter_faas.workspace.schedules import Schedule
+    from jupyter_faas.workspace.triggers.schedules import Schedule
 
     packaged = pack(data_dir)
     assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200

@@ -20,7 +20,7 @@ import pandas
 import pytest
 
 from jupyter_faas.bundle import GLUE
-from jupyter_faas.workspace.local import load_action_main
+from jupyter_faas.workspace.local.function import load_action_main
 from tests.capture.notebook import Notebook
 from tests.shipped.packages import launch, write_package
 

@@ -15,7 +15,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from jupyter_faas.serialization.conversion import Order, convert
+from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
 from jupyter_faas.serialization.standins import load_standins
 from tests.serialization import data

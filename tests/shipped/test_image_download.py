@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.workspace.local import load_action_main
+from jupyter_faas.workspace.local.function import load_action_main
 from tests.shipped.pictures import Answer, picture_server
 
 IMAGES: Any = load_action_main().faas_images

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jupyter_faas.workspace.local import load_action_main
+from jupyter_faas.workspace.local.function import load_action_main
 from tests.capture.notebook import Notebook
 from tests.shipped.packages import launch, write_package
 from tests.shipped.pictures import (

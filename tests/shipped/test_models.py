@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from jupyter_faas.serialization.conversion import Order, convert
+from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.standins import load_standins
 from tests.serialization import data
 

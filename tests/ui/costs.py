@@ -9,8 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.journal import Journal
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 
 

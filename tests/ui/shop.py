@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Locator, Page, expect
 
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.schedules import Schedule
+from jupyter_faas.workspace.triggers.schedules import Schedule
 from tests.ui.axe import Violation, violations
 from tests.ui.cells import SETOSA, numbers
 from tests.ui.costs import Runs

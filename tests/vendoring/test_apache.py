@@ -14,9 +14,9 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore
 from jupyter_faas.vendoring import VendorCache
 from jupyter_faas.workspace import PackageRequest
-from jupyter_faas.workspace.image import base_image, dockerfile
-from jupyter_faas.workspace.packaging import package
-from jupyter_faas.workspace.sizes import OWN, dependency_sizes, sent_bytes
+from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
+from jupyter_faas.workspace.packaging.function import package
+from jupyter_faas.workspace.preflight.sizes import OWN, dependency_sizes, sent_bytes
 from tests.vendoring.apache import clean_python, started
 from tests.workspace.cells import IRIS, run_cell, surroundings, trained
 from tests.workspace.test_image import instructions

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.widgets.activation_facts import activation_facts, log_line, shorten_logs
+from jupyter_faas.widgets.activation_render import activation_facts, log_line, shorten_logs
 
 
 def test_status_has_duration_start_wait_and_cost(activation: dict[str, Any]) -> None:

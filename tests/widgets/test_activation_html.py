@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.widgets.activation_html import activation_html, json_html
+from jupyter_faas.widgets.activation_render import activation_html, json_html
 from tests.widgets.html_reader import Reader, check_stands_alone
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.widgets.activation_text import activation_text
+from jupyter_faas.widgets.activation_render import activation_text
 
 
 def test_text_has_result_status_and_logs(activation: dict[str, Any]) -> None:

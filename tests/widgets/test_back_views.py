@@ -6,9 +6,8 @@ from typing import Any
 
 from jupyter_faas.bundle import DeployRecord
 from jupyter_faas.widgets import DiffView, HistoryView
-from jupyter_faas.workspace.difference import Difference, Part
-from jupyter_faas.workspace.history import Deploy, History, OnTarget
-from jupyter_faas.workspace.sides import Side
+from jupyter_faas.workspace.deployment.diff import Difference, Part, Side
+from jupyter_faas.workspace.deployment.history import Deploy, History, OnTarget
 
 SHA256 = "3f0c6c7b" * 8
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.widgets.card_html import card_html
+from jupyter_faas.widgets.card_render import card_html
 from tests.widgets.html_reader import Reader, check_stands_alone
 
 

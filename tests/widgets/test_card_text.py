@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.widgets.card_text import card_text
+from jupyter_faas.widgets.card_render import card_text
 
 
 def test_text_has_the_head_and_aligned_rows(card: dict[str, Any]) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas import composer
-from jupyter_faas.widgets.card_html import card_html
-from jupyter_faas.widgets.card_text import card_text
+from jupyter_faas.widgets.card_render import card_html, card_text
 from tests.widgets.html_reader import Reader, check_stands_alone
 
 

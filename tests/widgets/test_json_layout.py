@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jupyter_faas.widgets.json_layout import lay_out
+from jupyter_faas.widgets.lines import lay_out
 
 CROP = {
     "crop": {"x": 212, "y": 84, "width": 640, "height": 960},

@@ -10,7 +10,7 @@ from IPython.utils.capture import capture_output
 
 from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, SessionsView, Shown
 from jupyter_faas.workspace import ActivationSummary
-from jupyter_faas.workspace.session_totals import SessionSummary
+from jupyter_faas.workspace.sessions.totals import SessionSummary
 from tests.widgets.html_reader import Reader
 
 SUMMARY = ActivationSummary(

@@ -9,9 +9,9 @@ from typing import Any
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest, TargetState
-from jupyter_faas.workspace.bundling import Surroundings
-from jupyter_faas.workspace.outcome import silent
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.context import Surroundings
+from jupyter_faas.workspace.packaging.function import package
+from jupyter_faas.workspace.results import silent
 
 PLAYGROUND = TargetState("playground", "Local playground", "playground", "", "_", "stopped")
 NOW_MS = 1795565980000

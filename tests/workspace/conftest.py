@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.function import package
 from tests.workspace.cells import IRIS, run_cell, surroundings, trained
 
 

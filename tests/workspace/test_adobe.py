@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import playground_target
+from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import BundleError, InputError, TargetRefused
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.outcome import Outcome
-from jupyter_faas.workspace.verbs import Call, parse
 from tests.client.server import FakeHost, closed_port
 from tests.workspace.adobe import like_adobe
 from tests.workspace.cells import GREET, run_cell

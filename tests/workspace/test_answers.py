@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.workspace.answers import compare
+from jupyter_faas.workspace.local.comparison import compare
 
 
 @pytest.mark.parametrize(

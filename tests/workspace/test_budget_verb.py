@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.cost import budget_lines
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.budget_verb import budget_lines
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 from tests.workspace.samples import sample
 from tests.workspace.sessions import STEP, Place
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.budgets import Budgets, read_amount
+from jupyter_faas.workspace.costs.choices import Budgets, read_amount
 from jupyter_faas.workspace.settings import Settings
 
 

@@ -11,8 +11,8 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom import CleanRoom
-from jupyter_faas.workspace.forecast import forecast
+from jupyter_faas.workspace.cleanroom.judge import CleanRoom
+from jupyter_faas.workspace.cleanroom.manager import forecast
 from jupyter_faas.workspace.request import GivenTest
 from tests.workspace.cells import GREET, packaged
 
@@ -201,14 +201,16 @@ def test_the_order_of_a_set_is_chance(tmp_path: Path) -> None:
 
 def test_a_thread_left_behind_does_not_hold_up_the_answer(tmp_path: Path) -> None:
     text = (
-        "import sys, threading, time\ndef f():\n    if 'stopwatch' in sys.argv[0]:\n"
+        "import sys, threading, time\ndef f():\n    if 'cleanroom_main' in sys.argv[0]:\n"
         "        threading.Thread(target=time.sleep, args=(600,)).start()\n    return {}\n"
     )
     assert run(tmp_path, text).state == "passed"
 
 
 def test_a_function_that_ends_its_process_is_refused(tmp_path: Path) -> None:
-    text = "import sys\ndef f():\n    if 'stopwatch' in sys.argv[0]: sys.exit(3)\n    return {}\n"
+    text = (
+        "import sys\ndef f():\n    if 'cleanroom_main' in sys.argv[0]: sys.exit(3)\n    return {}\n"
+    )
     assert run(tmp_path, text).message == "f fails outside this notebook: SystemExit: 3."
 
 
@@ -275,8 +277,8 @@ def test_the_package_gets_no_secret_of_the_environment(
 def test_each_run_begins_with_the_packages_own_files(tmp_path: Path) -> None:
     text = (
         "import os, sys, time\ndef f():\n"
-        "    seen = os.path.exists('left.txt') and 'stopwatch' in sys.argv[0]\n"
-        "    if 'stopwatch' in sys.argv[0]:\n        open('left.txt', 'w').close()\n"
+        "    seen = os.path.exists('left.txt') and 'cleanroom_main' in sys.argv[0]\n"
+        "    if 'cleanroom_main' in sys.argv[0]:\n        open('left.txt', 'w').close()\n"
         "    return {'seen': seen, 'at': time.time()}\n"
     )
     found = run(tmp_path, text)

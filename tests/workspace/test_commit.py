@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.workspace.commit import commit_of, user_name
+from jupyter_faas.workspace.packaging.provenance import commit_of, user_name
 
 
 @pytest.fixture

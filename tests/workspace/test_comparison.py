@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.workspace.comparison import ABSENT, Closeness, difference, varying_paths
+from jupyter_faas.workspace.local.comparison import ABSENT, Closeness, difference, varying_paths
 
 CLOSE = Closeness(relative=1e-6, absolute=1e-9)
 

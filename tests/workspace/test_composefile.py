@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas import composer
 from jupyter_faas.errors import CompositionError, FaasError, InputError
-from jupyter_faas.workspace.composefile import read_file
+from jupyter_faas.workspace.compositions.files import read_file
 
 AST = composer.sequence("first", composer.when("is_good", "second")).to_json()
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.cost import cost_lines, moment, rate
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.cost_text import cost_lines
-from jupyter_faas.workspace.cost_verb import moment, rate
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 from tests.workspace.samples import sample
 
 NOW = 1_795_000_000_000

@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.cost_records import buckets_of
-from jupyter_faas.workspace.costs import Question
-from jupyter_faas.workspace.verbs import Call, parse
+from jupyter_faas.workspace.costs.service import Question, buckets_of
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
 from tests.workspace.sessions import STEP, Place

@@ -15,9 +15,9 @@ from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
-from jupyter_faas.workspace.connection import Connection
-from jupyter_faas.workspace.deploy import check, deploy
-from jupyter_faas.workspace.standing import find_action
+from jupyter_faas.workspace.deployment.remote_state import find_action
+from jupyter_faas.workspace.deployment.upload import check, deploy
+from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, FakeHost, serving
 from tests.workspace.cells import GREET, packaged

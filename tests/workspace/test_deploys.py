@@ -20,8 +20,8 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound, BundleNotFound, ChangedElsewhere, InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
-from jupyter_faas.workspace.commit import user_name
-from jupyter_faas.workspace.diffs import diff
+from jupyter_faas.workspace.deployment.diff import diff
+from jupyter_faas.workspace.packaging.provenance import user_name
 from tests.workspace.samples import assert_same_shape, sample
 
 NAMES = (f"greet{number}" for number in itertools.count())

@@ -7,8 +7,7 @@ from typing import Any
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.difference import Difference, compare
-from jupyter_faas.workspace.sides import Side, packaged_side
+from jupyter_faas.workspace.deployment.diff import Difference, Side, compare, packaged_side
 from tests.workspace.cells import GREET, packaged
 
 

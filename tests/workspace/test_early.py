@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.workspace.early import EarlyStart
+from jupyter_faas.workspace.targets.autostart import EarlyStart
 
 
 class Started:

@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.playground import register_environment
 from jupyter_faas.workspace import PackageRequest
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.function import package
 from tests.contract.api import python
 from tests.contract.private import private
 from tests.playground.loop import wait_until

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jupyter_faas.workspace.exact import from_exact, to_exact
+from jupyter_faas.workspace.exact_json import from_exact, to_exact
 from tests.workspace.samples import sample
 
 

@@ -15,13 +15,13 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Forecast, Packaged
-from jupyter_faas.workspace.forecast import forecast
+from jupyter_faas.workspace.cleanroom.manager import forecast
 from jupyter_faas.workspace.request import GivenTest
 from tests.workspace.cells import packaged
 from tests.workspace.samples import assert_same_shape, sample
 
 # How a cell can tell that it runs on its own.
-IN_THE_ROOM = "'stopwatch' in __import__('sys').argv[0]"
+IN_THE_ROOM = "'cleanroom_main' in __import__('sys').argv[0]"
 
 
 def measured(folder: Path, made: Packaged, **options: Any) -> Forecast:
@@ -88,7 +88,7 @@ import sys
 import time
 
 def slow():
-    if "stopwatch" not in sys.argv[0]:
+    if "cleanroom_main" not in sys.argv[0]:
         return {{}}
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     with open({str(pids)!r}, "w") as file:
@@ -120,7 +120,7 @@ import subprocess
 import sys
 
 def leave():
-    if "stopwatch" in sys.argv[0]:
+    if "cleanroom_main" in sys.argv[0]:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     return {}
 """
@@ -167,7 +167,7 @@ def test_measurement_ends_when_the_asker_is_killed(tmp_path: Path) -> None:
     text = (
         "import os, pathlib, time\n"
         "def wait():\n    return {}\n"
-        "if 'stopwatch' in str(__import__('sys').argv[0]):\n"
+        "if 'cleanroom_main' in str(__import__('sys').argv[0]):\n"
         f"    pathlib.Path({str(mark)!r}).write_text(f'{{os.getpid()}} {{os.getcwd()}}\\n')\n"
         "    time.sleep(600)\n"
     )

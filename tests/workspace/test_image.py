@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError, TargetRefused
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.image import base_image, dockerfile
-from jupyter_faas.workspace.outcome import Outcome
-from jupyter_faas.workspace.verbs import Call, parse
+from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
 from tests.client.server import closed_port
 from tests.workspace.cells import GREET, run_cell
 

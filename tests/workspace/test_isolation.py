@@ -6,9 +6,9 @@ import subprocess
 import venv
 from pathlib import Path
 
-import jupyter_faas.workspace
+import jupyter_faas
 
-ISOLATION = Path(jupyter_faas.workspace.__file__).with_name("isolation.py")
+ISOLATION = Path(jupyter_faas.__file__).parent / "shipped" / "cleanroom_isolation.py"
 PROGRAM = f"""
 import importlib.util, os, sys
 spec = importlib.util.spec_from_file_location("isolation", {str(ISOLATION)!r})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.whisk import Action
-from jupyter_faas.workspace.kept_graphs import MOST, KeptGraphs, graph_of
+from jupyter_faas.workspace.sessions.graphs import MOST, KeptGraphs, graph_of
 
 TREE = {"type": "sequence", "components": []}
 

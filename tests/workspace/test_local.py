@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
-from jupyter_faas.workspace.local import LocalFunction
+from jupyter_faas.workspace.local.function import LocalFunction
 
 SCHEMA = {
     "type": "object",

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.bundle import StoredModel
-from jupyter_faas.workspace.modelchecks import model_checks
-from jupyter_faas.workspace.modelsetting import ModelStoreSetting
+from jupyter_faas.workspace.preflight.modelchecks import model_checks
+from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 from tests.workspace.cells import packaged
 
 LARGE = StoredModel("a", "0" * 64, 300 * 2**20)

@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
+from jupyter_faas.commands.models import ListedModel
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError, TargetNotReachable
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.models_verb import ListedModel
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 from tests.workspace.cells import IRIS, run_cell, trained
 
 

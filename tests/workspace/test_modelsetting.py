@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.modelsetting import (
+from jupyter_faas.workspace.targets.model_store_setting import (
     ModelStoreSetting,
     no_secrets,
     read_setting,

@@ -9,8 +9,8 @@ import fsspec
 import pytest
 
 from jupyter_faas.errors import ModelStoreError
-from jupyter_faas.workspace.modelsetting import ModelStoreSetting
-from jupyter_faas.workspace.modelstores import FolderStore, FsspecStore, Kept, open_store
+from jupyter_faas.workspace.model_stores.stores import FolderStore, FsspecStore, Kept, open_store
+from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 from tests.client.conftest import target_at
 
 DATA = b"model" * 1000

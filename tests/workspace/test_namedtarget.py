@@ -8,7 +8,7 @@ import certifi
 import pytest
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
-from jupyter_faas.workspace.namedtarget import NamedTarget, check_target_name
+from jupyter_faas.workspace.targets.named import NamedTarget, check_target_name
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 HOST = "https://lab.example"

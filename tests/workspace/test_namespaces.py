@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 
 
 def run(data_dir: Path, line: str) -> Outcome:

@@ -14,14 +14,14 @@ from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import CaptureError
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.function import package
 from tests.capture.notebook import Notebook
 from tests.serialization.onnxfiles import linear
 from tests.shipped.packages import launch
 from tests.workspace.cells import surroundings
 
 # Until objects travel: each model in one then gets a name, and a file, of its own.
-pytest.importorskip("jupyter_faas.capture.values")
+pytest.importorskip("jupyter_faas.capture.values.expressions")
 
 
 @pytest.fixture

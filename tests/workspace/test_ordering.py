@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.workspace.ordering import calls, in_order, needed_by
+from jupyter_faas.workspace.compositions.dependencies import calls, in_order, needed_by
 
 
 def flow(*names: str) -> dict[str, Any]:

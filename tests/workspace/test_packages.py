@@ -11,8 +11,8 @@ import requests
 from jupyter_faas.client import Client
 from jupyter_faas.errors import ActionConflict, ActionNotFound, NameNotAllowed
 from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
-from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.packages import ensure_package
+from jupyter_faas.workspace.deployment.upload import ensure_package
+from jupyter_faas.workspace.results import Progress, silent
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, FakeHost, closed_port, serving
 from tests.contract.api import HELLO, Api, Target

@@ -20,7 +20,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.function import package
 from tests.shipped.packages import launch
 from tests.workspace.cells import GREET, IRIS, NOW_MS, packaged, run_cell, surroundings
 from tests.workspace.samples import assert_same_shape, sample

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 import jupyter_faas as faas
+from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError, ParametersRejected
-from jupyter_faas.workspace.local import LocalFunction
-from jupyter_faas.workspace.values import parse_pairs
+from jupyter_faas.workspace.local.function import LocalFunction
 from tests.shipped.pictures import PIXELS, data_url, encoded
 
 IMAGE = {"type": ["string", "object"], "format": "image"}

@@ -10,9 +10,9 @@ from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.workspace import PackageRequest
-from jupyter_faas.workspace.checks import Check, Preflight, verdict
-from jupyter_faas.workspace.packaging import package
-from jupyter_faas.workspace.preflight import Place, limits_of, preflight
+from jupyter_faas.workspace.packaging.function import package
+from jupyter_faas.workspace.preflight.preflight import Place, limits_of, preflight
+from jupyter_faas.workspace.preflight.report import Check, Preflight, verdict
 from tests.workspace.cells import packaged, run_cell, surroundings
 from tests.workspace.samples import assert_same_shape, sample
 

@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.prices import Prices
+from jupyter_faas.workspace.costs.choices import Prices
 from jupyter_faas.workspace.settings import Settings
 
 

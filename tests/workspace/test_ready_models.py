@@ -13,7 +13,7 @@ from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
+from jupyter_faas.workspace.packaging.function import package
 from tests.serialization.onnxfiles import linear, with_weights_outside
 from tests.shipped.packages import launch
 from tests.workspace.cells import run_cell, surroundings

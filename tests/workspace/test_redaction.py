@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from jupyter_faas.workspace.redaction import HIDDEN, Redaction
+from jupyter_faas.workspace.local.redaction import HIDDEN, Redaction
 
 ENVIRON = {
     "API_KEY": "k3y-abcdef",

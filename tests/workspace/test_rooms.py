@@ -15,8 +15,8 @@ from jupyter_faas.bundle import BundleStore, ModelFiles
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import CleanRoomFailed
 from jupyter_faas.workspace import Packaged
+from jupyter_faas.workspace.cleanroom.manager import Rooms
 from jupyter_faas.workspace.request import GivenTest
-from jupyter_faas.workspace.rooms import Rooms
 from tests.workspace.cells import GREET, packaged
 
 STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
@@ -88,7 +88,7 @@ TELLS_ITS_PROCESS = (
 
 def begun_ahead() -> list[psutil.Process]:
     found = psutil.Process().children()
-    return [one for one in found if any("stopwatch" in word for word in one.cmdline())]
+    return [one for one in found if any("cleanroom_main" in word for word in one.cmdline())]
 
 
 def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_one_room_at_a_time_is_begun_ahead(tmp_path: Path) -> None:
 
 def test_a_room_that_was_begun_ahead_ends_with_who_began_it(tmp_path: Path) -> None:
     script = (
-        "import os, sys\nfrom jupyter_faas.workspace.roomprocess import AheadRoom\n"
+        "import os, sys\nfrom jupyter_faas.workspace.cleanroom.runner import AheadRoom\n"
         "told = dict(requirements=[], hidden=[], shown=[], home='/')\n"
         "room = AheadRoom(sys.executable, told, [])\n"
         "print(room._process.pid, flush=True)\nos._exit(0)"

@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.client import ALARM, INTERVAL, Feed
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.schedules import Schedule, asked_schedule, read_schedule
+from jupyter_faas.workspace.triggers.schedules import Schedule, asked_schedule, read_schedule
 
 
 def asked(

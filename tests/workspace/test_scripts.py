@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import stop
-from jupyter_faas.workspace.scripts import run_failed
+from jupyter_faas.workspace.script import run_failed
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """\
 import json, sys
-from jupyter_faas.composer import composition, when
+from jupyter_faas.composer import composition
+from jupyter_faas.composer import when
 
 LEAST = 2
 

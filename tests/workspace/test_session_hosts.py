@@ -18,7 +18,7 @@ from jupyter_faas.client import Client
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import start, stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs import Question
+from jupyter_faas.workspace.costs.service import Question
 from tests.client.server import Answer, Asked, FakeHost, serving
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.sessions import STEP, Place, action
@@ -231,7 +231,7 @@ def test_costs_come_from_the_list_of_runs(host: Host, monkeypatch: pytest.Monkey
     (step,) = whole.to_json()["functions"]
     assert (whole.seen.complete, whole.seen.added_up) == (True, False)
     assert step["calls"] == whole.seen.runs >= 3
-    monkeypatch.setattr("jupyter_faas.workspace.cost_records.LOOKED_THROUGH", 2)
+    monkeypatch.setattr("jupyter_faas.workspace.costs.service.LOOKED_THROUGH", 2)
     some = host.workspace.costs.report(Question(name="step"))
     assert (some.seen.runs, some.seen.complete, some.seen.added_up) == (2, False, False)
     # What was not seen is in no pace.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.whisk import Activation
-from jupyter_faas.workspace.session_rounds import Spawned, log_lines, read_round
+from jupyter_faas.workspace.sessions.conductor import Spawned, log_lines, read_round
 
 A, B = "a" * 32, "b" * 32
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from jupyter_faas import composer
 from jupyter_faas.composer import asynchronous, compile_fsm, do, lower, parallel, seq, when
-from jupyter_faas.workspace.session_states import States
+from jupyter_faas.workspace.sessions.conductor import States
 
 
 def numbered(graph: Any, path: str, kind: str) -> int:

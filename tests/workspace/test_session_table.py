@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.workspace.session_table import steps_table
+from jupyter_faas.commands.sessions import steps_table
 from tests.workspace.samples import sample
 
 ROOT = "r"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.sessions import session_lines
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import ActivationNotFound, InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.session_text import session_lines
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import sample
 from tests.workspace.sessions import IN_THE_END, STEP, Place

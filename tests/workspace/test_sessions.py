@@ -14,10 +14,9 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.session_family import find_family
-from jupyter_faas.workspace.session_members import Known
-from jupyter_faas.workspace.session_runs import Runs
-from jupyter_faas.workspace.session_view import Session, Step
+from jupyter_faas.workspace.sessions.model import Known, Session, Step
+from jupyter_faas.workspace.sessions.records import Runs
+from jupyter_faas.workspace.sessions.tree import find_family
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.samples import assert_same_shape, sample
 from tests.workspace.sessions import FAILS, IN_THE_END, STEP, Place

@@ -6,7 +6,12 @@ import pytest
 
 from jupyter_faas.bundle import Bundle
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.workspace.storing import MAX_ONNX_BYTES, check_size, memory_for, pack_within
+from jupyter_faas.workspace.packaging.models import (
+    MAX_ONNX_BYTES,
+    check_size,
+    memory_for,
+    pack_within,
+)
 from tests.bundle.samples import manifest
 
 

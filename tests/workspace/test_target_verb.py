@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError, TargetNotConfigured
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.modelsetting import ModelStoreSetting
-from jupyter_faas.workspace.outcome import Outcome
-from jupyter_faas.workspace.verbs import Call, parse
+from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 

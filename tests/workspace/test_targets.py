@@ -9,9 +9,9 @@ import pytest
 from jupyter_faas.errors import InputError, TargetNotConfigured, TargetNotReachable
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
-from jupyter_faas.workspace.namedtarget import NamedTarget
 from jupyter_faas.workspace.settings import Settings
-from jupyter_faas.workspace.targets import Targets
+from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.targets.targets import Targets
 from tests.client.server import Answer, Asked, closed_port, serving
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64

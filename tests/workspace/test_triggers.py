@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.client import Client, EventsClient, Feed
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import (
     ActionConflict,
     ActionNotFound,
@@ -23,10 +24,9 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.connection import Connection
-from jupyter_faas.workspace.events import Events
-from jupyter_faas.workspace.schedules import Schedule
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
+from jupyter_faas.workspace.targets.connection import Connection
+from jupyter_faas.workspace.triggers.schedules import Schedule
+from jupyter_faas.workspace.triggers.service import Events
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, serving
 from tests.workspace.sessions import Place

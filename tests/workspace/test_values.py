@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.errors import InputError, ParametersRejected
-from jupyter_faas.workspace.values import (
+from jupyter_faas.commands.values import (
     parse_duration,
     parse_object,
     parse_pairs,
     parse_value,
     split_pairs,
 )
+from jupyter_faas.errors import InputError, ParametersRejected
 
 
 @pytest.mark.parametrize(

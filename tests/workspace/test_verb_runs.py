@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground import status, stop
 from jupyter_faas.workspace import (
@@ -18,7 +19,6 @@ from jupyter_faas.workspace import (
     TargetState,
     Workspace,
 )
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
 

@@ -6,9 +6,9 @@ import shlex
 
 import pytest
 
+from jupyter_faas.commands.arguments import COMMON, Surface
+from jupyter_faas.commands.table import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.arguments import COMMON, Surface
-from jupyter_faas.workspace.verbs import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 
 NAMES = ["deploy", "compose", "invoke", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import TargetNotReachable
 from jupyter_faas.playground import status, stop
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
 READING = {

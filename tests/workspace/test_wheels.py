@@ -9,10 +9,14 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, pack
 from jupyter_faas.errors import BundleError, VendoringFailed
 from jupyter_faas.vendoring import VendorCache
-from jupyter_faas.workspace.card import card
-from jupyter_faas.workspace.outcome import silent
-from jupyter_faas.workspace.sizes import dependency_lines, dependency_sizes, sent_bytes
-from jupyter_faas.workspace.wheels import check_sendable, wheel_versions, with_wheels
+from jupyter_faas.workspace.packaging.card import card
+from jupyter_faas.workspace.packaging.dependencies import (
+    check_sendable,
+    wheel_versions,
+    with_wheels,
+)
+from jupyter_faas.workspace.preflight.sizes import dependency_lines, dependency_sizes, sent_bytes
+from jupyter_faas.workspace.results import silent
 from tests.vendoring.wheelhouse import only_from, write_wheel
 from tests.workspace.cells import PLAYGROUND, packaged
 

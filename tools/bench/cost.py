@@ -13,13 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 from jupyter_faas.playground import control
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.options import PREFIX
-from jupyter_faas.playground.recordfilter import RecordRow
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import RunUse
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.usage import RunUse
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs import Question
+from jupyter_faas.workspace.costs.service import Question
 from tests.ui.lab import free_port
 from tools.bench.figures import Figure
 

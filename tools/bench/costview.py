@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.storage.database import Store
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
 from tests.ui.costs import Runs, write
 from tests.ui.lab import Lab, command

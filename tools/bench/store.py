@@ -9,9 +9,9 @@ from typing import Any
 import requests
 
 from jupyter_faas.client import Client, playground_target
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.filters import RecordFilter
 from tools.bench.cost import NOW_MS, RECORDS, fill, running
 from tools.bench.figures import Figure
 from tools.bench.playground import ECHO

@@ -18,8 +18,7 @@ They take the parameters, give the answers and use the words of OpenWhisk's pack
 It knows triggers and how to fire them, and nothing of HTTP.
 """
 
-from jupyter_faas.playground.alarms.alarms import Alarms
-from jupyter_faas.playground.alarms.assembly import make_alarms
-from jupyter_faas.playground.alarms.feed import FEEDS, feed_name
+from jupyter_faas.playground.alarms.feed import FEEDS, feed_name, make_alarms
+from jupyter_faas.playground.alarms.service import Alarms
 
 __all__ = ["FEEDS", "Alarms", "feed_name", "make_alarms"]

@@ -8,10 +8,16 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
-from jupyter_faas.playground.alarms.alarms import Alarms
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.triggers import Triggers
+from jupyter_faas.playground.alarms.service import Alarms, Timer
+from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.triggers import Triggers
+from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import AlarmStore
+from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
@@ -166,3 +172,34 @@ def _trigger_name(caller: Caller, given: Mapping[str, Any]) -> FullName:
     if namespace not in (OWN_NAMESPACE, caller.namespace):
         raise AlarmRefused(_UNAUTHENTICATED)
     return FullName(caller.namespace, None, name)
+
+
+# -- Puts the alarms and their feeds together.
+
+
+def make_alarms(
+    store: Store,
+    threads: StoreThreads,
+    *,
+    triggers: Triggers,
+    firing: Firing,
+    identities: Identities,
+    natives: Natives,
+    now_ms: Callable[[], int],
+    new_id: Callable[[], str],
+) -> Alarms:
+    """Blocking: reads all alarms. Nothing fires before ``start``."""
+    alarms = Alarms(
+        AlarmStore(store),
+        threads,
+        triggers=triggers,
+        firing=firing,
+        owner=identities.by_namespace,
+        timer=Timer(now_ms),
+        new_id=new_id,
+    )
+    triggers.when_deleted(alarms.orphan)
+    for feed in FEEDS:
+        handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
+        natives.add(feed_name(feed), handler)
+    return alarms

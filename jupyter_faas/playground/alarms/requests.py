@@ -12,9 +12,17 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
-from jupyter_faas.playground.alarms.cron import NoPattern, NoTimezone
-from jupyter_faas.playground.alarms.dates import GivenDate, epoch_ms
-from jupyter_faas.playground.alarms.schedules import Cron, Expired, Interval, Once, Schedule
+from jupyter_faas.playground.alarms.schedules import (
+    Cron,
+    Expired,
+    GivenDate,
+    Interval,
+    NoPattern,
+    NoTimezone,
+    Once,
+    Schedule,
+    epoch_ms,
+)
 from jupyter_faas.whisk import FullName
 
 # Time for whoever makes the trigger to make its rules.

@@ -8,8 +8,7 @@ that asks for them is refused rather than served open.
 The room knows nothing of HTTP nor of actions: it finds the address that a request is to go to.
 """
 
-from jupyter_faas.playground.gateway.assembly import make_gateway
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.gateway.management import CALLS, call_name
+from jupyter_faas.playground.gateway.management import CALLS, call_name, make_gateway
 
 __all__ = ["CALLS", "Gateway", "call_name", "make_gateway"]

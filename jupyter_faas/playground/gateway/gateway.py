@@ -8,11 +8,10 @@ from collections.abc import Callable
 import orjson
 
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.playground.gateway.documents import Document
-from jupyter_faas.playground.gateway.routes import NO_ROUTE, Found, find
-from jupyter_faas.playground.gateway.store import ApiStore
-from jupyter_faas.playground.jsontext import read_written
-from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.gateway.document import NO_ROUTE, Document, Found, find
+from jupyter_faas.playground.storage.entities import ApiStore
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.strict_json import read_written
 
 
 class Gateway:

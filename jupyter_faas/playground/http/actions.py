@@ -9,12 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict
-from jupyter_faas.playground.actions import EXISTS, Deployed
-from jupyter_faas.playground.changes import read_change, with_code
+from jupyter_faas.playground.entities.actions import EXISTS, Deployed, read_change, with_code
+from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import boolean, json_body, page
+from jupyter_faas.playground.http.parsing import boolean, json_body, page
 from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services
-from jupyter_faas.playground.refusals import OTHER_COLLECTION
 from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
 

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import InputError
+from jupyter_faas.playground.errors import MalformedQuery
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import MAX_LIMIT, boolean, epoch_ms, page
+from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page
 from jupyter_faas.playground.http.services import namespace, services
-from jupyter_faas.playground.jsontext import read_written
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.refusals import MalformedQuery
+from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import check_name
 
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -17,21 +17,20 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.http import (
     actions,
     activations,
-    adobe,
-    gateway,
     info,
     inputs,
     invocations,
     models,
     packages,
-    rules,
     sessions,
     triggers,
     usage,
-    web,
 )
+from jupyter_faas.playground.http import api_gateway as gateway
+from jupyter_faas.playground.http import info as adobe
+from jupyter_faas.playground.http import triggers as rules
+from jupyter_faas.playground.http import web_actions as web
 from jupyter_faas.playground.http.auth import Authenticator
-from jupyter_faas.playground.http.direct import Direct
 from jupyter_faas.playground.http.errors import (
     error_response,
     faas_error,
@@ -40,10 +39,11 @@ from jupyter_faas.playground.http.errors import (
     on_http_error,
     on_other_error,
 )
+from jupyter_faas.playground.http.fast_invocations import Lane
 from jupyter_faas.playground.http.invocations import Asked
-from jupyter_faas.playground.http.lane import Lane
 from jupyter_faas.playground.http.services import Services
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.http.web_actions import Direct
+from jupyter_faas.playground.invocation.run import Caller
 
 API = "/api/v1"
 _NAMESPACES = f"{API}/namespaces/"

@@ -6,9 +6,9 @@ import base64
 import binascii
 import hashlib
 
-from jupyter_faas.playground.identities import Identities
-from jupyter_faas.playground.refusals import Unauthenticated
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.errors import Unauthenticated
+from jupyter_faas.playground.invocation.run import Caller
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"

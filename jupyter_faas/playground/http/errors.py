@@ -19,14 +19,14 @@ from jupyter_faas.errors import (
     ModelNotFound,
     PlaygroundError,
 )
-from jupyter_faas.playground.http.auth import CHALLENGE
-from jupyter_faas.playground.refusals import (
+from jupyter_faas.playground.errors import (
     NotEntitled,
     NotJson,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
 )
+from jupyter_faas.playground.http.auth import CHALLENGE
 
 log = logging.getLogger(__name__)
 

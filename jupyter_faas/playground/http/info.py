@@ -8,8 +8,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from jupyter_faas.playground.apidocs import document
 from jupyter_faas.playground.http.services import caller, namespace, services
+from jupyter_faas.playground.openapi import document
 from jupyter_faas.whisk.kinds import runtimes_json
 
 
@@ -83,3 +83,18 @@ async def namespace_limits(request: Request) -> Response:
             **services(request).bounds.namespace_json(),
         }
     )
+
+
+# -- The little of Adobe I/O Runtime's own API without which its command line shows no logs.
+
+
+PREFIX = "/runtime/"
+
+
+async def log_forwarding(request: Request) -> Response:
+    """Where logs go (contract §6): they stay here, so that ``aio rt activation logs`` reads them.
+
+    Raises NotEntitled for another's namespace.
+    """
+    namespace(request, "logForwarding")
+    return json_response({"adobe_io_runtime": {}})

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from jupyter_faas.errors import ActivationNotFound, InputError
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import whole_number
+from jupyter_faas.playground.http.parsing import whole_number
 from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.inputstore import InputRow
+from jupyter_faas.playground.storage.inputs import InputRow
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.inputs import MOST
 

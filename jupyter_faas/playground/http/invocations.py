@@ -11,16 +11,11 @@ from starlette.responses import Response
 
 from jupyter_faas.playground.http.actions import action_name
 from jupyter_faas.playground.http.info import raw_response
-from jupyter_faas.playground.http.query import boolean, json_payload, wait_ms
+from jupyter_faas.playground.http.parsing import boolean, json_payload, wait_ms
 from jupyter_faas.playground.http.services import Services, caller, services
-from jupyter_faas.playground.run import Finished
+from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.whisk import FullName
-from jupyter_faas.whisk.activations import (
-    APPLICATION_ERROR,
-    DEVELOPER_ERROR,
-    SUCCESS,
-    WHISK_ERROR,
-)
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
 _STATUS = MappingProxyType(

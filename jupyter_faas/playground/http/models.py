@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from jupyter_faas.errors import ModelNotFound
+from jupyter_faas.playground.errors import NotEntitled, TooLarge
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import whole_number
+from jupyter_faas.playground.http.parsing import whole_number
 from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.modelstore import MAX_BYTES
-from jupyter_faas.playground.refusals import NotEntitled, TooLarge
+from jupyter_faas.playground.model_store import MAX_BYTES
 
 PREFIX = "/faas/models"
 READ = "/faas/stored/"

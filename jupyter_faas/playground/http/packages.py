@@ -9,10 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
-from jupyter_faas.playground.access import inherited
+from jupyter_faas.playground.entities.access import inherited
+from jupyter_faas.playground.entities.packages import read_package_change
+from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.actions import package_name
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import boolean, json_body, page
+from jupyter_faas.playground.http.parsing import boolean, json_body, page
 from jupyter_faas.playground.http.services import (
     Services,
     caller,
@@ -20,8 +22,6 @@ from jupyter_faas.playground.http.services import (
     namespace,
     services,
 )
-from jupyter_faas.playground.packagechanges import read_package_change
-from jupyter_faas.playground.refusals import OTHER_COLLECTION
 from jupyter_faas.whisk import Action, Package, PackageName, as_json, check_name
 from jupyter_faas.whisk.limits import MB
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.components import Components
-from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions
+from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import Triggers
+from jupyter_faas.playground.errors import NotEntitled
 from jupyter_faas.playground.gateway import Gateway
-from jupyter_faas.playground.identities import Identities
-from jupyter_faas.playground.inputs import KeptInputs
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.modelstore import ModelStore
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.preparation import Preparation
-from jupyter_faas.playground.rates import Rates
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.refusals import NotEntitled
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.triggers import Triggers
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
+from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.invocation.sequences import Components
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.model_store import ModelStore
+from jupyter_faas.playground.rate_limits import Rates
+from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.storage.activations import Records
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE

@@ -12,11 +12,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.playground.composite import Composite
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.run import Run, now_ms
+from jupyter_faas.playground.invocation.conductors import Composite
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.run import Run, now_ms
 
 PREFIX = "/faas/sessions"
 

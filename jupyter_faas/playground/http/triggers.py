@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
+from jupyter_faas.playground.entities.triggers import (
+    read_rule_change,
+    read_status,
+    read_trigger_change,
+)
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
-from jupyter_faas.playground.http.query import boolean, json_body, json_payload, page
+from jupyter_faas.playground.http.parsing import boolean, json_body, json_payload, page
 from jupyter_faas.playground.http.services import caller, namespace, services
-from jupyter_faas.playground.triggerchanges import read_trigger_change
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
+from jupyter_faas.whisk.triggers import INACTIVE
 
 # An action gets a key when it is annotated so, not because somebody fired a trigger.
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -68,3 +73,42 @@ def entity_name(request: Request) -> FullName:
     """The trigger or rule of the path, the caller's. Raises NameNotAllowed, NotEntitled."""
     name = check_name(request.path_params["name"])
     return FullName(namespace(request, name), None, name)
+
+
+# -- ``/namespaces/{ns}/rules``: list, get, put, delete, and the status (contract §2.4).
+
+
+async def list_rules(request: Request) -> Response:
+    limit, skip = page(request, "rules")
+    counting = boolean(request, "count", False)
+    found = services(request).triggers.list_rules(namespace(request, "rules"))
+    if counting:
+        return json_response({"rules": max(0, len(found) - skip)})
+    return json_response([each.summary_json() for each in found[skip : skip + limit]])
+
+
+async def get_rule(request: Request) -> Response:
+    rule, status = services(request).triggers.get_rule(entity_name(request))
+    return json_response(rule.to_json(status))
+
+
+async def put_rule(request: Request) -> Response:
+    known = services(request)
+    overwrite = boolean(request, "overwrite", False)
+    name = entity_name(request)
+    body = await json_body(request, known.bounds.max_annotation_bytes + MB)
+    change = read_rule_change(body, name.namespace, known.bounds)
+    rule, status = await known.triggers.put_rule(name, change, overwrite=overwrite)
+    return json_response(rule.to_json(status))
+
+
+async def set_rule_status(request: Request) -> Response:
+    name = entity_name(request)
+    status = read_status(await json_body(request, MB))
+    await services(request).triggers.set_status(name, status)
+    return PlainTextResponse("OK")
+
+
+async def delete_rule(request: Request) -> Response:
+    rule = await services(request).triggers.delete_rule(entity_name(request))
+    return json_response(rule.to_json(INACTIVE))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.playground.dailyuse import DailyFilter
 from jupyter_faas.playground.http.activations import entity
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import epoch_ms, megabytes, within
+from jupyter_faas.playground.http.parsing import epoch_ms, megabytes, within
 from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_daily import DailyFilter
 
 PREFIX = "/faas/usage"
 

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
-from jupyter_faas.playground.plan import Plan
-from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.workers.process import WorkerSpec
 
 
 class Runtime(ABC):

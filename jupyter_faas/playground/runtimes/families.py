@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_faas.playground.builds import Builds
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.interpreters import Interpreters
-from jupyter_faas.playground.nodemodules import NodeModules
+from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.builds import Builds
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.node import NodeRuntime
+from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.playground.runtimes.python import PythonRuntime
-from jupyter_faas.playground.virtualenvs import Virtualenvs
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 
 
 def make_runtimes(

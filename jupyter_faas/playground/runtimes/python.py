@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground import environments
-from jupyter_faas.playground.archive import VIRTUALENV
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.plan import Plan
-from jupyter_faas.playground.process import WorkerSpec, data_limit
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.runtimes import environments
+from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
-from jupyter_faas.playground.virtualenvs import FILE, Virtualenvs
+from jupyter_faas.playground.runtimes.virtualenvs import FILE, Virtualenvs
+from jupyter_faas.playground.workers.process import WorkerSpec, data_limit
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -83,7 +83,7 @@ class PythonRuntime(Runtime):
         self._environ = environ
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
-        for name in (_LAUNCHER, _ZYGOTE, "reserve.py", "python_worker.py", "rehearsed.py"):
+        for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
             folder.ship(name)
 
     async def check(self, plan: Plan, kind: str) -> None:

@@ -5,8 +5,8 @@ write one double ``TreeEnsemble`` of version 5 instead, and the elementwise step
 order of scikit-learn's own arithmetic (MODELS.md, finding 4).
 """
 
-from jupyter_faas.serialization.exact.functions import has_function
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.function_transformer import has_function
+from jupyter_faas.serialization.exact.meta_estimators import threshold_of
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
     booster_trees,
@@ -16,7 +16,7 @@ from jupyter_faas.serialization.exact.registration import (
     known_trees,
     register_unknown,
 )
-from jupyter_faas.serialization.exact.wrappers import threshold_of
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
 
 __all__ = [
     "CATEGORIES",

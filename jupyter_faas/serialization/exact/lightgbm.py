@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
-from jupyter_faas.serialization.exact.graph import GraphWriter
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
-from jupyter_faas.serialization.exact.trees import (
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.tree_converters import (
     answer_pair,
     both_signs,
     choose_label,

@@ -8,10 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
-from jupyter_faas.serialization.exact import elementwise, functions, lightgbm, wrappers, xgboost
-from jupyter_faas.serialization.exact import trees as tree_models
+from jupyter_faas.serialization.exact import function_transformer as functions
+from jupyter_faas.serialization.exact import lightgbm, xgboost
+from jupyter_faas.serialization.exact import meta_estimators as wrappers
+from jupyter_faas.serialization.exact import scalers as elementwise
+from jupyter_faas.serialization.exact import tree_converters as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
-from jupyter_faas.serialization.exact.reading import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NotExact
 
 Converter = Callable[[Any, Any, Any], None]
 

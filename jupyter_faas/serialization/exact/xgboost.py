@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
-from jupyter_faas.serialization.exact.graph import GraphWriter
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
-from jupyter_faas.serialization.exact.trees import answer_pair, choose_label
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.tree_converters import answer_pair, choose_label
 
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")

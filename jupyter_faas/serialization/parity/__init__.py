@@ -1,1 +1,1 @@
-"""Whether an ONNX form answers as the model does: the rows, the comparison, the verdict."""
+"""The parity check: does the ONNX form answer as the model does, on telling rows."""

@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.inputs import InputForm
-from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
-from jupyter_faas.serialization.parity.comparison import Differences, Yardstick
+from jupyter_faas.serialization.input_form import InputForm
+from jupyter_faas.serialization.parity.comparison import (
+    Answers,
+    Differences,
+    Refusal,
+    Yardstick,
+    ask,
+)
 from jupyter_faas.serialization.parity.rows import RowSet
-from jupyter_faas.serialization.routes import Tolerance
+from jupyter_faas.serialization.precision import Tolerance
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from jupyter_faas.serialization.skops.conversion import EstimatorOrder, convert_estimator
-from jupyter_faas.serialization.skops.wayout import way_out
+from jupyter_faas.serialization.skops.conversion import EstimatorOrder, convert_estimator, way_out
 
 __all__ = ["EstimatorOrder", "convert_estimator", "way_out"]

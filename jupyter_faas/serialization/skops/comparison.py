@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name, gives_labels
-from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
-from jupyter_faas.serialization.parity.comparison import LABELS, Differences, Yardstick, scales
+from jupyter_faas.serialization.parity.comparison import (
+    LABELS,
+    Answers,
+    Differences,
+    Refusal,
+    Yardstick,
+    ask,
+    scales,
+)
 from jupyter_faas.serialization.parity.gate import CHUNK
 from jupyter_faas.serialization.parity.report import Coverage
-from jupyter_faas.serialization.routes import Tolerance
+from jupyter_faas.serialization.precision import Tolerance
 
 if TYPE_CHECKING:
     import numpy as np

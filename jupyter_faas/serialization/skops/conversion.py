@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.estimator_signature import signature_of_estimator
 from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
-from jupyter_faas.serialization.facts import details, inputs
-from jupyter_faas.serialization.inputs import InputForm
+from jupyter_faas.serialization.input_form import InputForm
 from jupyter_faas.serialization.parity.gate import Budget
 from jupyter_faas.serialization.parity.report import ParityReport
-from jupyter_faas.serialization.parity.synthetic import synthetic_rows
-from jupyter_faas.serialization.preparation import single_threaded
-from jupyter_faas.serialization.refusals import check_fitted
-from jupyter_faas.serialization.routes import SKOPS
-from jupyter_faas.serialization.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
+from jupyter_faas.serialization.precision import SKOPS
+from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
+from jupyter_faas.serialization.sklearn.rewriting import single_threaded
+from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.sklearn.standin_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.unsupported import check_fitted
 from jupyter_faas.serialization.skops import archive
+from jupyter_faas.serialization.skops.archive import dumped
 from jupyter_faas.serialization.skops.comparison import Compared, answered, compare, take
-from jupyter_faas.serialization.skops.traces import LEFT_BEHIND, without_traces
-from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, types_of
-from jupyter_faas.serialization.specification import FORMAT, methods_of
+from jupyter_faas.serialization.skops.fit_traces import LEFT_BEHIND, without_traces
+from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
 SEED = 0
 MISSING = "skops is not installed here."
@@ -215,3 +215,31 @@ def _parity_error(name: str, model: Any, compared: Compared) -> ParityError:
         hint="A model that draws random numbers when it answers needs a random_state.\n"
         "Or package it as it is with --accept-parity; the manifest then records it.",
     )
+
+
+# -- Tells of the estimator itself as the way out, where it is one: it is tried, not guessed.
+
+
+OPTION = "--model-format skops"
+
+
+def way_out(order: EstimatorOrder, *, clock: Callable[[], float]) -> str:
+    """A sentence that names the options with which ``order`` would pass; empty when none would.
+
+    ``order.trust`` does not count: what has to be listed is part of the answer.
+    """
+    if not is_installed():
+        return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
+    try:
+        foreign = types_of(dumped(order.model), ()).foreign
+        convert_estimator(replace(order, trust=foreign), progress=_nobody, clock=clock)
+    except ConversionError:
+        return ""
+    except Exception:  # the seam to skops: it cannot hold this model
+        return ""
+    trust = f" {options(foreign)}" if foreign else ""
+    return f"Or let the estimator itself travel: {OPTION}{trust}"
+
+
+def _nobody(_: str) -> None:
+    """Nobody asked for it, so nobody hears of its progress."""

@@ -23,9 +23,9 @@ class CostHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        from jupyter_faas.workspace.cost_verb import rate
-        from jupyter_faas.workspace.costs import Question
-        from jupyter_faas.workspace.days_here import read_utc_offset
+        from jupyter_faas.commands.cost import rate
+        from jupyter_faas.workspace.costs.days import read_utc_offset
+        from jupyter_faas.workspace.costs.service import Question
 
         cold_rate = self.get_query_argument("cold_rate", "")
         question = Question(
@@ -49,8 +49,8 @@ class BudgetHandler(FaasHandler):
     @authenticated
     @authorized
     async def put(self) -> None:
-        from jupyter_faas.workspace.budgets import NONE, read_amount
-        from jupyter_faas.workspace.views import exact
+        from jupyter_faas.workspace.costs.choices import NONE, read_amount
+        from jupyter_faas.workspace.results import exact
 
         body = self.body()
         if "usd_per_month" not in body:

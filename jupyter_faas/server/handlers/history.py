@@ -32,7 +32,7 @@ class DifferenceHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        from jupyter_faas.workspace.diffs import diff
+        from jupyter_faas.workspace.deployment.diff import diff
 
         package, old, new = (
             self.get_query_argument(key, "") or None for key in ("package", "from", "to")

@@ -33,7 +33,7 @@ class ReplaysHandler(FaasHandler):
 
 
 def _kept(workspace: Workspace, activation_id: str) -> dict[str, Any] | None:
-    from jupyter_faas.workspace.keptinputs import redacted
+    from jupyter_faas.workspace.replay.inputs import redacted
 
     found = workspace.inputs.kept(activation_id)
     if found is None:

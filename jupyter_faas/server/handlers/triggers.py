@@ -30,7 +30,7 @@ class TriggersHandler(FaasHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        from jupyter_faas.workspace.schedules import asked_schedule
+        from jupyter_faas.workspace.triggers.schedules import asked_schedule
 
         name, run = self.word("name"), self.optional_word("run")
         every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))

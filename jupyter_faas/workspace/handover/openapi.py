@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.workspace.handover.exported import Access, Exported
+from jupyter_faas.workspace.handover.web_actions import Access, Exported
 
 Schema = dict[str, Any]
 

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import composition_of
-from jupyter_faas.workspace.deploy import annotations_of
+from jupyter_faas.bundle import (
+    BundleStore,
+    ModelFiles,
+    PackageRecord,
+    composition_of,
+    stored_models,
+)
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.compositions.dependencies import in_order
+from jupyter_faas.workspace.deployment.upload import annotations_of
 from jupyter_faas.workspace.handover.ci import workflow
-from jupyter_faas.workspace.handover.exported import exported
 from jupyter_faas.workspace.handover.openapi import document
-from jupyter_faas.workspace.handover.readme import readme
-from jupyter_faas.workspace.handover.wskdeploy import manifest_text
-from jupyter_faas.workspace.ordering import in_order
+from jupyter_faas.workspace.handover.project_files import readme
+from jupyter_faas.workspace.handover.web_actions import exported
+from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
+    # was an import of its own part
+
 
 MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
@@ -105,3 +115,87 @@ def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
         cards[function.name] = {"composition": {"actions": names}}
     by_name = {function.name: function for function in functions}
     return [by_name[name] for name in in_order(by_name, cards)]
+
+
+# -- The folder of an exported project.
+
+
+def check_folder(folder: Path) -> None:
+    """InputError unless it is missing, empty, or what an earlier export has made."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file.", hint="Give a folder for the project.")
+    manifest = folder / MANIFEST
+    is_ours = manifest.is_file() and manifest.read_bytes().startswith(MARK.encode())
+    if not is_ours and any(folder.iterdir()):
+        raise InputError(
+            f"{folder} holds something else.",
+            hint="Give a folder that is new or empty, or one of an earlier export.",
+        )
+
+
+def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
+    """Write the files, each over its earlier one, and return their paths below ``folder``.
+
+    What an earlier export deployed and this one has no more is taken away; other files stay.
+    """
+    files = project(functions, notebook)
+    try:
+        for path in _earlier(folder) - files.keys():
+            (folder / path).unlink(missing_ok=True)
+        for path, data in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"Cannot write {folder}: {error.strerror}.") from error
+    return sorted(files)
+
+
+def _earlier(folder: Path) -> set[str]:
+    """The packages that the manifest there names, and the document beside it."""
+    import yaml
+
+    try:
+        text = (folder / MANIFEST).read_text("utf-8")
+        packages = yaml.safe_load(text)["packages"] if text.startswith(MARK) else {}
+        named = [
+            action["function"]
+            for package in packages.values()
+            for action in package.get("actions", {}).values()
+            if "function" in action
+        ]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
+        # Missing, or changed by hand: then nothing is known to be ours.
+        return set()
+    actions = (folder / ACTIONS).resolve()
+    ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
+    return ours | {OPENAPI}
+
+
+# -- The functions of a project, from where packages are stored.
+
+
+def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunction]:
+    """One for each package id, after what it brings along; of two with one name the later.
+
+    Raises PackageNotFound, BundleNotFound, ModelNotFound.
+    """
+    store, files = BundleStore(data_dir), ModelFiles(data_dir)
+    found = {}
+    for each in packages:
+        for record in _with_parts(each, store):
+            bundle = store.get(record.bundle)
+            outside = stored_models(bundle.manifest)
+            models = {one.sha256: files.path(one).read_bytes() for one in outside}
+            found[record.name] = ProjectFunction(record, bundle, models)
+    return list(found.values())
+
+
+def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
+    """The record of a package, after those that it brings along."""
+    record = store.get_package(package)
+    for part in record.parts:
+        yield from _with_parts(part, store)
+    yield record

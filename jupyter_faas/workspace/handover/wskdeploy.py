@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
-from jupyter_faas.workspace.handover.exported import AUTH, WEB, access_of
-from jupyter_faas.workspace.placing import LOCATIONS
+from jupyter_faas.workspace.handover.web_actions import AUTH, WEB, access_of
+from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.project import ProjectFunction

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.session_view import Session
+from jupyter_faas.workspace.sessions.model import Session
 from tests.clients.composer.workbench import Composer
 from tests.clients.redis import Redis
 

@@ -12,19 +12,15 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
 from jupyter_faas.playground.alarms import Alarms
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.alarms.store import AlarmStore
-from jupyter_faas.playground.alarms.timer import Timer
-from jupyter_faas.playground.changes import read_change
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.triggerchanges import RuleChange, TriggerChange
-from jupyter_faas.playground.triggers import Triggers
-from jupyter_faas.playground.triggerstore import TriggerStore
+from jupyter_faas.playground.alarms.service import Timer
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import RuleChange, TriggerChange, Triggers
+from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.storage.entities import AlarmStore, PackageStore, TriggerStore
 from jupyter_faas.whisk import FullName, SystemLimits, Trigger
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.alarms.clock import MINUTE, NOON, SECOND, Clock

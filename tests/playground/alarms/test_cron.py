@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from jupyter_faas.playground.alarms.cron import NoPattern, NoTimezone, next_time
+from jupyter_faas.playground.alarms.schedules import NoPattern, NoTimezone, next_time
 
 
 def ms(text: str) -> int:

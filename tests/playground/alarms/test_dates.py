@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.alarms.dates import epoch_ms
+from jupyter_faas.playground.alarms.schedules import epoch_ms
 
 NOON = 1_795_608_000_000
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.alarms.timer import LONGEST_S, Timer
+from jupyter_faas.playground.alarms.service import LONGEST_S, Timer
 from tests.playground.alarms.clock import MINUTE, NOON, Clock
 from tests.playground.loop import in_loop
 

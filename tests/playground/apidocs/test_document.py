@@ -4,8 +4,8 @@ import re
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from jupyter_faas.playground.apidocs import document
-from jupyter_faas.playground.apidocs.schemas import SCHEMAS
+from jupyter_faas.playground.openapi import document
+from jupyter_faas.playground.openapi.schemas import SCHEMAS
 
 
 def test_it_is_openapi() -> None:

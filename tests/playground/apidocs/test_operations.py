@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from jupyter_faas.playground.apidocs import OPERATIONS
-from jupyter_faas.playground.http import adobe, inputs, models, sessions, usage
+from jupyter_faas.playground.http import info as adobe
+from jupyter_faas.playground.http import inputs, models, sessions, usage
 from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.openapi import OPERATIONS
 
 NS = "/api/v1/namespaces/{namespace}"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.playground.gateway.documents import (
+from jupyter_faas.playground.gateway.document import (
     Endpoint,
     new_document,
     steps,

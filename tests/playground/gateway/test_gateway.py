@@ -8,15 +8,10 @@ import pytest
 
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway import Gateway
-from jupyter_faas.playground.gateway.documents import (
-    Document,
-    Endpoint,
-    new_document,
-    with_endpoint,
-)
-from jupyter_faas.playground.gateway.store import ApiStore
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.gateway.document import Document, Endpoint, new_document, with_endpoint
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.entities import ApiStore
+from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.whisk import FullName
 from tests.playground.loop import in_loop
 

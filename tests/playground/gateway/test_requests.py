@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.gateway.documents import Endpoint
-from jupyter_faas.playground.gateway.requests import NewRoute, read_creation, read_method
+from jupyter_faas.playground.gateway.document import Endpoint
+from jupyter_faas.playground.gateway.management import NewRoute, read_creation, read_method
 from jupyter_faas.whisk import FullName
 
 URL = "http://127.0.0.1:1/api/v1/web/guest/default/a.json"

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, InputError
-from jupyter_faas.playground.gateway.documents import (
+from jupyter_faas.playground.gateway.document import (
     Document,
     Endpoint,
+    Target,
+    find,
     new_document,
+    target_of,
     with_endpoint,
 )
-from jupyter_faas.playground.gateway.routes import Target, find, target_of
 from jupyter_faas.whisk import FullName
 
 WEB = "http://127.0.0.1:1/api/v1/web/guest/default"

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from jupyter_faas.playground.http.invocations import answer_of
-from jupyter_faas.playground.run import Finished
+from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.whisk import Activation, ActivationResponse
 
 ACTIVATION = Activation(

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.http.query import boolean, epoch_ms, json_body, page, wait_ms
+from jupyter_faas.playground.http.parsing import boolean, epoch_ms, json_body, page, wait_ms
 from tests.playground.loop import in_loop
 
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from jupyter_faas.playground.http.web import Address, with_headers
+from jupyter_faas.playground.http.web_actions import Address, with_headers
 
 
 def parsed(path: str) -> tuple[str, str, str]:

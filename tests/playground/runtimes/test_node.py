@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.nodemodules import NodeModules
-from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
+from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
 from jupyter_faas.playground.runtimes.node import NodeRuntime, without_proxy
+from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.whisk import Action, ActionLimits, Exec
 from tests.playground.loop import in_loop
 

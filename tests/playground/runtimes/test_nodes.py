@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.runtimes.nodes import Nodes
+from jupyter_faas.playground.runtimes.node import Nodes
 
 
 def write(folder: Path, script: str, changed: int) -> Path:

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.environments import register
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.interpreters import Interpreters
-from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
+from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.environments import register
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.python import (
     OWN_VERSION,
     PythonRuntime,
     find_interpreter,
     worker_environment,
 )
-from jupyter_faas.playground.virtualenvs import Virtualenvs
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
 from tests.playground.loop import in_loop
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.parity.bisection import border_rows, jump_rows
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.parity.boundary_rows import border_rows, jump_rows
 
 Array = np.ndarray[Any, Any]
 FORM = InputForm("tensor", (Column(None, "number"), Column(None, "number")))

@@ -6,8 +6,8 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.parity.examination import single_rows
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.sklearn.examination import single_rows
 from tests.serialization import data
 from tests.serialization.conftest import Convert
 

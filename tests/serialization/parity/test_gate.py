@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.parity.answers import Refusal, ask, table
-from jupyter_faas.serialization.parity.comparison import Yardstick
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.parity.comparison import Refusal, Yardstick, ask, table
 from jupyter_faas.serialization.parity.gate import CHUNK, Budget, Gate
 from jupyter_faas.serialization.parity.rows import RowSet
-from jupyter_faas.serialization.routes import Tolerance
+from jupyter_faas.serialization.precision import Tolerance
 
 Array = np.ndarray[Any, Any]
 FORM = InputForm("tensor", (Column(None, "number"),))

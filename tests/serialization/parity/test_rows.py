@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.inputs import Column, InputForm
+from jupyter_faas.serialization.input_form import Column, InputForm
 from jupyter_faas.serialization.parity.rows import distinct_values, is_decimal, spread
 from tests.serialization import data
 

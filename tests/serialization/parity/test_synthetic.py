@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from sklearn.svm import SVC
 
-from jupyter_faas.serialization.parity.synthetic import ROWS, synthetic_rows
-from jupyter_faas.serialization.sample import form_without_sample
+from jupyter_faas.serialization.parity.synthetic_rows import ROWS, synthetic_rows
+from jupyter_faas.serialization.sklearn.sample import form_without_sample
 from tests.serialization import data
 
 

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.parity.thresholds import around, splits_of, threshold_rows
+from jupyter_faas.serialization.parity.boundary_rows import around, splits_of, threshold_rows
 from tests.serialization import data
 
 STUMP = DecisionTreeClassifier(max_depth=1, random_state=0)

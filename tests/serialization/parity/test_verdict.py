@@ -12,13 +12,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.parity import repair as repairs
-from jupyter_faas.serialization.parity.answers import Refusal
+from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.parity import verdict as repairs
+from jupyter_faas.serialization.parity.comparison import Refusal
 from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
-from jupyter_faas.serialization.parity.repair import repair
 from jupyter_faas.serialization.parity.rows import RowSet
-from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
+from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, repair, report
 from tests.serialization import data
 
 FORM = InputForm("columns", (Column("age", "number"), Column("sex", "string")))

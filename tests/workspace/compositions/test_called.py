@@ -10,7 +10,12 @@ import pytest
 
 from jupyter_faas.client import Client
 from jupyter_faas.composer import parse, sequence
-from jupyter_faas.workspace.called import CalledAction, TargetActions, called, calls_of
+from jupyter_faas.workspace.compositions.dependencies import (
+    CalledAction,
+    TargetActions,
+    called,
+    calls_of,
+)
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, FakeHost, serving
 

@@ -7,10 +7,7 @@ import json
 import pytest
 
 from jupyter_faas.client import Client
-from jupyter_faas.errors import (
-    ChangedElsewhere,
-    CompositionError,
-)
+from jupyter_faas.errors import ChangedElsewhere, CompositionError
 from jupyter_faas.workspace import Workspace
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.compositions.flows import DOUBLE, annotated, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import CompositionError
-from jupyter_faas.workspace.circles import check_circle
+from jupyter_faas.workspace.compositions.dependencies import check_circle
 
 CALLS = {
     "/_/b": ["/_/c", "/_/leaf"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_faas.client import Client
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.diffs import diff
+from jupyter_faas.workspace.deployment.diff import diff
 from tests.workspace.composing import ComposingNotebook
 from tests.workspace.compositions.flows import BRANCH, DOUBLE, annotated, run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.composer import Composition, let, mask, retain, sequence, when
-from jupyter_faas.workspace.inline_functions import inline_functions_of
+from jupyter_faas.workspace.packaging.composition import inline_functions_of
 
 
 def f() -> dict[str, int]:

@@ -14,9 +14,9 @@ from jupyter_faas.errors import CompositionError
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import CompositionRequest
-from jupyter_faas.workspace.composition_deploy import prepare
-from jupyter_faas.workspace.composition_packaging import package_composition
-from jupyter_faas.workspace.connection import Connection
+from jupyter_faas.workspace.deployment.compositions import prepare
+from jupyter_faas.workspace.packaging.composition import package_composition
+from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
 from tests.client.server import Answer, Asked, serving
 from tests.workspace.cells import surroundings

@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import (
-    BundleError,
-    CaptureError,
-    CompositionError,
-    InputError,
-)
+from jupyter_faas.errors import BundleError, CaptureError, CompositionError, InputError
 from jupyter_faas.workspace import Workspace
 from tests.workspace.composing import ComposingNotebook
 

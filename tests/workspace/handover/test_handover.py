@@ -92,7 +92,7 @@ def test_nothing_to_tell_is_an_error(workspace: Workspace, document: Any) -> Non
 
 
 def test_verb_prints_or_writes_it(workspace: Workspace, document: Any, tmp_path: Path) -> None:
-    from jupyter_faas.workspace.verbs import Call, parse
+    from jupyter_faas.commands.table import Call, parse
 
     path = tmp_path / "api.json"
     printing = parse("magic", ["openapi", "default"])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from jupyter_faas.workspace.handover.exported import Exported, exported
 from jupyter_faas.workspace.handover.openapi import document
+from jupyter_faas.workspace.handover.web_actions import Exported, exported
 
 SCHEMA = {
     "type": "object",

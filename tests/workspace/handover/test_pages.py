@@ -14,7 +14,7 @@ from jupyter_faas.bundle import PackageRecord
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.handover.pages import FunctionPage
+from jupyter_faas.workspace.handover.function_page import FunctionPage
 from jupyter_faas.workspace.request import GivenTest
 from tests.client.server import closed_port
 from tests.workspace.cells import run_cell

@@ -14,12 +14,16 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.handover.folder import check_folder, write_project
-from jupyter_faas.workspace.handover.project import ProjectFunction, project
-from jupyter_faas.workspace.handover.stored import functions_of
-from jupyter_faas.workspace.verbs import Call, parse
+from jupyter_faas.workspace.handover.project import (
+    ProjectFunction,
+    check_folder,
+    functions_of,
+    project,
+    write_project,
+)
 from tests.workspace.cells import packaged
 from tests.workspace.composing import ComposingNotebook
 

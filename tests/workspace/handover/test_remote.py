@@ -14,8 +14,8 @@ import jupyter_faas
 from jupyter_faas.composer import called_actions, sequence
 from jupyter_faas.errors import ActionNotFound, ActivationFailed, ParametersRejected
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.handover.remote import Callee, RemoteFunction
-from jupyter_faas.workspace.local import load_action_main
+from jupyter_faas.workspace.handover.remote_function import Callee, RemoteFunction
+from jupyter_faas.workspace.local.function import load_action_main
 from tests.client.server import closed_port
 from tests.workspace.cells import run_cell
 

@@ -14,11 +14,17 @@ import pytest
 
 from jupyter_faas.errors import ActionNotFound, TargetNotReachable
 from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.handover.exported import exported
-from jupyter_faas.workspace.handover.setup import named_setup, setup_of
-from jupyter_faas.workspace.handover.usage import Deployed, Usage, sample_params, usage
-from jupyter_faas.workspace.namedtarget import NamedTarget
+from jupyter_faas.workspace.handover.snippets import (
+    Deployed,
+    Usage,
+    named_setup,
+    sample_params,
+    setup_of,
+    usage,
+)
+from jupyter_faas.workspace.handover.web_actions import exported
 from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.targets.named import NamedTarget
 from tests.client.server import closed_port
 from tests.clients.target import auth_of
 from tests.workspace.cells import run_cell

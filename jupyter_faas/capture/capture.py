@@ -1,0 +1,235 @@
+"""``capture``: from a cell and a live namespace to everything that travels."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.capture.analysis.names import Names, usages
+from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.closure import Closure
+from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
+from jupyter_faas.capture.context import Surroundings
+from jupyter_faas.capture.dependencies.includes import Includes, read_includes
+from jupyter_faas.capture.dependencies.modules import NeededModules
+from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.pieces import CapturedItem, array_bytes
+from jupyter_faas.capture.render import render
+from jupyter_faas.capture.schema import Schema, has_image
+from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
+from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
+from jupyter_faas.errors import CaptureError
+
+
+@dataclass(frozen=True)
+class CapturedFunction:
+    """A cell and what it needs, ready to be packaged.
+
+    ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
+    ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
+    ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
+    when they have been converted. ``asked`` are the attributes that the sources read from each
+    model by its name, ``ways`` every way from the cell to each name that travels. ``images``: the
+    function takes or makes some.
+    """
+
+    name: str
+    source: str
+    cell_text: str
+    handler: str
+    signature: str
+    doc: str
+    schema: Schema
+    parameter_style: ParameterStyle
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    models: Mapping[str, object]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+    asked: Mapping[str, frozenset[str]]
+    images: bool = False
+    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def array_files(self) -> dict[str, bytes]:
+        """Array name to the bytes of its .npy file."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+def capture(
+    source: str,
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    is_model: Callable[[object], bool],
+    magic_line: str = "",
+    includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
+    root: Path | None = None,
+    modules_of_models: Mapping[str, str] = MappingProxyType({}),
+) -> CapturedFunction:
+    """What the cell body ``source`` needs from ``namespace``, in which it has just run.
+
+    Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
+    are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
+    that no import tells of. ``modules_of_models``: what models that travel as they are import, and
+    the words that say why. Raises CaptureError, which names the variable, the lines that use it
+    and the way out.
+    """
+    tree = parse_body(source, first_line=2 if magic_line else 1)
+    handler = find_handler(tree, name)
+    names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
+    _check(names)
+    signature = read_signature(handler, name, namespace)
+    files = read_includes(includes, root)
+    modules = NeededModules(files, ModuleIndex())
+    surroundings = Surroundings(namespace, is_model, modules)
+    closure = Closure(surroundings)
+    modules.need_imports(tree, "the cell")
+    modules.require(requires)
+    for module, where in modules_of_models.items():
+        modules.need(module, where, "a model that travels as it is needs it")
+    for parameter, wanted in signature.schema.get("properties", {}).items():
+        if has_image(wanted):
+            modules.need_images(f"The image {parameter}")
+    closure.collect(names)
+    pieces = closure.pieces
+    models = {
+        piece.name: piece.value
+        for piece in pieces.values()
+        if piece.kind == "model" and not piece.same_as
+    }
+    arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
+    if arrays:
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
+    return CapturedFunction(
+        name=name,
+        source=source,
+        cell_text=join_cell(magic_line, source),
+        handler=handler.name,
+        signature=signature.text,
+        doc=signature.doc,
+        schema=signature.schema,
+        parameter_style=signature.parameter_style,
+        items=(*(piece.item() for piece in pieces.values()), *given_files(files)),
+        captured_source=render(
+            name,
+            pieces,
+            surroundings,
+            future_annotations=closure.future_annotations,
+        ),
+        requirements=modules.requirements(),
+        models=models,
+        arrays=arrays,
+        includes=files.contents(),
+        asked={name: closure.asked(name) for name in models},
+        images=modules.images or has_image(signature.schema),
+        ways={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
+        },
+    )
+
+
+def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
+    """Whether an earlier cell's ``from __future__ import annotations`` held for this one."""
+    live = core_function(namespace.get(handler))
+    return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _check(names: Names) -> None:
+    if names.top_level_await is not None:
+        raise CaptureError(
+            f"Line {names.top_level_await} of the cell awaits outside a function, which only a "
+            "notebook can do.",
+            hint="Await inside async def; the handler itself may be one.",
+        )
+    rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
+    for name, usage in usages(rebound).items():
+        raise CaptureError(
+            f"{usage.sentence(name)} and changes it afterwards, so that the value it began with "
+            "is gone.",
+            hint=f"Give the new value another name, or set {name} at the top of the cell.",
+        )
+
+
+def given_files(files: Includes) -> list[CapturedItem]:
+    """Entries of the card for the files that travel."""
+    found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
+    given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    return found + given
+
+
+# -- ``capture_functions``: from the functions that stand in a composition to what travels.
+
+
+@dataclass(frozen=True)
+class CapturedFunctions:
+    """Functions and what they need, ready to be packaged; fields as of a CapturedFunction.
+
+    ``captured_source`` binds each function to its name.
+    """
+
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+    images: bool = False
+    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def array_files(self) -> dict[str, bytes]:
+        """Array name to the bytes of its .npy file."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+def capture_functions(
+    functions: Sequence[InlineFunction],
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    is_model: Callable[[object], bool],
+    cell_file: str = "composition.py",
+    includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
+    root: Path | None = None,
+) -> CapturedFunctions:
+    """What ``functions`` need from ``namespace``, in which the composition's cell has just run.
+
+    Found as for a cell's function; only a model does not travel. ``includes``, ``requires`` and
+    ``root`` as for ``capture``. Raises CaptureError, which names the variable, the place in the
+    composition that uses it (``root[1] uses df on line 3``) and the way out.
+    """
+    files = read_includes(includes, root)
+    modules = NeededModules(files, ModuleIndex())
+    names = {**namespace, **{one.name: one.function for one in functions}}
+    surroundings = Surroundings(names, is_model, modules)
+    closure = InlineClosure(surroundings, functions)
+    modules.require(requires)
+    closure.collect_functions()
+    arrays = {piece.name: piece.value for piece in closure.pieces.values() if piece.kind == "array"}
+    if arrays:
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
+    items = tuple(closure.items())
+    return CapturedFunctions(
+        items=(*items, *given_files(files)),
+        captured_source=render(
+            name,
+            closure.pieces,
+            surroundings,
+            future_annotations=closure.future_annotations,
+            cell_file=cell_file,
+        ),
+        requirements=modules.requirements(),
+        arrays=arrays,
+        includes=files.contents(),
+        images=modules.images,
+        ways={
+            item.name: tuple(tuple(usage.steps()) for usage in closure.usages[item.name])
+            for item in items
+        },
+    )

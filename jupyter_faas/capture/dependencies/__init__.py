@@ -1,0 +1,1 @@
+"""Which distributions, modules and files the captured source needs to run elsewhere."""

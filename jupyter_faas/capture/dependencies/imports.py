@@ -1,0 +1,122 @@
+"""Import statements that give a notebook's modules, and names from modules, again."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from jupyter_faas.capture.source.cells import ExecutedCells
+
+# multiprocessing and joblib give the notebook itself the second name.
+_NOTEBOOK = ("__main__", "__mp_main__")
+_NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
+
+
+@dataclass(frozen=True)
+class ImportLines:
+    """Statements that bind a name, and the ``modules`` that they need."""
+
+    lines: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+def import_of_module(
+    name: str, module: types.ModuleType, chains: Collection[tuple[str, ...]]
+) -> ImportLines | None:
+    """``import a.b as name``, and the submodules that ``chains`` of attributes reach.
+
+    ``scipy.stats.norm`` needs ``import scipy.stats``: that the notebook's scipy has ``stats`` may
+    be due to an import elsewhere. None when the module cannot be imported under any name.
+    """
+    full = _importable_name(module)
+    if full is None:
+        return None
+    deeper = sorted({path for chain in chains if (path := _submodule(full, chain)) != full})
+    own = f"import {full}" if full == name else f"import {full} as {name}"
+    return ImportLines((*(f"import {path}" for path in deeper), own), (full, *deeper))
+
+
+def _importable_name(module: types.ModuleType) -> str | None:
+    if sys.modules.get(module.__name__) is module:
+        return module.__name__
+    names = (name for name, loaded in list(sys.modules.items()) if loaded is module)
+    return next((name for name in names if name not in _NOTEBOOK), None)
+
+
+def _submodule(full: str, chain: tuple[str, ...]) -> str:
+    path, module = full, sys.modules[full]
+    for attribute in chain:
+        inner = vars(module).get(attribute)
+        if not isinstance(inner, types.ModuleType):
+            break
+        if sys.modules.get(f"{path}.{attribute}") is not inner:
+            break
+        path, module = f"{path}.{attribute}", inner
+    return path
+
+
+def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLines | None:
+    """``from module import attribute as name``; None when no loaded module holds ``value``.
+
+    The shortest public module that has it is chosen, not the private one that defines it.
+    """
+    place = place_of(name, value, cells)
+    if place is None:
+        return None
+    module, attribute = place
+    tail = "" if attribute == name else f" as {name}"
+    return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
+
+
+def place_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
+    """``(module, attribute)`` of a loaded module that holds ``value``."""
+    for module, attribute in _places(name, value, cells):
+        loaded = sys.modules.get(module)
+        if loaded is not None and vars(loaded).get(attribute) is value:
+            return module, attribute
+    return None
+
+
+def _places(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
+    module = getattr(value, "__module__", None)
+    if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
+        parts = module.split(".")
+        for length in range(1, len(parts) + 1):
+            for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
+                yield ".".join(parts[:length]), str(attribute)
+    # Objects that do not know where they come from, such as random.random.
+    holders = [
+        other
+        for other, loaded in list(sys.modules.items())
+        if isinstance(loaded, types.ModuleType) and vars(loaded).get(name) is value
+    ]
+    for holder in sorted(holders, key=lambda other: ("._" in f".{other}", len(other), other)):
+        if holder.partition(".")[0] not in _NOT_SOURCES:
+            yield holder, name
+    for cell in cells.newest_first():
+        for node in cell.statements():
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        yield node.module, alias.name
+
+
+# -- What a package gives of jupyter_faas itself: the few names that work in an action too.
+
+
+MODULE = "jupyter_faas"
+NAMES = ("Image", "png")
+
+
+def import_of_provided(name: str, value: object) -> ImportLines | None:
+    """``from jupyter_faas import Image as name``; None when ``value`` is none of those names."""
+    if not str(getattr(value, "__module__", "")).startswith(f"{MODULE}."):
+        return None
+    for provided in NAMES:
+        if getattr(sys.modules[MODULE], provided) is value:
+            tail = "" if provided == name else f" as {name}"
+            return ImportLines((f"from {MODULE} import {provided}{tail}",), (MODULE,))
+    return None

@@ -1,0 +1,212 @@
+"""The source of executed cells, as Python's line cache and IPython's history keep it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import types
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jupyter_faas.errors import CaptureError
+
+_COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+
+
+@dataclass(frozen=True)
+class ExecutedCell:
+    """The text of one executed cell (or module file) and its tree."""
+
+    text: str
+    tree: ast.Module
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """Every statement at the cell's level, inside ``if``, ``try``, ``with`` and loops too."""
+        return statements(self.tree.body)
+
+    def text_of(self, node: ast.stmt) -> str:
+        """A statement with its decorators and trailing comment, ready to stand on its own.
+
+        What was indented under an ``if`` stays indented, under ``if True:``: taking the
+        indentation away would change the text of its multi-line strings.
+        """
+        # Not splitlines: Python's line numbers count newlines only, not form feeds.
+        chosen = self.text.split("\n")[first_line(node) - 1 : node.end_lineno]
+        # Offsets are in bytes of UTF-8, and the end is cut first: both may be on one line.
+        last = chosen[-1].encode()
+        if not last[node.end_col_offset or 0 :].strip().startswith(b"#"):
+            chosen[-1] = last[: node.end_col_offset].decode()
+        begin = chosen[0].encode()
+        if begin[: node.col_offset].strip():
+            chosen[0] = begin[node.col_offset :].decode()
+            return "\n".join(chosen).rstrip()
+        text = "\n".join(chosen).rstrip()
+        return f"if True:\n{text}" if node.col_offset else text
+
+
+def parse(text: str | bytes) -> ast.Module:
+    """The tree of a text that ran before: Python gave its warnings then."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
+    """The code of a text that ran before, without its warnings once more."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code: types.CodeType = compile(source, "<cell>", "exec", flags, dont_inherit=True)
+        return code
+
+
+def ways_compiled(
+    cell: ExecutedCell, source: str | ast.Module, flags: int = 0
+) -> Iterator[types.CodeType]:
+    """The code that a part of a cell may have become: alone, as IPython runs statements, and with
+    the imports of the whole cell, as scripts are. Python compiles ``numpy.mean(…)`` in another way
+    where the same text imports numpy."""
+    tree = parse(source) if isinstance(source, str) else source
+    yield compiled(tree, flags)
+    imports = [
+        one
+        for one in cell.statements()
+        if isinstance(one, ast.Import)
+        or (isinstance(one, ast.ImportFrom) and one.module != "__future__" and not _has_star(one))
+    ]
+    if imports:
+        yield compiled(ast.Module([*imports, *tree.body], tree.type_ignores), flags)
+
+
+def _has_star(node: ast.ImportFrom) -> bool:
+    return any(alias.name == "*" for alias in node.names)
+
+
+def first_line(node: ast.stmt) -> int:
+    """The line that a statement begins on: its first decorator's, if it has any."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        yield node
+        if isinstance(node, _COMPOUND):
+            for part in ("body", "orelse", "finalbody"):
+                yield from statements(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                yield from statements(handler.body)
+
+
+class ExecutedCells:
+    """What a namespace's notebook has run, each text parsed once."""
+
+    def __init__(self, namespace: Mapping[str, object]) -> None:
+        self._namespace = namespace
+        self._parsed: dict[str, ExecutedCell | None] = {}
+
+    def of_file(self, filename: str) -> ExecutedCell | None:
+        """The cell that was compiled under this file name; None when its text is not kept."""
+        return self._parse("".join(linecache.getlines(filename)))
+
+    def newest_first(self) -> Iterator[ExecutedCell]:
+        """Every cell in IPython's history, then the line cache's interactive entries."""
+        history = self._namespace.get("In")
+        if isinstance(history, list):
+            for text in reversed(history):
+                if isinstance(text, str):
+                    yield from self._with_magic_bodies(text)
+        for entry in reversed(list(linecache.cache.values())):
+            # Interactive entries have no modification time; lazy ones hold no lines yet.
+            if len(entry) == 4 and entry[1] is None:
+                yield from self._with_magic_bodies("".join(entry[2]))
+
+    def _with_magic_bodies(self, text: str) -> Iterator[ExecutedCell]:
+        cell = self._parse(text)
+        if cell is None:
+            return
+        yield cell
+        for node in cell.tree.body:
+            body = magic_body(node)
+            inner = self._parse(body) if body is not None else None
+            if inner is not None:
+                yield inner
+
+    def _parse(self, text: str) -> ExecutedCell | None:
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = ExecutedCell(text, parse(text)) if text else None
+            except (SyntaxError, ValueError):
+                self._parsed[text] = None
+        return self._parsed[text]
+
+
+def magic_body(node: ast.stmt) -> str | None:
+    """The body in ``get_ipython().run_cell_magic("time", "", body)``, as IPython keeps it."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return None
+    call = node.value
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "run_cell_magic":
+        return None
+    body = call.args[-1] if len(call.args) == 3 else None
+    return body.value if isinstance(body, ast.Constant) and isinstance(body.value, str) else None
+
+
+# -- The text of a ``%%function`` cell: its magic line, its body, its syntax tree.
+
+
+_MAGIC_CELL = re.compile(r"\s*(%%function(?:[ \t][^\n]*)?)(?:\n|\Z)(.*)\Z", re.DOTALL)
+_NOTEBOOK_SYNTAX = re.compile(r"^\s*(?:[\w., \t]*=\s*)?(?P<mark>!|%)|^\s*(?P<help>\?)|\?\s*$")
+
+
+def split_cell(text: str) -> tuple[str, str] | None:
+    """``(magic line, body)`` of a ``%%function`` cell, None for any other.
+
+    >>> split_cell("%%function iris --sample X\\ndef iris():\\n    return {}")
+    ('%%function iris --sample X', 'def iris():\\n    return {}')
+
+    Blank lines before the magic are dropped, as IPython does before it runs the cell.
+    """
+    match = _MAGIC_CELL.match(text)
+    if match is None:
+        return None
+    return match[1].rstrip(), match[2]
+
+
+def join_cell(magic_line: str, body: str) -> str:
+    """The cell as it was executed; ``body`` alone when there is no magic line."""
+    return f"{magic_line}\n{body}" if magic_line else body
+
+
+def parse_body(body: str, first_line: int) -> ast.Module:
+    """The tree of a cell's body, numbered as in the cell, where the body begins at ``first_line``.
+
+    Raises CaptureError for what is no Python: ``%`` and ``!`` lines, ``?``, syntax errors.
+    """
+    try:
+        tree = parse(body)
+        compiled(body, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        raise _not_python(body, error, first_line) from None
+    except ValueError as error:
+        raise CaptureError(f"The cell is not Python: {error}.") from None
+    ast.increment_lineno(tree, first_line - 1)
+    return tree
+
+
+def _not_python(body: str, error: SyntaxError, first_line: int) -> CaptureError:
+    lines = body.splitlines()
+    number = error.lineno or 1
+    text = lines[number - 1] if number <= len(lines) else ""
+    magic = _NOTEBOOK_SYNTAX.search(text)
+    if magic is None:
+        return CaptureError(
+            f"Line {number + first_line - 1} of the cell is not Python: {error.msg}.",
+            hint=text.strip(),
+        )
+    return CaptureError(
+        f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is notebook syntax that "
+        "only IPython understands.",
+        hint="Move it to a cell of its own, before this one.",
+    )

@@ -1,0 +1,174 @@
+"""Finding the statement that made a class, which Python itself does not record before 3.13."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import types
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jupyter_faas.capture.analysis.scopes import Scope, declare, mangled
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, first_line
+
+# Calls that make a class or a type from their arguments alone, so that running the
+# statement again makes the same one.
+_CLASS_CALLS = frozenset(
+    ("namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "ParamSpec", "make_dataclass")
+) | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
+
+
+class ClassChanged(Exception):
+    """Raised when a class is no longer what its statement made; the text names the attribute."""
+
+
+def class_statements(
+    value: object,
+    methods: Mapping[str, types.FunctionType],
+    cells: ExecutedCells,
+    namespace: Mapping[str, object],
+) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
+    """The statements that can have made the class (or named type) ``value``, the surest first.
+
+    A class with ``methods`` lies where their code says; one without is recognised by its name,
+    bases and members. Raises ClassChanged when an attribute was set after the statement.
+    """
+    name = str(getattr(value, "__name__", ""))
+    files = {method.__code__.co_filename for method in methods.values()}
+    for cell in filter(None, map(cells.of_file, sorted(files))):
+        for node in cell.statements():
+            inside = {key for key, method in methods.items() if _lies_in(method, node)}
+            if defines_class(node, name) and inside:
+                for changed in [*_attached(node, set(methods) - inside), *_changes(node, value)]:
+                    raise ClassChanged(changed)
+                yield cell, node
+    nearly: list[str] = []
+    for cell in cells.newest_first():
+        for node in reversed(list(cell.statements())):
+            if defines_class(node, name) and _can_be(node, value, namespace):
+                changes = _changes(node, value)
+                nearly += changes
+                if not changes:
+                    yield cell, node
+    if nearly:
+        raise ClassChanged(nearly[0])
+
+
+def other_base(
+    name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
+) -> str | None:
+    """A base in the latest statement of the class that is another than ``value`` was made with."""
+    for cell in cells.newest_first():
+        for node in cell.statements():
+            if isinstance(node, ast.ClassDef) and node.name == name and isinstance(value, type):
+                return next(_strangers(node, value, namespace), None)
+    return None
+
+
+def _strangers(node: ast.ClassDef, value: type, namespace: Mapping[str, object]) -> Iterator[str]:
+    for base in node.bases:
+        name = base.id if isinstance(base, ast.Name) else ""
+        known = namespace.get(name, getattr(builtins, name, None))
+        if isinstance(known, type) and known not in value.__mro__:
+            yield name
+
+
+def written_methods(value: object) -> dict[str, types.FunctionType]:
+    """The functions that a class holds itself and whose text lies in the notebook, by name."""
+    found: dict[str, types.FunctionType] = {}
+    for name, member in vars(value).items() if isinstance(value, type) else ():
+        inner: Any = member.fget if isinstance(member, property) else member
+        inner = getattr(inner, "__func__", getattr(inner, "func", inner))
+        while hasattr(inner, "__wrapped__"):
+            inner = inner.__wrapped__
+        # dataclass, Enum and NamedTuple generate methods that have no file or another module.
+        if not isinstance(inner, types.FunctionType) or inner.__module__ != value.__module__:
+            continue
+        if not inner.__code__.co_filename.startswith("<string"):
+            found[name] = inner
+    return found
+
+
+def defines_class(node: ast.stmt, name: str) -> bool:
+    """Whether the statement is ``class name`` or, say, ``name = namedtuple(…)``."""
+    if isinstance(node, ast.ClassDef):
+        return node.name == name
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return False
+    target, called = node.targets[0], ast.unparse(node.value.func).rpartition(".")[2]
+    return isinstance(target, ast.Name) and target.id == name and called in _CLASS_CALLS
+
+
+def _lies_in(method: types.FunctionType, node: ast.stmt) -> bool:
+    lines = range(first_line(node), (node.end_lineno or node.lineno) + 1)
+    prefix = f"{getattr(node, 'name', '')}."
+    return method.__code__.co_firstlineno in lines and method.__qualname__.startswith(prefix)
+
+
+def _can_be(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
+    """Whether a statement has the bases and the names of ``value``, a class without methods."""
+    if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
+        return isinstance(node, ast.Assign)
+    if any(_strangers(node, value, namespace)):
+        return False
+    names = {*_members(value), *inspect.get_annotations(value), *getattr(value, "_fields", ())}
+    return _bound_in(node) <= names
+
+
+def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
+    """Methods whose code lies elsewhere, but for those that the class body itself binds."""
+    return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
+
+
+def _changes(node: ast.stmt, value: object) -> list[str]:
+    """Attributes that are not what the class body's literals say, or that it does not bind."""
+    if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
+        return []
+    members = _members(value)
+    changed = [name for name, literal in _literals(node) if not _agrees(literal, members.get(name))]
+    # Decorators, metaclasses and named tuples add attributes of their own.
+    if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
+        public = {
+            name
+            for name, member in vars(value).items()
+            if not name.startswith("_") and not isinstance(member, types.MemberDescriptorType)
+        }
+        changed += sorted(public - _bound_in(node))
+    return changed
+
+
+def _members(cls: type) -> dict[str, Any]:
+    enumerated = getattr(cls, "__members__", {})
+    return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
+
+
+def _bound_in(node: ast.ClassDef) -> set[str]:
+    scope = Scope("class", class_name=node.name)
+    declare(scope, node.body)
+    return scope.bound
+
+
+def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
+    """``name = 1`` and ``name: int = 1`` in the body, where that is all that sets the name."""
+    stores = Counter(
+        inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load)
+    )
+    for inner in node.body:
+        if not isinstance(inner, ast.Assign | ast.AnnAssign):
+            continue
+        target = inner.targets[0] if isinstance(inner, ast.Assign) else inner.target
+        if not isinstance(target, ast.Name) or not isinstance(inner.value, ast.Constant):
+            continue
+        if stores[target.id] == 1:
+            yield mangled(target.id, node.name), inner.value
+
+
+def _agrees(node: ast.Constant, value: object) -> bool:
+    if isinstance(value, types.MemberDescriptorType):
+        return True
+    actual = getattr(value, "value", value)
+    return type(actual) is type(node.value) and bool(actual == node.value)

@@ -1,0 +1,62 @@
+"""Which executed cell gave a name what it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jupyter_faas.capture.analysis.scopes import Scope, declare
+from jupyter_faas.capture.source.cells import magic_body, parse
+
+
+@dataclass(frozen=True)
+class Origin:
+    """``cell`` is its place in IPython's ``In``, ``line`` the line of that cell."""
+
+    cell: int
+    line: int
+
+
+def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, Origin]:
+    """The latest cell in IPython's history that binds each name; unknown ones are left out."""
+    wanted = set(names)
+    found: dict[str, Origin] = {}
+    history = namespace.get("In")
+    cells = history if isinstance(history, list) else []
+    for number in range(len(cells) - 1, 0, -1):
+        if not wanted:
+            break
+        for name, line in binding_lines(str(cells[number])).items():
+            if name in wanted:
+                wanted.remove(name)
+                found[name] = Origin(number, line)
+    return found
+
+
+def binding_lines(text: str) -> dict[str, int]:
+    """The names that a cell binds at its top level, with the last line that does.
+
+    ``text`` is a cell as IPython keeps it or as a notebook file has it; none when it is no Python.
+    """
+    first, _, rest = text.lstrip("\n").partition("\n")
+    if first.startswith("%%"):
+        return {name: line + 1 for name, line in binding_lines(rest).items()}
+    lines = text.split("\n")
+    plain = "\n".join("pass" if line[:1] in ("%", "!") else line for line in lines)
+    try:
+        tree = parse(plain)
+    except (SyntaxError, ValueError):
+        return {}
+    return {name: line for node in tree.body for name, line in _bound(node)}
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, int]]:
+    body = magic_body(node)
+    if body is not None:
+        # Below the line of its magic.
+        yield from ((name, line + 1) for name, line in binding_lines(body).items())
+        return
+    scope = Scope("module")
+    declare(scope, [node])
+    yield from ((name, node.lineno) for name in scope.bound)

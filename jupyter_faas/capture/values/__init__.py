@@ -1,0 +1,1 @@
+"""Live values written as Python expressions, so that they travel as source and not as pickles."""

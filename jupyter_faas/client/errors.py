@@ -1,0 +1,94 @@
+"""What an answer that is not a success means, in the server's own words."""
+
+from __future__ import annotations
+
+import base64
+
+from jupyter_faas.client.target import Target
+from jupyter_faas.client.transport import Reply
+from jupyter_faas.errors import (
+    ActionConflict,
+    FaasError,
+    NotAuthorized,
+    TargetFailed,
+    TargetNotReachable,
+    TargetRefused,
+)
+
+_MAX_WORDS = 1000
+
+_PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
+_REFUSAL_HINTS = {
+    429: "The target limits the calls per minute. Wait a moment and try again.",
+}
+
+
+def error_for(
+    reply: Reply,
+    target: Target,
+    *,
+    missing: FaasError | None = None,
+    too_large: str = _PACKAGE_TOO_LARGE,
+) -> FaasError:
+    """The error for a reply of status 400 and up.
+
+    ``missing`` is what a 404 means here, ``too_large`` what to do about a 413.
+
+    The message holds the server's own words, the hint what to do. Neither ever holds the key, not
+    even when the server repeats it.
+    """
+    words = server_words(reply, target)
+    status = reply.status
+    if status == 404 and missing is not None and words:
+        return missing
+    if status == 401:
+        return NotAuthorized(
+            f"{target.label} does not accept the key: {words or 'no reason given'}",
+            hint=_key_hint(target),
+        )
+    if status == 403:
+        return NotAuthorized(
+            f"{target.label} does not allow it: {words or 'no reason given'}",
+            hint=f"The key of target {target.name!r} lacks the right, "
+            "or its limits of use are exhausted.",
+        )
+    if not words:
+        return TargetNotReachable(
+            f"{target.label} answers, but not as OpenWhisk does (status {status}).",
+            hint=f"Check that {target.apihost} is the API host.",
+        )
+    if status == 409:
+        return ActionConflict(
+            f"{target.label} refuses: {words}",
+            hint="Something of that name is in the way. Choose another name or remove it first.",
+        )
+    if status >= 500:
+        return TargetFailed(
+            f"{target.label} failed: {words}",
+            hint="The fault is the target's. Try again; its own logs tell more.",
+        )
+    hint = too_large if status == 413 else _REFUSAL_HINTS.get(status, "")
+    return TargetRefused(f"{target.label} refuses: {words}", hint=hint)
+
+
+def server_words(reply: Reply, target: Target) -> str:
+    """The ``error`` of an OpenWhisk error body, on one page and without the key; else empty."""
+    words = reply.body.get("error") if isinstance(reply.body, dict) else None
+    return shown_words(words, target) if isinstance(words, str) else ""
+
+
+def shown_words(words: str, target: Target) -> str:
+    """What somebody at the other end says, on one page and without the key."""
+    # Longest first: the key alone is a part of the whole.
+    whole, key = target.auth, target.auth.partition(":")[2]
+    for secret in (whole, base64.b64encode(whole.encode()).decode(), key):
+        if secret:
+            words = words.replace(secret, "•••")
+    words = words.strip()
+    return words if len(words) <= _MAX_WORDS else words[:_MAX_WORDS] + " …"
+
+
+def _key_hint(target: Target) -> str:
+    if target.kind == "playground":
+        return "Its key file has changed. Restart it: jupyter faas playground stop, then start."
+    return "Check AUTH in the target's wskprops file: wsk property get --auth"

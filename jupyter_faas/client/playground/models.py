@@ -1,0 +1,112 @@
+"""The model store that a playground has built in, over HTTP."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_faas.client.client import USER_AGENT
+from jupyter_faas.client.errors import error_for
+from jupyter_faas.client.target import Target
+from jupyter_faas.client.transport import Reply, Timeouts, Transport
+from jupyter_faas.errors import ModelNotFound, ModelStoreError, TargetNotReachable
+
+_PATH = "/faas/models"
+# It answers when the last byte is on its disk.
+_PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True)
+class RemoteModel:
+    """A model in the store. ``size`` in bytes; ``downloads`` since the playground started."""
+
+    sha256: str
+    size: int
+    downloads: int
+
+
+class ModelsClient:
+    """One user's view of the store. Its errors are those of ``Client``."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
+
+    def close(self) -> None:
+        """Give up the kept connections."""
+        self._transport.close()
+
+    def list(self) -> list[RemoteModel]:
+        """All models of the key's namespace."""
+        reply = self._transport.send("GET", _PATH)
+        if reply.status == 404:
+            raise self._earlier()
+        self._accepted(reply)
+        try:
+            return [RemoteModel(**each) for each in reply.body]
+        except (KeyError, TypeError) as error:
+            raise self._earlier() from error
+
+    def address(self, sha256: str) -> str | None:
+        """Where actions read the model: a path on the host. None when it is not there, or not
+        whole any more."""
+        reply = self._transport.send("GET", f"{_PATH}/{sha256}", read_s=_PATIENCE_S)
+        if reply.status == 404:
+            return None
+        return self._url(self._accepted(reply))
+
+    def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
+        """Send a file piece by piece, and give its address. ``sent`` hears how many bytes have
+        gone out."""
+        with _Counted(path, sent) as file:
+            reply = self._transport.send(
+                "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
+            )
+        if reply.status == 404:
+            raise self._earlier()
+        return self._url(self._accepted(reply))
+
+    def remove(self, sha256: str) -> None:
+        """ModelNotFound when it is not there."""
+        reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
+        missing = ModelNotFound(
+            f"{self._target.label} has no model {sha256[:12]}… in its store.",
+            hint="%faas models lists those that there are.",
+        )
+        if reply.status == 404:
+            raise missing
+        self._accepted(reply)
+
+    def _accepted(self, reply: Reply) -> Reply:
+        if reply.status >= 400:
+            raise error_for(reply, self._target)
+        return reply
+
+    def _url(self, reply: Reply) -> str:
+        try:
+            return str(reply.body["url"])
+        except (KeyError, TypeError) as error:
+            raise TargetNotReachable(
+                f"{self._target.label} answers, but not as a model store does."
+            ) from error
+
+    def _earlier(self) -> ModelStoreError:
+        return ModelStoreError(
+            f"{self._target.label} has no model store: it is of an earlier version.",
+            hint="Start it anew: %faas playground stop, then %faas playground start",
+        )
+
+
+class _Counted(io.BufferedReader):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
+        super().__init__(path.open("rb", buffering=0))
+        self._sent = sent
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self._sent(self.tell())
+        return piece

@@ -1,0 +1,97 @@
+"""What a playground tells of a run beside its record, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from jupyter_faas.client.client import USER_AGENT
+from jupyter_faas.client.errors import error_for
+from jupyter_faas.client.target import Target
+from jupyter_faas.client.transport import Timeouts, Transport
+from jupyter_faas.errors import ActivationNotFound
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A run without a record yet. ``path`` is ``namespace/[package/]name``, ``started`` epoch ms.
+
+    ``kind`` is ``composition``, ``sequence`` or ``function``. ``parts`` are the ids of what it has
+    run so far, ``going`` is what it runs now (which has no ``going`` of its own), by id.
+    """
+
+    path: str
+    version: str
+    kind: str
+    started: int
+    cause: str | None = None
+    parts: tuple[str, ...] = ()
+    going: tuple[tuple[str, UnderWay], ...] = ()
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> UnderWay:
+        cause = obj.get("cause")
+        return cls(
+            path=str(obj["path"]),
+            version=str(obj["version"]),
+            kind=str(obj["kind"]),
+            started=int(obj["started"]),
+            cause=cause if isinstance(cause, str) else None,
+            parts=tuple(map(str, obj.get("parts") or ())),
+            going=tuple(
+                (str(each["activation"]), cls.from_json(each)) for each in obj.get("going") or ()
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """``graph``: what the run is drawn as, as it was then; None where there is none."""
+
+    under_way: UnderWay | None
+    graph: Mapping[str, Any] | None
+
+
+class SessionsClient:
+    """One user's view of them. Its errors are those of ``Client``."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
+
+    def close(self) -> None:
+        """Give up the kept connections."""
+        self._transport.close()
+
+    def under_way(self) -> list[tuple[str, UnderWay]]:
+        """Sequences and compositions that run now and are part of no other, by id. Empty where the
+        playground is of an earlier version."""
+        reply = self._transport.send("GET", "/faas/sessions")
+        if reply.status == 404 or not isinstance(reply.body, list):
+            return []
+        if reply.status >= 400:
+            raise error_for(reply, self._target)
+        return [(str(each["activation"]), UnderWay.from_json(each)) for each in reply.body]
+
+    def of(self, activation_id: str) -> RunFacts | None:
+        """None when it knows of no such run, or is a playground of an earlier version."""
+        reply = self._transport.send("GET", f"/faas/sessions/{quote(activation_id, safe='')}")
+        try:
+            if reply.status >= 400:
+                missing = ActivationNotFound(f"No activation {activation_id}.")
+                raise error_for(reply, self._target, missing=missing)
+        except ActivationNotFound:
+            return None
+        return _facts(reply.body)
+
+
+def _facts(body: Any) -> RunFacts | None:
+    if not isinstance(body, Mapping):
+        return None
+    running, graph = body.get("running"), body.get("graph")
+    return RunFacts(
+        UnderWay.from_json(running) if isinstance(running, Mapping) else None,
+        graph if isinstance(graph, Mapping) else None,
+    )

@@ -1,0 +1,128 @@
+"""What may stand where a composition is expected, and the node it becomes."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_faas.composer.action_names import qualified
+from jupyter_faas.composer.function_source import TextMissing, function_text
+from jupyter_faas.composer.messages import TASK_HINT, Place, kind_of, shown
+from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+
+MAX_NODES = 1_000
+MAX_DEPTH = 100
+PYTHON = "python:3"
+
+
+def make_node(
+    type_: str,
+    arguments: Mapping[str, Composition | Json] | None = None,
+    components: tuple[object, ...] | None = None,
+    *,
+    word: str = "",
+) -> Composition:
+    """A node whose arguments that are nodes, and components, may still be tasks.
+
+    ``word`` is what the combinator is called in messages, if not by its own name.
+    """
+    shape = SHAPES[type_]
+    ready = {
+        name: task_node(value, Place(type_, f".{name}")) if name in shape.nodes else value
+        for name, value in (arguments or {}).items()
+    }
+    below = None
+    if components is not None:
+        below = tuple(
+            task_node(task, Place(word or type_, f"[{index}]"))
+            for index, task in enumerate(components)
+        )
+    return checked(Composition(type_, ready, below), Place(word or type_))
+
+
+def checked(node: Composition, place: Place) -> Composition:
+    """The node itself when it is neither too large nor too deep; CompositionError otherwise."""
+    if node.size > MAX_NODES:
+        raise place.error(
+            f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
+            hint="Deploy parts of it under names of their own, and call those.",
+        )
+    if node.depth > MAX_DEPTH:
+        raise place.error(
+            f"the composition is nested more than {MAX_DEPTH} deep.",
+            hint="Deploy an inner part under a name of its own, and call that.",
+        )
+    return node
+
+
+def task_node(task: object, place: Place) -> Composition:
+    """The node of a task: a name, a function, a handle, a composition or None.
+
+    Raises CompositionError that names the combinator and the place.
+    """
+    named = getattr(task, "__faas_action__", None)
+    if isinstance(named, str):
+        return action_node(named, place, live=task)
+    if isinstance(task, Composition):
+        return task
+    if task is None:
+        return Composition("empty")
+    if isinstance(task, str):
+        return action_node(task, place)
+    if callable(task):
+        return function_node(task, place)
+    raise place.error(f"{shown(task)} is {kind_of(task)}, and no task.", hint=TASK_HINT)
+
+
+def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
+    """A call of the action ``name``; ``live`` is the object that the notebook knows it by."""
+    return Composition("action", {"name": qualified(name, place)}, live=live)
+
+
+def function_node(function: Any, place: Place) -> Composition:
+    """An inline function: its source is in the tree, itself in ``live``."""
+    if not isinstance(function, types.FunctionType):
+        raise place.error(
+            f"{shown(function)} is {kind_of(function)}, and no function written in Python.",
+            hint="Call it from a lambda: lambda p: {…}.",
+        )
+    word = "the lambda" if function.__name__ == "<lambda>" else f"{function.__name__}()"
+    _check_parameters(function, word, place)
+    try:
+        code = function_text(function)
+    except TextMissing:
+        raise place.error(
+            f"the source of {word} is not kept.",
+            hint="Define it in a cell, not under %%time or exec, or in a module.",
+        ) from None
+    exec_ = {"kind": PYTHON, "code": code}
+    return Composition("function", {"function": {"exec": exec_}}, live=function)
+
+
+def _check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise place.error(f"{word} yields.", hint="Return a list in a dictionary.")
+    parameters = list(inspect.signature(function).parameters.values())
+    for parameter in parameters:
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            raise place.error(
+                f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
+                hint="An inline function takes the whole dictionary in one parameter, or nothing.",
+            )
+    if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
+        names = ", ".join(parameter.name for parameter in parameters[1:])
+        raise place.error(
+            f"{word} has parameters with defaults ({names}), which nobody gives.",
+            hint="Let a function make it that holds the value: "
+            f"def with_{parameters[1].name}({parameters[1].name}): return lambda "
+            f"{parameters[0].name}: ….",
+        )
+    if len(parameters) > 1:
+        names = ", ".join(parameter.name for parameter in parameters)
+        raise place.error(
+            f"{word} has {len(parameters)} parameters ({names}).",
+            hint="An inline function takes the whole dictionary in one parameter, or nothing: "
+            f'lambda p: … p["{parameters[0].name}"] ….',
+        )

@@ -1,0 +1,98 @@
+"""Values that a composition carries with it: what JSON can write, and nothing else."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from typing import Any
+
+from jupyter_faas.composer.messages import Place, kind_of, shown
+from jupyter_faas.composer.nodes import Json
+
+# Together with MAX_DEPTH of the tree, what JSON writers and readers take.
+MAX_NESTING = 40
+
+
+def json_value(value: object, place: Place) -> Json:
+    """A copy of ``value`` of plain lists and dictionaries; tuples become lists.
+
+    Raises CompositionError that names the part with no JSON form: ``['sizes'][0]``.
+    """
+    return _copied(value, place, "", 0)
+
+
+def _copied(value: object, place: Place, where: str, depth: int) -> Json:
+    if depth > MAX_NESTING:
+        raise place.error(
+            f"the value is nested more than {MAX_NESTING} deep.",
+            hint="Flatten it, or keep it in a store that an action reads.",
+        )
+    if value is None or isinstance(value, bool):
+        return value
+    if type(value) in (int, float, str):
+        return _scalar(value, place, where)
+    if isinstance(value, list | tuple):
+        return [
+            _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
+        ]
+    if isinstance(value, dict):
+        copied = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise place.error(
+                    f"{_part(where)} has the key {shown(key)}, {kind_of(key)}.",
+                    hint="Keys of a JSON dictionary are strings.",
+                )
+            copied[key] = _copied(item, place, f"{where}[{key!r}]", depth + 1)
+        return copied
+    raise place.error(
+        f"{_part(where)} is {kind_of(value)}, which has no JSON form.",
+        hint="Give numbers, strings, booleans, None, and lists and dictionaries of them.",
+    )
+
+
+def _scalar(value: Any, place: Place, where: str) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise place.error(
+            f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
+        )
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise place.error(
+                f"{_part(where)} holds half a surrogate pair, which has no UTF-8 form."
+            ) from None
+    return value
+
+
+def _part(where: str) -> str:
+    return f"the part {where}" if where else "the value"
+
+
+def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
+    """Names and first values of ``let``, each a name that Python code can use."""
+    if not isinstance(declarations, dict):
+        raise place.error(
+            f"{shown(declarations)} is {kind_of(declarations)}, and no dictionary.",
+            hint='Write let({"count": 0}, …).',
+        )
+    for name in declarations:
+        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+            raise place.error(
+                f"{shown(name)} cannot be a variable.",
+                hint="Functions read it by its name, so it has to be one in Python.",
+            )
+        if name.startswith("__"):
+            raise place.error(f"{name} cannot be a variable.", hint="Names with __ are Python's.")
+    copied: dict[str, Json] = json_value(declarations, place)
+    return copied
+
+
+def whole_count(count: object, place: Place) -> int:
+    """A number of times, 0 or more."""
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise place.error(f"{shown(count)} is {kind_of(count)}, and no whole number.")
+    if count < 0:
+        raise place.error(f"{count} is less than 0.")
+    return int(count)

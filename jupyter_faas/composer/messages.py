@@ -1,0 +1,57 @@
+"""The words in which a composition is refused: combinator, argument and place in the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jupyter_faas.composer.nodes import SHAPES
+from jupyter_faas.errors import CompositionError
+
+TASK_HINT = (
+    "A task is the name of an action, a function or lambda, a packaged function, another "
+    "composition, or None for nothing."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part of a combinator: of the node at ``path`` of type ``type``, the part at ``step``.
+
+    ``step`` is ``[1]``, ``.test`` or empty for the node itself.
+    """
+
+    type: str
+    step: str = ""
+    path: str = ""
+
+    @property
+    def label(self) -> str:
+        """``root[4].test``."""
+        return f"root{self.path}{self.step}"
+
+    @property
+    def part(self) -> str:
+        """``component 1 of sequence``, ``test of when``."""
+        word = SHAPES[self.type].word if self.type in SHAPES else self.type
+        if self.step.startswith("["):
+            return f"component {self.step[1:-1]} of {word}"
+        return f"{self.step[1:]} of {word}" if self.step else word
+
+    def error(self, what: str, *, hint: str = "") -> CompositionError:
+        """``root[1], component 1 of sequence: 3 is an int, and no task.``"""
+        return CompositionError(f"{self.label}, {self.part}: {what}", hint=hint)
+
+
+def shown(value: object, most: int = 60) -> str:
+    """A value in a message: its ``repr`` in one line, cut short."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def kind_of(value: object) -> str:
+    """``a list``, ``an int``, ``a pandas.DataFrame``."""
+    kind = type(value)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = f"{kind.__module__.partition('.')[0]}.{name}"
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

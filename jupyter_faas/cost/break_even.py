@@ -1,0 +1,165 @@
+"""Functions against something always on, cold starts at a rate, and what keeping warm costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from jupyter_faas.cost.always_on import HOURS_PER_MONTH, AlwaysOn
+from jupyter_faas.cost.money import EXACT, QUOTIENT
+from jupyter_faas.cost.price_list import MILLION, ZERO, PriceList, gb_seconds
+from jupyter_faas.cost.usage import Charge
+
+_MS_PER_HOUR = 3_600_000
+_SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
+# OpenWhisk and its kin keep an idle container for about ten minutes.
+PING_EVERY_S = 300
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From ``calls`` a month on, something always on is cheaper; ``calls_after_free`` with the
+    free tiers of both taken off.
+
+    ``busy_hours`` a month are what so many calls take one after the other: with more than 730,
+    one instance of the function never comes there.
+    """
+
+    always_on: AlwaysOn
+    calls: int
+    calls_after_free: int
+    busy_hours: Decimal
+
+    @property
+    def reached(self) -> bool:
+        """Whether calls that come one at a time can reach it."""
+        return self.busy_hours <= HOURS_PER_MONTH
+
+
+def crossing(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> Crossing | None:
+    """Where the lines cross, for calls like those of ``charge``; None where they cost nothing."""
+    cost = charge.cost(prices)
+    if not cost or not charge.calls:
+        return None
+    exact = QUOTIENT.divide(QUOTIENT.multiply(always_on.usd_per_month, Decimal(charge.calls)), cost)
+    hours = QUOTIENT.divide(
+        QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
+    )
+    calls = _up(exact)
+    return Crossing(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
+
+
+def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
+    """The least number of calls whose month, less the free tier, costs at least as much."""
+    wanted = QUOTIENT.subtract(always_on.usd_per_month, always_on.usd_off_per_month)
+
+    def enough(calls: int) -> bool:
+        month = charge.times(calls, charge.calls)
+        spent = prices.monthly(mb_ms=month.mb_ms, cpu_ms=month.cpu_ms, calls=month.calls)
+        return spent >= wanted
+
+    low, high = 0, max(low, 1)
+    while not enough(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+@dataclass(frozen=True)
+class ColdPrice:
+    """USD for a million calls: when all are cold, when none is, and at ``rate`` (0 to 1)."""
+
+    rate: Decimal
+    cold: Decimal
+    warm: Decimal
+
+    @property
+    def mixed(self) -> Decimal:
+        extra = QUOTIENT.subtract(self.cold, self.warm)
+        return QUOTIENT.add(self.warm, QUOTIENT.multiply(self.rate, extra))
+
+
+def cold_price(
+    prices: PriceList, whole: Charge, cold: Charge, rate: Decimal | None = None
+) -> ColdPrice | None:
+    """The price of cold starts; at the rate that was seen where none is given.
+
+    ``cold`` is the part of ``whole`` that was cold. None unless there was a cold and a warm call.
+    """
+    warm = Charge(
+        whole.mb_ms - cold.mb_ms,
+        EXACT.subtract(whole.cpu_ms, cold.cpu_ms),
+        whole.billed_ms - cold.billed_ms,
+        whole.calls - cold.calls,
+    )
+    if not warm.calls or not cold.calls:
+        return None
+    seen = QUOTIENT.divide(Decimal(cold.calls), Decimal(whole.calls))
+    return ColdPrice(
+        seen if rate is None else rate, _per_million(prices, cold), _per_million(prices, warm)
+    )
+
+
+@dataclass(frozen=True)
+class KeepWarm:
+    """The price of a month in which one instance is always warm.
+
+    ``every_s``: a rule that calls it so often, which is the way where the provider has none of
+    its own (``by`` is then empty).
+    """
+
+    usd_per_month: Decimal
+    by: str = ""
+    every_s: int | None = None
+
+
+def keep_warm(
+    prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
+) -> KeepWarm:
+    """By the provider's own means, else by a rule that calls it every ``every_s`` seconds for
+    ``warm_ms`` each time."""
+    if prices.warmth is not None:
+        return KeepWarm(warm_usd(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
+    return warm_by_calls(prices, memory_mb, warm_ms, every_s)
+
+
+def warm_by_calls(
+    prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
+) -> KeepWarm:
+    """By a rule, also where the provider has a way of its own."""
+    pings = -(-_SECONDS_PER_MONTH // every_s)
+    price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
+    return KeepWarm(price, every_s=every_s)
+
+
+def warm_usd(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
+    """What ``instances`` cost that wait, by the provider's own means; 0 where it has none."""
+    warmth = prices.warmth
+    if warmth is None:
+        return ZERO
+    charged_s = -(-period_s // warmth.step_s) * warmth.step_s * instances
+    memory = EXACT.multiply(gb_seconds(memory_mb * charged_s * 1000), warmth.usd_per_gb_second)
+    cpu = EXACT.multiply(prices.units_of_cpu(memory_mb), Decimal(charged_s))
+    return EXACT.add(memory, EXACT.multiply(cpu, warmth.usd_per_cpu_second))
+
+
+def in_warm_instance(prices: PriceList) -> PriceList:
+    """The list by which runs are charged in an instance that is kept warm: no free tier there."""
+    run = prices.warmth.run_usd_per_gb_second if prices.warmth else None
+    if run is None:
+        return prices
+    return replace(
+        prices, usd_per_gb_second=run, free_gb_seconds_per_month=0, free_requests_per_month=0
+    )
+
+
+def _per_million(prices: PriceList, charge: Charge) -> Decimal:
+    cost = QUOTIENT.multiply(charge.cost(prices), MILLION)
+    return QUOTIENT.divide(cost, Decimal(charge.calls))
+
+
+def _up(number: Decimal) -> int:
+    whole = int(number)
+    return whole if whole == number else whole + 1

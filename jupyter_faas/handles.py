@@ -1,0 +1,62 @@
+"""Handles of what is deployed: ``faas.function("iris")``, and the verbs of a named composition.
+
+Where ``%load_ext jupyter_faas`` ran, the notebook's magics provide them, else a workspace that is
+opened for the script.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.composer.named_composition import Verbs
+    from jupyter_faas.magics.magics import FaasMagics
+    from jupyter_faas.workspace.handover.remote_function import RemoteFunction
+
+
+def verbs_of(named: NamedComposition) -> Verbs:
+    """The verbs of the notebook where ``%load_ext jupyter_faas`` ran, else those of a script."""
+    magics = _magics()
+    if magics is not None:
+        return magics.verbs_of(named)
+    from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.script import ScriptVerbs
+
+    # Inline functions find here what they use.
+    return ScriptVerbs(Workspace.open(), named, vars(sys.modules["__main__"]))
+
+
+def function(name: str) -> RemoteFunction:
+    """A handle of a function that is deployed on the target, from whichever notebook.
+
+    ``name`` is ``name`` or ``package/name``. The handle has the function's signature and docstring;
+    calling it runs the function on the target and gives its result, ``invoke`` gives the run.
+
+    >>> iris = jupyter_faas.function("iris")  # doctest: +SKIP
+    >>> iris(5.1, 3.5, 1.4, petal_width=0.2)["species"]  # doctest: +SKIP
+    'setosa'
+
+    Raises ActionNotFound when the target has no such function; a call raises ParametersRejected,
+    naming what does not fit, and ActivationFailed when the run fails.
+    """
+    magics = _magics()
+    if magics is not None:
+        return magics.remote(name)
+    from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.script import checked_run
+
+    workspace = Workspace.open()
+    return workspace.handover.remote(name, lambda params: checked_run(workspace, name, params))
+
+
+def _magics() -> FaasMagics | None:
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    from jupyter_faas.magics import loaded_in
+
+    shell = get_ipython()
+    return None if shell is None else loaded_in(shell)

@@ -1,0 +1,88 @@
+"""The kernel's end of the comm that the lab extension opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Protocol
+
+from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.widgets.widget import error_json
+from jupyter_faas.workspace.exact_json import to_exact
+
+TARGET = "jupyter_faas"
+
+Event = Mapping[str, object]
+# Answers an operation with an event and the bytes that go with it.
+Answer = Callable[[Mapping[str, Any]], "tuple[Event, list[bytes]] | None"]
+
+
+class Comm(Protocol):
+    """One front end, as the ``comm`` package gives it."""
+
+    def send(
+        self, data: Event | None = None, metadata: object = None, buffers: list[bytes] | None = None
+    ) -> None: ...
+
+    def on_msg(self, callback: Callable[[dict[str, Any]], None]) -> None: ...
+
+    def on_close(self, callback: Callable[[dict[str, Any]], None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FrontEnds:
+    """Every front end that listens. ``operations`` answers what they ask, by its ``op``."""
+
+    def __init__(self, operations: Mapping[str, Answer]) -> None:
+        self._operations = operations
+        self._comms: list[Comm] = []
+        self._lock = Lock()
+
+    @property
+    def listening(self) -> bool:
+        """Whether the lab extension is there, which draws our displays itself."""
+        with self._lock:
+            return bool(self._comms)
+
+    def open(self, comm: Comm, message: Mapping[str, object]) -> None:
+        """Take in a front end (a comm target's callback)."""
+        with self._lock:
+            self._comms.append(comm)
+        comm.on_msg(lambda message: self._answer(comm, message["content"]["data"]))
+        comm.on_close(lambda _: self._forget(comm))
+
+    def send(self, event: Event, buffers: list[bytes] | None = None) -> None:
+        """Tell every front end."""
+        with self._lock:
+            comms = list(self._comms)
+        exact = to_exact(event)
+        for comm in comms:
+            comm.send(exact, buffers=buffers)
+
+    def close(self) -> None:
+        """Let go of every front end."""
+        with self._lock:
+            comms, self._comms = self._comms, []
+        for comm in comms:
+            comm.close()
+
+    def _forget(self, comm: Comm) -> None:
+        with self._lock:
+            self._comms = [one for one in self._comms if one is not comm]
+
+    def _answer(self, comm: Comm, data: Mapping[str, Any]) -> None:
+        operation = str(data.get("op"))
+        try:
+            if operation not in self._operations:
+                raise InputError(f"This kernel knows no operation {operation!r}.")
+            answer = self._operations[operation](data)
+        except Exception as error:
+            # The seam to the front end: without an answer it would wait for ever.
+            comm.send({"event": "error", "op": operation, "error": error_json(error)})
+            if not isinstance(error, FaasError):
+                raise
+            return
+        if answer is not None:
+            event, buffers = answer
+            comm.send(to_exact(event), buffers=buffers)

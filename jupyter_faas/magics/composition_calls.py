@@ -1,0 +1,95 @@
+"""What the notebook's compositions call: deployed before them, and told on their cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from jupyter_faas.commands.functions import deployed_lines
+from jupyter_faas.workspace.compositions.dependencies import calls, needed_by
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.packaged import PackagedCell
+    from jupyter_faas.magics.progress import Progress
+    from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.workspace import Deployment, Packaged, Workspace
+
+
+class Deployer(Protocol):
+    """What the verbs do before and after a deploy."""
+
+    def freshen(self, function: PackagedCell, say: Progress) -> None: ...
+
+    def after_deploy(self, deployment: Deployment) -> None: ...
+
+
+def deploy_called(
+    session: NotebookSession,
+    verbs: Deployer,
+    packaged: Packaged,
+    say: Progress,
+    workspace: Workspace,
+) -> list[str]:
+    """Deploy the notebook's own functions that a composition needs and the target lacks, in order.
+
+    Gives the lines that tell of it, also of those that are there otherwise than in the notebook.
+    Raises CompositionError when compositions call each other in a circle.
+    """
+    name = packaged.record.name
+    if not calls(packaged.card):
+        return []
+    say(f"Looking for what {name} calls…")
+    lines: list[str] = []
+    absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
+    for each in absent:
+        if not each.package:
+            continue  # nobody here can deploy it: the deploy of the composition warns
+        function = session.functions[each.name]
+        verbs.freshen(function, say)
+        say(f"Deploying {each.name}, which {name} calls…")
+        deployment = workspace.deploy(function.package, progress=say)
+        verbs.after_deploy(deployment)
+        lines += deployed_lines(deployment)
+    lacked = {each.name for each in absent}
+    cards = {each: one.packaged.card for each, one in session.functions.items()}
+    for called in needed_by(name, {**cards, name: packaged.card}):
+        known = session.deployed.get((workspace.target_name, called))
+        if called in lacked or known is None:
+            continue
+        if known["bundle"] != session.functions[called].packaged.bundle:
+            lines.append(
+                f"{called} changed since deploy: {name} calls what is deployed. "
+                f"Deploy it with: %faas deploy {called}"
+            )
+    return lines
+
+
+def tell_state(session: NotebookSession, name: str, state: str, instead_of: str = "") -> None:
+    """Show on the cards of compositions what has become of an action that they call.
+
+    Where ``instead_of`` is given, only on those that show this state.
+    """
+    for known in session.functions.values():
+        composition = known.output.payload.get("composition")
+        if composition is None:
+            continue
+        actions = [
+            {**one, "state": "notebook" if one.get("brought") and state == "missing" else state}
+            if one["name"] == name and instead_of in ("", one["state"])
+            else one
+            for one in composition["actions"]
+        ]
+        if actions != composition["actions"]:
+            known.output.update(composition={**composition, "actions": actions})
+
+
+def look_at_calls(session: NotebookSession, known: PackagedCell) -> bool:
+    """Show on a composition's card what the target has of what it calls; whether that changed."""
+    composition = known.output.payload.get("composition")
+    if composition is None:
+        return False
+    found = session.workspace.compositions.calls(known.package, session.packages())
+    actions = [one.to_json() for one in found]
+    if actions == composition["actions"] or all(one["state"] == "unknown" for one in actions):
+        return False
+    known.output.update(composition={**composition, "actions": actions})
+    return True

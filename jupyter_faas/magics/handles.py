@@ -1,0 +1,222 @@
+"""What ``%%function iris`` binds to ``iris``: the function, callable here, with its verbs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import update_wrapper
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.whisk.inputs import DEFAULT_LAST
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.widgets import (
+        ActivationsView,
+        ActivationView,
+        DiffView,
+        HistoryView,
+        LocalRun,
+        ReplayView,
+    )
+    from jupyter_faas.widgets.widget import Action
+    from jupyter_faas.workspace import Deployment
+    from jupyter_faas.workspace.local.function import LocalFunction
+
+
+class Verbs(Protocol):
+    """What a handle asks of its session."""
+
+    def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
+
+    def show_history(self, name: str) -> HistoryView | None: ...
+
+    def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None: ...
+
+    def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None: ...
+
+    def show_inside(self, name: str, file: str | None) -> None: ...
+
+    def explain_inside(self, name: str) -> None: ...
+
+    def invoke_function(self, name: str, params: dict[str, Any]) -> ActivationView | LocalRun: ...
+
+    def remove_function(self, name: str) -> None: ...
+
+    def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView: ...
+
+    def replay(
+        self, name: str, last: int, deployed: bool, given: dict[str, Any]
+    ) -> ReplayView | None: ...
+
+    def describe(self, name: str) -> str: ...
+
+    def card_actions(self, name: str) -> dict[str, Action]: ...
+
+
+class Handle:
+    """The verbs of something that was packaged here, under the name that it has on the target."""
+
+    _name: str
+    _verbs: Verbs
+
+    @property
+    def __faas_action__(self) -> str:
+        """What a composition calls when this is one of its tasks: ``name`` or ``package/name``."""
+        return self._name
+
+    def deploy(self, *, force: bool = False) -> Deployment | None:
+        """Put it on the target; packaged anew first when what it captured has changed.
+
+        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        """
+        return self._verbs.deploy_function(self._name, force)
+
+    def show(self, file: str | None = None) -> None:
+        """Print the files that were generated for it, or one file of its package."""
+        self._verbs.show_inside(self._name, file)
+
+    def explain(self) -> None:
+        """Print why each name and each requirement travels with it."""
+        self._verbs.explain_inside(self._name)
+
+    def history(self) -> HistoryView | None:
+        """What was deployed under its name from here, the latest first."""
+        return self._verbs.show_history(self._name)
+
+    def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
+        """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
+        return self._verbs.show_diff(self._name, _word(old), _word(new))
+
+    def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
+        """Put an earlier version on the target again, by default the one before."""
+        return self._verbs.roll_back(self._name, _word(to), force)
+
+    def remove(self) -> None:
+        """Take it off the target. The notebook keeps it."""
+        self._verbs.remove_function(self._name)
+
+    def activations(self, limit: int = 30) -> ActivationsView:
+        """Its latest runs, newest first."""
+        return self._verbs.list_activations(self._name, limit)
+
+    def __repr__(self) -> str:
+        return self._verbs.describe(self._name)
+
+
+class Function(Handle):
+    """A packaged function.
+
+    ``iris(5.1, 3.5, 1.4, 0.2)`` runs it here, checks the arguments and turns the result into
+    JSON, as the action does. ``__wrapped__`` is the function as the cell defined it.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        *,
+        local: LocalFunction,
+        verbs: Verbs,
+        inside: ContextVar[bool],
+    ) -> None:
+        update_wrapper(self, function)
+        with suppress(ValueError, TypeError):
+            self.__signature__ = inspect.signature(function)
+        self._name = name
+        self._local = local
+        self._verbs = verbs
+        self._inside = inside
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Run it here. ParametersRejected and ResultRejected as in the action."""
+        __tracebackhide__ = True  # IPython leaves this frame out of what it shows
+        function: Callable[..., Any] = self.__wrapped__  # type: ignore[attr-defined]
+        if self._inside.get():
+            # Called by itself or by another packaged function, as inside an action: plainly.
+            return function(*args, **kwargs)
+        token = self._inside.set(True)
+        try:
+            return self._local(*args, **kwargs)
+        except FaasError:
+            raise
+        except Exception as error:
+            raise error.with_traceback(_frames_of(function, error)) from error.__cause__
+        finally:
+            self._inside.reset(token)
+
+    def invoke(self, /, *args: Any, **kwargs: Any) -> ActivationView | LocalRun:
+        """Run the deployed action once; the arguments are written as for a call here.
+
+        Raises ActivationFailed when the run fails.
+        """
+        # Names alone go as they are: the deployed version may have others than the cell has now.
+        params = self._local.parameters(*args, **kwargs) if args else kwargs
+        return self._verbs.invoke_function(self._name, self._local.as_sent(params))
+
+    def replay(
+        self, last: int = DEFAULT_LAST, *, deployed: bool = False, **given: Any
+    ) -> ReplayView | None:
+        """Send its latest kept inputs to it here (or as deployed), and compare the answers.
+
+        ``given`` are parameters that every input gets, such as those that were redacted.
+        """
+        return self._verbs.replay(self._name, last, deployed, given)
+
+
+def _word(version: str | int | None) -> str | None:
+    return None if version is None else str(version)
+
+
+def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackType | None:
+    """The traceback from the function itself on, without the frames that called it for us."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_code is not code:
+        frame = frame.tb_next
+    return frame or error.__traceback__
+
+
+# -- What ``%%composition asset_created`` binds to ``asset_created``: a workflow with its verbs.
+
+
+class CompositionHandle(Handle):
+    """A packaged composition. It runs on a target alone; as a task of another, it is called.
+
+    ``composition`` is its graph, to be put into another one instead.
+    """
+
+    def __init__(self, composition: Composition, name: str, *, verbs: Verbs) -> None:
+        self.composition = composition
+        self._name = name
+        self._verbs = verbs
+
+    def __call__(self, /, *_: object, **__: object) -> NoReturn:
+        """Raise InputError: its steps are actions of the target."""
+        name = self._name.rpartition("/")[2]
+        raise InputError(
+            f"{self._name} is a composition, which runs on a target and not in this notebook.",
+            hint=f"Deploy it, then: {name}.invoke(key=value)",
+        )
+
+    def invoke(self, /, **params: Any) -> ActivationView | LocalRun | None:
+        """Run the deployed composition once and wait for its result.
+
+        Raises ActivationFailed when the run fails.
+        """
+        return self._verbs.invoke_function(self._name, params)
+
+    def activations(self, limit: int = 30) -> ActivationsView:
+        """Its latest runs, each as a whole with its exact cost, newest first."""
+        return self._verbs.list_activations(self._name, limit, whole=True)
+
+    def replay(self, last: int = DEFAULT_LAST, **given: Any) -> ReplayView | None:
+        """Send its latest kept inputs to what is deployed once more, and compare the answers.
+
+        ``given`` are parameters that every input gets, such as those that were redacted.
+        """
+        return self._verbs.replay(self._name, last, True, given)

@@ -1,0 +1,82 @@
+"""Kept inputs in a notebook: sent to its functions, and put into its variables."""
+
+from __future__ import annotations
+
+import io
+import keyword
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.replay import about, missing
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.packaged import PackagedFunction
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import KeptInput
+    from jupyter_faas.magics.session import NotebookSession
+
+Called = tuple[Any, bool, int]
+
+
+def callables(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Called]]:
+    """The notebook's functions by name, each as replay calls it."""
+    return {
+        name: _caller(session, known)
+        for name, known in session.functions.items()
+        if isinstance(known, PackagedFunction)
+    }
+
+
+def _caller(
+    session: NotebookSession, function: PackagedFunction
+) -> Callable[[Mapping[str, Any]], Called]:
+    def call(params: Mapping[str, Any]) -> Called:
+        token = session.inside_a_function.set(True)
+        begun = perf_counter()
+        try:
+            # What twenty runs print would bury the table.
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                result = function.local.answer(params)
+        finally:
+            session.inside_a_function.reset(token)
+        return *result, max(1, round((perf_counter() - begun) * 1000))
+
+    return call
+
+
+def put_into_notebook(
+    session: NotebookSession, found: KeptInput, variable: str | None
+) -> tuple[str, ...]:
+    """Set the variable, offer a cell that uses it, and give the words on both.
+
+    Raises InputError for a name that cannot be a variable's.
+    """
+    if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
+        raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
+    name = variable or _free_name(session)
+    session.shell.user_ns[name] = dict(found.params)
+    session.debugged[name] = session.shell.user_ns[name]
+    function = session.functions.get(found.name)
+    base = found.name.rpartition("/")[2]
+    lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
+    if not isinstance(function, PackagedFunction):
+        lines.append(f"Run it with: %faas invoke {found.name}, or in the cell that defines {base}.")
+    else:
+        style = function.packaged.spec["parameter_style"]
+        call = f"{base}({name})" if style == "dictionary" else f"{base}(**{name})"
+        if base.isidentifier():
+            session.shell.set_next_input(call)
+        lines.append(f"Run it here with: {call}")
+    return tuple(lines)
+
+
+def _free_name(session: NotebookSession) -> str:
+    """``params``, unless the notebook has one of its own: then ``params_2`` and so on."""
+    namespace = session.shell.user_ns
+    name, number = "params", 1
+    while name in namespace and session.debugged.get(name) is not namespace[name]:
+        number += 1
+        name = f"params_{number}"
+    return name

@@ -1,0 +1,1 @@
+"""Actions, packages, triggers, rules and namespaces, and what a PUT of each may change."""

@@ -1,0 +1,387 @@
+"""The deployed actions: read from memory, committed to the database before they are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import orjson
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
+from jupyter_faas.playground.errors import Malformed, TooLarge
+from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.whisk import (
+    Action,
+    ActionLimits,
+    Exec,
+    FullName,
+    KeyValue,
+    KeyValues,
+    PackageName,
+    SystemLimits,
+    key_values,
+    merge,
+    read_reference,
+    resolve_kind,
+)
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
+from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+# -- What a PUT of an action asks for, and the action that comes of it (contract §2.1). Pure.
+
+
+_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+# [registry/][folder/]name[:tag][@digest], within reason: it is only compared here.
+_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
+FIRST_VERSION = "0.0.1"
+
+# The one parameter that a sequence has: what older clients knew sequences by.
+COMPONENTS = "_actions"
+
+
+@dataclass(frozen=True)
+class ActionChange:
+    """The body of a PUT. None means: as it was."""
+
+    exec: Exec | None
+    parameters: KeyValues | None
+    annotations: KeyValues
+    removed_annotations: tuple[str, ...]
+    limits: Mapping[str, Any] | None
+    version: str | None
+    publish: bool | None
+
+
+def read_change(
+    body: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str = OWN_NAMESPACE
+) -> ActionChange:
+    """Read the body of a PUT; unknown fields are ignored.
+
+    ``own_namespace`` is what ``_`` stands for in the components of a sequence.
+
+    Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
+    """
+    if body is None:
+        body = {}
+    if not isinstance(body, Mapping):
+        raise Malformed("Object expected")
+    try:
+        parameters = body.get("parameters")
+        change = ActionChange(
+            exec=_read_exec(body.get("exec"), runtimes, bounds, own_namespace),
+            parameters=None if parameters is None else key_values(parameters),
+            annotations=key_values(body.get("annotations"), "annotations"),
+            removed_annotations=_names(body.get("delAnnotations")),
+            limits=_object(body.get("limits")),
+            version=read_version(body.get("version")),
+            publish=read_publish(body.get("publish")),
+        )
+        # Only for its errors: the numbers that are missing come from the action.
+        ActionLimits.from_json(change.limits)
+    except TooLarge:
+        raise
+    except InputError as error:
+        raise Malformed(error.message) from error
+    check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    check_size("annotations", change.annotations, bounds.max_annotation_bytes)
+    return change
+
+
+def apply_change(
+    change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
+) -> Action:
+    """The action after the change; its ``exec.code`` is None when the change brings none.
+
+    Raises InputError when a new action has no code, LimitOutOfRange beyond ``bounds``.
+    """
+    execution = change.exec or (old.exec if old else None)
+    if execution is None:
+        raise InputError("exec undefined")
+    annotations = merge(old.annotations if old else (), change.annotations)
+    annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
+    if old is None and not any(each.key == "provide-api-key" for each in annotations):
+        annotations = (*annotations, KeyValue("provide-api-key", False))
+    annotations = merge(annotations, (KeyValue("exec", execution.kind),))
+    limits = ActionLimits.from_json(change.limits, old.limits if old else None)
+    namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
+    publish = change.publish if change.publish is not None else bool(old and old.publish)
+    return Action(
+        namespace=namespace,
+        name=name.name,
+        version=change.version or (next_version(old.version) if old else FIRST_VERSION),
+        publish=publish,
+        exec=execution,
+        parameters=_parameters(change, execution, old),
+        annotations=annotations,
+        limits=bounds.check(limits),
+        updated=now,
+    )
+
+
+def without_code(action: Action) -> Action:
+    return replace(action, exec=replace(action.exec, code=None))
+
+
+def with_code(action: Action, code: str) -> Action:
+    return replace(action, exec=replace(action.exec, code=code))
+
+
+def next_version(version: str) -> str:
+    """``0.0.2`` for ``0.0.1``."""
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+def is_binary(code: str) -> bool:
+    """Whether the server takes ``code`` for an archive: strict base64, whatever it was meant as."""
+    text = code.strip()
+    if not text or len(text) % 4:
+        return False
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _read_exec(
+    obj: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str
+) -> Exec | None:
+    if obj is None:
+        return None
+    if not isinstance(obj, Mapping):
+        raise InputError("exec malformed!")
+    kind, code, main = obj.get("kind"), obj.get("code"), obj.get("main")
+    if not isinstance(kind, str):
+        raise InputError("'kind' must be a string defined in 'exec'.")
+    if kind.lower() == SEQUENCE:
+        return Exec(SEQUENCE, components=_components(obj, own_namespace))
+    if kind.strip().lower() == BLACKBOX:
+        return _read_blackbox(obj, bounds)
+    kind = resolve_kind(kind, runtimes)
+    if not isinstance(code, str):
+        raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    family = runtimes[kind.partition(":")[0]]
+    if main is None and any(each.kind == kind and each.require_main for each in family):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    _check_code(code, bounds)
+    return Exec(kind, code, is_binary(code), main)
+
+
+def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
+    """An image; code that is empty is none."""
+    code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
+    if not isinstance(image, str):
+        raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
+    if not _IMAGE.fullmatch(image):
+        raise InputError(f"'{image}' is not the name of an image")
+    if code is not None and not isinstance(code, str):
+        raise InputError(
+            f"if defined, 'code' must a string defined in 'exec' for '{BLACKBOX}' actions"
+        )
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"if defined, 'main' be a string in 'exec' for '{BLACKBOX}' actions")
+    code = code if code and code.strip() else ""
+    _check_code(code, bounds)
+    return Exec(BLACKBOX, code, is_binary(code), main, image)
+
+
+def _check_code(code: str, bounds: SystemLimits) -> None:
+    size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
+    if size > bounds.max_code_bytes:
+        raise TooLarge("exec", size, bounds.max_code_bytes)
+
+
+def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, ...]:
+    components = obj.get("components")
+    if components is None:
+        raise InputError("'components' must be defined for sequence kind")
+    if not isinstance(components, list):
+        raise InputError("'components' must be an array")
+    return tuple(read_reference(each, own_namespace) for each in components)
+
+
+def read_version(value: object) -> str | None:
+    """None when there is none. Raises InputError; ``0.0.0`` is no version."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
+        raise InputError(f"version '{value}' is not of the form 'major.minor.patch'")
+    return value
+
+
+def read_publish(value: object) -> bool | None:
+    """None when there is none. Raises InputError."""
+    if value is None or isinstance(value, bool):
+        return value
+    raise InputError("publish must be true or false")
+
+
+def _object(value: object) -> Mapping[str, Any] | None:
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise InputError("limits malformed!")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InputError("delAnnotations malformed!")
+    return tuple(value)
+
+
+def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
+    """A sequence has none but its components; they are nothing to an action that comes after it."""
+    if execution.is_sequence:
+        return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
+    if change.parameters is not None:
+        return change.parameters
+    return old.parameters if old and not old.exec.is_sequence else ()
+
+
+def check_size(field: str, entries: KeyValues, allowed: int) -> None:
+    """Raises TooLarge when the entries together have more than ``allowed`` bytes."""
+    size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
+    if size > allowed:
+        raise TooLarge(field, size, allowed)
+
+
+NOT_FOUND = "The requested resource does not exist."
+EXISTS = "resource already exists"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """An action without its code. A ``revision`` is never used twice, not even after a delete."""
+
+    action: Action
+    revision: int
+
+
+class Actions:
+    """PUT and DELETE return when the commit is synced to disk: they survive a power cut."""
+
+    def __init__(
+        self,
+        store: Store,
+        threads: StoreThreads,
+        bounds: SystemLimits,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Blocking: reads all actions, without their code."""
+        self._store = store
+        self._threads = threads
+        self._bounds = bounds
+        self._now_ms = now_ms
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._deployed: dict[str, Deployed] = {}
+        # Grows with every change: who remembers what a name led to compares it.
+        self.changes = 0
+        for row in store.actions():
+            action = Action.from_json(read_written(row.doc))
+            self._deployed[action.full_name.path] = Deployed(action, row.revision)
+
+    def get(self, name: FullName) -> Deployed:
+        """Raises ActionNotFound."""
+        try:
+            return self._deployed[name.path]
+        except KeyError:
+            raise ActionNotFound(NOT_FOUND) from None
+
+    def has(self, name: FullName) -> bool:
+        return name.path in self._deployed
+
+    def inside(self, package: PackageName) -> list[Action]:
+        """Those of a package, the newest update first."""
+        found = [
+            each.action
+            for each in reversed(self._deployed.values())
+            if each.action.namespace == package.path
+        ]
+        return sorted(found, key=lambda action: -action.updated)
+
+    def drop(self, package: PackageName) -> list[Deployed]:
+        """Forget those of a package that has been deleted from the database; give them."""
+        gone = [each for each in self._deployed.values() if each.action.namespace == package.path]
+        for each in gone:
+            del self._deployed[each.action.full_name.path]
+        self.changes += 1
+        return gone
+
+    def list(self, namespace: str) -> list[Action]:
+        """Those of a namespace, in packages or not, the newest update first."""
+        found = [
+            each.action
+            for each in reversed(self._deployed.values())
+            if each.action.full_name.namespace == namespace
+        ]
+        return sorted(found, key=lambda action: -action.updated)
+
+    async def code(self, deployed: Deployed) -> str:
+        """Empty for a sequence.
+
+        Raises ActionNotFound when the action was updated or deleted meanwhile.
+        """
+        code = await self._threads.read(self._store.code, deployed.revision)
+        if code is None:
+            raise ActionNotFound(NOT_FOUND)
+        return code
+
+    def _lock(self, name: FullName) -> asyncio.Lock:
+        return self._locks.setdefault(name.path, asyncio.Lock())
+
+    async def put(
+        self, name: FullName, change: ActionChange, *, overwrite: bool
+    ) -> tuple[Deployed, str, Deployed | None]:
+        """Create or update; give the action, its code, and what it replaces.
+
+        Raises ActionConflict when it exists and ``overwrite`` is false; of two that create the
+        same action at once, one gets it.
+        """
+        async with self._lock(name):
+            old = self._deployed.get(name.path)
+            if old is not None and not overwrite:
+                raise ActionConflict(EXISTS)
+            action = apply_change(
+                change, old.action if old else None, name, self._now_ms(), self._bounds
+            )
+            code = "" if action.exec.is_sequence else action.exec.code
+            if code is None and old is not None:
+                code = await self.code(old)
+            action = without_code(action)
+            revision = await self._threads.write(
+                self._store.put_action,
+                action.namespace,
+                action.name,
+                orjson.dumps(action.to_json()),
+                code,
+            )
+            # Behind the others, also when it is an update: so they lie in the order of updates.
+            self._deployed.pop(name.path, None)
+            deployed = self._deployed[name.path] = Deployed(action, revision)
+            self.changes += 1
+            return deployed, code or "", old
+
+    async def delete(self, name: FullName) -> tuple[Deployed, str]:
+        """Give what was deleted, and its code. Raises ActionNotFound."""
+        async with self._lock(name):
+            old = self.get(name)
+            code = await self.code(old)
+            await self._threads.write(
+                self._store.delete_action, old.action.namespace, old.action.name
+            )
+            del self._deployed[name.path]
+            self.changes += 1
+            return old, code

@@ -1,0 +1,179 @@
+"""The packages: read from memory, committed to the database before they are answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+import orjson
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
+from jupyter_faas.playground.entities.actions import (
+    FIRST_VERSION,
+    NOT_FOUND,
+    Actions,
+    Deployed,
+    check_size,
+    next_version,
+    read_publish,
+    read_version,
+)
+from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed
+from jupyter_faas.playground.storage.entities import PackageStore
+from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, SystemLimits, key_values
+from jupyter_faas.whisk.packages import binding_annotation
+
+# -- What a PUT of a package asks for, and the package that comes of it (contract §2.2). Pure.
+
+
+NOT_A_BINDING = "Resource is a package and cannot be converted into a binding."
+
+
+@dataclass(frozen=True)
+class PackageChange:
+    """The body of a PUT. None means: as it was."""
+
+    parameters: KeyValues | None = None
+    annotations: KeyValues | None = None
+    binding: PackageName | None = None
+    version: str | None = None
+    publish: bool | None = None
+
+
+def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) -> PackageChange:
+    """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
+    if body is None:
+        body = {}
+    if not isinstance(body, Mapping):
+        raise Malformed("Object expected")
+    parameters, annotations = body.get("parameters"), body.get("annotations")
+    try:
+        change = PackageChange(
+            parameters=None if parameters is None else key_values(parameters),
+            annotations=None if annotations is None else key_values(annotations, "annotations"),
+            binding=PackageName.from_json(body.get("binding"), own_namespace),
+            version=read_version(body.get("version")),
+            publish=read_publish(body.get("publish")),
+        )
+    except InputError as error:
+        raise Malformed(error.message) from error
+    check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    check_size("annotations", change.annotations or (), bounds.max_annotation_bytes)
+    return change
+
+
+def apply_package_change(
+    change: PackageChange, old: Package | None, name: PackageName, now: int
+) -> Package:
+    """The package after the change. Annotations replace the old ones, unlike an action's.
+
+    Raises ActionConflict when a package would become a binding.
+    """
+    if old is not None and old.binding is None and change.binding is not None:
+        raise ActionConflict(NOT_A_BINDING)
+    binding = change.binding or (old.binding if old else None)
+    given = change.annotations
+    if given is None:
+        given = old.annotations if old else ()
+    annotations = tuple(each for each in given if each.key != "binding")
+    parameters = change.parameters
+    if parameters is None:
+        parameters = old.parameters if old else ()
+    return Package(
+        namespace=name.namespace,
+        name=name.name,
+        version=change.version or (next_version(old.version) if old else FIRST_VERSION),
+        publish=change.publish if change.publish is not None else bool(old and old.publish),
+        parameters=parameters,
+        annotations=(*annotations, *binding_annotation(binding)),
+        binding=binding,
+        updated=now,
+    )
+
+
+class Packages:
+    """PUT and DELETE return when the commit is synced to disk: they survive a power cut."""
+
+    def __init__(
+        self,
+        store: PackageStore,
+        threads: StoreThreads,
+        actions: Actions,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Blocking: reads all packages."""
+        self._store = store
+        self._threads = threads
+        self._actions = actions
+        self._now_ms = now_ms
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._packages: dict[str, Package] = {}
+        self.changes = 0
+        for doc in store.packages():
+            package = Package.from_json(read_written(doc))
+            self._packages[package.full_name.path] = package
+
+    def find(self, name: PackageName) -> Package | None:
+        return self._packages.get(name.path)
+
+    def lock(self, name: PackageName) -> asyncio.Lock:
+        """Held while the package, or what is in it, changes."""
+        return self._locks.setdefault(name.path, asyncio.Lock())
+
+    async def put(
+        self,
+        name: PackageName,
+        change: PackageChange,
+        *,
+        overwrite: bool,
+        is_other: Callable[[FullName], bool] | None = None,
+    ) -> Package:
+        """Create or update.
+
+        Raises ActionConflict: it exists, or an action has this name, or what ``is_other`` knows.
+        """
+        async with self.lock(name):
+            entity = FullName(name.namespace, None, name.name)
+            if self._actions.has(entity) or (is_other and is_other(entity)):
+                raise ActionConflict(OTHER_COLLECTION)
+            old = self._packages.get(name.path)
+            if old is not None and not overwrite:
+                raise ActionConflict("resource already exists")
+            package = apply_package_change(change, old, name, self._now_ms())
+            await self._threads.write(self._store.put, name, orjson.dumps(package.to_json()))
+            # Behind the others, also when it is an update: so they lie in the order of updates.
+            self._packages.pop(name.path, None)
+            self._packages[name.path] = package
+            self.changes += 1
+            return package
+
+    async def delete(self, name: PackageName, *, force: bool) -> tuple[Package, list[Deployed]]:
+        """Give what was deleted. Raises ActionNotFound, ActionConflict when it is not empty."""
+        async with self.lock(name):
+            package = self._packages.get(name.path)
+            if package is None:
+                raise ActionNotFound(NOT_FOUND)
+            inside = self._actions.inside(name)
+            if inside and not force:
+                entities = "entity" if len(inside) == 1 else "entities"
+                raise ActionConflict(
+                    f"Package not empty (contains {len(inside)} {entities}). "
+                    "Set force param or delete package contents."
+                )
+            await self._threads.write(self._store.delete, name)
+            del self._packages[name.path]
+            self.changes += 1
+            return package, self._actions.drop(name)
+
+    def list(self, namespace: str, *, published_only: bool) -> list[Package]:
+        """Those of a namespace, the newest update first."""
+        found = [
+            each
+            for each in reversed(self._packages.values())
+            if each.namespace == namespace and (each.publish or not published_only)
+        ]
+        return sorted(found, key=lambda package: -package.updated)

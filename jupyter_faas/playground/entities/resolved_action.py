@@ -1,0 +1,148 @@
+"""What every invocation of one revision of an action needs, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.storage.filters import entity_of
+from jupyter_faas.playground.storage.graphs import Graph
+from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.keyvalues import as_json, is_truthy
+
+RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
+
+WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
+
+# What an action is given. A list is only ever the result of another action.
+Payload = Mapping[str, Any] | list[Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``annotations`` begin every record. ``init`` goes to the environment, as text.
+
+    ``name`` is what was asked for, ``path`` where the action lies: they differ behind a binding.
+    Runs with the same ``warm_key`` can share workers.
+    """
+
+    name: FullName
+    action: Action
+    revision: int
+    warm_key: WarmKey
+    path: str
+    parameters: Mapping[str, Any]
+    init: Mapping[str, str]
+    immutable: frozenset[str]
+    wants_key: bool
+    is_sequence: bool
+    is_conductor: bool
+    annotations: KeyValues
+    log_limit: int
+    timeout_s: float
+
+    @property
+    def memory_mb(self) -> int:
+        return self.action.limits.memory
+
+    @property
+    def kind(self) -> str:
+        return self.action.exec.kind
+
+    @property
+    def family(self) -> str:
+        """``python`` of ``python:3.11``"""
+        return self.action.exec.kind.partition(":")[0]
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is run by running others."""
+        return self.is_sequence or self.is_conductor
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """What a run is drawn as, if it is one of several parts."""
+        return Graph.of(self.action) if self.is_composite else None
+
+    @cached_property
+    def record_parts(self) -> tuple[bytes, bytes, str]:
+        """What is in every record: as JSON the name and version, and the annotations that it begins
+        with; then its ``entity``."""
+        named = orjson.dumps({"name": self.action.name, "version": self.action.version})
+        annotations = as_dict(self.annotations)
+        entity = entity_of(self.action.name, self.path, annotations.get("binding"))
+        return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
+
+    def check(self, payload: Mapping[str, Any]) -> None:
+        """Raises InputError when a request's payload names a parameter that is final."""
+        if self.immutable and not self.immutable.isdisjoint(payload):
+            raise InputError(RESERVED)
+
+    def arguments(self, payload: Payload) -> Payload:
+        """The arguments of a run: the action's parameters, then the payload's (contract §3.1).
+
+        A list takes the place of all of them.
+        """
+        if isinstance(payload, list) or (not self.parameters and not self.init):
+            return payload
+        merged = {**self.parameters, **payload}
+        for key in self.init:
+            merged.pop(key, None)
+        return merged
+
+
+def make_plan(
+    deployed: Deployed,
+    name: FullName | None = None,
+    *,
+    caller_namespace: str = "",
+    binding: PackageName | None = None,
+) -> Plan:
+    """``deployed`` has the parameters of its package and its ``binding`` already.
+
+    ``name`` is what was asked for, by default where the action lies.
+    """
+    action = deployed.action
+    annotations = as_dict(action.annotations)
+    final = is_truthy(annotations.get("final"))
+    path = action.full_name.path
+    init = {each.key: as_text(each.value) for each in action.parameters if each.init}
+    return Plan(
+        name=name or action.full_name,
+        action=action,
+        revision=deployed.revision,
+        # A worker has its environment from the run that started it: its key, its init parameters.
+        warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
+        path=path,
+        parameters={each.key: each.value for each in action.parameters if not each.init},
+        init=init,
+        immutable=frozenset(
+            each.key for each in action.parameters if final and each.value is not None
+        ),
+        # Actions of before the annotation existed have always had the key.
+        wants_key=is_truthy(annotations.get("provide-api-key", True)),
+        is_sequence=action.exec.kind == SEQUENCE,
+        is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
+        annotations=(
+            KeyValue("path", path),
+            KeyValue("kind", action.exec.kind),
+            KeyValue("limits", action.limits.to_json()),
+            *((KeyValue("binding", binding.path),) if binding else ()),
+        ),
+        log_limit=action.limits.logs * 1024 * 1024,
+        timeout_s=action.limits.timeout / 1000,
+    )
+
+
+def as_text(value: Any) -> str:
+    """A parameter as an environment variable: text as it is, null empty, else compact JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

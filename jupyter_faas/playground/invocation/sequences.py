@@ -1,0 +1,163 @@
+"""Running sequences: one component after another (contract §3.5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    InputError,
+    NotAuthorized,
+    PlaygroundError,
+)
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.plans import Plans
+from jupyter_faas.playground.entities.resolved_action import Payload
+from jupyter_faas.playground.errors import (
+    CYCLIC_SEQUENCE,
+    EMPTY_SEQUENCE,
+    NO_COMPONENT,
+    TOO_MANY_IN_SEQUENCE,
+    NotEntitled,
+)
+from jupyter_faas.playground.invocation.conductors import (
+    MAX_DEPTH,
+    Composite,
+    Within,
+    application_error,
+    whisk_error,
+)
+from jupyter_faas.whisk import Action, ActivationResponse, Exec, FullName
+from jupyter_faas.whisk.activations import SUCCESS
+
+FAILED = "Sequence failed."
+NO_ANSWER = "Timeout reached when retrieving activation {} for sequence component."
+
+
+class Sequences:
+    """The result of a component is the payload of the next; the first error is the last."""
+
+    def __init__(self, plans: Plans, within: Within, max_length: int) -> None:
+        """``max_length``: atomic actions of a sequence, those of nested ones counted."""
+        self._plans = plans
+        self._within = within
+        self._max_length = max_length
+
+    async def perform(self, sequence: Composite) -> ActivationResponse:
+        """Raises PlaygroundError when the playground stops or can keep no record."""
+        if sequence.depth > MAX_DEPTH:
+            return application_error(TOO_MANY_IN_SEQUENCE)
+        payload = sequence.run.payload
+        response = ActivationResponse(SUCCESS, payload)
+        for component in sequence.run.plan.action.exec.components:
+            response, goes_on = await self._step(sequence, component, payload)
+            if not goes_on:
+                break
+            payload = response.result
+        return response
+
+    async def _step(
+        self, sequence: Composite, component: FullName, payload: Payload
+    ) -> tuple[ActivationResponse, bool]:
+        """The response so far, and whether the next component may have it."""
+        if sequence.counts.components >= self._max_length:
+            return application_error(TOO_MANY_IN_SEQUENCE), False
+        try:
+            # Not before its turn: what it does may change what stands there.
+            plan = self._plans.find(component, sequence.run.caller)
+        except (ActionNotFound, ActionConflict):
+            return application_error(NO_COMPONENT), False
+        except NotAuthorized:
+            return whisk_error(FAILED), False
+        if not plan.is_sequence:
+            sequence.counts.components += 1
+        try:
+            done = await self._within(sequence, plan, payload)
+        except PlaygroundError:
+            raise
+        except Exception:
+            # The sequence has its record whatever becomes of a component; the log tells more.
+            return whisk_error(FAILED), False
+        if isinstance(done, str):
+            sequence.logs.append(done)
+            return whisk_error(NO_ANSWER.format(done)), False
+        sequence.note(done)
+        result = done.response.result
+        return done.response, not (isinstance(result, dict) and "error" in result)
+
+
+# -- What a sequence may be made of (contract §2.1).
+
+
+class Components:
+    """Checks the components of sequences, those of nested ones too."""
+
+    def __init__(self, access: Access, max_length: int) -> None:
+        """``max_length``: atomic actions of a sequence, those of nested ones counted."""
+        self._access = access
+        self._max_length = max_length
+        # Two sequences that are put at once could come to contain each other.
+        self._changing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def checked(
+        self, caller: str, name: FullName, execution: Exec | None
+    ) -> AsyncIterator[None]:
+        """To be held while an action ``name`` comes to be ``execution``, whatever that is.
+
+        Raises InputError for a sequence that is empty, too long, contains itself or what does not
+        exist, NotEntitled when ``caller`` may not use a component.
+        """
+        if execution is None or not execution.is_sequence:
+            yield
+            return
+        async with self._changing:
+            self._check(caller, name, execution.components)
+            yield
+
+    def _check(self, caller: str, name: FullName, components: tuple[FullName, ...]) -> None:
+        if not components:
+            raise InputError(EMPTY_SEQUENCE)
+        self._count(caller, components, (name,), self._max_length)
+
+    def _count(
+        self,
+        owner: str,
+        components: tuple[FullName, ...],
+        around: tuple[FullName, ...],
+        most: int,
+    ) -> int:
+        """The atomic actions, at most ``most``; ``around`` are the sequences that these are in."""
+        if len(components) > most or len(around) > MAX_DEPTH:
+            raise InputError(TOO_MANY_IN_SEQUENCE)
+        count = 0
+        for component in components:
+            if component in around:
+                raise InputError(CYCLIC_SEQUENCE)
+            action = self._action(owner, component, nested=len(around) > 1)
+            # Behind a binding it goes by another name.
+            real = action.full_name
+            if real in around:
+                raise InputError(CYCLIC_SEQUENCE)
+            if action.exec.is_sequence:
+                nested = action.exec.components
+                count += self._count(real.namespace, nested, (*around, real), most - count)
+            else:
+                count += 1
+            if count > most:
+                raise InputError(TOO_MANY_IN_SEQUENCE)
+        return count
+
+    def _action(self, owner: str, component: FullName, *, nested: bool) -> Action:
+        try:
+            return self._access.action(owner, component).deployed.action
+        except (ActionNotFound, ActionConflict):
+            raise InputError(NO_COMPONENT) from None
+        except NotEntitled:
+            if nested:
+                # What another's sequence can no longer reach is nothing to tell of.
+                raise InputError(NO_COMPONENT) from None
+            raise

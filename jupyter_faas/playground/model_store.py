@@ -1,0 +1,174 @@
+"""The model store of the playground: files by their sha256, each namespace its own.
+
+What is too large for a package is put here with the namespace's key, and read by the action with
+an address that opens this one model and nothing else. The action has no key in its package, and
+need not be given the namespace's: that would let whatever runs in it do all that its user can. A
+bare sha256 would not do either, for it stands on cards and in manifests, which people share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from jupyter_faas.errors import ModelNotFound
+from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.errors import Malformed, TooLarge
+
+# Protocol buffers, in which ONNX is written, end here.
+MAX_BYTES = 2**31 - 1
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PIECE = 1 << 20
+_SUFFIX = ".onnx"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A model in the store. ``downloads``: how often it was asked for since the playground
+    started."""
+
+    sha256: str
+    size: int
+    downloads: int
+
+
+class ModelStore:
+    """Keeps models below ``models/<namespace>``, and hands out addresses to read them by."""
+
+    def __init__(self, folder: Folder) -> None:
+        """Blocking. What workers of an earlier playground had downloaded goes."""
+        self._root = folder.models
+        self._cache = folder.model_cache
+        shutil.rmtree(self._cache, ignore_errors=True)
+        self._cache.mkdir(mode=0o700)
+        self._secret = _secret(folder.model_key)
+        for left in self._root.glob("*/.*.part"):
+            left.unlink()
+        self._downloads: Counter[tuple[str, str]] = Counter()
+
+    def list(self, namespace: str) -> list[Stored]:
+        """All models of a namespace. Blocking."""
+        return [
+            Stored(path.stem, path.stat().st_size, self._downloads[namespace, path.stem])
+            for path in sorted(self._folder(namespace).glob(f"*{_SUFFIX}"))
+        ]
+
+    def query(self, namespace: str, sha256: str) -> dict[str, str]:
+        """What the address of a model carries, so that who has it may read the model."""
+        signed = f"{namespace}/{sha256}".encode()
+        token = hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+        return {"namespace": namespace, "token": token}
+
+    def may_read(self, namespace: str, sha256: str, token: str) -> bool:
+        """Whether an address was handed out here. Compares in constant time."""
+        expected = self.query(namespace, sha256)["token"]
+        return hmac.compare_digest(token.encode(), expected.encode())
+
+    async def is_sound(self, namespace: str, sha256: str) -> bool:
+        """Whether the model is here, and what its name says."""
+        path = self._path(namespace, sha256)
+        return await asyncio.to_thread(_sha256_of, path) == sha256
+
+    def give(self, namespace: str, sha256: str) -> Path:
+        """The file of a model, as it is: who reads it checks it. Counts. Raises ModelNotFound."""
+        path = self._path(namespace, sha256)
+        if not path.is_file():
+            raise ModelNotFound("The model is not in this store.")
+        self._downloads[namespace, sha256] += 1
+        return path
+
+    async def receive(self, namespace: str, sha256: str, pieces: AsyncIterator[bytes]) -> None:
+        """Keep the bytes under their sha256, once they are on the disk.
+
+        Raises Malformed when they have another, TooLarge for more than ONNX can be.
+        """
+        path = self._path(namespace, sha256)
+        part = path.with_name(f".{secrets.token_hex(8)}.part")
+        found, size, waiting = hashlib.sha256(), 0, bytearray()
+
+        def write(file: IO[bytes], data: bytes) -> None:
+            found.update(data)
+            file.write(data)
+
+        try:
+            with await asyncio.to_thread(_begin, part) as file:
+                async for piece in pieces:
+                    size += len(piece)
+                    if size > MAX_BYTES:
+                        raise TooLarge("Model", size, MAX_BYTES)
+                    waiting += piece
+                    if len(waiting) >= _PIECE:
+                        await asyncio.to_thread(write, file, bytes(waiting))
+                        waiting.clear()
+                await asyncio.to_thread(write, file, bytes(waiting))
+                await asyncio.to_thread(_finish, file)
+            if found.hexdigest() != sha256:
+                raise Malformed("The model has another sha256 than its address.")
+            await asyncio.to_thread(part.replace, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                part.unlink()
+
+    def remove(self, namespace: str, sha256: str) -> None:
+        """Raises ModelNotFound when it is not there. Blocking."""
+        try:
+            self._path(namespace, sha256).unlink()
+        except FileNotFoundError:
+            raise ModelNotFound("The model is not in this store.") from None
+        # Of another namespace it would be downloaded anew.
+        with contextlib.suppress(FileNotFoundError):
+            (self._cache / f"{sha256}{_SUFFIX}").unlink()
+
+    def _path(self, namespace: str, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise Malformed("A model is named by its sha256, 64 hexadecimal digits.")
+        return self._folder(namespace) / f"{sha256}{_SUFFIX}"
+
+    def _folder(self, namespace: str) -> Path:
+        # A namespace's name may hold what file systems do not like; it never begins with a dot.
+        return self._root / quote(namespace, safe="")
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        found = bytes.fromhex(path.read_text().strip())
+    except (FileNotFoundError, ValueError):
+        found = b""
+    if len(found) < 32:
+        found = secrets.token_bytes(32)
+        write_private(path, f"{found.hex()}\n")
+    return found
+
+
+def _begin(part: Path) -> IO[bytes]:
+    part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return part.open("wb")
+
+
+def _finish(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sha256_of(path: Path) -> str:
+    found = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                found.update(piece)
+    except FileNotFoundError:
+        return ""
+    return found.hexdigest()

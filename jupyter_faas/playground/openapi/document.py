@@ -1,0 +1,135 @@
+"""The document itself: OpenAPI 3.0, which every tool reads today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.playground.openapi.operations import JSON, OPERATIONS, QUERY, Operation, Reply
+from jupyter_faas.playground.openapi.schemas import SCHEMAS, STRING, Schema, ref
+
+_KEY = "key"
+
+_IN_PATH = MappingProxyType(
+    {
+        "namespace": "The name of a namespace; _ is that of the key.",
+        "package": "The name of a package.",
+        "name": "The name of the action, trigger or rule.",
+        "activation_id": "32 hexadecimal digits.",
+        "action": "The name of the action, which may end in .http, .json, .html, .svg or .text; "
+        "a path may follow it.",
+        "path": "The base path of an API, and a path of it, slashes and all.",
+    }
+)
+_WHY = MappingProxyType(
+    {
+        400: "The request cannot be understood, or asks for what may not be.",
+        401: "There is no key, or not the right one.",
+        403: "The key gives no right to this.",
+        404: "There is no such thing.",
+        409: "It exists already, or something else has its name.",
+        413: "A part is larger than allowed.",
+        415: "The body is not JSON.",
+        429: "The namespace asks for more than its rate limits allow.",
+        500: "The playground failed.",
+    }
+)
+_HEADERS = MappingProxyType(
+    {
+        "X-Request-ID": "The id of the request: its own if it had one.",
+        "x-openwhisk-activation-id": "The id of the activation.",
+    }
+)
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole document as JSON. ``version`` is that of the playground."""
+    paths: dict[str, Any] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "The playground of jupyter_faas",
+            "description": "An embedded backend that speaks OpenWhisk's REST API.",
+            "version": version,
+            "license": {"name": "Apache-2.0"},
+        },
+        "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in OPERATIONS)],
+        "security": [{_KEY: []}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(SCHEMAS),
+            "parameters": _parameters(),
+            "headers": {
+                name: {"description": what, "schema": STRING} for name, what in _HEADERS.items()
+            },
+            "responses": {
+                f"Status{status}": _reply(Reply(why, ref("Error"))) for status, why in _WHY.items()
+            },
+            "securitySchemes": {
+                _KEY: {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "The key of a namespace, uuid:key, as user and password.",
+                }
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    in_path = re.findall(r"\{(\w+)\}", operation.path)
+    names = [*in_path, *operation.query, *operation.headers]
+    replies: Mapping[int, Any] = {
+        **{status: ref(f"Status{status}", "responses") for status in operation.errors},
+        **{status: _reply(reply) for status, reply in operation.replies.items()},
+    }
+    found: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "responses": {str(status): replies[status] for status in sorted(replies)},
+    }
+    if names:
+        found["parameters"] = [ref(name, "parameters") for name in names]
+    if operation.body is not None:
+        media = JSON if operation.body else "*/*"
+        found["requestBody"] = {"content": {media: {"schema": operation.body}}}
+    if operation.open:
+        found["security"] = []
+    return found
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    headers = ("X-Request-ID", *reply.headers)
+    found: dict[str, Any] = {
+        "description": reply.description,
+        "headers": {name: ref(name, "headers") for name in headers},
+    }
+    if reply.schema is not None:
+        media = reply.described_by if reply.schema else "*/*"
+        found["content"] = {media: {"schema": reply.schema}}
+    return found
+
+
+def _parameters() -> dict[str, Any]:
+    in_path = {
+        name: _parameter(name, "path", description, STRING)
+        for name, description in _IN_PATH.items()
+    }
+    in_query = {
+        name: _parameter(name.removeprefix("activation_"), "query", description, schema)
+        for name, (description, schema) in QUERY.items()
+    }
+    secret = _parameter(
+        "X-Require-Whisk-Auth", "header", "The word that some web actions ask for.", STRING
+    )
+    return {**in_path, **in_query, "X-Require-Whisk-Auth": secret}
+
+
+def _parameter(name: str, where: str, description: str, schema: Schema) -> dict[str, Any]:
+    found = {"name": name, "in": where, "description": description, "schema": schema}
+    return {**found, "required": True} if where == "path" else found

@@ -1,0 +1,108 @@
+"""How much a namespace may invoke and fire, where that is limited at all (contract §1, §1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.errors import TooManyRequests
+
+TOO_MANY = "Too many requests in the last minute (count: {}, allowed: {})."
+TOO_MANY_AT_ONCE = "Too many concurrent requests in flight (count: {}, allowed: {})."
+
+_MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """Per namespace. The defaults are those of Apache OpenWhisk."""
+
+    invocations_per_minute: int = 60
+    concurrent_invocations: int = 30
+    fires_per_minute: int = 60
+
+    @classmethod
+    def parse(cls, text: str) -> RateLimits | None:
+        """``on`` (the defaults), ``off``, or the three numbers: ``60,30,60``. Raises InputError."""
+        word = text.strip().lower()
+        if word in ("off", ""):
+            return None
+        if word == "on":
+            return cls()
+        numbers = [each.strip() for each in word.split(",")]
+        if len(numbers) != 3 or not all(each.isascii() and each.isdigit() for each in numbers):
+            raise InputError(
+                f"{text!r} are no rate limits.",
+                hint="Write on, off, or invocations per minute, concurrent invocations and fires "
+                "per minute: 60,30,60.",
+            )
+        return cls(*map(int, numbers))
+
+
+# What a host without limits tells: clients want to see a number, and 32 bits have to hold it.
+UNLIMITED = RateLimits(1_000_000, 1_000_000, 1_000_000)
+
+
+class Rates:
+    """Counts as upstream does: minutes are those of the clock, and what is refused counts too.
+
+    An invocation is what a client, a rule or the caller of a web action asks for; what a sequence
+    or a composition runs is not, but is in flight like any other.
+    """
+
+    def __init__(
+        self,
+        limits: RateLimits | None,
+        *,
+        in_flight: Callable[[str], int],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """``in_flight`` tells how many actions run for a namespace; ``limits`` None: no limits."""
+        self._limits = limits
+        self._in_flight = in_flight
+        self._now_ms = now_ms
+        self._minute = 0
+        self._invocations: dict[str, int] = {}
+        self._fires: dict[str, int] = {}
+
+    @property
+    def limited(self) -> bool:
+        return self._limits is not None
+
+    @property
+    def figures(self) -> RateLimits:
+        """The numbers to tell."""
+        return self._limits or UNLIMITED
+
+    def invocation(self, namespace: str) -> None:
+        """Count one invocation. Raises TooManyRequests."""
+        if self._limits is not None:
+            self._roll()
+            _count(self._invocations, namespace, self._limits.invocations_per_minute)
+
+    def start(self, namespace: str) -> None:
+        """Call it right before an invocation begins to run. Raises TooManyRequests."""
+        if self._limits is not None:
+            running, allowed = self._in_flight(namespace), self._limits.concurrent_invocations
+            if running >= allowed:
+                raise TooManyRequests(TOO_MANY_AT_ONCE.format(running, allowed))
+
+    def fire(self, namespace: str) -> None:
+        """Count one fire of a trigger. Raises TooManyRequests."""
+        if self._limits is not None:
+            self._roll()
+            _count(self._fires, namespace, self._limits.fires_per_minute)
+
+    def _roll(self) -> None:
+        minute = self._now_ms() // _MINUTE_MS
+        if minute != self._minute:
+            self._minute = minute
+            self._invocations.clear()
+            self._fires.clear()
+
+
+def _count(counts: dict[str, int], namespace: str, allowed: int) -> None:
+    count = counts[namespace] = counts.get(namespace, 0) + 1
+    if count > allowed:
+        raise TooManyRequests(TOO_MANY.format(count, allowed))

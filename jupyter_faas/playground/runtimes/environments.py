@@ -1,0 +1,95 @@
+"""Python environments that actions may be run in: one small file for each."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.data_dir import Folder, write_private
+
+ANNOTATION = "faas-environment"
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An interpreter on this machine: ``executable``, its ``prefix``, ``version`` (``3.11.7``)."""
+
+    id: str
+    executable: str
+    prefix: str
+    version: str
+
+    @property
+    def minor(self) -> str:
+        """``3.11``"""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def present(self) -> bool:
+        return os.access(self.executable, os.X_OK)
+
+    @classmethod
+    def from_json(cls, obj: object) -> Environment:
+        """Raises InputError when a field is missing or no text, or the id is no file name."""
+        if not isinstance(obj, Mapping):
+            raise InputError("An environment is an object with id, executable, prefix and version.")
+        values: dict[str, Any] = {
+            name: obj.get(name) for name in ("id", "executable", "prefix", "version")
+        }
+        for name, value in values.items():
+            if not isinstance(value, str) or not value:
+                raise InputError(f"The environment has no {name}.")
+        if not _ID.fullmatch(values["id"]):
+            raise InputError(f"'{values['id']}' cannot be the id of an environment.")
+        return cls(**values)
+
+
+def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
+    """Make an environment known; give its id. Works whether or not a playground runs.
+
+    Raises InputError when ``environment`` is not ``{id, executable, prefix, version}``.
+    """
+    found = Environment.from_json(environment)
+    folder = Folder(data_dir)
+    folder.create()
+    folder.environments.mkdir(mode=0o700, exist_ok=True)
+    path = folder.environments / f"{found.id}.json"
+    text = json.dumps(asdict(found), indent=2) + "\n"
+    # Written at every deployment, and nearly always the same.
+    if not path.exists() or path.read_text() != text:
+        write_private(path, text)
+    return found.id
+
+
+def find(folder: Folder, minor: str) -> Environment | None:
+    """The one registered last of that version (``3.11``) whose interpreter is there."""
+    files = sorted(folder.environments.glob("*.json"), key=_changed, reverse=True)
+    found = (read(folder, path.stem) for path in files)
+    return next((each for each in found if each is not None and each.minor == minor), None)
+
+
+def read(folder: Folder, environment_id: object) -> Environment | None:
+    """The environment of that id; None when it is unknown, damaged or its interpreter is gone."""
+    if not isinstance(environment_id, str) or not _ID.fullmatch(environment_id):
+        return None
+    try:
+        text = (folder.environments / f"{environment_id}.json").read_text()
+        environment = Environment.from_json(json.loads(text))
+    except (OSError, ValueError, InputError):
+        return None
+    return environment if environment.present else None
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

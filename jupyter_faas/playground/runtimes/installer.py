@@ -1,0 +1,103 @@
+"""What all installations have in common: their environment, their files, their failures."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jupyter_faas.playground.runtimes.builds import without_credentials
+
+# The user's own configuration of the installers: where to download from, above all.
+_CONFIGURATION = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
+
+# How they get out, besides what every worker is told of that.
+_NETWORK = frozenset(("ALL_PROXY", "NETRC", "NODE_EXTRA_CA_CERTS"))
+
+# These would install somewhere else.
+_ELSEWHERE = frozenset(
+    (
+        *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
+        *("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY"),
+        *("NPM_CONFIG_PREFIX", "NPM_CONFIG_GLOBAL", "NPM_CONFIG_LOCATION", "NPM_CONFIG_DRY_RUN"),
+    )
+)
+
+_UNREACHED = re.compile(
+    "|".join(
+        (
+            r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries",
+            r"connection broken|ConnectTimeout|ReadTimeout|Temporary failure in name resolution",
+            r"ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|network (is|was)",
+            r"Connection refused|tunnel|network connectivity",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
+def installer_environment(
+    environ: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The worker's ``environment``, and how the user has configured the installers."""
+    configured = {
+        key: value
+        for key, value in environ.items()
+        if (key.upper().startswith(_CONFIGURATION) or key.upper() in _NETWORK)
+        and key.upper() not in _ELSEWHERE
+    }
+    found = {**environment, **configured}
+    found.pop("VIRTUAL_ENV", None)
+    return found
+
+
+def failure(what: str, blamed: Sequence[str], output: str) -> str:
+    """The error of an installation: what failed of ``what``, as far as its words tell."""
+    named = ", ".join(f"'{without_credentials(each)}'" for each in blamed[:3])
+    if len(blamed) > 3:
+        named += f" and {len(blamed) - 3} more"
+    of = f" ({named})" if named else ""
+    if _UNREACHED.search(output):
+        return (
+            f"The {what} could not be installed{of}: the package registry was not reached. "
+            "See logs for details."
+        )
+    return f"The {what} could not be installed{of}. See logs for details."
+
+
+class Files:
+    """The files of an action that go into an installation."""
+
+    def __init__(self, directory: Path, names: Sequence[str] | None) -> None:
+        """``names`` are of files in ``directory``; None: everything in it."""
+        self._directory = directory
+        self._names = names
+
+    def digest(self, *more: str) -> str:
+        """A file name that stands for them and ``more``. Blocking."""
+        digest = hashlib.sha256("\0".join(more).encode())
+        for path in self._paths():
+            content = path.read_bytes()
+            name = path.relative_to(self._directory).as_posix()
+            digest.update(f"\0{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()[:32]
+
+    def copy_to(self, folder: Path) -> None:
+        """Blocking."""
+        for path in self._paths():
+            target = folder / path.relative_to(self._directory)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy(path, target)
+
+    def _paths(self) -> list[Path]:
+        if self._names is not None:
+            paths = [self._directory / name for name in self._names]
+            return [path for path in paths if path.is_file()]
+        return sorted(
+            path
+            for path in self._directory.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )

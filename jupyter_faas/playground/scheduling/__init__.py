@@ -1,0 +1,1 @@
+"""Which worker runs a call: pools, starts, zygotes and prewarmed workers."""

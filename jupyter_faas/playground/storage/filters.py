@@ -1,0 +1,100 @@
+"""A record as it is kept, and which records a list or a count is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from jupyter_faas.playground.storage.usage import use_of
+from jupyter_faas.whisk import Activation
+
+# What is part of no other run, not as a branch either.
+WHOLE = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
+
+
+class RecordRow(NamedTuple):
+    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
+
+    ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
+    """
+
+    id: str
+    namespace: str
+    entity: str
+    start: int
+    summary: bytes
+    doc: bytes
+    cause: str | None = None
+    memory: int | None = None
+    cold: bool | None = None
+    duration: int | None = None
+    peak: int | None = None
+
+    @classmethod
+    def of(cls, activation: Activation, doc: bytes) -> RecordRow:
+        """``doc`` is the whole record."""
+        path, binding = activation.annotation("path"), activation.annotation("binding")
+        use = use_of(activation)
+        return cls(
+            activation.activation_id,
+            activation.namespace,
+            entity_of(activation.name, path, binding),
+            activation.start,
+            orjson.dumps(activation.summary_json()),
+            doc,
+            activation.cause,
+            use.memory,
+            use.cold,
+            use.duration,
+            use.peak,
+        )
+
+
+def entity_of(name: str, path: object, binding: object) -> str:
+    """The action within its namespace: behind a binding it goes by the name that was called."""
+    if isinstance(binding, str):
+        return f"{binding.partition('/')[2]}/{name}"
+    return path.partition("/")[2] if isinstance(path, str) else name
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
+
+    ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
+    all.
+    """
+
+    namespace: str
+    entity: str | None = None
+    since: int | None = None
+    upto: int | None = None
+    causes: tuple[str, ...] | None = None
+
+    def matches(self, row: RecordRow) -> bool:
+        return (
+            row.namespace == self.namespace
+            and (self.entity is None or row.entity == self.entity)
+            and (self.since is None or row.start >= self.since)
+            and (self.upto is None or row.start <= self.upto)
+            and (self.causes is None or row.cause in (self.causes or (None,)))
+        )
+
+    def sql(self) -> tuple[str, list[object]]:
+        conditions, values = ["namespace = ?"], [self.namespace]
+        rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
+        arguments: list[object] = [*values]
+        for condition, value in rows:
+            if value is not None:
+                conditions.append(condition)
+                arguments.append(value)
+        if self.causes is not None:
+            marks = ", ".join("?" * len(self.causes))
+            if marks:
+                # Few have these causes, many the namespace: the plus keeps its index out of it.
+                conditions[0] = "+namespace = ?"
+            conditions.append(f"cause IN ({marks})" if marks else WHOLE)
+            arguments.extend(self.causes)
+        return " AND ".join(conditions), arguments

@@ -1,0 +1,94 @@
+"""What runs used and what of it is charged, one sum for each day and memory limit."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from operator import mul
+
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_buckets import (
+    DAY_MS,
+    SPANS_MS,
+    Cover,
+    Rounding,
+    charged,
+    read_runs,
+    read_uses,
+)
+from jupyter_faas.playground.storage.usage_rollups import covered, parts
+
+_MINUTE_MS = 60_000
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class DailyFilter:
+    """``step_ms`` and ``minimum_ms``: how a provider rounds the duration of each run.
+    ``utc_offset``: minutes east of UTC of whoever's days they are."""
+
+    where: UsageFilter
+    step_ms: int = 1
+    minimum_ms: int = 0
+    utc_offset: int = 0
+
+
+# The day, memory, how many runs, billed ms, charged MB times billed ms.
+DailyRow = tuple[str, int, int, int, int]
+
+
+def daily(connection: sqlite3.Connection, asked: DailyFilter) -> list[DailyRow]:
+    """The earliest day first. Of sequences and compositions as a whole nothing is charged: their
+    memory is 0, and their MB times ms."""
+    offset_ms = asked.utc_offset * _MINUTE_MS
+    found: list[DailyRow] = []
+    for day in _days(covered(connection, asked.where), offset_ms):
+        begin = day * DAY_MS - offset_ms
+        since = begin if asked.where.since is None else max(begin, asked.where.since)
+        end = begin + DAY_MS - 1
+        upto = end if asked.where.upto is None else min(end, asked.where.upto)
+        where = replace(asked.where, since=since, upto=upto)
+        sums = _summed(connection, replace(asked, where=where))
+        name = (_EPOCH + timedelta(days=day)).isoformat()
+        for memory in sorted(sums):
+            runs, billed_ms, mb_ms = sums[memory]
+            found.append((name, memory, runs, billed_ms, mb_ms))
+    return found
+
+
+def _days(among: Cover, offset_ms: int) -> list[int]:
+    """In which there may be anything, numbered from 1970 on."""
+    times = [
+        (cells.first * SPANS_MS[cells.level], (cells.last + 1) * SPANS_MS[cells.level] - 1)
+        for cells in among.cells
+    ]
+    days: set[int] = set()
+    for since, upto in (*times, *among.clips):
+        days.update(range((since + offset_ms) // DAY_MS, (upto + offset_ms) // DAY_MS + 1))
+    return sorted(days)
+
+
+def _summed(connection: sqlite3.Connection, asked: DailyFilter) -> dict[int, list[int]]:
+    """Of each memory limit."""
+    where = asked.where
+    milliseconds = Rounding(asked.step_ms, asked.minimum_ms)
+    megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
+    sums: dict[int, list[int]] = {}
+    for _, memory, *_, blob in parts(connection, where, covered(connection, where)):
+        one = sums.setdefault(memory, [0, 0, 0])
+        if megabytes is None or not memory:
+            uses = None if megabytes is None else read_uses(blob)
+            durations, runs = read_runs(blob) if uses is None else (uses[0], uses[2])
+            billed = milliseconds.total(durations, runs)
+            charge = memory * billed
+        else:
+            uses = read_uses(blob)
+            durations, runs = uses[0], uses[2]
+            each = list(map(mul, map(milliseconds.of, durations), runs))
+            billed = sum(each)
+            charge = sum(map(mul, each, charged(uses, memory, megabytes)))
+        one[0] += sum(runs)
+        one[1] += billed
+        one[2] += charge
+    return sums

@@ -1,0 +1,143 @@
+"""What every OpenWhisk brings along: ``utils``, ``alarms`` and ``apimgmt`` of ``whisk.system``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.playground.alarms import FEEDS
+from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.packages import Packages, read_package_change
+from jupyter_faas.whisk import FullName, PackageName, SystemLimits, resolve_kind
+from jupyter_faas.whisk.kinds import Runtimes
+
+SYSTEM = "whisk.system"
+UTILS = PackageName(SYSTEM, "utils")
+ALARMS = PackageName(SYSTEM, "alarms")
+APIMGMT = PackageName(SYSTEM, "apimgmt")
+
+_KIND = "python:default"
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """An action: the function ``main`` of its package's file, and what its annotations say."""
+
+    name: str
+    main: str
+    annotations: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Package:
+    """``file`` is below shipped/. ``version`` is to be raised with every change of it or here."""
+
+    name: PackageName
+    version: str
+    file: str
+    annotations: Mapping[str, Any]
+    actions: tuple[_Seed, ...]
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    publish: bool = True
+
+
+async def plant(
+    packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
+) -> None:
+    """Put the seeds where they are not yet, or not in this version or for this Python."""
+    for package in _PACKAGES:
+        found = packages.find(package.name)
+        if found is None or found.version != package.version:
+            body = {
+                "publish": package.publish,
+                "version": package.version,
+                "annotations": _entries(package.annotations),
+                "parameters": _entries(package.parameters),
+            }
+            change = read_package_change(body, SYSTEM, bounds)
+            await packages.put(package.name, change, overwrite=True)
+        code = (files("jupyter_faas") / "shipped" / package.file).read_text("utf-8")
+        for each in package.actions:
+            name = FullName(SYSTEM, package.name.name, each.name)
+            if not _is_there(actions, name, package.version, resolve_kind(_KIND, runtimes)):
+                action = {
+                    "exec": {"kind": _KIND, "code": code, "main": each.main},
+                    "version": package.version,
+                    "annotations": _entries(each.annotations),
+                }
+                await actions.put(name, read_change(action, runtimes, bounds), overwrite=True)
+
+
+def _is_there(actions: Actions, name: FullName, version: str, kind: str) -> bool:
+    if not actions.has(name):
+        return False
+    action = actions.get(name).action
+    return action.version == version and action.exec.kind == kind
+
+
+def _entries(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def _util(name: str, description: str) -> _Seed:
+    return _Seed(name, name, {"description": description})
+
+
+def _feed(name: str, description: str) -> _Seed:
+    """Annotated as tools expect it that show what a feed wants."""
+    wanted = [{"name": each, "required": required} for each, required in FEEDS[name]]
+    return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
+
+
+def _call(name: str, description: str) -> _Seed:
+    """A web action; whose APIs it is about is told by the key that comes along."""
+    return _Seed(name, "main", {"description": description, "web-export": True, "final": True})
+
+
+_PACKAGES = (
+    _Package(
+        UTILS,
+        "1.0.0",
+        "system/utils.py",
+        {"description": "Building blocks that format data"},
+        (
+            _util("cat", "Puts lines together to a text"),
+            _util("date", "The current date and time"),
+            _util("echo", "Returns its input"),
+            _util("head", "The first lines"),
+            _util("sort", "Sorts lines"),
+            _util("split", "Splits a text into lines"),
+        ),
+    ),
+    _Package(
+        ALARMS,
+        "1.0.0",
+        "system/alarms.py",
+        {
+            "description": "Fires triggers at given times",
+            "parameters": [{"name": "trigger_payload", "required": False}],
+        },
+        (
+            _feed("alarm", "Fires a trigger when a cron pattern says so"),
+            _feed("once", "Fires a trigger at one date"),
+            _feed("interval", "Fires a trigger every so many minutes"),
+        ),
+        {"trigger_payload": ""},
+    ),
+    _Package(
+        APIMGMT,
+        "1.0.0",
+        "system/apimgmt.py",
+        {"description": "Manages the APIs of the gateway"},
+        (
+            _call("createApi", "Makes an API or adds a route to one"),
+            _call("getApi", "Shows APIs"),
+            _call("deleteApi", "Deletes an API or a route of one"),
+        ),
+        # As upstream: web actions only.
+        publish=False,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The request a web action sees and the HTTP response made of its result."""

@@ -1,0 +1,202 @@
+"""What the caller of a web action gets: its result as an HTTP response (contract §4). Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.playground.entities.actions import is_binary
+from jupyter_faas.playground.webactions.request import HTML, JSON, PLAIN, SVG, MediaType
+from jupyter_faas.whisk import ActivationResponse
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS
+
+FAILED = "There was an error processing your request."
+NO_PROPERTY = "Response does not include requested property."
+NOT_OF_TYPE = "Response is not valid '{}'."
+NOT_HTTP = NOT_OF_TYPE.format("message/http")
+OTHER_TYPE = "Response type in header did not match generated content type."
+UNKNOWN_TYPE = "Response did not specify a known content-type."
+
+# What upstream's HTTP server takes for a status; a final answer has none below 200.
+_STATUSES = frozenset(
+    {each.value for each in HTTPStatus if each >= 200} | {420, 449, 450, 509, 598, 599}
+)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+# How the answer travels and what it is called is for the server to say, and the type has its own
+# rules.
+_NOT_THE_ACTIONS = frozenset(
+    (
+        *("connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"),
+        *("content-type", "x-request-id", "x-openwhisk-activation-id"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """``headers`` may repeat a name; the content type is not among them, and None with no body."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def web_answer(response: ActivationResponse, extension: str) -> WebAnswer:
+    """The answer for an extension (``.http``, ``.json``, …).
+
+    Raises InputError, or ActionNotFound for a property that is not there, in upstream's words.
+    """
+    if response.status_code not in (SUCCESS, APPLICATION_ERROR):
+        raise InputError(FAILED)
+    result = response.result
+    if response.status_code == APPLICATION_ERROR:
+        if not isinstance(result, Mapping) or "error" not in result:
+            raise ActionNotFound(NO_PROPERTY)
+        result = result["error"]
+    return EXTENSIONS[extension](result)
+
+
+def _as_http(result: Any) -> WebAnswer:
+    if not isinstance(result, Mapping):
+        raise InputError(NOT_HTTP)
+    headers = tuple(_headers(result.get("headers", {})))
+    status = _status(result["statusCode"]) if "statusCode" in result else None
+    body = result.get("body")
+    kept = tuple(each for each in headers if each[0].lower() not in _NOT_THE_ACTIONS)
+    if body is None or body == "":
+        return WebAnswer(status or 204, headers=kept)
+    declared = next((value for name, value in headers if name.lower() == "content-type"), None)
+    if isinstance(body, str):
+        content_type, content = _text_or_binary(body, declared)
+    else:
+        content_type, content = _json(body, declared)
+    status = status or 200
+    if status in (204, 304):
+        # There is no such response with a body.
+        return WebAnswer(status, headers=kept)
+    return WebAnswer(status, content, content_type, kept)
+
+
+def _as_json(result: Any) -> WebAnswer:
+    if not isinstance(result, (dict, list)):
+        raise InputError(NOT_OF_TYPE.format(JSON.name))
+    return WebAnswer(200, orjson.dumps(result), JSON.content_type)
+
+
+def _as_html(result: Any) -> WebAnswer:
+    return _string(_property(result, "html", None), HTML)
+
+
+def _as_svg(result: Any) -> WebAnswer:
+    return _string(_property(result, "svg", None), SVG)
+
+
+def _as_text(result: Any) -> WebAnswer:
+    value = _property(result, "text", _NOTHING)
+    if value is _NOTHING:
+        raise ActionNotFound(NO_PROPERTY)
+    if isinstance(value, str):
+        return _string(value, PLAIN)
+    return WebAnswer(200, orjson.dumps(value, option=orjson.OPT_INDENT_2), PLAIN.content_type)
+
+
+EXTENSIONS: Mapping[str, Callable[[Any], WebAnswer]] = MappingProxyType(
+    {
+        ".http": _as_http,
+        ".json": _as_json,
+        ".html": _as_html,
+        ".svg": _as_svg,
+        ".text": _as_text,
+    }
+)
+
+_NOTHING = object()
+
+
+def _property(result: Any, name: str, otherwise: Any) -> Any:
+    """``body``, or what is called like the extension; a result that is no object is it itself."""
+    if not isinstance(result, Mapping):
+        return result
+    return result.get("body", result.get(name, otherwise))
+
+
+def _string(value: Any, media_type: MediaType) -> WebAnswer:
+    if not isinstance(value, str):
+        raise InputError(NOT_OF_TYPE.format(media_type.name))
+    return WebAnswer(200, _encoded(value), media_type.content_type)
+
+
+def _status(value: Any) -> int:
+    numeral = isinstance(value, str) and _INTEGER.fullmatch(value)
+    if numeral or (isinstance(value, float) and value.is_integer()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value not in _STATUSES:
+        raise InputError(NOT_HTTP)
+    return value
+
+
+def _headers(fields: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(fields, Mapping):
+        raise InputError(NOT_HTTP)
+    for name, value in fields.items():
+        for each in _header_values(value):
+            # A line break in a value would begin another header.
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(each):
+                raise InputError(NOT_HTTP)
+            yield name, each
+
+
+def _header_values(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _header_values(each)
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, (bool, int, float)):
+        yield orjson.dumps(value).decode()
+    else:
+        raise InputError(NOT_HTTP)
+
+
+def _text_or_binary(body: str, declared: str | None) -> tuple[str, bytes]:
+    media_type = HTML if declared is None else MediaType.parse(declared)
+    if media_type is None:
+        raise InputError(UNKNOWN_TYPE)
+    if media_type.is_binary or (media_type.is_json and is_binary(body)):
+        return media_type.content_type, _decoded(body)
+    return media_type.content_type, _encoded(body)
+
+
+def _json(body: Any, declared: str | None) -> tuple[str, bytes]:
+    media_type = JSON if declared is None else MediaType.parse(declared)
+    if media_type is None or not media_type.is_json:
+        raise InputError(OTHER_TYPE)
+    return media_type.content_type, orjson.dumps(body)
+
+
+def _decoded(text: str) -> bytes:
+    # Upstream's decoder can do without the padding.
+    padding = "" if "=" in text else "=" * (-len(text) % 4)
+    try:
+        return base64.b64decode(text + padding, validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError(OTHER_TYPE) from None
+
+
+def _encoded(text: str) -> bytes:
+    # A lone surrogate has no UTF-8; upstream sends a question mark too.
+    return text.encode(errors="replace")

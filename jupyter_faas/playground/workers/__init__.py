@@ -1,0 +1,1 @@
+"""Worker processes: their pipes, logs, deadlines, memory and end."""

@@ -1,0 +1,84 @@
+"""Converters of scalers and imputers: the same operations in the same order, in double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+
+
+def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """StandardScaler: minus the mean, by the deviation."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.mean_ if model.with_mean else None)
+    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_std else None))
+
+
+def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """RobustScaler: minus the median, by the range."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.center_ if model.with_centering else None)
+    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_scaling else None))
+
+
+def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """MaxAbsScaler: by the largest, and clipped where it does that."""
+    graph = GraphWriter(scope, operator, container)
+    rows = _applied(graph, "Div", graph.rows(), graph.model.scale_)
+    if getattr(graph.model, "clip", False):
+        rows = _clipped(graph, rows, (-1.0, 1.0))
+    graph.answer(0, rows)
+
+
+def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """MinMaxScaler: times the scale, plus the least, and clipped where it does that."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Mul", graph.rows(), model.scale_)
+    rows = _applied(graph, "Add", rows, model.min_)
+    if model.clip:
+        rows = _clipped(graph, rows, model.feature_range)
+    graph.answer(0, rows)
+
+
+def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
+    """SimpleImputer on numbers: the statistic where a value is missing, and where that was.
+
+    Raises NotExact for text, and where it drops columns.
+    """
+    import numpy as np
+
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    if model.statistics_.dtype.kind != "f":
+        raise NotExact("text")
+    if np.isnan(model.statistics_).any():
+        raise NotExact("columns that are left out")
+    rows = graph.rows()
+    missing = model.missing_values
+    if isinstance(missing, float) and np.isnan(missing):
+        where = graph.node("IsNaN", [rows])
+    else:
+        where = graph.node("Equal", [rows, graph.constant([float(missing)])])
+    filled = graph.node("Where", [where, graph.constant([model.statistics_]), rows])
+    if not model.add_indicator:
+        graph.answer(0, filled)
+        return
+    told = np.asarray(model.indicator_.features_, dtype=np.int64)
+    mask = graph.cast(graph.node("Gather", [where, graph.constant(told)], axis=1))
+    both = graph.node("Concat", [filled, mask], axis=1)
+    graph.answer(0, both, width=len(model.statistics_) + len(told))
+
+
+def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
+    return rows if by is None else graph.node(kind, [rows, graph.constant([by])])
+
+
+def _clipped(graph: GraphWriter, rows: str, bounds: tuple[float, float]) -> str:
+    import numpy as np
+
+    least, most = (graph.constant(np.array(bound, dtype=np.float64)) for bound in bounds)
+    return graph.node("Clip", [rows, least, most])

@@ -1,0 +1,197 @@
+"""ONNX that the notebook has already: recognised, and read into bytes that need nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+SUFFIX = ".onnx"
+# The names of what an action gets for each; see ``shipped/onnx_models.py``.
+SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
+# A serialized ModelProto starts with its first field, the version of ONNX' own format.
+_IR_VERSION_TAG = b"\x08"
+_LARGEST_IR_VERSION = 64
+# More than protobuf can hold in one message.
+_LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class ReadyModel:
+    """``onnx``: the whole model, weights included. ``kind``: what a person calls the object."""
+
+    form: str
+    onnx: bytes
+    kind: str
+
+
+def is_ready(obj: object) -> bool:
+    """True for a ModelProto, its bytes, an InferenceSession, or the name of an .onnx file."""
+    return _form(obj) is not None
+
+
+def read_ready(name: str, obj: Any) -> ReadyModel:
+    """The bytes behind ``obj``, which the notebook calls ``name``.
+
+    Weights in files of their own are taken in. Raises ConversionError, which names the file,
+    where they cannot be found, or where all of it is more than 2 GB.
+    """
+    form = _form(obj)
+    if form == PROTO:
+        return ReadyModel(PROTO, _whole(name, obj), "ModelProto")
+    if form == BYTES:
+        return ReadyModel(BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj)), "ONNX bytes")
+    if form in (TEXT, PATH):
+        return ReadyModel(str(form), _of_file(name, Path(obj)), f"ONNX file {PurePath(obj).name}")
+    return ReadyModel(SESSION, _of_session(name, obj), "InferenceSession")
+
+
+def _form(obj: object) -> str | None:
+    if isinstance(obj, (str, os.PathLike)):
+        text = isinstance(obj, str)
+        return (TEXT if text else PATH) if _is_file(obj) else None
+    if isinstance(obj, (bytes, bytearray)):
+        return BYTES if type(obj) is bytes and _holds_graph(obj) else None
+    for module, kind, form in (
+        ("onnx", "ModelProto", PROTO),
+        ("onnxruntime", "InferenceSession", SESSION),
+    ):
+        # Where the library was not imported, the object is not one of its own.
+        known = getattr(sys.modules.get(module), kind, None)
+        if isinstance(known, type) and isinstance(obj, known):
+            return form
+    return None
+
+
+def _is_file(obj: str | os.PathLike[Any]) -> bool:
+    try:
+        return os.fspath(obj).endswith(SUFFIX) and os.path.isfile(obj)
+    except (TypeError, ValueError):
+        return False
+
+
+def _holds_graph(data: bytes) -> bool:
+    if (
+        data[:1] != _IR_VERSION_TAG
+        or not 0 < int.from_bytes(data[1:2], "big") < _LARGEST_IR_VERSION
+    ):
+        return False
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load_from_string(data)
+    except DecodeError:
+        return False
+    return bool(model.HasField("graph") and model.graph.output)
+
+
+def _parsed(name: str, data: bytes) -> ModelProto:
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        return onnx.load_from_string(data)
+    except DecodeError as error:
+        raise ConversionError(
+            f"{name!r} is no ONNX model: its bytes do not read as one ({error}).",
+            hint="Export it again.",
+        ) from error
+
+
+def _of_file(name: str, path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConversionError(
+            f"The ONNX file of {name!r} cannot be read: {path} ({error.strerror}).",
+            hint="Name a file that exists, or bind the name to the model's bytes.",
+        ) from error
+    return _whole(name, _parsed(name, data), data, path.parent)
+
+
+def _of_session(name: str, session: Any) -> bytes:
+    path, data = getattr(session, "_model_path", None), getattr(session, "_model_bytes", None)
+    if data:
+        return _whole(name, _parsed(name, bytes(data)), bytes(data))
+    if not path:
+        raise ConversionError(
+            f"{name!r} is an InferenceSession that does not tell what it was made of.",
+            hint=f"Make it from a file or from bytes: {name} = onnxruntime.InferenceSession(PATH)",
+        )
+    if not str(path).endswith(SUFFIX) and not os.path.isfile(path):
+        raise ConversionError(
+            f"{name!r} was made of {path}, which is no file any more.",
+            hint=f"Make {name} again from a file that exists, or from the model's bytes.",
+        )
+    found = _of_file(name, Path(path))
+    _check_same(name, str(path), session, _parsed(name, found))
+    return found
+
+
+def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
+    """Refuse a file that was written anew after the session was made of it."""
+    for what, now, then in (
+        ("inputs", _read_names(model), session.get_inputs()),
+        ("outputs", [output.name for output in model.graph.output], session.get_outputs()),
+    ):
+        if now != [each.name for each in then]:
+            raise ConversionError(
+                f"The file that {name!r} was made of holds another model by now: {path} has the "
+                f"{what} {', '.join(now)}.",
+                hint=f"Run the cell that makes {name} again.",
+            )
+
+
+def _read_names(model: ModelProto) -> list[str]:
+    held = {tensor.name for tensor in model.graph.initializer}
+    return [given.name for given in model.graph.input if given.name not in held]
+
+
+def _whole(
+    name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
+) -> bytes:
+    """The bytes of ``model`` with all its weights; ``data`` themselves where nothing is missing."""
+    from onnx import external_data_helper as outside
+
+    tensors = [t for t in outside._get_all_tensors(model) if outside.uses_external_data(t)]
+    for tensor in tensors:
+        file = outside.ExternalDataInfo(tensor).location
+        if folder is None or not (folder / file).is_file():
+            where = "which is not beside it" if folder is not None else "and does not tell where"
+            raise ConversionError(
+                f"{name!r} keeps its weights in another file, {file}, {where}.",
+                hint="Bind the name to the path of the .onnx file, with that file beside it.",
+            )
+    if tensors:
+        assert folder is not None  # noqa: S101 - else the first tensor was refused
+        size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
+        if size > _LARGEST:
+            raise ConversionError(
+                f"{name!r} is {size / 1e9:.1f} GB with its weights, and one ONNX file holds 2 GB.",
+                hint="Quantize it, or fetch the model inside the function.",
+            )
+        outside.load_external_data_for_model(model, str(folder))
+        data = None
+    if data is not None:
+        return data
+    if model.ByteSize() > _LARGEST:
+        raise ConversionError(
+            f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, and one ONNX file holds 2 GB.",
+            hint="Quantize it, or fetch the model inside the function.",
+        )
+    serialized: bytes = model.SerializeToString(deterministic=True)
+    return serialized
+
+
+def _location(tensor: Any) -> str:
+    from onnx.external_data_helper import ExternalDataInfo
+
+    return str(ExternalDataInfo(tensor).location)

@@ -1,0 +1,127 @@
+"""Ready ONNX as a model that travels: checked, described, and not converted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.onnx.existing import PROTO, ReadyModel
+from jupyter_faas.serialization.onnx.graph import opsets
+from jupyter_faas.serialization.onnx.signature import in_words, signature_of
+from jupyter_faas.serialization.parity.report import ParityReport
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+AS_IS = "as is"
+_FORMAT = 1
+# Of a ModelProto, what its bytes alone can answer.
+_OF_BYTES = ("ByteSize", "SerializeToString")
+_NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
+
+
+def artifact_of(name: str, ready: ReadyModel) -> ModelArtifact:
+    """Check a ready model with onnx' checker and in a session, and describe it.
+
+    Its bytes are the notebook's own, so there is nothing to compare. Raises ConversionError
+    with the checker's words, or with onnxruntime's where it does not run it.
+    """
+    model = _checked(name, ready.onnx)
+    check_runs(name, ready.onnx)
+    versions = opsets(model)
+    signature = signature_of(model)
+    labels = signature.get("classes")
+    return ModelArtifact(
+        name=name,
+        onnx=ready.onnx,
+        spec=_spec(ready, signature),
+        facts=ModelFacts(
+            class_name=ready.kind,
+            route=AS_IS,
+            opset=versions.get("", 0),
+            ml_opset=versions.get("ai.onnx.ml", 0),
+            inputs=in_words(signature["inputs"]),
+            classes=len(labels) if labels else None,
+            details=tuple(_details(model)),
+            size=len(ready.onnx),
+            signature=signature,
+        ),
+        parity=same(),
+    )
+
+
+def same() -> ParityReport:
+    """The report on what nothing was done to."""
+    return ParityReport(
+        ok=True,
+        accepted=False,
+        labels_agree=0,
+        labels_total=0,
+        rows=0,
+        max_difference=None,
+        covered=(),
+        warnings=(),
+        worst=(),
+    )
+
+
+def check_runs(name: str, data: bytes) -> None:
+    """Refuse what onnxruntime does not load on a CPU. Raises ConversionError."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes differ between its releases
+        raise ConversionError(
+            f"onnxruntime {onnxruntime.__version__} does not run {name!r} on a CPU: "
+            f"{_first_line(error)}",
+            hint="Export it with standard operators, for an opset that onnxruntime knows.",
+        ) from error
+
+
+def _checked(name: str, data: bytes) -> ModelProto:
+    import onnx
+
+    model = onnx.load_from_string(data)
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise ConversionError(
+            f"{name!r} is no valid ONNX model: {_first_line(error)}",
+            hint="Export it again, or mend the graph until onnx.checker.check_model accepts it.",
+        ) from error
+    return model
+
+
+def _spec(ready: ReadyModel, signature: dict[str, Any]) -> dict[str, Any]:
+    spec = {
+        "format": _FORMAT,
+        "form": ready.form,
+        "class": ready.kind,
+        "methods": {},
+        "lacks": {},
+        "signature": signature,
+    }
+    if ready.form == PROTO:
+        from onnx import ModelProto
+
+        spec["methods"] = {method: {} for method in _OF_BYTES}
+        fields = {each.name for each in ModelProto.DESCRIPTOR.fields}
+        others = {*dir(ModelProto), *fields} - set(_OF_BYTES)
+        spec["lacks"] = {each: _NOT_WHOLE for each in sorted(others) if not each.startswith("_")}
+    return spec
+
+
+def _details(model: ModelProto) -> list[str]:
+    count = len(model.graph.node)
+    producer = f"{model.producer_name} {model.producer_version}".strip()
+    made = [f"made by {producer}"] if producer else []
+    return [f"{count:,} node{'s' if count != 1 else ''}", *made]
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__

@@ -1,0 +1,256 @@
+"""Rows next to the splits of trees: where rounding can send a row to the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.estimators import children, is_a, unwrapped
+from jupyter_faas.serialization.exact import is_booster, known_trees
+from jupyter_faas.serialization.input_form import InputForm
+from jupyter_faas.serialization.parity.rows import RowSet, spread
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+
+MAX_THRESHOLDS = 150
+
+
+def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
+    """Seven values around each of up to 150 splits, put into rows of the sample.
+
+    Only trees that read the rows themselves have splits that rows can be placed at; behind a
+    scaler, jumps are looked for instead.
+    """
+    import numpy as np
+
+    splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
+    parts = []
+    marks: list[int] = []
+    for feature, threshold in spread(splits, MAX_THRESHOLDS):
+        values = around(float(threshold))
+        base = sample[rng.integers(0, len(sample), len(values))].copy()
+        base[:, int(feature)] = values
+        marks += [int(feature)] * len(values)
+        parts.append(base)
+    rows = np.concatenate(parts) if parts else sample[:0]
+    return RowSet("thresholds", rows, True, False, len(rows), tuple(marks))
+
+
+def around(threshold: float) -> list[float]:
+    """The threshold, its float64 and float32 neighbours, and the middle of its two roundings."""
+    import numpy as np
+
+    t = np.float64(threshold)
+    short = np.float32(t)
+    return [
+        float(value)
+        for value in (
+            t,
+            np.nextafter(t, -np.inf),
+            np.nextafter(t, np.inf),
+            short,
+            np.nextafter(short, np.float32(-np.inf)),
+            np.nextafter(short, np.float32(np.inf)),
+            (t + np.float64(short)) / 2,
+        )
+    ]
+
+
+def splits_of(model: Any) -> list[tuple[int, float]]:
+    """(column, threshold) of every split of the trees that read the rows themselves."""
+    model = unwrapped(model)
+    if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
+        return []
+    if is_a(model, "BaseHistGradientBoosting"):
+        trees = [tree for iteration in model._predictors for tree in iteration]
+        return [
+            (int(node["feature_idx"]), float(node["num_threshold"]))
+            for tree in trees
+            for node in tree.nodes
+            if not node["is_leaf"] and not node["is_categorical"] and _finite(node["num_threshold"])
+        ]
+    if is_booster(model):
+        return [
+            (int(feature), float(threshold))
+            for tree in known_trees(model)
+            for node, (feature, threshold) in enumerate(
+                zip(tree.features, tree.thresholds, strict=True)
+            )
+            if not tree.leaf[node] and node not in tree.members and _finite(threshold)
+        ]
+    if is_a(model, "BaseDecisionTree"):
+        tree = model.tree_
+        return [
+            (int(feature), float(threshold))
+            for feature, threshold in zip(tree.feature, tree.threshold, strict=True)
+            if feature >= 0 and _finite(threshold)
+        ]
+    return _splits_of_parts(model)
+
+
+def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
+    final = getattr(model, "final_estimator_", None)
+    # Bagging shows each part some of the columns only.
+    chosen = getattr(model, "estimators_features_", None)
+    found: list[tuple[int, float]] = []
+    for i, part in enumerate(parts_of(model)):
+        splits = splits_of(part)
+        found += splits if chosen is None else [(int(chosen[i][f]), t) for f, t in splits]
+    if not found:
+        for _, part in children("", model):
+            found += splits_of(part) if part is not final else []
+    return found
+
+
+def parts_of(model: Any) -> list[Any]:
+    """The members of an ensemble, in order."""
+    members = getattr(model, "estimators_", None)
+    if members is None or isinstance(members, dict):
+        return []
+    return members.ravel().tolist() if hasattr(members, "ravel") else list(members)
+
+
+def _finite(value: Any) -> bool:
+    return bool(abs(float(value)) < float("inf"))
+
+
+# -- Rows found by bisection: at the model's jumps, and at the borders between its labels.
+
+
+PAIRS = 150
+# Halving a float64 interval down to adjacent doubles takes at most about this many steps.
+_STEPS = 75
+# A smooth score's change halves with its interval; after this many steps only jumps are left.
+_SETTLED = 24
+_JUMP = 1e-6
+
+Ask = Callable[["Array"], "Array"]
+
+
+def jump_rows(
+    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+) -> RowSet:
+    """Both sides of jumps of the score along one column, with their float32 neighbours.
+
+    ``ask`` answers rows with scores of scale 1, one row of numbers each; ``more`` is false
+    when time is up. Works through any preprocessing: the model is only asked.
+    """
+    import numpy as np
+
+    columns = form.numeric()
+    if not columns or len(sample) < 2:
+        return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
+    base = sample[rng.integers(0, len(sample), PAIRS)].copy()
+    chosen = np.array(columns)[rng.integers(0, len(columns), PAIRS)]
+    lines = np.arange(PAIRS)
+    low = base[lines, chosen].astype(np.float64)
+    high = sample[rng.integers(0, len(sample), PAIRS), chosen].astype(np.float64)
+    usable = np.isfinite(low) & np.isfinite(high) & (low != high)
+    base, chosen, low, high = base[usable], chosen[usable], low[usable], high[usable]
+
+    def at(values: Array) -> Array:
+        rows = base.copy()
+        rows[np.arange(len(rows)), chosen] = values
+        return ask(rows)
+
+    if len(base):
+        low, high, kept = _largest_jumps(at, low, high, more)
+        base, chosen, low, high = base[kept], chosen[kept], low[kept], high[kept]
+    rows = _with_neighbours(base, chosen, low, high) if len(base) else sample[:0]
+    marks = tuple(int(column) for column in np.resize(chosen, len(rows)))
+    return RowSet.of_rows("jumps", rows, stops=False, strict=False, marks=marks)
+
+
+def _largest_jumps(
+    at: Ask, low: Array, high: Array, more: Callable[[], bool]
+) -> tuple[Array, Array, Array]:
+    """Narrow each interval onto its largest jump; the mask tells which ended in one."""
+    import numpy as np
+
+    at_low, at_high = at(low), at(high)
+    for step in range(_STEPS):
+        middle = low + (high - low) / 2
+        done = (middle == low) | (middle == high)
+        jump = np.abs(at_high - at_low).max(axis=1)
+        if done.all() or not more() or (step >= _SETTLED and (jump[~done] < _JUMP).all()):
+            break
+        at_middle = at(middle)
+        left = np.abs(at_middle - at_low).max(axis=1) > np.abs(at_high - at_middle).max(axis=1)
+        move_high, move_low = left & ~done, ~left & ~done
+        high, low = np.where(move_high, middle, high), np.where(move_low, middle, low)
+        at_high = np.where(move_high[:, None], at_middle, at_high)
+        at_low = np.where(move_low[:, None], at_middle, at_low)
+    middle = low + (high - low) / 2
+    adjacent = (middle == low) | (middle == high)
+    return low, high, adjacent & (np.abs(at_high - at_low).max(axis=1) >= _JUMP)
+
+
+def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Array:
+    import numpy as np
+
+    short = low.astype(np.float32)
+    values = (
+        low,
+        high,
+        short.astype(np.float64),
+        np.nextafter(short, np.float32(-np.inf)).astype(np.float64),
+        np.nextafter(short, np.float32(np.inf)).astype(np.float64),
+    )
+    parts = []
+    for value in values:
+        rows = base.copy()
+        rows[np.arange(len(rows)), chosen] = value
+        parts.append(rows)
+    return np.concatenate(parts)
+
+
+def border_rows(
+    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+) -> RowSet:
+    """Adjacent rows on both sides of the border between two labels.
+
+    ``ask`` answers rows with one label each. The numbers of a row move towards those of a row
+    with another label until only one float64 step is left.
+    """
+    import numpy as np
+
+    empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
+    columns = form.numeric()
+    if not columns or len(sample) < 2:
+        return empty
+    first = rng.integers(0, len(sample), 4 * PAIRS)
+    second = rng.integers(0, len(sample), 4 * PAIRS)
+    start = sample[first][:, columns].astype(np.float64)
+    end = sample[second][:, columns].astype(np.float64)
+
+    def at(base: Array, share: Array, start: Array, end: Array) -> Array:
+        rows = base.copy()
+        rows[:, columns] = start + share[:, None] * (end - start)
+        moved: Array = rows
+        return moved
+
+    base = sample[first]
+    finite = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
+    if not finite.any():
+        return empty
+    here = ask(at(base, np.zeros(len(base)), start, end))
+    there = ask(at(base, np.ones(len(base)), start, end))
+    other = np.flatnonzero(finite & (here != there))[:PAIRS]
+    if not len(other):
+        return empty
+    base, start, end, here = base[other], start[other], end[other], here[other]
+    low, high = np.zeros(len(base)), np.ones(len(base))
+    for _ in range(_STEPS):
+        middle = low + (high - low) / 2
+        done = (middle == low) | (middle == high)
+        if done.all() or not more():
+            break
+        same = ask(at(base, middle, start, end)) == here
+        low = np.where(same & ~done, middle, low)
+        high = np.where(~same & ~done, middle, high)
+    rows = np.concatenate([at(base, low, start, end), at(base, high, start, end)])
+    return RowSet.of_rows("label borders", rows, stops=False, strict=False)

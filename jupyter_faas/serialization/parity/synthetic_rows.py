@@ -1,0 +1,120 @@
+"""Rows made from a fitted model, for when the user shows none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.estimators import children, first_step
+from jupyter_faas.serialization.input_form import InputForm, Reader, categories, readers
+from jupyter_faas.serialization.parity.boundary_rows import splits_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+ROWS = 256
+
+
+def synthetic_rows(model: Any, form: InputForm, rng: np.random.Generator) -> Array:
+    """256 rows that the model could meet, as far as its fitted numbers tell.
+
+    Per column: between the splits of trees, or around the means, bounds or rows that its
+    first step remembers, or known categories; normal noise of several sizes where nothing is.
+    """
+    import numpy as np
+
+    rows = np.empty((ROWS, form.width), dtype=np.float64)
+    splits: dict[int, list[float]] = {}
+    for feature, threshold in splits_of(model):
+        splits.setdefault(feature, []).append(threshold)
+    by_column = readers(model, form.width)
+    for index in range(form.width):
+        if form.columns[index].kind == "integer":
+            rows[:, index] = _among_categories(by_column[index], rng)
+        elif index in splits:
+            rows[:, index] = _between(splits[index], rng)
+        else:
+            rows[:, index] = _around(by_column[index], rng)
+    return rows.astype(object) if form.layout == "columns" else rows
+
+
+def _among_categories(column: list[Reader], rng: np.random.Generator) -> Array:
+    import numpy as np
+
+    known = [float(value) for reader in column for value in categories(reader) or ()]
+    finite = [value for value in known if value == value]
+    chosen: Array = rng.choice(np.array(finite or [0.0]), ROWS)
+    return chosen
+
+
+def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
+    import numpy as np
+
+    edges = np.unique(thresholds)
+    margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
+    edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
+    slot = rng.integers(0, len(edges) - 1, ROWS)
+    share = rng.uniform(0, 1, ROWS)
+    between: Array = edges[slot] + share * (edges[slot + 1] - edges[slot])
+    return between
+
+
+def _around(column: list[Reader], rng: np.random.Generator) -> Array:
+    import numpy as np
+
+    for reader in column:
+        remembered = _remembered(first_step(reader.estimator), reader.position)
+        if remembered is not None:
+            center, size = remembered
+            return center + (size or 1.0) * rng.standard_normal(ROWS)
+    sizes = np.array([0.1, 1.0, 10.0, 100.0])[np.arange(ROWS) % 4]
+    return sizes * rng.standard_normal(ROWS)
+
+
+def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
+    """A column's middle and size as an estimator keeps them; None when it keeps neither."""
+    import numpy as np
+
+    for center, size in (
+        ("mean_", "scale_"),
+        ("center_", "scale_"),
+        ("theta_", "var_"),
+        ("_fit_X", None),
+        ("support_vectors_", None),
+        ("X_train_", None),
+        ("cluster_centers_", None),
+        ("means_", None),
+        ("data_min_", None),
+        ("statistics_", None),
+        ("mean_", None),
+    ):
+        values = _column(getattr(estimator, center, None), position)
+        if values is None or not np.isfinite(values).all():
+            continue
+        middle = float(values.mean())
+        if center == "data_min_":
+            highest = float(estimator.data_max_[position])
+            return (middle + highest) / 2, (highest - middle) / 4
+        if size is None:
+            return middle, float(values.std()) or max(1.0, abs(middle) / 4)
+        sizes = _column(getattr(estimator, size, None), position)
+        if sizes is not None:
+            wide = float(sizes.mean())
+            return middle, wide**0.5 if size == "var_" else wide
+    for _, part in children("", estimator):
+        found = _remembered(part, position)
+        if found is not None:
+            return found
+    return None
+
+
+def _column(values: Any, position: int) -> Array | None:
+    import numpy as np
+
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+        return None
+    if values.ndim == 0 or values.ndim > 2 or values.shape[-1] <= position:
+        return None
+    column: Array = values[..., position].reshape(-1)
+    return column

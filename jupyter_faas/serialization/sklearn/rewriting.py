@@ -1,0 +1,229 @@
+"""A copy of a model in the spelling that converters understand; it answers the same."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from jupyter_faas.serialization.estimators import (
+    UNFOLDED,
+    Step,
+    is_classifier,
+    is_model,
+    is_search,
+    last_step,
+    steps,
+    unwrapped,
+)
+from jupyter_faas.serialization.exact import is_booster
+from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm, readers
+from jupyter_faas.serialization.sklearn.unsupported import category_splits
+
+_SKIPPED = (None, "passthrough")
+
+
+def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
+    """``model`` without what only scikit-learn needs; fitted numbers are shared, not copied.
+
+    Searches and frozen estimators give way to the estimator inside, columns are found by
+    position instead of name, missing text is what the stand-in feeds for it (``sentinels``:
+    the stand-in's module), and text that the stand-in lowers is not lowered again.
+    """
+    lowered = {
+        id(reader.estimator)
+        for column, found in zip(form.columns, readers(model, form.width), strict=True)
+        if column.lower
+        for reader in found
+    }
+    rewritten = _Rewriter(sentinels, lowered).rewritten(model)
+    return _with_last(rewritten, _answering_alike(_with_plain_labels(last_step(rewritten))))
+
+
+def single_threaded(model: Any) -> None:
+    """Make ``model`` answer in one thread: sums of several threads have no fixed order."""
+    for step in steps("", model):
+        # Boosters take all cores when they are told nothing.
+        if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
+            step.estimator.n_jobs = 1
+
+
+class _Rewriter:
+    def __init__(self, sentinels: ModuleType, lowered: set[int]) -> None:
+        self._missing_text: str = sentinels.MISSING_TEXT
+        self._none_text: str = sentinels.NONE_TEXT
+        self._missing_integer: int = sentinels.MISSING_INTEGER
+        self._lowered = lowered
+
+    def rewritten(self, model: Any) -> Any:
+        model = unwrapped(model)
+        kind = type(model).__name__
+        if kind == "Pipeline":
+            kept = [(name, step) for name, step in model.steps if step not in _SKIPPED]
+            if len(kept) == 1:
+                return self.rewritten(kept[0][1])
+            return _with(model, steps=self._named(kept))
+        if kind == "FeatureUnion":
+            kept = [(name, part) for name, part in model.transformer_list if part != "drop"]
+            return _with(model, transformer_list=self._named(kept))
+        if kind == "ColumnTransformer":
+            return _with(model, transformers_=self._by_position(model))
+        if kind == "VotingClassifier":
+            parts = [self.rewritten(part) for part in model.estimators_]
+            return _with(model, estimators_=parts, flatten_transform=False)
+        if kind in ("VotingRegressor", "StackingClassifier", "StackingRegressor"):
+            changed = _with(model, estimators_=[self.rewritten(part) for part in model.estimators_])
+            if hasattr(model, "final_estimator_"):
+                changed.final_estimator_ = self.rewritten(model.final_estimator_)
+            return changed
+        return self._spelled(model, kind)
+
+    def _named(self, pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        return [(name, self.rewritten(part)) for name, part in pairs]
+
+    def _by_position(self, model: Any) -> list[tuple[str, Any, list[int]]]:
+        places = model._transformer_to_input_indices
+        return [
+            (name, self.rewritten(part), list(places[name]))
+            for name, part, _ in model.transformers_
+            if (is_model(part) or part == "passthrough") and len(places[name])
+        ]
+
+    def _spelled(self, model: Any, kind: str) -> Any:
+        if kind in ("OneHotEncoder", "TargetEncoder"):
+            return _with(model, categories_=[self._categories(c) for c in model.categories_])
+        if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):
+            # Neither has a code; ONNX' encoder takes what it does not know for unknown.
+            known = [categories[[v == v for v in categories]] for categories in model.categories_]
+            return _with(model, categories_=[self._categories(c) for c in known])
+        if kind == "SimpleImputer" and _imputes_text(model):
+            none = model.missing_values is None
+            return _with(model, missing_values=self._none_text if none else self._missing_text)
+        if kind in VECTORIZERS and id(model) in self._lowered:
+            return _with(model, lowercase=False)
+        return model
+
+    def _categories(self, categories: Any) -> Any:
+        """The categories with missing values written as the stand-in feeds them."""
+        import numpy as np
+
+        values = categories.tolist()
+        if not any(value is None or value != value for value in values):
+            return categories
+        text = any(isinstance(value, str) for value in values)
+        missing = self._missing_text if text else self._missing_integer
+        spelled = [
+            self._none_text if value is None else missing if value != value else value
+            for value in values
+        ]
+        return np.array(spelled, dtype=object)
+
+
+def _codes_missing_as_unknown(encoder: Any) -> bool:
+    codes = (encoder.unknown_value, encoder.encoded_missing_value)
+    return all(isinstance(code, float) and code != code for code in codes)
+
+
+def _imputes_text(model: Any) -> bool:
+    return any(isinstance(value, str) for value in model.statistics_.tolist())
+
+
+def _with_last(model: Any, last: Any) -> Any:
+    if type(model).__name__ != "Pipeline":
+        return last
+    *before, (name, step) = model.steps
+    return _with(model, steps=[*before, (name, _with_last(step, last))])
+
+
+def _with_plain_labels(classifier: Any) -> Any:
+    """Truth values and fractions as labels become their positions: ONNX has no such labels."""
+    import numpy as np
+
+    classes = getattr(classifier, "classes_", None)
+    if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
+        return classifier
+    # A property has no setter, and tells the labels of the estimators inside.
+    inherited = isinstance(getattr(type(classifier), "classes_", None), property)
+    if classes.dtype.kind not in "bf" or inherited:
+        return classifier
+    return _with(classifier, classes_=np.arange(len(classes)))
+
+
+def _answering_alike(classifier: Any) -> Any:
+    """Linear discriminants between two classes as the logistic regression they amount to.
+
+    Their converter takes a softmax over both signs of the score, and so doubles it.
+    """
+    if type(classifier).__name__ != "LinearDiscriminantAnalysis" or len(classifier.classes_) != 2:
+        return classifier
+    from sklearn.linear_model import LogisticRegression
+
+    alike = LogisticRegression(solver="liblinear")
+    for attribute in ("coef_", "intercept_", "classes_"):
+        setattr(alike, attribute, getattr(classifier, attribute))
+    return alike
+
+
+def _with(model: Any, **changes: Any) -> Any:
+    changed = copy.copy(model)
+    for attribute, value in changes.items():
+        setattr(changed, attribute, value)
+    return changed
+
+
+# -- Histogram boosting on categories, as the two steps that it is inside.
+
+
+def unfolded(model: Any) -> Any:
+    """``model`` with each HistGradientBoosting on categories as a pipeline.
+
+    It encodes the categories itself, and puts their columns first, before its trees see the rows:
+    the pipeline has that encoder as its first step. Looked for in pipelines, searches and frozen
+    estimators; the model itself where there is none.
+    """
+    kind = type(model).__name__
+    if kind == "Pipeline":
+        steps = [(name, unfolded(step)) for name, step in model.steps]
+        same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
+        return model if same else _copy_with(model, steps=steps)
+    if is_search(model) and hasattr(model, "best_estimator_"):
+        inner = unfolded(model.best_estimator_)
+        return model if inner is model.best_estimator_ else inner
+    if kind == "FrozenEstimator":
+        inner = unfolded(model.estimator)
+        return model if inner is model.estimator else inner
+    folded = kind.startswith("HistGradientBoosting") and getattr(model, "_preprocessor", None)
+    return _in_two(model) if folded else model
+
+
+def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
+    """Refuse a model whose own answers to ``rows`` are not those of its unfolded form."""
+    import numpy as np
+
+    for method, answer in answers.items():
+        own = getattr(model, method)(rows)
+        if not np.array_equal(own, answer):
+            raise category_splits(Step(name, model))
+
+
+def _in_two(model: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    encoder = copy.copy(model._preprocessor)
+    # What it does to numbers is to check them.
+    encoder.transformers_ = [
+        (name, FunctionTransformer() if name == "numerical" else part, columns)
+        for name, part, columns in encoder.transformers_
+    ]
+    trees = _copy_with(model, _preprocessor=None, is_categorical_=model._is_categorical_remapped)
+    # They read an array, whose columns have no names.
+    vars(trees).pop("feature_names_in_", None)
+    return Pipeline([(UNFOLDED, encoder), ("trees", trees)])
+
+
+def _copy_with(model: Any, **changes: Any) -> Any:
+    changed = copy.copy(model)
+    vars(changed).update(changes)
+    return changed

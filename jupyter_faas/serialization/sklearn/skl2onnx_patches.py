@@ -1,0 +1,191 @@
+"""skl2onnx, mended where it loses something, and the one call into it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
+from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
+from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
+from jupyter_faas.serialization.onnx.graph import merged
+from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Route
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+GRAPH_NAME = "model"
+# With this main version skl2onnx holds to version 3 of ai.onnx.ml; some converters choke on a
+# dictionary that says so, and one asks for it.
+TARGET_OPSET = 21
+_BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
+_NEEDS_BOTH_OPSETS = "IsolationForest"
+SCORES = "decision_function"
+SCORES_LABEL = "decision_label"
+# RE2's \w is ASCII; this is Python's \w\w+ for every script.
+_TOKENS = r"[\p{L}\p{N}_]{2,}"
+_LOCALE = "C.UTF-8"
+_CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
+_MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
+
+
+def mend() -> None:
+    """Repair skl2onnx in this process; doing it again changes nothing.
+
+    LinearSVC refuses the option ``zipmap`` that every classifier of a stack is given, and
+    trees lose the side that missing values go to.
+    """
+    from skl2onnx.common import _registration
+    from skl2onnx.operator_converters import (
+        decision_tree,
+        gradient_boosting,
+        isolation_forest,
+        random_forest,
+    )
+
+    _registration._converter_pool["SklearnLinearSVC"].get_allowed_options()["zipmap"] = [
+        True,
+        False,
+        "columns",
+    ]
+    for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
+        if module.add_tree_to_attribute_pairs.__module__ != __name__:
+            module.add_tree_to_attribute_pairs = _with_missing_sides(
+                module.add_tree_to_attribute_pairs
+            )
+
+
+def _with_missing_sides(add_tree: Any) -> Any:
+    def add_tree_with_missing_sides(
+        attributes: dict[str, Any], is_classifier: bool, tree: Any, *args: Any, **options: Any
+    ) -> None:
+        before = len(attributes["nodes_modes"])
+        add_tree(attributes, is_classifier, tree, *args, **options)
+        modes = attributes["nodes_modes"][before:]
+        sides = tree.missing_go_to_left.tolist()
+        attributes["nodes_missing_value_tracks_true"][before:] = [
+            int(side) if mode != "LEAF" else 0 for mode, side in zip(modes, sides, strict=True)
+        ]
+
+    return add_tree_with_missing_sides
+
+
+def supported_classes() -> set[str]:
+    """Names of the estimator classes that skl2onnx has a converter for."""
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+
+    return {cls.__name__ for cls in sklearn_operator_name_map}
+
+
+def to_onnx(model: Any, form: InputForm, route: Route, *, scores: bool) -> ModelProto:
+    """``model`` (prepared) as ONNX; outputs in skl2onnx's order.
+
+    ``scores``: add the classifier's raw scores as output ``decision_function``, next to the
+    probabilities; a graph without it when there is no converter for them.
+    """
+    graph = _convert(model, form, route, raw_scores=False)
+    if not scores:
+        return graph
+    final = last_step(model)
+    if "raw_scores" not in _allowed_options(final):
+        return graph
+    try:
+        raw = _convert(model, form, route, raw_scores=True)
+        # Linear models choose their label by score: probabilities may be equal where scores
+        # are not.
+        by_score = is_a(final, *_CHOOSE_BY_SCORE)
+        wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
+        return merged(graph, raw, wanted)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # The probabilities stand; without scores decision_function is left out, and told.
+        return graph
+
+
+def _convert(model: Any, form: InputForm, route: Route, *, raw_scores: bool) -> ModelProto:
+    from skl2onnx import convert_sklearn
+
+    if route is MIXED:
+        model = _cast_before_last(model)
+    # The steps before a model may as well be exact where the model itself is the stock one.
+    ours = nullcontext() if route is FLOAT32 else exact_converters(trees=route is EXACT)
+    with ours, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        graph: ModelProto = convert_sklearn(
+            model,
+            name=GRAPH_NAME,
+            initial_types=_initial_types(form, route),
+            target_opset=_target_opset(model, route),
+            options=_options(model, raw_scores=raw_scores),
+        )
+    return graph
+
+
+def _target_opset(model: Any, route: Route) -> int | dict[str, int]:
+    if route is EXACT:
+        return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
+    kinds = {step.kind for step in steps("", model)}
+    return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
+
+
+def _cast_before_last(model: Any) -> Any:
+    import copy
+
+    import numpy as np
+    from skl2onnx.sklapi import CastTransformer
+
+    changed = copy.copy(model)
+    cast = ("to_float32", CastTransformer(dtype=np.float32))
+    changed.steps = [*model.steps[:-1], cast, model.steps[-1]]
+    return changed
+
+
+def _initial_types(form: InputForm, route: Route) -> list[tuple[str, Any]]:
+    from skl2onnx.common import data_types
+
+    number = data_types.DoubleTensorType if route.dtype == "float64" else data_types.FloatTensorType
+    if form.layout == "tensor":
+        return [("X", number([None, form.width]))]
+    types = {
+        "number": number,
+        "integer": data_types.Int64TensorType,
+        "string": data_types.StringTensorType,
+    }
+    return [
+        (input_name(form, i), types[column.kind]([None, 1]))
+        for i, column in enumerate(form.columns)
+    ]
+
+
+def input_name(form: InputForm, index: int) -> str:
+    """Names of our own: a column's may hold what ONNX or a converter stumbles over."""
+    return "X" if form.layout == "tensor" else f"x{index}"
+
+
+def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
+    final = last_step(model)
+    allowed = _allowed_options(final)
+    options: dict[int, dict[str, Any]] = {}
+    chosen: dict[str, Any] = {}
+    if is_classifier(final) and "zipmap" in allowed:
+        chosen["zipmap"] = False
+    if "raw_scores" in allowed and (raw_scores or not hasattr(final, "predict_proba")):
+        chosen["raw_scores"] = is_classifier(final)
+    if is_a(final, *_MIXTURES):
+        chosen["score_samples"] = True
+    if chosen:
+        options[id(final)] = chosen
+    for step in steps("", model):
+        if step.kind in VECTORIZERS:
+            options[id(step.estimator)] = {"tokenexp": _TOKENS, "locale": _LOCALE}
+    return options
+
+
+def _allowed_options(estimator: Any) -> Mapping[str, Any]:
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+    from skl2onnx.common import _registration
+
+    alias = sklearn_operator_name_map.get(type(estimator))
+    registered = _registration._converter_pool.get(alias)
+    return (registered.get_allowed_options() or {}) if registered is not None else {}

@@ -1,0 +1,1 @@
+"""The code of the actions in ``/whisk.system``, read as text by the playground."""

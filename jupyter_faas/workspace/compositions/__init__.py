@@ -1,0 +1,1 @@
+"""What surrounds a composition before it is deployed: the actions it calls, files, npm Composer."""

@@ -1,0 +1,263 @@
+"""The actions that a composition calls, and whether a target has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    CompositionError,
+    NotAuthorized,
+    TargetError,
+)
+from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.whisk import Action
+
+
+CallState = Literal["deployed", "missing", "notebook", "unknown"]
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class CalledAction:
+    """An action that a composition calls: ``name`` as people write it, ``paths`` of the nodes.
+
+    ``notebook``: it is not deployed, but a function that this notebook packaged (``package`` is the
+    id), or one that the composition itself brings along (``package`` is empty, ``brought`` true
+    whatever the target has).
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    state: CallState = "unknown"
+    package: str = ""
+    brought: bool = False
+
+    @property
+    def where(self) -> str:
+        """``root[0], root[1] and root[2].body``."""
+        *before, last = (f"root{path}" for path in self.paths)
+        return f"{', '.join(before)} and {last}" if before else last
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of ``composition.actions`` on the card."""
+        shown = {"name": self.name, "paths": list(self.paths), "state": self.state}
+        return {**shown, "brought": True} if self.brought else shown
+
+
+class TargetActions:
+    """The actions of a target: its list is asked for once, others one by one.
+
+    ``namespace`` is the one that ``_`` stands for. What may not be read counts as unknown.
+    """
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self.namespace = namespace
+        self._listed: dict[str, Action] | None = None
+        self._asked: dict[str, Action | None] = {}
+
+    def load(self) -> None:
+        """Ask for the list now. Raises TargetError."""
+        self._list()
+
+    def own(self, name: str) -> str | None:
+        """``iris`` or ``models/iris`` for an action of the own namespace, else None."""
+        full = FullName.parse(name)
+        return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
+
+    def shown(self, name: str) -> str:
+        """The name as people write it."""
+        return self.own(name) or name
+
+    def find(self, name: str) -> Action | None:
+        """The action of a full name (``/_/iris``), None when there is none.
+
+        Raises NotAuthorized where it may not be read, and TargetError.
+        """
+        local = self.own(name)
+        if local is not None:
+            listed = self._list().get(local)
+            if listed is not None or "/" not in local:
+                return listed
+        # What is reached through a binding is in no list.
+        return self._ask(name if local is None else local)
+
+    def state(self, name: str) -> CallState:
+        """``deployed`` or ``missing``; ``unknown`` when the target does not say."""
+        try:
+            return "missing" if self.find(name) is None else "deployed"
+        except NotAuthorized:
+            return "unknown"
+
+    def components(self, name: str) -> list[str]:
+        """The full names of what a composition or a sequence calls; of all else, nothing."""
+        with suppress(NotAuthorized):
+            action = self.find(name)
+            if action is None:
+                return []
+            graph = action.annotation("conductor")
+            if isinstance(graph, Mapping):
+                return list(calls_of(graph))
+            if action.exec.is_sequence or action.annotation("exec") == "sequence":
+                whole = self._ask(self.own(name) or name)
+                return [f"/{each.path}" for each in whole.exec.components] if whole else []
+        return []
+
+    def _list(self) -> dict[str, Action]:
+        if self._listed is None:
+            self._listed = {}
+            while page := self._client.list_actions(limit=_PAGE, skip=len(self._listed)):
+                self._listed |= {action.full_name.local: action for action in page}
+                if len(page) < _PAGE:
+                    break
+        return self._listed
+
+    def _ask(self, name: str) -> Action | None:
+        if name not in self._asked:
+            try:
+                self._asked[name] = self._client.get_action(name)
+            except (ActionNotFound, ActionConflict):
+                self._asked[name] = None
+        return self._asked[name]
+
+
+def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What a syntax tree calls, by full name, with the paths; nothing when it is none of ours."""
+    from jupyter_faas.composer import called_actions, parse
+
+    try:
+        return called_actions(parse(graph))
+    except CompositionError:
+        return {}
+
+
+def called(
+    node: Composition,
+    actions: TargetActions | None,
+    notebook: Mapping[str, str],
+    carried: Collection[str] = (),
+) -> Iterator[CalledAction]:
+    """What ``node`` calls, in the order of its first call.
+
+    ``actions`` None: the target was not asked. ``notebook`` are the packages of the notebook's
+    functions by name, ``carried`` the full names of what the composition brings along.
+    """
+    from jupyter_faas.composer import called_actions
+
+    for name, paths in called_actions(node).items():
+        full = FullName.parse(name)
+        shown = actions.shown(name) if actions else local_words(full)
+        state: CallState = "unknown"
+        if actions is not None:
+            try:
+                state = actions.state(name)
+            except TargetError:
+                actions = None
+        package = notebook.get(shown, "")
+        if state != "deployed" and (package or name in carried):
+            state = "notebook"
+        else:
+            package = ""
+        brought = name in carried and shown not in notebook
+        yield CalledAction(shown, tuple(paths), state, package, brought)
+
+
+def local_words(full: FullName) -> str:
+    """A full name as people write it, where the own namespace's name is not known."""
+    return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
+
+
+# -- Which functions come first: a composition needs those that it calls.
+
+
+Card = Mapping[str, Any]
+
+
+def calls(card: Card) -> list[str]:
+    """The actions that a composition's card names, in the graph's order, then those that only what
+    it brings along calls; none for a function's."""
+    composition = card.get("composition") or {}
+    named = [str(one["name"]) for one in composition.get("actions", ())]
+    return [*named, *composition.get("parts_call", ())]
+
+
+def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
+    """Those of ``cards`` that ``name`` calls, also through others, each after what it calls.
+
+    >>> flow = {"composition": {"actions": [{"name": "iris"}, {"name": "elsewhere"}]}}
+    >>> needed_by("flow", {"flow": flow, "iris": {}})
+    ['iris']
+    """
+    return [one for one in in_order([name], cards) if one != name]
+
+
+def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
+    """``names`` and what they need of ``cards``; else the order stays. A cycle ends somewhere."""
+    found: list[str] = []
+    begun: set[str] = set()
+    waiting = [(name, False) for name in reversed(list(names))]
+    while waiting:
+        name, is_ready = waiting.pop()
+        if is_ready:
+            found.append(name)
+        elif name not in begun and name in cards:
+            begun.add(name)
+            waiting.append((name, True))
+            waiting += [(called, False) for called in reversed(calls(cards[name]))]
+    return found
+
+
+# -- Compositions that would call themselves, directly or through others.
+
+
+def check_circle(
+    name: str, calls: Iterable[str], components: Callable[[str], Iterable[str]], namespace: str
+) -> None:
+    """Raise CompositionError when ``name`` would call itself, with the chain in words.
+
+    ``calls`` are the full names that it calls, ``components`` tells of others what they call in
+    turn; ``namespace`` is the one that ``_`` stands for.
+    """
+
+    def own(full: str) -> str:
+        parsed = FullName.parse(full)
+        is_own = parsed.namespace in (OWN_NAMESPACE, namespace)
+        return parsed.local if is_own else f"/{parsed.path}"
+
+    seen: set[str] = set()
+    waiting = [(name, own(full), full) for full in calls]
+    came_from: dict[str, str] = {}
+    while waiting:
+        caller, callee, full = waiting.pop(0)
+        if callee == name:
+            raise _circle(name, caller, came_from)
+        if callee not in seen:
+            seen.add(callee)
+            came_from[callee] = caller
+            waiting += [(callee, own(each), each) for each in components(full)]
+
+
+def _circle(name: str, caller: str, came_from: dict[str, str]) -> CompositionError:
+    chain = [name]
+    while caller != name:
+        chain.insert(0, caller)
+        caller = came_from[caller]
+    chain.insert(0, name)
+    last = chain[-2]
+    return CompositionError(
+        f"{name} would call itself: {' → '.join(chain)}.",
+        hint="To do something again, use loop, repeat or map."
+        if last == name
+        else f"Take the call of {name} out of {last}. To do something again, use loop, repeat or "
+        "map.",
+    )

@@ -1,0 +1,131 @@
+"""What may be spent on a target in a month: a choice of the user's, kept in ``settings.json``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.results import exact, rounded
+from jupyter_faas.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from jupyter_faas.cost import Month, PriceList, PriceLists
+
+
+NONE = "none"
+_AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
+
+
+class Budgets:
+    """One for each target, by its name. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def get(self, target: str) -> Decimal | None:
+        """USD a month; None where there is none, or what stands there is no amount."""
+        try:
+            return read_amount(self._settings.budgets().get(target, NONE))
+        except InputError:
+            return None
+
+    def put(self, target: str, usd_per_month: Decimal | None) -> None:
+        """Keep it from now on; None takes it away."""
+        self._settings.put_budget(target, None if usd_per_month is None else f"{usd_per_month:f}")
+
+
+def read_amount(words: object) -> Decimal | None:
+    """``20``, ``20.50`` or ``$20`` as an amount with cents; None for ``none``. InputError."""
+    text = words.strip() if isinstance(words, str) else ""
+    if text.lower() == NONE:
+        return None
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        raise InputError(
+            f"A budget is an amount of USD, not {words!r}.",
+            hint="Such as 20 or 20.50, without separators of thousands; none takes it away.",
+        )
+    return Decimal(found[1]).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True)
+class BudgetState:
+    """A budget and how the month goes; both USD. ``complete``: no run was left out."""
+
+    usd_per_month: Decimal
+    month: Month
+    complete: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether the estimate of the month passes it."""
+        return self.month.estimate > self.usd_per_month
+
+    def to_json(self) -> dict[str, Any]:
+        """``budget`` of cost.json."""
+        return {
+            "usd_per_month": exact(self.usd_per_month),
+            "text": rounded(self.usd_per_month),
+            "spent_usd": exact(self.month.spent),
+            "spent_text": rounded(self.month.spent),
+            "estimate_usd": exact(self.month.estimate),
+            "estimate_text": rounded(self.month.estimate),
+            "over": self.over,
+            "month": f"{self.month.first:%Y-%m}",
+            "complete": self.complete,
+        }
+
+
+# -- The price lists there are, and the one that was chosen.
+
+
+FILE = "prices.toml"
+
+
+class Prices:
+    """``prices.toml`` of the data folder is read anew when it has changed. For several threads."""
+
+    def __init__(self, settings: Settings, data_dir: Path) -> None:
+        self._settings = settings
+        self.file = data_dir / FILE
+        self._read: tuple[tuple[int, int] | None, PriceLists] | None = None
+
+    def lists(self) -> PriceLists:
+        """Raises InputError, with file and key, where the user's file is not right."""
+        from jupyter_faas.cost import PriceLists
+
+        try:
+            stat = self.file.stat()
+            mark = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            mark = None
+        known = self._read
+        if known is None or known[0] != mark:
+            known = self._read = (mark, PriceLists(self.file))
+        return known[1]
+
+    def get(self, name: str | None = None) -> PriceList:
+        """The list of that name, else the chosen one. InputError when there is none."""
+        from jupyter_faas.cost import DEFAULT_LIST
+
+        return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
+
+    def shown(self) -> PriceList:
+        """The chosen list, for runs that are shown with their cost: these must be shown even where
+        the user's file has a mistake, and then have the cost by the product's own list."""
+        from jupyter_faas.cost import load_price_list
+
+        try:
+            return self.get()
+        except InputError:
+            return load_price_list()
+
+    def choose(self, name: str) -> PriceList:
+        """Use that list from now on. InputError when there is none of that name."""
+        found = self.lists().get(name)
+        self._settings.choose_prices(name)
+        return found

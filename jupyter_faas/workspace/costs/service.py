@@ -1,0 +1,235 @@
+"""What functions cost in a period: their runs, added up where the records are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.activations import shown_name
+from jupyter_faas.workspace.costs.choices import Budgets, BudgetState, Prices
+from jupyter_faas.workspace.costs.days import Stretch
+from jupyter_faas.workspace.costs.report import CostReport, Seen
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, UsedAlike
+    from jupyter_faas.cost import Bucket, DayUse, PriceList
+    from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+# -- What ran on a target: added up where the records are, else listed and added up here.
+
+
+# How many records are listed where a host does not add them up, the latest first.
+LOOKED_THROUGH = 2000
+
+
+@dataclass(frozen=True)
+class Records:
+    """Those of one namespace, to be charged by ``prices``; moments are epoch ms, included.
+
+    Days are those of a clock that is ``utc_offset`` minutes east of UTC. Raises what the client
+    raises.
+    """
+
+    client: Client
+    prices: PriceList
+    utc_offset: int
+
+    def of(
+        self, name: str | None, since: int, until: int, days_since: int
+    ) -> tuple[list[Bucket], list[DayUse] | None, Seen]:
+        """Runs that are alike, days from ``days_since`` on, and how many runs these are.
+
+        None instead of days where the target cannot tell.
+        """
+        if self.client.target.kind == "playground":
+            found = self._added_up(name, since, until)
+            if found is not None:
+                days = self._added_days(name, days_since, until)
+                runs = sum(each.runs for each in found)
+                return found, days, Seen(runs, complete=True, added_up=True)
+        listed, complete = self._listed(name, since, until)
+        begin = min((each.start for each in listed), default=None)
+        seen = Seen(len(listed), complete, added_up=False, begin=None if complete else begin)
+        days = list(self._days_of(listed)) if complete else None
+        return list(buckets_of(listed, self.prices)), days, seen
+
+    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUse], bool]:
+        """The days alone, and whether no run was left out."""
+        if self.client.target.kind == "playground":
+            found = self._added_days(name, since, until)
+            if found is not None:
+                return found, True
+        listed, complete = self._listed(name, since, until)
+        return list(self._days_of(listed)), complete
+
+    def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
+        """None when it is a playground of an earlier version."""
+        from jupyter_faas.client import UsageClient
+
+        with closing(UsageClient(self.client.target)) as usage:
+            found = usage.ask(name=name, since=since, upto=until, **self._memory())
+        return None if found is None else list(chain.from_iterable(map(_buckets, found)))
+
+    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUse] | None:
+        """None when it is a playground of an earlier version."""
+        from jupyter_faas.client import UsageClient
+        from jupyter_faas.cost import DayUse
+
+        with closing(UsageClient(self.client.target)) as usage:
+            found = usage.usage_days(
+                name=name,
+                since=since,
+                upto=until,
+                step_ms=self.prices.step_ms,
+                minimum_ms=self.prices.minimum_ms,
+                utc_offset=self.utc_offset,
+                **self._memory(),
+            )
+        return None if found is None else list(map(DayUse._make, found))
+
+    def _memory(self) -> dict[str, Any]:
+        used = self.prices.memory_billed == "used"
+        return {
+            "step_mb": self.prices.memory_step_mb if used else None,
+            "minimum_mb": self.prices.memory_minimum_mb,
+        }
+
+    def _listed(self, name: str | None, since: int, until: int) -> tuple[list[Activation], bool]:
+        listed = self.client.list_activations(LOOKED_THROUGH, name=name, since=since, upto=until)
+        return listed, len(listed) < LOOKED_THROUGH
+
+    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUse]:
+        from jupyter_faas.cost import DayUse, day_of
+
+        for each in buckets_of(listed, self.prices):
+            day = day_of(each.latest, self.utc_offset).isoformat()
+            billed = self.prices.billed_ms(each.duration_ms)
+            yield DayUse(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+
+
+def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
+    """One for each duration. How many were measured, and their peak, stand in the first."""
+    from jupyter_faas.cost import Bucket
+
+    others = len(alike.runs) - 1
+    columns = zip(
+        *map(repeat, alike[:3]),
+        alike.durations_ms,
+        alike.runs,
+        repeat(alike.latest),
+        [alike.measured] + [0] * others,
+        [alike.peak_mb] + [None] * others,
+        alike.used_mb or repeat(0),
+        strict=False,  # What is repeated has no end.
+    )
+    return map(Bucket._make, columns)
+
+
+def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
+    """One for each run that has a duration and a memory limit."""
+    from jupyter_faas.cost import Bucket
+
+    for each in listed:
+        whole = each.kind == SEQUENCE
+        memory = 0 if whole else each.memory_mb
+        if each.duration is None or each.duration < 0 or (not memory and not whole):
+            continue
+        peak = None if whole else each.peak_mb
+        yield Bucket(
+            name=shown_name(each),
+            memory_mb=memory or 0,
+            cold=each.cold,
+            duration_ms=each.duration,
+            runs=1,
+            latest=each.start,
+            measured=0 if peak is None else 1,
+            peak_mb=peak,
+            used_mb=prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0,
+        )
+
+
+DEFAULT_PERIOD_MS = 7 * 24 * 3_600_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """``since`` and ``until`` are epoch ms; the last seven days when missing, all time from 0 on.
+
+    ``prices`` and ``always_on`` are names; the chosen list, and what fits each function, when
+    missing. ``cold_rate`` (0 to 1) is the rate of cold starts to reckon with, else the one that
+    was seen. ``utc_offset``: minutes east of UTC of the clock whose days are told.
+    """
+
+    name: str | None = None
+    since: int | None = None
+    until: int | None = None
+    prices: str | None = None
+    always_on: str | None = None
+    cold_rate: Decimal | None = None
+    utc_offset: int = 0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs on the target in use. Safe to use from several threads."""
+
+    connect: Callable[[], Connection]
+    prices: Prices
+    budgets: Budgets
+    now_ms: Callable[[], int]
+
+    def report(self, question: Question) -> CostReport:
+        """Raises InputError for what there is not, and what the client raises."""
+        lists = self.prices.lists()
+        prices = self.prices.get(question.prices)
+        reference = lists.get_always_on(question.always_on) if question.always_on else None
+        now = self.now_ms()
+        until = now if question.until is None else question.until
+        since = until - DEFAULT_PERIOD_MS if question.since is None else question.since
+        if since >= until:
+            raise InputError("The period ends before it begins.", hint="Give an earlier --since.")
+        client = self.connect().client
+        records = Records(client, prices, question.utc_offset)
+        stretch = Stretch(since, until, question.utc_offset)
+        buckets, uses, seen = records.of(question.name, since, until, stretch.days_since)
+        return CostReport(
+            since=since,
+            until=until,
+            as_of=now,
+            target=client.target.name,
+            prices=prices,
+            lists=lists,
+            chosen=self.prices.get().name,
+            always_on=reference,
+            cold_rate=question.cold_rate,
+            buckets=tuple(buckets),
+            seen=seen,
+            days=stretch.days(uses, prices),
+            pace_since=stretch.pace_since(uses, seen),
+            budget=self._budget(records, now),
+        )
+
+    def budget(self, utc_offset: int = 0) -> BudgetState | None:
+        """The budget of the target in use, by the chosen list; None without one."""
+        return self._budget(
+            Records(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
+        )
+
+    def _budget(self, records: Records, now: int) -> BudgetState | None:
+        from jupyter_faas.cost import month_of, needed_for_month
+
+        budget = self.budgets.get(records.client.target.name)
+        if budget is None:
+            return None
+        since = needed_for_month(now, records.utc_offset)
+        uses, complete = records.days(None, since, now)
+        month = month_of(uses, records.prices, now, records.utc_offset)
+        return BudgetState(budget, month, complete)

@@ -1,0 +1,182 @@
+"""Compositions as the workspace has them: packaged, and deployed after what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import composition_of
+from jupyter_faas.errors import PackageNotFound, TargetError
+from jupyter_faas.workspace.compositions.dependencies import (
+    CalledAction,
+    TargetActions,
+    called,
+    calls_of,
+    check_circle,
+)
+from jupyter_faas.workspace.targets.connection import Connection, impatient
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.workspace.deployment.service import Connect
+    from jupyter_faas.workspace.packaging.context import Surroundings
+    from jupyter_faas.workspace.request import CompositionRequest
+    from jupyter_faas.workspace.results import Packaged
+
+
+@dataclass(frozen=True)
+class Compositions:
+    """``reach`` gives the target in use without starting it, and None where it is not there."""
+
+    store: BundleStore
+    connect: Connect
+    reach: Callable[[], Connection | None]
+
+    def package(
+        self,
+        request: CompositionRequest,
+        node: Composition,
+        namespace: Mapping[str, object],
+        around: Surroundings,
+    ) -> Packaged:
+        """See ``Workspace.package_composition``."""
+        from jupyter_faas.workspace.packaging.composition import package_composition
+
+        parts = self._package_parts(request, node, namespace, around)
+
+        def looked_up(node: Composition) -> list[CalledAction]:
+            actions, brought = self._asked(), _carried(node) | _full(parts)
+            return list(called(node, actions, request.notebook_functions, brought))
+
+        return package_composition(request, node, namespace, around, looked_up, parts)
+
+    def _package_parts(
+        self,
+        request: CompositionRequest,
+        node: Composition,
+        namespace: Mapping[str, object],
+        around: Surroundings,
+    ) -> dict[str, Packaged]:
+        """Those with names of their own in it; a cell of the notebook stands before such a one."""
+        from jupyter_faas.composer import named_compositions
+        from jupyter_faas.workspace.compositions.files import root_of
+
+        return {
+            name: self.package(request.for_part(name), root_of(named), namespace, around)
+            for name, named in named_compositions(node).items()
+            if name not in request.notebook_functions and name != request.path
+        }
+
+    def part_names(self, package_id: str) -> dict[str, str]:
+        """The ids of the packages that a composition brings along, by name, where they are here."""
+        found = {}
+        for part in self.store.get_package(package_id).parts:
+            with suppress(PackageNotFound):
+                found[self.store.get_package(part).name] = part
+        return found
+
+    def graph(self, package_id: str) -> dict[str, Any] | None:
+        """The syntax tree of a packaged composition, None for a function. PackageNotFound."""
+        record = self.store.get_package(package_id)
+        document = composition_of(self.store.get(record.bundle))
+        return None if document is None else document["ast"]
+
+    def calls(
+        self, package_id: str, notebook_functions: Mapping[str, str] | None = None
+    ) -> list[CalledAction]:
+        """What a packaged composition calls, as it is on the target now: ``composition.actions``
+        of the card. Empty for a function. The target is asked with little patience."""
+        from jupyter_faas.composer import parse
+
+        graph = self.graph(package_id)
+        if graph is None:
+            return []
+        node = parse(graph)
+        brought = _carried(node) | _full(self.part_names(package_id))
+        return list(called(node, self._asked(), notebook_functions or {}, brought))
+
+    def missing_actions(
+        self, package_id: str, notebook_functions: Mapping[str, str] | None = None
+    ) -> list[CalledAction]:
+        """What has to be deployed before the composition, in that order.
+
+        Of the notebook's own functions (by name, the ids of their packages) those that the target
+        lacks, with ``state`` ``notebook`` and their ``package``; what a composition among them
+        calls comes before it. Then what is ``missing`` and nobody here can deploy. Raises
+        CompositionError when compositions call each other in a circle.
+        """
+        connection = self.connect(start=True)
+        actions = TargetActions(connection.client, connection.own_namespace())
+        own = _Ordered(self, actions, notebook_functions or {})
+        own.visit(package_id)
+        return [*own.found.values(), *own.missing.values()]
+
+    def _asked(self) -> TargetActions | None:
+        connection = self.reach()
+        if connection is None:
+            return None
+        from jupyter_faas.client import Client
+
+        client = Client(connection.client.target, timeouts=impatient())
+        try:
+            namespace = connection.namespace
+            if namespace == "_":
+                namespace = connection.namespace = next(iter(client.namespaces()), "_")
+            actions = TargetActions(client, namespace)
+            actions.load()
+        except TargetError:
+            return None
+        finally:
+            client.close()
+        return actions
+
+
+class _Ordered:
+    """Walks from a composition to what it calls, callees first."""
+
+    def __init__(
+        self, compositions: Compositions, actions: TargetActions, packages: Mapping[str, str]
+    ) -> None:
+        self.found: dict[str, CalledAction] = {}
+        self.missing: dict[str, CalledAction] = {}
+        self._compositions = compositions
+        self._actions = actions
+        self._packages = packages
+
+    def visit(self, package_id: str) -> None:
+        from jupyter_faas.composer import parse
+
+        graph = self._compositions.graph(package_id)
+        if graph is None:
+            return
+        name = self._compositions.store.get_package(package_id).name
+        check_circle(name, calls_of(graph), self._components, self._actions.namespace)
+        node = parse(graph)
+        parts = self._compositions.part_names(package_id)
+        for part in parts.values():
+            self.visit(part)
+        for each in called(node, self._actions, self._packages, _carried(node) | _full(parts)):
+            if each.state == "missing":
+                self.missing.setdefault(each.name, each)
+            elif each.package and each.name not in self.found:
+                self.visit(each.package)
+                self.found[each.name] = each
+
+    def _components(self, full: str) -> Iterable[str]:
+        """What an action calls: as it would be deployed from here, else as it is there."""
+        package = self._packages.get(self._actions.shown(full))
+        graph = self._compositions.graph(package) if package else None
+        return calls_of(graph) if graph is not None else self._actions.components(full)
+
+
+def _full(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"/_/{name}" for name in names)
+
+
+def _carried(node: Composition) -> frozenset[str]:
+    from jupyter_faas.composer import carried_actions
+
+    return frozenset(each["name"] for each in carried_actions(node))

@@ -1,0 +1,138 @@
+"""What a composition needs on a target, before it is put there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import composition_of
+from jupyter_faas.errors import ChangedElsewhere
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
+from jupyter_faas.workspace.compositions.dependencies import (
+    CalledAction,
+    TargetActions,
+    called,
+    check_circle,
+    local_words,
+)
+from jupyter_faas.workspace.deployment.remote_state import find_action
+from jupyter_faas.workspace.deployment.upload import ensure_package, refuse
+from jupyter_faas.workspace.preflight.preflight import Place, preflight
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import Client
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+# -- Actions that a composition brings along: put on the target before it, unless they are there.
+
+
+# The sha256 of what was put there, and the composition that brought it.
+_CONTENT, _OWNER = "faas-carried", "faas-carried-by"
+
+
+def put_carried(
+    carried: Sequence[Mapping[str, Any]],
+    client: Client,
+    owner: str,
+    progress: Callable[[str], None],
+    *,
+    force: bool,
+) -> None:
+    """Create or replace each ``{"name", "action"}`` that is not there as it is.
+
+    Raises ChangedElsewhere over an action that no composition brought, unless ``force``.
+    """
+    # What a sequence is made of has to be there before it.
+    for each in sorted(carried, key=lambda one: one["action"]["exec"].get("kind") == SEQUENCE):
+        full = FullName.parse(each["name"])
+        name = local_words(full)
+        content = _sha256(each["action"])
+        there = find_action(client, name)
+        if there is not None:
+            if there.annotation(_CONTENT) == content and not force:
+                continue
+            if there.annotation(_CONTENT) is None and not force:
+                raise ChangedElsewhere(
+                    f"{owner} brings its own action {name}, and {client.target.label} has another "
+                    "one of that name.",
+                    hint=f"Give the one in the composition another name, or overwrite it: "
+                    f"%faas deploy {owner} --force",
+                )
+        if full.package is not None and full.namespace == OWN_NAMESPACE:
+            ensure_package(client, full.package, progress)
+        progress(f"Deploying {name}, which {owner} brings along…")
+        annotations = [
+            *each["action"].get("annotations", ()),
+            {"key": _CONTENT, "value": content},
+            {"key": _OWNER, "value": owner},
+        ]
+        client.put_action(name, {**each["action"], "annotations": annotations})
+
+
+def _sha256(action: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(action, sort_keys=True).encode()).hexdigest()
+
+
+# The conductor goes on from there with a new time limit (shipped/conductor_main.py).
+_ECHO = "/whisk.system/utils/echo"
+
+
+def prepare(
+    record: PackageRecord,
+    bundle: Bundle,
+    connection: Connection,
+    progress: Callable[[str], None],
+    *,
+    force: bool,
+) -> str:
+    """Put what the composition brings along, and give a warning of the actions that are missing.
+
+    Nothing for a function. Raises CompositionError when it would call itself, BundleError when it
+    cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
+    """
+    from jupyter_faas.composer import called_actions, parse
+
+    document = composition_of(bundle)
+    if document is None:
+        return ""
+    target = connection.client.target
+    node = parse(document["ast"])
+    actions = TargetActions(connection.client, connection.own_namespace())
+    check_circle(record.name, called_actions(node), actions.components, connection.own_namespace())
+    info = connection.host_info()
+    refuse(preflight(record, bundle, Place(target.name, target.label, info, target.profile)))
+    carried = document.get("actions") or []
+    put_carried(carried, connection.client, record.name, progress, force=force)
+    brought = [each["name"] for each in carried]
+    missing = [each for each in called(node, actions, {}, brought) if each.state == "missing"]
+    words = (missing_words(missing, target.label), _waiting_words(node, actions, target.label))
+    return " ".join(filter(None, words))
+
+
+def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str:
+    """A sentence where it waits for branches, and what it then hands over through is missing."""
+    waits = [path for path, each in node.walk() if each.type in ("parallel", "par", "map")]
+    if not waits or actions.state(_ECHO) != "missing":
+        return ""
+    return (
+        f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
+        "the system's package of utilities installed there."
+    )
+
+
+def missing_words(missing: list[CalledAction], label: str) -> str:
+    """A sentence on what is not there, or nothing."""
+    if not missing:
+        return ""
+    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
+    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
+    return (
+        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
+        f"deploy {them}."
+    )

@@ -1,0 +1,173 @@
+"""What an action on a target is to us: ours, somebody else's, or just what is to be deployed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import Bundle, PackageRecord
+from jupyter_faas.errors import ActionConflict, ActionNotFound, BundleDamaged, ChangedElsewhere
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deployment.upload import annotated_by_user, annotations_of
+from jupyter_faas.workspace.model_stores.upload import own_parameters
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.model_stores.upload import Placed
+
+
+# They say where a package comes from, and the same package may come from elsewhere.
+_ORIGIN = frozenset({"faas-notebook", "faas-cell"})
+
+
+def find_action(client: Client, name: str) -> Action | None:
+    """The action without its code, or None; what else has its package's name is none."""
+    try:
+        return client.get_action(name)
+    except (ActionNotFound, ActionConflict):
+        return None
+
+
+def bundle_of(action: Action) -> str | None:
+    """The sha256 that its annotation tells."""
+    told = action.annotation("faas-bundle")
+    return told if isinstance(told, str) else None
+
+
+def is_last_put(action: Action, last: DeployRecord | None) -> bool:
+    """Whether the action is as our latest record left it. ``wsk action update`` keeps annotations,
+    so that the sha256 alone does not tell; the version does."""
+    return last is not None and action.version == last.version and bundle_of(action) == last.bundle
+
+
+def is_known_package(action: Action, store: BundleStore, client: Client) -> bool:
+    """Whether its code is a package of this data folder. Downloads the code when it may be."""
+    told = bundle_of(action)
+    if told is None or not store.has(told):
+        return False
+    return code_sha256(client.get_action(action.full_name.local, code=True)) == told
+
+
+def code_sha256(action: Action) -> str | None:
+    """The sha256 of an archive that is an action's code; None when the code is text."""
+    data = code_bytes(action)
+    return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+def code_bytes(action: Action) -> bytes | None:
+    """The archive that is an action's code, or None."""
+    if not action.exec.binary or action.exec.code is None:
+        return None
+    try:
+        return base64.b64decode(action.exec.code)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def has_content(
+    action: Action, record: PackageRecord, bundle: Bundle, kind: str, placed: Placed
+) -> bool:
+    """Whether the action says to be that package, with its kind, limits, parameters, annotations,
+    and reads its models where they are.
+
+    Where the package came from (notebook, cell, commit) does not count.
+    """
+    wanted = annotations_of(record, bundle)
+    here = as_dict(action.annotations)
+    counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
+    return (
+        bundle_of(action) == record.bundle
+        and action.exec.kind == kind
+        and _plain(action.exec.image or "") == _plain(record.image)
+        and (action.limits.memory, action.limits.timeout) == (record.memory_mb, record.timeout_ms)
+        and _json(as_dict(action.parameters)) == _json({**record.parameters, **placed.as_dict()})
+        and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
+        and annotated_by_user(action) <= wanted.keys()
+        and ("description" in wanted or "description" not in here)
+    )
+
+
+def _plain(image: str) -> str:
+    # Some hosts say where the image is pulled from, though nobody told them.
+    return image.removeprefix("docker.io/")
+
+
+def _json(value: Any) -> str:
+    # True == 1 in Python, and not in JSON.
+    return json.dumps(value, sort_keys=True)
+
+
+def changed_elsewhere(
+    action: Action, last: DeployRecord | None, label: str, command: str
+) -> ChangedElsewhere:
+    """The refusal to overwrite it. ``command`` is what would do it all the same."""
+    name, when = action.full_name.local, text.moment(action.updated or None)
+    now = f"version {action.version} of {when}"
+    if last is not None:
+        message = (
+            f"{name} on {label} was changed elsewhere: it is {now}, "
+            f"and from here version {last.version} was deployed."
+        )
+    elif bundle_of(action) is not None:
+        notebook = action.annotation("faas-notebook")
+        source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
+        message = (
+            f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
+        )
+    else:
+        message = f"{name} on {label} was made with another tool: {now}."
+    return ChangedElsewhere(
+        message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
+    )
+
+
+# -- Keeps what a deploy is about to overwrite, where it is a package of ours that no record tells.
+
+
+def adopt(action: Action, store: BundleStore, client: Client) -> tuple[PackageRecord, int] | None:
+    """Store an action's package and a record of it, and give that with the package's size.
+
+    None when its code is no package of ours. Downloads the code.
+    """
+    whole = client.get_action(action.full_name.local, code=True)
+    data = code_bytes(whole)
+    if data is None:
+        return None
+    try:
+        bundle = Bundle.from_bytes(data)
+    except BundleDamaged:
+        return None
+    if bundle.sha256 != bundle_of(whole):
+        return None
+    annotations = as_dict(whole.annotations)
+    record = PackageRecord(
+        name=whole.full_name.local,
+        bundle=bundle.sha256,
+        source=bundle.manifest.source_sha256,
+        # In an image, the kind that it was packaged for is not the action's own.
+        kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
+        image=whole.exec.image or "",
+        memory_mb=whole.limits.memory,
+        timeout_ms=whole.limits.timeout,
+        environment={"id": str(annotations.get("faas-environment", ""))},
+        created=whole.updated,
+        parameters=own_parameters(whole),
+        annotations={
+            key: annotations[key] for key in annotated_by_user(whole) if key in annotations
+        },
+        notebook=_text(annotations.get("faas-notebook")),
+        cell_id=_text(annotations.get("faas-cell")),
+    )
+    store.put(bundle)
+    store.put_package(record)
+    return record, len(data)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

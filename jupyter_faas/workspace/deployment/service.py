@@ -1,0 +1,333 @@
+"""Deploys with a memory: each leaves a record, and an earlier one can be brought back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
+from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
+from jupyter_faas.whisk.names import FullName
+from jupyter_faas.workspace.deployment.compositions import prepare
+from jupyter_faas.workspace.deployment.history import Deploy, History, OnTarget, before, meant
+from jupyter_faas.workspace.deployment.remote_state import (
+    adopt,
+    bundle_of,
+    changed_elsewhere,
+    find_action,
+    has_content,
+    is_known_package,
+    is_last_put,
+)
+from jupyter_faas.workspace.deployment.upload import check, deploy
+from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.packaging.provenance import user_name
+from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import Client, Target
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.model_stores.upload import Placed
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+# -- A deploy record from what was put, and what the target says of it.
+
+
+@dataclass(frozen=True)
+class Put:
+    """What the target says of an action that was put there."""
+
+    namespace: str
+    version: str
+    size: int
+    updated: int
+
+
+def deploy_record(
+    record: PackageRecord,
+    target: Target,
+    put: Put,
+    deployed: int,
+    user: str,
+    rollback_to: str | None = None,
+) -> DeployRecord:
+    return DeployRecord(
+        name=record.name,
+        target=target.name,
+        place=place_of(target),
+        namespace=put.namespace,
+        version=put.version,
+        bundle=record.bundle,
+        package=record.id,
+        size=put.size,
+        deployed=deployed,
+        updated=put.updated,
+        user=user,
+        notebook=record.notebook,
+        cell_id=record.cell_id,
+        commit=record.commit,
+        rollback_to=rollback_to,
+    )
+
+
+def place_of(target: Target) -> str:
+    """What a target's actions are known by: the playground's port may change, and a target's
+    name may come to mean another host."""
+    return target.kind if target.kind == "playground" else target.apihost
+
+
+# Lists are asked for every few seconds; a rollback itself looks at all records.
+_REMEMBERED = 50
+
+
+class Connect(Protocol):
+    """Reaches the target in use; starts the playground when ``start`` says so."""
+
+    def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...
+
+
+@dataclass(frozen=True)
+class Deploys:
+    """What was deployed from one data folder, and how to do so."""
+
+    data_dir: Path
+    store: BundleStore
+    connect: Connect
+    target_in_use: Callable[[], Target]
+    place: Callable[[Bundle, Target, Progress, bool], Placed]
+    prove: Callable[[str, Progress], None]
+    now_ms: Callable[[], int]
+
+    @property
+    def log(self) -> DeployLog:
+        return DeployLog(self.data_dir)
+
+    def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
+        """Put a package on the target, unless it is there already.
+
+        Raises CleanRoomFailed when it does not answer on its own, ChangedElsewhere over somebody
+        else's change, unless ``force`` is given, which also sends what is there already.
+        """
+        record = self.store.get_package(package_id)
+        connection = self.connect(start=True, progress=progress)
+        # An earlier package that is brought back has run on a target: that needs no proof.
+        self.prove(package_id, progress)
+        return self._put(record, connection, force, progress)
+
+    def check(self, package_ids: Iterable[str]) -> None:
+        """Raises ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
+        connection = self.connect(start=True)
+        client, host = connection.client, place_of(connection.client.target)
+        for record in map(self.store.get_package, package_ids):
+            action = find_action(client, record.name)
+            last = next(self.log.of(host, connection.own_namespace(), record.name), None)
+            if action is None or bundle_of(action) == record.bundle:
+                continue  # nothing that a deploy would lose, but for settings that it looks at
+            if not self._may_overwrite(action, last, client):
+                command = f"%faas deploy {record.name} --force"
+                raise changed_elsewhere(action, last, client.target.label, command)
+
+    def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
+        """Put an earlier package on the target again: the same bytes, limits, parameters,
+        annotations and kind. ``to`` is a version or the beginning of a sha256; None is the one
+        before. Raises InputError when there is none, ChangedElsewhere as ``deploy`` does."""
+        connection = self.connect(start=True, progress=progress)
+        name, namespace = _local(name, connection)
+        label = connection.client.target.label
+        records = self._records(connection.client.target, namespace, name)
+        if not records:
+            raise InputError(
+                f"{name} was never deployed to {label} from here.",
+                hint="Only what was deployed from this machine can be brought back.",
+            )
+        if to is None:
+            action = find_action(connection.client, name)
+            chosen = before(records, _current(records, action))
+            if chosen is None:
+                raise InputError(
+                    f"There is nothing before version {records[0].version} of {name} on {label}.",
+                    hint=f"See: %faas history {name}",
+                )
+        else:
+            chosen = meant(records, to, name)
+        record = self.store.get_package(chosen.package)
+        return self._put(record, connection, force, progress, chosen.version)
+
+    def history(self, name: str) -> History:
+        """The deploys of a function. Where the target does not answer, those that are known."""
+        try:
+            connection = self.connect()
+            name, namespace = _local(name, connection)
+            action = find_action(connection.client, name)
+            target, known = connection.client.target, True
+        except TargetNotReachable:
+            target, action, known = self.target_in_use(), None, False
+            latest = self.log.latest(place_of(target))
+            found = [each.namespace for each in latest if each.name == name]
+            namespace = target.namespace if target.namespace in found else (*found, "_")[0]
+        records = self._records(target, namespace, name)
+        if known and not records and action is None:
+            deployed = {each.name for each in self.log.latest(place_of(target))}
+            known_as = sorted(functions_meant(name, deployed))
+            raise ActionNotFound(
+                f"{target.label} has no function {name!r}, and none was deployed from here.",
+                hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
+            )
+        current = _current(records, action) if known else next(iter(records), None)
+        back_to = before(records, current)
+        return History(
+            name=name,
+            namespace=namespace,
+            target=target.name,
+            target_label=target.label,
+            known=known,
+            deployed=None if action is None else _on_target(action, records),
+            back_to=None if back_to is None else back_to.version,
+            deploys=tuple(
+                Deploy(each, known and each is current, self.store.has(each.bundle))
+                for each in records
+            ),
+        )
+
+    def remembered(self, function: DeployedFunction, target: Target) -> DeployedFunction:
+        """The function, with what our records know of it. Reads no more of them than it must."""
+        found = self.log.of(place_of(target), function.namespace, function.name)
+        records = islice(found, _REMEMBERED)
+        last = next(records, None)
+        if last is None:
+            return function
+        if (last.version, last.bundle) != (function.version, function.bundle):
+            return replace(function, back_to=last.version, elsewhere=True)
+        earlier = next((each for each in records if each.package != last.package), None)
+        return function if earlier is None else replace(function, back_to=earlier.version)
+
+    def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
+        """The records of one action, the latest first."""
+        local, namespace = _local(name, connection)
+        return self._records(connection.client.target, namespace, local)
+
+    def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
+        return list(self.log.of(place_of(target), namespace, name))
+
+    def _put(
+        self,
+        record: PackageRecord,
+        connection: Connection,
+        force: bool,
+        progress: Progress,
+        rollback_to: str | None = None,
+    ) -> Deployment:
+        bundle = self.store.get(record.bundle)
+        client = connection.client
+        target = client.target
+        host, namespace = place_of(target), connection.own_namespace()
+        with self.log.held(host, namespace, record.name):
+            kind = check(record, bundle, connection.host_info(), target.label, target.profile)
+            # Before the look at what is there: what it needs and went missing is put again.
+            warned = prepare(record, bundle, connection, progress, force=force)
+            placed = self.place(bundle, target, progress, force)
+            action = find_action(client, record.name)
+            last = next(self.log.of(host, namespace, record.name), None)
+            if action is not None and not force:
+                if has_content(action, record, bundle, kind, placed) and self._is_ours(
+                    action, last, client
+                ):
+                    return replace(_unchanged(action, record, bundle, client), warning=warned)
+                if not self._may_overwrite(action, last, client):
+                    verb = "deploy" if rollback_to is None else "rollback"
+                    to = "" if rollback_to is None else f" --to {rollback_to}"
+                    command = f"%faas {verb} {record.name}{to} --force"
+                    raise changed_elsewhere(action, last, target.label, command)
+            if action is not None and not is_last_put(action, last):
+                self._adopt(action, client)
+            # An adopted package tells no more of its environment than the id.
+            if target.kind == "playground" and "executable" in record.environment:
+                from jupyter_faas.playground import register_environment
+
+                register_environment(self.data_dir, record.environment)
+            done = deploy(record, bundle, connection, progress, action, placed)
+            warning = self._remember(done, record, target, rollback_to)
+        words = " ".join(filter(None, [done.warning, warned, warning]))
+        return replace(done, rollback_to=rollback_to, warning=words)
+
+    def _is_ours(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
+        return is_last_put(action, last) or is_known_package(action, self.store, client)
+
+    def _may_overwrite(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
+        if is_last_put(action, last):
+            return True
+        if last is not None and action.annotation("faas-bundle") == last.bundle:
+            return False  # our package, which somebody changed around or put there again
+        # Put there without a record here: by a version of us that kept none, or from this
+        # notebook through a server with another disk.
+        return is_known_package(action, self.store, client)
+
+    def _adopt(self, action: Action, client: Client) -> None:
+        """Keep what is overwritten, so that it can be brought back."""
+        found = adopt(action, self.store, client)
+        if found is None:
+            return
+        record, size = found
+        there = Put(action.full_name.namespace, action.version, size, action.updated)
+        # Who put it there is not known.
+        self.log.add(deploy_record(record, client.target, there, action.updated, user=""))
+
+    def _remember(
+        self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
+    ) -> str:
+        """Keep a record of the deploy. A sentence when that fails: the deploy itself is done."""
+        put = Put(done.namespace, done.version, done.size, done.updated)
+        user = user_name(os.environ)
+        kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
+        try:
+            self.log.add(kept)
+        except OSError as error:
+            return f"This deploy is missing in the history: {error.strerror}."
+        return ""
+
+
+def _local(name: str, connection: Connection) -> tuple[str, str]:
+    namespace = connection.own_namespace()
+    full = FullName.parse(name, default_namespace=namespace)
+    return full.local, namespace if full.namespace == "_" else full.namespace
+
+
+def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
+    """The record of what the target holds: only the latest can be it, whatever its version."""
+    last = next(iter(records), None)
+    return last if action is not None and is_last_put(action, last) else None
+
+
+def _on_target(action: Action, records: list[DeployRecord]) -> OnTarget:
+    last = next(iter(records), None)
+    bundle = action.annotation("faas-bundle")
+    return OnTarget(
+        version=action.version,
+        bundle=bundle if isinstance(bundle, str) else None,
+        updated=action.updated,
+        ours=is_last_put(action, last),
+    )
+
+
+def _unchanged(action: Action, record: PackageRecord, bundle: Bundle, client: Client) -> Deployment:
+    return Deployment(
+        name=action.full_name.local,
+        namespace=action.full_name.namespace,
+        version=action.version,
+        bundle=record.bundle,
+        package=record.id,
+        target=client.target.name,
+        target_label=client.target.label,
+        url=client.action_url(record.name),
+        web_url=web_url(action.full_name, action.annotation("web-export"), client),
+        size=len(bundle.data),
+        updated=action.updated,
+        unchanged=True,
+    )

@@ -1,0 +1,121 @@
+"""README.md of a project: all that a developer needs who never sees the notebook. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.web_actions import Exported
+    from jupyter_faas.workspace.handover.wskdeploy import Variable
+
+
+def readme(
+    functions: list[ProjectFunction],
+    notebook: str,
+    variables: Sequence[Variable],
+    web: Sequence[Exported],
+) -> str:
+    """The text."""
+    title = notebook.removesuffix(".ipynb")
+    blocks = [
+        f"# {title}",
+        f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`"
+        f"{_commits(functions)}. This folder is enough to deploy and to call them: it "
+        "needs neither Jupyter nor the notebook.",
+        "## Functions",
+        "\n".join(_rows(functions)),
+        *_deploying(variables, functions),
+        *_calling(functions, web),
+        "## From the notebook",
+        f"`ci/deploy.yml` is a GitHub Actions workflow for the repository with `{notebook}`: it "
+        "runs the notebook without a browser and deploys what it makes, so that nobody has to "
+        "export again.",
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _commits(functions: list[ProjectFunction]) -> str:
+    found = sorted({function.record.commit for function in functions if function.record.commit})
+    return f" (commit {', '.join(found)})" if found else ""
+
+
+def _rows(functions: list[ProjectFunction]) -> Iterator[str]:
+    yield "| Name | What it does | Runs in | Memory | Timeout |"
+    yield "|---|---|---|---|---|"
+    for function in functions:
+        record, manifest = function.record, function.bundle.manifest
+        kind = f"image {record.image}" if record.image else record.kind
+        called = f"`{_cell(manifest.signature or record.name)}`"
+        words = _cell(_prose(str(function.annotations.get("description", ""))))
+        if function.composition:
+            words = f"{words} A composition." if words else "A composition."
+        yield (
+            f"| `{record.name}` | {called} {words} | {kind} | {record.memory_mb} MB "
+            f"| {record.timeout_ms / 1000:g} s |"
+        )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
+
+
+def _prose(text: str) -> str:
+    """A docstring stays what it says: no tag, link or emphasis of Markdown's."""
+    return re.sub(r"([\\*_<>&\[\]~#!])", r"\\\1", text).replace("\\&", "&amp;")
+
+
+def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) -> Iterator[str]:
+    yield "## Deploy"
+    if variables:
+        yield (
+            "Some values are not in this folder, for they may be secret. Set them first; those "
+            "marked JSON are written as JSON."
+        )
+        yield "\n".join(
+            [
+                "| Variable | Is | |",
+                "|---|---|---|",
+                *(
+                    f"| `{each.name}` | `{each.function}`: {_cell(each.means)} "
+                    f"| {'JSON' if each.is_json else ''} |"
+                    for each in variables
+                ),
+            ]
+        )
+    yield (
+        "With [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), which reads host and "
+        "key from `~/.wskprops` as `wsk` does:"
+    )
+    yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
+    first = next((function for function in functions if not function.composition), None)
+    if first is not None and not first.record.image:
+        package, _, _ = first.name.rpartition("/")
+        create = f"wsk package update {package}\n" if package else ""
+        web = " --web true" if first.annotations.get("web-export") is True else ""
+        yield "Or one by one, for example:"
+        yield (
+            f"```bash\n{create}wsk action update {first.name} {first.zip} "
+            f"--kind {first.record.kind} --memory {first.record.memory_mb} "
+            f"--timeout {first.record.timeout_ms}{web}\n```"
+        )
+    if any(function.models for function in functions):
+        yield (
+            "Models that do not travel in a zip lie in `models/`, named by their sha256. Put them "
+            "where the functions can download them, and name the addresses as above."
+        )
+
+
+def _calling(functions: list[ProjectFunction], web: Sequence[Exported]) -> Iterator[str]:
+    yield "## Call"
+    if functions:
+        yield f"```bash\nwsk action invoke {functions[0].name} --result --param …\n```"
+    if web:
+        paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
+        yield (
+            f"Over HTTP as web actions, below the address of the host: {paths}. `openapi.json` "
+            "describes them (OpenAPI 3.1); generators make a client of it in your language, for "
+            "example `openapi-python-client generate --path openapi.json`."
+        )

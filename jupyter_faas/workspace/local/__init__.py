@@ -1,0 +1,1 @@
+"""Calling a function on this machine as the action would, and comparing JSON answers."""

@@ -1,0 +1,176 @@
+"""Whether two JSON answers are the same, and if not, where."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT: Any = _Absent()
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """How far two floats may be apart: by this share of the larger, or by this much."""
+
+    relative: float
+    absolute: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``path`` leads to it (``species``, ``scores[2]``); a value that is not there is ABSENT."""
+
+    path: str
+    wanted: Any
+    found: Any
+
+
+def difference(
+    wanted: Any,
+    found: Any,
+    closeness: Closeness,
+    *,
+    partly: bool = False,
+    varying: frozenset[str] = frozenset(),
+    path: str = "",
+) -> Difference | None:
+    """The first difference, None when there is none.
+
+    Whole numbers, text and truth values are the same when they are equal, floats when they are
+    close. ``partly`` lets ``found`` have more keys. Of the ``varying`` paths only the type counts.
+    """
+    same = Difference(path, wanted, found) if _kind(wanted) != _kind(found) else None
+    if same is not None or path in varying:
+        return same
+    if isinstance(wanted, Mapping):
+        keys = [*wanted, *(() if partly else (key for key in found if key not in wanted))]
+        places = (
+            (_join(path, key), wanted.get(key, ABSENT), found.get(key, ABSENT)) for key in keys
+        )
+    elif isinstance(wanted, list):
+        if len(wanted) != len(found):
+            return Difference(path, wanted, found)
+        places = (
+            (f"{path}[{index}]", *pair)
+            for index, pair in enumerate(zip(wanted, found, strict=True))
+        )
+    else:
+        return None if _equal(wanted, found, closeness) else Difference(path, wanted, found)
+    for place, one, other in places:
+        first = difference(one, other, closeness, partly=partly, varying=varying, path=place)
+        if first is not None:
+            return first
+    return None
+
+
+def varying_paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    """The paths at which two answers to the same call differ."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
+        for key in one:
+            yield from varying_paths(one[key], other[key], _join(path, key))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)) and one != other:
+            yield path  # the order of a set
+            return
+        for index, pair in enumerate(zip(one, other, strict=True)):
+            yield from varying_paths(*pair, f"{path}[{index}]")
+    elif one != other:
+        yield path
+
+
+def _equal(wanted: Any, found: Any, closeness: Closeness) -> bool:
+    if isinstance(wanted, float) or isinstance(found, float):
+        return math.isclose(wanted, found, rel_tol=closeness.relative, abs_tol=closeness.absolute)
+    return bool(wanted == found)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool) or value is None or value is ABSENT:
+        return type(value).__name__
+    for kind in (Mapping, list, str):
+        if isinstance(value, kind):
+            return kind.__name__
+    return "number"
+
+
+def _join(path: str, key: str) -> str:
+    if not key.isidentifier():
+        return f"{path}[{key!r}]"
+    return f"{path}.{key}" if path else key
+
+
+# -- Whether two answers are the same, and where they first differ.
+
+
+# Of numbers: what a model answers in another arithmetic than its original is as good as the same.
+_CLOSE = 1e-6
+_SHOWN = 40
+
+Likeness = Literal["same", "close", "differs"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``where`` is the first key that differs: ``scores[2]``, or empty for the whole answer."""
+
+    likeness: Likeness
+    where: str = ""
+    before: str = ""
+    now: str = ""
+
+    @property
+    def words(self) -> str:
+        """``confidence: 0.97 → 0.91``"""
+        if self.likeness == "same":
+            return ""
+        change = f"{self.before} → {self.now}"
+        return f"{self.where}: {change}" if self.where else change
+
+
+def compare(before: Any, now: Any) -> Comparison:
+    """Compare two JSON values. Numbers within a millionth of each other are close."""
+    found = list(_differences(before, now, ""))
+    for comparison in found:
+        if comparison.likeness == "differs":
+            return comparison
+    return found[0] if found else Comparison("same")
+
+
+def brief(value: Any, most: int = _SHOWN) -> str:
+    """A value on one short line."""
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _differences(before: Any, now: Any, where: str) -> Iterator[Comparison]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*before, *now)):
+            at = f"{where}.{key}" if where else str(key)
+            if key not in before or key not in now:
+                old = brief(before[key]) if key in before else "nothing"
+                new = brief(now[key]) if key in now else "nothing"
+                yield Comparison("differs", at, old, new)
+            else:
+                yield from _differences(before[key], now[key], at)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for index, (one, other) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(one, other, f"{where}[{index}]")
+    elif _is_number(before) and _is_number(now):
+        if before != now:
+            near = math.isclose(before, now, rel_tol=_CLOSE, abs_tol=_CLOSE)
+            yield Comparison("close" if near else "differs", where, brief(before), brief(now))
+    elif type(before) is not type(now) or before != now:
+        yield Comparison("differs", where, brief(before), brief(now))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

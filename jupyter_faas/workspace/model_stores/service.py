@@ -1,0 +1,78 @@
+"""The models that do not travel in their package: what is here, and what is in the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import ModelFiles, stored_models
+from jupyter_faas.errors import ModelStoreError
+from jupyter_faas.workspace.model_stores.stores import ModelStore, open_store
+from jupyter_faas.workspace.model_stores.upload import LOCATIONS, Placed, place
+from jupyter_faas.workspace.results import silent
+from jupyter_faas.workspace.targets.model_store_setting import (
+    STORE_VARIABLE,
+    ModelStoreSetting,
+    threshold_bytes,
+)
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, StoredModel
+    from jupyter_faas.client import Target
+    from jupyter_faas.workspace.targets.targets import Targets
+
+
+@dataclass(frozen=True)
+class Models:
+    """``files`` are those of packages made here."""
+
+    files: ModelFiles
+    targets: Targets
+
+    def setting(self) -> ModelStoreSetting | None:
+        """The store of the target in use, or None. Raises InputError, TargetNotConfigured."""
+        return self.targets.model_store(self.targets.current())
+
+    def threshold(self) -> int:
+        """How many bytes a model in a package may have where there is a store."""
+        return threshold_bytes(self.targets.environ)
+
+    def store(self) -> ModelStore:
+        """The store of the target in use, opened. Raises ModelStoreError besides."""
+        name = self.targets.current()
+        target, setting = self.targets.resolve(name), self.setting()
+        if setting is None:
+            raise ModelStoreError(
+                f"{target.label} has no model store.",
+                hint=f"Name one: {STORE_VARIABLE}=s3://bucket/models, or --model-store at "
+                "target add.",
+            )
+        return open_store(setting, target)
+
+    def put(self, bundle: Bundle) -> None:
+        """Put a bundle's models into the store of the target in use, whether it is deployed or
+        not."""
+        target = self.targets.resolve(self.targets.current())
+        self.place(bundle, target, silent, False)
+
+    def place(
+        self, bundle: Bundle, target: Target, progress: Callable[[str], None], anew: bool
+    ) -> Placed:
+        """Put a bundle's models into the store of the target in use; see ``placing.place``."""
+        return place(bundle, self.files, self.setting(), target, progress, anew=anew)
+
+
+def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:
+    """What a package needs in its environment to run on this machine, before any deploy.
+
+    Its models are read from here, as they would be from a store, into the folder ``cache``.
+    Raises ModelNotFound.
+    """
+    found: tuple[StoredModel, ...] = stored_models(bundle.manifest)
+    if not found:
+        return {}
+    addresses = {model.sha256: files.path(model).as_uri() for model in found}
+    return {LOCATIONS: json.dumps(addresses), "FAAS_MODEL_CACHE": str(cache)}

@@ -1,0 +1,108 @@
+"""The card of a packaged function: what travels and why, and whether the target takes it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.local.redaction import Redaction
+from jupyter_faas.workspace.preflight.modelchecks import model_checks
+from jupyter_faas.workspace.preflight.preflight import place_for, preflight
+from jupyter_faas.workspace.results import Forecast
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import HostInfo
+    from jupyter_faas.workspace.results import TargetState
+    from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
+
+# More would make the notebook large.
+_MOST_EXAMPLES = 8
+_MOST_LETTERS = 4000
+
+
+def card(
+    record: PackageRecord,
+    bundle: Bundle,
+    target: TargetState,
+    info: HostInfo | None,
+    store: ModelStoreSetting | None = None,
+    trouble: str = "",
+    origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
+
+    ``store``: the target's, for models that do not travel in the bundle. ``origins``: what the
+    notebook knows of each name; notes on them are no part of the bundle.
+    """
+    manifest = bundle.manifest
+    place = place_for(target, info, trouble)
+    return {
+        "type": "function",
+        "format": 1,
+        "name": record.name,
+        "signature": manifest.signature,
+        "doc": manifest.doc,
+        "schema": manifest.schema,
+        "handler": manifest.handler,
+        "package": record.id,
+        "bundle": bundle.sha256,
+        "source": record.source,
+        "kind": record.kind,
+        "memory_mb": record.memory_mb,
+        "timeout_ms": record.timeout_ms,
+        # The names alone: values of parameters are often secrets.
+        "preset": sorted(record.parameters),
+        "models": [dict(model) for model in manifest.models],
+        "captured": [_noted(item, origins) for item in manifest.captured],
+        "files": _files(bundle),
+        "size": len(bundle.data),
+        "requirements": [dict(requirement) for requirement in manifest.requirements],
+        "preflight": [
+            *preflight(record, bundle, place).to_json()["preflight"],
+            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+        ],
+        "forecast": Forecast().to_json(),
+        "target": {"name": place.name, "label": place.label},
+        "deployed": None,
+        "examples": shown_examples(record),
+    }
+
+
+def shown_examples(record: PackageRecord) -> list[dict[str, Any]]:
+    """The inputs that are short enough to be shown, with the notebook's answers."""
+    redaction = Redaction(os.environ, record.parameters)
+    shown = [
+        {
+            "params": dict(one["params"]),
+            "command": f"%faas invoke {record.name} {text.pairs(one['params'])}".rstrip(),
+            "answer": redaction.value(one.get("shown", one.get("answer"))),
+            "source": one["source"],
+        }
+        for one in record.examples
+    ]
+    return [one for one in shown if len(json.dumps(one)) <= _MOST_LETTERS][:_MOST_EXAMPLES]
+
+
+def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    note = origins.get(item["name"], {}).get("note")
+    return {**item, "note": note} if note else dict(item)
+
+
+def _files(bundle: Bundle) -> list[dict[str, Any]]:
+    """The package's own files, then each requirement that travels as one entry."""
+    owners = bundle.manifest.vendored_owners()
+    files: list[dict[str, Any]] = []
+    vendored = dict.fromkeys(owners.values(), 0)
+    for path, size, _ in bundle.members():
+        owner = bundle.manifest.owner_of(path)
+        if owner is None:
+            files.append({"path": path, "size": size})
+        else:
+            vendored[owner] += size
+    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]

@@ -1,0 +1,276 @@
+"""From a composition to a stored package: its functions captured, its states compiled."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_faas.bundle import Bundle, CompositionFiles, Manifest, lay_out_composition, pack
+from jupyter_faas.capture import CapturedFunctions, InlineFunction, capture_functions
+from jupyter_faas.errors import CompositionError
+from jupyter_faas.serialization import is_model
+from jupyter_faas.workspace.compositions.dependencies import CalledAction, calls, check_circle
+from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, make_conductor
+from jupyter_faas.workspace.packaging.card import card
+from jupyter_faas.workspace.packaging.contents import reasons_of
+from jupyter_faas.workspace.packaging.context import (
+    Surroundings,
+    check_options,
+    fitted,
+    listed,
+    record_of,
+)
+from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.results import Forecast, Packaged
+from jupyter_faas.workspace.settings import this_kind
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.workspace.request import CompositionRequest
+
+
+# -- The Python functions that stand in a composition, with the names that ``let`` gives to each.
+
+
+# The names of each ``let`` around a node, the innermost last; None for a ``mask``.
+_Frames = tuple[frozenset[str] | None, ...]
+
+
+def inline_functions_of(node: Composition) -> list[InlineFunction]:
+    """In the order and under the names in which the conductor counts them."""
+    from jupyter_faas.composer import inline_functions, inline_name
+
+    visible = dict(_visible(node, "", ()))
+    return [
+        InlineFunction(inline_name(index), f"root{path}", function, visible[path])
+        for index, (path, function) in enumerate(inline_functions(node))
+    ]
+
+
+def _visible(node: Composition, path: str, frames: _Frames) -> Iterator[tuple[str, frozenset[str]]]:
+    yield path, _names(frames)
+    if node.type == "let":
+        frames = (*frames, frozenset(cast("dict[str, object]", node.arguments["declarations"])))
+    elif node.type == "mask":
+        frames = (*frames, None)
+    for step, child in node.children():
+        yield from _visible(child, path + step, frames)
+
+
+def _names(frames: _Frames) -> frozenset[str]:
+    """Each ``mask`` hides the next ``let`` around it that is not hidden yet."""
+    names: set[str] = set()
+    hidden = 0
+    for frame in reversed(frames):
+        if frame is None:
+            hidden += 1
+        elif hidden:
+            hidden -= 1
+        else:
+            names |= frame
+    return frozenset(names)
+
+
+_NODEJS = "nodejs:default"
+# Of the form of composition.json; the syntax tree is OpenWhisk Composer's of this version.
+VERSION = "0.12.0"
+_SCHEMA: Mapping[str, Any] = {"type": "object"}
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """The members that a composition becomes, and what its functions brought."""
+
+    files: CompositionFiles
+    captured: CapturedFunctions | None
+    kind: str
+
+
+def package_composition(
+    request: CompositionRequest,
+    node: Composition,
+    namespace: Mapping[str, object],
+    around: Surroundings,
+    called: Callable[[Composition], list[CalledAction]],
+    parts: Mapping[str, Packaged] | None = None,
+) -> Packaged:
+    """Package a composition whose cell has just run in ``namespace``, or that a file holds.
+
+    ``called`` tells what it calls, with the state on the target; ``parts`` are the compositions
+    with names of their own in it. The same cell gives the same bundle. One with JavaScript
+    functions is packaged with npm Composer's conductor, or with none where that is not here: then
+    it can be looked at, and not be deployed. Raises CaptureError and CompositionError, which name
+    the place in it, and InputError.
+    """
+    from jupyter_faas.composer import (
+        called_actions,
+        inline_functions,
+        javascript_functions,
+        least_calls,
+    )
+
+    check_circle(request.path, called_actions(node), lambda _: (), "_")
+    around.progress(f"Capturing {request.name}…")
+    compiled = _compiled(request, node, namespace)
+    around.progress(f"Packing {request.name}…")
+    bundle = fitted(_bundle(request, compiled), request, around)
+    check_sendable(bundle)
+    parts = parts or {}
+    record = record_of(bundle, request, around.now_ms)
+    if parts:
+        record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
+    around.store.put(bundle)
+    around.store.put_package(record)
+    items = compiled.captured.items if compiled.captured else ()
+    origins = request.origins([item.name for item in items]) if request.origins else {}
+    if compiled.captured:
+        around.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
+    shown = card(record, bundle, around.target, around.info, None, around.trouble, origins)
+    actions = [each.to_json() for each in called(node)]
+    facts = {
+        "graph": node.to_json(),
+        "functions": len(inline_functions(node)) + len(javascript_functions(node)),
+        "least_calls": least_calls(node),
+        "actions": actions,
+    }
+    own = [each["name"] for each in actions]
+    inner = {name: None for part in parts.values() for name in calls(part.card)}
+    if further := [name for name in inner if name not in own]:
+        facts["parts_call"] = further
+    manifest = bundle.manifest
+    return Packaged(
+        record=record,
+        bundle=bundle.sha256,
+        size=len(bundle.data),
+        handler=manifest.handler,
+        spec={
+            "name": manifest.name,
+            "signature": manifest.signature,
+            "parameter_style": manifest.parameter_style,
+            "schema": manifest.schema,
+        },
+        card={**shown, "forecast": Forecast("unmeasured").to_json(), "composition": facts},
+        parts=parts,
+    )
+
+
+def _compiled(
+    request: CompositionRequest, node: Composition, namespace: Mapping[str, object]
+) -> _Compiled:
+    from jupyter_faas.composer import javascript_functions, text_functions
+
+    javascript = javascript_functions(node)
+    check_options(request, "nodejs" if javascript else "python")
+    if javascript:
+        return _with_javascript(request, node, javascript[0])
+    for path in text_functions(node):
+        raise CompositionError(
+            f"root{path} is a Python function of which only the text is here, without what it "
+            "needs.",
+            hint="Deploy the composition from the notebook that it was written in.",
+        )
+    return _with_python(request, node, namespace)
+
+
+def _with_python(
+    request: CompositionRequest, node: Composition, namespace: Mapping[str, object]
+) -> _Compiled:
+    from jupyter_faas.composer import compile_fsm, compiled, lower
+
+    lowered = lower(node)
+    document = {**compiled(node, lowered), "version": VERSION, "fsm": compile_fsm(lowered)}
+    functions = inline_functions_of(node)
+    captured = capture_functions(
+        functions,
+        namespace,
+        name=request.name,
+        is_model=is_model,
+        includes=[Path(path) for path in request.includes],
+        requires=request.requires,
+        root=request.root,
+    )
+    files = CompositionFiles(
+        document=document,
+        cell_text=_shown_text(request),
+        captured_source=captured.captured_source if functions else "",
+        arrays=captured.array_files(),
+        includes=captured.includes,
+        requirements={each.distribution: each.version for each in captured.requirements},
+        images=captured.images,
+    )
+    return _Compiled(files, captured, request.kind or this_kind())
+
+
+def _with_javascript(request: CompositionRequest, node: Composition, path: str) -> _Compiled:
+    from jupyter_faas.composer import compiled, inline_functions
+
+    for python, _ in inline_functions(node):
+        raise CompositionError(
+            f"root{path} is a JavaScript function and root{python} a Python one, and one runtime "
+            "runs only one of them.",
+            hint="Write both in one language, or make one an action.",
+        )
+    tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
+    document: dict[str, Any] = {**compiled(node, node), "version": VERSION}
+    code = ""
+    if package is not None:
+        made = make_conductor(package, tree, f"/_/{request.path}", os.environ)
+        document, code = {**document, **made.document, "ast": tree}, made.code
+    files = CompositionFiles(document, _shown_text(request), javascript=code)
+    return _Compiled(files, None, request.kind or _NODEJS)
+
+
+def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
+    items = compiled.captured.items if compiled.captured else ()
+    manifest = Manifest(
+        name=request.name,
+        handler="main",
+        signature=f"{request.name}(params)",
+        schema=_SCHEMA,
+        doc=_doc(request.cell_text),
+        parameter_style="dictionary",
+        source_sha256=_source(request, compiled.files),
+        kind=compiled.kind,
+        limits={"memory_mb": request.memory_mb, "timeout_ms": request.timeout_ms},
+        python=platform.python_version(),
+        requirements=listed(compiled.files.requirements),
+        captured=tuple(
+            {"name": item.name, "kind": item.kind, "why": item.why, "size": item.size}
+            for item in items
+        ),
+    )
+    return pack(lay_out_composition(compiled.files), manifest)
+
+
+def _source(request: CompositionRequest, files: CompositionFiles) -> str:
+    """The sha256 by which a change is known: of the cell, or of what was read from a file."""
+    if request.cell_text:
+        return request.source
+    return hashlib.sha256(json.dumps(files.document["ast"]).encode()).hexdigest()
+
+
+def _shown_text(request: CompositionRequest) -> str:
+    """The cell without values of parameters."""
+    first, newline, rest = request.cell_text.lstrip("\n").partition("\n")
+    return (
+        f"{request.shown_magic_line(first)}{newline}{rest}"
+        if first.startswith("%%")
+        else (request.cell_text)
+    )
+
+
+def _doc(cell_text: str) -> str:
+    """The text that the cell begins with, if it does with one."""
+    first, _, rest = cell_text.lstrip("\n").partition("\n")
+    body = rest if first.startswith("%%") else cell_text
+    with suppress(SyntaxError, ValueError):
+        return ast.get_docstring(ast.parse(body)) or ""
+    return ""

@@ -1,0 +1,161 @@
+"""What the packaging of a function and that of a composition have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+from jupyter_faas.errors import InputError, KindNotSupported
+from jupyter_faas.whisk import RUNTIMES, check_name
+from jupyter_faas.workspace.packaging.dependencies import (
+    check_either,
+    with_wheels,
+    without_installing,
+)
+from jupyter_faas.workspace.packaging.provenance import commit_of
+from jupyter_faas.workspace.preflight.preflight import place_for
+from jupyter_faas.workspace.preflight.requirements import are_there
+from jupyter_faas.workspace.request import MODEL_FORMATS, CompositionRequest, PackageRequest
+from jupyter_faas.workspace.settings import this_environment, this_kind
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import HostInfo
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.cleanroom.manager import Rooms
+    from jupyter_faas.workspace.model_stores.service import Models
+    from jupyter_faas.workspace.results import TargetState
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What packaging takes from the workspace.
+
+    ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
+    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
+    ``models`` None: every model travels in its package. ``rooms``: where the package is run as soon
+    as it is made, which can begin before.
+    """
+
+    store: BundleStore
+    target: TargetState
+    info: HostInfo | None
+    now_ms: int
+    progress: Callable[[str], None]
+    helper: ConversionHelper | None = None
+    function: Callable[..., Any] | None = None
+    models: Models | None = None
+    rooms: Rooms | None = None
+    wheels: VendorCache | None = None
+    trouble: str = ""
+
+
+def listed(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    """The manifest's entries for distributions and their versions."""
+    return tuple(
+        {"name": name, "version": version}
+        for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
+    )
+
+
+def fitted(
+    bundle: Bundle, request: PackageRequest | CompositionRequest, around: Surroundings
+) -> Bundle:
+    """With or without what its requirements are installed from, as its options say."""
+    if request.image is not None:
+        return without_installing(bundle)
+    if request.vendor and around.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    names = [str(each["name"]) for each in bundle.manifest.requirements]
+    if are_there(names, bundle.manifest.kind, place_for(around.target, around.info)):
+        return without_installing(bundle)
+    return bundle
+
+
+def record_of(
+    bundle: Bundle,
+    request: PackageRequest | CompositionRequest,
+    now_ms: int,
+    *,
+    examples: tuple[Mapping[str, Any], ...] = (),
+    clean_room: bool = False,
+) -> PackageRecord:
+    """How the bundle is to be deployed, and where it came from."""
+    return PackageRecord(
+        name=request.path,
+        bundle=bundle.sha256,
+        source=bundle.manifest.source_sha256,
+        kind=bundle.manifest.kind,
+        memory_mb=request.memory_mb,
+        timeout_ms=request.timeout_ms,
+        environment=this_environment(),
+        created=now_ms,
+        parameters=dict(request.parameters),
+        annotations=request.all_annotations,
+        # A folder would tell where, and perhaps who, the user is.
+        notebook=PurePath(request.notebook).name if request.notebook else None,
+        cell_id=request.cell_id,
+        image=request.image or "",
+        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
+        examples=examples,
+        clean_room=clean_room,
+    )
+
+
+# -- Options that no package can have, refused before any work.
+
+
+def check_options(request: PackageRequest | CompositionRequest, family: str = "python") -> None:
+    """Raises InputError, which names the option. ``family`` of runtimes is what the code is for."""
+    check_name(request.name)
+    if request.package is not None:
+        check_name(request.package, "package")
+    for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
+        if value < 1:
+            raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
+    _check_kind(request.kind, family)
+    check_either(request.name, vendor=request.vendor, image=request.image)
+    for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
+        for key in (key for key, value in values.items() if not _is_json(value)):
+            # Without the value, which may be a secret.
+            raise InputError(
+                f"The {what} {key!r} of {request.name!r} is not JSON.",
+                hint="Use text, numbers, true, false, null, lists and dictionaries.",
+            )
+
+
+def check_model_format(request: PackageRequest) -> None:
+    """Raises InputError when models cannot travel in that form."""
+    if request.model_format not in MODEL_FORMATS:
+        raise InputError(
+            f"There is no model format {request.model_format!r}.",
+            hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
+        )
+
+
+def _check_kind(kind: str | None, wanted: str) -> None:
+    # A family that nobody has heard of may be one of the host's own.
+    family = (kind or "").lower().partition(":")[0]
+    if family not in RUNTIMES or family == wanted:
+        return
+    if wanted != "python":
+        raise KindNotSupported(
+            f"The kind {kind!r} does not run JavaScript, which this composition's functions are.",
+            hint="Leave --kind out, or name a Node.js kind: --kind nodejs:20",
+        )
+    raise KindNotSupported(
+        f"The kind {kind!r} does not run Python, and a notebook's function is Python.",
+        hint=f"Leave --kind out, or name a Python kind: --kind {this_kind()}",
+    )
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True

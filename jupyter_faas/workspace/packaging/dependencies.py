@@ -1,0 +1,145 @@
+"""A package that brings its requirements along, and what each of them takes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import MANIFEST, add_vendored, pack
+from jupyter_faas.errors import BundleError, InputError, VendoringFailed
+from jupyter_faas.whisk import SystemLimits
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.packaging.container_image import check_image_name
+from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.vendoring import VendorCache
+
+
+# The stand-ins of models answer alike with all of these, so another one may be taken where the
+# notebook's own has no wheel for the target's Python.
+_LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
+
+
+def with_wheels(
+    bundle: Bundle, kind: str, cache: VendorCache, progress: Callable[[str], None]
+) -> Bundle:
+    """``bundle`` with its requirements as wheels for the Python of ``kind``.
+
+    The bundle itself when it has no requirements or has their wheels already. Raises
+    VendoringFailed, and BundleError for a kind that names no Python.
+    """
+    from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
+
+    manifest = bundle.manifest
+    python = python_of(kind)
+    if python not in VENDORED_PYTHONS:
+        raise BundleError(
+            f"Wheels cannot travel to the kind {kind!r}: it names no Python version.",
+            hint="Choose one with --kind, such as --kind python:3.11",
+        )
+    if not manifest.requirements:
+        return bundle
+    if manifest.vendored is not None and manifest.vendored.get("python") == python:
+        return bundle
+    wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
+    loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
+    vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
+    progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
+    own = {
+        path: data
+        for path, data in bundle.contents().items()
+        if path != MANIFEST and manifest.owner_of(path) is None
+    }
+    return pack(
+        add_vendored(own, vendored.files), replace(manifest, kind=kind, vendored=vendored.to_json())
+    )
+
+
+def wheel_versions(
+    wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
+) -> dict[str, str]:
+    """``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
+    try:
+        found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+    except VendoringFailed as error:
+        words = error.hint.rpartition("\n")[0]
+        raise VendoringFailed(
+            error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."
+        ) from error
+    taken = {each.name: each.taken for each in found.replaced}
+    return {name: taken.get(name, version) for name, version in wanted.items()}
+
+
+def _own_kind(version: str) -> str:
+    return f"python:{'.'.join(version.split('.')[:2])}"
+
+
+def check_sendable(bundle: Bundle) -> None:
+    """Raises BundleError for wheels that no OpenWhisk takes as it is delivered, before a card
+    promises anything. What else is too large, the card says."""
+    if bundle.manifest.vendored is None:
+        return
+    sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
+    if sent > most:
+        raise BundleError(
+            f"{bundle.manifest.name!r} is too large with its requirements: {text.size(sent)} as "
+            f"it is sent (base64), {text.size(most)} are the most that OpenWhisk takes.",
+            hint="\n".join(
+                (
+                    *dependency_lines(bundle),
+                    "Import less, or use an image that has them: --image NAME "
+                    "(jupyter faas image writes its Dockerfile).",
+                )
+            ),
+        )
+
+
+# -- A package as it stands, made fit for a target that lacks what it imports.
+
+
+def adapted(
+    record: PackageRecord,
+    bundle: Bundle,
+    *,
+    wheels: VendorCache | None,
+    image: str | None,
+    progress: Callable[[str], None],
+) -> tuple[PackageRecord, Bundle]:
+    """With its requirements as wheels (``wheels`` fetches them), or to run in ``image``.
+
+    Raises InputError for both at once, VendoringFailed, BundleError (too large).
+    """
+    check_either(record.name, vendor=wheels is not None, image=image)
+    if image is not None:
+        bundle = without_installing(bundle)
+        return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
+    if wheels is not None:
+        bundle = with_wheels(bundle, record.kind, wheels, progress)
+        check_sendable(bundle)
+    return replace(record, bundle=bundle.sha256, id=""), bundle
+
+
+def check_either(name: str, *, vendor: bool, image: str | None) -> None:
+    """Raises InputError when both are asked for, or the image's name is none."""
+    if image is None:
+        return
+    check_image_name(image)
+    if vendor:
+        raise InputError(
+            f"{name!r} cannot have --vendor and --image at once.",
+            hint="An image has the requirements: leave --vendor out. "
+            "A host without your image gets them with --vendor alone.",
+        )
+
+
+def without_installing(bundle: Bundle) -> Bundle:
+    """Without the requirements.txt that OpenWhisk's runtime would install: the image has it all."""
+    contents = bundle.contents()
+    if "requirements.txt" not in contents:
+        return bundle
+    kept = {p: data for p, data in contents.items() if p not in (MANIFEST, "requirements.txt")}
+    return pack(kept, bundle.manifest)

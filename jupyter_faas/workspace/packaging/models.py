@@ -1,0 +1,185 @@
+"""What a cell asks of its models, against what answers for them in an action."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.errors import CaptureError, ConversionError
+from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.workspace.preflight.sizes import sent_bytes
+from jupyter_faas.workspace.targets.model_store_setting import MB
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle
+    from jupyter_faas.capture import CapturedFunction
+    from jupyter_faas.serialization import ConversionHelper, ModelArtifact
+    from jupyter_faas.workspace.request import PackageRequest
+
+
+def check_asked(
+    model: ModelArtifact,
+    captured: CapturedFunction,
+    request: PackageRequest,
+    helper: ConversionHelper,
+) -> None:
+    """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
+    lacks = model.spec["lacks"]
+    for attribute in sorted(captured.asked[model.name] & set(lacks)):
+        why = next(item.why for item in captured.items if item.name == model.name)
+        reason = str(lacks[attribute])
+        hint = f"It answers {', '.join(model.spec['methods'])}."
+        value = getattr(captured.models[model.name], attribute, None)
+        if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
+            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
+        # Nobody trains in an action, though the estimator itself could.
+        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
+            live = captured.models[model.name]
+            way_out = helper.way_out(model.name, live, sample=request.sample)
+            hint = "\n".join(filter(None, (hint, way_out)))
+        form = "skops" if model.skops else "ONNX"
+        raise ConversionError(
+            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
+            f"{model.name} is {why}.",
+            hint=hint,
+        )
+
+
+# -- What a package tells of its models beyond their facts, and what follows from the cell's use.
+
+
+# A key that JSON Schema and OpenAPI leave to whoever needs one.
+MODELS_KEY = "x-faas-models"
+
+
+def schema_with_models(
+    schema: Mapping[str, object], models: Iterable[ModelArtifact]
+) -> Mapping[str, object]:
+    """The function's JSON schema, with the signatures of the models that have one.
+
+    The same schema where none has: ``{"x-faas-models": {"model": {"inputs": […], …}}}`` is what
+    is added otherwise.
+    """
+    signatures = {model.name: dict(model.facts.signature) for model in models}
+    told = {name: signature for name, signature in signatures.items() if signature}
+    return {**schema, MODELS_KEY: told} if told else schema
+
+
+def as_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """The model's entry as the cell's own imports make it."""
+    return _told_of_torch(_whole_where_used(model, captured), captured)
+
+
+def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """A PyTorch module's entry, with a warning where the cell brings torch itself along."""
+    brings = any(each.distribution == "torch" for each in captured.requirements)
+    if model.spec.get("form") != "module" or not brings:
+        return model
+    warning = (
+        "torch travels as a requirement (hundreds of MB), because the cell uses it. "
+        f"jupyter_faas.on_arrays({model.name}) takes and gives arrays without it."
+    )
+    parity = replace(model.parity, warnings=(*model.parity.warnings, warning))
+    return replace(model, parity=parity)
+
+
+def _whole_where_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """A ModelProto travels whole where the cell brings onnx along, else as its bytes alone."""
+    imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
+    if model.spec.get("form") != "proto" or not imports_onnx:
+        return model
+    return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
+
+
+# -- ONNX files that a cell names in its own text: nothing of them would travel.
+
+
+_OPENERS = ("InferenceSession", "load", "load_model")
+
+
+def check_literal_files(
+    body: str, included: Collection[str], folder: Path, *, first_line: int
+) -> None:
+    """Refuse ``InferenceSession("model.onnx")`` in a cell unless that file is included.
+
+    ``folder``: what relative paths are relative to. Raises CaptureError with the line and the
+    ways out; files that are not there are left to the function, which may make them.
+    """
+    for node in ast.walk(ast.parse(body)):
+        if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
+            continue
+        given = node.args[0]
+        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
+            continue
+        path = given.value
+        if path.endswith(".onnx") and path not in included and (folder / path).is_file():
+            raise CaptureError(
+                f"Line {given.lineno + first_line - 1} of the cell opens {path}, which does not "
+                "travel: only its name is in the cell.",
+                hint=f'Name it in another cell (MODEL = "{path}") and use MODEL here, or take it '
+                f"along with --include {path}.",
+            )
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+# -- Which models of a function travel in its package, and which go to a model store.
+
+
+# Protocol buffers, in which ONNX is written, end here.
+MAX_ONNX_BYTES = 2**31 - 1
+
+
+def check_size(name: str, size: int) -> None:
+    """Raises ConversionError for what no ONNX file can hold."""
+    if size > MAX_ONNX_BYTES:
+        raise ConversionError(
+            f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, and a model in one ONNX file "
+            "ends at 2 GB.",
+            hint="Make it smaller: fewer or shallower trees, fewer components, or float32 weights.",
+        )
+
+
+def pack_within(
+    models: list[ModelArtifact],
+    *,
+    threshold: int | None,
+    most: int,
+    packed: Callable[[frozenset[str]], Bundle],
+) -> tuple[Bundle, frozenset[str]]:
+    """The bundle, and the names of the models that are to lie in a store.
+
+    Those are the ones over ``threshold`` bytes (None: there is no store), and then the largest
+    until what is sent is within ``most`` bytes, if that helps at all.
+    """
+    for model in models:
+        check_size(model.name, len(model.onnx))
+    stored = frozenset(
+        model.name for model in models if threshold is not None and len(model.data) > threshold
+    )
+    first = bundle, chosen = packed(stored), stored
+    while sent_bytes(len(bundle.data)) > most:
+        inside = [model for model in models if model.name not in chosen]
+        if not inside:
+            # What is too large is something else.
+            return first
+        chosen |= {max(inside, key=lambda model: len(model.data)).name}
+        bundle = packed(chosen)
+    return bundle, chosen
+
+
+def memory_for(size: int) -> int:
+    """MB that an action needs to load a model of ``size`` bytes, in steps of 128.
+
+    onnxruntime holds it twice while it reads a file (measured), beside 100 MB of its own.
+    """
+    needed = 100 + 2 * size / MB
+    return int(-(-needed // 128) * 128)

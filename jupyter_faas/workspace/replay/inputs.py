@@ -1,0 +1,123 @@
+"""What functions were given: brought back, and sent once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationNotFound, InputError
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, REDACTED, KeepInputs
+from jupyter_faas.workspace.deployment.service import Connect
+from jupyter_faas.workspace.replay.replay import Replay, in_notebook, on_target, replay
+from jupyter_faas.workspace.results import Progress, silent
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, KeptInput
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.results import ActivationRecord
+
+Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs on the target in use. Methods raise InputError where none are kept."""
+
+    connect: Connect
+    invoke: Callable[..., ActivationRecord]
+    record: Callable[[str], ActivationRecord]
+    prices: Callable[[], PriceList]
+
+    def replay(
+        self,
+        name: str,
+        *,
+        last: int,
+        given: Mapping[str, Any] = MappingProxyType({}),
+        call: Call | None = None,
+        progress: Progress = silent,
+    ) -> Replay:
+        """Send the ``last`` inputs of a function once more; ``given`` goes over each of them.
+
+        ``call`` runs it here, and gives its result, whether it is one, and the ms it took; else
+        what is deployed runs.
+        """
+        from jupyter_faas.client import InputsClient
+
+        client = self._client()
+        action = client.get_action(name)
+        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
+            raise InputError(
+                f"No inputs of {name} are kept.",
+                hint="Add --keep-inputs to the line that its cell begins with, and deploy it.",
+            )
+        if call is not None:
+            run, where = in_notebook(call, self.prices()), "the cell here"
+        else:
+            run = on_target(partial(self.invoke, name, replay=True))
+            where = f"{name} {action.version} on {client.target.label}"
+        return replay(
+            name,
+            InputsClient(client.target).latest(name, last),
+            given=given,
+            run=run,
+            where=where,
+            memory_mb=action.limits.memory,
+            record=self.record,
+            progress=progress,
+        )
+
+    def of(self, activation_id: str) -> KeptInput:
+        """What a run was given. ActivationNotFound when that was not kept."""
+        return self._of(activation_id, self._client())
+
+    def kept(self, activation_id: str) -> KeptInput | None:
+        """What a run was given; None where the target keeps no inputs, or not that one."""
+        # Looking at a run must not start a playground that was stopped.
+        try:
+            return self._of(activation_id, self._client(start=False))
+        except (InputError, ActivationNotFound):
+            return None
+
+    def again(self, activation_id: str) -> ActivationRecord:
+        """Run what is deployed with an activation's input; InputError where it is not whole."""
+        found = self.of(activation_id)
+        lacking = redacted(found)
+        if lacking:
+            raise InputError(
+                f"The input of activation {activation_id} is not whole:"
+                f" {', '.join(lacking)} was redacted.",
+                hint=f"Give it anew: %faas replay {found.name} "
+                + " ".join(f"{name}=…" for name in lacking),
+            )
+        return self.invoke(found.name, found.params, replay=True)
+
+    def _of(self, activation_id: str, client: Client) -> KeptInput:
+        from jupyter_faas.client import InputsClient
+
+        return InputsClient(client.target).of(activation_id)
+
+    def _client(self, *, start: bool = True) -> Client:
+        client = self.connect(start=start).client
+        if client.target.kind != "playground":
+            raise InputError(
+                f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
+                hint="The playground does, of functions with --keep-inputs: --target playground",
+            )
+        return client
+
+
+def redacted(found: KeptInput) -> tuple[str, ...]:
+    """The parameters of which something was not kept, at any depth."""
+    return tuple(name for name, value in found.params.items() if _hidden(value))
+
+
+def _hidden(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_hidden(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_hidden(inner) for inner in value)
+    return value == REDACTED

@@ -1,0 +1,329 @@
+"""What the workspace answers with. ``to_json`` gives the shapes of ``tests/data/api/*.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import PackageRecord
+    from jupyter_faas.workspace.cleanroom.judge import CleanRoom
+
+Progress = Callable[[str], None]
+
+
+def silent(message: str) -> None:
+    """Progress for callers that show none."""
+
+
+TargetCondition = Literal[
+    "running", "stopped", "unknown", "reachable", "unreachable", "unauthorized"
+]
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """A place that actions can go to, and how it is. ``message`` and ``hint`` say what is wrong.
+
+    The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
+    ``apihost`` is empty while it is not known. ``insecure``: its certificate is not checked.
+    ``profile`` is empty unless its hosts differ from Apache OpenWhisk's.
+    """
+
+    name: str
+    label: str
+    kind: str
+    apihost: str
+    namespace: str
+    state: TargetCondition
+    message: str = ""
+    hint: str = ""
+    insecure: bool = False
+    profile: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "label": self.label,
+            "kind": self.kind,
+            "apihost": self.apihost,
+            "namespace": self.namespace,
+            "state": self.state,
+            "message": self.message,
+            "hint": self.hint,
+            "insecure": self.insecure,
+        }
+        return {**shown, "profile": self.profile} if self.profile else shown
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A bundle that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+
+    ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
+    ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
+    go wrong on that target and what stays there of earlier deploys, or is empty. ``unchanged``:
+    it was there already, and nothing was sent. ``rollback_to`` is the version brought back.
+    ``parts`` are the deploys of what a composition brought along.
+    """
+
+    name: str
+    namespace: str
+    version: str
+    bundle: str
+    package: str
+    target: str
+    target_label: str
+    url: str
+    size: int
+    updated: int
+    web_url: str | None = None
+    warning: str = ""
+    unchanged: bool = False
+    rollback_to: str | None = None
+    parts: tuple[Deployment, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "version": self.version,
+            "bundle": self.bundle,
+            "package": self.package,
+            "target": self.target,
+            "target_label": self.target_label,
+            "url": self.url,
+            "web_url": self.web_url,
+            "size": self.size,
+            "updated": self.updated,
+        }
+        more = {
+            "warning": self.warning,
+            "unchanged": self.unchanged,
+            "rollback_to": self.rollback_to,
+            "parts": [each.to_json() for each in self.parts],
+        }
+        return {**shown, **{key: value for key, value in more.items() if value}}
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As the last value of a cell, IPython shows this sentence."""
+        printer.text(f"<{self.name} {self.version} on {self.target_label}>")
+
+
+@dataclass(frozen=True)
+class DeployedFunction:
+    """An action on the target. What our annotations tell is None for actions of other tools.
+
+    ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
+    None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
+    ``elsewhere``: it was deployed from here, and somebody else changed it since. ``models`` are the
+    sha256 of those in a model store. ``composition``: it is a conductor, ours or another tool's.
+    """
+
+    name: str
+    namespace: str
+    version: str
+    kind: str
+    memory_mb: int
+    timeout_ms: int
+    updated: int
+    url: str
+    web_url: str | None = None
+    bundle: str | None = None
+    source: str | None = None
+    notebook: str | None = None
+    signature: str | None = None
+    schema: dict[str, Any] | None = None
+    models: tuple[str, ...] = ()
+    back_to: str | None = None
+    elsewhere: bool = False
+    composition: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "version": self.version,
+            "kind": self.kind,
+            "memory_mb": self.memory_mb,
+            "timeout_ms": self.timeout_ms,
+            "updated": self.updated,
+            "bundle": self.bundle,
+            "source": self.source,
+            "notebook": self.notebook,
+            "signature": self.signature,
+            "schema": self.schema,
+            "url": self.url,
+            "web_url": self.web_url,
+        }
+        more = {
+            "back_to": self.back_to,
+            "elsewhere": self.elsewhere,
+            "composition": self.composition,
+        }
+        return {**shown, **{key: value for key, value in more.items() if value}}
+
+
+@dataclass(frozen=True)
+class ActivationSummary:
+    """One run in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
+
+    A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
+    that a container was started for it. The cost is that of a million such runs. ``composition``:
+    it ran others, as its conductor said. ``peak_mb`` is the most memory that it had at a time,
+    where the host measures that. ``feed``: a schedule was made, changed or removed.
+    """
+
+    id: str
+    name: str
+    version: str
+    kind: str | None
+    start: int
+    end: int | None
+    duration_ms: int | None
+    init_ms: int | None
+    wait_ms: int | None
+    cold: bool
+    status: str
+    ok: bool
+    memory_mb: int | None
+    billed_ms: int | None
+    cost_per_million: Decimal | None
+    cause: str | None
+    composition: bool = False
+    peak_mb: int | None = None
+    feed: bool = False
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a session of several runs: a composition, or a sequence."""
+        return self.kind == "sequence"
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of activations.json."""
+        more = {
+            "children": self.has_parts,
+            "composition": self.composition,
+            "peak_mb": self.peak_mb,
+            "feed": self.feed,
+        }
+        return {
+            "id": self.id,
+            "name": self.name,
+            "version": self.version,
+            "kind": self.kind,
+            "start": self.start,
+            "end": self.end,
+            "duration_ms": self.duration_ms,
+            "init_ms": self.init_ms,
+            "wait_ms": self.wait_ms,
+            "cold": self.cold,
+            "status": self.status,
+            "ok": self.ok,
+            "memory_mb": self.memory_mb,
+            "billed_ms": self.billed_ms,
+            "cost_per_million_usd": exact(self.cost_per_million),
+            "cost_text": rounded(self.cost_per_million),
+            "cause": self.cause,
+            **{key: value for key, value in more.items() if value},
+        }
+
+
+@dataclass(frozen=True)
+class ActivationRecord(ActivationSummary):
+    """One run with its result and its logs. ``target`` is the name of where it ran.
+
+    ``calls``: of a session, how many actions ran in it, where that is known.
+    """
+
+    result: Any = None
+    logs: tuple[str, ...] = ()
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
+    calls: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """activation.json, the payload that is displayed."""
+        return {
+            "type": "activation",
+            "format": 1,
+            **super().to_json(),
+            "result": self.result,
+            "logs": list(self.logs),
+            "annotations": dict(self.annotations),
+            "target": self.target,
+            **({} if self.calls is None else {"calls": self.calls}),
+        }
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a cold start will take, measured once in a fresh process on this machine. ms.
+
+    ``measuring`` before, ``failed`` with a ``message`` when the package does not run,
+    ``unmeasured`` for what is not measured at all, such as a composition. ``model_ms``
+    is None without a model, the calls are None where there was no input to call with.
+    """
+
+    state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
+    cold_ms: int | None = None
+    import_ms: int | None = None
+    model_ms: int | None = None
+    first_call_ms: int | None = None
+    warm_ms: int | None = None
+    timeout_share: float | None = None
+    cold_per_million: Decimal | None = None
+    warm_per_million: Decimal | None = None
+    message: str = ""
+    clean_room: CleanRoom | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "cold_ms": self.cold_ms,
+            "import_ms": self.import_ms,
+            "model_ms": self.model_ms,
+            "first_call_ms": self.first_call_ms,
+            "warm_ms": self.warm_ms,
+            "timeout_share": self.timeout_share,
+            "cold_per_million_usd": exact(self.cold_per_million),
+            "warm_per_million_usd": exact(self.warm_per_million),
+            "cold_cost_text": rounded(self.cold_per_million),
+            "warm_cost_text": rounded(self.warm_per_million),
+            "message": self.message,
+            "clean_room": self.clean_room and self.clean_room.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A cell that was packaged: its record, the sha256 of its bundle, and its card.
+
+    ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is what a local
+    call needs of the manifest: name, parameter_style, schema. ``parts`` are the compositions with
+    names of their own that a composition holds, by these.
+    """
+
+    record: PackageRecord
+    bundle: str
+    size: int
+    handler: str
+    spec: Mapping[str, Any]
+    card: dict[str, Any]
+    parts: Mapping[str, Packaged] = field(default_factory=dict)
+
+
+def exact(amount: Decimal | None) -> str | None:
+    """An amount for JSON, exact; None stays None."""
+    from jupyter_faas.cost import plain_usd
+
+    return None if amount is None else plain_usd(amount)
+
+
+def rounded(amount: Decimal | None) -> str | None:
+    """An amount for people, to the cent; None stays None."""
+    from jupyter_faas.cost import format_usd
+
+    return None if amount is None else format_usd(amount)

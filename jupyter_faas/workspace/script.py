@@ -1,0 +1,66 @@
+"""What a composition with a name can do in a Python script, where no notebook is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationFailed
+from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.request import CompositionRequest
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, Deployment
+    from jupyter_faas.workspace.workspace import Workspace
+
+
+class ScriptVerbs:
+    """``namespace`` holds what inline functions use: the script's own names."""
+
+    def __init__(
+        self, workspace: Workspace, named: NamedComposition, namespace: Mapping[str, object]
+    ) -> None:
+        self._workspace = workspace
+        self._named = named
+        self._namespace = namespace
+
+    def deploy(self, *, force: bool) -> Deployment:
+        """Package it and put it on the target."""
+        request = named_request(self._named)
+        node = root_of(self._named)
+        packaged = self._workspace.package_composition(request, node, self._namespace)
+        return self._workspace.deploy(packaged.record.id, force=force)
+
+    def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
+        """Run it once; ActivationFailed with the reason when the run fails."""
+        return checked_run(self._workspace, self._named.name, params)
+
+    def activations(self, limit: int) -> list[ActivationSummary]:
+        """Its latest runs, each as a whole."""
+        return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
+
+
+def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:
+    """Run an action once; ActivationFailed with the reason when the run fails."""
+    record = workspace.invoke(name, params)
+    if not record.ok:
+        raise run_failed(record.to_json())
+    return record
+
+
+def named_request(named: NamedComposition, **options: Any) -> CompositionRequest:
+    """The request for a composition that was made with its name. No cell holds all of it."""
+    package, _, name = named.name.rpartition("/")
+    return CompositionRequest(
+        cell_text="", name=name, package=package or None, root=Path.cwd(), **options
+    )
+
+
+def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
+    """One line on a failed run (activation.json)."""
+    result = record["result"]
+    error = result.get("error") if isinstance(result, Mapping) else None
+    reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]
+    return ActivationFailed(f"{record['name']} failed: {reason}", hint=hint)

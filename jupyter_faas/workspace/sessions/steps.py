@@ -1,0 +1,200 @@
+"""The steps of a session from what it has caused: counted, priced, their logs in one row."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.activations import summarize
+from jupyter_faas.workspace.results import ActivationSummary
+from jupyter_faas.workspace.sessions.conductor import log_lines
+from jupyter_faas.workspace.sessions.model import (
+    Going,
+    Kind,
+    Known,
+    LogLine,
+    Member,
+    SessionCost,
+    Step,
+    Visits,
+    kind_of,
+)
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Activation
+
+# Lines that a view can still show.
+MOST_LINES = 20_000
+_MOST_WORDS = 300
+
+
+def steps_of(
+    members: Iterable[Member], going: Iterable[Going], prices: PriceList
+) -> tuple[Step, ...]:
+    """All of them in the order of their start."""
+    found = [
+        Step(
+            summary=summarize(each.activation, prices),
+            role=each.role,
+            parent=each.parent,
+            path=each.path,
+            error=_error(each.activation),
+            visited=each.visited,
+            waiting=each.waiting or each.role == "wait",
+        )
+        for each in members
+    ]
+    found += [Step(running_summary(one.run), one.role, one.parent, one.path) for one in going]
+    # Sorted as they come within a millisecond: the parts of each are in their order already.
+    found.sort(key=lambda each: each.summary.start)
+    return tuple(_numbered(found))
+
+
+def running_summary(run: Known) -> ActivationSummary:
+    """What is known of a run without a record. It has not failed as long as it runs."""
+    _, _, name = run.path.partition("/")
+    return ActivationSummary(
+        id=run.id,
+        name=name,
+        version=run.version,
+        kind=None if run.kind == "function" else SEQUENCE,
+        start=run.start,
+        end=None,
+        duration_ms=None,
+        init_ms=None,
+        wait_ms=None,
+        cold=False,
+        status="running",
+        ok=True,
+        memory_mb=None,
+        billed_ms=None,
+        cost_per_million=None,
+        cause=run.cause,
+        composition=run.kind == "composition",
+    )
+
+
+def _numbered(steps: Iterable[Step]) -> Iterator[Step]:
+    calls: Counter[tuple[str, bool]] = Counter()
+    for each in steps:
+        if each.path is None or each.role in ("conductor", "wait"):
+            yield each
+        else:
+            # A component of ``parallel`` is both: a branch, and what runs in it.
+            key = each.path, each.is_call
+            calls[key] += 1
+            yield replace(each, nth=calls[key])
+
+
+def _error(activation: Activation) -> str | None:
+    if activation.response.success:
+        return None
+    result = activation.response.result
+    told = result.get("error") if isinstance(result, Mapping) else result
+    for key in ("message", "error"):
+        if isinstance(told, Mapping) and isinstance(told.get(key), str):
+            told = told[key]
+    words = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
+
+
+def visits_of(members: Sequence[Member], kind: Kind) -> dict[str, Visits]:
+    """By path, in the order in which the nodes were come to first.
+
+    A conductor tells the nodes of its composition; those of a sequence are its parts. A node failed
+    when what it ran did, or when a conductor names it in an error.
+    """
+    visits: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    if kind == "sequence":
+        visits[""] += 1
+    for each in sorted(members, key=lambda one: one.activation.start):
+        visits.update(each.visited)
+        failed.update(each.blamed)
+        if each.path is None or each.role in ("conductor", "wait"):
+            continue
+        if kind == "sequence":
+            visits[each.path] += 1
+        if not each.activation.response.success and each.role != "branch":
+            failed[each.path] += 1
+    # One failure may be told of twice, by the run that met it and by the last.
+    return {
+        path: Visits(visits[path], min(failed[path], visits[path] or failed[path]))
+        for path in visits | failed
+    }
+
+
+def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
+    """How often a ``retry`` ran something once more: a call whose last one at that node failed."""
+    below = tuple(_retried(graph, "")) if graph is not None else ()
+    last: dict[tuple[str, str], bool] = {}
+    count = 0
+    for each in steps:
+        if each.path is None or not each.path.startswith(below) or not each.is_call:
+            continue
+        count += last.get((each.parent, each.path)) is False
+        last[each.parent, each.path] = each.summary.ok
+    return count
+
+
+def _retried(node: Any, path: str) -> Iterator[str]:
+    """The paths of the components of retries."""
+    if not isinstance(node, Mapping):
+        return
+    components = node.get("components")
+    for number, each in enumerate(components if isinstance(components, list) else ()):
+        if node.get("type") == "retry":
+            yield f"{path}[{number}]"
+        yield from _retried(each, f"{path}[{number}]")
+    for name, each in node.items():
+        if name != "declarations" and name != "value" and isinstance(each, Mapping):
+            yield from _retried(each, f"{path}.{name}")
+
+
+def cost_of(
+    steps: Sequence[Step], whole: ActivationSummary, elapsed_ms: int, prices: PriceList
+) -> SessionCost:
+    """Exact sums; what has no price of its own (it is made of others) adds none."""
+    own = [each.summary.cost_per_million for each in steps]
+    waiting = [each.summary.cost_per_million for each in steps if each.waiting]
+    memory = [each.summary.memory_mb for each in steps] + [whole.memory_mb]
+    largest = max((each for each in memory if each is not None), default=None)
+    time_ms = elapsed_ms if whole.duration_ms is None else whole.duration_ms
+    return SessionCost(
+        total=_sum([whole.cost_per_million, *own]),
+        waiting=_sum(waiting),
+        slide=None if largest is None or time_ms < 0 else prices.per_million(largest, time_ms),
+    )
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    from jupyter_faas.cost import total
+
+    known = [each for each in amounts if each is not None]
+    return total(known) if known else None
+
+
+def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], bool]:
+    """What all of them printed, by time, and whether there is more of it."""
+    lines = [
+        (_sortable(time), LogLine(time, stream, text, each.activation_id))
+        for each in activations
+        # Those of sequences and compositions are the ids of their parts.
+        if kind_of(each) == "function"
+        for time, stream, text in log_lines(each.logs)
+    ]
+    lines.sort(key=lambda one: one[0])
+    return tuple(line for _, line in lines[:MOST_LINES]), len(lines) > MOST_LINES
+
+
+def _sortable(time: str) -> tuple[str, str]:
+    """The fraction of a second may have any number of digits."""
+    whole, _, fraction = time.rstrip("Z").partition(".")
+    return whole, fraction.ljust(9, "0")

@@ -1,0 +1,280 @@
+"""The targets there are, the one in use, and how each of them is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from jupyter_faas.errors import (
+    FaasError,
+    InputError,
+    NotAuthorized,
+    TargetError,
+    TargetNotConfigured,
+    TargetNotReachable,
+)
+from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.workspace.results import TargetState
+from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
+from jupyter_faas.workspace.targets.connection import Connection, impatient
+from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
+from jupyter_faas.workspace.targets.named import NamedTarget, check_target_name
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import HostInfo, Target
+    from jupyter_faas.workspace.preflight.preflight import Place
+
+PLAYGROUND = "playground"
+WSKPROPS = "wskprops"
+_OURS = (PLAYGROUND, WSKPROPS)
+_LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
+
+# For `wskprops`, whose file has no word for either (wsk takes -i at each call).
+INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
+CA_VARIABLE = "JUPYTER_FAAS_CA"
+
+
+@dataclass
+class Targets:
+    """Finds targets by name. ``pinned`` (an argument) goes before environment and settings."""
+
+    data_dir: Path
+    settings: Settings
+    environ: Mapping[str, str]
+    home: Path
+    pinned: str | None = None
+    clock: Callable[[], float] = time.monotonic
+    _connections: dict[Target, Connection] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def current(self) -> str:
+        """The name of the target in use, which may be one that does not exist."""
+        found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
+        return found or PLAYGROUND
+
+    def in_use(self) -> Target:
+        """The target in use. ``TargetNotConfigured`` says what is missing."""
+        return self.resolve(self.current())
+
+    def use(self, name: str) -> None:
+        """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
+        if name != PLAYGROUND:
+            self.resolve(name)
+        self.settings.choose_target(name)
+        if self.pinned or self.environ.get(TARGET_VARIABLE):
+            self.pinned = name
+
+    def add(self, named: NamedTarget) -> None:
+        """Keep a target of the user's own in the settings, once it can be used as it is.
+
+        Raises TargetNotConfigured when it cannot, InputError when its name is taken or none.
+        """
+        name = check_target_name(named.name)
+        if name in self.names():
+            raise InputError(
+                f"There is a target named {name!r} already.",
+                hint="Choose another name"
+                + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
+            )
+        named.resolve(self.environ)
+        self.settings.put_named_target(name, named.to_json())
+
+    def remove(self, name: str) -> None:
+        """Forget a target that was added. ``TargetNotConfigured`` when there is none."""
+        if name not in self.settings.named_targets():
+            if name in _OURS:
+                raise InputError(f"Target {name!r} is always there.")
+            raise self._unknown(name)
+        if self.settings.target() == name:
+            self.settings.choose_target(PLAYGROUND)
+        if self.pinned == name:
+            self.pinned = None
+        self.settings.put_named_target(name, None)
+
+    def names(self) -> tuple[str, ...]:
+        """All that there may be, ours first."""
+        return (*_OURS, *self.settings.named_targets())
+
+    def resolve(self, name: str) -> Target:
+        """The target of that name. ``TargetNotConfigured`` says what is missing."""
+        from jupyter_faas.client import playground_target
+
+        if name == PLAYGROUND:
+            return playground_target(self.data_dir)
+        if name == WSKPROPS:
+            return self._wskprops()
+        named = self.settings.named_targets()
+        if name not in named:
+            raise self._unknown(name)
+        return NamedTarget.from_json(name, named[name]).resolve(self.environ)
+
+    def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
+        """The connection to the target in use.
+
+        A playground that does not run is started with ``start``; without it that is
+        ``TargetNotReachable``.
+        """
+        name = self.current()
+        if name == PLAYGROUND and not self._playground_runs():
+            if start is None:
+                raise TargetNotReachable(
+                    "The local playground is not running.",
+                    hint="Start it with: %faas playground start",
+                )
+            start()
+        return self._connection(self.resolve(name))
+
+    def known_info(self) -> HostInfo | None:
+        """What the host of the target in use has said of itself, if it was asked already."""
+        try:
+            return self._connection(self.in_use()).info
+        except TargetNotConfigured:
+            return None
+
+    def place(self) -> Place:
+        """The target in use as a preflight sees it: asked now, if it was not before.
+
+        Packaging must not wait for a host that is not there: it gets a few seconds, and is then
+        left alone for a while. A stopped playground is not started.
+        """
+        return self.state_and_place()[1]
+
+    def state_and_place(self) -> tuple[TargetState, Place]:
+        """The target in use as it is without asking, and its place."""
+        from jupyter_faas.workspace.preflight.preflight import place_for
+
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return state, place_for(state, None, state.message)
+        connection = self._connection(self.resolve(state.name))
+        trouble = connection.ask(self.clock())
+        return state, place_for(state, connection.info, trouble)
+
+    def reached(self) -> Connection | None:
+        """The connection to the target in use, None where it gives no answer; asked as ``place``
+        does."""
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return None
+        connection = self._connection(self.resolve(state.name))
+        return None if connection.ask(self.clock()) else connection
+
+    def model_store(self, name: str) -> ModelStoreSetting | None:
+        """Where large models go for that target: its own store, that of the environment, the one
+        that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
+        entry = self.settings.named_targets().get(name)
+        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        built_in = ModelStoreSetting() if name == PLAYGROUND else None
+        return own or setting_of(self.environ) or built_in
+
+    def state(self, name: str) -> TargetState:
+        """How a target is, without asking it: the playground runs or not, others are unknown."""
+        running = name == PLAYGROUND and self._playground_runs()
+        try:
+            target = self.resolve(name)
+        except TargetNotConfigured as error:
+            return _unconfigured(name, error)
+        with self._lock:
+            known = self._connections.get(target)
+        return TargetState(
+            name=name,
+            label=target.label,
+            kind=target.kind,
+            apihost=target.apihost,
+            namespace=known.namespace if known else target.namespace,
+            state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
+            insecure=target.insecure and target.apihost.startswith("https:"),
+            profile="" if target.profile == OPENWHISK else target.profile,
+        )
+
+    def states(self) -> list[TargetState]:
+        """The playground, ``wskprops`` where there is such a file, those that were added, and the
+        one in use."""
+        from jupyter_faas.client import wskprops_path
+
+        names = [PLAYGROUND]
+        if wskprops_path(self.environ, self.home).exists():
+            names.append(WSKPROPS)
+        names += self.settings.named_targets()
+        return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
+
+    def checked_state(self) -> TargetState:
+        """How the target in use is, after asking it: at most a few seconds."""
+        state = self.state(self.current())
+        if state.state in ("stopped", "unreachable"):
+            return state
+        from jupyter_faas.client import Client
+
+        target = self.resolve(state.name)
+        asking = Client(target, timeouts=impatient())
+        try:
+            info = asking.info()
+            # Only this call needs the key, and shows whether it is good.
+            namespaces = asking.namespaces()
+        except TargetError as error:
+            return replace(
+                state,
+                state="unauthorized" if isinstance(error, NotAuthorized) else "unreachable",
+                message=error.message,
+                hint=error.hint,
+            )
+        finally:
+            asking.close()
+        connection = self._connection(target)
+        connection.info = info
+        if target.namespace == "_" and namespaces:
+            connection.namespace = namespaces[0]
+        return replace(
+            state,
+            state="running" if state.name == PLAYGROUND else "reachable",
+            namespace=connection.namespace,
+        )
+
+    def _connection(self, target: Target) -> Connection:
+        from jupyter_faas.client import Client
+
+        with self._lock:
+            if target not in self._connections:
+                self._connections[target] = Connection(Client(target), namespace=target.namespace)
+            return self._connections[target]
+
+    def _wskprops(self) -> Target:
+        from jupyter_faas.client import read_ca, read_wskprops, wskprops_path
+
+        ca = self.environ.get(CA_VARIABLE, "")
+        return read_wskprops(
+            wskprops_path(self.environ, self.home),
+            insecure=self.environ.get(INSECURE_VARIABLE, "") not in ("", "0"),
+            ca=read_ca(Path(ca).expanduser().absolute(), WSKPROPS) if ca else None,
+        )
+
+    def _unknown(self, name: str) -> TargetNotConfigured:
+        return TargetNotConfigured(
+            f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
+        )
+
+    def _playground_runs(self) -> bool:
+        if os.name == "nt":  # there is none, and its modules cannot be imported
+            return False
+        from jupyter_faas.playground import control
+
+        return control.status(self.data_dir) is not None
+
+
+def _unconfigured(name: str, error: FaasError) -> TargetState:
+    never_started = name == PLAYGROUND
+    return TargetState(
+        name=name,
+        label=_LABELS.get(name, name),
+        kind="playground" if never_started else "openwhisk",
+        apihost="",
+        namespace="_",
+        state="stopped" if never_started else "unreachable",
+        message="" if never_started else error.message,
+        hint="" if never_started else error.hint,
+    )

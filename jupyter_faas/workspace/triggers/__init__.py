@@ -1,0 +1,1 @@
+"""Triggers, rules and schedules on a target."""
