@@ -50,7 +50,7 @@ def lay_out_composition(
         files["index.js"] = composition.javascript.encode()
         files["package.json"] = b'{"main": "index.js"}\n'
     elif "fsm" in composition.document:
-        files["__main__.py"] = shipped("conductor_main.py").encode()
+        files["__main__.py"] = shipped("conductor/conductor_main.py").encode()
     if composition.captured_source:
         files["captured.py"] = composition.captured_source.encode()
     if composition.images:

@@ -15,16 +15,16 @@ from jupyter_faas.errors import BundleError
 
 # What the entry point imports, by the names under which it does; an earlier one knows no later one.
 GLUE: Mapping[str, str] = MappingProxyType(
-    {"faas_parameters": "parameters.py", "faas_results": "results.py"}
+    {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
 )
 # What it also imports where images come in or go out.
 IMAGES: Mapping[str, str] = MappingProxyType(
-    {"faas_image_download": "image_download.py", "faas_images": "images.py"}
+    {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
 
 # What brings the models that lie in a model store.
 _BRINGERS: Mapping[str, str] = MappingProxyType(
-    {"faas_store.py": "model_store.py", "faas_download.py": "model_download.py"}
+    {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}
 )
 
 
@@ -65,7 +65,7 @@ def lay_out(
     has a path that leaves it.
     """
     files = {
-        "__main__.py": shipped("action_main.py").encode(),
+        "__main__.py": shipped("action/action_main.py").encode(),
         **{f"{module}.py": shipped(file).encode() for module, file in GLUE.items()},
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
@@ -74,15 +74,15 @@ def lay_out(
         files |= image_files(shipped)
     # Beside ONNX models the loader of these hands the others on.
     if function.models:
-        files["faas_models.py"] = shipped("models.py").encode()
+        files["faas_models.py"] = shipped("action/models.py").encode()
     if any("form" in description for _, description in function.models.values()):
-        files["faas_ready.py"] = shipped("onnx_models.py").encode()
+        files["faas_ready.py"] = shipped("action/onnx_models.py").encode()
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
-        files[loader] = shipped("estimators.py").encode()
+        files[loader] = shipped("action/estimators.py").encode()
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
-        files["__main__.py"] = shipped("stored_main.py").encode()
+        files["__main__.py"] = shipped("action/stored_main.py").encode()
         files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
@@ -99,7 +99,7 @@ def lay_out(
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
     """What reads and makes images, and what the cell's own ``import jupyter_faas`` finds."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
-    return {**files, "jupyter_faas.py": shipped("jupyter_faas_shim.py").encode()}
+    return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 
 
 def add_own(

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_faas.cli import exits
+from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.cli.foreground import run_in_foreground
 from jupyter_faas.cli.progress import SlowProgress
 from jupyter_faas.commands.table import Call, Help, Outcome, parse

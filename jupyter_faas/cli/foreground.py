@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_faas.cli import exits
+from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.commands.table import Call, Outcome
 from jupyter_faas.errors import InputError, PlaygroundError
 

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jupyter_faas.magics.card_updates import measure
 from jupyter_faas.magics.composition_calls import tell_state
-from jupyter_faas.magics.measuring import measure
 from jupyter_faas.magics.progress import Place, Progress, progress_in
 from jupyter_faas.widgets import Output, prepare_widgets
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.handles import Handle, Verbs
-    from jupyter_faas.magics.packaged import PackagedCell
+    from jupyter_faas.magics.packaged_cells import PackagedCell
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged
 

@@ -8,7 +8,7 @@ from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.workspace.compositions.dependencies import calls, needed_by
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import PackagedCell
+    from jupyter_faas.magics.packaged_cells import PackagedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Deployment, Packaged, Workspace

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.replay import about, missing
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.packaged import PackagedFunction
+from jupyter_faas.magics.packaged_cells import PackagedFunction
 
 if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput

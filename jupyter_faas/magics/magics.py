@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from jupyter_faas.magics.cell_body import run_body
-from jupyter_faas.magics.cell_log import cell_id, cell_text, notebook_name
-from jupyter_faas.magics.composition_options import composition_parser, parse_composition_line
-from jupyter_faas.magics.expressions import check_expressions
-from jupyter_faas.magics.function_options import function_parser, parse_function_line
-from jupyter_faas.magics.packaged import ExecutedCell
+from jupyter_faas.magics.cells.cell_body import run_body
+from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.composition_options import composition_parser, parse_composition_line
+from jupyter_faas.magics.cells.expressions import check_expressions
+from jupyter_faas.magics.cells.function_options import function_parser, parse_function_line
+from jupyter_faas.magics.packaged_cells import ExecutedCell
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
@@ -47,7 +47,7 @@ class FaasMagics(Magics):
         self.session.forget_before(options, cell_id(shell))
         try:
             run_body(shell, magic_line, body)
-            from jupyter_faas.magics.packaging import package_cell
+            from jupyter_faas.magics.function_packaging import package_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -73,7 +73,7 @@ class FaasMagics(Magics):
         magic_line = f"%%composition {line}".rstrip()
         self.session.forget_before(options, cell_id(shell))
         try:
-            from jupyter_faas.magics.composing import compose_cell
+            from jupyter_faas.magics.composition_packaging import compose_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -90,7 +90,7 @@ class FaasMagics(Magics):
 
     def verbs_of(self, named: NamedComposition) -> Verbs:
         """The verbs of a composition that was made with its name, in whichever cell."""
-        from jupyter_faas.magics.named import NotebookNamed
+        from jupyter_faas.magics.composition_verbs import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
 

@@ -14,16 +14,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.magics.answers import operations
 from jupyter_faas.magics.background import STEPS, WIDGETS, Background, WarmUp
-from jupyter_faas.magics.cell_log import CellLog
+from jupyter_faas.magics.cells.cell_log import CellLog
 from jupyter_faas.magics.comm import TARGET, FrontEnds
+from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.drift import DriftWatch
-from jupyter_faas.magics.packaged import PackagedCell
+from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import CellOptions
+    from jupyter_faas.magics.packaged_cells import CellOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.errors import InputError
+from jupyter_faas.magics.card_updates import tell_drift
 from jupyter_faas.magics.composition_calls import deploy_called, look_at_calls, tell_state
+from jupyter_faas.magics.function_packaging import package_again
 from jupyter_faas.magics.kept_inputs import callables
-from jupyter_faas.magics.measuring import tell_drift
-from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
-from jupyter_faas.magics.packaging import package_again
+from jupyter_faas.magics.packaged_cells import PackagedCell, PackagedFunction, card_deployed
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.widgets import (
     ActivationsView,

@@ -80,7 +80,7 @@ class Folder:
         """
         path = self.shipped / name
         self.shipped.mkdir(mode=0o700, exist_ok=True)
-        source = (files("jupyter_faas") / "shipped" / name).read_bytes()
+        source = (files("jupyter_faas") / "shipped/workers" / name).read_bytes()
         # A file that is new has to be compiled anew.
         if not path.exists() or path.read_bytes() != source:
             path.write_bytes(source)

@@ -12,12 +12,12 @@ def load_standins() -> ModuleType:
     It is read as text, not imported: nothing of this house may come to depend on what leaves
     it, and the gate must compare exactly what ships.
     """
-    return _loaded("models.py", "faas_models")
+    return _loaded("action/models.py", "faas_models")
 
 
 def load_ready_standins() -> ModuleType:
     """Likewise the module that travels as ``faas_ready.py``."""
-    return _loaded("onnx_models.py", "faas_ready")
+    return _loaded("action/onnx_models.py", "faas_ready")
 
 
 def _loaded(file: str, name: str) -> ModuleType:

@@ -5,9 +5,9 @@ packages or hosts.
 """
 
 from jupyter_faas.vendoring.cache import VendorCache
+from jupyter_faas.vendoring.collect import vendor
+from jupyter_faas.vendoring.files import Distribution, Replaced, Vendored
 from jupyter_faas.vendoring.platform import PLATFORM, VENDORED_PYTHONS, python_of
-from jupyter_faas.vendoring.vendored import Distribution, Replaced, Vendored
-from jupyter_faas.vendoring.vendoring import vendor
 
 __all__ = [
     "PLATFORM",

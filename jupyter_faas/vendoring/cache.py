@@ -10,10 +10,10 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from jupyter_faas.vendoring.collect import vendor
+from jupyter_faas.vendoring.files import Vendored
 from jupyter_faas.vendoring.platform import PLATFORM
-from jupyter_faas.vendoring.trim import RULES
-from jupyter_faas.vendoring.vendored import Vendored
-from jupyter_faas.vendoring.vendoring import vendor
+from jupyter_faas.vendoring.unused_files import RULES
 
 _INDEX = "vendored.json"
 
@@ -37,7 +37,7 @@ class VendorCache:
         loose: Mapping[str, str] | None = None,
         progress: Callable[[str], None],
     ) -> Vendored:
-        """As :func:`jupyter_faas.vendoring.vendoring.vendor`, fetched once."""
+        """As :func:`jupyter_faas.vendoring.collect.vendor`, fetched once."""
         path = self._folder / f"{_digest(requirements, python)}.zip"
         kept = _read(path)
         if kept is not None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_faas.widgets.activation_render import activation_text, shorten_logs
+from jupyter_faas.widgets.display_value import Shown
 from jupyter_faas.widgets.output import Bundle, Output, has_kernel, mime_bundle
-from jupyter_faas.widgets.shown import Shown
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace

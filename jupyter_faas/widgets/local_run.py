@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_faas.widgets.activation_render import json_html
+from jupyter_faas.widgets.display_value import Shown, publish
 from jupyter_faas.widgets.html import mono
 from jupyter_faas.widgets.lines import lay_out
-from jupyter_faas.widgets.shown import Shown, publish
 
 
 class LocalRun(Shown):

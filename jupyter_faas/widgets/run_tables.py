@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 from jupyter_faas.commands.sessions import NONE_YET, sessions_table
+from jupyter_faas.widgets.display_value import Shown, publish
 from jupyter_faas.widgets.html import RULE, UI_FONT, colour, icon, mono
-from jupyter_faas.widgets.shown import Shown, publish
 from jupyter_faas.workspace import text
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
+from jupyter_faas.widgets.display_value import Shown, publish
 from jupyter_faas.widgets.html import BORDER, RULE, UI_FONT, colour, icon, mono
-from jupyter_faas.widgets.shown import Shown, publish
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.history import short_commit
 

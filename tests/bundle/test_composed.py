@@ -55,7 +55,7 @@ def test_everything_has_its_place() -> None:
         "requirements.txt",
         "manifest.json",
     ]
-    assert made.read("__main__.py") == b"# conductor_main.py\n"
+    assert made.read("__main__.py") == b"# conductor/conductor_main.py\n"
     assert made.read("composition.py") == b'# %%composition flow\nsequence("iris")\n'
     assert json.loads(made.read("composition.json")) == DOCUMENT
     assert can_run(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas import errors
-from jupyter_faas.cli.exits import MEANINGS, exit_code
+from jupyter_faas.cli.exit_codes import MEANINGS, exit_code
 
 
 @pytest.mark.parametrize(

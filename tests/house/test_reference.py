@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyter_faas.commands.table import VERBS
-from jupyter_faas.magics.composition_namespace import NAMES
+from jupyter_faas.magics.cells.composition_namespace import NAMES
 from jupyter_faas.magics.handles import Function
 from tests.house.test_package import ROOT
 from tools.reference import reference

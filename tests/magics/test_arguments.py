@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.function_options import FunctionOptions, parse_function_line
+from jupyter_faas.magics.cells.function_options import FunctionOptions, parse_function_line
 
 
 def options(line: str) -> FunctionOptions:

@@ -4,7 +4,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.cell_body import LastValue, evaluate_body, run_body
+from jupyter_faas.magics.cells.cell_body import LastValue, evaluate_body, run_body
 
 
 def rendered(error: BaseException) -> str:

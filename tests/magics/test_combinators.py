@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas import composer
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.composition_namespace import NAMES, check_called, combinators_in
+from jupyter_faas.magics.cells.composition_namespace import NAMES, check_called, combinators_in
 
 
 def run(body: str, namespace: dict[str, Any]) -> Any:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.composition_options import (
+from jupyter_faas.magics.cells.composition_options import (
     COMPOSITION_ARGUMENTS,
     CompositionOptions,
     parse_composition_line,
 )
-from jupyter_faas.magics.function_options import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.cells.function_options import FUNCTION_ARGUMENTS
 from jupyter_faas.whisk.inputs import KeepInputs
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.magics.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
 
 
 class Kernel:

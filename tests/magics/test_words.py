@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.line_parser import split_words, unquote
+from jupyter_faas.magics.cells.line_parser import split_words, unquote
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-LAUNCHER = str(files("jupyter_faas") / "shipped" / "launcher.py")
+LAUNCHER = str(files("jupyter_faas") / "shipped" / "workers" / "launcher.py")
 
 MakeSpec = Callable[..., WorkerSpec]
 

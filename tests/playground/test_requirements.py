@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.runtimes.requirements import Requirements
+from jupyter_faas.playground.runtimes.requirements_file import Requirements
 
 HERE = {"python_version": "3.11", "sys_platform": "linux", "extra": ""}
 

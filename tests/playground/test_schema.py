@@ -28,7 +28,7 @@ UPDATE meta SET value = 3 WHERE key='format';
 _FOLD = """
 import sys
 from pathlib import Path
-from jupyter_faas.playground.storage import folding
+from jupyter_faas.playground.storage import usage_folding as folding
 from jupyter_faas.playground.storage.database import Store
 store = Store(Path(sys.argv[1]))
 while folding.fold(store.writer, 7):

@@ -18,7 +18,7 @@ from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
-ZYGOTE = str(files("jupyter_faas") / "shipped" / "zygote.py")
+ZYGOTE = str(files("jupyter_faas") / "shipped" / "workers" / "zygote.py")
 PATIENCE_S = 20.0
 
 

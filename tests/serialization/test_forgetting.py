@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.serialization.helper.forgetting import users_modules_forgotten
+from jupyter_faas.serialization.helper.user_modules import users_modules_forgotten
 
 
 def test_edited_module_is_new_and_installed_ones_stay(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.helper.conversion_cache import Remembered
 from jupyter_faas.serialization.helper.protocol import SKOPS, Request
-from jupyter_faas.serialization.helper.remembered import Remembered
 
 REQUEST = Request("model", b"model", b"sample", ("here",))
 

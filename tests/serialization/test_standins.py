@@ -5,7 +5,7 @@ from pathlib import Path
 import jupyter_faas
 from jupyter_faas.serialization.standins import load_standins
 
-SHIPPED = Path(jupyter_faas.__file__).parent / "shipped" / "models.py"
+SHIPPED = Path(jupyter_faas.__file__).parent / "shipped" / "action" / "models.py"
 
 
 def test_gate_runs_the_very_file_that_ships() -> None:

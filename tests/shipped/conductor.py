@@ -11,7 +11,7 @@ from jupyter_faas.bundle import shipped_text
 
 State = dict[str, Any]
 
-FILE = "conductor_main.py"
+FILE = "conductor/conductor_main.py"
 
 
 def load_conductor() -> ModuleType:

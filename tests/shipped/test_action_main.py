@@ -667,7 +667,9 @@ def test_errors_inside_the_results_own_walk_begin_with_the_users_frames(tmp_path
     assert "_object" not in logs
 
 
-@pytest.mark.parametrize("name", ["action_main.py", "conductor_main.py", *GLUE.values()])
+@pytest.mark.parametrize(
+    "name", ["action/action_main.py", "conductor/conductor_main.py", *GLUE.values()]
+)
 def test_file_is_python_3_9(name: str) -> None:
     text = (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
     ast.parse(text, feature_version=(3, 9))

@@ -20,7 +20,7 @@ from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
 from jupyter_faas.serialization.standins import load_standins
 from tests.serialization import data
 
-SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped"
+SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped" / "action"
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.standins import load_standins
 from tests.serialization import data
 
-SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped" / "models.py"
+SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped" / "action" / "models.py"
 ROW = [5.1, 3.5, 1.4, 0.2]
 ITEMS = np.arange(6.0).reshape(2, 3)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.vendoring.trim import keeps, needs
+from jupyter_faas.vendoring.unused_files import keeps, needs
 
 
 def kept(name: str, *paths: str, **texts: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.vendoring import PLATFORM, Replaced, Vendored, vendor
 from jupyter_faas.vendoring import installer as installers
-from jupyter_faas.vendoring.vendoring import owned
+from jupyter_faas.vendoring.collect import owned
 from tests.vendoring.wheelhouse import LINUX, only_from, write_wheel
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jupyter_faas
 
-ISOLATION = Path(jupyter_faas.__file__).parent / "shipped" / "cleanroom_isolation.py"
+ISOLATION = Path(jupyter_faas.__file__).parent / "shipped/cleanroom/cleanroom_isolation.py"
 PROGRAM = f"""
 import importlib.util, os, sys
 spec = importlib.util.spec_from_file_location("isolation", {str(ISOLATION)!r})

@@ -161,7 +161,7 @@ def test_an_estimator_travels_as_it_is_with_all_that_reads_it(
     request = PackageRequest(text, "ask", sample=data, model_format="skops")
     made = package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
     contents = BundleStore(tmp_path).get(made.bundle).contents()
-    assert contents["faas_models.py"] == shipped_text("estimators.py").encode()
+    assert contents["faas_models.py"] == shipped_text("action/estimators.py").encode()
     assert "models/model.onnx" not in contents
     assert "predict" in json.loads(contents["models/model.json"])["methods"]
     names = [line.partition("==")[0] for line in contents["requirements.txt"].decode().splitlines()]

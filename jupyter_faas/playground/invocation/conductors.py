@@ -17,8 +17,8 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.plans import Plans
 from jupyter_faas.playground.entities.resolved_action import Payload, Plan
+from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.invocation.run import CAUSED_BY, NEVER_ENDED, Run
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, KeyValue
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, WHISK_ERROR

@@ -12,8 +12,8 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.plans import Plans
 from jupyter_faas.playground.entities.resolved_action import Payload, Plan
+from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.invocation.builtin_actions import Natives
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import Running

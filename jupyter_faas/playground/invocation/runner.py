@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.entities.plans import Plans
 from jupyter_faas.playground.entities.resolved_action import Payload, Plan
+from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.errors import CHANGED_MEANWHILE
 from jupyter_faas.playground.invocation.activation_json import Recording
 from jupyter_faas.playground.invocation.builtin_actions import Natives

@@ -14,8 +14,8 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.plans import Plans
 from jupyter_faas.playground.entities.resolved_action import Payload
+from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.errors import (
     CYCLIC_SEQUENCE,
     EMPTY_SEQUENCE,

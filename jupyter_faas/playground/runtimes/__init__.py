@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.runtimes.base import Runtime
-from jupyter_faas.playground.runtimes.families import make_runtimes
 from jupyter_faas.playground.runtimes.node import NodeRuntime
 from jupyter_faas.playground.runtimes.python import PythonRuntime
+from jupyter_faas.playground.runtimes.registry import make_runtimes
 
 __all__ = ["NodeRuntime", "PythonRuntime", "Runtime", "make_runtimes"]

@@ -51,7 +51,7 @@ class Virtualenvs:
 
     def look(self, executable: str, environment: Mapping[str, str]) -> None:
         """Do what the first that asks for packages would wait for. Blocking."""
-        import jupyter_faas.playground.runtimes.requirements  # noqa: F401
+        import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
         self.interpreters.look(executable, environment)
 
@@ -65,7 +65,7 @@ class Virtualenvs:
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
         # It takes longer to load than a start may; most of them need none.
-        from jupyter_faas.playground.runtimes.requirements import Requirements
+        from jupyter_faas.playground.runtimes.requirements_file import Requirements
 
         text = (directory / FILE).read_bytes().decode(errors="replace")
         required = Requirements.read(text)

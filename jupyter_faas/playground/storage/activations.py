@@ -15,12 +15,12 @@ import orjson
 from jupyter_faas.errors import ActivationNotFound, PlaygroundError
 from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
-from jupyter_faas.playground.storage.folding import STEP
 from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.storage.journal import ACCEPTED, GRAPH, RECORD, Journal, replay
 from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow
+from jupyter_faas.playground.storage.usage_folding import STEP
 from jupyter_faas.playground.storage.usage_rollups import UsageRow
 from jupyter_faas.whisk import Activation
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage.counts import count, seek
 from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
-from jupyter_faas.playground.storage.folding import NUMBERS, fold
-from jupyter_faas.playground.storage.folding import SCHEMA as TALLIES
 from jupyter_faas.playground.storage.retention import Retention, give_back, purge
 from jupyter_faas.playground.storage.usage import INDEX, UsageFilter, add_columns
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow, daily
+from jupyter_faas.playground.storage.usage_folding import NUMBERS, fold
+from jupyter_faas.playground.storage.usage_folding import SCHEMA as TALLIES
 from jupyter_faas.playground.storage.usage_rollups import SCHEMA as SUMS
 from jupyter_faas.playground.storage.usage_rollups import (
     UsageRow,

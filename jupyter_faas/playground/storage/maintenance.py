@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.folding import STEP
 from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.usage_folding import STEP
 
 P = ParamSpec("P")
 

@@ -9,8 +9,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from jupyter_faas.playground.storage.filters import WHOLE
-from jupyter_faas.playground.storage.folding import Counted, tally
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
+from jupyter_faas.playground.storage.usage_folding import Counted, tally
 from jupyter_faas.playground.storage.usage_rollups import number, set_number
 
 # At most so much goes in one step: it holds the thread that writes up.

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.helper.forgetting import users_modules_forgotten
+from jupyter_faas.serialization.helper.conversion_cache import Remembered
 from jupyter_faas.serialization.helper.protocol import (
     DONE,
     FAILED,
@@ -34,7 +34,7 @@ from jupyter_faas.serialization.helper.protocol import (
     read_message,
     write_message,
 )
-from jupyter_faas.serialization.helper.remembered import Remembered
+from jupyter_faas.serialization.helper.user_modules import users_modules_forgotten
 from jupyter_faas.serialization.sklearn.unsupported import REPLACE_IT
 from jupyter_faas.serialization.skops.trust import of_notebook
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # -- The process of a clean room and its files: started for a package, or before there is one.
 
 
-_CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped" / "cleanroom_main.py"))
+_CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
 # As in a worker: one thread each, and no telemetry of onnxruntime.
 _FIXED = {
     "ORT_DISABLE_TELEMETRY": "1",

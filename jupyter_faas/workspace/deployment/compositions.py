@@ -79,7 +79,7 @@ def _sha256(action: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(action, sort_keys=True).encode()).hexdigest()
 
 
-# The conductor goes on from there with a new time limit (shipped/conductor_main.py).
+# The conductor goes on from there with a new time limit (shipped/conductor/conductor_main.py).
 _ECHO = "/whisk.system/utils/echo"
 
 

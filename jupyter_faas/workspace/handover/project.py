@@ -21,7 +21,7 @@ from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.deployment.upload import annotations_of
 from jupyter_faas.workspace.handover.ci import workflow
 from jupyter_faas.workspace.handover.openapi import document
-from jupyter_faas.workspace.handover.project_files import readme
+from jupyter_faas.workspace.handover.readme import readme
 from jupyter_faas.workspace.handover.web_actions import exported
 from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from jupyter_faas.errors import ParametersRejected
 from jupyter_faas.workspace.local.function import json_parameters
-from jupyter_faas.workspace.local.pictures import as_sent
+from jupyter_faas.workspace.local.image_parameters import as_sent
 
 _TYPES: Mapping[str, Any] = {
     "number": float,

@@ -6,13 +6,14 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import PurePosixPath
 from types import CodeType, MappingProxyType, ModuleType
 from typing import Any
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
-from jupyter_faas.workspace.local.pictures import as_sent
+from jupyter_faas.workspace.local.image_parameters import as_sent
 
-_MAIN = "action_main.py"
+_MAIN = "action/action_main.py"
 
 
 class LocalFunction:
@@ -142,5 +143,7 @@ def compile_action_main() -> None:
 def _compiled(file: str) -> CodeType:
     from jupyter_faas.bundle import shipped_text
 
-    code: CodeType = compile(shipped_text(file), file, "exec", dont_inherit=True)
+    code: CodeType = compile(
+        shipped_text(file), PurePosixPath(file).name, "exec", dont_inherit=True
+    )
     return code

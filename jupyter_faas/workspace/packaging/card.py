@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.local.redaction import Redaction
-from jupyter_faas.workspace.preflight.modelchecks import model_checks
+from jupyter_faas.workspace.preflight.model_checks import model_checks
 from jupyter_faas.workspace.preflight.preflight import place_for, preflight
 from jupyter_faas.workspace.results import Forecast
 

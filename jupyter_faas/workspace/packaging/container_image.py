@@ -141,7 +141,7 @@ def ask_image(
         "exec": {
             "kind": "blackbox",
             "image": check_image_name(image),
-            "code": shipped_text("image_check.py"),
+            "code": shipped_text("action/image_check.py"),
         },
         "limits": {"timeout": _CHECK_TIMEOUT_MS, "memory": _memory(client)},
     }

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from jupyter_faas.vendoring import trim
-from jupyter_faas.vendoring.installed import Installed, read_folder
+from jupyter_faas.vendoring import unused_files as trim
+from jupyter_faas.vendoring.distributions import Installed, read_folder
+from jupyter_faas.vendoring.files import Distribution, Replaced, Vendored
 from jupyter_faas.vendoring.installer import Unavailable, install
 from jupyter_faas.vendoring.platform import PLATFORM
-from jupyter_faas.vendoring.vendored import Distribution, Replaced, Vendored
 
 
 def vendor(

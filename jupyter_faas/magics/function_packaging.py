@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.magics.card import new_card
-from jupyter_faas.magics.composing import compose_again
-from jupyter_faas.magics.expressions import sample_of, test_of
+from jupyter_faas.magics.card_updates import measure
+from jupyter_faas.magics.cells.expressions import sample_of, test_of
+from jupyter_faas.magics.composition_packaging import compose_again
 from jupyter_faas.magics.handles import Function
-from jupyter_faas.magics.measuring import measure
-from jupyter_faas.magics.packaged import PackagedComposition, PackagedFunction
+from jupyter_faas.magics.packaged_cells import PackagedComposition, PackagedFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_faas.magics.function_options import FunctionOptions
+    from jupyter_faas.magics.cells.function_options import FunctionOptions
     from jupyter_faas.magics.handles import Verbs
-    from jupyter_faas.magics.packaged import ExecutedCell, PackagedCell
+    from jupyter_faas.magics.packaged_cells import ExecutedCell, PackagedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged

@@ -10,7 +10,7 @@ from jupyter_faas.commands.values import parse_object
 from jupyter_faas.errors import InputError
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.function_options import FunctionOptions
+    from jupyter_faas.magics.cells.function_options import FunctionOptions
     from jupyter_faas.workspace.request import GivenTest
 
 _TEST_HINT = (

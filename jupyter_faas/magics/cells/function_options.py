@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.line_parser import split_words, unquote
+from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
 from jupyter_faas.workspace.request import MODEL_FORMATS, ONNX, SKOPS

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.commands.values import parse_pairs
-from jupyter_faas.magics.function_options import (
+from jupyter_faas.magics.cells.function_options import (
     FUNCTION_ARGUMENTS,
     checked_name,
     keeping,
     timeout_of,
 )
-from jupyter_faas.magics.line_parser import split_words, unquote
+from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import KeepInputs
 from jupyter_faas.whisk.names import local_name
 

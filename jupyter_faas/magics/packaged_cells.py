@@ -10,9 +10,9 @@ from jupyter_faas.workspace.compositions.dependencies import calls
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.magics.cell_body import LastValue
-    from jupyter_faas.magics.composition_options import CompositionOptions
-    from jupyter_faas.magics.function_options import FunctionOptions
+    from jupyter_faas.magics.cells.cell_body import LastValue
+    from jupyter_faas.magics.cells.composition_options import CompositionOptions
+    from jupyter_faas.magics.cells.function_options import FunctionOptions
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Deployment, Packaged
     from jupyter_faas.workspace.local.function import LocalFunction

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.magics.composition_calls import look_at_calls
-from jupyter_faas.magics.packaged import PackagedComposition
+from jupyter_faas.magics.packaged_cells import PackagedComposition
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import PackagedCell
+    from jupyter_faas.magics.packaged_cells import PackagedCell
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import ActivationView
     from jupyter_faas.workspace import Workspace

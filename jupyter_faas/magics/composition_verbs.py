@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
-from jupyter_faas.magics.cell_log import notebook_name
+from jupyter_faas.magics.cells.cell_log import notebook_name
 from jupyter_faas.magics.composition_calls import deploy_called
 from jupyter_faas.magics.progress import progress_in
 from jupyter_faas.workspace.compositions.files import root_of

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.card import new_card
-from jupyter_faas.magics.cell_body import LastValue, evaluate_body
-from jupyter_faas.magics.composition_namespace import NAMES, check_called, combinators_in
+from jupyter_faas.magics.cells.cell_body import LastValue, evaluate_body
+from jupyter_faas.magics.cells.composition_namespace import NAMES, check_called, combinators_in
 from jupyter_faas.magics.handles import CompositionHandle
-from jupyter_faas.magics.packaged import PackagedComposition
+from jupyter_faas.magics.packaged_cells import PackagedComposition
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.magics.composition_options import CompositionOptions
+    from jupyter_faas.magics.cells.composition_options import CompositionOptions
     from jupyter_faas.magics.handles import Verbs
-    from jupyter_faas.magics.packaged import ExecutedCell
+    from jupyter_faas.magics.packaged_cells import ExecutedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged

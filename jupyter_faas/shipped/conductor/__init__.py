@@ -1,0 +1,1 @@
+"""What becomes part of a composition's zip: the conductor."""

@@ -1,0 +1,1 @@
+"""Runs in the playground's workers: launcher, zygote, and the loops that run an action."""
