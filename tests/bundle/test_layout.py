@@ -9,7 +9,7 @@ import pytest
 from jupyter_faas.bundle import FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.layout import function_text, requirements_text
 from jupyter_faas.errors import BundleError
-from tests.bundle.samples import CELL
+from tests.bundle.helpers.samples import CELL
 
 SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped" / "action"
 

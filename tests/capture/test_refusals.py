@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.capture import capture
 from jupyter_faas.errors import CaptureError
-from tests.capture.notebook import Notebook
+from tests.capture.helpers.notebook import Notebook
 
 KEEPING = """
 import io

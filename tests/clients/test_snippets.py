@@ -11,9 +11,9 @@ import pytest
 
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.snippets import Usage
-from tests.clients.npm import npm_install
-from tests.clients.terminal import Terminal
-from tests.workspace.handover.test_usage import ANSWER, code, tag_function
+from tests.clients.helpers.npm import npm_install
+from tests.clients.helpers.terminal import Terminal
+from tests.workspace.handover.test_snippets_usage import ANSWER, code, tag_function
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

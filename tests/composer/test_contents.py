@@ -22,7 +22,7 @@ from jupyter_faas.composer import (
     sequence,
     when,
 )
-from tests.composer.cells import texts
+from tests.composer.helpers.cells import texts
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 
 from jupyter_faas.composer import compile_fsm, compiled, lower, parse
 from jupyter_faas.composer.nodes import SHAPES
-from tests.composer.npm import Npm, masked
-from tests.composer.twins import TWINS, Twin
+from tests.composer.helpers.npm import Npm, masked
+from tests.composer.helpers.twins import TWINS, Twin
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
 

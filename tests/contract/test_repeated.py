@@ -11,10 +11,10 @@ import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
 from jupyter_faas.playground.entities.namespaces import add_namespace, remove_namespace
-from tests.contract.api import Api, python
 from tests.contract.conftest import Deploy
-from tests.contract.kept import kept
-from tests.playground.loop import wait_until
+from tests.contract.helpers.api import Api, python
+from tests.contract.helpers.kept import kept
+from tests.playground.helpers.loop import wait_until
 
 TIMES = 4
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from jupyter_faas.widgets.widget import STATIC
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
-from tests.magics.notebook import HALVE, IRIS, SETOSA, TRAIN
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.helpers.notebook import HALVE, IRIS, SETOSA, TRAIN
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,9 @@ import requests
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import PlaygroundInfo, start, status, stop
-from tests.contract.api import HELLO, Api, Target, python
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives, with_argument
+from tests.contract.helpers.api import HELLO, Api, Target, python
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives, with_argument
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import xgboost
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
 from jupyter_faas.serialization.dispatch import adopted
-from tests.serialization import data
 from tests.serialization.conftest import Answering, Convert
+from tests.serialization.helpers import data
 
 Array = np.ndarray[Any, Any]
 

@@ -20,8 +20,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler,
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
-from tests.serialization import data
 from tests.serialization.conftest import Answering, Convert
+from tests.serialization.helpers import data
 
 NUMBERS, NAMES = ["age", "fare"], ["sex", "port"]
 ENCODED = OneHotEncoder(handle_unknown="ignore")

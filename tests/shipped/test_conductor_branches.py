@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.branching import ECHO, KEY, Play, values
-from tests.shipped.busy_host import BusyHost, busy_host
-from tests.shipped.conductor import action, aside, let, mapped, parallel, within
+from tests.shipped.helpers.branching import ECHO, KEY, Play, values
+from tests.shipped.helpers.busy_host import BusyHost, busy_host
+from tests.shipped.helpers.conductor import action, aside, let, mapped, parallel, within
 
 TOO_MANY = {"error": "Too many concurrent requests in flight (count: 30, allowed: 30)."}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.conductor import function, let, within
+from tests.shipped.helpers.conductor import function, let, within
 from tests.shipped.test_conductor import play
 
 PLACE = "at AST node root[1]"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.shipped.branching import KEY, Play, values
-from tests.shipped.busy_host import BusyHost
-from tests.shipped.conductor import action, aside, attempt, function, mapped, parallel
+from tests.shipped.helpers.branching import KEY, Play, values
+from tests.shipped.helpers.busy_host import BusyHost
+from tests.shipped.helpers.conductor import action, aside, attempt, function, mapped, parallel
 
 TOO_MANY = {"error": "Too many concurrent requests in flight (count: 30, allowed: 30)."}
 

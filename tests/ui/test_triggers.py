@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.triggers.schedules import Schedule
-from tests.ui.lab import Lab, command, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
 
 pytestmark = pytest.mark.timeout(120)
 

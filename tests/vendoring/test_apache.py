@@ -17,9 +17,9 @@ from jupyter_faas.workspace import PackageRequest
 from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
 from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.preflight.sizes import OWN, dependency_sizes, sent_bytes
-from tests.vendoring.apache import clean_python, started
-from tests.workspace.cells import IRIS, run_cell, surroundings, trained
-from tests.workspace.test_image import instructions
+from tests.vendoring.helpers.apache import clean_python, started
+from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
+from tests.workspace.packaging.test_container_image import instructions
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

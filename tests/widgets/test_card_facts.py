@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_faas.widgets.card_facts import about, card_facts, version
 from jupyter_faas.widgets.lines import Line, Row
-from tests.workspace.samples import sample
+from tests.workspace.helpers.samples import sample
 
 
 def words(line: Line) -> str:

@@ -11,7 +11,7 @@ from IPython.utils.capture import capture_output
 from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, SessionsView, Shown
 from jupyter_faas.workspace import ActivationSummary
 from jupyter_faas.workspace.sessions.totals import SessionSummary
-from tests.widgets.html_reader import Reader
+from tests.widgets.helpers.html_reader import Reader
 
 SUMMARY = ActivationSummary(
     id="c41e09ab6f1e4f0d9e09ab6f1e1f0d22",

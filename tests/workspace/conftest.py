@@ -9,7 +9,7 @@ import pytest
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging.function import package
-from tests.workspace.cells import IRIS, run_cell, surroundings, trained
+from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import BundleError, InputError, TargetRefused
 from jupyter_faas.workspace import PackageRequest, Workspace
-from tests.client.server import FakeHost, closed_port
-from tests.workspace.adobe import like_adobe
-from tests.workspace.cells import GREET, run_cell
+from tests.client.helpers.server import FakeHost, closed_port
+from tests.workspace.helpers.adobe import like_adobe
+from tests.workspace.helpers.cells import GREET, run_cell
 
 
 @pytest.fixture(scope="module")

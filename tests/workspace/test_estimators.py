@@ -16,10 +16,10 @@ from jupyter_faas.bundle import BundleStore
 from jupyter_faas.playground import register_environment
 from jupyter_faas.workspace import PackageRequest
 from jupyter_faas.workspace.packaging.function import package
-from tests.contract.api import python
-from tests.contract.private import private
-from tests.playground.loop import wait_until
-from tests.workspace.cells import run_cell, surroundings
+from tests.contract.helpers.api import python
+from tests.contract.helpers.private import private
+from tests.playground.helpers.loop import wait_until
+from tests.workspace.helpers.cells import run_cell, surroundings
 
 NEAR = """\
 %%function near

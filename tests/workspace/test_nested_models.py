@@ -15,10 +15,10 @@ from jupyter_faas.errors import CaptureError
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging.function import package
-from tests.capture.notebook import Notebook
-from tests.serialization.onnxfiles import linear
-from tests.shipped.packages import launch
-from tests.workspace.cells import surroundings
+from tests.capture.helpers.notebook import Notebook
+from tests.serialization.helpers.onnxfiles import linear
+from tests.shipped.helpers.packages import launch
+from tests.workspace.helpers.cells import surroundings
 
 # Until objects travel: each model in one then gets a name, and a file, of its own.
 pytest.importorskip("jupyter_faas.capture.values.expressions")

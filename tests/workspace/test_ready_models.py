@@ -14,9 +14,9 @@ from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest
 from jupyter_faas.workspace.packaging.function import package
-from tests.serialization.onnxfiles import linear, with_weights_outside
-from tests.shipped.packages import launch
-from tests.workspace.cells import run_cell, surroundings
+from tests.serialization.helpers.onnxfiles import linear, with_weights_outside
+from tests.shipped.helpers.packages import launch
+from tests.workspace.helpers.cells import run_cell, surroundings
 
 RUN = "session.run(None, {session.get_inputs()[0].name: np.array([[a, a, a]], dtype='float32')})"
 BY_SESSION = f"%%function ask\ndef ask(a: float):\n    return {{'y': {RUN}[0][0]}}"

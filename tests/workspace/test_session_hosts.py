@@ -19,9 +19,9 @@ from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import start, stop
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.costs.service import Question
-from tests.client.server import Answer, Asked, FakeHost, serving
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.sessions import STEP, Place, action
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
+from tests.workspace.helpers.composing import ComposingNotebook
+from tests.workspace.helpers.sessions import STEP, Place, action
 
 
 class Host(Place):

@@ -28,8 +28,8 @@ from jupyter_faas.workspace.targets.connection import Connection
 from jupyter_faas.workspace.triggers.schedules import Schedule
 from jupyter_faas.workspace.triggers.service import Events
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, serving
-from tests.workspace.sessions import Place
+from tests.client.helpers.server import Answer, Asked, serving
+from tests.workspace.helpers.sessions import Place
 
 SEEN = "def main(args):\n    args.pop('__ow_headers', None)\n    return {'seen': args}\n"
 

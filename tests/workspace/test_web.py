@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
-from tests.client.server import closed_port
-from tests.workspace.cells import run_cell
+from tests.client.helpers.server import closed_port
+from tests.workspace.helpers.cells import run_cell
 
 AREA = """\
 %%function area --web --param unit=cm

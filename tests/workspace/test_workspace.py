@@ -29,9 +29,9 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, PackageRequest, Workspace
-from tests.client.server import closed_port
-from tests.workspace.cells import GREET, IRIS, run_cell
-from tests.workspace.samples import assert_same_shape, sample
+from tests.client.helpers.server import closed_port
+from tests.workspace.helpers.cells import GREET, IRIS, run_cell
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 SECRET = "tops3cret"
 

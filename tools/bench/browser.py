@@ -12,9 +12,9 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.composer import sequence
 from jupyter_faas.whisk import Activation
 from jupyter_faas.workspace import CompositionRequest, Workspace
-from tests.ui.cells import FUNCTION, SETOSA, TRAIN, numbers
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
-from tests.ui.lab import Lab, command, open_notebook, run_all, show_sidebar
+from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN, numbers
+from tests.ui.helpers.lab import Lab, command, open_notebook, run_all, show_sidebar
 from tools.bench.figures import Figure
 
 ROUNDS = 7

@@ -11,7 +11,7 @@ from jupyter_faas.composer import sequence
 from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
 from jupyter_faas.workspace import CompositionRequest, Workspace
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
 NOTHING = "def main(args):\n    return args\n"

@@ -20,7 +20,7 @@ from jupyter_faas.playground.storage.filters import RecordRow
 from jupyter_faas.playground.storage.usage import RunUse
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.costs.service import Question
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
 RECORDS = 1_000_000

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, sync_playwright
 from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.storage.database import Store
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
-from tests.ui.costs import Runs, write
-from tests.ui.lab import Lab, command
+from tests.ui.helpers.costs import Runs, write
+from tests.ui.helpers.lab import Lab, command
 from tools.bench.cost import AT_ONCE, FUNCTIONS, NOW_MS, RECORDS, catch_up, rows, running
 from tools.bench.figures import Figure
 

@@ -11,8 +11,8 @@ import pytest
 
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.sessions.model import Session
-from tests.clients.composer.workbench import Composer
-from tests.clients.redis import Redis
+from tests.clients.composer.helpers.workbench import Composer
+from tests.clients.helpers.redis import Redis
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

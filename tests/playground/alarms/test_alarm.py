@@ -5,7 +5,7 @@ import orjson
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
 from jupyter_faas.playground.alarms.schedules import Cron, Once
 from jupyter_faas.whisk import FullName
-from tests.playground.alarms.clock import NOON
+from tests.playground.alarms.helpers.clock import NOON
 
 TRIGGER = FullName("guest", None, "t")
 ALARM = Alarm(TRIGGER, {"n": 1}, Once(NOON), Status(True, NOON))

@@ -10,7 +10,7 @@ from jupyter_faas.playground.alarms.alarm import Alarm, Status
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
 from jupyter_faas.playground.alarms.schedules import Cron, Interval, Once
 from jupyter_faas.whisk import FullName
-from tests.playground.alarms.clock import MINUTE, NOON, SECOND
+from tests.playground.alarms.helpers.clock import MINUTE, NOON, SECOND
 
 TRIGGER = FullName("guest", None, "t")
 LATER = NOON + 30 * SECOND

@@ -13,7 +13,7 @@ from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.entities import ApiStore
 from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.whisk import FullName
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from jupyter_faas.playground.http import Services, make_app
 from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 
 class Broken:

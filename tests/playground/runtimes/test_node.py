@@ -15,7 +15,7 @@ from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
 from jupyter_faas.playground.runtimes.node import NodeRuntime, without_proxy
 from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.whisk import Action, ActionLimits, Exec
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 ACTION = Action("guest", "a", "0.0.1", False, Exec("nodejs:20"), (), (), ActionLimits(), 0)
 

@@ -23,7 +23,7 @@ from jupyter_faas.playground.runtimes.python import (
 )
 from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 

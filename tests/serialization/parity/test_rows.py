@@ -5,7 +5,7 @@ import pytest
 
 from jupyter_faas.serialization.input_form import Column, InputForm
 from jupyter_faas.serialization.parity.rows import distinct_values, is_decimal, spread
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
 

@@ -18,7 +18,7 @@ from jupyter_faas.serialization.parity.comparison import Refusal
 from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
 from jupyter_faas.serialization.parity.rows import RowSet
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, repair, report
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 FORM = InputForm("columns", (Column("age", "number"), Column("sex", "string")))
 FLIP = RowCheck(

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_faas.serialization.skops.archive import canonical, dumped
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 SCRIPT = """
 import hashlib

@@ -23,7 +23,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
 from jupyter_faas.serialization.skops import EstimatorOrder, conversion, convert_estimator
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 HERE = "tests.serialization.skops.test_conversion"
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.skops.archive import dumped
 from jupyter_faas.serialization.skops.trust import check_importable, check_trust, types_of
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 HERE = "tests.serialization.skops.test_trust"
 

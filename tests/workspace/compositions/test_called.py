@@ -17,7 +17,7 @@ from jupyter_faas.workspace.compositions.dependencies import (
     calls_of,
 )
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, FakeHost, serving
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
 
 NODE = {"type": "action", "name": "/_/iris"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyter_faas.client import Client
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.deployment.diff import diff
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import BRANCH, DOUBLE, annotated, run
+from tests.workspace.compositions.helpers.flows import BRANCH, DOUBLE, annotated, run
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def test_the_same_composition_is_not_sent_again(

@@ -18,8 +18,8 @@ from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.packaging.composition import package_composition
 from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, serving
-from tests.workspace.cells import surroundings
+from tests.client.helpers.server import Answer, Asked, serving
+from tests.workspace.helpers.cells import surroundings
 
 LISTED: list[dict[str, Any]] = [{"namespace": "guest", "name": "iris", "exec": {}}]
 

@@ -17,9 +17,9 @@ from jupyter_faas.errors import BundleError, CompositionError, KindNotSupported
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import CompositionRequest, Packaged, Workspace
 from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, make_conductor
-from tests.clients.composer.workbench import COMPOSITIONS
-from tests.clients.npm import binary, npm_install
-from tests.clients.terminal import Terminal
+from tests.clients.composer.helpers.workbench import COMPOSITIONS
+from tests.clients.helpers.npm import binary, npm_install
+from tests.clients.helpers.terminal import Terminal
 
 COMPOSER = "openwhisk-composer@0.12.0"
 SOURCE = """\

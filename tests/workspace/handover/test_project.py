@@ -24,8 +24,8 @@ from jupyter_faas.workspace.handover.project import (
     project,
     write_project,
 )
-from tests.workspace.cells import packaged
-from tests.workspace.composing import ComposingNotebook
+from tests.workspace.helpers.cells import packaged
+from tests.workspace.helpers.composing import ComposingNotebook
 
 AREA = '''\
 %%function area --web --param unit=•••

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.peers.client import first_answer, latencies, requests_per_second
 from tools.bench.peers.models import Model
 from tools.bench.peers.systems import System
