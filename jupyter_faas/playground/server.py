@@ -27,7 +27,7 @@ from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.httpd.certificate import server_context
 from jupyter_faas.playground.httpd.server import HttpServer, listen
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
@@ -151,7 +151,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     )
     models = ModelStore(folder)
     inputs = KeptInputs(InputStore(store), threads, actions, now_ms)
-    natives = Natives()
+    builtin_actions = BuiltinActions()
     invoker = Invoker(
         InvokerOptions(
             apihost,
@@ -164,7 +164,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         scheduler=scheduler,
         starter=starter,
         watch=watch,
-        natives=natives,
+        builtin_actions=builtin_actions,
         inputs=inputs,
     )
     rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
@@ -175,11 +175,13 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         triggers=triggers,
         firing=firing,
         identities=identities,
-        natives=natives,
+        builtin_actions=builtin_actions,
         now_ms=now_ms,
         new_id=new_id,
     )
-    gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
+    gateway = make_gateway(
+        store, threads, builtin_actions=builtin_actions, apihost=apihost, prefix=GATEWAY
+    )
     idle = IdleStop(
         options.idle_stop_s,
         # An alarm that was set is expected to fire.

@@ -12,7 +12,7 @@ from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm,
 from jupyter_faas.playground.alarms.service import Alarms, Timer
 from jupyter_faas.playground.entities.namespaces import Identities
 from jupyter_faas.playground.entities.triggers import Triggers
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.database import Store
@@ -184,7 +184,7 @@ def make_alarms(
     triggers: Triggers,
     firing: Firing,
     identities: Identities,
-    natives: Natives,
+    builtin_actions: BuiltinActions,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
 ) -> Alarms:
@@ -201,5 +201,5 @@ def make_alarms(
     triggers.when_deleted(alarms.orphan)
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
-        natives.add(feed_name(feed), handler)
+        builtin_actions.add(feed_name(feed), handler)
     return alarms

@@ -22,7 +22,7 @@ from jupyter_faas.playground.gateway.document import (
     without_endpoint,
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.entities import ApiStore
@@ -311,11 +311,16 @@ def _number(arguments: Arguments, key: str) -> int | None:
 
 
 def make_gateway(
-    store: Store, threads: StoreThreads, *, natives: Natives, apihost: str, prefix: str
+    store: Store,
+    threads: StoreThreads,
+    *,
+    builtin_actions: BuiltinActions,
+    apihost: str,
+    prefix: str,
 ) -> Gateway:
     """Blocking: reads all APIs. They are called below ``apihost`` and ``prefix``."""
     gateway = Gateway(ApiStore(store), threads)
     management = Management(gateway, apihost, prefix)
     for call in CALLS:
-        natives.add(call_name(call), management.handler(call))
+        builtin_actions.add(call_name(call), management.handler(call))
     return gateway
