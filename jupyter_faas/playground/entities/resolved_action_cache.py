@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jupyter_faas.playground.entities.access import Access, Reached
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import FullName
 
 

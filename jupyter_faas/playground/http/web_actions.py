@@ -24,6 +24,7 @@ from jupyter_faas.errors import (
     NameNotAllowed,
 )
 from jupyter_faas.playground.entities.actions import NOT_FOUND
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Plan
 from jupyter_faas.playground.errors import NotEntitled, Unauthenticated
 from jupyter_faas.playground.http.auth import Authenticator
@@ -38,7 +39,6 @@ from jupyter_faas.playground.http.errors import (
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
 from jupyter_faas.playground.http.services import Services, services
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.webactions.request import WebRequest
 from jupyter_faas.playground.webactions.response import EXTENSIONS, WebAnswer, web_answer
 from jupyter_faas.whisk import FullName, check_name

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Plan
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.workers.exchange import Ending, Outcome
 from jupyter_faas.whisk import FullName
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, Plan
 from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.invocation.builtin_actions import Natives
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import Running
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions, Run
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.scheduling.scheduler import Scheduler

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action_cache import Plans
 from jupyter_faas.playground.errors import NotEntitled
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import FullName
 from tests.playground.entities.test_access import opened
 from tests.playground.helpers.loop import in_loop

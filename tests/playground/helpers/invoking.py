@@ -12,10 +12,11 @@ import orjson
 
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.resolved_action import Plan
 from jupyter_faas.playground.invocation.invoker import Invoker
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.storage.entities import PackageStore

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import make_plan
 from jupyter_faas.playground.invocation.activation_json import Recording
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.storage.filters import RecordRow
 from jupyter_faas.playground.workers.exchange import Ending, Outcome
 from jupyter_faas.whisk import ActivationResponse, PackageName

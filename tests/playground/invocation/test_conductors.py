@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import make_plan
 from jupyter_faas.playground.invocation.conductors import Composite
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.whisk import (
     Action,
     Activation,

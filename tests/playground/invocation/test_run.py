@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import make_plan
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.workers.exchange import Ending, Outcome
 from jupyter_faas.whisk import Action, ActionLimits, ActivationResponse, Exec, KeyValue, as_dict
 
