@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from jupyter_faas.playground.entities.namespaces import Caller
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
+from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
 from jupyter_faas.playground.workers.exchange import Ending, Outcome
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
@@ -89,7 +89,7 @@ class Run:
     caller: Caller
     payload: Payload
     received: float
-    plan: Plan
+    plan: ResolvedAction
     cause: str | None = None
     accepted: bool = False
 
