@@ -10,10 +10,9 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
 from jupyter_faas.playground.alarms.service import Alarms, Timer
-from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Identities
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.entities import AlarmStore

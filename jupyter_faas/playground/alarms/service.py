@@ -16,8 +16,8 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
 from jupyter_faas.playground.alarms.alarm import Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused
 from jupyter_faas.playground.alarms.schedules import Expired, NoPattern, NoTimezone, Once, Schedule
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.triggers import Triggers
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
 from jupyter_faas.playground.storage.threads import StoreThreads

@@ -9,11 +9,11 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
 from jupyter_faas.playground.data_dir import Folder, is_key, new_key, write_private
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import check_name
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
@@ -23,6 +23,16 @@ GUEST = "guest"
 
 # Both are there without being added; the second has no key, as nobody is to change it.
 _BUILT_IN = frozenset({GUEST, "whisk.system"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who invokes. ``auth`` is for actions that ask for it, and is shown nowhere."""
+
+    namespace: str
+    subject: str
+    auth: str = field(repr=False)
+
 
 # In whose name its web actions run; no key leads to it.
 _SYSTEM = Caller("whisk.system", "whisk.system", "")

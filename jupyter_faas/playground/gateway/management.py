@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.gateway.document import (
     METHODS,
     Document,
@@ -23,7 +24,6 @@ from jupyter_faas.playground.gateway.document import (
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.entities import ApiStore
 from jupyter_faas.playground.storage.threads import StoreThreads

@@ -6,9 +6,8 @@ import base64
 import binascii
 import hashlib
 
-from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Identities
 from jupyter_faas.playground.errors import Unauthenticated
-from jupyter_faas.playground.invocation.run import Caller
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"

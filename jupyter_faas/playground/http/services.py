@@ -9,14 +9,13 @@ from starlette.requests import Request
 
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions
-from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Identities
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.errors import NotEntitled
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.model_store import ModelStore

@@ -12,13 +12,17 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.invocation.builtin_actions import Natives
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import Running
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions, Run
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
@@ -48,7 +52,7 @@ class Invoker:
         self._options = options
         self._access = access
         self._records = records
-        self._plans = Plans(access)
+        self._plans = ResolvedActionCache(access)
         self._inputs = inputs
         self._running = Running()
         self._checking: Counter[str] = Counter()
@@ -123,7 +127,7 @@ class Invoker:
 
     def begin(
         self,
-        plan: Plan,
+        plan: ResolvedAction,
         payload: Mapping[str, Any],
         *,
         caller: Caller,
@@ -187,7 +191,7 @@ class Invoker:
             self._keep_input(run)
         return run
 
-    def lookup(self, name: FullName, caller: Caller) -> Plan:
+    def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
         """What an invocation would run as things stand. Raises what ``invoke`` does for a name."""
         return self._plans.find(name, caller)
 
@@ -217,7 +221,7 @@ class Invoker:
 
     # -- sequences and compositions ------------------------------------------------------------
 
-    def _check_components(self, plan: Plan, caller: Caller) -> None:
+    def _check_components(self, plan: ResolvedAction, caller: Caller) -> None:
         """Raises NotEntitled; what is missing is for the run to find out."""
         for component in plan.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
@@ -239,7 +243,7 @@ class Invoker:
         return Finished.of(activation, await self._records.add(activation))
 
     async def _within(
-        self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False
+        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """See ``Within``. It waits outside of the workers: they are all for its components."""
         run = Run(

@@ -9,8 +9,11 @@ from functools import partial
 from typing import Any
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.errors import CHANGED_MEANWHILE
 from jupyter_faas.playground.invocation.activation_json import Recording
 from jupyter_faas.playground.invocation.builtin_actions import Natives
@@ -35,7 +38,7 @@ class Runner:
         self,
         options: InvokerOptions,
         *,
-        plans: Plans,
+        plans: ResolvedActionCache,
         records: Records,
         scheduler: Scheduler,
         starter: Starter,
@@ -52,11 +55,11 @@ class Runner:
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def is_ready(self, plan: Plan) -> bool:
+    def is_ready(self, plan: ResolvedAction) -> bool:
         """Whether it can certainly run: ``check`` need not be asked."""
         return self._natives.has(plan) or self._scheduler.has_worker(plan)
 
-    async def check(self, plan: Plan) -> None:
+    async def check(self, plan: ResolvedAction) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
         await self._starter.check(plan)
 

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.invoker import Invoker
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.rate_limits import Rates
 from jupyter_faas.playground.storage.activations import Records
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict

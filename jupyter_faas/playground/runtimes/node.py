@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import Folder
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_modules
 from jupyter_faas.playground.runtimes.python import worker_environment
@@ -112,11 +112,11 @@ class NodeRuntime(Runtime):
         else:
             log.warning("Actions cannot require 'openwhisk': it was not built (jlpm build:node).")
 
-    async def check(self, plan: Plan, kind: str) -> None:
+    async def check(self, plan: ResolvedAction, kind: str) -> None:
         await asyncio.to_thread(self._node, kind)
 
     async def spec(
-        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
         node = await asyncio.to_thread(self._node, kind)
         environment = worker_environment(self._environ, node.executable, None)

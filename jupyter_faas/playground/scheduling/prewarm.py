@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.code_cache import CodeCache, LaidOut
 from jupyter_faas.playground.runtimes.kind_overrides import KindMap
@@ -72,7 +72,7 @@ class Preparation:
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
             if runtime is not None:
-                spec = await runtime.foresee(make_plan(deployed), kind, directory)
+                spec = await runtime.foresee(resolve_action(deployed), kind, directory)
                 if spec is not None:
                     await self._zygotes.prepare(spec)
                     await self._compile(spec)

@@ -17,9 +17,9 @@ from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm,
 from jupyter_faas.playground.alarms.service import Timer
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import RuleChange, TriggerChange, Triggers
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.storage.entities import AlarmStore, PackageStore, TriggerStore
 from jupyter_faas.whisk import FullName, SystemLimits, Trigger
 from jupyter_faas.whisk.kinds import runtimes_with_python

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.invocation.run import Caller
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.rate_limits import Rates
 from jupyter_faas.whisk import FullName, RuleLink, Trigger

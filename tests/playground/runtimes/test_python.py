@@ -11,7 +11,7 @@ import pytest
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
 from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
 from jupyter_faas.playground.runtimes.environments import register
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
@@ -28,9 +28,9 @@ from tests.playground.helpers.loop import in_loop
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 
 
-def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) -> Plan:
+def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) -> ResolvedAction:
     annotations = (KeyValue("faas-environment", environment),) if environment else ()
-    return make_plan(Deployed(replace(ACTION, exec=Exec(kind), annotations=annotations), 1))
+    return resolve_action(Deployed(replace(ACTION, exec=Exec(kind), annotations=annotations), 1))
 
 
 OWN = f"python:{OWN_VERSION}"

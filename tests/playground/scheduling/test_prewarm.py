@@ -18,7 +18,7 @@ import pytest
 
 from jupyter_faas.playground.data_dir import Folder
 from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.archive import CodeRejected
 from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
@@ -165,7 +165,7 @@ async def test_compiled_form_is_what_the_worker_loads(tmp_path: Path) -> None:
         families = make_runtimes(
             Folder(tmp_path), os.environ, Builds(Folder(tmp_path), BuildOptions())
         )
-        plan = make_plan(Deployed(BINARY, 1))
+        plan = resolve_action(Deployed(BINARY, 1))
         spec = await families["python"].spec(plan, plan.kind, directory, {})
         async with at_work(made.zygotes, spec) as worker:
             assert await ask(worker) == {"sum": 1}
