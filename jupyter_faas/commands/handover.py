@@ -60,7 +60,8 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Write a project that is deployed without Jupyter; the value is the list of its files."""
-    from jupyter_faas.workspace.handover.project import check_folder, functions_of, write_project
+    from jupyter_faas.workspace.handover.project import check_folder, write_project
+    from jupyter_faas.workspace.handover.project_function import functions_of
 
     folder = Path(arguments.folder).expanduser()
     # Before the notebook runs, which may take a while.

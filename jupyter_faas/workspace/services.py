@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.connection import Connection
-from jupyter_faas.workspace.targets.targets import PLAYGROUND, Targets
+from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -99,12 +100,12 @@ class Parts:
     ) -> Surroundings:
         from jupyter_faas.workspace.packaging.context import Surroundings
 
-        state, place = self._targets.state_and_place()
+        state, capabilities = self._targets.state_and_capabilities()
         return Surroundings(
             store=self._store,
             target=state,
-            info=place.info,
-            trouble=place.trouble,
+            info=capabilities.info,
+            trouble=capabilities.error,
             now_ms=self._now_ms(),
             models=self.models,
             progress=progress,

@@ -23,8 +23,8 @@ from jupyter_faas.workspace.results import (
     silent,
 )
 from jupyter_faas.workspace.services import Parts
-from jupyter_faas.workspace.settings import Settings, find_data_dir
-from jupyter_faas.workspace.targets.targets import PLAYGROUND, Targets
+from jupyter_faas.workspace.settings import PLAYGROUND, Settings, find_data_dir
+from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
@@ -167,7 +167,7 @@ class Workspace(Parts):
         from jupyter_faas.workspace.preflight.preflight import preflight
 
         record = self._store.get_package(package_id)
-        return preflight(record, self._store.get(record.bundle), self._targets.place())
+        return preflight(record, self._store.get(record.bundle), self._targets.capabilities())
 
     def adapt(
         self,
@@ -321,9 +321,7 @@ class Workspace(Parts):
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
         """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
-        from jupyter_faas.workspace.targets.status import status
-
-        return status(self._targets, check=check, now_ms=self._now_ms())
+        return self._targets.status(check=check, now_ms=self._now_ms())
 
     def wake_playground(self, progress: Progress = silent) -> None:
         """Start a playground that was stopped, for who asks for its records; not one that never

@@ -12,9 +12,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import is_composition
-from jupyter_faas.workspace.cleanroom.judge import CleanRoom, Judge
+from jupyter_faas.workspace.cleanroom.judge import Judge, failure_of
 from jupyter_faas.workspace.cleanroom.runner import AheadRoom, Room, hidden_from, is_here
-from jupyter_faas.workspace.results import Forecast
+from jupyter_faas.workspace.results import CleanRoomResult, Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
@@ -74,7 +74,7 @@ def _forecast(
     record: PackageRecord,
     bundle: Bundle,
     prices: PriceList,
-    clean_room: CleanRoom,
+    clean_room: CleanRoomResult,
 ) -> Forecast:
     imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
     first, warm = times["first"], times["warm"]
@@ -178,7 +178,7 @@ class Rooms:
                 return
             clean_room = self._forecast(package_id, folder).clean_room
         if clean_room is not None and clean_room.state == "failed":
-            raise clean_room.refusal()
+            raise failure_of(clean_room)
 
     def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)

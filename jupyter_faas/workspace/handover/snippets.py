@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_faas.workspace.handover.web_actions import Exported
+from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.named import NamedTarget
-from jupyter_faas.workspace.targets.targets import PLAYGROUND
 
 _FILE = "the file that WSK_CONFIG_FILE names, else from ~/.wskprops"
 _READS_KEY = f"Reads the key from {_FILE}."

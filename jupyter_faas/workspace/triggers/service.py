@@ -30,7 +30,7 @@ from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_s
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, EventsClient
     from jupyter_faas.whisk import Rule, Trigger
-    from jupyter_faas.workspace.deployment.service import Connect
+    from jupyter_faas.workspace.targets.connection import Connect
 
 # A host may store a record after it has answered.
 _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
