@@ -92,7 +92,7 @@ def file_system_of(path: Path) -> str | None:
 
 
 def _linux_mounts(text: str) -> Iterator[tuple[Path, str]]:
-    """Parse /proc/self/mountinfo, see proc(5): the mount point is field 5, the kind after a dash."""
+    """Parse mountinfo, see proc(5): the mount point is field 5, the kind follows a dash."""
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), before.split()[4])

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS inputs (
 
 @dataclass(frozen=True)
 class InputRow:
-    """The input of an activation; ``action``: its whole path, ``kept``: epoch ms, ``params``: JSON."""
+    """The input of a run; ``action``: its whole path, ``kept``: epoch ms, ``params``: JSON."""
 
     activation: str
     action: str
