@@ -23,10 +23,10 @@ from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged_cells import CellOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.options import ActionOptions
 
 INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
@@ -183,7 +183,7 @@ class NotebookSession:
         if known is not None:
             self.drift.forget(known)
 
-    def forget_before(self, options: CellOptions, cell_id: str | None) -> None:
+    def forget_before(self, options: ActionOptions, cell_id: str | None) -> None:
         """Know no longer what a cell that runs now packaged before, in whichever package."""
         self.forget(options.path)
         moved = [

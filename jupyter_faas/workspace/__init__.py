@@ -5,6 +5,7 @@ Knows all rooms below and no surface above; imports a room only when something n
 
 from __future__ import annotations
 
+from jupyter_faas.workspace.options import CompositionOptions, FunctionOptions
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -20,10 +21,12 @@ from jupyter_faas.workspace.workspace import Workspace
 __all__ = [
     "ActivationRecord",
     "ActivationSummary",
+    "CompositionOptions",
     "CompositionRequest",
     "DeployedFunction",
     "Deployment",
     "Forecast",
+    "FunctionOptions",
     "PackageRequest",
     "Packaged",
     "TargetState",
