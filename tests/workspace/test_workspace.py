@@ -30,8 +30,8 @@ from jupyter_faas.errors import (
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, Workspace
 from tests.client.helpers.server import closed_port
-from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.cells import GREET, IRIS, run_cell
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 SECRET = "tops3cret"
