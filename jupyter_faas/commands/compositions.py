@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.commands.history import FORCE
-from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.commands.values import parse_duration
 from jupyter_faas.workspace.compositions.files import ComposedFile, read_file
 from jupyter_faas.workspace.options import CompositionOptions

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.card import new_card
+from jupyter_faas.magics.cards import new_card
 from jupyter_faas.magics.cells.cell_body import LastValue, evaluate_body
 from jupyter_faas.magics.cells.composition_namespace import NAMES, check_called, combinators_in
 from jupyter_faas.magics.handles import CompositionHandle

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.card import new_card
-from jupyter_faas.magics.card_updates import measure
+from jupyter_faas.magics.cards import measure, new_card
 from jupyter_faas.magics.cells.expressions import sample_of, test_of
 from jupyter_faas.magics.composition_packaging import compose_again
 from jupyter_faas.magics.handles import Function

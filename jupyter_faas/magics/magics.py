@@ -94,7 +94,7 @@ class FaasMagics(Magics):
 
     def verbs_of(self, named: NamedComposition) -> Verbs:
         """The verbs of a composition that was made with its name, in whichever cell."""
-        from jupyter_faas.magics.composition_verbs import NotebookNamed
+        from jupyter_faas.magics.remote_handles import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
 

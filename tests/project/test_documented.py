@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from jupyter_faas.commands.arguments import COMMON, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import COMMON, Argument, Outcome
 from jupyter_faas.commands.table import VERBS, Verb
 from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
 from jupyter_faas.playground.http.app import Resource, routes

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import playground_target
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import BundleError, InputError, TargetRefused
 from jupyter_faas.workspace import Workspace
