@@ -18,7 +18,7 @@ from jupyter_faas.bundle import (
 )
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.compositions.dependencies import in_order
-from jupyter_faas.workspace.deployment.upload import annotations_of
+from jupyter_faas.workspace.deployment.plan import annotations_of
 from jupyter_faas.workspace.handover.ci import workflow
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.readme import readme

@@ -14,6 +14,7 @@ from jupyter_faas.errors import CompositionError
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace.deployment.compositions import prepare
+from jupyter_faas.workspace.deployment.plan import plan_deploy
 from jupyter_faas.workspace.packaging.composition import package_composition
 from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
@@ -43,7 +44,8 @@ def warned(folder: Path, node: Composition) -> str:
     with serving(bare) as host:
         client = Client(target_at(host.url, label="Lab"))
         bundle = around.store.get(made.bundle)
-        words = prepare(made.record, bundle, Connection(client), print, force=False)
+        plan = plan_deploy(made.record, bundle, Connection(client))
+        words = prepare(plan, print, force=False)
         client.close()
         assert {asked.method for asked in host.asked} == {"GET"}
     return words
