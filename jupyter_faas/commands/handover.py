@@ -101,7 +101,7 @@ def _packages(
         found = run_notebook(path, data_dir=workspace.data_dir, functions=asked, progress=progress)
         ids, folder, notebook = [one.package for one in found], path.resolve().parent, path.name
     for one in ids:
-        workspace.rooms.prove(one, progress, folder)
+        workspace.clean_rooms.test(one, progress, folder)
     return ids, notebook or "notebook.ipynb"
 
 

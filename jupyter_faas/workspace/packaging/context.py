@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
-    from jupyter_faas.workspace.cleanroom.manager import Rooms
-    from jupyter_faas.workspace.model_stores.service import Models
+    from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+    from jupyter_faas.workspace.model_stores.service import ModelService
     from jupyter_faas.workspace.results import TargetState
 
 
@@ -48,8 +48,8 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
-    models: Models | None = None
-    rooms: Rooms | None = None
+    models: ModelService | None = None
+    rooms: CleanRoomManager | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
 
