@@ -21,7 +21,7 @@ from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records, are_few
+from jupyter_faas.playground.storage.activations import ActivationStore, are_small
 from jupyter_faas.playground.workers.exchange import Ending, Outcome, resolve
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.responses import run_response
@@ -39,7 +39,7 @@ class Runner:
         options: InvokerOptions,
         *,
         plans: ResolvedActionCache,
-        records: Records,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatch,
@@ -261,7 +261,7 @@ class Runner:
 
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
-    return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)
+    return outcome.ending is Ending.ANSWERED and are_small(outcome.logs)
 
 
 async def _tell(work: Awaitable[Finished], then: Callable[[Finished | Exception], None]) -> None:

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_modules
@@ -96,7 +96,9 @@ _LOOPBACK = "127.0.0.1,localhost"
 class NodeRuntime(Runtime):
     """Starts ``node`` below the launcher; npm's openwhisk can be required."""
 
-    def __init__(self, folder: Folder, environ: Mapping[str, str], modules: NodeModules) -> None:
+    def __init__(
+        self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
+    ) -> None:
         """Blocking: writes the workers' files."""
         self._environ = environ
         self._modules = modules

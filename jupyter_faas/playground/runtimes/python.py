@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import environments
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV
@@ -69,7 +69,7 @@ class PythonRuntime(Runtime):
 
     def __init__(
         self,
-        folder: Folder,
+        folder: DataDirectory,
         environ: Mapping[str, str],
         virtualenvs: Virtualenvs,
         find: Callable[[str], str | None] | None = None,

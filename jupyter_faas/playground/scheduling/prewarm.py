@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.code_cache import CodeCache, LaidOut
@@ -44,7 +44,7 @@ class Preparation:
         """For the workers that most actions will have."""
         self._spawn(self._usual())
 
-    def begin_for(self, deployed: Deployed, code: str) -> None:
+    def begin_for(self, deployed: DeployedAction, code: str) -> None:
         """For an action that was just deployed; ``code`` is its whole code."""
         execution = deployed.action.exec
         if execution.is_sequence or execution.image is not None:
@@ -66,7 +66,7 @@ class Preparation:
                 await self._zygotes.warm(*usual)
             await runtime.look()
 
-    async def _workers(self, deployed: Deployed, laid_out: asyncio.Future[LaidOut]) -> None:
+    async def _workers(self, deployed: DeployedAction, laid_out: asyncio.Future[LaidOut]) -> None:
         try:
             directory, _ = await asyncio.shield(laid_out)
             kind = self._kinds.kind_of(deployed.action.exec)

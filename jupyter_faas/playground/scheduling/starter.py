@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
-from jupyter_faas.playground.entities.actions import Actions, Deployed
+from jupyter_faas.playground.entities.actions import Actions, DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.archive import CodeRejected
@@ -52,7 +52,7 @@ class Starter:
         kind = self._kinds.kind_of(plan.action.exec)
         if plan.action.exec.image is not None:
             with contextlib.suppress(ActionNotFound):  # It has changed: the start looks again.
-                code = await self._actions.code(Deployed(plan.action, plan.revision))
+                code = await self._actions.code(DeployedAction(plan.action, plan.revision))
                 takes_code(plan.action.exec, code)
         await self._runtime(kind).check(plan, kind)
 
@@ -70,7 +70,7 @@ class Starter:
         began = time.perf_counter()
         directory = self._code.directory(
             plan.revision,
-            lambda: self._actions.code(Deployed(plan.action, plan.revision)),
+            lambda: self._actions.code(DeployedAction(plan.action, plan.revision)),
             plan.action.exec.binary,
             node=kind.startswith("nodejs:"),
         )

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
@@ -121,7 +121,7 @@ class House:
         return Outcome(Ending.ANSWERED, b'{"ok":true}', 11, 0.001, ())
 
     async def put(self, name: str, execution: Mapping[str, Any] = CODE, **body: Any) -> None:
-        change = read_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
+        change = read_action_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
         await self.actions.put(FullName("guest", None, name), change, overwrite=True)
 
     async def sequence(self, name: str, *components: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.run import Run
@@ -28,7 +28,7 @@ ACTION = Action(
 
 def run(action: Action = ACTION) -> Run:
     caller = Caller("guest", "guest", AUTH)
-    return Run("a" * 32, "t" * 32, caller, {}, 0.0, resolve_action(Deployed(action, 1)))
+    return Run("a" * 32, "t" * 32, caller, {}, 0.0, resolve_action(DeployedAction(action, 1)))
 
 
 def outcome(seconds: float, ending: Ending = Ending.ANSWERED) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
@@ -24,7 +24,7 @@ ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), Actio
 
 
 def plan(revision: int, memory: int = 256, caller: str = "guest") -> ResolvedAction:
-    deployed = Deployed(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
+    deployed = DeployedAction(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
     return resolve_action(deployed, caller_namespace=caller)
 
 
