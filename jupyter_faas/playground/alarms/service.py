@@ -16,11 +16,11 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
 from jupyter_faas.playground.alarms.alarm import Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused
 from jupyter_faas.playground.alarms.schedules import Expired, NoPattern, NoTimezone, Once, Schedule
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.triggers import Triggers
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
@@ -90,7 +90,7 @@ class Alarms:
     def __init__(
         self,
         store: AlarmStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         *,
         triggers: Triggers,
         firing: Firing,

@@ -11,11 +11,11 @@ from jupyter_faas.errors import ChangedElsewhere
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.compositions.dependencies import (
-    CalledAction,
     TargetActions,
     called,
     check_circle,
     local_words,
+    missing_words,
 )
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.upload import ensure_package
@@ -109,16 +109,4 @@ def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str
     return (
         f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
         "the system's package of utilities installed there."
-    )
-
-
-def missing_words(missing: list[CalledAction], label: str) -> str:
-    """A sentence on what is not there, or nothing."""
-    if not missing:
-        return ""
-    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
-    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
-    return (
-        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
-        f"deploy {them}."
     )

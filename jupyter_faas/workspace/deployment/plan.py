@@ -16,8 +16,9 @@ from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.preflight.preflight import Place, preflight
+from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +53,8 @@ class DeployPlan:
     def preflight(self) -> Preflight:
         """The checks of the package against the target. Raises nothing: see ``refuse``."""
         target, info = self.target, self.connection.host_info()
-        place = Place(target.name, target.label, info, target.profile)
-        return preflight(self.record, self.bundle, place)
+        capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
+        return preflight(self.record, self.bundle, capabilities)
 
     def refuse(self) -> None:
         """Raise BundleError when a check failed: nothing is sent that cannot run there."""
