@@ -27,7 +27,7 @@ class Options:
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens; ``lease_descriptor``: see
     Presence. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: https on the
-    same port as http. ``kinds``: what runs as something else (see KindMap). ``rate_limits`` None:
+    same port as http. ``kinds``: what runs as something else (see KindOverrides). ``rate_limits`` None:
     none.
     ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """

@@ -38,15 +38,15 @@ from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.rate_limits import Rates
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
-from jupyter_faas.playground.runtimes.node import Nodes
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.runtimes.node import NodeFinder
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
 from jupyter_faas.playground.storage.activations import Records
 from jupyter_faas.playground.storage.database import Store
 from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
@@ -55,8 +55,8 @@ from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.playground.storage.maintenance import Upkeep
 from jupyter_faas.playground.storage.threads import StoreThreads
 from jupyter_faas.playground.system_packages import plant
-from jupyter_faas.playground.workers.memory import Cgroups, give_back_large_blocks, physical_mb
-from jupyter_faas.playground.workers.watchdog import MemoryWatch, Strays
+from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.version import __version__
 from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Every file is its owner's alone, those that libraries make too.
     os.umask(0o077)
-    give_back_large_blocks()
+    release_freed_memory()
     folder = Folder(options.data_dir)
     try:
         folder.create()
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     loop = asyncio.get_running_loop()
-    finding = loop.run_in_executor(None, Nodes(os.environ).find)
+    finding = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     # With TLS too: actions and most clients need not be told what to trust.
@@ -125,11 +125,11 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         now_ms=now_ms,
     )
     code = CodeCache(folder.code)
-    watch = MemoryWatch()
-    strays = Strays()
-    builds = Builds(folder, BuildOptions())
+    watch = MemoryWatchdog()
+    strays = OrphanReaper()
+    builds = BuildCache(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
-    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
+    kinds = KindOverrides(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
         kinds=kinds,
@@ -138,8 +138,8 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
-    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
-    preparation = Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes)
+    zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
+    prewarmer = Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes)
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
@@ -197,7 +197,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
                 components=Components(access, bounds.max_sequence_length),
                 triggers=triggers,
                 firing=firing,
-                preparation=preparation,
+                prewarmer=prewarmer,
                 invoker=invoker,
                 records=records,
                 rates=rates,
@@ -221,7 +221,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
     stopper = loop.create_task(_stop_when_idle(idle, server))
-    ready = loop.create_task(_tell_ready(presence, server, preparation))
+    ready = loop.create_task(_tell_ready(presence, server, prewarmer))
     store.settle()
     upkeep.start()
     strays.start()
@@ -231,7 +231,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     await ready
     await alarms.close()
     await invoker.close()
-    await preparation.close()
+    await prewarmer.close()
     await zygotes.close()
     await builds.close()
     await upkeep.close()
@@ -244,10 +244,10 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     log.info("Stopped.")
 
 
-async def _tell_ready(presence: Presence, server: HttpServer, preparation: Preparation) -> None:
+async def _tell_ready(presence: Presence, server: HttpServer, prewarmer: Prewarmer) -> None:
     await presence.tell_ready(server.listening)
     # Only now: until it listens, the processor has something better to do.
-    preparation.begin()
+    prewarmer.prewarm_runtimes()
 
 
 async def _stop_when_idle(idle: IdleStop, server: HttpServer) -> None:

@@ -21,7 +21,7 @@ from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.rate_limits import Rates
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.storage.activations import Records
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
@@ -38,7 +38,7 @@ class Services:
     identities: Identities
     actions: Actions
     packages: Packages
-    preparation: Preparation
+    prewarmer: Prewarmer
     access: Access
     components: Components
     triggers: Triggers

@@ -26,7 +26,7 @@ from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import Records
 from jupyter_faas.playground.storage.graphs import GraphLink, is_beside
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
 
@@ -41,7 +41,7 @@ class Invoker:
         records: Records,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         natives: Natives | None = None,
         inputs: KeptInputs | None = None,
     ) -> None:
