@@ -53,7 +53,7 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     """The deploys of a function from here; the value is its History."""
     name = _path(arguments)
     progress(f"Asking what is deployed as {name}…")
-    found = workspace.deploys.history(name)
+    found = workspace.deployments.history(name)
     return Outcome(found, found.to_json(), found.lines())
 
 
@@ -64,7 +64,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     name = _path(arguments)
     progress(f"Comparing {name}…")
     found = compare(
-        workspace.deploys,
+        workspace.deployments,
         name,
         package=arguments.packages.get(name),
         old=arguments.old,
@@ -75,7 +75,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Bring an earlier version back; the value is its Deployment."""
-    deployment = workspace.deploys.rollback(
+    deployment = workspace.deployments.rollback(
         _path(arguments), to=arguments.to, force=arguments.force, progress=progress
     )
     return Outcome(deployment, deployment.to_json(), rolled_back(deployment))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from jupyter_faas.errors import InputError, ParametersRejected
-from jupyter_faas.workspace.local.image_parameters import file_url, is_image
+from jupyter_faas.workspace.local.function import file_url, is_image
 
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")

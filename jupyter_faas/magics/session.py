@@ -136,7 +136,7 @@ class NotebookSession:
     def begin_playground(self) -> None:
         """Start it for a deploy to come, in the background, where verbs reach a target at all."""
         if not self.inert:
-            self.workspace.begin_playground()
+            self.workspace.prestart_playground()
 
     def _bring_widgets(self) -> None:
         if self.with_widgets:
@@ -145,7 +145,7 @@ class NotebookSession:
     def _reach(self) -> None:
         """A playground that is up, and has said what it is; no other host is asked unasked."""
         if not self.inert:
-            self.workspace.reach_playground()
+            self.workspace.prestart_playground(wait=True)
 
     # Showing
 

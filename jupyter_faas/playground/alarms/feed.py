@@ -10,14 +10,13 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
 from jupyter_faas.playground.alarms.service import AlarmService, WallClockTimer
-from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import AlarmStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
@@ -176,12 +175,12 @@ def _trigger_name(caller: Caller, given: Mapping[str, Any]) -> FullName:
 
 
 def make_alarms(
-    store: Store,
-    threads: StoreThreads,
+    store: Database,
+    threads: DatabaseThreads,
     *,
     triggers: Triggers,
     firing: Firing,
-    identities: Identities,
+    identities: Namespaces,
     natives: Natives,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],

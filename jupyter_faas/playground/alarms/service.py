@@ -22,11 +22,11 @@ from jupyter_faas.playground.alarms.schedules import (
     Schedule,
     UnknownTimezone,
 )
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.triggers import Triggers
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
@@ -96,7 +96,7 @@ class AlarmService:
     def __init__(
         self,
         store: AlarmStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         *,
         triggers: Triggers,
         firing: Firing,

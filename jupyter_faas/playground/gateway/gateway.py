@@ -10,14 +10,14 @@ import orjson
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway.document import NO_ROUTE, Document, RouteMatch, match_route
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 
 
 class Gateway:
     """A change is on disk when its call returns: it survives a power cut."""
 
-    def __init__(self, store: ApiStore, threads: StoreThreads) -> None:
+    def __init__(self, store: ApiStore, threads: DatabaseThreads) -> None:
         """Blocking: reads all APIs."""
         self._store = store
         self._threads = threads

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.gateway.document import (
     METHODS,
     Document,
@@ -23,10 +24,9 @@ from jupyter_faas.playground.gateway.document import (
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.invocation.run import Caller
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
@@ -311,7 +311,7 @@ def _number(arguments: Arguments, key: str) -> int | None:
 
 
 def make_gateway(
-    store: Store, threads: StoreThreads, *, natives: Natives, apihost: str, prefix: str
+    store: Database, threads: DatabaseThreads, *, natives: Natives, apihost: str, prefix: str
 ) -> Gateway:
     """Blocking: reads all APIs. They are called below ``apihost`` and ``prefix``."""
     gateway = Gateway(ApiStore(store), threads)

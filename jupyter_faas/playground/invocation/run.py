@@ -6,11 +6,12 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
@@ -43,15 +44,6 @@ class InvokerOptions:
     now_ms: Callable[[], int] = now_ms
     max_sequence_length: int = 50
     grace_s: float = 60.0
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who invokes. ``auth`` is for actions that ask for it, and is shown nowhere."""
-
-    namespace: str
-    subject: str
-    auth: str = field(repr=False)
 
 
 class Finished:
@@ -97,7 +89,7 @@ class Run:
     caller: Caller
     payload: Payload
     received: float
-    plan: Plan
+    plan: ResolvedAction
     cause: str | None = None
     accepted: bool = False
 

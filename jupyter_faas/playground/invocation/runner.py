@@ -9,8 +9,11 @@ from functools import partial
 from typing import Any
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.errors import CHANGED_MEANWHILE
 from jupyter_faas.playground.invocation.activation_json import Recording
 from jupyter_faas.playground.invocation.builtin_actions import Natives
@@ -18,7 +21,7 @@ from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records, are_few
+from jupyter_faas.playground.storage.activations import ActivationStore, are_small
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus, resolve
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.responses import run_response
@@ -35,8 +38,8 @@ class Runner:
         self,
         options: InvokerOptions,
         *,
-        plans: Plans,
-        records: Records,
+        plans: ResolvedActionCache,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
         watch: MemoryWatchdog,
@@ -52,11 +55,11 @@ class Runner:
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def is_ready(self, plan: Plan) -> bool:
+    def is_ready(self, plan: ResolvedAction) -> bool:
         """Whether it can certainly run: ``check`` need not be asked."""
         return self._natives.has(plan) or self._scheduler.has_worker(plan)
 
-    async def check(self, plan: Plan) -> None:
+    async def check(self, plan: ResolvedAction) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
         await self._starter.check(plan)
 
@@ -258,7 +261,7 @@ class Runner:
 
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
-    return outcome.status is OutcomeStatus.ANSWERED and are_few(outcome.logs)
+    return outcome.status is OutcomeStatus.ANSWERED and are_small(outcome.logs)
 
 
 async def _tell(work: Awaitable[Finished], then: Callable[[Finished | Exception], None]) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
@@ -137,7 +137,7 @@ class BuildCache:
     """One folder for each thing that was built; it survives restarts."""
 
     def __init__(
-        self, folder: Folder, options: BuildOptions, now: Callable[[], float] = time.time
+        self, folder: DataDirectory, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
         """``now`` is epoch seconds. To be made on the event loop; blocking: writes a file."""
         self._root = folder.builds

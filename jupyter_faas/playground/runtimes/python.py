@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.data_dir import Folder
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import environments
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
@@ -69,7 +69,7 @@ class PythonRuntime(Runtime):
 
     def __init__(
         self,
-        folder: Folder,
+        folder: DataDirectory,
         environ: Mapping[str, str],
         virtualenvs: Virtualenvs,
         find: Callable[[str], str | None] | None = None,
@@ -86,11 +86,11 @@ class PythonRuntime(Runtime):
         for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
             folder.ship(name)
 
-    async def check(self, plan: Plan, kind: str) -> None:
+    async def check(self, plan: ResolvedAction, kind: str) -> None:
         await self._chosen(plan, kind)
 
     async def spec(
-        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
         chosen = found = await self._chosen(plan, kind)
         began = time.perf_counter()
@@ -104,7 +104,9 @@ class PythonRuntime(Runtime):
         spec = self._spec(found, plan, kind, directory)
         return replace(spec, init=init, waited_s=time.perf_counter() - began)
 
-    async def prewarm_spec(self, plan: Plan, kind: str, directory: Path) -> WorkerSpec | None:
+    async def prewarm_spec(
+        self, plan: ResolvedAction, kind: str, directory: Path
+    ) -> WorkerSpec | None:
         chosen = await self._chosen(plan, kind)
         if _brings_requirements(directory):
             environment = self._environment(chosen)
@@ -122,7 +124,9 @@ class PythonRuntime(Runtime):
         environment = self._environment(chosen)
         await asyncio.to_thread(self._virtualenvs.warm_up, chosen.executable, environment)
 
-    def _spec(self, chosen: _Choice, plan: Plan, kind: str, directory: Path) -> WorkerSpec:
+    def _spec(
+        self, chosen: _Choice, plan: ResolvedAction, kind: str, directory: Path
+    ) -> WorkerSpec:
         return WorkerSpec(
             command=(chosen.executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
@@ -141,13 +145,13 @@ class PythonRuntime(Runtime):
         # The models are shared by all workers, and gone when the playground starts anew.
         return {**self._environment(chosen), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
-    async def _chosen(self, plan: Plan, kind: str) -> _Choice:
+    async def _chosen(self, plan: ResolvedAction, kind: str) -> _Choice:
         known = kind.partition(":")[2] in self._interpreters
         if known and plan.action.annotation(environments.ANNOTATION) is None:
             return self._choose(plan, kind)  # Nothing is read: a thread would take longer.
         return await asyncio.to_thread(self._choose, plan, kind)
 
-    def _choose(self, plan: Plan, kind: str) -> _Choice:
+    def _choose(self, plan: ResolvedAction, kind: str) -> _Choice:
         version = kind.partition(":")[2]
         if "/" in version:
             return self._at(version)

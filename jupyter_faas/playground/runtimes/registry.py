@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.builds import BuildCache
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
@@ -15,7 +15,7 @@ from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 
 
 def make_runtimes(
-    folder: Folder, environ: Mapping[str, str], builds: BuildCache
+    folder: DataDirectory, environ: Mapping[str, str], builds: BuildCache
 ) -> Mapping[str, Runtime]:
     """The runtime of each family (``python``). ``environ`` is the playground's own.
 

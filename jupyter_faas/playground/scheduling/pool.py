@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
@@ -77,7 +77,7 @@ class Pool:
     again.
     """
 
-    plan: Plan
+    plan: ResolvedAction
     slots: set[Slot] = field(default_factory=set)
     idle: list[Slot] = field(default_factory=list)
     waiting: deque[Waiter] = field(default_factory=deque)

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.code_cache import CodeCache, UnpackedCode
 from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
@@ -44,7 +44,7 @@ class Prewarmer:
         """For the workers that most actions will have."""
         self._spawn(self._usual())
 
-    def prewarm_action(self, deployed: Deployed, code: str) -> None:
+    def prewarm_action(self, deployed: DeployedAction, code: str) -> None:
         """For an action that was just deployed; ``code`` is its whole code."""
         execution = deployed.action.exec
         if execution.is_sequence or execution.image is not None:
@@ -66,13 +66,15 @@ class Prewarmer:
                 await self._zygotes.warm(*usual)
             await runtime.warm_up()
 
-    async def _workers(self, deployed: Deployed, laid_out: asyncio.Future[UnpackedCode]) -> None:
+    async def _workers(
+        self, deployed: DeployedAction, laid_out: asyncio.Future[UnpackedCode]
+    ) -> None:
         try:
             directory, _ = await asyncio.shield(laid_out)
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
             if runtime is not None:
-                spec = await runtime.prewarm_spec(make_plan(deployed), kind, directory)
+                spec = await runtime.prewarm_spec(resolve_action(deployed), kind, directory)
                 if spec is not None:
                     await self._zygotes.prepare(spec)
                     await self._compile(spec)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
-from jupyter_faas.playground.entities.actions import Actions, Deployed
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.actions import Actions, DeployedAction
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.archive import CodeRejected
 from jupyter_faas.playground.runtimes.builds import BuildFailed, StillBuilding
@@ -47,16 +47,18 @@ class Starter:
         self._watch = watch
         self._cgroups = cgroups
 
-    async def check(self, plan: Plan) -> None:
+    async def check(self, plan: ResolvedAction) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
         kind = self._kinds.kind_of(plan.action.exec)
         if plan.action.exec.image is not None:
             with contextlib.suppress(ActionNotFound):  # It has changed: the start looks again.
-                code = await self._actions.code(Deployed(plan.action, plan.revision))
+                code = await self._actions.code(DeployedAction(plan.action, plan.revision))
                 check_image_code(plan.action.exec, code)
         await self._runtime(kind).check(plan, kind)
 
-    async def start(self, worker: Worker, plan: Plan, environment: Mapping[str, str]) -> Outcome:
+    async def start(
+        self, worker: Worker, plan: ResolvedAction, environment: Mapping[str, str]
+    ) -> Outcome:
         """Start ``worker``; ``environment`` is of the run that it is started for.
 
         Raises StartFailed for code that cannot be laid out and packages that cannot be installed
@@ -68,7 +70,7 @@ class Starter:
         began = time.perf_counter()
         directory = self._code.directory(
             plan.revision,
-            lambda: self._actions.code(Deployed(plan.action, plan.revision)),
+            lambda: self._actions.code(DeployedAction(plan.action, plan.revision)),
             plan.action.exec.binary,
             node=kind.startswith("nodejs:"),
         )
@@ -100,7 +102,7 @@ class Starter:
 
 
 def _failed(
-    error: CodeRejected | BuildFailed | StillBuilding, plan: Plan, seconds: float
+    error: CodeRejected | BuildFailed | StillBuilding, plan: ResolvedAction, seconds: float
 ) -> StartFailed:
     """The developer error for a start that came to nothing after so long."""
     logs = LogCollector(plan.log_limit)

@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import ActivationNotFound, PlaygroundError
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
 from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.storage.journal import ACCEPTED, GRAPH, RECORD, Journal, replay
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow
 from jupyter_faas.playground.storage.usage_folding import STEP
@@ -34,7 +34,7 @@ ROTATE_AT_BYTES = 8 * 1024 * 1024
 _LARGE_LOGS = 64 * 1024
 
 
-class Records:
+class ActivationStore:
     """What ``add`` and ``accept`` have returned for is kept when the playground is killed.
 
     They append to the journal, which a crash of the process does not touch (a power cut may);
@@ -45,9 +45,9 @@ class Records:
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         journal: Journal,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         written: Callable[[int], None] | None = None,
     ) -> None:
         """``written`` is told how many records each commit had."""
@@ -59,7 +59,7 @@ class Records:
         self._pending_graphs: dict[str, GraphLink] = {}
         # Until the database has their records too.
         self._beside: set[str] = set()
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[str, _PendingRecord] = {}
         self._pending_accepted: dict[str, bytes] = {}
         # Accepted, and without a record so far.
         self._owed: set[str] = set()
@@ -105,7 +105,7 @@ class Records:
 
         That of an accepted run is kept in memory until the disk takes it: somebody has its id.
         """
-        if are_few(activation.logs):
+        if are_small(activation.logs):
             doc = self._append_whole(activation)
         else:
             loop = asyncio.get_running_loop()
@@ -114,15 +114,17 @@ class Records:
                 doc = await loop.run_in_executor(None, self._append_whole, activation)
             finally:
                 self._appending -= 1
-        return self._added(activation.activation_id, doc, partial(RecordRow.of, activation, doc))
+        return self._added(
+            activation.activation_id, doc, partial(ActivationRow.of, activation, doc)
+        )
 
-    def add_at_once(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> None:
-        """The same for a record that is JSON already, and whose logs ``are_few``."""
+    def add_at_once(self, activation_id: str, doc: bytes, row: Callable[[], ActivationRow]) -> None:
+        """The same for a record that is JSON already, and whose logs ``are_small``."""
         self._added(activation_id, self._append(activation_id, doc), row)
 
-    def _added(self, activation_id: str, doc: bytes, row: Callable[[], RecordRow]) -> bytes:
+    def _added(self, activation_id: str, doc: bytes, row: Callable[[], ActivationRow]) -> bytes:
         self._owed.discard(activation_id)
-        self._pending[activation_id] = _Pending(row)
+        self._pending[activation_id] = _PendingRecord(row)
         self._flush_soon()
         return doc
 
@@ -154,7 +156,7 @@ class Records:
         except Exception:
             # The entries stay in the journal and in memory; the next flush tries again.
             if not self._failing:
-                log.exception("Records could not be committed; it will be tried again.")
+                log.exception("ActivationStore could not be committed; it will be tried again.")
             self._failing = True
             await asyncio.sleep(_AGAIN_S)
         else:
@@ -250,7 +252,9 @@ class Records:
             self._flush_timer.cancel()
             await asyncio.shield(self._start_flush())
 
-    async def list(self, where: RecordFilter, *, limit: int, skip: int, docs: bool) -> list[bytes]:
+    async def list(
+        self, where: ActivationFilter, *, limit: int, skip: int, docs: bool
+    ) -> list[bytes]:
         """Newest start first: list entries, or whole records with ``docs``."""
         # Taken before the database is read: what is flushed meanwhile is seen twice, never missed.
         pending = {row.id: row for row in self._pending_where(where)}
@@ -266,29 +270,29 @@ class Records:
         first = skip - page.skipped
         return [doc for _, _, doc in found[first : first + limit]]
 
-    async def count(self, where: RecordFilter) -> int:
+    async def count(self, where: ActivationFilter) -> int:
         pending = [row.id for row in self._pending_where(where)]
         return await self._threads.read(self._store.count, where, pending) + len(pending)
 
-    def _pending_where(self, where: RecordFilter) -> Iterable[RecordRow]:
+    def _pending_where(self, where: ActivationFilter) -> Iterable[ActivationRow]:
         hidden = self._beside if where.causes == () else ()
         rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
 
 
-def are_few(logs: tuple[str, ...]) -> bool:
+def are_small(logs: tuple[str, ...]) -> bool:
     """Whether to keep a record with them takes no time that others would feel."""
     return not logs or sum(map(len, logs)) <= _LARGE_LOGS
 
 
 @dataclass(eq=False)
-class _Pending:
+class _PendingRecord:
     """A record that the database has not got yet; its row is made when somebody wants it."""
 
-    make: Callable[[], RecordRow]
+    make: Callable[[], ActivationRow]
 
     @cached_property
-    def row(self) -> RecordRow:
+    def row(self) -> ActivationRow:
         return self.make()
 
 

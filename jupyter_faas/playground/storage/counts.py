@@ -6,17 +6,17 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 
-from jupyter_faas.playground.storage.filters import RecordFilter
-from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, Cells, Kept, cover
+from jupyter_faas.playground.storage.filters import ActivationFilter
+from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
 from jupyter_faas.playground.storage.usage_rollups import MOST_BEHIND, backlog, number
 
 _ALL = (2**62,) * len(SPANS_MS)
 
 # Whole cells, or the first and last ms of a part of an hour.
-Piece = Cells | tuple[int, int]
+Piece = CellRange | tuple[int, int]
 
 
-def count(connection: sqlite3.Connection, where: RecordFilter) -> int:
+def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
     """How many records match."""
     if where.causes or backlog(connection) > MOST_BEHIND:
         return _look(connection, where)
@@ -28,7 +28,9 @@ def count(connection: sqlite3.Connection, where: RecordFilter) -> int:
     )
 
 
-def seek(connection: sqlite3.Connection, where: RecordFilter, skip: int) -> tuple[int | None, int]:
+def seek(
+    connection: sqlite3.Connection, where: ActivationFilter, skip: int
+) -> tuple[int | None, int]:
     """Where to begin when the newest ``skip`` records are left out: a time (epoch ms) before or at
     which they began, and how many of these are still to be left out."""
     if where.causes or backlog(connection) > MOST_BEHIND:
@@ -46,12 +48,12 @@ def seek(connection: sqlite3.Connection, where: RecordFilter, skip: int) -> tupl
             if isinstance(piece, tuple) or piece.level == HOURS:
                 return last if upto is None else min(last, upto), skip
             finer = SPANS_MS[piece.level - 1]
-            pieces = [Cells(piece.level - 1, first // finer, last // finer)]
+            pieces = [CellRange(piece.level - 1, first // finer, last // finer)]
             break
     return upto, skip
 
 
-def _look(connection: sqlite3.Connection, where: RecordFilter) -> int:
+def _look(connection: sqlite3.Connection, where: ActivationFilter) -> int:
     condition, arguments = where.sql()
     (total,) = connection.execute(
         f"SELECT count(*) FROM activations WHERE {condition}",  # noqa: S608 - ours
@@ -60,7 +62,7 @@ def _look(connection: sqlite3.Connection, where: RecordFilter) -> int:
     return int(total)
 
 
-def _behind(connection: sqlite3.Connection, where: RecordFilter) -> list[int]:
+def _behind(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
     """The starts of the records that are not tallied yet."""
     condition, arguments = where.sql()
     rows = connection.execute(
@@ -71,7 +73,7 @@ def _behind(connection: sqlite3.Connection, where: RecordFilter) -> list[int]:
     return [start for (start,) in rows]
 
 
-def _pieces(connection: sqlite3.Connection, where: RecordFilter) -> Iterator[Piece]:
+def _pieces(connection: sqlite3.Connection, where: ActivationFilter) -> Iterator[Piece]:
     """Of the period, the earliest first."""
     first, last = connection.execute(
         "SELECT (SELECT min(start) FROM activations WHERE namespace=?1), "
@@ -80,7 +82,7 @@ def _pieces(connection: sqlite3.Connection, where: RecordFilter) -> Iterator[Pie
     ).fetchone()
     if first is None:
         return
-    found = cover(where.since, where.upto, Kept(first, last, _ALL))
+    found = cover(where.since, where.upto, Extent(first, last, _ALL))
     pieces: list[Piece] = [*found.cells, *found.clips]
     yield from sorted(pieces, key=_begin)
 
@@ -90,7 +92,7 @@ def _begin(piece: Piece) -> int:
 
 
 def _counts(
-    connection: sqlite3.Connection, where: RecordFilter, piece: Piece, behind: list[int]
+    connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, behind: list[int]
 ) -> list[tuple[tuple[int, int], int]]:
     """First and last ms of each part of a piece in which there are any, the latest first."""
     if isinstance(piece, tuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage.counts import count, seek
-from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
+from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
 from jupyter_faas.playground.storage.retention import Retention, give_back, purge
 from jupyter_faas.playground.storage.usage import INDEX, UsageFilter, add_columns
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow, daily
@@ -180,7 +180,7 @@ class RecordPage(NamedTuple):
     skipped: int
 
 
-class Store:
+class Database:
     """Two connections: one to write, one to read beside it; each for one thread at a time.
 
     Every commit is synced to disk (``synchronous=FULL``): what has been committed survives a power
@@ -285,7 +285,9 @@ class Store:
 
     # -- activation records --------------------------------------------------------------------
 
-    def commit(self, records: Sequence[RecordRow], accepted: Sequence[tuple[str, bytes]]) -> None:
+    def commit(
+        self, records: Sequence[ActivationRow], accepted: Sequence[tuple[str, bytes]]
+    ) -> None:
         """Keep records, and the ids of invocations that were accepted and have none yet.
 
         Writing the same record again changes nothing.
@@ -319,7 +321,7 @@ class Store:
 
     def records(
         self,
-        where: RecordFilter,
+        where: ActivationFilter,
         limit: int,
         docs: bool,
         skip: int = 0,
@@ -346,7 +348,7 @@ class Store:
             ).fetchall()
         return RecordPage(rows, frozenset(known), skipped)
 
-    def count(self, where: RecordFilter, besides: Sequence[str]) -> int:
+    def count(self, where: ActivationFilter, besides: Sequence[str]) -> int:
         """How many records match, those with the ids ``besides`` not counted."""
         condition, arguments = where.sql()
         with self._as_it_is() as connection:

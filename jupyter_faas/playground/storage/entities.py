@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.whisk import FullName, PackageName
 
 _SCHEMA = """
@@ -18,7 +18,7 @@ _ADD_WRITTEN = "ALTER TABLE packages ADD COLUMN written INTEGER NOT NULL DEFAULT
 class PackageStore:
     """A table beside that of the actions, so that a package goes together with what is in it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._connection = store.writer
         self._connection.execute(_SCHEMA)
         columns = self._connection.execute("SELECT name FROM pragma_table_info('packages')")
@@ -63,7 +63,7 @@ Docs = dict[FullName, bytes | None]
 class TriggerStore:
     """Two tables beside that of the actions: a rule changes together with its triggers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._connection = store.writer
         for statement in _SCHEMAS.strip().splitlines():
             self._connection.execute(statement)
@@ -104,7 +104,7 @@ _ALARM_SCHEMA = "CREATE TABLE IF NOT EXISTS alarms (path TEXT PRIMARY KEY, doc B
 class AlarmStore:
     """A table beside that of the triggers; an alarm goes by the path of its trigger."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._connection = store.writer
         self._connection.execute(_ALARM_SCHEMA)
 
@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS apis (
 class ApiStore:
     """A table beside that of the actions."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._connection = store.writer
         self._connection.execute(_GATEWAY_SCHEMA)
 

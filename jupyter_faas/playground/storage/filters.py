@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import orjson
 
-from jupyter_faas.playground.storage.usage import use_of
+from jupyter_faas.playground.storage.usage import usage_of
 from jupyter_faas.whisk import Activation
 
 # What is part of no other run, not as a branch either.
-WHOLE = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
+TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
-class RecordRow(NamedTuple):
+class ActivationRow(NamedTuple):
     """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
 
     ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
@@ -33,10 +33,10 @@ class RecordRow(NamedTuple):
     peak: int | None = None
 
     @classmethod
-    def of(cls, activation: Activation, doc: bytes) -> RecordRow:
+    def of(cls, activation: Activation, doc: bytes) -> ActivationRow:
         """``doc`` is the whole record."""
         path, binding = activation.annotation("path"), activation.annotation("binding")
-        use = use_of(activation)
+        use = usage_of(activation)
         return cls(
             activation.activation_id,
             activation.namespace,
@@ -60,7 +60,7 @@ def entity_of(name: str, path: object, binding: object) -> str:
 
 
 @dataclass(frozen=True)
-class RecordFilter:
+class ActivationFilter:
     """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
 
     ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
@@ -73,7 +73,7 @@ class RecordFilter:
     upto: int | None = None
     causes: tuple[str, ...] | None = None
 
-    def matches(self, row: RecordRow) -> bool:
+    def matches(self, row: ActivationRow) -> bool:
         return (
             row.namespace == self.namespace
             and (self.entity is None or row.entity == self.entity)
@@ -95,6 +95,6 @@ class RecordFilter:
             if marks:
                 # Few have these causes, many the namespace: the plus keeps its index out of it.
                 conditions[0] = "+namespace = ?"
-            conditions.append(f"cause IN ({marks})" if marks else WHOLE)
+            conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
             arguments.extend(self.causes)
         return " AND ".join(conditions), arguments

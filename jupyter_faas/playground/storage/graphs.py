@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import Action
 
@@ -71,7 +71,7 @@ class GraphLink:
         return cls(activation, namespace, Graph(sha256, doc), beside)
 
 
-def is_beside(payload: object) -> bool:
+def is_branch(payload: object) -> bool:
     """Whether a composition was started by a conductor as a branch: it is given where to begin,
     and a marker below which the handlers are not its own."""
     given = payload.get("$composer") if isinstance(payload, Mapping) else None
@@ -83,7 +83,7 @@ def is_beside(payload: object) -> bool:
 class GraphStore:
     """Two tables beside those of the actions and records. Blocking; for the thread that writes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         """Forgets the graphs that no run has any more."""
         self._connection = store.writer
         self._connection.execute(

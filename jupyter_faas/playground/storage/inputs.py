@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inputs (
@@ -28,7 +28,7 @@ class InputRow:
 class InputStore:
     """A table beside those of the actions and records."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._connection = store.writer
         self._connection.execute(_SCHEMA)
         self._connection.execute("CREATE INDEX IF NOT EXISTS inputs_of ON inputs (action, number)")

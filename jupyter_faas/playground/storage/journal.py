@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.storage.threads import database_errors
 from jupyter_faas.whisk import Activation
@@ -112,12 +112,12 @@ log = logging.getLogger(__name__)
 RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
 
 
-def replay(store: Store, graphs: GraphStore, journal: Journal) -> None:
+def replay(store: Database, graphs: GraphStore, journal: Journal) -> None:
     """Bring the database up to date, and empty the journal. Blocking.
 
     Raises PlaygroundError when the database takes no more; the journal is as it was then.
     """
-    records: dict[str, RecordRow] = {}
+    records: dict[str, ActivationRow] = {}
     accepted = dict(store.accepted())
     links = []
     for entry in journal.entries():
@@ -126,14 +126,14 @@ def replay(store: Store, graphs: GraphStore, journal: Journal) -> None:
             continue
         activation = Activation.from_json(orjson.loads(entry[1:]))
         if entry[:1] == RECORD:
-            records[activation.activation_id] = RecordRow.of(activation, entry[1:])
+            records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
         else:
             accepted[activation.activation_id] = entry[1:]
     for activation_id, doc in accepted.items():
         if activation_id in records or store.record(activation_id) is not None:
             continue
         log.warning("Activation %s was accepted and did not end.", activation_id)
-        records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
+        records[activation_id] = ActivationRow.of(Activation.from_json(orjson.loads(doc)), doc)
     with database_errors():
         graphs.keep(links)
         store.commit(list(records.values()), [])

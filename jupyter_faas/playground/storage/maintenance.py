@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.retention import Retention
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.storage.usage_folding import STEP
 
 P = ParamSpec("P")
@@ -24,11 +24,11 @@ EVERY_S = 600.0
 PAUSE_S = 0.01
 
 
-class Upkeep:
+class Maintenance:
     """Works in small steps between the other writes, each a transaction of its own."""
 
     def __init__(
-        self, store: Store, threads: StoreThreads, keep: Retention, now_ms: Callable[[], int]
+        self, store: Database, threads: DatabaseThreads, keep: Retention, now_ms: Callable[[], int]
     ) -> None:
         self._store = store
         self._threads = threads

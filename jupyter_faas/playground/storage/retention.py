@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from jupyter_faas.playground.storage.filters import WHOLE
+from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 from jupyter_faas.playground.storage.usage_folding import Counted, tally
 from jupyter_faas.playground.storage.usage_rollups import number, set_number
@@ -82,7 +82,7 @@ def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> li
     rows: list[Counted] = []
     size = 0
     for row in connection.execute(
-        f"SELECT rowid, namespace, entity, start, {WHOLE}, length(summary) + length(doc) "  # noqa: S608 - ours
+        f"SELECT rowid, namespace, entity, start, {TOP_LEVEL}, length(summary) + length(doc) "  # noqa: S608 - ours
         f"FROM activations WHERE rowid<=? AND {condition}",
         (number(connection, "summed"), *values),
     ):

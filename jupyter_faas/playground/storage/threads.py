@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class StoreThreads:
+class DatabaseThreads:
     """One to write, one to read: each connection of a Store is for one thread at a time.
 
     What the database cannot do is a PlaygroundError.

@@ -22,7 +22,7 @@ _AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
-class RunUse:
+class RunUsage:
     """``memory`` and ``peak`` are MB, ``duration`` is ms. ``memory`` is 0 for sequences and
     compositions as a whole, and None for what has no duration, such as triggers."""
 
@@ -32,15 +32,15 @@ class RunUse:
     peak: int | None = None
 
 
-def use_of(activation: Activation) -> RunUse:
+def usage_of(activation: Activation) -> RunUsage:
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0:
-        return RunUse()
+        return RunUsage()
     if activation.kind == SEQUENCE:
-        return RunUse(0, False, duration)
+        return RunUsage(0, False, duration)
     if not memory:
-        return RunUse()
-    return RunUse(memory, activation.cold, duration, activation.peak_mb)
+        return RunUsage()
+    return RunUsage(memory, activation.cold, duration, activation.peak_mb)
 
 
 def add_columns(connection: sqlite3.Connection) -> None:
@@ -61,7 +61,7 @@ def add_columns(connection: sqlite3.Connection) -> None:
 
 def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
     for row, summary in rows:
-        use = use_of(Activation.from_json(orjson.loads(summary)))
+        use = usage_of(Activation.from_json(orjson.loads(summary)))
         yield use.memory, use.cold, use.duration, use.peak, row
 
 

@@ -11,13 +11,13 @@ from operator import mul
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-# Of each level: how long one cell is. Cells are numbered from the epoch.
+# Of each level: how long one cell is. CellRange are numbered from the epoch.
 SPANS_MS = (HOUR_MS, DAY_MS, 32 * DAY_MS)
 HOURS, DAYS, BLOCKS = range(len(SPANS_MS))
 
 
 @dataclass(frozen=True)
-class Kept:
+class Extent:
     """Of what there are sums. Times are epoch ms.
 
     ``first`` and ``last``: nothing began before and after. ``open_from``: of each level, the first
@@ -33,7 +33,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Cells:
+class CellRange:
     """Of one level, the last one included."""
 
     level: int
@@ -42,28 +42,28 @@ class Cells:
 
 
 @dataclass
-class Cover:
+class Coverage:
     """``cells`` have no part in common with each other or with ``clips``: first and last ms, both
     inclusive, of which the records themselves must be asked, up to the row ``last_row``."""
 
-    cells: list[Cells] = field(default_factory=list)
+    cells: list[CellRange] = field(default_factory=list)
     clips: list[tuple[int, int]] = field(default_factory=list)
     last_row: int = 2**63 - 1
 
     def add(self, level: int, cell: int) -> None:
-        """Cells come in the order of time."""
+        """CellRange come in the order of time."""
         if self.cells and self.cells[-1].level == level and self.cells[-1].last == cell - 1:
-            self.cells[-1] = Cells(level, self.cells[-1].first, cell)
+            self.cells[-1] = CellRange(level, self.cells[-1].first, cell)
         else:
-            self.cells.append(Cells(level, cell, cell))
+            self.cells.append(CellRange(level, cell, cell))
 
 
-def cover(since: int | None, upto: int | None, kept: Kept) -> Cover:
+def cover(since: int | None, upto: int | None, kept: Extent) -> Coverage:
     """What lies between two moments (epoch ms, inclusive; None: no bound).
 
     Where the finer parts of a cell are gone, it counts as a whole if it begins in the period.
     """
-    found = Cover()
+    found = Coverage()
     # What holds everything on its side is no edge.
     low = -math.inf if since is None or since <= kept.first else since
     high = math.inf if upto is None or upto >= kept.last else upto
@@ -107,7 +107,7 @@ Uses = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 @dataclass
-class Alike:
+class Histogram:
     """``latest``: when the last of them began, epoch ms. ``peak``: the largest of those that were
     ``measured``, MB. ``counts``: of each duration and peak, as in ``Uses``."""
 
@@ -191,8 +191,8 @@ class Rounding:
         return sum(map(mul, rounded, runs))
 
 
-def charged(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
-    """The MB that are charged of each run in ``uses``: what was used, or the limit."""
+def charged_mb(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
+    """The MB that are charged_mb of each run in ``uses``: what was used, or the limit."""
     of_peak: dict[int, int] = {0: megabytes.of(memory)}
     for peak in set(uses[1]):
         of_peak[peak] = megabytes.of(peak - 1 if peak else memory)

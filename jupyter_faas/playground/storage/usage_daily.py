@@ -1,4 +1,4 @@
-"""What runs used and what of it is charged, one sum for each day and memory limit."""
+"""What runs used and what of it is charged_mb, one sum for each day and memory limit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import (
     DAY_MS,
     SPANS_MS,
-    Cover,
+    Coverage,
     Rounding,
-    charged,
+    charged_mb,
     read_runs,
     read_uses,
 )
@@ -34,12 +34,12 @@ class DailyFilter:
     utc_offset: int = 0
 
 
-# The day, memory, how many runs, billed ms, charged MB times billed ms.
+# The day, memory, how many runs, billed ms, charged_mb MB times billed ms.
 DailyRow = tuple[str, int, int, int, int]
 
 
 def daily(connection: sqlite3.Connection, asked: DailyFilter) -> list[DailyRow]:
-    """The earliest day first. Of sequences and compositions as a whole nothing is charged: their
+    """The earliest day first. Of sequences and compositions as a whole nothing is charged_mb: their
     memory is 0, and their MB times ms."""
     offset_ms = asked.utc_offset * _MINUTE_MS
     found: list[DailyRow] = []
@@ -57,7 +57,7 @@ def daily(connection: sqlite3.Connection, asked: DailyFilter) -> list[DailyRow]:
     return found
 
 
-def _days(among: Cover, offset_ms: int) -> list[int]:
+def _days(among: Coverage, offset_ms: int) -> list[int]:
     """In which there may be anything, numbered from 1970 on."""
     times = [
         (cells.first * SPANS_MS[cells.level], (cells.last + 1) * SPANS_MS[cells.level] - 1)
@@ -87,7 +87,7 @@ def _summed(connection: sqlite3.Connection, asked: DailyFilter) -> dict[int, lis
             durations, runs = uses[0], uses[2]
             each = list(map(mul, map(milliseconds.of, durations), runs))
             billed = sum(each)
-            charge = sum(map(mul, each, charged(uses, memory, megabytes)))
+            charge = sum(map(mul, each, charged_mb(uses, memory, megabytes)))
         one[0] += sum(runs)
         one[1] += billed
         one[2] += charge

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from jupyter_faas.playground.storage.filters import WHOLE
+from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import SPANS_MS
 from jupyter_faas.playground.storage.usage_rollups import add_runs, set_number
 
@@ -36,7 +36,7 @@ def fold(connection: sqlite3.Connection, most: int = STEP) -> int:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         rows = connection.execute(
-            f"SELECT rowid, namespace, entity, start, {WHOLE}, length(summary) + length(doc), "  # noqa: S608 - ours
+            f"SELECT rowid, namespace, entity, start, {TOP_LEVEL}, length(summary) + length(doc), "  # noqa: S608 - ours
             "memory, cold, duration, peak FROM activations WHERE rowid > "
             "(SELECT value FROM meta WHERE key='summed') ORDER BY rowid LIMIT ?",
             (most,),

@@ -16,11 +16,11 @@ from jupyter_faas.playground.storage.usage_buckets import (
     DAYS,
     HOURS,
     SPANS_MS,
-    Alike,
-    Cover,
-    Kept,
+    Coverage,
+    Extent,
+    Histogram,
     Rounding,
-    charged,
+    charged_mb,
     cover,
     read_runs,
     read_uses,
@@ -72,7 +72,7 @@ def add_runs(
 ) -> None:
     """Add records: which runs they are of, start, duration and peak. Within a transaction."""
     open_from = tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS)))
-    changed: dict[tuple[int, int, Which], Alike] = {}
+    changed: dict[tuple[int, int, Which], Histogram] = {}
     newest = 0
     for which, start, duration, peak in rows:
         newest = max(newest, start)
@@ -105,9 +105,9 @@ def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) ->
             "WHERE level=? AND cell>=? AND cell<?",
             (level - 1, cell * ratio, (cell + 1) * ratio),
         )
-        joined: dict[Which, Alike] = {}
+        joined: dict[Which, Histogram] = {}
         for namespace, entity, memory, cold, *rest in parts:
-            joined.setdefault((namespace, entity, memory, cold), Alike()).join(*rest)
+            joined.setdefault((namespace, entity, memory, cold), Histogram()).join(*rest)
         for which, alike in joined.items():
             _write(connection, (level, cell, which), alike)
     set_number(connection, f"open_{level}", upto)
@@ -119,9 +119,9 @@ def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) ->
         set_number(connection, f"since_{level - 1}", gone)
 
 
-def _find(connection: sqlite3.Connection, key: tuple[int, int, Which]) -> Alike:
+def _find(connection: sqlite3.Connection, key: tuple[int, int, Which]) -> Histogram:
     level, cell, which = key
-    found = Alike()
+    found = Histogram()
     row = connection.execute(
         "SELECT latest, measured, peak, uses FROM sums WHERE level=? AND cell=? AND namespace=? "
         "AND entity=? AND memory=? AND cold=?",
@@ -132,7 +132,7 @@ def _find(connection: sqlite3.Connection, key: tuple[int, int, Which]) -> Alike:
     return found
 
 
-def _write(connection: sqlite3.Connection, key: tuple[int, int, Which], alike: Alike) -> None:
+def _write(connection: sqlite3.Connection, key: tuple[int, int, Which], alike: Histogram) -> None:
     level, cell, which = key
     connection.execute(
         "INSERT OR REPLACE INTO sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -143,7 +143,7 @@ def _write(connection: sqlite3.Connection, key: tuple[int, int, Which], alike: A
 # -- reading ---------------------------------------------------------------------------------
 
 
-def covered(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
+def covered(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
     """What a question is answered from. All of it, and the answer, in one transaction."""
     if not summable(connection):
         return _among_records(connection, where)
@@ -162,8 +162,8 @@ def covered(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
             (level, high, where.namespace),
         ).fetchone()
     if not first:
-        return Cover()
-    kept = Kept(
+        return Coverage()
+    kept = Extent(
         first=min(first),
         last=max(latest),
         open_from=tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS))),
@@ -175,27 +175,27 @@ def covered(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
     return found
 
 
-def _among_records(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
+def _among_records(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
     first, last = connection.execute(
         "SELECT (SELECT min(start) FROM activations WHERE namespace=?1), "
         "(SELECT max(start) FROM activations WHERE namespace=?1)",
         (where.namespace,),
     ).fetchone()
     if first is None:
-        return Cover()
+        return Coverage()
     since = first if where.since is None else max(first, where.since)
     upto = last if where.upto is None else min(last, where.upto)
-    return Cover(clips=[(since, upto)] if since <= upto else [])
+    return Coverage(clips=[(since, upto)] if since <= upto else [])
 
 
 # Entity, memory, cold, latest, measured, largest peak; durations, runs of each, and their MB.
 UsageRow = tuple[str, int, int, int, int, "int | None", list[int], list[int], list[int]]
 
 
-def usage(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> list[UsageRow]:
+def usage(connection: sqlite3.Connection, where: UsageFilter, among: Coverage) -> list[UsageRow]:
     """One for each entity, memory limit and warmth, in this order, the durations ascending.
 
-    The last column is of each duration the sum of the memory that would be charged of what was
+    The last column is of each duration the sum of the memory that would be charged_mb of what was
     used, where that is asked for, else empty.
     """
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
@@ -211,7 +211,7 @@ def usage(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> l
         else:
             uses = read_uses(blob)
             one.join(uses[0], uses[2])
-            one.charge(uses[0], uses[2], charged(uses, memory, megabytes))
+            one.charge(uses[0], uses[2], charged_mb(uses, memory, megabytes))
     return [(*which, *found[which].columns()) for which in sorted(found)]
 
 
@@ -249,7 +249,7 @@ class _Sum:
 Part = tuple[str, int, int, int, int, "int | None", bytes]
 
 
-def parts(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> Iterator[Part]:
+def parts(connection: sqlite3.Connection, where: UsageFilter, among: Coverage) -> Iterator[Part]:
     """The sums of all that is in ``among``: ``Uses`` where memory that was used is asked for."""
     column = "uses" if where.step_mb else "runs"
     condition, values = "", []
@@ -262,10 +262,10 @@ def parts(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> I
             (cells.level, cells.first, cells.last, where.namespace, *values),
         )
     for since, upto in among.clips:
-        alike: dict[tuple[str, int, int], Alike] = {}
+        alike: dict[tuple[str, int, int], Histogram] = {}
         for entity, memory, cold, duration, peak, runs, latest in runs_between(
             connection, where, since, upto, among.last_row
         ):
-            alike.setdefault((entity, memory, cold), Alike()).add(duration, peak, latest, runs)
+            alike.setdefault((entity, memory, cold), Histogram()).add(duration, peak, latest, runs)
         for which, one in alike.items():
             yield (*which, one.latest, one.measured, one.peak, one.blobs()[bool(where.step_mb)])

@@ -20,7 +20,7 @@ NONE = "none"
 _AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
-class Budgets:
+class BudgetSetting:
     """One for each target, by its name. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -86,7 +86,7 @@ class BudgetState:
 FILE = "prices.toml"
 
 
-class Prices:
+class PriceListSetting:
     """``prices.toml`` of the data folder is read anew when it has changed. For several threads."""
 
     def __init__(self, settings: Settings, data_dir: Path) -> None:
@@ -114,7 +114,7 @@ class Prices:
 
         return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
 
-    def shown(self) -> PriceList:
+    def get_or_default(self) -> PriceList:
         """The chosen list, for runs that are shown with their cost: these must be shown even where
         the user's file has a mistake, and then have the cost by the product's own list."""
         from jupyter_faas.cost import load_price_list

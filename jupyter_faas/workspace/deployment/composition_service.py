@@ -21,10 +21,10 @@ from jupyter_faas.workspace.targets.connection import Connection, impatient
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.deployment.service import Connect
     from jupyter_faas.workspace.packaging.context import Surroundings
     from jupyter_faas.workspace.request import CompositionRequest
     from jupyter_faas.workspace.results import Packaged
+    from jupyter_faas.workspace.targets.connection import Connect
 
 
 @dataclass(frozen=True)

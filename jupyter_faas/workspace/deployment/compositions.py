@@ -12,15 +12,16 @@ from jupyter_faas.errors import ChangedElsewhere
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.compositions.dependencies import (
-    CalledAction,
     TargetActions,
     called,
     check_circle,
     local_words,
+    missing_words,
 )
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.upload import ensure_package, refuse
-from jupyter_faas.workspace.preflight.preflight import Place, preflight
+from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
@@ -106,7 +107,11 @@ def prepare(
     actions = TargetActions(connection.client, connection.own_namespace())
     check_circle(record.name, called_actions(node), actions.components, connection.own_namespace())
     info = connection.host_info()
-    refuse(preflight(record, bundle, Place(target.name, target.label, info, target.profile)))
+    refuse(
+        preflight(
+            record, bundle, TargetCapabilities(target.name, target.label, info, target.profile)
+        )
+    )
     carried = document.get("actions") or []
     put_carried(carried, connection.client, record.name, progress, force=force)
     brought = [each["name"] for each in carried]
@@ -123,16 +128,4 @@ def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str
     return (
         f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
         "the system's package of utilities installed there."
-    )
-
-
-def missing_words(missing: list[CalledAction], label: str) -> str:
-    """A sentence on what is not there, or nothing."""
-    if not missing:
-        return ""
-    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
-    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
-    return (
-        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
-        f"deploy {them}."
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
 from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.model_stores.upload import Placed
-    from jupyter_faas.workspace.targets.connection import Connection
+    from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 
 # -- A deploy record from what was put, and what the target says of it.
@@ -85,12 +85,6 @@ def place_of(target: Target) -> str:
 
 # Lists are asked for every few seconds; a rollback itself looks at all records.
 _REMEMBERED = 50
-
-
-class Connect(Protocol):
-    """Reaches the target in use; starts the playground when ``start`` says so."""
-
-    def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...
 
 
 @dataclass(frozen=True)

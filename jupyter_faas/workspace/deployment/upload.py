@@ -23,9 +23,10 @@ from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.model_stores.upload import Placed
-from jupyter_faas.workspace.preflight.preflight import Place, preflight
+from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.results import Deployment
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
@@ -150,7 +151,9 @@ def deploy(
     client, info = connection.client, connection.host_info()
     target = client.target
     kind = check(record, bundle, info, target.label, target.profile)
-    judged = preflight(record, bundle, Place(target.name, target.label, info, target.profile))
+    judged = preflight(
+        record, bundle, TargetCapabilities(target.name, target.label, info, target.profile)
+    )
     refuse(judged)
     progress(judged.verdict)
     package = FullName.parse(record.name).package

@@ -17,17 +17,17 @@ from jupyter_faas.workspace.packaging.dependencies import (
     without_installing,
 )
 from jupyter_faas.workspace.packaging.provenance import commit_of
-from jupyter_faas.workspace.preflight.preflight import place_for
-from jupyter_faas.workspace.preflight.requirements import are_there
+from jupyter_faas.workspace.preflight.runtime import are_there
 from jupyter_faas.workspace.request import MODEL_FORMATS, CompositionRequest, PackageRequest
 from jupyter_faas.workspace.settings import this_environment, this_kind
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
-    from jupyter_faas.workspace.cleanroom.manager import Rooms
-    from jupyter_faas.workspace.model_stores.service import Models
+    from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+    from jupyter_faas.workspace.model_stores.service import ModelService
     from jupyter_faas.workspace.results import TargetState
 
 
@@ -48,8 +48,8 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
-    models: Models | None = None
-    rooms: Rooms | None = None
+    models: ModelService | None = None
+    rooms: CleanRoomManager | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
 
@@ -71,7 +71,7 @@ def fitted(
     if request.vendor and around.wheels is not None:
         return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
     names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if are_there(names, bundle.manifest.kind, place_for(around.target, around.info)):
+    if are_there(names, bundle.manifest.kind, capabilities_of(around.target, around.info)):
         return without_installing(bundle)
     return bundle
 

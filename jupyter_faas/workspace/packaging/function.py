@@ -13,7 +13,7 @@ from typing import Any, cast
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, pack, stored_at
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
-from jupyter_faas.workspace.cleanroom.judge import closeness
+from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import Tried
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
@@ -33,10 +33,10 @@ from jupyter_faas.workspace.packaging.models import (
     pack_within,
     schema_with_models,
 )
-from jupyter_faas.workspace.preflight.preflight import place_for
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.results import Packaged
 from jupyter_faas.workspace.settings import this_kind
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 
 def package(
@@ -71,13 +71,13 @@ def package(
     }
     function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
-    examples = Tried(function, spec, request, closeness(facts)).examples()
+    examples = Tried(function, spec, request, closeness_for(facts)).examples()
     around.progress(f"Packing {request.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
-        most=place_for(around.target, around.info).limits.max_code_bytes,
+        most=capabilities_of(around.target, around.info).limits.max_code_bytes,
         packed=lambda stored: fitted(
             _bundle(captured, models, request, stored, schema, examples), request, around
         ),

@@ -48,7 +48,7 @@ def ran(action: Action | DeployRecord, version: str, start: int) -> bool:
 
 
 @dataclass(frozen=True)
-class KeptGraphs:
+class GraphStore:
     """Files in a folder of the data folder, one for each version of an action.
 
     Versions may come again, so the time of the update is a part of the name.

@@ -18,7 +18,7 @@ from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
 from jupyter_faas.workspace.sessions.conductor import States
-from jupyter_faas.workspace.sessions.graphs import KeptGraphs, graph_of, ran
+from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, ran
 from jupyter_faas.workspace.sessions.model import Family, GraphSource, Known, Session
 from jupyter_faas.workspace.sessions.records import Runs
 from jupyter_faas.workspace.sessions.steps import (
@@ -47,16 +47,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sessions:
+class SessionService:
     """Sessions on the target in use. Safe to use from several threads.
 
-    ``records_on`` gives the deploys of a name from here, the latest first; ``packaged_graph`` the
-    graph of a package, by its id.
+    ``deploy_records`` returns the deploys of a name from this data folder, the latest first.
+    ``packaged_graph`` returns the graph of a package by its id.
     """
 
     connect: Callable[[], Connection]
-    records_on: Callable[[Connection, str], list[DeployRecord]]
-    graphs: KeptGraphs
+    deploy_records: Callable[[Connection, str], list[DeployRecord]]
+    graphs: GraphStore
     packaged_graph: Callable[[str], dict[str, Any] | None]
     prices: Callable[[], PriceList]
     now_ms: Callable[[], int]
@@ -169,7 +169,7 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 class _Finder:
     """Finds one session."""
 
-    door: Sessions
+    service: SessionService
     connection: Connection
     runs: Runs
 
@@ -212,7 +212,7 @@ class _Finder:
     def _deploy(self, root: Known) -> DeployRecord | None:
         """The deploy of what ran, if that was done from here."""
         _, _, name = root.path.partition("/")
-        records = self.door.records_on(self.connection, name)
+        records = self.service.deploy_records(self.connection, name)
         return next((each for each in records if ran(each, root.version, root.start)), None)
 
     def _graph(
@@ -224,17 +224,17 @@ class _Finder:
     ) -> _Graph:
         place = place_of(self.connection.client.target)
         if action is not None:
-            self.door.graphs.keep(place, action)
+            self.service.graphs.keep(place, action)
         if told is not None:
             return told, "playground"
         if action is not None and ran(action, root.version, root.start):
             found = graph_of(action)
             if found is not None:
                 return found, "deployed"
-        kept = self.door.graphs.find(place, root.path, root.version, root.start)
+        kept = self.service.graphs.find(place, root.path, root.version, root.start)
         if kept is None and deploy is not None:
             with suppress(FaasError):  # the package may be gone
-                kept = self.door.packaged_graph(deploy.package)
+                kept = self.service.packaged_graph(deploy.package)
         return (kept, "kept") if kept is not None else (None, None)
 
     def _put_together(
@@ -246,7 +246,7 @@ class _Finder:
         family: Family,
     ) -> Session:
         graph, source = drawn
-        prices, target = self.door.prices(), self.connection.client.target.name
+        prices, target = self.service.prices(), self.connection.client.target.name
         if root.activation is None:
             known = vars(running_summary(root))
             run = ActivationRecord(**known, target=target)
@@ -255,7 +255,7 @@ class _Finder:
         steps = steps_of(family.members, family.under_way, prices)
         # A trigger's record has no end, and nothing of it goes on.
         fired = root.activation is not None and run.end is None and run.kind is None
-        end = run.start if fired else (run.end or self.door.now_ms())
+        end = run.start if fired else (run.end or self.service.now_ms())
         elapsed_ms = max(0, end - run.start)
         printed = [each.activation for each in family.members]
         logs, more = logs_of([*([root.activation] if root.activation else []), *printed])

@@ -16,10 +16,10 @@ from jupyter_faas.playground.alarms import AlarmService
 from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
 from jupyter_faas.playground.alarms.service import WallClockTimer
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import RuleChange, TriggerChange, Triggers
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.storage.entities import AlarmStore, PackageStore, TriggerStore
 from jupyter_faas.whisk import FullName, SystemLimits, Trigger
 from jupyter_faas.whisk.kinds import runtimes_with_python
@@ -212,7 +212,7 @@ async def test_once_deletes_what_it_is_told_to(tmp_path: Path, after: str) -> No
     async with house_in(tmp_path) as house:
         trigger = await house.set("once", date=NOON + SECOND, deleteAfterFire=after)
         body = {"exec": {"kind": "python:default", "code": "def main(args): return args"}}
-        change = read_change(body, runtimes_with_python("3.11"), SystemLimits())
+        change = read_action_change(body, runtimes_with_python("3.11"), SystemLimits())
         await house.actions.put(named("a"), change, overwrite=False)
         rule = RuleChange(trigger=trigger, action=named("a"))
         await house.triggers.put_rule(named("r"), rule, overwrite=False)

@@ -9,16 +9,16 @@ import pytest
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.gateway.document import Document, Endpoint, new_document, with_endpoint
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName
 from tests.playground.helpers.loop import in_loop
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Gateway]:
-    store, threads = Store(folder / "records.db"), StoreThreads()
+    store, threads = Database(folder / "records.db"), DatabaseThreads()
     yield Gateway(ApiStore(store), threads)
     threads.close()
     store.close()

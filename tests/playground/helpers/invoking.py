@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.invocation.invoker import Invoker
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.storage.entities import PackageStore
@@ -78,7 +79,7 @@ class Able:
     def __init__(self) -> None:
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def check(self, plan: Plan) -> None:
+    async def check(self, plan: ResolvedAction) -> None:
         if self.meanwhile is not None:
             await self.meanwhile()
 
@@ -112,13 +113,15 @@ class House:
             watch=MemoryWatchdog(),
         )
 
-    async def _start(self, worker: Worker, of: Plan, environment: Mapping[str, str]) -> Outcome:
+    async def _start(
+        self, worker: Worker, of: ResolvedAction, environment: Mapping[str, str]
+    ) -> Outcome:
         if self.failure is not None and of.action.name == "unlucky":
             raise self.failure
         return Outcome(OutcomeStatus.ANSWERED, b'{"ok":true}', 11, 0.001, ())
 
     async def put(self, name: str, execution: Mapping[str, Any] = CODE, **body: Any) -> None:
-        change = read_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
+        change = read_action_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
         await self.actions.put(FullName("guest", None, name), change, overwrite=True)
 
     async def sequence(self, name: str, *components: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from tests.playground.helpers.loop import in_loop
 from tests.playground.invocation.test_run import ACTION, run

@@ -5,9 +5,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import make_plan
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import resolve_action
+from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import Action, ActionLimits, ActivationResponse, Exec, KeyValue, as_dict
 
@@ -27,7 +28,7 @@ ACTION = Action(
 
 def run(action: Action = ACTION) -> Run:
     caller = Caller("guest", "guest", AUTH)
-    return Run("a" * 32, "t" * 32, caller, {}, 0.0, make_plan(Deployed(action, 1)))
+    return Run("a" * 32, "t" * 32, caller, {}, 0.0, resolve_action(DeployedAction(action, 1)))
 
 
 def outcome(seconds: float, ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> Outcome:

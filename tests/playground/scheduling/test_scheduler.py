@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import Plan, make_plan
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
@@ -23,9 +23,9 @@ STARTED = Outcome(OutcomeStatus.ANSWERED, b'{"ok":true}', 11, 0.01, ())
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 
 
-def plan(revision: int, memory: int = 256, caller: str = "guest") -> Plan:
-    deployed = Deployed(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
-    return make_plan(deployed, caller_namespace=caller)
+def plan(revision: int, memory: int = 256, caller: str = "guest") -> ResolvedAction:
+    deployed = DeployedAction(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
+    return resolve_action(deployed, caller_namespace=caller)
 
 
 class PretendWorker(Worker):
@@ -75,14 +75,16 @@ class House:
         self.workers.append(worker)
         return worker
 
-    async def _start(self, worker: Worker, of: Plan, environment: Mapping[str, str]) -> Outcome:
+    async def _start(
+        self, worker: Worker, of: ResolvedAction, environment: Mapping[str, str]
+    ) -> Outcome:
         self.started.append(of.revision)
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
         return self.outcome
 
-    def ask(self, of: Plan) -> asyncio.Future[Lease]:
+    def ask(self, of: ResolvedAction) -> asyncio.Future[Lease]:
         lease = self.scheduler.lease(of, dict)
         if isinstance(lease, Lease):
             done: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()

@@ -11,23 +11,24 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom.judge import CleanRoom
+from jupyter_faas.workspace.cleanroom.judge import failure_of
 from jupyter_faas.workspace.cleanroom.manager import forecast
 from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.results import CleanRoomResult
 from tests.workspace.helpers.cells import GREET, packaged
 
 SOMEBODY = GivenTest({"name": "Ada"})
 NOTHING = GivenTest({})
 
 
-def ran(folder: Path, made: Packaged) -> CleanRoom:
+def ran(folder: Path, made: Packaged) -> CleanRoomResult:
     bundle = BundleStore(folder).get(made.bundle)
     found = forecast(made.record, bundle, load_price_list(), folder=Path.cwd()).clean_room
     assert found is not None
     return found
 
 
-def run(folder: Path, text: str, *tests: GivenTest, **options: Any) -> CleanRoom:
+def run(folder: Path, text: str, *tests: GivenTest, **options: Any) -> CleanRoomResult:
     name = text.partition("def ")[2].partition("(")[0]
     return ran(folder, packaged(folder, text, name, tests=tests or [NOTHING], **options))
 
@@ -155,7 +156,7 @@ def test_a_patched_library_answers_differently(
     found = run(tmp_path, text)
     assert found.message == "f answers differently outside this notebook: v is 2, not 42."
     assert found.answers == {"Input": {}, "Notebook": {"v": 42}, "Package": {"v": 2}}
-    assert str(found.refusal()).splitlines()[1:4] == [
+    assert str(failure_of(found)).splitlines()[1:4] == [
         "Input     {}",
         'Notebook  {"v": 42}',
         'Package   {"v": 2}',
@@ -248,7 +249,7 @@ def test_secrets_are_not_in_what_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     )
     made = packaged(tmp_path, text, "f", tests=[NOTHING], parameters={"key": "s3cret"})
     found = ran(tmp_path, made)
-    told = f"{found.refusal()} {found.to_json()} {made.card}"
+    told = f"{failure_of(found)} {found.to_json()} {made.card}"
     assert found.state == "failed"
     assert "t0ken-value" not in told
     assert "s3cret" not in told
@@ -263,7 +264,7 @@ def test_a_secret_of_the_notebook_is_not_told_by_a_process_that_does_not_know_it
     monkeypatch.delenv("SERVICE_TOKEN")
     found = ran(tmp_path, made)
     assert found.message == 'f answers differently outside this notebook: v is null, not "•••".'
-    assert "t0ken-value" not in f"{found.refusal()} {found.to_json()} {made.card}"
+    assert "t0ken-value" not in f"{failure_of(found)} {found.to_json()} {made.card}"
 
 
 def test_the_package_gets_no_secret_of_the_environment(

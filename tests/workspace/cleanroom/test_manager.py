@@ -15,15 +15,15 @@ from jupyter_faas.bundle import BundleStore, ModelFiles
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import CleanRoomFailed
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom.manager import Rooms
+from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
 from jupyter_faas.workspace.request import GivenTest
 from tests.workspace.helpers.cells import GREET, packaged
 
 STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
 
 
-def rooms(folder: Path) -> Rooms:
-    return Rooms(folder, BundleStore(folder), ModelFiles(folder), load_price_list)
+def rooms(folder: Path) -> CleanRoomManager:
+    return CleanRoomManager(folder, BundleStore(folder), ModelFiles(folder), load_price_list)
 
 
 def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Packaged:
@@ -34,8 +34,8 @@ def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Pa
 def test_a_package_is_run_once_for_it_cannot_change(tmp_path: Path) -> None:
     made = packaged(tmp_path, GREET, tests=[GivenTest({})])
     said: list[str] = []
-    rooms(tmp_path).prove(made.record.id, said.append)
-    rooms(tmp_path).prove(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
     assert said == ["Trying greet on its own…"]
 
 
@@ -43,7 +43,7 @@ def test_what_the_card_measured_need_not_be_run_again(tmp_path: Path) -> None:
     made = packaged(tmp_path, GREET, tests=[GivenTest({})])
     rooms(tmp_path).forecast(made.record.id)
     said: list[str] = []
-    rooms(tmp_path).prove(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
     assert said == []
 
 
@@ -51,12 +51,12 @@ def test_what_failed_is_refused_each_time(tmp_path: Path, monkeypatch: pytest.Mo
     made = failing(tmp_path, monkeypatch)
     for _ in range(2):
         with pytest.raises(CleanRoomFailed, match="answers differently"):
-            rooms(tmp_path).prove(made.record.id, lambda _: None)
+            rooms(tmp_path).test(made.record.id, lambda _: None)
 
 
 def test_what_is_not_wanted_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = failing(tmp_path, monkeypatch, clean_room=False)
-    rooms(tmp_path).prove(made.record.id, pytest.fail)
+    rooms(tmp_path).test(made.record.id, pytest.fail)
 
 
 def test_what_another_machines_python_packaged_is_not_run(
@@ -66,7 +66,7 @@ def test_what_another_machines_python_packaged_is_not_run(
     elsewhere = {**made.record.environment, "executable": "/nowhere/python"}
     record = dataclasses.replace(made.record, environment=elsewhere, id="")
     BundleStore(tmp_path).put_package(record)
-    rooms(tmp_path).prove(record.id, pytest.fail)
+    rooms(tmp_path).test(record.id, pytest.fail)
 
 
 def test_another_answer_of_the_notebook_needs_another_proof(
@@ -74,10 +74,10 @@ def test_another_answer_of_the_notebook_needs_another_proof(
 ) -> None:
     monkeypatch.delenv("STAGE", raising=False)
     made = packaged(tmp_path, STAGE, "f", tests=[GivenTest({})])
-    rooms(tmp_path).prove(made.record.id, lambda _: None)
+    rooms(tmp_path).test(made.record.id, lambda _: None)
     assert failing(tmp_path, monkeypatch).record.id == made.record.id
     with pytest.raises(CleanRoomFailed, match="answers differently"):
-        rooms(tmp_path).prove(made.record.id, lambda _: None)
+        rooms(tmp_path).test(made.record.id, lambda _: None)
 
 
 TELLS_ITS_PROCESS = (
@@ -169,8 +169,8 @@ def test_one_room_at_a_time_is_begun_ahead(tmp_path: Path) -> None:
     ready.begin([], [])
     ready.begin([], [])
     assert len(begun_ahead()) == 1
-    ready.give_up()
-    ready.give_up()
+    ready.discard()
+    ready.discard()
     assert begun_ahead() == []
 
 

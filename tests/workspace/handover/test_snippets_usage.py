@@ -24,7 +24,7 @@ from jupyter_faas.workspace.handover.snippets import (
 )
 from jupyter_faas.workspace.handover.web_actions import exported
 from jupyter_faas.workspace.request import GivenTest
-from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import closed_port
 from tests.clients.helpers.target import auth_of
 from tests.workspace.helpers.cells import run_cell
@@ -120,8 +120,8 @@ def test_setup_of_targets(tmp_path: Path) -> None:
 def test_setup_carries_a_key_from_its_place_to_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("u:k\n", "utf-8")
     (tmp_path / "ca").write_text("", "utf-8")
-    by_file = NamedTarget("lab", apihost="https://host", auth_file=str(tmp_path / "key"))
-    by_name = NamedTarget(
+    by_file = TargetSettings("lab", apihost="https://host", auth_file=str(tmp_path / "key"))
+    by_name = TargetSettings(
         "lab2", apihost="https://host", auth_variable="LAB", namespace="n s", ca=f"{tmp_path}/ca"
     )
     for named, rest in ((by_file, ""), (by_name, "NAMESPACE=n s\n")):

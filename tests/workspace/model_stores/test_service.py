@@ -116,7 +116,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
 def test_an_action_is_given_no_more_than_an_address(workspace: Workspace, made: Packaged) -> None:
     workspace.start_playground(port=0)
     workspace.deploy(made.record.id)
-    client = workspace._connect().client  # what is on the host, as wsk shows it
+    client = workspace._services.connect().client  # what is on the host, as wsk shows it
     action = client.get_action("iris", code=True)
     (parameter,) = action.parameters
     assert (parameter.key, parameter.init) == ("FAAS_MODELS", True)
