@@ -226,7 +226,7 @@ class Session:
 
     ``running``: it, or a run that it spawned, has no record yet. ``truncated``: it caused more runs
     than are shown. ``deployed``: the target still has the action, in any version. ``calls`` and
-    ``failed`` count the actions, sequences and compositions in it, ``retried`` repeats by ``retry``.
+    ``failed`` count actions, sequences and compositions in it, ``retried`` repeats by ``retry``.
     """
 
     kind: Kind

@@ -58,7 +58,7 @@ def steps_of(
 
 
 def running_summary(run: RunInfo) -> ActivationSummary:
-    """What is known of a run without a record. It has not failed as long as it records."""
+    """Return the summary of a run without a record; ``ok`` until it ends."""
     _, _, name = run.path.partition("/")
     return ActivationSummary(
         id=run.id,
