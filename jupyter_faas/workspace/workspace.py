@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.arrived import check_arrived
+from jupyter_faas.errors import BundleDamaged
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -149,7 +149,7 @@ class Workspace:
         from jupyter_faas.bundle import Bundle
 
         bundle = Bundle.from_bytes(data)
-        check_arrived("bundle", bundle.sha256, sha256)
+        _check_digest("bundle", bundle.sha256, sha256)
         self._services.store.put(bundle)
 
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
@@ -157,7 +157,7 @@ class Workspace:
         from jupyter_faas.bundle import PackageRecord
 
         found = PackageRecord.from_json(record)
-        check_arrived("package record", found.id, package_id)
+        _check_digest("package record", found.id, package_id)
         self._services.store.put_package(found)
 
     def forecast(self, package_id: str) -> Forecast:
@@ -246,7 +246,7 @@ class Workspace:
         from jupyter_faas.workspace.functions import list_functions
 
         client = self._services.connect().client
-        found = list_functions(client, self.sessions.seen_on(client.target))
+        found = list_functions(client, self.sessions.graph_recorder(client.target))
         return [self.deployments.remembered(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
@@ -475,3 +475,12 @@ class Workspace:
     def close(self) -> None:
         """Stop what runs in the background for later use: a playground, a clean-room process."""
         self._services.close()
+
+
+def _check_digest(what: str, actual: str, expected: str) -> None:
+    """Raise BundleDamaged when an upload from another disk has a digest other than its name."""
+    if actual != expected:
+        raise BundleDamaged(
+            f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",
+            hint="Deploy again; if it happens again, run the cell again first.",
+        )
