@@ -96,7 +96,7 @@ def _forecast(
     )
 
 
-class Rooms:
+class CleanRoomManager:
     """``proofs/`` in ``data_dir`` has an empty file per package record that ran well.
 
     What failed is not kept: the next run may go better.
@@ -122,7 +122,7 @@ class Rooms:
         """Begin the room of a package that is being made, while a model of it is converted.
 
         ``requirements`` are all that it will have, ``imports`` are modules that it will import. One
-        at a time; it is used by the next run, or ended by it, or by ``give_up``.
+        at a time; it is used by the next run, or ended by it, or by ``discard``.
         """
         with self._changing:
             if self._ahead is None:
@@ -137,7 +137,7 @@ class Rooms:
                 room = Room(record, bundle, folder, Path.cwd(), self._models, self._ahead)
                 room.begin(calls_of(record))
 
-    def give_up(self) -> None:
+    def discard(self) -> None:
         """No package came of it."""
         ahead = self._taken()
         if ahead is not None:
@@ -159,7 +159,7 @@ class Rooms:
         with self._running:
             return self._forecast(package_id)
 
-    def prove(
+    def test(
         self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
     ) -> None:
         """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.

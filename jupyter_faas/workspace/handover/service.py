@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class HandOver:
+class HandoverService:
     """Documents of a target's functions."""
 
     connect: Connect

@@ -23,7 +23,7 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ReplayService:
     """The inputs on the target in use. Methods raise InputError where none are kept."""
 
     connect: Connect

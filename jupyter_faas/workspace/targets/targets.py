@@ -29,7 +29,7 @@ from jupyter_faas.workspace.targets.capabilities import (
 )
 from jupyter_faas.workspace.targets.connection import Connection, impatient
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
-from jupyter_faas.workspace.targets.named import NamedTarget, check_target_name
+from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo, Target
@@ -73,7 +73,7 @@ class Targets:
         if self.pinned or self.environ.get(TARGET_VARIABLE):
             self.pinned = name
 
-    def add(self, named: NamedTarget) -> None:
+    def add(self, named: TargetSettings) -> None:
         """Keep a target of the user's own in the settings, once it can be used as it is.
 
         Raises TargetNotConfigured when it cannot, InputError when its name is taken or none.
@@ -115,7 +115,7 @@ class Targets:
         named = self.settings.named_targets()
         if name not in named:
             raise self._unknown(name)
-        return NamedTarget.from_json(name, named[name]).resolve(self.environ)
+        return TargetSettings.from_json(name, named[name]).resolve(self.environ)
 
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
         """The connection to the target in use.
@@ -124,7 +124,7 @@ class Targets:
         ``TargetNotReachable``.
         """
         name = self.current()
-        if name == PLAYGROUND and not self._playground_runs():
+        if name == PLAYGROUND and not self.playground_runs():
             if start is None:
                 raise TargetNotReachable(
                     "The local playground is not running.",
@@ -157,7 +157,7 @@ class Targets:
         trouble = connection.ask(self.clock())
         return state, capabilities_of(state, connection.info, trouble)
 
-    def reached(self) -> Connection | None:
+    def answering_connection(self) -> Connection | None:
         """Return the connection to the target in use, or None when its host does not answer.
 
         The host is asked as ``capabilities`` asks it.
@@ -172,13 +172,13 @@ class Targets:
         """Where large models go for that target: its own store, that of the environment, the one
         that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
         entry = self.settings.named_targets().get(name)
-        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        own = TargetSettings.from_json(name, entry).store() if entry is not None else None
         built_in = ModelStoreSetting() if name == PLAYGROUND else None
         return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""
-        running = name == PLAYGROUND and self._playground_runs()
+        running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
         except TargetNotConfigured as error:
@@ -282,7 +282,8 @@ class Targets:
             f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
         )
 
-    def _playground_runs(self) -> bool:
+    def playground_runs(self) -> bool:
+        """Whether the playground of the data folder is up."""
         if os.name == "nt":  # there is none, and its modules cannot be imported
             return False
         from jupyter_faas.playground import control

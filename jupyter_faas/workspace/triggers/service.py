@@ -37,7 +37,7 @@ _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class Events:
+class TriggerService:
     """Those of the target in use. Reading starts no playground; what a person asks for does."""
 
     connect: Connect
