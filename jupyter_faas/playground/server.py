@@ -1,4 +1,7 @@
-"""The playground's process: puts the parts together, serves, and takes them apart again."""
+"""The playground's process: build storage, workers and the HTTP server, serve, and stop them.
+
+``_serve`` shows the order of start and stop; what each part is made of is in the three builders.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,18 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from socket import socket
 
 import uvloop
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.alarms import make_alarms
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.alarms import AlarmService, make_alarms
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions
-from jupyter_faas.playground.entities.namespaces import Identities, read_keys
+from jupyter_faas.playground.entities.namespaces import Namespaces, read_keys
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.gateway import make_gateway
@@ -33,49 +37,49 @@ from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.lifecycle import IdleStop, Presence, jupyter_server_lives
+from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_lives
 from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
-from jupyter_faas.playground.rate_limits import Rates
+from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
-from jupyter_faas.playground.runtimes.node import Nodes
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.runtimes.node import NodeFinder
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
 from jupyter_faas.playground.storage.inputs import InputStore
 from jupyter_faas.playground.storage.journal import Journal
-from jupyter_faas.playground.storage.maintenance import Upkeep
-from jupyter_faas.playground.storage.threads import StoreThreads
-from jupyter_faas.playground.system_packages import plant
-from jupyter_faas.playground.workers.memory import Cgroups, give_back_large_blocks, physical_mb
-from jupyter_faas.playground.workers.watchdog import MemoryWatch, Strays
+from jupyter_faas.playground.storage.maintenance import Maintenance
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.system_packages import install_system_packages
+from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.version import __version__
-from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
+from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stopped; give the exit code."""
+    """Serve until stopped; return the exit code."""
     options = read_options(arguments, os.environ)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    # Its lines about itself are of no use to whoever reads this log; its errors are.
+    # Its lines about itself do not help a reader of this log; its errors do.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Every file is its owner's alone, those that libraries make too.
+    # Every file is readable by its owner only, also those that libraries write.
     os.umask(0o077)
-    give_back_large_blocks()
-    folder = Folder(options.data_dir)
+    release_freed_memory()
+    folder = DataDirectory(options.data_dir)
     try:
         folder.create()
         if not options.foreground and sys.stderr.isatty():
@@ -92,66 +96,169 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _serve(options: Options, folder: Folder, listener: socket) -> None:
+async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
-    finding = loop.run_in_executor(None, Nodes(os.environ).find)
+    # Asking Node.js for its version takes a process of its own: the database opens meanwhile.
+    node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
-    tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     # With TLS too: actions and most clients need not be told what to trust.
     apihost = f"http://127.0.0.1:{port}"
-    bounds = options.bounds
-    identities = Identities(folder)
-    new_id = Ids()
-    threads = StoreThreads()
-    store = Store(folder.records)
-    journal = Journal(folder.journal)
-    upkeep = Upkeep(store, threads, options.keep, now_ms)
-    records = Records(store, journal, threads, upkeep.written)
-    records.replay()
-    # Tables and seeds: a first start would wait for the disk some thirty times.
-    store.hurry()
-    actions = Actions(store, threads, bounds, now_ms)
-    packages = Packages(PackageStore(store), threads, actions, now_ms)
-    access = Access(actions, packages)
-    node = await finding
+
+    storage = build_storage(options, folder)
+    node = await node_search
     runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
-    await plant(packages, actions, runtimes, bounds)
-    triggers = Triggers(
-        TriggerStore(store),
-        threads,
+    await install_system_packages(storage.packages, storage.actions, runtimes, options.bounds)
+    workers = build_workers(options, folder, storage, runtimes, apihost)
+    http = build_http(options, folder, storage, workers, port, apihost)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, http.server.stop)
+    http.presence.begin(http.server.stop)
+    _write_credentials(folder, apihost)
+    stopper = loop.create_task(_stop_when_idle(http))
+    ready = loop.create_task(_announce(http, workers))
+    storage.start()
+    workers.start()
+    await http.alarms.start()
+
+    await http.server.serve(sockets=[listener])
+
+    stopper.cancel()
+    await ready
+    # What starts runs closes first, what keeps their records last.
+    await http.alarms.close()
+    await workers.close()
+    await storage.close()
+    log.info("Stopped.")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What is kept on disk: the database, its threads, and the collections on top of it."""
+
+    threads: DatabaseThreads
+    database: Database
+    journal: Journal
+    maintenance: Maintenance
+    activations: ActivationStore
+    namespaces: Namespaces
+    actions: Actions
+    packages: Packages
+    access: Access
+    triggers: Triggers
+    inputs: KeptInputs
+    models: ModelStore
+
+    def start(self) -> None:
+        self.database.resume_sync()
+        self.maintenance.start()
+
+    async def close(self) -> None:
+        """Commit what is left; nothing may run any more."""
+        await self.maintenance.close()
+        await self.activations.close()
+        await self.inputs.close()
+        self.threads.close()
+        self.database.close()
+        self.journal.close()
+
+
+def build_storage(options: Options, folder: DataDirectory) -> Storage:
+    """Open the database and replay the journal. Blocking. Raises PlaygroundError."""
+    namespaces = Namespaces(folder)
+    threads = DatabaseThreads()
+    database = Database(folder.records)
+    journal = Journal(folder.journal)
+    maintenance = Maintenance(database, threads, options.keep, now_ms)
+    activations = ActivationStore(database, journal, threads, maintenance.records_written)
+    activations.replay()
+    # Until ``start``: with each of its tables and system packages synced to the disk, a first
+    # start would wait for it some thirty times.
+    database.suspend_sync()
+    actions = Actions(database, threads, options.bounds, now_ms)
+    packages = Packages(PackageStore(database), threads, actions, now_ms)
+    access = Access(actions, packages)
+    return Storage(
+        threads=threads,
+        database=database,
+        journal=journal,
+        maintenance=maintenance,
+        activations=activations,
+        namespaces=namespaces,
         actions=actions,
         packages=packages,
         access=access,
-        now_ms=now_ms,
+        triggers=Triggers(
+            TriggerStore(database),
+            threads,
+            actions=actions,
+            packages=packages,
+            access=access,
+            now_ms=now_ms,
+        ),
+        inputs=KeptInputs(InputStore(database), threads, actions, now_ms),
+        models=ModelStore(folder),
     )
+
+
+@dataclass(frozen=True)
+class Workers:
+    """What runs actions: runtimes, worker processes, and the invoker in front of them."""
+
+    runtimes: Runtimes
+    builds: BuildCache
+    zygotes: ZygotePool
+    prewarmer: Prewarmer
+    strays: OrphanReaper
+    builtin_actions: BuiltinActions
+    invoker: Invoker
+    new_id: Ids
+
+    def start(self) -> None:
+        self.strays.start()
+
+    async def close(self) -> None:
+        """End every worker process; what runs gets its record before."""
+        await self.invoker.close()
+        await self.prewarmer.close()
+        await self.zygotes.close()
+        await self.builds.close()
+        await self.strays.close()
+
+
+def build_workers(
+    options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
+) -> Workers:
+    """Build the scheduler, its runtimes and the invoker; no process is started yet.
+
+    ``runtimes`` are the kinds that ``GET /`` lists, ``apihost`` is where actions find this host.
+    """
+    bounds = options.bounds
     code = CodeCache(folder.code)
-    watch = MemoryWatch()
-    strays = Strays()
-    builds = Builds(folder, BuildOptions())
+    watch = MemoryWatchdog()
+    builds = BuildCache(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
-    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
+    kinds = KindOverrides(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
         kinds=kinds,
-        actions=actions,
+        actions=storage.actions,
         code=code,
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
-    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
-    preparation = Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes)
+    zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
-        # One byte beyond the limit tells that there was more.
+        # One byte beyond the limit shows that the result was longer.
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
-    models = ModelStore(folder)
-    inputs = KeptInputs(InputStore(store), threads, actions, now_ms)
     builtin_actions = BuiltinActions()
+    new_id = Ids()
     invoker = Invoker(
         InvokerOptions(
             apihost,
@@ -159,114 +266,125 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
             new_id=new_id,
             max_sequence_length=bounds.max_sequence_length,
         ),
-        access=access,
-        records=records,
+        access=storage.access,
+        records=storage.activations,
         scheduler=scheduler,
         starter=starter,
         watch=watch,
         builtin_actions=builtin_actions,
-        inputs=inputs,
+        inputs=storage.inputs,
     )
-    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
-    firing = Firing(invoker, records, rates, new_id=new_id, now_ms=now_ms)
-    alarms = make_alarms(
-        store,
-        threads,
-        triggers=triggers,
-        firing=firing,
-        identities=identities,
+    return Workers(
+        runtimes=runtimes,
+        builds=builds,
+        zygotes=zygotes,
+        prewarmer=Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
+        strays=OrphanReaper(),
         builtin_actions=builtin_actions,
-        now_ms=now_ms,
+        invoker=invoker,
         new_id=new_id,
     )
-    gateway = make_gateway(
-        store, threads, builtin_actions=builtin_actions, apihost=apihost, prefix=GATEWAY
+
+
+@dataclass(frozen=True)
+class Http:
+    """What answers requests, and what fires without one; ``idle`` and ``presence`` end it."""
+
+    server: HttpServer
+    alarms: AlarmService
+    idle: IdleStop
+    presence: RuntimeState
+
+
+def build_http(
+    options: Options,
+    folder: DataDirectory,
+    storage: Storage,
+    workers: Workers,
+    port: int,
+    apihost: str,
+) -> Http:
+    """Build the HTTP server with all its services; it listens once it is served."""
+    tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
+    bounds, invoker, builtin_actions = options.bounds, workers.invoker, workers.builtin_actions
+    rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
+    firing = Firing(invoker, storage.activations, rates, new_id=workers.new_id, now_ms=now_ms)
+    alarms = make_alarms(
+        storage.database,
+        storage.threads,
+        triggers=storage.triggers,
+        firing=firing,
+        identities=storage.namespaces,
+        builtin_actions=builtin_actions,
+        now_ms=now_ms,
+        new_id=workers.new_id,
     )
-    idle = IdleStop(
-        options.idle_stop_s,
-        # An alarm that was set is expected to fire.
-        busy=lambda: invoker.busy or alarms.pending,
-        wanted=jupyter_server_lives,
-    )
-    presence = Presence(options, folder, port, busy=lambda: invoker.busy or alarms.pending)
-    server = HttpServer(
-        make_app(
-            Services(
-                identities=identities,
-                actions=actions,
-                packages=packages,
-                access=access,
-                components=Components(access, bounds.max_sequence_length),
-                triggers=triggers,
-                firing=firing,
-                preparation=preparation,
-                invoker=invoker,
-                records=records,
-                rates=rates,
-                gateway=gateway,
-                models=models,
-                inputs=inputs,
-                bounds=bounds,
-                runtimes=runtimes,
-                build=f"jupyter_faas-{__version__}",
-                new_id=new_id,
-                touch=presence.using(idle.touch),
-                look=idle.touch,
-            )
+
+    def busy() -> bool:
+        # An alarm that is set is expected to fire.
+        return invoker.busy or alarms.pending
+
+    idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_lives)
+    presence = RuntimeState(options, folder, port, busy=busy)
+    services = Services(
+        identities=storage.namespaces,
+        actions=storage.actions,
+        packages=storage.packages,
+        access=storage.access,
+        components=Components(storage.access, bounds.max_sequence_length),
+        triggers=storage.triggers,
+        firing=firing,
+        prewarmer=workers.prewarmer,
+        invoker=invoker,
+        records=storage.activations,
+        rates=rates,
+        gateway=make_gateway(
+            storage.database,
+            storage.threads,
+            builtin_actions=builtin_actions,
+            apihost=apihost,
+            prefix=GATEWAY,
         ),
-        tls,
+        models=storage.models,
+        inputs=storage.inputs,
+        bounds=bounds,
+        runtimes=workers.runtimes,
+        build=f"jupyter_faas-{__version__}",
+        new_id=workers.new_id,
+        touch=presence.using(idle.touch),
+        look=idle.touch,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    presence.begin(server.stop)
+    return Http(HttpServer(make_app(services), tls), alarms, idle, presence)
+
+
+def _write_credentials(folder: DataDirectory, apihost: str) -> None:
+    """Write the ``wskprops`` of every namespace, as the port may be another than last time."""
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
-    stopper = loop.create_task(_stop_when_idle(idle, server))
-    ready = loop.create_task(_tell_ready(presence, server, preparation))
-    store.settle()
-    upkeep.start()
-    strays.start()
-    await alarms.start()
-    await server.serve(sockets=[listener])
-    stopper.cancel()
-    await ready
-    await alarms.close()
-    await invoker.close()
-    await preparation.close()
-    await zygotes.close()
-    await builds.close()
-    await upkeep.close()
-    await strays.close()
-    await records.close()
-    await inputs.close()
-    threads.close()
-    store.close()
-    journal.close()
-    log.info("Stopped.")
 
 
-async def _tell_ready(presence: Presence, server: HttpServer, preparation: Preparation) -> None:
-    await presence.tell_ready(server.listening)
-    # Only now: until it listens, the processor has something better to do.
-    preparation.begin()
+async def _announce(http: Http, workers: Workers) -> None:
+    await http.presence.tell_ready(http.server.listening)
+    # Only now: before the server listens, the processor has more urgent work.
+    workers.prewarmer.prewarm_runtimes()
 
 
-async def _stop_when_idle(idle: IdleStop, server: HttpServer) -> None:
-    await idle.wait()
+async def _stop_when_idle(http: Http) -> None:
+    await http.idle.wait()
     log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
-    server.stop()
+    http.server.stop()
 
 
 def _allow_many_files() -> None:
-    """Every worker takes five descriptors, every connection one."""
+    """Raise the limit of open files: a worker takes five descriptors, a connection one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _log_to(folder: Folder) -> None:
+def _log_to(folder: DataDirectory) -> None:
     log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)

@@ -7,9 +7,8 @@ import binascii
 import hashlib
 import re
 
-from jupyter_faas.playground.entities.namespaces import Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
-from jupyter_faas.playground.invocation.run import Caller
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
@@ -32,7 +31,7 @@ def is_loopback_host(host: bytes) -> bool:
 class Authenticator:
     """Raises Unauthenticated in the contract's words."""
 
-    def __init__(self, identities: Identities) -> None:
+    def __init__(self, identities: Namespaces) -> None:
         self._identities = identities
         self._generation = -1
         self._checked: dict[bytes, Caller] = {}

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http.actions import action_name
 from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
 from jupyter_faas.playground.http.errors import invocation_error
@@ -29,7 +30,7 @@ from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_
 from jupyter_faas.playground.http.services import Services, caller, services
 from jupyter_faas.playground.httpd.connection import DirectHandler, Respond
 from jupyter_faas.playground.invocation.invoker import Answer
-from jupyter_faas.playground.invocation.run import Caller, Finished
+from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE

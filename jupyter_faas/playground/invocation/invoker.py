@@ -30,21 +30,25 @@ from typing import Any, TypeVar
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, PlaygroundError
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import InFlightRuns, run_of
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions, Run
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.graphs import GraphLink, is_beside
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
 log = logging.getLogger(__name__)
@@ -64,17 +68,17 @@ class Invoker:
         options: InvokerOptions,
         *,
         access: Access,
-        records: Records,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         builtin_actions: BuiltinActions | None = None,
         inputs: KeptInputs | None = None,
     ) -> None:
         self._options = options
         self._access = access
         self._records = records
-        self._plans = Plans(access)
+        self._plans = ResolvedActionCache(access)
         self._inputs = inputs
         self._in_flight = InFlightRuns()
         self._deadlines = Deadlines()
@@ -150,7 +154,7 @@ class Invoker:
         if plan.is_sequence:
             self._check_components(plan, caller)
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        client = _Client(wait_s, on_answer, keep_input and not is_beside(payload))
+        client = _Client(wait_s, on_answer, keep_input and not is_branch(payload))
         if plan.is_sequence or self._runner.is_ready(plan):
             self._start(run, client)
         else:
@@ -212,7 +216,7 @@ class Invoker:
         self._on_end(composite.run, on_end, result)
 
     async def _run_component(
-        self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False
+        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """See ``Within``. A composite has no worker while it waits: its components need them."""
         run = Run(
@@ -268,7 +272,7 @@ class Invoker:
         if isinstance(result, Exception) and not self._closing and not _is_refusal(result):
             log.error("An invocation failed.", exc_info=result)
 
-    def lookup(self, name: FullName, caller: Caller) -> Plan:
+    def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
         """Return what an invocation would run now. Raises what ``start`` does for a name."""
         return self._plans.find(name, caller)
 
@@ -305,7 +309,7 @@ class Invoker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _check_components(self, plan: Plan, caller: Caller) -> None:
+    def _check_components(self, plan: ResolvedAction, caller: Caller) -> None:
         """Raises NotEntitled; a component that does not exist fails the run when its turn comes."""
         for component in plan.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
@@ -313,7 +317,7 @@ class Invoker:
 
     def _keep_input(self, run: Run) -> None:
         # What a conductor passes to its own next round or branch is not an input of a user's.
-        own = run.plan.is_conductor and is_beside(run.payload)
+        own = run.plan.is_conductor and is_branch(run.payload)
         if self._inputs is not None and not own:
             self._inputs.keep(run)
 
@@ -357,4 +361,4 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _is_branch(run: Run) -> bool:
-    return run.plan.is_conductor and run.cause is None and is_beside(run.payload)
+    return run.plan.is_conductor and run.cause is None and is_branch(run.payload)

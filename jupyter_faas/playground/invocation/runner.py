@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
-from jupyter_faas.playground.entities.resolved_action import Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, ResolvedActionCache
 from jupyter_faas.playground.errors import CHANGED_MEANWHILE
 from jupyter_faas.playground.invocation.activation_json import Recording
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
@@ -17,11 +16,11 @@ from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records, are_few
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.storage.activations import ActivationStore, are_small
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.responses import run_response
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
@@ -37,11 +36,11 @@ class Runner:
         self,
         options: InvokerOptions,
         *,
-        plans: Plans,
-        records: Records,
+        plans: ResolvedActionCache,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         builtin_actions: BuiltinActions,
     ) -> None:
         self._options = options
@@ -54,11 +53,11 @@ class Runner:
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def is_ready(self, plan: Plan) -> bool:
+    def is_ready(self, plan: ResolvedAction) -> bool:
         """Whether it can certainly run: ``check`` need not be awaited."""
         return self._builtin_actions.has(plan) or self._scheduler.has_worker(plan)
 
-    async def check(self, plan: Plan) -> None:
+    async def check(self, plan: ResolvedAction) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
         await self._starter.check(plan)
 
@@ -112,13 +111,13 @@ class Runner:
             else:
                 on_end(self._record_now(run, response, outcome, recording))
             # After the answer, which these must not delay.
-            self._watch.finish(worker)
+            self._watch.remove(worker)
             self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 
         message = run.message(plan.arguments(run.payload), self._deadline(run))
         logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
         worker.run(message, plan.timeout_s, logs, on_outcome)
-        self._watch.begin(worker, plan.memory_mb * MB)
+        self._watch.add(worker, plan.memory_mb * MB)
         # Most of the record is written while the worker computes.
         recording = Recording(run, waited_s)
 
@@ -138,7 +137,7 @@ class Runner:
         try:
             doc = recording.doc(response, outcome, end)
             row = partial(recording.row, doc, response.status_code, outcome, end)
-            self._records.add_at_once(run.activation_id, doc, row)
+            self._records.add_encoded(run.activation_id, doc, row)
         except Exception as error:
             return error
         return Finished(run.activation_id, response, outcome.logs, doc, activation)
@@ -175,7 +174,7 @@ class Runner:
         waited_s: float,
     ) -> Finished:
         """Raises PlaygroundError when the playground stops."""
-        if self._closing and outcome.ending is Ending.EXITED:
+        if self._closing and outcome.status is OutcomeStatus.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
             run,
@@ -238,4 +237,4 @@ class Runner:
 
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
-    return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)
+    return outcome.status is OutcomeStatus.ANSWERED and are_small(outcome.logs)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from jupyter_faas.playground.entities.actions import Deployed
-from jupyter_faas.playground.entities.resolved_action import make_plan
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.conductors import Composite
 from jupyter_faas.playground.invocation.in_flight import InFlightRuns
-from jupyter_faas.playground.invocation.run import Caller, Run
+from jupyter_faas.playground.invocation.run import Run
 from tests.playground.invocation.test_run import ACTION
 
 
 def a_run(activation_id: str, namespace: str = "guest", cause: str | None = None) -> Run:
-    caller, plan = Caller(namespace, namespace, "key"), make_plan(Deployed(ACTION, 1))
+    caller, plan = Caller(namespace, namespace, "key"), resolve_action(DeployedAction(ACTION, 1))
     return Run(activation_id, "t" * 32, caller, {}, 0.0, plan, cause=cause)
 
 
