@@ -26,6 +26,8 @@ _FIRST = (
     "faas_download.py",
     "faas_images.py",
     "faas_image_download.py",
+    "faas_conductor_host.py",
+    "faas_conductor_values.py",
     "jupyter_faas.py",
 )
 # Those of a composition, which in a function's package are files like any other.
