@@ -20,7 +20,7 @@ from socket import socket
 import uvloop
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.alarms import Alarms, make_alarms
+from jupyter_faas.playground.alarms import AlarmService, make_alarms
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions
@@ -42,15 +42,15 @@ from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
-from jupyter_faas.playground.runtimes.node import Nodes
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.runtimes.node import NodeFinder
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
@@ -59,8 +59,8 @@ from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.playground.storage.maintenance import Maintenance
 from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.system_packages import install_system_packages
-from jupyter_faas.playground.workers.memory import Cgroups, give_back_large_blocks, physical_mb
-from jupyter_faas.playground.workers.watchdog import MemoryWatch, Strays
+from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.version import __version__
 from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Every file is readable by its owner only, also those that libraries write.
     os.umask(0o077)
-    give_back_large_blocks()
+    release_freed_memory()
     folder = DataDirectory(options.data_dir)
     try:
         folder.create()
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
 async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
     # Asking Node.js for its version takes a process of its own: the database opens meanwhile.
-    node_search = loop.run_in_executor(None, Nodes(os.environ).find)
+    node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
     # With TLS too: actions and most clients need not be told what to trust.
     apihost = f"http://127.0.0.1:{port}"
@@ -150,7 +150,7 @@ class Storage:
     models: ModelStore
 
     def start(self) -> None:
-        self.database.settle()
+        self.database.resume_sync()
         self.maintenance.start()
 
     async def close(self) -> None:
@@ -170,11 +170,11 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
     database = Database(folder.records)
     journal = Journal(folder.journal)
     maintenance = Maintenance(database, threads, options.keep, now_ms)
-    activations = ActivationStore(database, journal, threads, maintenance.written)
+    activations = ActivationStore(database, journal, threads, maintenance.records_written)
     activations.replay()
     # Until ``start``: with each of its tables and system packages synced to the disk, a first
     # start would wait for it some thirty times.
-    database.hurry()
+    database.suspend_sync()
     actions = Actions(database, threads, options.bounds, now_ms)
     packages = Packages(PackageStore(database), threads, actions, now_ms)
     access = Access(actions, packages)
@@ -206,10 +206,10 @@ class Workers:
     """What runs actions: runtimes, worker processes, and the invoker in front of them."""
 
     runtimes: Runtimes
-    builds: Builds
-    zygotes: Zygotes
-    preparation: Preparation
-    strays: Strays
+    builds: BuildCache
+    zygotes: ZygotePool
+    prewarmer: Prewarmer
+    strays: OrphanReaper
     natives: Natives
     invoker: Invoker
     new_id: Ids
@@ -220,7 +220,7 @@ class Workers:
     async def close(self) -> None:
         """End every worker process; what runs gets its record before."""
         await self.invoker.close()
-        await self.preparation.close()
+        await self.prewarmer.close()
         await self.zygotes.close()
         await self.builds.close()
         await self.strays.close()
@@ -235,10 +235,10 @@ def build_workers(
     """
     bounds = options.bounds
     code = CodeCache(folder.code)
-    watch = MemoryWatch()
-    builds = Builds(folder, BuildOptions())
+    watch = MemoryWatchdog()
+    builds = BuildCache(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
-    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
+    kinds = KindOverrides(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
         kinds=kinds,
@@ -247,7 +247,7 @@ def build_workers(
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
-    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
+    zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
@@ -278,8 +278,8 @@ def build_workers(
         runtimes=runtimes,
         builds=builds,
         zygotes=zygotes,
-        preparation=Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
-        strays=Strays(),
+        prewarmer=Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
+        strays=OrphanReaper(),
         natives=natives,
         invoker=invoker,
         new_id=new_id,
@@ -291,7 +291,7 @@ class Http:
     """What answers requests, and what fires without one; ``idle`` and ``presence`` end it."""
 
     server: HttpServer
-    alarms: Alarms
+    alarms: AlarmService
     idle: IdleStop
     presence: RuntimeState
 
@@ -334,7 +334,7 @@ def build_http(
         components=Components(storage.access, bounds.max_sequence_length),
         triggers=storage.triggers,
         firing=firing,
-        preparation=workers.preparation,
+        prewarmer=workers.prewarmer,
         invoker=invoker,
         records=storage.activations,
         rates=rates,
@@ -363,7 +363,7 @@ def _write_credentials(folder: DataDirectory, apihost: str) -> None:
 async def _announce(http: Http, workers: Workers) -> None:
     await http.presence.tell_ready(http.server.listening)
     # Only now: before the server listens, the processor has more urgent work.
-    workers.preparation.begin()
+    workers.prewarmer.prewarm_runtimes()
 
 
 async def _stop_when_idle(http: Http) -> None:

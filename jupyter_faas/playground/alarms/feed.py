@@ -8,8 +8,8 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.alarms.service import Alarms, Timer
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
+from jupyter_faas.playground.alarms.service import AlarmService, WallClockTimer
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.builtin_actions import Natives
@@ -51,7 +51,7 @@ class AlarmFeed:
     def __init__(
         self,
         feed: str,
-        alarms: Alarms,
+        alarms: AlarmService,
         triggers: Triggers,
         *,
         by_auth: Callable[[bytes], Caller | None],
@@ -107,9 +107,7 @@ class AlarmFeed:
         self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         self._check(caller, trigger, given)
-        await self._alarms.change(
-            trigger, lambda alarm: changed_alarm(alarm, given, self._now_ms())
-        )
+        await self._alarms.change(trigger, lambda alarm: update_alarm(alarm, given, self._now_ms()))
         return {"status": "success"}
 
     async def _pause(
@@ -186,15 +184,15 @@ def make_alarms(
     natives: Natives,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
-) -> Alarms:
+) -> AlarmService:
     """Blocking: reads all alarms. Nothing fires before ``start``."""
-    alarms = Alarms(
+    alarms = AlarmService(
         AlarmStore(store),
         threads,
         triggers=triggers,
         firing=firing,
         owner=identities.by_namespace,
-        timer=Timer(now_ms),
+        timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
     triggers.when_deleted(alarms.orphan)

@@ -61,7 +61,7 @@ async def put_action(request: Request) -> Response:
             raise ActionConflict(EXISTS)
         async with known.components.checked(own, name, change.exec):
             deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
-    known.preparation.begin_for(deployed, code)
+    known.prewarmer.prewarm_action(deployed, code)
     if old is not None:
         known.invoker.retire(old.revision)
         await known.inputs.follow(name)

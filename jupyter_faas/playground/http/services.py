@@ -20,7 +20,7 @@ from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.rate_limits import RateLimiter
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
@@ -37,7 +37,7 @@ class Services:
     identities: Namespaces
     actions: Actions
     packages: Packages
-    preparation: Preparation
+    prewarmer: Prewarmer
     access: Access
     components: Components
     triggers: Triggers

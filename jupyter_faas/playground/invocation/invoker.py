@@ -30,7 +30,7 @@ from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
 
@@ -45,7 +45,7 @@ class Invoker:
         records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         natives: Natives | None = None,
         inputs: KeptInputs | None = None,
     ) -> None:

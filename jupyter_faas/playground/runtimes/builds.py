@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
@@ -133,7 +133,7 @@ class BuildOptions:
     sweep_s: float = 60
 
 
-class Builds:
+class BuildCache:
     """One folder for each thing that was built; it survives restarts."""
 
     def __init__(
@@ -271,7 +271,7 @@ class Builds:
             outcome = await worker.start(spec, max(0.0, patience_s), says)
         finally:
             await worker.end()
-        if outcome.ending is Ending.TIMED_OUT:
+        if outcome.status is OutcomeStatus.TIMED_OUT:
             raise TimeoutError
         if worker.exit_code != 0:
             raise BuildFailed("")

@@ -69,7 +69,7 @@ def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
     return found.id
 
 
-def find(folder: DataDirectory, minor: str) -> Environment | None:
+def newest_of_version(folder: DataDirectory, minor: str) -> Environment | None:
     """The one registered last of that version (``3.11``) whose interpreter is there."""
     files = sorted(folder.environments.glob("*.json"), key=_changed, reverse=True)
     found = (read(folder, path.stem) for path in files)

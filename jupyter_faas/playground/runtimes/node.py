@@ -43,7 +43,7 @@ class Node:
         return int(found[1]) if found else 0
 
 
-class Nodes:
+class NodeFinder:
     """Asks a ``node`` once for its version, and again when the file has changed."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -102,7 +102,7 @@ class NodeRuntime(Runtime):
         """Blocking: writes the workers' files."""
         self._environ = environ
         self._modules = modules
-        self._nodes = Nodes(environ)
+        self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
         for name in (_LAUNCHER, _WORKER):
             folder.ship(name)

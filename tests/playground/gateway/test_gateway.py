@@ -65,7 +65,7 @@ async def test_longer_base_path_goes_first(tmp_path: Path) -> None:
         await put(gateway, api("/", "/club/x", "short"))
         await put(gateway, api("/club", "/x", "long"))
         await put(gateway, api("/club/x", "/y", "longest"))
-        found = gateway.find("guest", "/club/x")
+        found = gateway.match_route("guest", "/club/x")
         assert found.target("GET").path.endswith("/long.json")
 
 
@@ -74,7 +74,7 @@ async def test_route_of_another_namespace(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, api("/club", "/x"))
         with pytest.raises(ActionNotFound, match="no such path"):
-            gateway.find("other", "/club/x")
+            gateway.match_route("other", "/club/x")
 
 
 @in_loop

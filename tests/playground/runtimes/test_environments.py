@@ -9,7 +9,12 @@ import pytest
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.runtimes.environments import Environment, find, read, register
+from jupyter_faas.playground.runtimes.environments import (
+    Environment,
+    newest_of_version,
+    read,
+    register,
+)
 
 HERE = {"id": "abc", "executable": sys.executable, "prefix": sys.prefix, "version": "3.11.7"}
 
@@ -22,15 +27,15 @@ def test_registered_environment_is_read(tmp_path: Path) -> None:
 
 def test_environment_of_a_version(tmp_path: Path) -> None:
     register(tmp_path, {**HERE, "id": "gone", "executable": str(tmp_path / "python")})
-    assert find(DataDirectory(tmp_path), "3.11") is None
+    assert newest_of_version(DataDirectory(tmp_path), "3.11") is None
     for number, each in enumerate(("old", "new", "other")):
         version = "3.10.1" if each == "other" else "3.11.2"
         register(tmp_path, {**HERE, "id": each, "version": version})
         os.utime(tmp_path / f"playground/environments/{each}.json", (number, number))
-    found = find(DataDirectory(tmp_path), "3.11")
+    found = newest_of_version(DataDirectory(tmp_path), "3.11")
     assert found is not None
     assert found.id == "new"
-    assert find(DataDirectory(tmp_path), "3.9") is None
+    assert newest_of_version(DataDirectory(tmp_path), "3.9") is None
 
 
 def test_minor_version() -> None:

@@ -11,7 +11,7 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.node import NodeRuntime, without_proxy
 from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.whisk import Action, ActionLimits, Exec
@@ -28,7 +28,7 @@ def runtime(data_dir: Path, path: Path) -> NodeRuntime:
     folder = DataDirectory(data_dir)
     folder.create()
     environ = {"PATH": str(path), "NODE_OPTIONS": "--inspect"}
-    modules = NodeModules(Builds(folder, BuildOptions()), environ)
+    modules = NodeModules(BuildCache(folder, BuildOptions()), environ)
     return NodeRuntime(folder, environ, modules)
 
 

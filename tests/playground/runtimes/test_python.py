@@ -12,7 +12,7 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.environments import register
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.python import (
@@ -39,7 +39,7 @@ OWN = f"python:{OWN_VERSION}"
 
 
 def virtualenvs(folder: DataDirectory) -> Virtualenvs:
-    return Virtualenvs(Builds(folder, BuildOptions()), os.environ, Interpreters())
+    return Virtualenvs(BuildCache(folder, BuildOptions()), os.environ, Interpreters())
 
 
 def runtime(data_dir: Path, **found: str) -> PythonRuntime:
@@ -60,19 +60,19 @@ async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> Non
 @in_loop
 async def test_start_is_foreseen(tmp_path: Path) -> None:
     found = runtime(tmp_path)
-    foreseen = await found.foresee(plan(), OWN, tmp_path)
+    foreseen = await found.prewarm_spec(plan(), OWN, tmp_path)
     assert foreseen is not None
     spec = await found.spec(plan(), OWN, tmp_path, {})
     assert foreseen == replace(spec, waited_s=0.0)
-    assert found.usual() == (spec.zygote, spec.environment)
+    assert found.default_zygote() == (spec.zygote, spec.environment)
 
 
 @in_loop
 async def test_start_after_an_installation_is_not_foreseen(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("jupyter-faas-has-no-such==1\n")
-    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is None
+    assert await runtime(tmp_path).prewarm_spec(plan(), OWN, tmp_path) is None
     (tmp_path / "requirements.txt").write_text("pytest\n")
-    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is not None
+    assert await runtime(tmp_path).prewarm_spec(plan(), OWN, tmp_path) is not None
 
 
 @in_loop

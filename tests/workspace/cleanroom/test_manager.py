@@ -16,7 +16,7 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import CleanRoomFailed
 from jupyter_faas.workspace import Packaged
 from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import GREET, packaged
 
 STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
@@ -28,11 +28,11 @@ def rooms(folder: Path) -> CleanRoomManager:
 
 def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Packaged:
     monkeypatch.setenv("STAGE", "test")
-    return packaged(folder, STAGE, "f", tests=[GivenTest({})], **options)
+    return packaged(folder, STAGE, "f", tests=[FunctionTest({})], **options)
 
 
 def test_a_package_is_run_once_for_it_cannot_change(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     said: list[str] = []
     rooms(tmp_path).test(made.record.id, said.append)
     rooms(tmp_path).test(made.record.id, said.append)
@@ -40,7 +40,7 @@ def test_a_package_is_run_once_for_it_cannot_change(tmp_path: Path) -> None:
 
 
 def test_what_the_card_measured_need_not_be_run_again(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     rooms(tmp_path).forecast(made.record.id)
     said: list[str] = []
     rooms(tmp_path).test(made.record.id, said.append)
@@ -73,7 +73,7 @@ def test_another_answer_of_the_notebook_needs_another_proof(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STAGE", raising=False)
-    made = packaged(tmp_path, STAGE, "f", tests=[GivenTest({})])
+    made = packaged(tmp_path, STAGE, "f", tests=[FunctionTest({})])
     rooms(tmp_path).test(made.record.id, lambda _: None)
     assert failing(tmp_path, monkeypatch).record.id == made.record.id
     with pytest.raises(CleanRoomFailed, match="answers differently"):
@@ -93,7 +93,7 @@ def begun_ahead() -> list[psutil.Process]:
 
 def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
     ready.prestart([], ["json"])
     (process,) = begun_ahead()
@@ -106,7 +106,7 @@ def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
 
 def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
     ready.prestart([], [])
@@ -123,8 +123,8 @@ def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None
 
 def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    one = packaged(tmp_path, GREET, tests=[GivenTest({})])
-    other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    one = packaged(tmp_path, GREET, tests=[FunctionTest({})])
+    other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
     ready.prestart([], [])
@@ -135,7 +135,7 @@ def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> 
 
 
 def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
     ready.run_prestarted(made.record, BundleStore(tmp_path).get(made.bundle))
     assert begun_ahead() == []
@@ -143,7 +143,7 @@ def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
 
 def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
     ready.prestart(["numpy"], ["numpy"])
     (process,) = begun_ahead()
@@ -153,7 +153,7 @@ def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) ->
 
 
 def test_a_room_that_was_begun_ahead_and_ended_is_not_used(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
     ready.prestart([], [])
     (process,) = begun_ahead()
