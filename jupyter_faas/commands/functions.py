@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands import playground as namespaces
-from jupyter_faas.commands.arguments import CLI_ONLY, PROGRAM, Argument
+from jupyter_faas.commands.arguments import CLI_ONLY, PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
-from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text

@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import CLI_ONLY, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import CLI_ONLY, Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.results import Progress

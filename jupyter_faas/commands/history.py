@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.results import Progress

@@ -7,8 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import text

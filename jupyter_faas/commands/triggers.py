@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text

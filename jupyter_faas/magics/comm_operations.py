@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.card_updates import measure_package
+from jupyter_faas.magics.cards import measure_package
 from jupyter_faas.version import __version__
 from jupyter_faas.workspace.results import silent
 

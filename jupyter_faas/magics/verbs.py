@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.card_updates import tell_drift
+from jupyter_faas.magics.cards import tell_drift
 from jupyter_faas.magics.composition_calls import deploy_called, look_at_calls, tell_state
 from jupyter_faas.magics.function_packaging import package_again
 from jupyter_faas.magics.kept_inputs import callables

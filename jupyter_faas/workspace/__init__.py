@@ -7,6 +7,7 @@ method needs it.
 
 from __future__ import annotations
 
+from jupyter_faas.workspace.options import CompositionOptions, FunctionOptions
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -22,10 +23,12 @@ from jupyter_faas.workspace.workspace import Workspace
 __all__ = [
     "ActivationRecord",
     "ActivationSummary",
+    "CompositionOptions",
     "CompositionRequest",
     "DeployedFunction",
     "Deployment",
     "Forecast",
+    "FunctionOptions",
     "PackageRequest",
     "Packaged",
     "TargetState",

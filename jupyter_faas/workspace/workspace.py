@@ -384,6 +384,11 @@ class Workspace:
         if target.state == "stopped" and target.apihost:
             self._services.connect(start=True, progress=progress)
 
+    @property
+    def playground_runs(self) -> bool:
+        """Whether the playground of the data folder is up, whichever target is in use."""
+        return self._targets.playground_runs()
+
     def stop_playground(self) -> bool:
         """Stop the playground; False when none was running."""
         from jupyter_faas.playground import stop

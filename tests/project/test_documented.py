@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from jupyter_faas.commands.arguments import COMMON, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import COMMON, Argument, Outcome
 from jupyter_faas.commands.table import VERBS, Verb
-from jupyter_faas.magics.cells.composition_options import COMPOSITION_ARGUMENTS
-from jupyter_faas.magics.cells.function_options import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
 from jupyter_faas.playground.http.app import Resource, routes
 from jupyter_faas.playground.options import option_parser
 from jupyter_faas.server import FaasExtension

@@ -67,7 +67,7 @@ class Compositions:
         return {
             name: self.package(request.for_part(name), root_of(named), namespace, around)
             for name, named in named_compositions(node).items()
-            if name not in request.notebook_functions and name != request.path
+            if name not in request.notebook_functions and name != request.options.path
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a composition needs on a target, before it is put there."""
+"""What a composition needs on a target: the actions that it brings along, and those it lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import composition_of
 from jupyter_faas.errors import ChangedElsewhere
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
@@ -19,18 +18,12 @@ from jupyter_faas.workspace.compositions.dependencies import (
     missing_words,
 )
 from jupyter_faas.workspace.deployment.remote_state import find_action
-from jupyter_faas.workspace.deployment.upload import ensure_package, refuse
-from jupyter_faas.workspace.preflight.preflight import preflight
-from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+from jupyter_faas.workspace.deployment.upload import ensure_package
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.targets.connection import Connection
-
-
-# -- Actions that a composition brings along: put on the target before it, unless they are there.
+    from jupyter_faas.workspace.deployment.plan import DeployPlan
 
 
 # The sha256 of what was put there, and the composition that brought it.
@@ -84,39 +77,27 @@ def _sha256(action: Mapping[str, Any]) -> str:
 _ECHO = "/whisk.system/utils/echo"
 
 
-def prepare(
-    record: PackageRecord,
-    bundle: Bundle,
-    connection: Connection,
-    progress: Callable[[str], None],
-    *,
-    force: bool,
-) -> str:
-    """Put what the composition brings along, and give a warning of the actions that are missing.
+def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -> str:
+    """Put what the composition brings along; return a warning of the actions that are missing.
 
-    Nothing for a function. Raises CompositionError when it would call itself, BundleError when it
-    cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
+    Does nothing for a function. Raises CompositionError when it would call itself, BundleError when
+    it cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
     """
     from jupyter_faas.composer import called_actions, parse
 
-    document = composition_of(bundle)
+    document = plan.composition
     if document is None:
         return ""
-    target = connection.client.target
+    name, namespace, label = plan.record.name, plan.connection.own_namespace(), plan.target.label
     node = parse(document["ast"])
-    actions = TargetActions(connection.client, connection.own_namespace())
-    check_circle(record.name, called_actions(node), actions.components, connection.own_namespace())
-    info = connection.host_info()
-    refuse(
-        preflight(
-            record, bundle, TargetCapabilities(target.name, target.label, info, target.profile)
-        )
-    )
+    actions = TargetActions(plan.client, namespace)
+    check_circle(name, called_actions(node), actions.components, namespace)
+    plan.refuse()
     carried = document.get("actions") or []
-    put_carried(carried, connection.client, record.name, progress, force=force)
+    put_carried(carried, plan.client, name, progress, force=force)
     brought = [each["name"] for each in carried]
     missing = [each for each in called(node, actions, {}, brought) if each.state == "missing"]
-    words = (missing_words(missing, target.label), _waiting_words(node, actions, target.label))
+    words = (missing_words(missing, label), _waiting_words(node, actions, label))
     return " ".join(filter(None, words))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import BundleStore, ModelFiles, composition_of, stored_models
-from jupyter_faas.workspace.deployment.upload import annotations_of
+from jupyter_faas.workspace.deployment.plan import annotations_of
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord

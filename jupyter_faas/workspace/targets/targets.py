@@ -124,7 +124,7 @@ class Targets:
         ``TargetNotReachable``.
         """
         name = self.current()
-        if name == PLAYGROUND and not self._playground_runs():
+        if name == PLAYGROUND and not self.playground_runs():
             if start is None:
                 raise TargetNotReachable(
                     "The local playground is not running.",
@@ -178,7 +178,7 @@ class Targets:
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""
-        running = name == PLAYGROUND and self._playground_runs()
+        running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
         except TargetNotConfigured as error:
@@ -282,7 +282,8 @@ class Targets:
             f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
         )
 
-    def _playground_runs(self) -> bool:
+    def playground_runs(self) -> bool:
+        """Whether the playground of the data folder is up."""
         if os.name == "nt":  # there is none, and its modules cannot be imported
             return False
         from jupyter_faas.playground import control

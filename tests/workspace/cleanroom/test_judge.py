@@ -13,12 +13,12 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Packaged
 from jupyter_faas.workspace.cleanroom.judge import failure_of
 from jupyter_faas.workspace.cleanroom.manager import forecast
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from jupyter_faas.workspace.results import CleanRoomResult
 from tests.workspace.helpers.cells import GREET, packaged
 
-SOMEBODY = GivenTest({"name": "Ada"})
-NOTHING = GivenTest({})
+SOMEBODY = FunctionTest({"name": "Ada"})
+NOTHING = FunctionTest({})
 
 
 def ran(folder: Path, made: Packaged) -> CleanRoomResult:
@@ -28,7 +28,7 @@ def ran(folder: Path, made: Packaged) -> CleanRoomResult:
     return found
 
 
-def run(folder: Path, text: str, *tests: GivenTest, **options: Any) -> CleanRoomResult:
+def run(folder: Path, text: str, *tests: FunctionTest, **options: Any) -> CleanRoomResult:
     name = text.partition("def ")[2].partition("(")[0]
     return ran(folder, packaged(folder, text, name, tests=tests or [NOTHING], **options))
 
@@ -190,7 +190,7 @@ def test_time_and_chance_are_compared_by_their_types(tmp_path: Path) -> None:
 
 def test_few_outcomes_are_chance_all_the_same(tmp_path: Path) -> None:
     text = "import random\ndef f(n: int):\n    return {'rolled': random.randint(1, 6)}\n"
-    tests = [GivenTest({"n": n}) for n in range(5)]
+    tests = [FunctionTest({"n": n}) for n in range(5)]
     found = run(tmp_path, text, *tests)
     assert found.state == "passed", found.message
 
@@ -228,7 +228,7 @@ def test_what_stands_beside_chance_is_compared_all_the_same(
 
 def test_an_expectation_leaves_out_what_need_not_hold(tmp_path: Path) -> None:
     text = "import random\ndef f():\n    return {'r': random.random(), 'v': 1}\n"
-    found = run(tmp_path, text, GivenTest({}, {"v": 1}))
+    found = run(tmp_path, text, FunctionTest({}, {"v": 1}))
     assert (found.state, found.note) == ("passed", "answers as the notebook on 1 input")
 
 
@@ -237,7 +237,7 @@ def test_an_expectation_that_the_package_does_not_meet_stands_beside_its_answer(
 ) -> None:
     monkeypatch.setenv("STAGE", "test")
     text = "import os\ndef f():\n    return {'v': os.getenv('STAGE', 'prod')}\n"
-    found = run(tmp_path, text, GivenTest({}, {"v": "test"}))
+    found = run(tmp_path, text, FunctionTest({}, {"v": "test"}))
     assert found.answers == {"Input": {}, "Expected": {"v": "test"}, "Package": {"v": "prod"}}
 
 

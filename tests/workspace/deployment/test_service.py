@@ -19,9 +19,10 @@ import pytest
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound, BundleNotFound, ChangedElsewhere, InputError
 from jupyter_faas.playground import stop
-from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
+from jupyter_faas.workspace import Deployment, Workspace
 from jupyter_faas.workspace.deployment.diff import diff
 from jupyter_faas.workspace.packaging.provenance import user_name
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 NAMES = (f"greet{number}" for number in itertools.count())
@@ -54,7 +55,7 @@ def package(workspace: Workspace, name: str, word: str = "hello", **options: Any
     cell = f"%%function {name}\ndef {name}():\n    return {{'word': {word!r}}}\n"
     namespace: dict[str, object] = {"__name__": "__main__"}
     exec(cell.partition("\n")[2], namespace)
-    request = PackageRequest(cell_text=cell, name=name, notebook="n.ipynb", **options)
+    request = function_request(cell_text=cell, name=name, notebook="n.ipynb", **options)
     return workspace.package(request, namespace).record.id
 
 

@@ -13,11 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from jupyter_faas.bundle import PackageRecord
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.function_page import FunctionPage
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 AREA = '''\
@@ -48,14 +49,17 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def put(workspace: Workspace, cell: str, name: str, **options: Any) -> PackageRecord:
     """Deploy what the cell makes; ``model`` is there when it runs."""
     values = {"model": options.pop("model")} if "model" in options else {}
-    made = workspace.package(PackageRequest(cell, name, **options), run_cell(cell, **values))
+    made = workspace.package(function_request(cell, name, **options), run_cell(cell, **values))
     workspace.deploy(made.record.id)
     return made.record
 
 
 @pytest.fixture(scope="module")
 def area(workspace: Workspace) -> FunctionPage:
-    tests = (GivenTest({"width": 3.0}), GivenTest({"width": 1.0, "height": 1.0}, {"area": 1.0}))
+    tests = (
+        FunctionTest({"width": 3.0}),
+        FunctionTest({"width": 1.0, "height": 1.0}, {"area": 1.0}),
+    )
     put(workspace, AREA, "area", parameters={"unit": "square ells"}, tests=tests)
     return workspace.function_pages.page("area")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, TargetNotReachable
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.snippets import (
     Deployed,
     Usage,
@@ -23,11 +23,12 @@ from jupyter_faas.workspace.handover.snippets import (
     usage,
 )
 from jupyter_faas.workspace.handover.web_actions import exported
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import closed_port
 from tests.clients.helpers.target import auth_of
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import sample
 
 ROOT = Path(__file__).parents[3]
@@ -137,8 +138,8 @@ def test_setup_carries_a_key_from_its_place_to_a_file(tmp_path: Path) -> None:
 
 def tag_function(workspace: Workspace) -> None:
     """Put ``geo/tag`` there, whose example is hard to quote; its answer is ANSWER."""
-    given = GivenTest({"words": WORDS, "tags": TAGS, "number": "5"})
-    request = PackageRequest(TAG, "tag", package="geo", web=True, tests=(given,))
+    given = FunctionTest({"words": WORDS, "tags": TAGS, "number": "5"})
+    request = function_request(TAG, "tag", package="geo", web=True, tests=(given,))
     workspace.deploy(workspace.package(request, run_cell(TAG)).record.id)
 
 

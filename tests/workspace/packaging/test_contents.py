@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError, PackageNotFound
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.requests import function_request
 
 CELL = """\
 %%function shop
@@ -31,7 +32,7 @@ def workspace(tmp_path: Path) -> Workspace:
     for text in (helper, CELL.partition("\n")[2]):
         namespace["In"].append(text)
         exec(compile(text, f"<{hash(text)}>", "exec"), namespace)
-    request = PackageRequest(cell_text=CELL, name="shop", origins=origins)
+    request = function_request(cell_text=CELL, name="shop", origins=origins)
     assert workspace.package(request, namespace).card["captured"][1]["note"]
     return workspace
 
