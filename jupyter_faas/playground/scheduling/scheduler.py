@@ -50,9 +50,9 @@ class SchedulerOptions:
     ``budget_mb``: the sum of the memory limits of all workers. ``idle_s``: how long an idle worker
     is kept. ``max_concurrent_starts``: how many workers of one action may be starting at a time;
     more would only slow each other down. ``start_s``: about how long a start takes; a run waits
-    for a running worker that it expects to be free sooner. Few workers then do many short runs and stay
-    in the caches of the processor. For the same reason at most ``processors`` workers run actions
-    that only compute, unless a run has waited ``start_s``.
+    for a running worker that it expects to be free sooner. Few workers then do many short runs and
+    stay in the caches of the processor. For the same reason at most ``processors`` workers run
+    actions that only compute, unless a run has waited ``start_s``.
     """
 
     budget_mb: int
