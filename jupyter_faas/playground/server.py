@@ -244,7 +244,7 @@ def build_workers(
         kinds=kinds,
         actions=storage.actions,
         code=code,
-        watch=watch,
+        watchdog=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
     zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
