@@ -114,9 +114,9 @@ class Lane:
                 response = error_response(400, INCOMPLETE, transaction_id)
             else:
                 known, keep_input = self._known, REPLAY.encode() not in headers
-                known.rates.invocation(caller.namespace)
+                known.rates.count_invocation(caller.namespace)
                 payload = payload_of(body)
-                known.rates.start(caller.namespace)
+                known.rates.check_concurrency(caller.namespace)
                 done = await known.invoker.invoke(
                     asked.name,
                     payload,

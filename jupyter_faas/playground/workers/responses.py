@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.playground.strict_json import MOST_LEVELS, TooDeep, read_json
+from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
@@ -23,7 +23,7 @@ NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
 # Prefix of a worker's reply where OpenWhisk's proxy answers a status other than 200. Not JSON.
 FAILED = b"!failed "
 
-NESTED = f"The action produced a response that is nested deeper than {MOST_LEVELS} levels."
+NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
