@@ -94,10 +94,10 @@ def answer_of(answer: Finished | str, result_only: bool) -> tuple[int, str, byte
 async def invoke_action(request: Request) -> Response:
     parts = services(request)
     own = caller(request)
-    parts.rates.invocation(own.namespace)
+    parts.rates.count_invocation(own.namespace)
     asked = read_request(request, parts.bounds.max_blocking)
     payload = await json_payload(request, parts.bounds.max_payload_bytes)
-    parts.rates.start(own.namespace)
+    parts.rates.check_concurrency(own.namespace)
     answer = await parts.invoker.invoke(
         asked.name,
         payload,
@@ -189,9 +189,9 @@ class DirectInvocations:
         transaction_id = parts.new_id()
         on_answer = partial(self._answer, asked.result_only, transaction_id, respond)
         try:
-            parts.rates.invocation(own.namespace)
+            parts.rates.count_invocation(own.namespace)
             payload = payload_of(body)
-            parts.rates.start(own.namespace)
+            parts.rates.check_concurrency(own.namespace)
             parts.invoker.start(
                 asked.name,
                 payload,

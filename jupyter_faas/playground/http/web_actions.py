@@ -99,7 +99,7 @@ async def respond(
     known = services(request)
     body = await whole_body(request, known.bounds.max_payload_bytes)
     owner, plan = _exported(known, address.name)
-    known.rates.invocation(owner.namespace)
+    known.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
         headers=(*_headers(request, {name for name, _ in headers}), *headers),
@@ -148,7 +148,7 @@ async def _run(
 ) -> Response:
     raw = plan.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
-    known.rates.start(owner.namespace)
+    known.rates.check_concurrency(owner.namespace)
     done = await known.invoker.invoke(
         address.name,
         arguments,

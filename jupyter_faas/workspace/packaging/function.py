@@ -92,7 +92,7 @@ def package(
     around.store.put(bundle)
     around.store.put_package(record)
     if around.rooms is not None:
-        around.rooms.go_on(record, bundle)
+        around.rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     around.store.put_reasons(record.id, reasons_of(captured, origins))
@@ -119,7 +119,7 @@ def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Sur
     if around.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    around.rooms.begin(names, ONNX_NEEDS)
+    around.rooms.prestart(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
