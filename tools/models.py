@@ -12,7 +12,7 @@ import threadpoolctl
 
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.convert import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_standins
 from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected
 

@@ -9,21 +9,21 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.dispatch import is_estimator
+from jupyter_faas.serialization.model_detection import is_estimator
 from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
 from jupyter_faas.serialization.exact import register_unknown
-from jupyter_faas.serialization.onnx.existing import ReadyModel
+from jupyter_faas.serialization.onnx.existing_model import ReadyModel
 from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
-from jupyter_faas.serialization.parity.gate import Budget
+from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
 from jupyter_faas.serialization.precision import FLOAT32, check_magnitudes, plan
-from jupyter_faas.serialization.sklearn import unsupported as refusals
-from jupyter_faas.serialization.sklearn.candidate import Candidate, NoForm, candidate
-from jupyter_faas.serialization.sklearn.examination import Examination
+from jupyter_faas.serialization.sklearn import unsupported_models as refusals
+from jupyter_faas.serialization.sklearn.onnx_variant import Candidate, NoForm, candidate
+from jupyter_faas.serialization.sklearn.parity_check import Examination
 from jupyter_faas.serialization.sklearn.facts import model_facts
 from jupyter_faas.serialization.sklearn.rewriting import check_same, unfolded
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend, supported_classes
-from jupyter_faas.serialization.sklearn.subject import Subject, subject_of
+from jupyter_faas.serialization.sklearn.reference_model import Subject, subject_of
 from jupyter_faas.serialization.skops import EstimatorOrder, way_out
 
 SEED = 0
@@ -104,7 +104,7 @@ def _converted(
         raise parity_error(order.name, order.model, verdict, subject.form)
     verdict = examination.explore(verdict, chosen.standin, chosen.yardstick, chosen.tolerance)
     # Not before: it needs scikit-learn.
-    from jupyter_faas.serialization.boosters import undressed
+    from jupyter_faas.serialization.native_boosters import undressed
 
     artifact = _artifact(order, subject, chosen, verdict, examination.seconds)
     return undressed(artifact, order.model, subject.probed)

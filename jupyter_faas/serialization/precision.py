@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps, unwrapped
 from jupyter_faas.serialization.exact import has_exact_trees
-from jupyter_faas.serialization.input_form import InputForm
+from jupyter_faas.serialization.input_schema import InputForm
 
 if TYPE_CHECKING:
     import numpy as np

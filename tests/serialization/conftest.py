@@ -13,7 +13,7 @@ import threadpoolctl
 
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.convert import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_standins
 
 Convert = Callable[..., ModelArtifact]
 Answering = Callable[[ModelArtifact], Any]

@@ -71,7 +71,7 @@ _FUNCTION = "SklearnFunctionTransformer"
 _LIBRARIES = ("lightgbm", "xgboost")
 # Where their native boosters are made into estimators.
 _LIGHT = ("LGBMModel", "LightGBMBooster")
-_CLOTHED = "jupyter_faas.serialization.boosters"
+_CLOTHED = "jupyter_faas.serialization.native_boosters"
 
 
 def is_booster(estimator: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.dispatch import adopted, exported, is_estimator, is_exported_here
+from jupyter_faas.serialization.model_detection import adopted, exported, is_estimator, is_exported_here
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
     DONE,
@@ -30,7 +30,7 @@ from jupyter_faas.serialization.helper.protocol import (
 )
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 from jupyter_faas.serialization.sklearn.sample import thinned
-from jupyter_faas.serialization.sklearn.unsupported import REPLACE_IT, check_fitted, check_reachable
+from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT, check_fitted, check_reachable
 from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.

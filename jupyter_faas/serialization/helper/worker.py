@@ -35,7 +35,7 @@ from jupyter_faas.serialization.helper.protocol import (
     write_message,
 )
 from jupyter_faas.serialization.helper.user_modules import users_modules_forgotten
-from jupyter_faas.serialization.sklearn.unsupported import REPLACE_IT
+from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
 from jupyter_faas.serialization.skops.trust import of_notebook
 
 # What unpickling says of a name that only the notebook has.
@@ -79,7 +79,7 @@ def _warm() -> ModuleType:
     from sklearn.preprocessing import StandardScaler
 
     from jupyter_faas.serialization.convert import Order, convert
-    from jupyter_faas.serialization.standins import load_standins
+    from jupyter_faas.serialization.action_models import load_standins
 
     standins = load_standins()
     rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.5], [3.0, 0.5]])

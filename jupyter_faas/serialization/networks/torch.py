@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.networks import common as networks
+from jupyter_faas.serialization.networks import network as networks
 from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, outside, tensors
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical

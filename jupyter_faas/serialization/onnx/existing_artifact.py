@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.onnx.existing import PROTO, ReadyModel
+from jupyter_faas.serialization.onnx.existing_model import PROTO, ReadyModel
 from jupyter_faas.serialization.onnx.graph import opsets
 from jupyter_faas.serialization.onnx.signature import in_words, signature_of
 from jupyter_faas.serialization.parity.report import ParityReport

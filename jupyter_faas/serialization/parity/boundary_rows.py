@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
 from jupyter_faas.serialization.exact import is_booster, known_trees
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.rows import RowSet, spread
+from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.parity.row_sets import RowSet, spread
 
 if TYPE_CHECKING:
     import numpy as np

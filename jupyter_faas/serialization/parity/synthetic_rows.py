@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, first_step
-from jupyter_faas.serialization.input_form import InputForm, Reader, categories, readers
+from jupyter_faas.serialization.input_schema import InputForm, Reader, categories, readers
 from jupyter_faas.serialization.parity.boundary_rows import splits_of
 
 if TYPE_CHECKING:

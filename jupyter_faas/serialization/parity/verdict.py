@@ -9,9 +9,9 @@ from typing import Any
 
 from jupyter_faas.errors import ParityError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.comparison import Answers, Refusal
-from jupyter_faas.serialization.parity.gate import MOVED, RowCheck, SetResult
+from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.parity.metric import Answers, Refusal
+from jupyter_faas.serialization.parity.comparer import MOVED, RowCheck, SetResult
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
 from jupyter_faas.serialization.precision import has_double_trees, has_trees
 

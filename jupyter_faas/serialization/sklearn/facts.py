@@ -15,7 +15,7 @@ from jupyter_faas.serialization.estimators import (
     steps,
 )
 from jupyter_faas.serialization.exact import is_booster, known_trees
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm
 from jupyter_faas.serialization.onnx.signature import MOST_LABELS
 from jupyter_faas.serialization.parity.boundary_rows import parts_of
 from jupyter_faas.serialization.precision import Route

@@ -18,8 +18,8 @@ from jupyter_faas.serialization.estimators import (
     unwrapped,
 )
 from jupyter_faas.serialization.exact import is_booster
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm, readers
-from jupyter_faas.serialization.sklearn.unsupported import category_splits
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm, readers
+from jupyter_faas.serialization.sklearn.unsupported_models import category_splits
 
 _SKIPPED = (None, "passthrough")
 

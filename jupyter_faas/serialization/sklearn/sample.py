@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name
-from jupyter_faas.serialization.input_form import (
+from jupyter_faas.serialization.input_schema import (
     Column,
     InputForm,
     lowers_text,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
 from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm
 from jupyter_faas.serialization.onnx.graph import merged
 from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Route
 

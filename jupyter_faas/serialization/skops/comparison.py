@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name, gives_labels
-from jupyter_faas.serialization.parity.comparison import (
+from jupyter_faas.serialization.parity.metric import (
     LABELS,
     Answers,
     Differences,
@@ -17,7 +17,7 @@ from jupyter_faas.serialization.parity.comparison import (
     ask,
     scales,
 )
-from jupyter_faas.serialization.parity.gate import CHUNK
+from jupyter_faas.serialization.parity.comparer import CHUNK
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
 

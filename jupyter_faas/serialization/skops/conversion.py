@@ -10,20 +10,20 @@ from typing import Any
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.gate import Budget
+from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import ParityReport
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
 from jupyter_faas.serialization.sklearn.rewriting import single_threaded
 from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
-from jupyter_faas.serialization.sklearn.standin_spec import FORMAT, methods_of
-from jupyter_faas.serialization.sklearn.unsupported import check_fitted
+from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
 from jupyter_faas.serialization.skops.archive import dumped
 from jupyter_faas.serialization.skops.comparison import Compared, answered, compare, take
-from jupyter_faas.serialization.skops.fit_traces import LEFT_BEHIND, without_traces
+from jupyter_faas.serialization.skops.fit_metadata import LEFT_BEHIND, without_traces
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
 SEED = 0

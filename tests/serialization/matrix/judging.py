@@ -16,7 +16,7 @@ from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import gives_labels
 from jupyter_faas.serialization.parity.boundary_rows import around, splits_of
-from jupyter_faas.serialization.parity.comparison import Answers, Refusal, ask
+from jupyter_faas.serialization.parity.metric import Answers, Refusal, ask
 from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 

@@ -18,7 +18,7 @@ from jupyter_faas.bundle import BundleStore  # noqa: E402 - needs no Keras, but 
 from jupyter_faas.errors import ConversionError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.networks.keras import exported  # noqa: E402
-from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
+from jupyter_faas.serialization.action_models import load_ready_standins  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402

@@ -18,7 +18,7 @@ from jupyter_faas.bundle import BundleStore  # noqa: E402
 from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.networks.torch import exported  # noqa: E402
-from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
+from jupyter_faas.serialization.action_models import load_ready_standins  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
@@ -176,7 +176,7 @@ def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
 
 
 def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jupyter_faas.serialization.networks import common as networks
+    from jupyter_faas.serialization.networks import network as networks
 
     monkeypatch.setattr(networks, "_TOLERANCE", -1.0)
     with pytest.raises(ParityError, match="as ONNX answers differently"):

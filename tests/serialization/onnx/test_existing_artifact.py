@@ -10,7 +10,7 @@ from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.onnx.existing import read_ready
+from jupyter_faas.serialization.onnx.existing_model import read_ready
 from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
 from tests.serialization.helpers import data
 from tests.serialization.helpers.onnxfiles import linear

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputForm
 from jupyter_faas.serialization.parity.boundary_rows import border_rows, jump_rows
 
 Array = np.ndarray[Any, Any]

@@ -12,11 +12,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputForm
 from jupyter_faas.serialization.parity import verdict as repairs
-from jupyter_faas.serialization.parity.comparison import Refusal
-from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
-from jupyter_faas.serialization.parity.rows import RowSet
+from jupyter_faas.serialization.parity.metric import Refusal
+from jupyter_faas.serialization.parity.comparer import RowCheck, SetResult
+from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, repair, report
 from tests.serialization.helpers import data
 

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputForm
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
 from jupyter_faas.serialization.sklearn.facts import model_facts
 from tests.serialization.helpers import data

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputForm
 from jupyter_faas.serialization.onnx.graph import canonical
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend, supported_classes, to_onnx

@@ -27,7 +27,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from jupyter_faas.serialization.skops.archive import dumped
-from jupyter_faas.serialization.skops.fit_traces import without_traces
+from jupyter_faas.serialization.skops.fit_metadata import without_traces
 words = {"cat", "dog", "owl", "mine", "yours", "hers", "ours"}
 model = make_pipeline(CountVectorizer(vocabulary=words, stop_words=["the"]), MultinomialNB())
 model.fit(["the cat", "a dog of mine", "an owl"], [0, 1, 0])

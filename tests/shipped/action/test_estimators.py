@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from jupyter_faas.serialization.convert import Order, convert
 from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_standins
 from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action"

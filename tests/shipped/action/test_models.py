@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.serialization.convert import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_standins
 from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action" / "models.py"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jupyter_faas
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_standins
 
 SHIPPED = Path(jupyter_faas.__file__).parent / "shipped" / "action" / "models.py"
 

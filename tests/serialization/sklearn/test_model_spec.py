@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.sklearn.standin_spec import label_tables, rule
+from jupyter_faas.serialization.sklearn.model_spec import label_tables, rule
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 

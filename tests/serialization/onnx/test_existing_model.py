@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.serialization.onnx.existing import ReadyModel, read_ready
+from jupyter_faas.serialization.onnx.existing_model import ReadyModel, read_ready
 from tests.serialization.helpers.onnxfiles import linear, with_weights_outside
 
 

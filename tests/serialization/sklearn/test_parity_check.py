@@ -6,8 +6,8 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from jupyter_faas.serialization.input_form import Column, InputForm
-from jupyter_faas.serialization.sklearn.examination import single_rows
+from jupyter_faas.serialization.input_schema import Column, InputForm
+from jupyter_faas.serialization.sklearn.parity_check import single_rows
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 

@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputForm
 from jupyter_faas.serialization.sklearn.sample import read_sample
-from jupyter_faas.serialization.sklearn.subject import known_values, refused_values
+from jupyter_faas.serialization.sklearn.reference_model import known_values, refused_values
 from tests.serialization.helpers import data
 
 TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))

@@ -11,7 +11,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.onnx.graph import opsets
 from jupyter_faas.serialization.onnx.signature import in_words, signature_of
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport
-from jupyter_faas.serialization.standins import load_ready_standins
+from jupyter_faas.serialization.action_models import load_ready_standins
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, SVR
 
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
-from jupyter_faas.serialization.sklearn.candidate import NoForm, candidate
+from jupyter_faas.serialization.sklearn.onnx_variant import NoForm, candidate
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend
-from jupyter_faas.serialization.sklearn.subject import Subject, subject_of
+from jupyter_faas.serialization.sklearn.reference_model import Subject, subject_of
 from tests.serialization.helpers import data
 
 

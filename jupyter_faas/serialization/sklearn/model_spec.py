@@ -14,7 +14,7 @@ from jupyter_faas.serialization.estimators import (
     is_regressor,
     last_step,
 )
-from jupyter_faas.serialization.input_form import InputForm
+from jupyter_faas.serialization.input_schema import InputForm
 from jupyter_faas.serialization.precision import Route
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_LABEL, input_name
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name, gives_labels, is_a, steps
-from jupyter_faas.serialization.input_form import InputForm, categories, readers
-from jupyter_faas.serialization.parity.comparison import LABELS, Answers, Refusal, ask, scales
-from jupyter_faas.serialization.parity.rows import spread
+from jupyter_faas.serialization.input_schema import InputForm, categories, readers
+from jupyter_faas.serialization.parity.metric import LABELS, Answers, Refusal, ask, scales
+from jupyter_faas.serialization.parity.row_sets import spread
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.sklearn.rewriting import prepared, single_threaded
 from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
-from jupyter_faas.serialization.sklearn.standin_spec import methods_of
+from jupyter_faas.serialization.sklearn.model_spec import methods_of
 
 if TYPE_CHECKING:
     from types import ModuleType

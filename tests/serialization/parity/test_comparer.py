@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.input_form import Column, InputForm
-from jupyter_faas.serialization.parity.comparison import Refusal, Yardstick, ask, table
-from jupyter_faas.serialization.parity.gate import CHUNK, Budget, Gate
-from jupyter_faas.serialization.parity.rows import RowSet
+from jupyter_faas.serialization.input_schema import Column, InputForm
+from jupyter_faas.serialization.parity.metric import Refusal, Yardstick, ask, table
+from jupyter_faas.serialization.parity.comparer import CHUNK, Budget, Gate
+from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
 Array = np.ndarray[Any, Any]

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.comparison import (
+from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.parity.metric import (
     Answers,
     Differences,
     Refusal,
     Yardstick,
     ask,
 )
-from jupyter_faas.serialization.parity.rows import RowSet
+from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from jupyter_faas.serialization.networks import keras as kerasexport
 from jupyter_faas.serialization.networks import torch as torchexport
 from jupyter_faas.serialization.networks.keras import is_keras
 from jupyter_faas.serialization.networks.torch_arrays import OnArrays, is_module
-from jupyter_faas.serialization.onnx.existing import is_ready, read_ready
+from jupyter_faas.serialization.onnx.existing_model import is_ready, read_ready
 
-CLOTHED = "jupyter_faas.serialization.boosters"
+CLOTHED = "jupyter_faas.serialization.native_boosters"
 _BOOSTERS = ("lightgbm", "xgboost")
 
 
@@ -56,7 +56,7 @@ def adopted(name: str, obj: Any) -> Any:
     if is_ready(obj):
         return read_ready(name, obj)
     if is_native_booster(obj):
-        from jupyter_faas.serialization.boosters import clothed
+        from jupyter_faas.serialization.native_boosters import clothed
 
         return clothed(obj)
     return obj

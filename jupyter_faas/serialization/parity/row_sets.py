@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.input_form import InputForm
+from jupyter_faas.serialization.input_schema import InputForm
 
 if TYPE_CHECKING:
     import numpy as np

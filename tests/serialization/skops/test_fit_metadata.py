@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from jupyter_faas.serialization.skops.archive import dumped
-from jupyter_faas.serialization.skops.fit_traces import without_traces
+from jupyter_faas.serialization.skops.fit_metadata import without_traces
 from tests.serialization.helpers import data
 
 

@@ -43,7 +43,7 @@ from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, Standar
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.sklearn.unsupported import vet
+from jupyter_faas.serialization.sklearn.unsupported_models import vet
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
@@ -252,7 +252,7 @@ def test_model_without_a_faithful_form_is_refused(
         (on_iris(DummyClassifier), "--model-format skops"),
         (
             on_iris(lambda: Mine(max_iter=1000)),
-            "--model-format skops --trust tests.serialization.sklearn.test_unsupported.Mine",
+            "--model-format skops --trust tests.serialization.sklearn.test_unsupported_models.Mine",
         ),
         (on_iris(lambda: make_pipeline(FunctionTransformer(lambda rows: rows))), None),
         (on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)), None),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.parity.comparison import Yardstick, scales
+from jupyter_faas.serialization.parity.metric import Yardstick, scales
 from jupyter_faas.serialization.precision import Tolerance
 
 EXACT = Tolerance(score=1e-9, margin=1e-9, relative=1e-12)

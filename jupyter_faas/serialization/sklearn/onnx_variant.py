@@ -8,11 +8,11 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES, canonical, opsets
-from jupyter_faas.serialization.parity.comparison import Refusal, Yardstick, ask, table
+from jupyter_faas.serialization.parity.metric import Refusal, Yardstick, ask, table
 from jupyter_faas.serialization.precision import Route, Tolerance, tolerance
-from jupyter_faas.serialization.sklearn import standin_spec as specification
+from jupyter_faas.serialization.sklearn import model_spec as specification
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import to_onnx
-from jupyter_faas.serialization.sklearn.subject import Subject
+from jupyter_faas.serialization.sklearn.reference_model import Subject
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import steps
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm
 from jupyter_faas.serialization.parity.boundary_rows import (
     border_rows,
     jump_rows,
     parts_of,
     threshold_rows,
 )
-from jupyter_faas.serialization.parity.comparison import LABELS, Refusal, Yardstick, ask
-from jupyter_faas.serialization.parity.gate import MOST_SINGLE_ROWS, Budget, Gate
-from jupyter_faas.serialization.parity.rows import RowSet, distinct_values, odd_documents, odd_rows
+from jupyter_faas.serialization.parity.metric import LABELS, Refusal, Yardstick, ask
+from jupyter_faas.serialization.parity.comparer import MOST_SINGLE_ROWS, Budget, Gate
+from jupyter_faas.serialization.parity.row_sets import RowSet, distinct_values, odd_documents, odd_rows
 from jupyter_faas.serialization.parity.verdict import Verdict
 from jupyter_faas.serialization.precision import Tolerance
-from jupyter_faas.serialization.sklearn.subject import Subject
+from jupyter_faas.serialization.sklearn.reference_model import Subject
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ import unicodedata
 
 import numpy as np
 
-from jupyter_faas.serialization.input_form import Column, InputForm
-from jupyter_faas.serialization.parity.rows import odd_documents, odd_rows
+from jupyter_faas.serialization.input_schema import Column, InputForm
+from jupyter_faas.serialization.parity.row_sets import odd_documents, odd_rows
 from tests.serialization.helpers import data
 
 TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))

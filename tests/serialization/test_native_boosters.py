@@ -12,7 +12,7 @@ import xgboost
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.serialization.dispatch import adopted
+from jupyter_faas.serialization.model_detection import adopted
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.input_form import Column, InputForm
-from jupyter_faas.serialization.parity.rows import distinct_values, is_decimal, spread
+from jupyter_faas.serialization.input_schema import Column, InputForm
+from jupyter_faas.serialization.parity.row_sets import distinct_values, is_decimal, spread
 from tests.serialization.helpers import data
 
 TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
