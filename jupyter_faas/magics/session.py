@@ -62,7 +62,9 @@ class NotebookSession:
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds(operations(self))
         self.cells = CellLog(shell, environment, clock_ms)
-        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
+        self.warm_up = WarmUp(
+            (*STEPS, self.helper.wait_until_ready, self._bring_widgets, self._reach)
+        )
 
     # Made when first needed
 

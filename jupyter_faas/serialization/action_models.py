@@ -6,7 +6,7 @@ from importlib import resources
 from types import ModuleType
 
 
-def load_standins() -> ModuleType:
+def load_action_models() -> ModuleType:
     """The module that travels as ``faas_models.py``; imports onnxruntime.
 
     It is read as text, not imported: nothing of this house may come to depend on what leaves
@@ -15,7 +15,7 @@ def load_standins() -> ModuleType:
     return _loaded("action/models.py", "faas_models")
 
 
-def load_ready_standins() -> ModuleType:
+def load_onnx_models() -> ModuleType:
     """Likewise the module that travels as ``faas_ready.py``."""
     return _loaded("action/onnx_models.py", "faas_ready")
 

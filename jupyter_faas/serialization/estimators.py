@@ -140,7 +140,7 @@ def is_classifier(model: Any) -> bool:
     return is_a(last_step(model), _CLASSIFIER)
 
 
-def gives_labels(model: Any) -> bool:
+def predicts_labels(model: Any) -> bool:
     """True when ``predict`` answers one of a few names, not a quantity."""
     mixtures = ("GaussianMixture", "BayesianGaussianMixture")
     return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)

@@ -34,7 +34,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class InputForm:
+class InputSchema:
     """How rows are laid out for the original and for its ONNX form.
 
     ``layout``: ``tensor`` (rows are a float64 array), ``columns`` (an object array; ONNX gets
@@ -106,21 +106,21 @@ def reads_text(model: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Reader:
+class ColumnReader:
     """The first estimator that reads a column, and the column's place among those it reads."""
 
     estimator: Any
     position: int
 
 
-def readers(model: Any, width: int) -> list[list[Reader]]:
+def readers(model: Any, width: int) -> list[list[ColumnReader]]:
     """For each of ``width`` columns, the estimators that read it first."""
-    found: list[list[Reader]] = [[] for _ in range(width)]
+    found: list[list[ColumnReader]] = [[] for _ in range(width)]
     _collect(model, list(range(width)), found)
     return found
 
 
-def _collect(model: Any, columns: Sequence[int], found: list[list[Reader]]) -> None:
+def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]) -> None:
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         for _, part in children("", first):
@@ -132,10 +132,10 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[Reader]]) -> N
                 _collect(part, [columns[i] for i in places], found)
     else:
         for position, column in enumerate(columns):
-            found[column].append(Reader(first, position))
+            found[column].append(ColumnReader(first, position))
 
 
-def categories(reader: Reader) -> Sequence[Any] | None:
+def categories(reader: ColumnReader) -> Sequence[Any] | None:
     """The values that an encoder knows in a column; None when the reader is no encoder."""
     if type(reader.estimator).__name__ not in ENCODERS:
         return None
@@ -143,7 +143,7 @@ def categories(reader: Reader) -> Sequence[Any] | None:
     return known
 
 
-def needs_text(reader: Reader) -> bool:
+def needs_text(reader: ColumnReader) -> bool:
     """True when the reader was fitted on text, so the column must hold text."""
     known = categories(reader)
     if known is None and type(reader.estimator).__name__ == "SimpleImputer":
@@ -152,7 +152,7 @@ def needs_text(reader: Reader) -> bool:
     return texts or type(reader.estimator).__name__ in VECTORIZERS
 
 
-def reads_integers(column: Sequence[Reader]) -> bool:
+def reads_integers(column: Sequence[ColumnReader]) -> bool:
     """True when only encoders of whole numbers read the column."""
     for reader in column:
         known = categories(reader)
@@ -163,7 +163,7 @@ def reads_integers(column: Sequence[Reader]) -> bool:
     return bool(column)
 
 
-def lowers_text(column: Sequence[Reader]) -> bool:
+def lowers_text(column: Sequence[ColumnReader]) -> bool:
     """True when every reader of the column lowers its text first."""
     return bool(column) and all(
         type(reader.estimator).__name__ in VECTORIZERS and reader.estimator.lowercase

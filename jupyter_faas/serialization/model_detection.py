@@ -10,21 +10,19 @@ from jupyter_faas.serialization.networks import keras as kerasexport
 from jupyter_faas.serialization.networks import torch as torchexport
 from jupyter_faas.serialization.networks.keras import is_keras
 from jupyter_faas.serialization.networks.torch_arrays import OnArrays, is_module
-from jupyter_faas.serialization.onnx.existing_model import is_ready, read_ready
+from jupyter_faas.serialization.onnx.existing_model import is_onnx, read_onnx
 
-CLOTHED = "jupyter_faas.serialization.native_boosters"
+WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 _BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
     """True for scikit-learn's estimators (and classes on top), native boosters, networks of
     PyTorch and Keras, and ready ONNX."""
-    return (
-        estimators.is_model(obj) or is_native_booster(obj) or is_exported_here(obj) or is_ready(obj)
-    )
+    return estimators.is_model(obj) or is_native_booster(obj) or is_network(obj) or is_onnx(obj)
 
 
-def is_exported_here(obj: object) -> bool:
+def is_network(obj: object) -> bool:
     """True for networks, whose classes the helper process does not know."""
     return isinstance(obj, OnArrays) or is_module(obj) or is_keras(obj)
 
@@ -39,7 +37,7 @@ def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> ModelA
 
 def is_estimator(obj: object) -> bool:
     """True for what can travel itself: scikit-learn's estimators, not what we make into one."""
-    return estimators.is_model(obj) and type(obj).__module__ != CLOTHED
+    return estimators.is_model(obj) and type(obj).__module__ != WRAPPER_MODULE
 
 
 def is_native_booster(obj: object) -> bool:
@@ -48,15 +46,15 @@ def is_native_booster(obj: object) -> bool:
     return cls.__name__ == "Booster" and cls.__module__.partition(".")[0] in _BOOSTERS
 
 
-def adopted(name: str, obj: Any) -> Any:
+def prepare_for_helper(name: str, obj: Any) -> Any:
     """``obj``, which the notebook calls ``name``, as the helper process can take it.
 
     Raises ConversionError for what is known to have no faithful form.
     """
-    if is_ready(obj):
-        return read_ready(name, obj)
+    if is_onnx(obj):
+        return read_onnx(name, obj)
     if is_native_booster(obj):
-        from jupyter_faas.serialization.native_boosters import clothed
+        from jupyter_faas.serialization.native_boosters import wrap_booster
 
-        return clothed(obj)
+        return wrap_booster(obj)
     return obj

@@ -74,13 +74,15 @@ class XGBoostBooster(_Native):
         return self.booster.inplace_predict(rows)
 
 
-def clothed(booster: Any) -> _Native:
+def wrap_booster(booster: Any) -> _Native:
     """The booster as an estimator whose ``predict`` takes arrays."""
     library = type(booster).__module__.partition(".")[0]
     return LightGBMBooster(booster) if library == "lightgbm" else XGBoostBooster(booster)
 
 
-def undressed(artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]) -> ModelArtifact:
+def restore_booster_methods(
+    artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
+) -> ModelArtifact:
     """The artifact of what ``model`` clothes: with the booster's own methods and its signature.
 
     ``answers``: of each method of the estimator, to some rows. Other models' stay as they are.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps, unwrapped
 from jupyter_faas.serialization.exact import has_exact_trees
-from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.input_schema import InputSchema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ _ALLOWED_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
-class Route:
+class Precision:
     """One way to convert.
 
     ``name`` is told on the card: ``exact`` (trees in double, as scikit-learn computes them),
@@ -47,11 +47,11 @@ class Route:
     dtype: str
 
 
-EXACT = Route("exact", "float64")
-DOUBLE = Route("double", "float64")
-FLOAT32 = Route("float32", "float32")
-MIXED = Route("mixed", "float64")
-SKOPS = Route("skops", "float64")
+EXACT = Precision("exact", "float64")
+DOUBLE = Precision("double", "float64")
+FLOAT32 = Precision("float32", "float32")
+MIXED = Precision("mixed", "float64")
+SKOPS = Precision("skops", "float64")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def is_bare_tree(model: Any) -> bool:
     )
 
 
-def plan(model: Any) -> tuple[Route, ...]:
+def candidate_precisions(model: Any) -> tuple[Precision, ...]:
     """The routes to try, best first."""
     found = list(steps("", model))
     exact = (EXACT,) if has_exact_trees(model) else ()
@@ -102,14 +102,16 @@ def plan(model: Any) -> tuple[Route, ...]:
     return (*exact, FLOAT32)
 
 
-def tolerance(model: Any, route: Route) -> Tolerance:
+def tolerance(model: Any, precision: Precision) -> Tolerance:
     """How exact this model must be on this route (MODELS.md, tolerances of the gate)."""
     vector_machine = any(is_a(step.estimator, *_VECTOR_MACHINES) for step in steps("", model))
-    if route is EXACT and any(is_a(step.estimator, *_FLOAT32_SUMS) for step in steps("", model)):
+    if precision is EXACT and any(
+        is_a(step.estimator, *_FLOAT32_SUMS) for step in steps("", model)
+    ):
         return Tolerance(1e-6, margin=0.0, relative=1e-6)
-    if route is EXACT and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
+    if precision is EXACT and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
         return Tolerance(1e-12, margin=0.0, relative=1e-12)
-    if route is DOUBLE or route is EXACT:
+    if precision is DOUBLE or precision is EXACT:
         margin = 0.0 if has_trees(model) else 1e-9
         return Tolerance(1e-5 if vector_machine else 1e-9, margin=margin, relative=1e-12)
     distances = any(is_a(step.estimator, *_DISTANCES) for step in steps("", model))
@@ -118,7 +120,9 @@ def tolerance(model: Any, route: Route) -> Tolerance:
     return Tolerance(1e-4 if distances else 1e-5, margin=margin, relative=1e-6)
 
 
-def check_magnitudes(model: Any, form: InputForm, rows: Array, reasons: Mapping[str, str]) -> None:
+def check_magnitudes(
+    model: Any, schema: InputSchema, rows: Array, reasons: Mapping[str, str]
+) -> None:
     """Refuse columns that float32 cannot tell apart. Raises ConversionError.
 
     ``rows``: the sample in the input form; ``reasons``: why the other routes do not exist.
@@ -129,16 +133,16 @@ def check_magnitudes(model: Any, form: InputForm, rows: Array, reasons: Mapping[
 
     if is_bare_tree(model) and not has_double_trees(model):
         return
-    for index in form.numeric():
+    for index in schema.numeric():
         column = rows[:, index].astype(np.float64)
         column = column[np.isfinite(column)]
         if not len(column):
             continue
         largest, spread = float(np.abs(column).max()), float(column.std())
         if spread > 0 and largest * _FLOAT32_ROUNDING > _ALLOWED_SHARE * spread:
-            why = "".join(f" ({route}: {reason})" for route, reason in reasons.items())
+            why = "".join(f" ({precision}: {reason})" for precision, reason in reasons.items())
             raise ConversionError(
-                f"Column {form.label(index)} needs float64 (max {largest:.3g}, spread "
+                f"Column {schema.label(index)} needs float64 (max {largest:.3g}, spread "
                 f"{spread:.3g}) and this model has only a float32 ONNX form{why}.",
                 hint="Subtract an offset before fitting.",
             )

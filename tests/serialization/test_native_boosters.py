@@ -12,7 +12,7 @@ import xgboost
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.serialization.model_detection import adopted
+from jupyter_faas.serialization.model_detection import prepare_for_helper
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 
@@ -52,7 +52,7 @@ def own(predicted: Array, held: Any) -> tuple[Array, Array]:
 
 
 def converted(booster: Any, sample: Any, convert_model: Convert) -> Any:
-    return convert_model(adopted("model", booster), sample)
+    return convert_model(prepare_for_helper("model", booster), sample)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_lightgbm_booster_answers_its_own_numbers(
         booster = train(rows, targets[target])
     assert is_model(booster)
     artifact = converted(booster, rows[:SEEN], convert_model)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     expected = np.asarray(booster.predict(rows))
-    given = standin.predict(rows)
+    given = action_model.predict(rows)
     assert given.shape == expected.shape
     assert given.dtype == expected.dtype
     np.testing.assert_allclose(given, expected, rtol=1e-12, atol=1e-12)
-    assert standin.predict(rows[0].reshape(1, -1).tolist()) == pytest.approx(expected[:1])
+    assert action_model.predict(rows[0].reshape(1, -1).tolist()) == pytest.approx(expected[:1])
     assert artifact.facts.class_name == "LightGBMBooster"
-    assert artifact.facts.route == "exact"
+    assert artifact.facts.precision == "exact"
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_an_xgboost_booster_answers_arrays_in_place(
     targets = {"first": (labels == 0).astype(int), "labels": labels, "amounts": amounts}
     booster = train(rows, targets[target])
     artifact = converted(booster, rows[:SEEN], convert_model)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     expected = booster.inplace_predict(rows)
-    given = standin.inplace_predict(rows)
+    given = action_model.inplace_predict(rows)
     assert given.shape == expected.shape
     assert given.dtype == expected.dtype
     np.testing.assert_allclose(given, expected, rtol=2e-6, atol=1e-6)
@@ -185,8 +185,8 @@ def test_a_booster_stops_where_training_stopped(
         callbacks=[lightgbm.early_stopping(3, verbose=False)],
     )
     assert 0 < booster.best_iteration < 30
-    standin = answering(converted(booster, rows[:SEEN], convert_model))
-    np.testing.assert_allclose(standin.predict(rows), booster.predict(rows), rtol=1e-12)
+    action_model = answering(converted(booster, rows[:SEEN], convert_model))
+    np.testing.assert_allclose(action_model.predict(rows), booster.predict(rows), rtol=1e-12)
 
 
 def test_a_booster_without_a_sample_is_compared_on_rows_made_of_it(

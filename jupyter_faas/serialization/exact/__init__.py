@@ -10,24 +10,24 @@ from jupyter_faas.serialization.exact.meta_estimators import threshold_of
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
     booster_trees,
+    booster_trees_or_empty,
     exact_converters,
     has_exact_trees,
     is_booster,
-    known_trees,
     register_unknown,
 )
-from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
 
 __all__ = [
     "CATEGORIES",
     "ML_OPSET",
-    "NotExact",
+    "NoExactConverter",
     "booster_trees",
+    "booster_trees_or_empty",
     "exact_converters",
     "has_exact_trees",
     "has_function",
     "is_booster",
-    "known_trees",
     "register_unknown",
     "threshold_of",
 ]

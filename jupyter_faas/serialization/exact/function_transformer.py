@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 _NODES = MappingProxyType(
     {
@@ -44,7 +44,7 @@ def function_transformer(scope: Any, operator: Any, container: Any) -> None:
     """FunctionTransformer. Raises NotExact for functions that are not numpy's, and for none."""
     graph = GraphWriter(scope, operator, container)
     if graph.model.func is None or not has_function(graph.model):
-        raise NotExact("another function")
+        raise NoExactConverter("another function")
     name, rows = graph.model.func.__name__, graph.rows()
     if name == "square":
         rows = graph.node("Mul", [rows, rows])

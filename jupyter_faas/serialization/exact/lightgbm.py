@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
 from jupyter_faas.serialization.exact.tree_converters import (
     answer_pair,
     both_signs,
@@ -34,7 +34,7 @@ def read_trees(model: Any) -> list[Tree]:
     dump = model.booster_.dump_model()
     if dump["pandas_categorical"]:
         # It looks a frame's categories up by what they are, not by their codes.
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
     columns = dump["num_tree_per_iteration"]
     return [_read(tree["tree_structure"], i % columns) for i, tree in enumerate(dump["tree_info"])]
 
@@ -52,7 +52,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
         steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
         shares = graph.node("Sigmoid", [steep])
     else:
-        raise NotExact(f"the objective {objective[0]}")
+        raise NoExactConverter(f"the objective {objective[0]}")
     choose_label(graph, shares)
     if graph.option("raw_scores"):
         shares = both_signs(graph, scores) if objective[0] == "binary" else scores
@@ -66,7 +66,7 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     if objective[0] in _LOG:
         score = graph.node("Exp", [score])
     elif objective[0] not in _PLAIN or "sqrt" in objective[1:]:
-        raise NotExact(f"the objective {' '.join(objective)}")
+        raise NoExactConverter(f"the objective {' '.join(objective)}")
     graph.answer(0, score)
 
 
@@ -85,7 +85,7 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     elif name in _LOG:
         scores = graph.node("Exp", [scores])
     elif name not in (*_PLAIN, "rank_xendcg", "") or "sqrt" in objective[1:]:
-        raise NotExact(f"the objective {' '.join(objective)}")
+        raise NoExactConverter(f"the objective {' '.join(objective)}")
     graph.answer(0, scores, width=graph.model.booster_.num_model_per_iteration())
 
 
@@ -169,11 +169,11 @@ def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         node = waiting.pop()
         if "leaf_value" in node:
             if "leaf_const" in node:
-                raise NotExact("linear leaves")
+                raise NoExactConverter("linear leaves")
         elif node["decision_type"] not in ("<=", "=="):
-            raise NotExact(f"splits by {node['decision_type']}")
+            raise NoExactConverter(f"splits by {node['decision_type']}")
         elif node["missing_type"] == "Zero" and not _is_set(node):
-            raise NotExact("zero_as_missing")
+            raise NoExactConverter("zero_as_missing")
         else:
             waiting += [node["right_child"], node["left_child"]]
         yield node

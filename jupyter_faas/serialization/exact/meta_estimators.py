@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 from jupyter_faas.serialization.exact.tree_converters import choose_label, give_label, mean
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
     model = graph.model
     inner = getattr(model, "estimator_", None) or model.estimator
     if model.response_method == "decision_function" or not hasattr(inner, "predict_proba"):
-        raise NotExact("a threshold of the decision function")
+        raise NoExactConverter("a threshold of the decision function")
     shares = graph.inner(inner, "predict_proba")
     positive = _positive(model)
     share = graph.node("Gather", [shares, graph.constant(np.array(positive))], axis=1)
@@ -60,7 +60,7 @@ def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.method != "isotonic":
-        raise NotExact("another method")
+        raise NoExactConverter("another method")
     members = [_isotonic(graph, member) for member in model.calibrated_classifiers_]
     total = members[0]
     for member in members[1:]:
@@ -79,7 +79,7 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
     columns = [1] if classes == 2 else list(range(classes))
     if len(member.calibrators) != len(columns):
-        raise NotExact("a member that has not seen every label")
+        raise NoExactConverter("a member that has not seen every label")
     parts = [
         _interpolated(
             graph, graph.node("Gather", [scores, graph.constant(np.array([k]))], axis=1), each

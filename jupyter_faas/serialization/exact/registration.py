@@ -14,7 +14,7 @@ from jupyter_faas.serialization.exact import meta_estimators as wrappers
 from jupyter_faas.serialization.exact import scalers as elementwise
 from jupyter_faas.serialization.exact import tree_converters as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 Converter = Callable[[Any, Any, Any], None]
 
@@ -71,13 +71,13 @@ _FUNCTION = "SklearnFunctionTransformer"
 _LIBRARIES = ("lightgbm", "xgboost")
 # Where their native boosters are made into estimators.
 _LIGHT = ("LGBMModel", "LightGBMBooster")
-_CLOTHED = "jupyter_faas.serialization.native_boosters"
+_WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 
 
 def is_booster(estimator: Any) -> bool:
     """True for the estimators of LightGBM and XGBoost themselves, not for classes on top."""
     cls = type(estimator)
-    known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _CLOTHED
+    known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _WRAPPER_MODULE
     return known and cls.__name__ in BOOSTERS
 
 
@@ -87,11 +87,11 @@ def booster_trees(estimator: Any) -> list[Tree]:
     return read(estimator)
 
 
-def known_trees(estimator: Any) -> list[Tree]:
+def booster_trees_or_empty(estimator: Any) -> list[Tree]:
     """As ``booster_trees``; none where these are known to their library alone."""
     try:
         return booster_trees(estimator)
-    except NotExact:
+    except NoExactConverter:
         return []
 
 
@@ -176,7 +176,7 @@ def _first(ours: Converter, stock: Any) -> Converter:
     def convert(scope: Any, operator: Any, container: Any) -> None:
         try:
             ours(scope, operator, container)
-        except NotExact:
+        except NoExactConverter:
             stock(scope, operator, container)
 
     return convert

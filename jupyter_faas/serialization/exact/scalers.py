@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 
 def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
@@ -54,9 +54,9 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.statistics_.dtype.kind != "f":
-        raise NotExact("text")
+        raise NoExactConverter("text")
     if np.isnan(model.statistics_).any():
-        raise NotExact("columns that are left out")
+        raise NoExactConverter("columns that are left out")
     rows = graph.rows()
     missing = model.missing_values
     if isinstance(missing, float) and np.isnan(missing):

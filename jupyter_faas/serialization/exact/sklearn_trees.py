@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CATEGORIES = "splits on categories"
 
 
-class NotExact(Exception):
+class NoExactConverter(Exception):
     """The model is of a kind that only the stock converters know, or nobody."""
 
 
@@ -27,7 +27,7 @@ def of_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
     NotExact for several outputs.
     """
     if tree.n_outputs != 1:
-        raise NotExact("trees of several outputs")
+        raise NoExactConverter("trees of several outputs")
     leaf = tree.children_left == tree.children_right
     for target in range(targets):
         yield Tree(
@@ -60,7 +60,7 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
     import numpy as np
 
     if getattr(model, "_preprocessor", None) is not None:
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
 
     for target, start in enumerate(np.ravel(model._baseline_prediction)):
         yield constant(target, float(start))
@@ -100,7 +100,7 @@ def _start(model: Any) -> Array:
 
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
-        raise NotExact(f"a start by {type(model.init_).__name__}")
+        raise NoExactConverter(f"a start by {type(model.init_).__name__}")
     row = np.zeros((1, model.n_features_in_), dtype=np.float32)
     start: Array = model._raw_predict_init(row)[0]
     return start

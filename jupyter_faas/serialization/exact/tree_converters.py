@@ -8,7 +8,7 @@ from typing import Any
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import (
-    NotExact,
+    NoExactConverter,
     of_gradient_boosting,
     of_hist_gradient_boosting,
     of_tree,
@@ -76,7 +76,7 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
     if link == "LogLink":
         score = graph.node("Exp", [score])
     elif link != "IdentityLink":
-        raise NotExact(f"the link {link}")
+        raise NoExactConverter(f"the link {link}")
     graph.answer(0, score)
 
 
@@ -96,7 +96,7 @@ def mean(graph: GraphWriter, total: str, members: int) -> str:
 
 def _vote(graph: GraphWriter, members: list[Any]) -> None:
     if graph.model.n_outputs_ != 1:
-        raise NotExact("several outputs")
+        raise NoExactConverter("several outputs")
     classes = len(graph.model.classes_)
     trees = (tree for member in members for tree in of_tree(member.tree_, classes))
     shares = mean(graph, sum_of(graph, trees, classes), len(members))

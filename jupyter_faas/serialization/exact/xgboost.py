@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
 from jupyter_faas.serialization.exact.tree_converters import answer_pair, choose_label
 
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
@@ -38,7 +38,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _MANY:
         shares = graph.node("Softmax", [scores], axis=1)
     else:
-        raise NotExact(f"the objective {objective}")
+        raise NoExactConverter(f"the objective {objective}")
     choose_label(graph, shares)
     graph.answer(1, graph.cast(shares))
 
@@ -52,7 +52,7 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOGISTIC:
         score = graph.node("Sigmoid", [score])
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
+        raise NoExactConverter(f"the objective {objective}")
     graph.answer(0, graph.cast(score))
 
 
@@ -69,7 +69,7 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOG and objective != "reg:squaredlogerror":
         scores = graph.node("Exp", [scores])
     elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
+        raise NoExactConverter(f"the objective {objective}")
     graph.answer(0, graph.cast(scores), width=columns)
 
 
@@ -94,9 +94,9 @@ def _booster(model: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(bytes(booster.save_raw("json")))["learner"]
     kind = found["gradient_booster"]["name"]
     if kind != "gbtree":
-        raise NotExact(f"the booster {kind}")
+        raise NoExactConverter(f"the booster {kind}")
     if int(found["learner_model_param"].get("num_target", 1)) > 1:
-        raise NotExact("several targets")
+        raise NoExactConverter("several targets")
     return found
 
 
@@ -118,7 +118,7 @@ def _read(tree: dict[str, Any], target: int) -> Tree:
     import numpy as np
 
     if tree["categories"]:
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])
     conditions = np.array(tree["split_conditions"], dtype=np.float64)
     return Tree(

@@ -15,22 +15,31 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.model_detection import adopted, exported, is_estimator, is_exported_here
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
     DONE,
-    GONE,
+    EXITED,
     ONNX,
     PROGRESS,
     READY,
     REFUSED,
     SKOPS,
-    WAY_OUT,
+    SKOPS_HINT,
     Request,
+)
+from jupyter_faas.serialization.model_detection import (
+    exported,
+    is_estimator,
+    is_network,
+    prepare_for_helper,
 )
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 from jupyter_faas.serialization.sklearn.sample import thinned
-from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT, check_fitted, check_reachable
+from jupyter_faas.serialization.sklearn.unsupported_models import (
+    REPLACE_IT,
+    check_fitted,
+    check_reachable,
+)
 from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
@@ -39,7 +48,7 @@ _WAY_OUT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
 _BYTES_PER_SECOND = 1_000_000
 # Of a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
-_MOST_BYTES = 2 * MAX_BYTES
+_MAX_BYTES = 2 * MAX_BYTES
 
 
 def _quiet(_: str) -> None:
@@ -75,13 +84,13 @@ class ConversionHelper:
             environment = os.environ if self._environment is None else self._environment
             self._process = HelperProcess(environment)
 
-    def becomes_warm(self, limit_s: float = _START_LIMIT_S) -> bool:
+    def wait_until_ready(self, limit_s: float = _START_LIMIT_S) -> bool:
         """Whether it is warm, which is waited for; False where it ends before, or is not started.
 
         Conversions do not wait for whoever waits here.
         """
         process = self._process
-        return process is not None and process.becomes_warm(limit_s)
+        return process is not None and process.wait_until_ready(limit_s)
 
     def close(self) -> None:
         """End the process. A later ``convert`` starts another."""
@@ -119,10 +128,10 @@ class ConversionHelper:
         or the time is over, ParityError when the form answers differently and
         ``accept_parity`` is not set.
         """
-        if is_exported_here(model):
+        if is_network(model):
             progress(f"exporting {name}")
             return exported(name, model, sample, accept_parity=accept_parity)
-        model = adopted(name, model)
+        model = prepare_for_helper(name, model)
         if not is_estimator(model):
             # It is ONNX already, or a booster that travels as its trees alone.
             model_format = ONNX
@@ -139,7 +148,7 @@ class ConversionHelper:
             wanted=model_format,
             trust=tuple(trust),
         )
-        if model_format == ONNX and len(request.model) > _MOST_BYTES:
+        if model_format == ONNX and len(request.model) > _MAX_BYTES:
             raise ConversionError(
                 f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
                 "one ONNX file ends at 2 GB.",
@@ -148,14 +157,14 @@ class ConversionHelper:
         artifact: ModelArtifact = self._ask(request, time_limit_s, progress)
         return artifact
 
-    def way_out(self, name: str, model: object, *, sample: object | None = None) -> str:
+    def skops_hint(self, name: str, model: object, *, sample: object | None = None) -> str:
         """The sentence with the options under which the estimator itself would travel, or none."""
-        if not is_estimator(model) or is_exported_here(model):
+        if not is_estimator(model) or is_network(model):
             return ""
         try:
             check_importable(name, model)
             sentence: str = self._ask(
-                _request(name, model, sample, wanted=WAY_OUT), _WAY_OUT_LIMIT_S, _quiet
+                _request(name, model, sample, wanted=SKOPS_HINT), _WAY_OUT_LIMIT_S, _quiet
             )
         except ConversionError:
             return ""
@@ -171,7 +180,7 @@ class ConversionHelper:
                 # Interrupted or out of time: the process still works on what nobody wants.
                 self._restart()
                 raise
-            if kind == GONE:
+            if kind == EXITED:
                 raise self._stopped(request.name, value)
         if kind == DONE:
             return value

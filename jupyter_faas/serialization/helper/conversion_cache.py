@@ -10,17 +10,17 @@ from jupyter_faas.serialization.helper.protocol import Request
 if TYPE_CHECKING:
     from jupyter_faas.serialization.artifact import ModelArtifact
 
-_MOST_BYTES = 32 * 1024 * 1024
+_MAX_BYTES = 32 * 1024 * 1024
 
 
-class Remembered:
+class ConversionCache:
     """Artifacts by all that they depend on: the model, the sample and the options, to the last bit.
 
     What was converted and compared twice gives the same twice, so nothing is left out. The oldest
     are forgotten when they hold more than ``most_bytes`` together.
     """
 
-    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = _MAX_BYTES) -> None:
         self._most_bytes = most_bytes
         self._known: dict[bytes, ModelArtifact] = {}
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.serialization.helper.protocol import GONE, READY, read_message, write_message
+from jupyter_faas.serialization.helper.protocol import EXITED, READY, read_message, write_message
 
 _LAST_LINES = 40
 _PATIENCE_S = 5.0
@@ -75,7 +75,7 @@ class HelperProcess:
         """The next message. Raises queue.Empty after ``timeout_s`` without one."""
         return self._messages.get(timeout=max(0.0, timeout_s))
 
-    def becomes_warm(self, timeout_s: float) -> bool:
+    def wait_until_ready(self, timeout_s: float) -> bool:
         """Whether it is ready, which is waited for beside whoever receives its messages."""
         return self._first_word.wait(timeout_s) and self._ready
 
@@ -106,7 +106,7 @@ class HelperProcess:
                 self._first_word.set()
                 self._messages.put(message)
         except (EOFError, ValueError):
-            self._messages.put((GONE, self._process.wait()))
+            self._messages.put((EXITED, self._process.wait()))
         finally:
             self._first_word.set()
 

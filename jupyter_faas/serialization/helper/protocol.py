@@ -45,11 +45,11 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
 # of PROGRESS (a text) and one DONE (what was wanted), REFUSED (an error of ours) or FAILED (a
 # foreign error, told as text). GONE (an exit code) is what is heard of a process that ended.
 READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
-GONE = "gone"
+EXITED = "gone"
 
 # What is wanted of a model: its ONNX form, the estimator itself in the skops format, or only the
 # sentence that tells whether the latter would do.
-ONNX, SKOPS, WAY_OUT = "onnx", "skops", "way out"
+ONNX, SKOPS, SKOPS_HINT = "onnx", "skops", "way out"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ _OURS = "jupyter_faas"
 
 
 @contextmanager
-def users_modules_forgotten() -> Iterator[list[str]]:
+def unload_user_modules() -> Iterator[list[str]]:
     """What is imported inside is imported anew the next time, unless it is installed.
 
     The list that it gives names what was forgotten, after the block.

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from jupyter_faas.errors import ConversionError, FaasError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.helper.conversion_cache import Remembered
+from jupyter_faas.serialization.helper.conversion_cache import ConversionCache
 from jupyter_faas.serialization.helper.protocol import (
     DONE,
     FAILED,
@@ -29,14 +29,14 @@ from jupyter_faas.serialization.helper.protocol import (
     READY,
     REFUSED,
     SKOPS,
-    WAY_OUT,
+    SKOPS_HINT,
     Request,
     read_message,
     write_message,
 )
-from jupyter_faas.serialization.helper.user_modules import users_modules_forgotten
+from jupyter_faas.serialization.helper.user_modules import unload_user_modules
 from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
-from jupyter_faas.serialization.skops.trust import of_notebook
+from jupyter_faas.serialization.skops.trust import notebook_class_error
 
 # What unpickling says of a name that only the notebook has.
 _MISSING = re.compile(r"Can't get attribute '([^']+)'")
@@ -46,10 +46,10 @@ def main() -> None:
     requests, replies = _private_pipes()
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
-    standins, remembered = _warm(), Remembered()
+    action_models, remembered = _warm(), ConversionCache()
     write_message(replies, (READY, None))
     while True:
-        write_message(replies, _answer(waiting.get(), standins, remembered, replies))
+        write_message(replies, _answer(waiting.get(), action_models, remembered, replies))
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -78,30 +78,35 @@ def _warm() -> ModuleType:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from jupyter_faas.serialization.convert import Order, convert
-    from jupyter_faas.serialization.action_models import load_standins
+    from jupyter_faas.serialization.action_models import load_action_models
+    from jupyter_faas.serialization.convert import ConversionRequest, convert
 
-    standins = load_standins()
+    action_models = load_action_models()
     rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.5], [3.0, 0.5]])
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, [0, 1, 0, 1])
-    convert(Order("warm", model, rows), standins, progress=lambda _: None, clock=time.monotonic)
+    convert(
+        ConversionRequest("warm", model, rows),
+        action_models,
+        progress=lambda _: None,
+        clock=time.monotonic,
+    )
     with suppress(ImportError):
         import pandas  # noqa: F401 - loaded ahead for models that read frames
-    return standins
+    return action_models
 
 
 def _answer(
-    request: Request, standins: ModuleType, remembered: Remembered, replies: BinaryIO
+    request: Request, action_models: ModuleType, remembered: ConversionCache, replies: BinaryIO
 ) -> tuple[str, Any]:
     known = remembered.of(request)
     if known is not None:
         return DONE, known
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        with users_modules_forgotten() as forgotten:
+        with unload_user_modules() as forgotten:
             answer = _wanted(
                 request,
-                standins,
+                action_models,
                 progress=lambda text: write_message(replies, (PROGRESS, text)),
             )
     except FaasError as error:
@@ -115,21 +120,21 @@ def _answer(
 
 
 def _wanted(
-    request: Request, standins: ModuleType, progress: Callable[[str], None]
+    request: Request, action_models: ModuleType, progress: Callable[[str], None]
 ) -> ModelArtifact | str:
-    from jupyter_faas.serialization.convert import Order, convert
-    from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator, way_out
+    from jupyter_faas.serialization.convert import ConversionRequest, convert
+    from jupyter_faas.serialization.skops import SkopsRequest, convert_to_skops, skops_hint
 
     name, model = request.name, _unpickled(request)
     sample = _unpickled_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
-    itself = EstimatorOrder(name, model, sample, request.trust, accept, budget_s)
+    itself = SkopsRequest(name, model, sample, request.trust, accept, budget_s)
     if request.wanted == SKOPS:
-        return convert_estimator(itself, progress=progress, clock=time.monotonic)
-    if request.wanted == WAY_OUT:
-        return way_out(itself, clock=time.monotonic)
-    order = Order(name, model, sample, accept, budget_s)
-    return convert(order, standins, progress=progress, clock=time.monotonic)
+        return convert_to_skops(itself, progress=progress, clock=time.monotonic)
+    if request.wanted == SKOPS_HINT:
+        return skops_hint(itself, clock=time.monotonic)
+    order = ConversionRequest(name, model, sample, accept, budget_s)
+    return convert(order, action_models, progress=progress, clock=time.monotonic)
 
 
 def _unpickled(request: Request) -> Any:
@@ -138,7 +143,7 @@ def _unpickled(request: Request) -> Any:
     except (AttributeError, ImportError) as error:
         missing = _MISSING.match(str(error))
         if missing and request.wanted == SKOPS:
-            raise of_notebook(request.name, [missing[1]]) from error
+            raise notebook_class_error(request.name, [missing[1]]) from error
         what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
         raise ConversionError(
             f"{request.name!r} has no ONNX form: it needs {what}.", hint=REPLACE_IT

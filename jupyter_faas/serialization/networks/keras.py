@@ -34,7 +34,7 @@ def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False)
 
     kind = type(model).__name__
     if sample is None:
-        raise networks.needs_sample(name, kind)
+        raise networks.missing_sample_error(name, kind)
     given = sample if isinstance(sample, tuple) else (sample,)
     if len(given) != len(model.inputs or given):
         raise ConversionError(
@@ -51,7 +51,7 @@ def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False)
     except ConversionError:
         raise
     except Exception as error:  # the seam to the user's own model
-        raise networks.answers_not(name, error) from error
+        raise networks.sample_error(name, error) from error
     onnx = _onnx(name, model)
     check_runs(name, onnx)
     network = networks.Network(

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.action_models import load_onnx_models
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.onnx.graph import opsets
-from jupyter_faas.serialization.onnx.signature import in_words, signature_of
+from jupyter_faas.serialization.onnx.signature import describe_inputs, signature_of
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport
-from jupyter_faas.serialization.action_models import load_ready_standins
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
             route=network.inputs[0].dtype.name,
             opset=versions.get("", 0),
             ml_opset=versions.get("ai.onnx.ml", 0),
-            inputs=in_words(signature["inputs"]),
+            inputs=describe_inputs(signature["inputs"]),
             classes=None,
             details=(f"{network.parameters:,} parameters",),
             size=len(onnx),
@@ -87,14 +87,14 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
     )
 
 
-def needs_sample(name: str, kind: str) -> ConversionError:
+def missing_sample_error(name: str, kind: str) -> ConversionError:
     return ConversionError(
         f"What {name!r} ({kind}) reads is not recorded in it.",
         hint=f"Give some rows: {SAMPLE_HINT}",
     )
 
 
-def answers_not(name: str, error: BaseException) -> ConversionError:
+def sample_error(name: str, error: BaseException) -> ConversionError:
     return ConversionError(
         f"{name!r} itself does not answer the sample: {first_line(error)}",
         hint=f"Give --sample as it is passed to {name}: {SAMPLE_HINT}",
@@ -109,7 +109,7 @@ def first_line(error: BaseException) -> str:
 def _compared(network: Network, onnx: bytes) -> ParityReport:
     import numpy as np
 
-    session = load_ready_standins().session(onnx)
+    session = load_onnx_models().session(onnx)
     names = [each.name for each in session.get_inputs()]
     worst, rows, covered = 0.0, 0, []
     scales = [max(float(np.std(out)), 1e-6) for out in network.ask(network.inputs)]

@@ -60,7 +60,7 @@ def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -
 
 def _subject(name: str, module: Any, sample: Any) -> _Subject:
     if sample is None:
-        raise networks.needs_sample(name, type(module).__name__)
+        raise networks.missing_sample_error(name, type(module).__name__)
     try:
         copied = copy.deepcopy(module).cpu().eval()
         given = sample if isinstance(sample, tuple) else (sample,)
@@ -72,7 +72,7 @@ def _subject(name: str, module: Any, sample: Any) -> _Subject:
     except ConversionError:
         raise
     except Exception as error:  # the seam to the user's own module
-        raise networks.answers_not(name, error) from error
+        raise networks.sample_error(name, error) from error
     if not all(each.ndim and each.shape[0] for each in inputs):
         raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
     kind = type(module).__name__

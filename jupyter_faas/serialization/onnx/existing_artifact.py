@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.onnx.existing_model import PROTO, ReadyModel
+from jupyter_faas.serialization.onnx.existing_model import PROTO, ExistingOnnxModel
 from jupyter_faas.serialization.onnx.graph import opsets
-from jupyter_faas.serialization.onnx.signature import in_words, signature_of
+from jupyter_faas.serialization.onnx.signature import describe_inputs, signature_of
 from jupyter_faas.serialization.parity.report import ParityReport
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
 
 
-def artifact_of(name: str, ready: ReadyModel) -> ModelArtifact:
+def artifact_of(name: str, ready: ExistingOnnxModel) -> ModelArtifact:
     """Check a ready model with onnx' checker and in a session, and describe it.
 
     Its bytes are the notebook's own, so there is nothing to compare. Raises ConversionError
@@ -41,7 +41,7 @@ def artifact_of(name: str, ready: ReadyModel) -> ModelArtifact:
             route=AS_IS,
             opset=versions.get("", 0),
             ml_opset=versions.get("ai.onnx.ml", 0),
-            inputs=in_words(signature["inputs"]),
+            inputs=describe_inputs(signature["inputs"]),
             classes=len(labels) if labels else None,
             details=tuple(_details(model)),
             size=len(ready.onnx),
@@ -96,7 +96,7 @@ def _checked(name: str, data: bytes) -> ModelProto:
     return model
 
 
-def _spec(ready: ReadyModel, signature: dict[str, Any]) -> dict[str, Any]:
+def _spec(ready: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:
     spec = {
         "format": _FORMAT,
         "form": ready.form,

@@ -24,7 +24,7 @@ _LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class ReadyModel:
+class ExistingOnnxModel:
     """``onnx``: the whole model, weights included. ``kind``: what a person calls the object."""
 
     form: str
@@ -32,12 +32,12 @@ class ReadyModel:
     kind: str
 
 
-def is_ready(obj: object) -> bool:
+def is_onnx(obj: object) -> bool:
     """True for a ModelProto, its bytes, an InferenceSession, or the name of an .onnx file."""
     return _form(obj) is not None
 
 
-def read_ready(name: str, obj: Any) -> ReadyModel:
+def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
     """The bytes behind ``obj``, which the notebook calls ``name``.
 
     Weights in files of their own are taken in. Raises ConversionError, which names the file,
@@ -45,12 +45,16 @@ def read_ready(name: str, obj: Any) -> ReadyModel:
     """
     form = _form(obj)
     if form == PROTO:
-        return ReadyModel(PROTO, _whole(name, obj), "ModelProto")
+        return ExistingOnnxModel(PROTO, _whole(name, obj), "ModelProto")
     if form == BYTES:
-        return ReadyModel(BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj)), "ONNX bytes")
+        return ExistingOnnxModel(
+            BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj)), "ONNX bytes"
+        )
     if form in (TEXT, PATH):
-        return ReadyModel(str(form), _of_file(name, Path(obj)), f"ONNX file {PurePath(obj).name}")
-    return ReadyModel(SESSION, _of_session(name, obj), "InferenceSession")
+        return ExistingOnnxModel(
+            str(form), _of_file(name, Path(obj)), f"ONNX file {PurePath(obj).name}"
+        )
+    return ExistingOnnxModel(SESSION, _of_session(name, obj), "InferenceSession")
 
 
 def _form(obj: object) -> str | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Signature = Mapping[str, Any]
 
 _LABELS = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
-MOST_LABELS = 1_000
+MAX_LABELS = 1_000
 
 
 def signature_of(model: ModelProto) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> di
     }
 
 
-def in_words(values: Iterable[Mapping[str, Any]]) -> str:
+def describe_inputs(values: Iterable[Mapping[str, Any]]) -> str:
     """``X float32 [?, 4]``; ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
     words = [f"{value['name']} {value['dtype']}{_shape_words(value['shape'])}" for value in values]
     if len(words) == 1:
@@ -113,4 +113,4 @@ def _labels(model: ModelProto) -> list[int | str]:
     labels = [each for each in found if each]
     # Several classifiers in one graph: whose labels the answer holds, it does not tell.
     same = labels and all(each == labels[0] for each in labels)
-    return labels[0] if same and len(labels[0]) <= MOST_LABELS else []
+    return labels[0] if same and len(labels[0]) <= MAX_LABELS else []

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
-from jupyter_faas.serialization.exact import is_booster, known_trees
-from jupyter_faas.serialization.input_schema import InputForm
-from jupyter_faas.serialization.parity.row_sets import RowSet, spread
+from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
     marks: list[int] = []
-    for feature, threshold in spread(splits, MAX_THRESHOLDS):
+    for feature, threshold in evenly_spaced(splits, MAX_THRESHOLDS):
         values = around(float(threshold))
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, int(feature)] = values
@@ -76,7 +76,7 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
     if is_booster(model):
         return [
             (int(feature), float(threshold))
-            for tree in known_trees(model)
+            for tree in booster_trees_or_empty(model)
             for node, (feature, threshold) in enumerate(
                 zip(tree.features, tree.thresholds, strict=True)
             )
@@ -128,11 +128,15 @@ _STEPS = 75
 _SETTLED = 24
 _JUMP = 1e-6
 
-Ask = Callable[["Array"], "Array"]
+Evaluate = Callable[["Array"], "Array"]
 
 
 def jump_rows(
-    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
 ) -> RowSet:
     """Both sides of jumps of the score along one column, with their float32 neighbours.
 
@@ -141,7 +145,7 @@ def jump_rows(
     """
     import numpy as np
 
-    columns = form.numeric()
+    columns = schema.numeric()
     if not columns or len(sample) < 2:
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
     base = sample[rng.integers(0, len(sample), PAIRS)].copy()
@@ -155,7 +159,7 @@ def jump_rows(
     def at(values: Array) -> Array:
         rows = base.copy()
         rows[np.arange(len(rows)), chosen] = values
-        return ask(rows)
+        return evaluate(rows)
 
     if len(base):
         low, high, kept = _largest_jumps(at, low, high, more)
@@ -166,7 +170,7 @@ def jump_rows(
 
 
 def _largest_jumps(
-    at: Ask, low: Array, high: Array, more: Callable[[], bool]
+    at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
     """Narrow each interval onto its largest jump; the mask tells which ended in one."""
     import numpy as np
@@ -208,8 +212,12 @@ def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Arr
     return np.concatenate(parts)
 
 
-def border_rows(
-    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+def decision_boundary_rows(
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
 ) -> RowSet:
     """Adjacent rows on both sides of the border between two labels.
 
@@ -219,7 +227,7 @@ def border_rows(
     import numpy as np
 
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
-    columns = form.numeric()
+    columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
     first = rng.integers(0, len(sample), 4 * PAIRS)
@@ -237,8 +245,8 @@ def border_rows(
     finite = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
     if not finite.any():
         return empty
-    here = ask(at(base, np.zeros(len(base)), start, end))
-    there = ask(at(base, np.ones(len(base)), start, end))
+    here = evaluate(at(base, np.zeros(len(base)), start, end))
+    there = evaluate(at(base, np.ones(len(base)), start, end))
     other = np.flatnonzero(finite & (here != there))[:PAIRS]
     if not len(other):
         return empty
@@ -249,7 +257,7 @@ def border_rows(
         done = (middle == low) | (middle == high)
         if done.all() or not more():
             break
-        same = ask(at(base, middle, start, end)) == here
+        same = evaluate(at(base, middle, start, end)) == here
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)
     rows = np.concatenate([at(base, low, start, end), at(base, high, start, end)])

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.metric import (
     Answers,
     Differences,
-    Refusal,
-    Yardstick,
-    ask,
+    MethodError,
+    ParityMetric,
+    call_methods,
 )
 from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-CHUNK = 512
-MOST_SINGLE_ROWS = 256
+BATCH_ROWS = 512
+MAX_SINGLE_ROWS = 256
 # Rows that the original answers differently from itself are looked for among this many.
-_MOST_EXCUSED = 256
+_MAX_RECHECKED = 256
 # Rows of a batch that are asked singly however long it takes.
-_FEWEST_ASKED = 32
+_MIN_SINGLE_ROWS = 32
 # More than this, in units of the score's scale, is a moved split and no rounding.
-MOVED = 1e-3
+SPLIT_MOVED = 1e-3
 
 
 class Budget:
@@ -52,7 +52,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class RowCheck:
+class RowFailure:
     """One row where the two were compared and failed; ``original`` and ``other`` hold that row.
 
     ``mark``: the column that makes the row special, if one does.
@@ -62,8 +62,8 @@ class RowCheck:
     row: int
     mark: int | None
     values: Array
-    original: Answers | Refusal
-    other: Answers | Refusal
+    original: Answers | MethodError
+    other: Answers | MethodError
     margin: float
     score: float
     label: bool
@@ -71,16 +71,16 @@ class RowCheck:
 
 
 @dataclass(frozen=True)
-class SetResult:
+class RowSetResult:
     """What comparing one set gave. ``eased``: rows where the model refuses and ONNX answers."""
 
     rows: RowSet
     compared: int
     labels_agree: int
     largest: float
-    failures: tuple[RowCheck, ...]
+    failures: tuple[RowFailure, ...]
     excused: int
-    eased: int
+    raised: int
 
     @property
     def stops(self) -> bool:
@@ -91,37 +91,37 @@ class SetResult:
 class _Pair:
     """The form under test, and how it is measured."""
 
-    standin: Any
-    yardstick: Yardstick
+    action_model: Any
+    metric: ParityMetric
     tolerance: Tolerance
 
 
-class Gate:
+class RowSetComparer:
     """Compares ONNX forms of one model with the original."""
 
     def __init__(
-        self, original: Any, form: InputForm, methods: Sequence[str], budget: Budget
+        self, original: Any, schema: InputSchema, methods: Sequence[str], budget: Budget
     ) -> None:
         self._original = original
-        self._form = form
+        self._schema = schema
         self._methods = tuple(methods)
         self._budget = budget
-        self._asked: dict[str, list[Answers | Refusal]] = {}
+        self._asked: dict[str, list[Answers | MethodError]] = {}
 
     def check(
-        self, standin: Any, rows: RowSet, yardstick: Yardstick, tolerance: Tolerance
-    ) -> SetResult:
+        self, action_model: Any, rows: RowSet, metric: ParityMetric, tolerance: Tolerance
+    ) -> RowSetResult:
         """One set compared in batches; fewer of its rows where the budget cuts it."""
-        return self._check(rows, _Pair(standin, yardstick, tolerance), CHUNK)
+        return self._check(rows, _Pair(action_model, metric, tolerance), BATCH_ROWS)
 
     def check_single(
         self,
-        standin: Any,
+        action_model: Any,
         sets: Sequence[RowSet],
-        yardstick: Yardstick,
+        metric: ParityMetric,
         tolerance: Tolerance,
         count: int,
-    ) -> SetResult:
+    ) -> RowSetResult:
         """``count`` rows of the sets, evenly spaced, each asked on its own.
 
         Two methods are enough: the others read the same graph.
@@ -132,37 +132,38 @@ class Gate:
         step = max(1, len(together) // count)
         chosen = together[::step][:count]
         rows = RowSet.of_rows("one row at a time", chosen, stops=True, strict=True)
-        fewer = replace(yardstick, methods=yardstick.methods[:2])
-        return self._check(rows, _Pair(standin, fewer, tolerance), 1)
+        fewer = replace(metric, methods=metric.methods[:2])
+        return self._check(rows, _Pair(action_model, fewer, tolerance), 1)
 
-    def _check(self, rows: RowSet, pair: _Pair, chunk: int) -> SetResult:
+    def _check(self, rows: RowSet, pair: _Pair, chunk: int) -> RowSetResult:
         import numpy as np
 
         asked = self._asked.setdefault(rows.name, [])
-        failures: list[RowCheck] = []
-        compared = agree = eased = 0
+        failures: list[RowFailure] = []
+        compared = agree = raised = 0
         largest = 0.0
         for number, start in enumerate(range(0, len(rows.rows), chunk)):
             if compared and not self._budget.left():
                 break
             part = rows.rows[start : start + chunk]
-            shown = self._form.original(part)
+            shown = self._schema.original(part)
             if number == len(asked):
                 # Every route is measured by the same answers, whichever methods it has.
-                methods = pair.yardstick.methods if chunk == 1 else self._methods
-                asked.append(ask(self._original, shown, methods))
+                methods = pair.metric.methods if chunk == 1 else self._methods
+                asked.append(call_methods(self._original, shown, methods))
             ours = asked[number]
-            theirs = ask(pair.standin, shown, pair.yardstick.methods)
-            if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
+            theirs = call_methods(pair.action_model, shown, pair.metric.methods)
+            if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
                 found, eased_here, count = self._one_by_one(rows, start, part, pair)
                 part = part[:count]
-                eased += eased_here
+                raised += eased_here
                 agree += len(part) - sum(check.label for check in found)
             else:
-                differences = pair.yardstick.compare(ours, theirs, pair.tolerance)
+                differences = pair.metric.compare(ours, theirs, pair.tolerance)
                 failing = np.flatnonzero(differences.failing).tolist()
                 found = [
-                    _row_check(rows, start + i, part, i, ours, theirs, differences) for i in failing
+                    _row_failure(rows, start + i, part, i, ours, theirs, differences)
+                    for i in failing
                 ]
                 agree += int((~differences.label).sum())
                 largest = max(largest, float(differences.score.max(initial=0.0)))
@@ -170,29 +171,29 @@ class Gate:
             compared += len(part)
         kept, excused = self._excuse(rows, failures, pair)
         largest = max([largest, *(check.score for check in failures if check.score < np.inf)])
-        return SetResult(rows, compared, agree, largest, tuple(kept), excused, eased)
+        return RowSetResult(rows, compared, agree, largest, tuple(kept), excused, raised)
 
     def _one_by_one(
         self, rows: RowSet, start: int, part: Array, pair: _Pair
-    ) -> tuple[list[RowCheck], int, int]:
+    ) -> tuple[list[RowFailure], int, int]:
         """Rows of a batch that one side refused, asked singly to find which: the failures, how
         many are eased, and how many were asked (a large model takes its time over each)."""
-        failures: list[RowCheck] = []
-        eased = 0
+        failures: list[RowFailure] = []
+        raised = 0
         for i in range(len(part)):
-            if i >= _FEWEST_ASKED and not self._budget.left():
-                return failures, eased, i
+            if i >= _MIN_SINGLE_ROWS and not self._budget.left():
+                return failures, raised, i
             row = part[i : i + 1]
-            shown = self._form.original(row)
-            ours = ask(self._original, shown, self._methods)
-            theirs = ask(pair.standin, shown, pair.yardstick.methods)
-            if isinstance(ours, Refusal):
-                eased += not isinstance(theirs, Refusal)
-            elif isinstance(theirs, Refusal):
-                margin = float(pair.yardstick.margins(ours)[0])
+            shown = self._schema.original(row)
+            ours = call_methods(self._original, shown, self._methods)
+            theirs = call_methods(pair.action_model, shown, pair.metric.methods)
+            if isinstance(ours, MethodError):
+                raised += not isinstance(theirs, MethodError)
+            elif isinstance(theirs, MethodError):
+                margin = float(pair.metric.margins(ours)[0])
                 infinite = float("inf")
                 failures.append(
-                    RowCheck(
+                    RowFailure(
                         set=rows.name,
                         row=start + i,
                         mark=rows.mark(start + i),
@@ -205,35 +206,37 @@ class Gate:
                     )
                 )
             else:
-                differences = pair.yardstick.compare(ours, theirs, pair.tolerance)
+                differences = pair.metric.compare(ours, theirs, pair.tolerance)
                 if differences.failing[0]:
-                    failures.append(_row_check(rows, start + i, row, 0, ours, theirs, differences))
-        return failures, eased, len(part)
+                    failures.append(
+                        _row_failure(rows, start + i, row, 0, ours, theirs, differences)
+                    )
+        return failures, raised, len(part)
 
     def _excuse(
-        self, rows: RowSet, failures: list[RowCheck], pair: _Pair
-    ) -> tuple[list[RowCheck], int]:
+        self, rows: RowSet, failures: list[RowFailure], pair: _Pair
+    ) -> tuple[list[RowFailure], int]:
         """Failures that are no difference of ONNX: ties, and rows where the original wavers."""
         if rows.strict:
             return failures, 0
         kept = []
         for number, check in enumerate(failures):
             tie = check.label and not check.beyond and check.margin <= pair.tolerance.margin
-            if not tie and not (number < _MOST_EXCUSED and self._wavers(check, pair)):
+            if not tie and not (number < _MAX_RECHECKED and self._wavers(check, pair)):
                 kept.append(check)
         return kept, len(failures) - len(kept)
 
-    def _wavers(self, check: RowCheck, pair: _Pair) -> bool:
+    def _wavers(self, check: RowFailure, pair: _Pair) -> bool:
         """True when the original answers the row alone otherwise than it did in a batch."""
-        if isinstance(check.original, Refusal):
+        if isinstance(check.original, MethodError):
             return False
-        alone = ask(self._original, self._form.original(check.values), self._methods)
-        if isinstance(alone, Refusal):
+        alone = call_methods(self._original, self._schema.original(check.values), self._methods)
+        if isinstance(alone, MethodError):
             return True
-        return bool(pair.yardstick.compare(check.original, alone, pair.tolerance).failing[0])
+        return bool(pair.metric.compare(check.original, alone, pair.tolerance).failing[0])
 
 
-def _row_check(
+def _row_failure(
     rows: RowSet,
     row: int,
     part: Array,
@@ -241,9 +244,9 @@ def _row_check(
     ours: Answers,
     theirs: Answers,
     differences: Differences,
-) -> RowCheck:
+) -> RowFailure:
     one = slice(index, index + 1)
-    return RowCheck(
+    return RowFailure(
         rows.name,
         row,
         rows.mark(row),

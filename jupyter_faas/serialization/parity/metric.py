@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class MethodError:
     """The model raised; ``words`` are the first line of what it said."""
 
     words: str
@@ -28,7 +28,7 @@ class Refusal:
 Answers = Mapping[str, "Array"]
 
 
-def ask(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Refusal:
+def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
     """What each method answers to ``rows``, as arrays with one row per input row.
 
     ``rows`` is what the method is called with. Any exception of the model is a refusal: what
@@ -42,7 +42,7 @@ def ask(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Refusal:
             return {method: table(getattr(model, method)(rows)) for method in methods}
         except Exception as error:  # the seam to foreign estimators
             lines = str(error).strip().splitlines()
-            return Refusal(lines[0] if lines else type(error).__name__)
+            return MethodError(lines[0] if lines else type(error).__name__)
 
 
 def table(answer: Any) -> Array:
@@ -77,7 +77,7 @@ class Differences:
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class ParityMetric:
     """What one model's answers are measured with.
 
     ``labels``: ``predict`` answers labels, not quantities. ``scales``: for each score method

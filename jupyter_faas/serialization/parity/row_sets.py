@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.input_schema import InputSchema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 MAX_VALUES = 200
 # Rows of the set: enough to meet a decision that hangs on one value, few enough to take
 # less than a second with a forest of a hundred trees.
-_AIM = 4_000
-_MOST = 20_000
-_MOST_REPEATS = 8
+_TARGET_ROWS = 4_000
+_MAX_ROWS = 20_000
+_MAX_REPEATS = 8
 _DECIMALS = 4
 
 
@@ -50,7 +50,7 @@ class RowSet:
         return self.marks[row] if self.marks else None
 
 
-def distinct_values(form: InputForm, sample: Array, rng: np.random.Generator) -> RowSet:
+def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
     """Every value of each integer, decimal and text column, put into rows of the sample.
 
     A tree's threshold lies in the middle of two values, which on such columns often is a
@@ -60,16 +60,16 @@ def distinct_values(form: InputForm, sample: Array, rng: np.random.Generator) ->
 
     by_column = {
         index: values
-        for index in range(form.width)
-        if form.layout != "text" and len(values := _values(form, sample, index))
+        for index in range(schema.width)
+        if schema.layout != "text" and len(values := _values(schema, sample, index))
     }
     total = sum(len(values) for values in by_column.values())
-    share = min(1.0, _MOST / total) if total else 1.0
-    repeats = max(1, min(_MOST_REPEATS, _AIM // total)) if total else 0
+    share = min(1.0, _MAX_ROWS / total) if total else 1.0
+    repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
     parts = []
     marks: list[int] = []
     for index, values in by_column.items():
-        chosen = spread(values, max(2, int(len(values) * share)))
+        chosen = evenly_spaced(values, max(2, int(len(values) * share)))
         filled = np.repeat(chosen, repeats)
         marks += [index] * len(filled)
         base = sample[rng.integers(0, len(sample), len(filled))].copy()
@@ -79,18 +79,18 @@ def distinct_values(form: InputForm, sample: Array, rng: np.random.Generator) ->
     return RowSet("distinct values", rows, True, True, total * repeats, tuple(marks))
 
 
-def _values(form: InputForm, sample: Array, index: int) -> Array:
+def _values(schema: InputSchema, sample: Array, index: int) -> Array:
     import numpy as np
 
     column = sample[:, index]
-    if form.columns[index].kind == "string":
+    if schema.columns[index].kind == "string":
         texts = sorted({value for value in column.tolist() if isinstance(value, str)})
         values = np.empty(len(texts), dtype=object)
         values[:] = texts
-        return spread(values, MAX_VALUES)
+        return evenly_spaced(values, MAX_VALUES)
     numbers = column.astype(np.float64)
     numbers = np.unique(numbers[np.isfinite(numbers)])
-    return spread(numbers, MAX_VALUES) if is_decimal(numbers) else numbers[:0]
+    return evenly_spaced(numbers, MAX_VALUES) if is_decimal(numbers) else numbers[:0]
 
 
 def is_decimal(values: Array) -> bool:
@@ -106,7 +106,7 @@ def is_decimal(values: Array) -> bool:
     return False
 
 
-def spread(values: Array, count: int) -> Array:
+def evenly_spaced(values: Array, count: int) -> Array:
     """At most ``count`` of the values, evenly spaced, first and last among them."""
     import numpy as np
 
@@ -138,22 +138,22 @@ _ODD_DOCUMENTS = (
 )
 
 
-def odd_rows(form: InputForm, sample: Array, rng: np.random.Generator) -> RowSet:
+def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
     """One row per column and oddity: missing, smallest, largest, ten times that, unknown text."""
     import numpy as np
 
-    if form.layout == "text":
+    if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
-    indices = spread(np.arange(form.width), MAX_COLUMNS).tolist()
+    indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
     parts = []
     marks: list[int] = []
     for index in indices:
-        values = _odd_values(form, sample, index)
+        values = _odd_values(schema, sample, index)
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, index] = values
         marks += [index] * len(values)
         parts.append(base)
-    numbers = [i for i in range(form.width) if form.columns[i].kind != "string"]
+    numbers = [i for i in range(schema.width) if schema.columns[i].kind != "string"]
     if numbers:
         blank = sample[:1].copy()
         blank[:, numbers] = np.nan
@@ -163,11 +163,11 @@ def odd_rows(form: InputForm, sample: Array, rng: np.random.Generator) -> RowSet
     return RowSet.of_rows("odd inputs", rows, stops=True, strict=True, marks=tuple(marks))
 
 
-def _odd_values(form: InputForm, sample: Array, index: int) -> Array:
+def _odd_values(schema: InputSchema, sample: Array, index: int) -> Array:
     import numpy as np
 
     column = sample[:, index]
-    if form.columns[index].kind == "string":
+    if schema.columns[index].kind == "string":
         known = next((value for value in column.tolist() if isinstance(value, str)), "")
         odd = [np.nan, None, *_UNKNOWN_TEXTS, known.swapcase()]
         values = np.empty(len(odd), dtype=object)
@@ -177,16 +177,16 @@ def _odd_values(form: InputForm, sample: Array, index: int) -> Array:
     numbers = numbers[np.isfinite(numbers)]
     low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
     odd_numbers = [np.nan, low, high, 10 * high]
-    if form.columns[index].kind == "integer":
+    if schema.columns[index].kind == "integer":
         odd_numbers += [high + 1, low + 0.5]
     return np.array(odd_numbers)
 
 
-def odd_documents(form: InputForm, sample: Array, vocabulary: list[str]) -> RowSet:
+def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
     """Documents in other case, spelling and script than those the model was fitted on."""
     import numpy as np
 
-    if form.layout != "text":
+    if schema.layout != "text":
         return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
     documents = list(_ODD_DOCUMENTS)
     for text in [str(document) for document in sample[:8, 0]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import children, first_step
-from jupyter_faas.serialization.input_schema import InputForm, Reader, categories, readers
+from jupyter_faas.serialization.input_schema import ColumnReader, InputSchema, categories, readers
 from jupyter_faas.serialization.parity.boundary_rows import splits_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROWS = 256
 
 
-def synthetic_rows(model: Any, form: InputForm, rng: np.random.Generator) -> Array:
+def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
     """256 rows that the model could meet, as far as its fitted numbers tell.
 
     Per column: between the splits of trees, or around the means, bounds or rows that its
@@ -24,22 +24,22 @@ def synthetic_rows(model: Any, form: InputForm, rng: np.random.Generator) -> Arr
     """
     import numpy as np
 
-    rows = np.empty((ROWS, form.width), dtype=np.float64)
+    rows = np.empty((ROWS, schema.width), dtype=np.float64)
     splits: dict[int, list[float]] = {}
     for feature, threshold in splits_of(model):
         splits.setdefault(feature, []).append(threshold)
-    by_column = readers(model, form.width)
-    for index in range(form.width):
-        if form.columns[index].kind == "integer":
+    by_column = readers(model, schema.width)
+    for index in range(schema.width):
+        if schema.columns[index].kind == "integer":
             rows[:, index] = _among_categories(by_column[index], rng)
         elif index in splits:
             rows[:, index] = _between(splits[index], rng)
         else:
             rows[:, index] = _around(by_column[index], rng)
-    return rows.astype(object) if form.layout == "columns" else rows
+    return rows.astype(object) if schema.layout == "columns" else rows
 
 
-def _among_categories(column: list[Reader], rng: np.random.Generator) -> Array:
+def _among_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     import numpy as np
 
     known = [float(value) for reader in column for value in categories(reader) or ()]
@@ -60,7 +60,7 @@ def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
     return between
 
 
-def _around(column: list[Reader], rng: np.random.Generator) -> Array:
+def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     import numpy as np
 
     for reader in column:

@@ -9,9 +9,9 @@ from typing import Any
 
 from jupyter_faas.errors import ParityError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps
-from jupyter_faas.serialization.input_schema import InputForm
-from jupyter_faas.serialization.parity.metric import Answers, Refusal
-from jupyter_faas.serialization.parity.comparer import MOVED, RowCheck, SetResult
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.comparer import SPLIT_MOVED, RowFailure, RowSetResult
+from jupyter_faas.serialization.parity.metric import Answers, MethodError
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
 from jupyter_faas.serialization.precision import has_double_trees, has_trees
 
@@ -54,10 +54,10 @@ OTHER_MODEL = (
 )
 
 
-def repair(model: Any, failures: Sequence[RowCheck]) -> str:
+def repair(model: Any, failures: Sequence[RowFailure]) -> str:
     """One or two sentences; ``failures`` are the rows that stop, worst first."""
     final = last_step(model)
-    if any(isinstance(check.other, Refusal) for check in failures):
+    if any(isinstance(check.other, MethodError) for check in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES
     if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):
         first = failures[0]
@@ -69,7 +69,10 @@ def repair(model: Any, failures: Sequence[RowCheck]) -> str:
     if is_a(final, *_FORESTS):
         if getattr(final, "n_outputs_", 1) > 1:
             return SEVERAL_OUTPUTS
-        if all(check.label and check.margin <= _TIE and check.score <= MOVED for check in failures):
+        if all(
+            check.label and check.margin <= _TIE and check.score <= SPLIT_MOVED
+            for check in failures
+        ):
             return TIED_VOTES
     if has_trees(model) and final is not model:
         return BEFORE_TREES
@@ -78,7 +81,7 @@ def repair(model: Any, failures: Sequence[RowCheck]) -> str:
     return OTHER_MODEL
 
 
-def _is_tie(check: RowCheck) -> bool:
+def _is_tie(check: RowFailure) -> bool:
     return check.label and not check.beyond and check.margin <= _TIE
 
 
@@ -89,7 +92,7 @@ def _groups_infrequent(model: Any) -> bool:
     )
 
 
-def _has_missing(check: RowCheck) -> bool:
+def _has_missing(check: RowFailure) -> bool:
     return any(value is None or value != value for value in check.values[0].tolist())
 
 
@@ -102,17 +105,17 @@ _ACCEPT = "Or package it as it is with --accept-parity; the manifest then record
 class Verdict:
     """One ONNX form's results: ``single`` are rows asked one at a time."""
 
-    results: tuple[SetResult, ...]
-    single: SetResult
+    results: tuple[RowSetResult, ...]
+    single: RowSetResult
 
     @property
-    def stopping(self) -> list[RowCheck]:
+    def stopping(self) -> list[RowFailure]:
         """Failures of the sets that stop, worst first."""
         found = [check for result in self.all if result.rows.stops for check in result.failures]
         return sorted(found, key=lambda check: (not check.label, -_finite(check.score)))
 
     @property
-    def all(self) -> tuple[SetResult, ...]:
+    def all(self) -> tuple[RowSetResult, ...]:
         return (*self.results, self.single)
 
     @property
@@ -122,7 +125,7 @@ class Verdict:
 
 def report(
     verdict: Verdict,
-    form: InputForm,
+    schema: InputSchema,
     *,
     labels: bool,
     accepted: bool,
@@ -146,7 +149,7 @@ def report(
             if result.rows.of
         ),
         warnings=(*warnings, *_warnings(verdict)),
-        worst=tuple(worst_row(check, form) for check in verdict.stopping[:SHOWN_ROWS]),
+        worst=tuple(worst_row(check, schema) for check in verdict.stopping[:SHOWN_ROWS]),
         seconds=seconds,
     )
 
@@ -159,9 +162,9 @@ def _warnings(verdict: Verdict) -> list[str]:
                 f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
                 f"{result.rows.name!r} were compared."
             )
-        if result.eased:
+        if result.raised:
             words.append(
-                f"On {result.eased:,} of {result.compared:,} rows of {result.rows.name!r} the "
+                f"On {result.raised:,} of {result.compared:,} rows of {result.rows.name!r} the "
                 "original refuses to answer and the ONNX form answers."
             )
         if not result.rows.stops and result.failures:
@@ -174,10 +177,10 @@ def _warnings(verdict: Verdict) -> list[str]:
     return words
 
 
-def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> ParityError:
+def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -> ParityError:
     """The error that stops packaging: counts, rows side by side, and the repair."""
     stopping = verdict.stopping
-    rows = [worst_row(check, form) for check in stopping[:SHOWN_ROWS]]
+    rows = [worst_row(check, schema) for check in stopping[:SHOWN_ROWS]]
     total = sum(result.compared for result in verdict.all if result.rows.stops)
     first = rows[0]
     lines = [
@@ -191,12 +194,12 @@ def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> Pa
     return ParityError("\n".join(lines), hint=f"{repair(model, stopping)}\n{_ACCEPT}")
 
 
-def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
+def worst_row(check: RowFailure, schema: InputSchema) -> WorstRow:
     method = _telling_method(check)
     return WorstRow(
         set=check.set,
         row=check.row,
-        values=_values(check, form),
+        values=_values(check, schema),
         original=_answer(check.original, method),
         onnx=_answer(check.other, method),
         margin=_rounded(check.margin),
@@ -204,12 +207,12 @@ def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
     )
 
 
-def _telling_method(check: RowCheck) -> str | None:
+def _telling_method(check: RowFailure) -> str | None:
     """The method whose answers show the difference: the label, or else the farthest score."""
     import numpy as np
 
     ours, theirs = check.original, check.other
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal) or check.label:
+    if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or check.label:
         return None
     scored = {
         method: float(np.max(abs(ours[method] - theirs[method])))
@@ -222,17 +225,17 @@ def _telling_method(check: RowCheck) -> str | None:
     )
 
 
-def _values(check: RowCheck, form: InputForm) -> str:
+def _values(check: RowFailure, schema: InputSchema) -> str:
     row = check.values[0].tolist()
-    if form.layout == "text":
+    if schema.layout == "text":
         return repr(row[0][:120])
-    order = list(range(form.width))
+    order = list(range(schema.width))
     if check.mark is not None:
         order.remove(check.mark)
         order.insert(0, check.mark)
-    unnamed = "column " if form.names is None else ""
-    shown = [f"{unnamed}{form.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
-    return ", ".join(shown) + (", …" if form.width > _SHOWN_VALUES else "")
+    unnamed = "column " if schema.names is None else ""
+    shown = [f"{unnamed}{schema.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
+    return ", ".join(shown) + (", …" if schema.width > _SHOWN_VALUES else "")
 
 
 def _value(value: Any) -> str:
@@ -241,8 +244,8 @@ def _value(value: Any) -> str:
     return repr(value).removesuffix(".0")
 
 
-def _answer(answers: Answers | Refusal, method: str | None) -> str:
-    if isinstance(answers, Refusal):
+def _answer(answers: Answers | MethodError, method: str | None) -> str:
+    if isinstance(answers, MethodError):
         return f"refuses ({answers.words[:120]})"
     values = answers[method or next(iter(answers))].reshape(-1).tolist()
     shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])

@@ -14,8 +14,8 @@ from jupyter_faas.serialization.estimators import (
     is_regressor,
     last_step,
 )
-from jupyter_faas.serialization.input_schema import InputForm
-from jupyter_faas.serialization.precision import Route
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.precision import Precision
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_LABEL, input_name
 
 if TYPE_CHECKING:
@@ -146,33 +146,33 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
 
 def specification(
     model: Any,
-    form: InputForm,
-    route: Route,
+    schema: InputSchema,
+    precision: Precision,
     *,
     methods: Mapping[str, Mapping[str, Any]],
-    left_out: Mapping[str, str],
+    omitted: Mapping[str, str],
     labels: Sequence[Mapping[str, Any]],
     refuses: Mapping[str, Sequence[int]],
     known: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
     """The whole description, as JSON; see ``shipped/models.py`` for who reads it."""
-    width = 1 if form.layout in ("tensor", "text") else form.width
-    dtypes = [_KINDS[column.kind] or route.dtype for column in form.columns]
+    width = 1 if schema.layout in ("tensor", "text") else schema.width
+    dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
     return {
         "format": FORMAT,
         "class": class_name(model),
         "estimator": type(first_step(model)).__name__,
-        "layout": form.layout,
-        "inputs": [{"name": input_name(form, i), "dtype": dtypes[i]} for i in range(width)],
-        "kinds": [column.kind for column in form.columns],
-        "columns": form.names,
-        "lowers": [i for i, column in enumerate(form.columns) if column.lower],
+        "layout": schema.layout,
+        "inputs": [{"name": input_name(schema, i), "dtype": dtypes[i]} for i in range(width)],
+        "kinds": [column.kind for column in schema.columns],
+        "columns": schema.names,
+        "lowers": [i for i, column in enumerate(schema.columns) if column.lower],
         "refuses": {kind: list(columns) for kind, columns in refuses.items()},
         "known": {column: list(values) for column, values in known.items()},
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
         "attributes": _attributes(model, labels),
-        "lacks": _lacking(model, methods, left_out),
+        "lacks": _lacking(model, methods, omitted),
     }
 
 
@@ -189,7 +189,7 @@ def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, An
     return found
 
 
-def _lacking(model: Any, methods: Mapping[str, Any], left_out: Mapping[str, str]) -> dict[str, str]:
+def _lacking(model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]) -> dict[str, str]:
     """What the original has and its stand-in has not, each with the reason."""
     lacking = {}
     for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
@@ -197,7 +197,7 @@ def _lacking(model: Any, methods: Mapping[str, Any], left_out: Mapping[str, str]
             continue
         if name in METHODS:
             if hasattr(model, name):
-                lacking[name] = left_out.get(name, NO_ONNX)
+                lacking[name] = omitted.get(name, NO_ONNX)
         elif name.startswith(("fit", "partial_fit")):
             lacking[name] = _TRAINING
         elif name == "predict_log_proba":

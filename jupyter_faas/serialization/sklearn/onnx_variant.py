@@ -8,140 +8,154 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES, canonical, opsets
-from jupyter_faas.serialization.parity.metric import Refusal, Yardstick, ask, table
-from jupyter_faas.serialization.precision import Route, Tolerance, tolerance
+from jupyter_faas.serialization.parity.metric import MethodError, ParityMetric, call_methods, table
+from jupyter_faas.serialization.precision import Precision, Tolerance, tolerance
 from jupyter_faas.serialization.sklearn import model_spec as specification
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import to_onnx
-from jupyter_faas.serialization.sklearn.reference_model import Subject
 
 
 @dataclass(frozen=True)
-class Candidate:
+class OnnxVariant:
     """``left_out``: methods of the original that this form does not answer, with the reason."""
 
-    route: Route
+    precision: Precision
     onnx: bytes
     opsets: Mapping[str, int]
     spec: Mapping[str, Any]
-    standin: Any
-    yardstick: Yardstick
+    action_model: Any
+    metric: ParityMetric
     tolerance: Tolerance
-    left_out: Mapping[str, str]
+    omitted: Mapping[str, str]
 
 
-class NoForm(Exception):
+class VariantUnavailable(Exception):
     """This route leads nowhere; the message tells in a line why."""
 
 
-def candidate(subject: Subject, route: Route, standins: ModuleType) -> Candidate:
+def build_variant(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType
+) -> OnnxVariant:
     """Convert along ``route``. Raises NoForm when it does not convert, load or answer."""
-    scores = {"predict_proba", "decision_function"} <= set(subject.methods)
+    scores = {"predict_proba", "decision_function"} <= set(reference.methods)
     try:
-        return _candidate(subject, route, standins, scores=scores)
-    except NoForm:
+        return _build_variant(reference, precision, action_models, scores=scores)
+    except VariantUnavailable:
         # A converter of raw scores may be broken where that of probabilities is not.
         if not scores:
             raise
-        return _candidate(subject, route, standins, scores=False)
+        return _build_variant(reference, precision, action_models, scores=False)
 
 
-def _candidate(subject: Subject, route: Route, standins: ModuleType, *, scores: bool) -> Candidate:
+def _build_variant(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType, *, scores: bool
+) -> OnnxVariant:
     try:
-        graph = to_onnx(subject.prepared, subject.form, route, scores=scores)
+        graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
     except Exception as error:  # the seam to the converters, which raise whatever fails
-        raise NoForm(_line(error)) from error
+        raise VariantUnavailable(_line(error)) from error
     if graph.ByteSize() > MAX_BYTES:
         size = graph.ByteSize() / 1024**3
-        raise NoForm(f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB")
+        raise VariantUnavailable(
+            f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB"
+        )
     onnx, versions = canonical(graph), opsets(graph)
-    labels = specification.label_tables(subject.name, subject.model, subject.prepared)
+    labels = specification.label_tables(reference.name, reference.model, reference.prepared)
     names = [output.name for output in graph.graph.output]
-    wanted = specification.outputs(subject.model, names)
-    raw = _raw_answers(subject, route, standins, onnx, names)
+    wanted = specification.outputs(reference.model, names)
+    raw = _raw_answers(reference, precision, action_models, onnx, names)
     methods: dict[str, Mapping[str, Any]] = {}
     for method, output in wanted.items():
-        rule = specification.rule(method, subject.probed[method], raw[output], output)
+        rule = specification.rule(method, reference.expected[method], raw[output], output)
         if rule is None:
             continue
         if method == "predict" and labels:
             rule["labels"] = True
-        offset = specification.offset(subject.model, method)
+        offset = specification.offset(reference.model, method)
         methods[method] = rule if offset is None else {**rule, "add": offset}
-    left_out = {m: specification.NO_ONNX for m in subject.methods if m not in methods}
-    missing = [m for m in specification.primary_methods(subject.model) if m not in methods]
+    omitted = {m: specification.NO_ONNX for m in reference.methods if m not in methods}
+    missing = [m for m in specification.primary_methods(reference.model) if m not in methods]
     if missing:
-        raise NoForm(f"{missing[0]} has another shape than the original's")
-    allowed = tolerance(subject.model, route)
-    spec, standin = _standin(subject, route, standins, onnx, methods, left_out, labels)
-    for method in _wrong(subject, standin, methods, allowed):
-        left_out[method] = specification.OTHER_VALUES
+        raise VariantUnavailable(f"{missing[0]} has another shape than the original's")
+    allowed = tolerance(reference.model, precision)
+    spec, action_model = _standin(
+        reference, precision, action_models, onnx, methods, omitted, labels
+    )
+    for method in _wrong(reference, action_model, methods, allowed):
+        omitted[method] = specification.OTHER_VALUES
         del methods[method]
-    if specification.OTHER_VALUES in left_out.values():
-        spec, standin = _standin(subject, route, standins, onnx, methods, left_out, labels)
-    yardstick = Yardstick(tuple(methods), subject.labels, subject.scales)
-    return Candidate(route, onnx, versions, spec, standin, yardstick, allowed, left_out)
+    if specification.OTHER_VALUES in omitted.values():
+        spec, action_model = _standin(
+            reference, precision, action_models, onnx, methods, omitted, labels
+        )
+    metric = ParityMetric(tuple(methods), reference.labels, reference.scales)
+    return OnnxVariant(precision, onnx, versions, spec, action_model, metric, allowed, omitted)
 
 
 def _raw_answers(
-    subject: Subject, route: Route, standins: ModuleType, onnx: bytes, names: list[str]
+    reference: ReferenceModel,
+    precision: Precision,
+    action_models: ModuleType,
+    onnx: bytes,
+    names: list[str],
 ) -> dict[str, Any]:
     """What the graph's outputs hold for the probe rows."""
-    spec = _spec(subject, route, {}, {}, [])
+    spec = _spec(reference, precision, {}, {}, [])
     try:
-        model = standins.Model(onnx, spec)
+        model = action_models.Model(onnx, spec)
     except Exception as error:  # the seam to onnxruntime: it refuses graphs in many classes
-        raise NoForm(_line(error)) from error
+        raise VariantUnavailable(_line(error)) from error
     try:
-        answers = model._raw(subject.probe)
+        answers = model._raw(reference.probe_rows)
     except ValueError as error:
-        raise NoForm(_line(error.__cause__ or error)) from error
+        raise VariantUnavailable(_line(error.__cause__ or error)) from error
     return dict(zip(names, answers, strict=True))
 
 
 def _standin(
-    subject: Subject,
-    route: Route,
-    standins: ModuleType,
+    reference: ReferenceModel,
+    precision: Precision,
+    action_models: ModuleType,
     onnx: bytes,
     methods: Mapping[str, Mapping[str, Any]],
-    left_out: Mapping[str, str],
+    omitted: Mapping[str, str],
     labels: list[dict[str, Any]],
 ) -> tuple[dict[str, Any], Any]:
-    spec = _spec(subject, route, methods, left_out, labels)
-    return spec, standins.Model(onnx, spec)
+    spec = _spec(reference, precision, methods, omitted, labels)
+    return spec, action_models.Model(onnx, spec)
 
 
 def _spec(
-    subject: Subject,
-    route: Route,
+    reference: ReferenceModel,
+    precision: Precision,
     methods: Mapping[str, Mapping[str, Any]],
-    left_out: Mapping[str, str],
+    omitted: Mapping[str, str],
     labels: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return specification.specification(
-        subject.model,
-        subject.form,
-        route,
+        reference.model,
+        reference.schema,
+        precision,
         methods=methods,
-        left_out=left_out,
+        omitted=omitted,
         labels=labels,
-        refuses=subject.refuses,
-        known=subject.known,
+        refuses=reference.refuses,
+        known=reference.known,
     )
 
 
 def _wrong(
-    subject: Subject, standin: Any, methods: Mapping[str, Any], allowed: Tolerance
+    reference: ReferenceModel, action_model: Any, methods: Mapping[str, Any], allowed: Tolerance
 ) -> list[str]:
     """Secondary methods whose answers to the probe rows are not the original's."""
     wrong = []
     for method in methods:
-        if method in specification.primary_methods(subject.model):
+        if method in specification.primary_methods(reference.model):
             continue
-        theirs = ask(standin, subject.probe, (method,))
-        ours = {method: table(subject.probed[method])}
-        yardstick = Yardstick((method,), subject.labels, subject.scales)
-        if isinstance(theirs, Refusal) or yardstick.compare(ours, theirs, allowed).failing.any():
+        theirs = call_methods(action_model, reference.probe_rows, (method,))
+        ours = {method: table(reference.expected[method])}
+        metric = ParityMetric((method,), reference.labels, reference.scales)
+        if isinstance(theirs, MethodError) or metric.compare(ours, theirs, allowed).failing.any():
             wrong.append(method)
     return wrong
 

@@ -9,14 +9,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import class_name, gives_labels, is_a, steps
-from jupyter_faas.serialization.input_schema import InputForm, categories, readers
-from jupyter_faas.serialization.parity.metric import LABELS, Answers, Refusal, ask, scales
-from jupyter_faas.serialization.parity.row_sets import spread
+from jupyter_faas.serialization.estimators import class_name, is_a, predicts_labels, steps
+from jupyter_faas.serialization.input_schema import InputSchema, categories, readers
+from jupyter_faas.serialization.parity.metric import (
+    LABELS,
+    Answers,
+    MethodError,
+    call_methods,
+    scales,
+)
+from jupyter_faas.serialization.parity.row_sets import evenly_spaced
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
-from jupyter_faas.serialization.sklearn.rewriting import prepared, single_threaded
-from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
+from jupyter_faas.serialization.sklearn.rewriting import prepared, set_single_threaded
+from jupyter_faas.serialization.sklearn.sample import read_sample, schema_without_sample, thinned
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,7 +35,9 @@ if TYPE_CHECKING:
 # -- What a model refuses to answer, so that its stand-in refuses it too.
 
 
-def refused_values(model: Any, form: InputForm, row: Array, method: str) -> dict[str, list[int]]:
+def find_rejected_columns(
+    model: Any, schema: InputSchema, row: Array, method: str
+) -> dict[str, list[int]]:
     """Columns in which the original raises on NaN, None and infinity.
 
     ``row``: one row (in the input form) that ``method`` answers. The ONNX form would answer
@@ -38,17 +46,17 @@ def refused_values(model: Any, form: InputForm, row: Array, method: str) -> dict
     import numpy as np
 
     refused: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
-    if form.layout == "text":
+    if schema.layout == "text":
         return refused
-    texts = [i for i in range(form.width) if form.columns[i].kind == "string"]
+    texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
     for kind, value, columns in (
-        ("nan", np.nan, sorted([*form.numeric(), *texts])),
+        ("nan", np.nan, sorted([*schema.numeric(), *texts])),
         ("none", None, texts),
-        ("infinity", np.inf, form.numeric()),
+        ("infinity", np.inf, schema.numeric()),
     ):
         if not columns:
             continue
-        if form.layout == "tensor" and not _drops_columns(model):
+        if schema.layout == "tensor" and not _drops_columns(model):
             # One reader for all columns: it refuses a value in each of them or in none.
             groups = [columns]
         else:
@@ -56,7 +64,7 @@ def refused_values(model: Any, form: InputForm, row: Array, method: str) -> dict
         for group in groups:
             spoiled = row.copy()
             spoiled[:, group] = value
-            if isinstance(ask(model, form.original(spoiled), (method,)), Refusal):
+            if isinstance(call_methods(model, schema.original(spoiled), (method,)), MethodError):
                 refused[kind] += group
     return refused
 
@@ -65,22 +73,24 @@ def _drops_columns(model: Any) -> bool:
     return any(is_a(step.estimator, "SelectorMixin") for step in steps("", model))
 
 
-def known_values(model: Any, form: InputForm, sentinels: ModuleType) -> dict[str, list[Any]]:
+def find_known_categories(
+    model: Any, schema: InputSchema, sentinels: ModuleType
+) -> dict[str, list[Any]]:
     """Column → the categories beside which an encoder raises, as the stand-in feeds them.
 
     Column numbers are text, as JSON keys are. ONNX' own encoders partly answer for unknown
     categories in silence.
     """
     known: dict[str, list[Any]] = {}
-    if form.layout != "columns":
+    if schema.layout != "columns":
         return known
-    for index, found in enumerate(readers(model, form.width)):
+    for index, found in enumerate(readers(model, schema.width)):
         strict = [
             categories(reader) or ()
             for reader in found
             if getattr(reader.estimator, "handle_unknown", "") == "error"
         ]
-        kind = form.columns[index].kind
+        kind = schema.columns[index].kind
         if not strict or kind == "number":
             continue
         spell = sentinels._text if kind == "string" else _whole(sentinels)
@@ -97,12 +107,12 @@ def _whole(sentinels: ModuleType) -> Any:
 
 
 # Scales are measured, and answers probed, on this many rows.
-_MEASURED = 1_024
-_PROBED = 16
+_SCALE_ROWS = 1_024
+_PROBE_ROWS = 16
 
 
 @dataclass(frozen=True)
-class Subject:
+class ReferenceModel:
     """The model as the user fitted it, and what its ONNX forms are compared with.
 
     ``prepared``: the copy that converters understand. ``rows``: the sample in the input form,
@@ -114,74 +124,74 @@ class Subject:
     name: str
     model: Any
     prepared: Any
-    form: InputForm
+    schema: InputSchema
     rows: Array
     sampled: bool
     methods: tuple[str, ...]
     labels: bool
-    probe: Any
-    probed: Mapping[str, Any]
+    probe_rows: Any
+    expected: Mapping[str, Any]
     scales: Mapping[str, Array]
     refuses: Mapping[str, list[int]]
     known: Mapping[str, list[Any]]
 
 
-def subject_of(
-    name: str, model: Any, sample: Any, standins: ModuleType, rng: np.random.Generator
-) -> Subject:
+def build_reference(
+    name: str, model: Any, sample: Any, action_models: ModuleType, rng: np.random.Generator
+) -> ReferenceModel:
     """Study ``model``, which has been vetted. Raises ConversionError for a sample that misfits."""
-    single_threaded(model)
+    set_single_threaded(model)
     methods = methods_of(model)
     if not methods:
         raise ConversionError(
             f"{name!r} ({class_name(model)}) answers no rows: it has neither predict nor transform."
         )
     if sample is None:
-        form = form_without_sample(name, model)
-        rows, answers = _made_rows(name, model, form, methods, rng)
+        schema = schema_without_sample(name, model)
+        rows, answers = _made_rows(name, model, schema, methods, rng)
     else:
-        form, rows = read_sample(name, model, thinned(sample))
-        asked = ask(model, form.original(spread(rows, _MEASURED)), methods)
-        if isinstance(asked, Refusal):
+        schema, rows = read_sample(name, model, thinned(sample))
+        asked = call_methods(model, schema.original(evenly_spaced(rows, _SCALE_ROWS)), methods)
+        if isinstance(asked, MethodError):
             raise ConversionError(
                 f"{name!r} itself does not answer the sample: {asked.words}",
                 hint="Give --sample rows as they are passed to the model's methods.",
             )
         answers = asked
-    labels = gives_labels(model)
-    probe = form.original(rows[:_PROBED])
+    labels = predicts_labels(model)
+    probe_rows = schema.original(rows[:_PROBE_ROWS])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        probed = {method: getattr(model, method)(probe) for method in methods}
-    return Subject(
+        expected = {method: getattr(model, method)(probe_rows) for method in methods}
+    return ReferenceModel(
         name=name,
         model=model,
-        prepared=prepared(model, form, standins),
-        form=form,
+        prepared=prepared(model, schema, action_models),
+        schema=schema,
         rows=rows,
         sampled=sample is not None,
         methods=methods,
         labels=labels,
-        probe=probe,
-        probed=probed,
+        probe_rows=probe_rows,
+        expected=expected,
         scales=scales(answers, [m for m in methods if not (labels and m == LABELS)]),
-        refuses=refused_values(model, form, rows[:1], methods[0]),
-        known=known_values(model, form, standins),
+        refuses=find_rejected_columns(model, schema, rows[:1], methods[0]),
+        known=find_known_categories(model, schema, action_models),
     )
 
 
 def _made_rows(
-    name: str, model: Any, form: InputForm, methods: tuple[str, ...], rng: np.random.Generator
+    name: str, model: Any, schema: InputSchema, methods: tuple[str, ...], rng: np.random.Generator
 ) -> tuple[Array, Answers]:
     import numpy as np
 
-    rows = synthetic_rows(model, form, rng)
+    rows = synthetic_rows(model, schema, rng)
     refusal = ""
     # Some models take only positive, or only whole numbers.
     for made in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
         made = made.astype(rows.dtype)
-        asked = ask(model, form.original(made), methods)
-        if not isinstance(asked, Refusal):
+        asked = call_methods(model, schema.original(made), methods)
+        if not isinstance(asked, MethodError):
             return made, asked
         refusal = asked.words
     raise ConversionError(

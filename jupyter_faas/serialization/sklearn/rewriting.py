@@ -18,13 +18,13 @@ from jupyter_faas.serialization.estimators import (
     unwrapped,
 )
 from jupyter_faas.serialization.exact import is_booster
-from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm, readers
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema, readers
 from jupyter_faas.serialization.sklearn.unsupported_models import category_splits
 
 _SKIPPED = (None, "passthrough")
 
 
-def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
+def prepared(model: Any, schema: InputSchema, sentinels: ModuleType) -> Any:
     """``model`` without what only scikit-learn needs; fitted numbers are shared, not copied.
 
     Searches and frozen estimators give way to the estimator inside, columns are found by
@@ -33,7 +33,7 @@ def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
     """
     lowered = {
         id(reader.estimator)
-        for column, found in zip(form.columns, readers(model, form.width), strict=True)
+        for column, found in zip(schema.columns, readers(model, schema.width), strict=True)
         if column.lower
         for reader in found
     }
@@ -41,7 +41,7 @@ def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
     return _with_last(rewritten, _answering_alike(_with_plain_labels(last_step(rewritten))))
 
 
-def single_threaded(model: Any) -> None:
+def set_single_threaded(model: Any) -> None:
     """Make ``model`` answer in one thread: sums of several threads have no fixed order."""
     for step in steps("", model):
         # Boosters take all cores when they are told nothing.

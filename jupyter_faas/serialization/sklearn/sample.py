@@ -9,7 +9,7 @@ from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name
 from jupyter_faas.serialization.input_schema import (
     Column,
-    InputForm,
+    InputSchema,
     lowers_text,
     needs_text,
     readers,
@@ -44,7 +44,7 @@ def _length(sample: Any) -> int:
     return len(sample) if hasattr(sample, "__len__") else 0
 
 
-def form_without_sample(name: str, model: Any) -> InputForm:
+def schema_without_sample(name: str, model: Any) -> InputSchema:
     """The input form as far as the fitted model tells it: numbers, under its column names.
 
     Raises ConversionError when the model reads text, whose kind no attribute tells.
@@ -72,11 +72,11 @@ def form_without_sample(name: str, model: Any) -> InputForm:
         for i in range(width)
     )
     if by_column:
-        return InputForm("columns", columns, frame=names is not None)
-    return InputForm("tensor", columns)
+        return InputSchema("columns", columns, frame=names is not None)
+    return InputSchema("tensor", columns)
 
 
-def read_sample(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
+def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
     """The input form and the sample's rows in it.
 
     ``sample``: a DataFrame, a 2-D array (also sparse), a list of rows, or for text models a
@@ -103,7 +103,7 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
 
 def _assemble(
     name: str, model: Any, values: Sequence[Array], names: Sequence[str] | None
-) -> tuple[InputForm, Array]:
+) -> tuple[InputSchema, Array]:
     import numpy as np
 
     by_column = readers(model, len(values)) if reads_columns(model) else [[] for _ in values]
@@ -120,11 +120,11 @@ def _assemble(
         columns.append(Column(names[i] if names else None, kind, whole, lower))
     if not reads_columns(model) and all(column.kind == "number" for column in columns):
         rows = np.column_stack([_numbers(cells) for cells in values])
-        return InputForm("tensor", tuple(columns)), rows
+        return InputSchema("tensor", tuple(columns)), rows
     table = np.empty((len(values[0]), len(values)), dtype=object)
     for i, (column, cells) in enumerate(zip(columns, values, strict=True)):
         table[:, i] = _texts(cells) if column.kind == "string" else _numbers(cells)
-    return InputForm("columns", tuple(columns), frame=names is not None), table
+    return InputSchema("columns", tuple(columns), frame=names is not None), table
 
 
 def _fitted_names(model: Any) -> list[str] | None:
@@ -176,7 +176,7 @@ def _table(sample: Any) -> Array:
     return np.array(rows) if all(isinstance(row, np.ndarray) for row in rows) else np.array([])
 
 
-def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
+def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
     import numpy as np
 
     documents = [] if isinstance(sample, str) else list(sample)
@@ -189,7 +189,7 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputForm, Arra
     rows = np.empty((len(documents), 1), dtype=object)
     rows[:, 0] = documents
     lower = lowers_text(readers(model, 1)[0])
-    return InputForm("text", (Column(None, "string", lower=lower),)), rows
+    return InputSchema("text", (Column(None, "string", lower=lower),)), rows
 
 
 def _kind(name: str, label: str, cells: Array) -> str:

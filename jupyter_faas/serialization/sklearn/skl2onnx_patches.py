@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
 from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
-from jupyter_faas.serialization.input_schema import VECTORIZERS, InputForm
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
 from jupyter_faas.serialization.onnx.graph import merged
-from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Route
+from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Precision
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -31,7 +31,7 @@ _CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
 _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
 
 
-def mend() -> None:
+def patch_skl2onnx() -> None:
     """Repair skl2onnx in this process; doing it again changes nothing.
 
     LinearSVC refuses the option ``zipmap`` that every classifier of a stack is given, and
@@ -79,20 +79,20 @@ def supported_classes() -> set[str]:
     return {cls.__name__ for cls in sklearn_operator_name_map}
 
 
-def to_onnx(model: Any, form: InputForm, route: Route, *, scores: bool) -> ModelProto:
+def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
     """``model`` (prepared) as ONNX; outputs in skl2onnx's order.
 
     ``scores``: add the classifier's raw scores as output ``decision_function``, next to the
     probabilities; a graph without it when there is no converter for them.
     """
-    graph = _convert(model, form, route, raw_scores=False)
+    graph = _convert(model, schema, precision, raw_scores=False)
     if not scores:
         return graph
     final = last_step(model)
     if "raw_scores" not in _allowed_options(final):
         return graph
     try:
-        raw = _convert(model, form, route, raw_scores=True)
+        raw = _convert(model, schema, precision, raw_scores=True)
         # Linear models choose their label by score: probabilities may be equal where scores
         # are not.
         by_score = is_a(final, *_CHOOSE_BY_SCORE)
@@ -103,27 +103,29 @@ def to_onnx(model: Any, form: InputForm, route: Route, *, scores: bool) -> Model
         return graph
 
 
-def _convert(model: Any, form: InputForm, route: Route, *, raw_scores: bool) -> ModelProto:
+def _convert(
+    model: Any, schema: InputSchema, precision: Precision, *, raw_scores: bool
+) -> ModelProto:
     from skl2onnx import convert_sklearn
 
-    if route is MIXED:
+    if precision is MIXED:
         model = _cast_before_last(model)
     # The steps before a model may as well be exact where the model itself is the stock one.
-    ours = nullcontext() if route is FLOAT32 else exact_converters(trees=route is EXACT)
+    ours = nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
     with ours, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,
             name=GRAPH_NAME,
-            initial_types=_initial_types(form, route),
-            target_opset=_target_opset(model, route),
+            initial_types=_initial_types(schema, precision),
+            target_opset=_target_opset(model, precision),
             options=_options(model, raw_scores=raw_scores),
         )
     return graph
 
 
-def _target_opset(model: Any, route: Route) -> int | dict[str, int]:
-    if route is EXACT:
+def _target_opset(model: Any, precision: Precision) -> int | dict[str, int]:
+    if precision is EXACT:
         return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
     kinds = {step.kind for step in steps("", model)}
     return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
@@ -141,26 +143,28 @@ def _cast_before_last(model: Any) -> Any:
     return changed
 
 
-def _initial_types(form: InputForm, route: Route) -> list[tuple[str, Any]]:
+def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str, Any]]:
     from skl2onnx.common import data_types
 
-    number = data_types.DoubleTensorType if route.dtype == "float64" else data_types.FloatTensorType
-    if form.layout == "tensor":
-        return [("X", number([None, form.width]))]
+    number = (
+        data_types.DoubleTensorType if precision.dtype == "float64" else data_types.FloatTensorType
+    )
+    if schema.layout == "tensor":
+        return [("X", number([None, schema.width]))]
     types = {
         "number": number,
         "integer": data_types.Int64TensorType,
         "string": data_types.StringTensorType,
     }
     return [
-        (input_name(form, i), types[column.kind]([None, 1]))
-        for i, column in enumerate(form.columns)
+        (input_name(schema, i), types[column.kind]([None, 1]))
+        for i, column in enumerate(schema.columns)
     ]
 
 
-def input_name(form: InputForm, index: int) -> str:
+def input_name(schema: InputSchema, index: int) -> str:
     """Names of our own: a column's may hold what ONNX or a converter stumbles over."""
-    return "X" if form.layout == "tensor" else f"x{index}"
+    return "X" if schema.layout == "tensor" else f"x{index}"
 
 
 def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:

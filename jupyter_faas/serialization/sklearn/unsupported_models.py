@@ -13,7 +13,7 @@ from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import Step, is_model, is_search, steps
 from jupyter_faas.serialization.exact import (
     CATEGORIES,
-    NotExact,
+    NoExactConverter,
     booster_trees,
     has_function,
     is_booster,
@@ -90,7 +90,7 @@ def _booster(step: Step) -> ConversionError | None:
         return None
     try:
         booster_trees(step.estimator)
-    except NotExact as error:
+    except NoExactConverter as error:
         if str(error) == CATEGORIES:
             return category_splits(step)
         return ConversionError(
@@ -240,7 +240,7 @@ def check_reachable(name: str, model: object) -> None:
         check_classes(name, model)
 
 
-def vet(name: str, model: object) -> None:
+def check_supported(name: str, model: object) -> None:
     """Refuse what can be told to have no faithful form without converting it.
 
     Raises ConversionError: an unfitted model, a class of the notebook, a step or option of

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jupyter_faas.serialization.skops.conversion import EstimatorOrder, convert_estimator, way_out
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops, skops_hint
 
-__all__ = ["EstimatorOrder", "convert_estimator", "way_out"]
+__all__ = ["SkopsRequest", "convert_to_skops", "skops_hint"]

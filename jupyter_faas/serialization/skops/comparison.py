@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import class_name, gives_labels
+from jupyter_faas.serialization.estimators import class_name, predicts_labels
+from jupyter_faas.serialization.parity.comparer import BATCH_ROWS
 from jupyter_faas.serialization.parity.metric import (
     LABELS,
     Answers,
     Differences,
-    Refusal,
-    Yardstick,
-    ask,
+    MethodError,
+    ParityMetric,
+    call_methods,
     scales,
 )
-from jupyter_faas.serialization.parity.comparer import CHUNK
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
 
@@ -32,7 +32,7 @@ SINGLE_ROWS = 64
 
 
 @dataclass(frozen=True)
-class Compared:
+class SkopsComparison:
     """``different``: numbers of rows that are answered otherwise, batches before single rows."""
 
     labels: bool
@@ -45,11 +45,11 @@ class Compared:
 
 def answered(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
     """The methods that answer the sample. Raises ConversionError when there is none."""
-    first, refusal = take(rows, 0, min(length(rows), CHUNK)), ""
+    first, refusal = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
-        answer = ask(model, first, (method,))
-        if isinstance(answer, Refusal):
+        answer = call_methods(model, first, (method,))
+        if isinstance(answer, MethodError):
             refusal = refusal or answer.words
         else:
             found.append(method)
@@ -67,15 +67,15 @@ def compare(
     rows: Any,
     methods: Sequence[str],
     left: Callable[[], bool],
-) -> Compared:
+) -> SkopsComparison:
     """Ask both for ``rows``, in batches and some one at a time, while there is time ``left``."""
-    labels = gives_labels(original)
+    labels = predicts_labels(original)
     count, name = length(rows), "sample"
     agree, seen, largest, different = 0, 0, 0.0, []
-    for start in range(0, count, CHUNK):
+    for start in range(0, count, BATCH_ROWS):
         if seen and not left():
             break
-        found = _ask_both(original, other, take(rows, start, start + CHUNK), methods, labels)
+        found = _ask_both(original, other, take(rows, start, start + BATCH_ROWS), methods, labels)
         different += [start + int(i) for i in found.failing.nonzero()[0]]
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
@@ -89,7 +89,7 @@ def compare(
         different += [row] if found.failing.any() else []
         single += 1
     numbers = any(not (labels and method == LABELS) for method in methods)
-    return Compared(
+    return SkopsComparison(
         labels=labels,
         rows=seen,
         labels_agree=agree,
@@ -107,17 +107,17 @@ def _ask_both(
 ) -> Differences:
     import numpy as np
 
-    ours, theirs = ask(original, rows, methods), ask(other, rows, methods)
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
-        same = isinstance(ours, Refusal) and isinstance(theirs, Refusal)
+    ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
+    if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
+        same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)
         flags = np.full(length(rows), not same)
         return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))
-    return _yardstick(ours, methods, labels).compare(ours, theirs, TOLERANCE)
+    return _metric(ours, methods, labels).compare(ours, theirs, TOLERANCE)
 
 
-def _yardstick(answers: Answers, methods: Sequence[str], labels: bool) -> Yardstick:
+def _metric(answers: Answers, methods: Sequence[str], labels: bool) -> ParityMetric:
     scored = [method for method in methods if not (labels and method == LABELS)]
-    return Yardstick(tuple(methods), labels, scales(answers, scored))
+    return ParityMetric(tuple(methods), labels, scales(answers, scored))
 
 
 def length(rows: Any) -> int:

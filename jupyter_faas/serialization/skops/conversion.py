@@ -10,20 +10,20 @@ from typing import Any
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
-from jupyter_faas.serialization.input_schema import InputForm
+from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import ParityReport
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
-from jupyter_faas.serialization.sklearn.rewriting import single_threaded
-from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
 from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
+from jupyter_faas.serialization.sklearn.sample import read_sample, schema_without_sample, thinned
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
 from jupyter_faas.serialization.skops.archive import dumped
-from jupyter_faas.serialization.skops.comparison import Compared, answered, compare, take
-from jupyter_faas.serialization.skops.fit_metadata import LEFT_BEHIND, without_traces
+from jupyter_faas.serialization.skops.comparison import SkopsComparison, answered, compare, take
+from jupyter_faas.serialization.skops.fit_metadata import LEFT_BEHIND, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
 SEED = 0
@@ -34,7 +34,7 @@ _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoo
 
 
 @dataclass(frozen=True)
-class EstimatorOrder:
+class SkopsRequest:
     """What to write. ``trust``: types outside scikit-learn that the user vouches for.
 
     ``sample``: rows, or None; ``budget_s``: seconds the comparison may take.
@@ -52,8 +52,8 @@ def is_installed() -> bool:
     return importlib.util.find_spec("skops") is not None
 
 
-def convert_estimator(
-    order: EstimatorOrder, *, progress: Callable[[str], None], clock: Callable[[], float]
+def convert_to_skops(
+    order: SkopsRequest, *, progress: Callable[[str], None], clock: Callable[[], float]
 ) -> ModelArtifact:
     """Write the estimator as a skops archive, read it back, and compare the two on the sample.
 
@@ -67,14 +67,14 @@ def convert_estimator(
             f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
         )
     check_fitted(name, model)
-    single_threaded(model)
+    set_single_threaded(model)
     progress(f"writing {name} (skops)")
     data = _dumped(name, model)
     types = types_of(data, order.trust)
     check_trust(name, types)
     progress(f"reading {name} back")
     copy = _loaded(name, model, data, types.granted)
-    form, rows = _rows(order)
+    schema, rows = _rows(order)
     methods = answered(name, model, methods_of(model), rows)
     progress(f"comparing {name} on its sample")
     budget = Budget(order.budget_s, clock)
@@ -85,7 +85,7 @@ def convert_estimator(
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
-        facts=_facts(model, form, len(data), _some_answers(model, methods, rows)),
+        facts=_facts(model, schema, len(data), _some_answers(model, methods, rows)),
         parity=_report(order, compared, budget.spent()),
         skops=data,
         requirements=(*_REQUIREMENTS, *_frames(model)),
@@ -94,7 +94,7 @@ def convert_estimator(
 
 def _dumped(name: str, model: Any) -> bytes:
     try:
-        with without_traces(model):
+        with without_fit_metadata(model):
             return archive.dumped(model)
     except Exception as error:  # the seam to skops, which raises whatever fails
         raise _not_held(name, model, error) from error
@@ -117,14 +117,14 @@ def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
     )
 
 
-def _rows(order: EstimatorOrder) -> tuple[InputForm | None, Any]:
+def _rows(order: SkopsRequest) -> tuple[InputSchema | None, Any]:
     """What the rows look like, where ONNX' words can tell it, and the rows themselves."""
     import numpy as np
 
     name, model = order.name, order.model
     if order.sample is None:
-        form = form_without_sample(name, model)
-        return form, form.original(synthetic_rows(model, form, np.random.default_rng(SEED)))
+        schema = schema_without_sample(name, model)
+        return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
     try:
         return read_sample(name, model, order.sample)[0], thinned(order.sample)
     except ConversionError:
@@ -150,7 +150,9 @@ def _some_answers(model: Any, methods: Sequence[str], rows: Any) -> dict[str, An
     return {method: getattr(model, method)(few) for method in methods}
 
 
-def _facts(model: Any, form: InputForm | None, size: int, answers: Mapping[str, Any]) -> ModelFacts:
+def _facts(
+    model: Any, schema: InputSchema | None, size: int, answers: Mapping[str, Any]
+) -> ModelFacts:
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     width = getattr(model, "n_features_in_", None)
     unread = "" if width is None else f"{width:,} input{'s' if width != 1 else ''}"
@@ -159,11 +161,11 @@ def _facts(model: Any, form: InputForm | None, size: int, answers: Mapping[str, 
         route=SKOPS.name,
         opset=0,
         ml_opset=0,
-        inputs=unread if form is None else inputs(form, SKOPS),
+        inputs=unread if schema is None else inputs(schema, SKOPS),
         classes=None if classes is None or isinstance(classes, list) else len(classes),
         details=tuple(details(model)),
         size=size,
-        signature=signature_of_estimator(model, form, SKOPS.dtype, answers),
+        signature=signature_of_estimator(model, schema, SKOPS.dtype, answers),
     )
 
 
@@ -176,7 +178,7 @@ def _frames(model: Any) -> list[str]:
     return [library for library in ("pandas", "polars") if library in configured]
 
 
-def _report(order: EstimatorOrder, compared: Compared, seconds: float) -> ParityReport:
+def _report(order: SkopsRequest, compared: SkopsComparison, seconds: float) -> ParityReport:
     warnings = []
     if order.sample is None:
         warnings.append(
@@ -203,12 +205,12 @@ def _report(order: EstimatorOrder, compared: Compared, seconds: float) -> Parity
     )
 
 
-def _different(compared: Compared) -> str:
+def _different(compared: SkopsComparison) -> str:
     rows = sorted(set(compared.different))
     return f"{len(rows):,} of {compared.rows:,} rows are" if len(rows) != 1 else "1 row is"
 
 
-def _parity_error(name: str, model: Any, compared: Compared) -> ParityError:
+def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityError:
     return ParityError(
         f"{name!r} ({class_name(model)}) read back from the skops format answers differently: "
         f"{_different(compared)} not the same; first: row {min(compared.different)} of the sample.",
@@ -223,7 +225,7 @@ def _parity_error(name: str, model: Any, compared: Compared) -> ParityError:
 OPTION = "--model-format skops"
 
 
-def way_out(order: EstimatorOrder, *, clock: Callable[[], float]) -> str:
+def skops_hint(order: SkopsRequest, *, clock: Callable[[], float]) -> str:
     """A sentence that names the options with which ``order`` would pass; empty when none would.
 
     ``order.trust`` does not count: what has to be listed is part of the answer.
@@ -232,7 +234,7 @@ def way_out(order: EstimatorOrder, *, clock: Callable[[], float]) -> str:
         return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
     try:
         foreign = types_of(dumped(order.model), ()).foreign
-        convert_estimator(replace(order, trust=foreign), progress=_nobody, clock=clock)
+        convert_to_skops(replace(order, trust=foreign), progress=_nobody, clock=clock)
     except ConversionError:
         return ""
     except Exception:  # the seam to skops: it cannot hold this model

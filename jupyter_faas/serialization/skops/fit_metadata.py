@@ -14,7 +14,7 @@ _ADDRESS = "_stop_words_id"
 
 
 @contextmanager
-def without_traces(model: Any) -> Iterator[None]:
+def without_fit_metadata(model: Any) -> Iterator[None]:
     """Inside, ``model`` holds no times, folders and addresses; afterwards it does again.
 
     The same notebook shall give the same bytes, wherever and whenever it runs. Nor does it hold

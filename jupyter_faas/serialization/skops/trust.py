@@ -49,7 +49,7 @@ def check_trust(name: str, types: Types) -> None:
     """Raise ConversionError, which names the types, when the user has not listed them all."""
     own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
     if own:
-        raise of_notebook(name, own)
+        raise notebook_class_error(name, own)
     lost = [each for each in types.foreign if _imported(each) is None]
     if lost:
         raise ConversionError(
@@ -95,14 +95,14 @@ def check_importable(name: str, model: object) -> None:
     """Refuse models with classes of the notebook, which no other process can be given."""
     kinds = {step.kind for step in steps(name, model) if _module(step.estimator) == _NOTEBOOK}
     if kinds:
-        raise of_notebook(name, sorted(kinds))
+        raise notebook_class_error(name, sorted(kinds))
 
 
 def _module(estimator: object) -> str:
     return type(estimator).__module__
 
 
-def of_notebook(name: str, names: Sequence[str]) -> ConversionError:
+def notebook_class_error(name: str, names: Sequence[str]) -> ConversionError:
     """The refusal of what only the notebook defines."""
     return ConversionError(
         f"{name!r} holds {' and '.join(names)} of this notebook, which an action cannot load.",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.helper.conversion_cache import Remembered
+from jupyter_faas.serialization.helper.conversion_cache import ConversionCache
 from jupyter_faas.serialization.helper.protocol import SKOPS, Request
 
 REQUEST = Request("model", b"model", b"sample", ("here",))
@@ -19,7 +19,7 @@ def artifact(size: int = 1) -> Any:
 
 
 def test_the_same_request_is_known() -> None:
-    remembered, made = Remembered(), artifact()
+    remembered, made = ConversionCache(), artifact()
     remembered.keep(REQUEST, made)
     assert remembered.of(replace(REQUEST, path=("elsewhere",))) is made
 
@@ -39,13 +39,13 @@ def test_the_same_request_is_known() -> None:
     ids=lambda change: " ".join(change),
 )
 def test_another_request_is_not_known(change: dict[str, Any]) -> None:
-    remembered = Remembered()
+    remembered = ConversionCache()
     remembered.keep(REQUEST, artifact())
     assert remembered.of(replace(REQUEST, **change)) is None
 
 
 def test_the_one_that_was_asked_for_last_is_forgotten_last() -> None:
-    remembered = Remembered(most_bytes=20)
+    remembered = ConversionCache(most_bytes=20)
     first, second, third = (replace(REQUEST, name=name) for name in "abc")
     for request in (first, second):
         remembered.keep(request, artifact(10))
@@ -56,6 +56,6 @@ def test_the_one_that_was_asked_for_last_is_forgotten_last() -> None:
 
 
 def test_what_is_larger_than_all_may_be_is_not_kept() -> None:
-    remembered = Remembered(most_bytes=20)
+    remembered = ConversionCache(most_bytes=20)
     remembered.keep(REQUEST, artifact(21))
     assert remembered.of(REQUEST) is None

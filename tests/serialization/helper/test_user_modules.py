@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.serialization.helper.user_modules import users_modules_forgotten
+from jupyter_faas.serialization.helper.user_modules import unload_user_modules
 
 
 def test_edited_module_is_new_and_installed_ones_stay(
@@ -16,7 +16,7 @@ def test_edited_module_is_new_and_installed_ones_stay(
     seen = []
     for text in ("value = 1", "value = 'another'"):
         (tmp_path / "of_a_user.py").write_text(text)
-        with users_modules_forgotten():
+        with unload_user_modules():
             seen.append(importlib.import_module("of_a_user").value)
             importlib.import_module("packaging.licenses")
         assert "of_a_user" not in sys.modules

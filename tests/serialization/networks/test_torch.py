@@ -17,8 +17,8 @@ from jupyter_faas import on_arrays  # noqa: E402 - needs no torch, but the tests
 from jupyter_faas.bundle import BundleStore  # noqa: E402
 from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
+from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
 from jupyter_faas.serialization.networks.torch import exported  # noqa: E402
-from jupyter_faas.serialization.action_models import load_ready_standins  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
@@ -83,7 +83,7 @@ class Choosing(nn.Module):  # type: ignore[misc]
 
 @pytest.fixture(scope="module")
 def ready() -> ModuleType:
-    return load_ready_standins()
+    return load_onnx_models()
 
 
 @pytest.fixture(autouse=True)
@@ -109,10 +109,10 @@ def test_a_module_answers_as_it_does_here(make: Any, rows: Any, ready: ModuleTyp
     module = make()
     assert is_model(module)
     artifact = exported("net", module, rows)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     for asked in (rows, rows[:1], rows[:7].tolist()):
         np.testing.assert_allclose(
-            standin(asked), answered(module, np.asarray(asked, rows.dtype)).numpy(), atol=1e-5
+            action_model(asked), answered(module, np.asarray(asked, rows.dtype)).numpy(), atol=1e-5
         )
     assert artifact.parity.ok
     assert artifact.facts.class_name == make.__name__
@@ -135,21 +135,21 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
 def test_tensors_give_tensors_and_arrays_give_arrays(ready: ModuleType) -> None:
     module = Net().eval()
     artifact = exported("net", module, ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
-    assert isinstance(standin(torch.zeros(2, 4)), torch.Tensor)
-    assert isinstance(standin.eval()(ROWS), np.ndarray)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
+    assert isinstance(action_model(torch.zeros(2, 4)), torch.Tensor)
+    assert isinstance(action_model.eval()(ROWS), np.ndarray)
     assert artifact.parity.warnings == ()
 
 
 def test_several_inputs_and_named_answers(ready: ModuleType) -> None:
     left, right = ROWS[:, :2].astype("float32"), ROWS[:, 2:].astype("float32")
     artifact = exported("net", Two(), (left, right))
-    standin = ready.Module(artifact.onnx, artifact.spec)
-    answer = standin(left[:3], right[:3])
+    action_model = ready.Module(artifact.onnx, artifact.spec)
+    answer = action_model(left[:3], right[:3])
     assert list(answer) == ["sum", "product"]
     np.testing.assert_allclose(answer["product"], left[:3] * right[:3], rtol=1e-6)
     with pytest.raises(TypeError, match="takes 2 inputs, not 1"):
-        standin(left)
+        action_model(left)
 
 
 def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
@@ -194,9 +194,9 @@ def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
     net = on_arrays(module)
     assert is_model(net)
     artifact = ConversionHelper().convert("net", net, sample=ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     for rows in (ROWS, ROWS[:1].tolist(), ROWS.astype("float32")):
-        here, there = net(rows), standin(rows)
+        here, there = net(rows), action_model(rows)
         assert type(here) is type(there) is np.ndarray
         assert here.dtype == there.dtype
         np.testing.assert_allclose(here, there, atol=1e-5)
@@ -206,11 +206,11 @@ def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
 
 def test_what_a_module_has_besides_is_told(ready: ModuleType) -> None:
     artifact = exported("net", Net(), ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     with pytest.raises(AttributeError, match=r"parameters is not in the ONNX form"):
-        standin.parameters()
+        action_model.parameters()
     with pytest.raises(ValueError, match="takes 2 dimensions"):
-        standin([1.0, 2.0, 3.0, 4.0])
+        action_model([1.0, 2.0, 3.0, 4.0])
 
 
 CELL = """\

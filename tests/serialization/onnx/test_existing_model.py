@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.serialization.onnx.existing_model import ReadyModel, read_ready
+from jupyter_faas.serialization.onnx.existing_model import ExistingOnnxModel, read_onnx
 from tests.serialization.helpers.onnxfiles import linear, with_weights_outside
 
 
@@ -59,23 +59,23 @@ def test_a_folder_named_like_a_file_is_no_model(tmp_path: Path) -> None:
 
 def test_bytes_travel_as_they_are(file: Path) -> None:
     data = file.read_bytes()
-    assert read_ready("model", data) == ReadyModel("bytes", data, "ONNX bytes")
-    assert read_ready("model", str(file)) == ReadyModel("text", data, "ONNX file linear.onnx")
-    assert read_ready("model", file).form == "path"
+    assert read_onnx("model", data) == ExistingOnnxModel("bytes", data, "ONNX bytes")
+    assert read_onnx("model", str(file)) == ExistingOnnxModel("text", data, "ONNX file linear.onnx")
+    assert read_onnx("model", file).form == "path"
 
 
 def test_a_session_travels_as_what_it_was_made_of(file: Path) -> None:
     data = file.read_bytes()
-    assert read_ready("model", session(str(file))) == ReadyModel(
+    assert read_onnx("model", session(str(file))) == ExistingOnnxModel(
         "session", data, "InferenceSession"
     )
-    assert read_ready("model", session(data)).onnx == data
+    assert read_onnx("model", session(data)).onnx == data
 
 
 def test_weights_in_a_file_of_their_own_are_taken_in(tmp_path: Path) -> None:
     path = with_weights_outside(tmp_path)
     for value in (path, str(path), session(str(path))):
-        data = read_ready("model", value).onnx
+        data = read_onnx("model", value).onnx
         assert b"weights.bin" not in data
         rows = np.ones((1, 3), dtype=np.float32)
         assert session(data).run(None, {"X": rows})[0].tolist() == [[16.0, 29.0]]
@@ -87,9 +87,9 @@ def test_bytes_whose_weights_lie_elsewhere_are_refused(tmp_path: Path) -> None:
         ConversionError,
         match=r"^'model' keeps its weights in another file, weights\.bin, and does not tell where",
     ):
-        read_ready("model", path.read_bytes())
+        read_onnx("model", path.read_bytes())
     with pytest.raises(ConversionError, match="does not tell where"):
-        read_ready("model", onnx.load(path, load_external_data=False))
+        read_onnx("model", onnx.load(path, load_external_data=False))
 
 
 def test_a_lost_file_of_weights_is_named(tmp_path: Path) -> None:
@@ -98,14 +98,14 @@ def test_a_lost_file_of_weights_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         ConversionError, match=r"another file, weights\.bin, which is not beside it"
     ):
-        read_ready("model", path)
+        read_onnx("model", path)
 
 
 def test_a_session_whose_file_is_gone_is_refused(file: Path) -> None:
     made = session(str(file))
     file.unlink()
     with pytest.raises(ConversionError, match=r"^The ONNX file of 'model' cannot be read"):
-        read_ready("model", made)
+        read_onnx("model", made)
 
 
 def test_a_session_whose_file_holds_another_model_is_refused(file: Path) -> None:
@@ -114,11 +114,11 @@ def test_a_session_whose_file_holds_another_model_is_refused(file: Path) -> None
     other.graph.output[0].name = other.graph.node[1].output[0] = "Z"
     onnx.save(other, file)
     with pytest.raises(ConversionError, match=r"another model by now: .* has the outputs Z\."):
-        read_ready("model", made)
+        read_onnx("model", made)
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "damaged.onnx"
     path.write_bytes(linear().SerializeToString()[:-20])
     with pytest.raises(ConversionError, match=r"^'model' is no ONNX model"):
-        read_ready("model", path)
+        read_onnx("model", path)

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.input_schema import Column, InputForm
-from jupyter_faas.serialization.parity.metric import Refusal, Yardstick, ask, table
-from jupyter_faas.serialization.parity.comparer import CHUNK, Budget, Gate
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity.comparer import BATCH_ROWS, Budget, RowSetComparer
+from jupyter_faas.serialization.parity.metric import MethodError, ParityMetric, call_methods, table
 from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
 Array = np.ndarray[Any, Any]
-FORM = InputForm("tensor", (Column(None, "number"),))
-STICK = Yardstick(("predict", "decision_function"), True, {"decision_function": np.array(1.0)})
+FORM = InputSchema("tensor", (Column(None, "number"),))
+STICK = ParityMetric(("predict", "decision_function"), True, {"decision_function": np.array(1.0)})
 TOLERANCE = Tolerance(score=1e-6, margin=1e-9, relative=0.0)
 
 
@@ -40,11 +40,11 @@ def clock(*times: float) -> Iterator[float]:
         yield times[-1]
 
 
-def gate(original: Any, *times: float) -> Gate:
+def gate(original: Any, *times: float) -> RowSetComparer:
     ticks = clock(*(times or (0.0,)))
     budget = Budget(10.0, lambda: next(ticks))
     budget.begin()
-    return Gate(original, FORM, STICK.methods, budget)
+    return RowSetComparer(original, FORM, STICK.methods, budget)
 
 
 def rows(*values: float, stops: bool = True, strict: bool = True) -> RowSet:
@@ -90,26 +90,26 @@ def test_row_where_the_original_wavers_is_excused_only_where_the_set_allows(
 
 def test_both_refuse_is_no_difference() -> None:
     result = gate(Sign(refuses=5)).check(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
-    assert (result.compared, result.failures, result.eased) == (2, (), 0)
+    assert (result.compared, result.failures, result.raised) == (2, (), 0)
 
 
 def test_answer_where_the_original_refuses_is_counted_but_no_failure() -> None:
     result = gate(Sign(refuses=5)).check(Sign(), rows(1, 9), STICK, TOLERANCE)
-    assert (result.failures, result.eased) == ((), 1)
+    assert (result.failures, result.raised) == ((), 1)
 
 
 def test_refusal_where_the_original_answers_stops() -> None:
     result = gate(Sign()).check(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
     assert result.stops
-    assert result.failures[0].other == Refusal("above 5")
+    assert result.failures[0].other == MethodError("above 5")
     assert result.failures[0].row == 1
 
 
 def test_budget_cuts_after_the_chunk_it_is_in() -> None:
-    long = rows(*range(1, 3 * CHUNK))
+    long = rows(*range(1, 3 * BATCH_ROWS))
     result = gate(Sign(), 0.0, 1.0, 11.0).check(Sign(), long, STICK, TOLERANCE)
-    assert result.compared == 2 * CHUNK
-    assert result.rows.of == 3 * CHUNK - 1
+    assert result.compared == 2 * BATCH_ROWS
+    assert result.rows.of == 3 * BATCH_ROWS - 1
 
 
 def test_single_rows_are_asked_alone() -> None:
@@ -142,7 +142,7 @@ def test_original_is_asked_once_for_all_routes() -> None:
 
 
 def test_ask_tells_the_first_line_of_a_refusal() -> None:
-    assert ask(Sign(refuses=1), np.array([[2.0]]), ("predict",)) == Refusal("above 1")
+    assert call_methods(Sign(refuses=1), np.array([[2.0]]), ("predict",)) == MethodError("above 1")
 
 
 def test_table_puts_lists_side_by_side() -> None:

@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.parity.metric import Yardstick, scales
+from jupyter_faas.serialization.parity.metric import ParityMetric, scales
 from jupyter_faas.serialization.precision import Tolerance
 
 EXACT = Tolerance(score=1e-9, margin=1e-9, relative=1e-12)
 
 
-def yardstick(method: str, scale: float = 1.0) -> Yardstick:
-    return Yardstick((method,), labels=False, scales={method: np.array(scale)})
+def metric(method: str, scale: float = 1.0) -> ParityMetric:
+    return ParityMetric((method,), labels=False, scales={method: np.array(scale)})
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def yardstick(method: str, scale: float = 1.0) -> Yardstick:
     ids=["same", "rounding", "apart", "nan", "half nan", "inf", "opposite", "relative"],
 )
 def test_scores(ours: float, theirs: float, beyond: bool) -> None:
-    found = yardstick("predict").compare(
+    found = metric("predict").compare(
         {"predict": np.array([ours])}, {"predict": np.array([theirs])}, EXACT
     )
     assert found.beyond.tolist() == [beyond]
@@ -36,14 +36,14 @@ def test_scores(ours: float, theirs: float, beyond: bool) -> None:
 
 
 def test_difference_is_told_in_units_of_the_scale() -> None:
-    found = yardstick("predict", 100.0).compare(
+    found = metric("predict", 100.0).compare(
         {"predict": np.array([500.0, 1.0])}, {"predict": np.array([550.0, 1.0])}, EXACT
     )
     assert found.score.tolist() == [0.5, 0.0]
 
 
 def test_labels_are_compared_as_they_are() -> None:
-    stick = Yardstick(("predict", "predict_proba"), True, {"predict_proba": np.ones(2)})
+    stick = ParityMetric(("predict", "predict_proba"), True, {"predict_proba": np.ones(2)})
     chances = np.array([[0.6, 0.4], [0.5, 0.5]])
     ours = {"predict": np.array(["a", "a"]), "predict_proba": chances}
     theirs = {"predict": np.array(["a", "b"], dtype=object), "predict_proba": chances}
@@ -53,7 +53,7 @@ def test_labels_are_compared_as_they_are() -> None:
 
 
 def test_labels_of_several_outputs_differ_when_one_does() -> None:
-    stick = Yardstick(("predict",), True, {})
+    stick = ParityMetric(("predict",), True, {})
     found = stick.compare(
         {"predict": np.array([[1, 2], [3, 4]])}, {"predict": np.array([[1, 2], [3, 5]])}, EXACT
     )
@@ -61,14 +61,14 @@ def test_labels_of_several_outputs_differ_when_one_does() -> None:
 
 
 def test_text_that_a_transformer_answers_is_compared_as_text() -> None:
-    stick = Yardstick(("transform",), False, {"transform": np.ones(1)})
+    stick = ParityMetric(("transform",), False, {"transform": np.ones(1)})
     ours = {"transform": np.array([["a"], [np.nan]], dtype=object)}
     theirs = {"transform": np.array([["b"], [np.nan]], dtype=object)}
     assert stick.compare(ours, theirs, EXACT).label.tolist() == [True, False]
 
 
 def test_another_shape_fails_every_row() -> None:
-    found = yardstick("predict").compare(
+    found = metric("predict").compare(
         {"predict": np.zeros(2)}, {"predict": np.zeros((2, 1))}, EXACT
     )
     assert found.failing.all()
@@ -85,7 +85,7 @@ def test_another_shape_fails_every_row() -> None:
     ids=["chances", "sign", "scores", "distances"],
 )
 def test_margin(method: str, scores: object, margin: float) -> None:
-    stick = Yardstick(("predict", method), True, {})
+    stick = ParityMetric(("predict", method), True, {})
     found = stick.margins({"predict": np.zeros(1), method: np.array(scores)})
     np.testing.assert_allclose(found, [margin])
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jupyter_faas.serialization.input_schema import Column, InputForm
-from jupyter_faas.serialization.parity.row_sets import distinct_values, is_decimal, spread
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity.row_sets import distinct_values, evenly_spaced, is_decimal
 from tests.serialization.helpers import data
 
-TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
+TENSOR = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
 
 
 @pytest.mark.parametrize(
@@ -52,19 +52,19 @@ def test_at_most_200_values_of_a_column_with_the_ends_among_them() -> None:
 
 
 def test_wide_tables_are_cut_and_say_so() -> None:
-    form = InputForm("tensor", tuple(Column(None, "number") for _ in range(400)))
+    schema = InputSchema("tensor", tuple(Column(None, "number") for _ in range(400)))
     rows = np.random.default_rng(0).integers(0, 500, (300, 400)).astype(float)
-    found = distinct_values(form, rows, np.random.default_rng(0))
+    found = distinct_values(schema, rows, np.random.default_rng(0))
     assert len(found.rows) <= 20_000 < found.of
 
 
 def test_texts_of_a_column_are_values_too() -> None:
-    form = InputForm("columns", (Column("port", "string"), Column("age", "number")))
+    schema = InputSchema("columns", (Column("port", "string"), Column("age", "number")))
     rows = np.array([["b", 1.0], ["a", 2.0], [None, 3.0], [np.nan, 3.0]], dtype=object)
-    found = distinct_values(form, rows, np.random.default_rng(0))
+    found = distinct_values(schema, rows, np.random.default_rng(0))
     assert set(found.rows[np.array(found.marks) == 0, 0]) == {"a", "b"}
 
 
 def test_spread_keeps_the_ends() -> None:
-    assert spread(np.arange(10), 4).tolist() == [0, 3, 6, 9]
-    assert spread(np.arange(3), 4).tolist() == [0, 1, 2]
+    assert evenly_spaced(np.arange(10), 4).tolist() == [0, 3, 6, 9]
+    assert evenly_spaced(np.arange(3), 4).tolist() == [0, 1, 2]

@@ -4,17 +4,17 @@ import unicodedata
 
 import numpy as np
 
-from jupyter_faas.serialization.input_schema import Column, InputForm
-from jupyter_faas.serialization.parity.row_sets import odd_documents, odd_rows
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity.row_sets import edge_case_documents, edge_case_rows
 from tests.serialization.helpers import data
 
-TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
-TEXT = InputForm("text", (Column(None, "string"),))
+TENSOR = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
+TEXT = InputSchema("text", (Column(None, "string"),))
 
 
 def test_each_number_is_missing_smallest_largest_and_ten_times_that() -> None:
     rows, _ = data.iris()
-    found = odd_rows(TENSOR, rows, np.random.default_rng(0))
+    found = edge_case_rows(TENSOR, rows, np.random.default_rng(0))
     for column in range(4):
         values = found.rows[:-1][np.array(found.marks[:-1]) == column, column]
         low, high = rows[:, column].min(), rows[:, column].max()
@@ -24,9 +24,9 @@ def test_each_number_is_missing_smallest_largest_and_ten_times_that() -> None:
 
 
 def test_text_and_categories_are_missing_unknown_and_empty() -> None:
-    form = InputForm("columns", (Column("port", "string"), Column("cabins", "integer")))
+    schema = InputSchema("columns", (Column("port", "string"), Column("cabins", "integer")))
     rows = np.array([["Q", 1.0], ["S", 3.0]], dtype=object)
-    found = odd_rows(form, rows, np.random.default_rng(0))
+    found = edge_case_rows(schema, rows, np.random.default_rng(0))
     marks = np.array(found.marks)
     texts, numbers = found.rows[marks == 0, 0], found.rows[:-1][marks[:-1] == 1, 1].tolist()
     assert {"", "q", None} <= {value for value in texts if value == value}
@@ -36,7 +36,7 @@ def test_text_and_categories_are_missing_unknown_and_empty() -> None:
 
 def test_odd_documents_go_through_cases_scripts_and_spellings() -> None:
     rows = np.array([["A café near here"]], dtype=object)
-    texts = odd_documents(TEXT, rows, ["café", "near"]).rows[:, 0].tolist()
+    texts = edge_case_documents(TEXT, rows, ["café", "near"]).rows[:, 0].tolist()
     assert {"", "A CAFÉ NEAR HERE", "CAFÉ", "café near"} <= set(texts)
     assert any("İ" in text for text in texts)
     assert any("\u00a0" in text for text in texts)
@@ -46,5 +46,5 @@ def test_odd_documents_go_through_cases_scripts_and_spellings() -> None:
 def test_each_layout_has_only_its_own_oddities() -> None:
     rows, _ = data.iris()
     words = np.array([["word"]], dtype=object)
-    assert len(odd_documents(TENSOR, rows, []).rows) == 0
-    assert len(odd_rows(TEXT, words, np.random.default_rng(0)).rows) == 0
+    assert len(edge_case_documents(TENSOR, rows, []).rows) == 0
+    assert len(edge_case_rows(TEXT, words, np.random.default_rng(0)).rows) == 0

@@ -66,10 +66,10 @@ def test_transformer_keeps_its_one_method(convert_model: Convert, answering: Ans
     rows, _ = data.iris()
     model = PCA(2).fit(rows)
     artifact = convert_model(model, rows)
-    standin = answering(artifact)
-    np.testing.assert_allclose(standin.transform(rows), model.transform(rows), atol=1e-9)
-    assert not hasattr(standin, "predict")
+    action_model = answering(artifact)
+    np.testing.assert_allclose(action_model.transform(rows), model.transform(rows), atol=1e-9)
+    assert not hasattr(action_model, "predict")
     with pytest.raises(
         AttributeError, match=r"inverse_transform is not in the ONNX form; it answers"
     ):
-        standin.inverse_transform(rows)
+        action_model.inverse_transform(rows)

@@ -6,12 +6,12 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from jupyter_faas.serialization.input_schema import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.sklearn.parity_check import single_rows
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
-TENSOR = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
+TENSOR = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
 
 
 @pytest.mark.parametrize(

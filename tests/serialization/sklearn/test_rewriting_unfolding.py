@@ -73,11 +73,13 @@ def test_codes_of_categories_answer_alike(
     target = labels(codes) if hasattr(model, "predict_proba") else codes[:, 0] + codes[:, 1] % 5
     model.fit(codes, target)
     artifact = convert_model(model, codes)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     method = "predict_proba" if hasattr(model, "predict_proba") else "predict"
     for rows in (codes, odd(codes)):
         expected = getattr(model, method)(rows)
-        np.testing.assert_allclose(getattr(standin, method)(rows), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            getattr(action_model, method)(rows), expected, rtol=1e-12, atol=1e-12
+        )
     assert artifact.facts.route == "exact"
     assert artifact.facts.class_name == type(model).__name__
 
@@ -86,12 +88,14 @@ def test_the_categories_of_a_frame_answer_alike(
     frame: pd.DataFrame, codes: Array, convert_model: Convert, answering: Answering
 ) -> None:
     model = HistGradientBoostingClassifier(max_iter=15).fit(frame, labels(codes))
-    standin = answering(convert_model(model, frame))
+    action_model = answering(convert_model(model, frame))
     rows = frame.astype({"word": object}).head(12).copy()
     rows["word"] = ["never seen", "", None, np.nan, *rows["word"][4:]]
     for asked in (frame, rows, rows[["other", "word", "amount"]]):
         expected = model.predict_proba(asked[["amount", "word", "other"]])
-        np.testing.assert_allclose(standin.predict_proba(asked), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            action_model.predict_proba(asked), expected, rtol=1e-12, atol=1e-12
+        )
 
 
 def test_unfolding_changes_no_answer(frame: pd.DataFrame, codes: Array) -> None:

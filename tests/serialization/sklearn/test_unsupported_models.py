@@ -43,7 +43,7 @@ from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, Standar
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.sklearn.unsupported_models import vet
+from jupyter_faas.serialization.sklearn.unsupported_models import check_supported
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
@@ -261,23 +261,23 @@ def test_model_without_a_faithful_form_is_refused(
     ids=["works", "with a type to trust", "lambda", "method of a built-in type", "not fitted"],
 )
 def test_estimator_itself_is_named_as_the_way_out_only_where_it_is_one(
-    make: Make, way_out: str | None, convert_model: Convert
+    make: Make, skops_options: str | None, convert_model: Convert
 ) -> None:
     text = "countvectorizer" in repr(make()).lower()
     with pytest.raises(ConversionError) as refused:
         convert_model(make(), data.reviews()[0] if text else data.iris()[0])
     last = refused.value.hint.splitlines()[-1]
-    if way_out is None:
+    if skops_options is None:
         assert "skops" not in refused.value.hint
     else:
-        assert last == f"Or let the estimator itself travel: {way_out}"
+        assert last == f"Or let the estimator itself travel: {skops_options}"
 
 
 def test_what_is_allowed_passes() -> None:
     rows, labels = data.iris()
     identity = make_pipeline(FunctionTransformer(), CalibratedClassifierCV(GaussianNB()))
-    vet("model", identity.fit(rows, labels))
-    vet("model", KNeighborsClassifier().fit(rows, labels))
+    check_supported("model", identity.fit(rows, labels))
+    check_supported("model", KNeighborsClassifier().fit(rows, labels))
 
 
 def test_forest_of_several_outputs_fitted_on_missing_values_is_stopped(
