@@ -247,7 +247,7 @@ def test_model_without_a_faithful_form_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("make", "way_out"),
+    ("make", "skops_options"),
     [
         (on_iris(DummyClassifier), "--model-format skops"),
         (
