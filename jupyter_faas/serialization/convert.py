@@ -28,7 +28,7 @@ from jupyter_faas.serialization.sklearn.parity_check import ParityCheck
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel, build_reference
 from jupyter_faas.serialization.sklearn.rewriting import check_same, unfolded
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
-from jupyter_faas.serialization.skops import SkopsRequest, skops_hint
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
 
 SEED = 0
 # Methods that cells call; without the others nobody notices.

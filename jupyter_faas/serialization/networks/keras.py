@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,13 +18,9 @@ _METHODS = ("predict", "predict_on_batch")
 _CALL_PREDICT = "predict takes arrays and gives arrays"
 
 
-def is_keras(obj: object) -> bool:
-    """True for a ``keras.Model``, without importing Keras."""
-    known = getattr(sys.modules.get("keras"), "Model", None)
-    return isinstance(known, type) and isinstance(obj, known)
-
-
-def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
+def export_keras(
+    name: str, model: Any, sample: Any, *, accept_parity: bool = False
+) -> ModelArtifact:
     """The model as ONNX, compared on the sample's rows with what its ``predict`` answers.
 
     Raises ConversionError when it does not export, ParityError when it answers differently.

@@ -45,7 +45,7 @@ class _Subject:
         return _listed(outside(answer(self.module, tuple(map(torch.from_numpy, inputs)))))
 
 
-def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
+def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
     """The module (or what ``on_arrays`` made of one) as ONNX, compared on the sample's rows.
 
     Nothing of the notebook's is changed: a copy is exported, on the CPU and in ``eval()`` mode.

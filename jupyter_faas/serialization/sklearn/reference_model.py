@@ -22,7 +22,7 @@ from jupyter_faas.serialization.parity.row_sets import evenly_spaced
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rewriting import prepared, set_single_threaded
-from jupyter_faas.serialization.sklearn.sample import read_sample, schema_without_sample, thinned
+from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -150,7 +150,7 @@ def build_reference(
         schema = schema_without_sample(name, model)
         rows, answers = _made_rows(name, model, schema, methods, rng)
     else:
-        schema, rows = read_sample(name, model, thinned(sample))
+        schema, rows = read_sample(name, model, limit_rows(sample))
         asked = call_methods(model, schema.original(evenly_spaced(rows, _SCALE_ROWS)), methods)
         if isinstance(asked, MethodError):
             raise ConversionError(

@@ -27,7 +27,7 @@ MAX_ROWS = 10_000
 _GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
-def thinned(sample: Any, limit: int = MAX_ROWS) -> Any:
+def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
     """At most ``limit`` rows of the sample, evenly spaced, first and last among them."""
     count = sample.shape[0] if hasattr(sample, "shape") and sample.shape else _length(sample)
     if count <= limit:

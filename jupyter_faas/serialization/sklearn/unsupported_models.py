@@ -38,7 +38,7 @@ _NOTEBOOK = "__main__"
 Rule = Callable[[Step], ConversionError | None]
 
 
-def check_classes(name: str, model: object) -> None:
+def _check_classes(name: str, model: object) -> None:
     """Refuse steps whose classes only this notebook, or another library, knows."""
     for step in steps(name, model):
         module = type(step.estimator).__module__
@@ -49,7 +49,7 @@ def check_classes(name: str, model: object) -> None:
             raise no_onnx_form(step)
 
 
-def check_steps(name: str, model: object) -> None:
+def _check_steps(name: str, model: object) -> None:
     """Refuse the combinations that MODELS.md lists, with its words. Raises ConversionError."""
     for step in steps(name, model):
         for rule in _RULES:
@@ -234,10 +234,10 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def check_reachable(name: str, model: object) -> None:
+def check_notebook_classes(name: str, model: object) -> None:
     """Refuse what the helper process cannot even be given: models with classes of the notebook."""
     if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
-        check_classes(name, model)
+        _check_classes(name, model)
 
 
 def check_supported(name: str, model: object) -> None:
@@ -246,9 +246,9 @@ def check_supported(name: str, model: object) -> None:
     Raises ConversionError: an unfitted model, a class of the notebook, a step or option of
     the table.
     """
-    check_classes(name, model)
+    _check_classes(name, model)
     check_fitted(name, model)
-    check_steps(name, model)
+    _check_steps(name, model)
 
 
 def check_fitted(name: str, model: object) -> None:

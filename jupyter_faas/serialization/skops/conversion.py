@@ -18,7 +18,7 @@ from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
 from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
 from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
-from jupyter_faas.serialization.sklearn.sample import read_sample, schema_without_sample, thinned
+from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
 from jupyter_faas.serialization.skops.archive import dumped
@@ -126,10 +126,10 @@ def _rows(order: SkopsRequest) -> tuple[InputSchema | None, Any]:
         schema = schema_without_sample(name, model)
         return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
     try:
-        return read_sample(name, model, order.sample)[0], thinned(order.sample)
+        return read_sample(name, model, order.sample)[0], limit_rows(order.sample)
     except ConversionError:
         # An estimator may read what ONNX does not: dates, categories, columns of mixed types.
-        return None, thinned(order.sample)
+        return None, limit_rows(order.sample)
 
 
 def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:

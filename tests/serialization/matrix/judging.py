@@ -17,7 +17,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import predicts_labels
 from jupyter_faas.serialization.parity.boundary_rows import around, splits_of
 from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
-from jupyter_faas.serialization.skops import SkopsRequest, convert_to_skops
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 
 # Of the spread of the original's answers: what counts as another value, where it is no label.

@@ -18,7 +18,7 @@ from jupyter_faas.bundle import BundleStore  # noqa: E402 - needs no Keras, but 
 from jupyter_faas.errors import ConversionError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
-from jupyter_faas.serialization.networks.keras import exported  # noqa: E402
+from jupyter_faas.serialization.networks.keras import export_keras  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
@@ -55,7 +55,7 @@ def two_inputs() -> Any:
 def test_a_model_predicts_as_it_does_here(ready: ModuleType) -> None:
     model = dense()
     assert is_model(model)
-    artifact = exported("net", model, ROWS)
+    artifact = export_keras("net", model, ROWS)
     action_model = ready.KerasModel(artifact.onnx, artifact.spec)
     for rows in (ROWS, ROWS[:1]):
         expected = model.predict(rows, verbose=0)
@@ -76,11 +76,11 @@ def test_several_inputs_and_outputs_are_lists(ready: ModuleType) -> None:
     ):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
     with pytest.raises(ConversionError, match="has 2 inputs, and the sample 1"):
-        exported("net", model, ROWS)
+        export_keras("net", model, ROWS)
 
 
 def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
-    artifact = exported("net", dense(), ROWS)
+    artifact = export_keras("net", dense(), ROWS)
     action_model = ready.KerasModel(artifact.onnx, artifact.spec)
     with pytest.raises(TypeError, match=r"predict\(x\) takes arrays and gives arrays"):
         action_model(ROWS)
@@ -92,7 +92,7 @@ def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
 
 def test_without_a_sample_it_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"What 'net' \(Sequential\) reads is not recorded"):
-        exported("net", dense(), None)
+        export_keras("net", dense(), None)
 
 
 def test_a_function_answers_where_no_keras_is(tmp_path: Path) -> None:

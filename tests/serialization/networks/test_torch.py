@@ -18,7 +18,7 @@ from jupyter_faas.bundle import BundleStore  # noqa: E402
 from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
-from jupyter_faas.serialization.networks.torch import exported  # noqa: E402
+from jupyter_faas.serialization.networks.torch import export_torch  # noqa: E402
 from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
@@ -108,7 +108,7 @@ def answered(module: Any, *inputs: Any) -> Any:
 def test_a_module_answers_as_it_does_here(make: Any, rows: Any, ready: ModuleType) -> None:
     module = make()
     assert is_model(module)
-    artifact = exported("net", module, rows)
+    artifact = export_torch("net", module, rows)
     action_model = ready.Module(artifact.onnx, artifact.spec)
     for asked in (rows, rows[:1], rows[:7].tolist()):
         np.testing.assert_allclose(
@@ -124,7 +124,7 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
     module.drop.eval()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     state = torch.get_rng_state()
-    artifact = exported("net", module, ROWS)
+    artifact = export_torch("net", module, ROWS)
     assert module.training
     assert not module.drop.training
     assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
@@ -134,7 +134,7 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
 
 def test_tensors_give_tensors_and_arrays_give_arrays(ready: ModuleType) -> None:
     module = Net().eval()
-    artifact = exported("net", module, ROWS)
+    artifact = export_torch("net", module, ROWS)
     action_model = ready.Module(artifact.onnx, artifact.spec)
     assert isinstance(action_model(torch.zeros(2, 4)), torch.Tensor)
     assert isinstance(action_model.eval()(ROWS), np.ndarray)
@@ -143,7 +143,7 @@ def test_tensors_give_tensors_and_arrays_give_arrays(ready: ModuleType) -> None:
 
 def test_several_inputs_and_named_answers(ready: ModuleType) -> None:
     left, right = ROWS[:, :2].astype("float32"), ROWS[:, 2:].astype("float32")
-    artifact = exported("net", Two(), (left, right))
+    artifact = export_torch("net", Two(), (left, right))
     action_model = ready.Module(artifact.onnx, artifact.spec)
     answer = action_model(left[:3], right[:3])
     assert list(answer) == ["sum", "product"]
@@ -153,7 +153,7 @@ def test_several_inputs_and_named_answers(ready: ModuleType) -> None:
 
 
 def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
-    artifact = exported("net", Pair(), ROWS.astype("float32"))
+    artifact = export_torch("net", Pair(), ROWS.astype("float32"))
     sums, places = ready.Module(artifact.onnx, artifact.spec)(ROWS)
     np.testing.assert_allclose(sums, ROWS.sum(axis=1), atol=1e-5)
     assert places.tolist() == ROWS.argmax(axis=1).tolist()
@@ -161,18 +161,18 @@ def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
 
 def test_a_choice_by_values_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"^'net' \(Choosing\) has no ONNX form") as caught:
-        exported("net", Choosing(), ROWS.astype("float32"))
+        export_torch("net", Choosing(), ROWS.astype("float32"))
     assert "torch.where instead of if" in caught.value.hint
 
 
 def test_without_a_sample_it_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"What 'net' \(Net\) reads is not recorded"):
-        exported("net", Net(), None)
+        export_torch("net", Net(), None)
 
 
 def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
     with pytest.raises(ConversionError, match="itself does not answer the sample: RuntimeError"):
-        exported("net", Net(), ROWS[:, :3])
+        export_torch("net", Net(), ROWS[:, :3])
 
 
 def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,13 +180,13 @@ def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(networks, "_TOLERANCE", -1.0)
     with pytest.raises(ParityError, match="as ONNX answers differently"):
-        exported("net", Net(), ROWS)
-    assert exported("net", Net(), ROWS, accept_parity=True).parity.accepted
+        export_torch("net", Net(), ROWS)
+    assert export_torch("net", Net(), ROWS, accept_parity=True).parity.accepted
 
 
 def test_the_same_module_gives_the_same_bytes() -> None:
     module = Net()
-    assert exported("net", module, ROWS).onnx == exported("net", module, ROWS).onnx
+    assert export_torch("net", module, ROWS).onnx == export_torch("net", module, ROWS).onnx
 
 
 def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
@@ -205,7 +205,7 @@ def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
 
 
 def test_what_a_module_has_besides_is_told(ready: ModuleType) -> None:
-    artifact = exported("net", Net(), ROWS)
+    artifact = export_torch("net", Net(), ROWS)
     action_model = ready.Module(artifact.onnx, artifact.spec)
     with pytest.raises(AttributeError, match=r"parameters is not in the ONNX form"):
         action_model.parameters()

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.sklearn.sample import read_sample, schema_without_sample, thinned
+from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 from tests.serialization.helpers import data
 
 
@@ -124,14 +124,14 @@ def test_documents_must_be_text() -> None:
 @pytest.mark.parametrize("kind", [list, np.array, pd.DataFrame, sparse.csr_matrix, pd.Series])
 def test_long_samples_are_thinned_evenly(kind: Any) -> None:
     values = list(range(1000)) if kind is pd.Series else [[i] for i in range(1000)]
-    few = thinned(kind(values), 5)
+    few = limit_rows(kind(values), 5)
     plain = few.toarray() if hasattr(few, "toarray") else np.asarray(few)
     assert plain.reshape(-1).tolist() == [0, 249, 499, 749, 999]
 
 
 def test_short_samples_stay_as_they_are() -> None:
-    assert thinned(ROWS, 5) is ROWS
-    assert thinned(None) is None
+    assert limit_rows(ROWS, 5) is ROWS
+    assert limit_rows(None) is None
 
 
 def test_fitted_model_tells_its_columns(model: Any) -> None:

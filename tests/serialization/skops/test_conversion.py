@@ -22,7 +22,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
-from jupyter_faas.serialization.skops import SkopsRequest, conversion, convert_to_skops
+from jupyter_faas.serialization.skops import conversion
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.helpers import data
 
 HERE = "tests.serialization.skops.test_conversion"

@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from jupyter_faas.serialization.action_models import load_action_models
 from jupyter_faas.serialization.convert import ConversionRequest, convert
-from jupyter_faas.serialization.skops import SkopsRequest, convert_to_skops
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.serialization.helper.user_modules import unload_user_modules
+from jupyter_faas.serialization.helper.worker import unload_user_modules
 
 
 def test_edited_module_is_new_and_installed_ones_stay(
