@@ -57,7 +57,7 @@ PLANS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("model", "routes"), PLANS.values(), ids=PLANS.keys())
+@pytest.mark.parametrize(("model", "precisions"), PLANS.values(), ids=PLANS.keys())
 def test_precision_follows_what_the_model_reads(model: Any, precisions: tuple[Any, ...]) -> None:
     assert candidate_precisions(model.fit(*data.iris())) == precisions
 
@@ -68,7 +68,7 @@ def test_text_is_float32() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "route", "score", "margin"),
+    ("make", "precision", "score", "margin"),
     [
         (lambda: LogisticRegression(max_iter=1000), DOUBLE, 1e-9, 1e-9),
         (lambda: LogisticRegression(max_iter=1000), FLOAT32, 1e-5, 1e-6),
