@@ -146,6 +146,12 @@ def predicts_labels(model: Any) -> bool:
     return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)
 
 
+def class_count(model: Any) -> int | None:
+    """How many labels a classifier has; None for other models and for several outputs."""
+    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+    return None if classes is None or isinstance(classes, list) else len(classes)
+
+
 def is_regressor(model: Any) -> bool:
     return is_a(last_step(model), _REGRESSOR)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, first_step
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
 VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
@@ -73,7 +71,6 @@ class InputSchema:
         return self._frame(rows) if self.frame else rows
 
     def _frame(self, rows: Array) -> Any:
-        import numpy as np
         import pandas
 
         series: dict[str, Any] = {}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import is_a, last_step, steps, unwrapped
 from jupyter_faas.serialization.exact import has_exact_trees
 from jupyter_faas.serialization.input_schema import InputSchema
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 _TREES = (
     "BaseDecisionTree",
@@ -129,8 +127,6 @@ def check_magnitudes(
     Trees that read the rows themselves round them to float32 in scikit-learn, too, and are
     let through.
     """
-    import numpy as np
-
     if is_bare_tree(model) and not has_double_trees(model):
         return
     for index in schema.numeric():

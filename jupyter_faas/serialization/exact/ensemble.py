@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Array = np.ndarray[Any, Any]
+from jupyter_faas.serialization.arrays import Array
 
 _LEQ, _LESS, _MEMBER = 0, 1, 6
 _SUM = 1
@@ -39,8 +38,6 @@ class Tree:
 
 def constant(target: int, value: float) -> Tree:
     """A tree of one leaf."""
-    import numpy as np
-
     zero = np.zeros(1, dtype=np.int64)
     return Tree(
         target=target,
@@ -62,7 +59,6 @@ def ensemble(
     The order matters: a sum of floating numbers depends on it in its last bit. ``dtype``: of
     rows, thresholds, leaves and sums; ``less_only``: a row at the threshold itself goes right.
     """
-    import numpy as np
     from onnx.numpy_helper import from_array
 
     nodes: dict[str, list[Array]] = {name: [] for name in _NODE_FIELDS}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Array = np.ndarray[Any, Any]
-
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import last_step
 
 _ML = "ai.onnx.ml"
@@ -39,7 +37,6 @@ class GraphWriter:
 
         Text or int64. Raises ValueError for anything else.
         """
-        import numpy as np
         from skl2onnx.common.utils_classifier import get_label_classes
 
         labels = np.asarray(get_label_classes(self._scope, self.model))
@@ -90,8 +87,6 @@ class GraphWriter:
 
     def constant(self, values: Any) -> str:
         """A tensor: of the type of an array, else of doubles."""
-        import numpy as np
-
         array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
         name: str = self._scope.get_unique_variable_name("constant")
         self._container.add_initializer(name, _type_of(array), array.shape, array.ravel().tolist())

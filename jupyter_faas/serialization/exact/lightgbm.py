@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
@@ -14,11 +16,6 @@ from jupyter_faas.serialization.exact.tree_converters import (
     choose_label,
     mean,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
 # Its kZeroThreshold, a float32: values up to that are not even handed to the trees.
@@ -105,8 +102,6 @@ def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
 
 def _rows_as_read(graph: GraphWriter, trees: Sequence[Tree]) -> str:
     """The rows as LightGBM takes them: next to nothing is zero, a category is a whole number."""
-    import numpy as np
-
     rows = graph.rows()
     if any((np.abs(tree.thresholds[~tree.leaf]) <= _ZERO).any() for tree in trees):
         tiny = graph.node("LessOrEqual", [graph.node("Abs", [rows]), graph.constant([_ZERO])])
@@ -129,8 +124,6 @@ def _number(objective: list[str], name: str) -> float:
 
 
 def _read(root: Mapping[str, Any], target: int) -> Tree:
-    import numpy as np
-
     nodes = list(_walk(root))
     place = {id(node): i for i, node in enumerate(nodes)}
     leaf = np.array(["leaf_value" in node for node in nodes])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 from jupyter_faas.serialization.exact.tree_converters import choose_label, give_label, mean
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 
 def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -19,8 +16,6 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
 
     Raises NotExact for those that look at ``decision_function``.
     """
-    import numpy as np
-
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     inner = getattr(model, "estimator_", None) or model.estimator
@@ -72,8 +67,6 @@ def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 def _isotonic(graph: GraphWriter, member: Any) -> str:
     """The shares that one member of a calibrated classifier gives."""
-    import numpy as np
-
     classes = len(member.classes)
     by_score = hasattr(member.estimator, "decision_function")
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
@@ -101,8 +94,6 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
 
 def _interpolated(graph: GraphWriter, score: str, regression: Any) -> str:
     """What an IsotonicRegression says of a column: between its knots in straight lines."""
-    import numpy as np
-
     knots = np.asarray(regression.X_thresholds_, dtype=np.float64)
     heights = np.asarray(regression.y_thresholds_, dtype=np.float64)
     if len(knots) == 1:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
@@ -49,8 +51,6 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
 
     Raises NotExact for text, and where it drops columns.
     """
-    import numpy as np
-
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.statistics_.dtype.kind != "f":
@@ -78,7 +78,5 @@ def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
 
 
 def _clipped(graph: GraphWriter, rows: str, bounds: tuple[float, float]) -> str:
-    import numpy as np
-
     least, most = (graph.constant(np.array(bound, dtype=np.float64)) for bound in bounds)
     return graph.node("Clip", [rows, least, most])

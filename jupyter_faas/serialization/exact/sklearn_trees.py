@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.exact.ensemble import Tree, constant
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 CATEGORIES = "splits on categories"
 
@@ -57,8 +54,6 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
 
     Raises NotExact where it encodes categories itself: that has to be a step before.
     """
-    import numpy as np
-
     if getattr(model, "_preprocessor", None) is not None:
         raise NoExactConverter(CATEGORIES)
 
@@ -96,8 +91,6 @@ def _in_bitset(words: Array) -> list[int]:
 
 def _start(model: Any) -> Array:
     """Raw predictions before the first stage, one for each column."""
-    import numpy as np
-
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
         raise NoExactConverter(f"a start by {type(model.init_).__name__}")

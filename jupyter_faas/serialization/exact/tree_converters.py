@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import (
@@ -132,8 +134,6 @@ def both_signs(graph: GraphWriter, score: str) -> str:
 
 def answer_pair(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
     """The shares of two classes, from the score of the second."""
-    import numpy as np
-
     positive = graph.node("Sigmoid", [score])
     one = graph.constant(np.array([1.0], dtype=dtype))
     return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
@@ -150,6 +150,4 @@ def give_label(graph: GraphWriter, number: str) -> None:
 
 
 def _flat() -> Any:
-    import numpy as np
-
     return np.array([-1], dtype=np.int64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
@@ -102,8 +104,6 @@ def _booster(model: Any) -> dict[str, Any]:
 
 def _start(written: str, objective: str) -> list[float]:
     """The score before the first tree, from the mean that the model writes: ``[5E-1]``."""
-    import numpy as np
-
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
     means = means.astype(np.float32)
     one = np.float32(1)
@@ -115,8 +115,6 @@ def _start(written: str, objective: str) -> list[float]:
 
 
 def _read(tree: dict[str, Any], target: int) -> Tree:
-    import numpy as np
-
     if tree["categories"]:
         raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])

@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.networks import network as networks
@@ -25,8 +27,6 @@ def export_keras(
 
     Raises ConversionError when it does not export, ParityError when it answers differently.
     """
-    import numpy as np
-
     kind = type(model).__name__
     if sample is None:
         raise networks.missing_sample_error(name, kind)

@@ -9,19 +9,15 @@ import copy
 import io
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.networks import network as networks
 from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, outside, tensors
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 OPSET = 18
 FORM = "module"

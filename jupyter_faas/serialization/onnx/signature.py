@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from onnx import ModelProto, TypeProto, ValueInfoProto
 
@@ -92,7 +94,6 @@ def _type_words(kind: TypeProto) -> str:
 
 
 def _element(number: int) -> str:
-    import numpy as np
     from onnx import TensorProto, helper
 
     if number == TensorProto.STRING:

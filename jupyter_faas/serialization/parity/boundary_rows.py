@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
 from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 MAX_THRESHOLDS = 150
 
@@ -25,8 +22,6 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     Only trees that read the rows themselves have splits that rows can be placed at; behind a
     scaler, jumps are looked for instead.
     """
-    import numpy as np
-
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
     marks: list[int] = []
@@ -42,8 +37,6 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
 
 def around(threshold: float) -> list[float]:
     """The threshold, its float64 and float32 neighbours, and the middle of its two roundings."""
-    import numpy as np
-
     t = np.float64(threshold)
     short = np.float32(t)
     return [
@@ -97,7 +90,7 @@ def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
     # Bagging shows each part some of the columns only.
     chosen = getattr(model, "estimators_features_", None)
     found: list[tuple[int, float]] = []
-    for i, part in enumerate(parts_of(model)):
+    for i, part in enumerate(members_of(model)):
         splits = splits_of(part)
         found += splits if chosen is None else [(int(chosen[i][f]), t) for f, t in splits]
     if not found:
@@ -106,7 +99,7 @@ def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
     return found
 
 
-def parts_of(model: Any) -> list[Any]:
+def members_of(model: Any) -> list[Any]:
     """The members of an ensemble, in order."""
     members = getattr(model, "estimators_", None)
     if members is None or isinstance(members, dict):
@@ -143,8 +136,6 @@ def jump_rows(
     ``ask`` answers rows with scores of scale 1, one row of numbers each; ``more`` is false
     when time is up. Works through any preprocessing: the model is only asked.
     """
-    import numpy as np
-
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
@@ -173,8 +164,6 @@ def _largest_jumps(
     at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
     """Narrow each interval onto its largest jump; the mask tells which ended in one."""
-    import numpy as np
-
     at_low, at_high = at(low), at(high)
     for step in range(_STEPS):
         middle = low + (high - low) / 2
@@ -194,8 +183,6 @@ def _largest_jumps(
 
 
 def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Array:
-    import numpy as np
-
     short = low.astype(np.float32)
     values = (
         low,
@@ -224,8 +211,6 @@ def decision_boundary_rows(
     ``ask`` answers rows with one label each. The numbers of a row move towards those of a row
     with another label until only one float64 step is left.
     """
-    import numpy as np
-
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
     if not columns or len(sample) < 2:

@@ -1,11 +1,14 @@
-"""The parity gate: does the ONNX form answer as the model does, on every row we can think of?"""
+"""Compare one ONNX form with the original on a set of rows, in batches or one row at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.metric import (
     Answers,
@@ -17,23 +20,18 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 BATCH_ROWS = 512
 MAX_SINGLE_ROWS = 256
-# Rows that the original answers differently from itself are looked for among this many.
+# How many failures of a set are checked for an original that contradicts itself.
 _MAX_RECHECKED = 256
-# Rows of a batch that are asked singly however long it takes.
+# Rows of a failed batch that are tried singly even when the budget is spent.
 _MIN_SINGLE_ROWS = 32
-# More than this, in units of the score's scale, is a moved split and no rounding.
+# A larger difference, in units of the score's scale, is another side of a split and not rounding.
 SPLIT_MOVED = 1e-3
 
 
 class Budget:
-    """Time for the gate, in seconds of ``clock``; it runs from the first ``begin`` on."""
+    """Seconds that the parity check may take; ``clock`` counts from the first ``begin`` on."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -53,9 +51,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class RowFailure:
-    """One row where the two were compared and failed; ``original`` and ``other`` hold that row.
+    """One row on which the two differ; ``original`` and ``other`` hold the answers to that row.
 
-    ``mark``: the column that makes the row special, if one does.
+    ``mark``: the column that was changed to make the row, if there is one.
     """
 
     set: str
@@ -72,7 +70,7 @@ class RowFailure:
 
 @dataclass(frozen=True)
 class RowSetResult:
-    """What comparing one set gave. ``eased``: rows where the model refuses and ONNX answers."""
+    """The outcome for one set. ``raised``: rows where only the original raised an error."""
 
     rows: RowSet
     compared: int
@@ -88,8 +86,8 @@ class RowSetResult:
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """The form under test, and how it is measured."""
+class _Form:
+    """The ONNX form under test, and how its answers are measured."""
 
     action_model: Any
     metric: ParityMetric
@@ -106,15 +104,16 @@ class RowSetComparer:
         self._schema = schema
         self._methods = tuple(methods)
         self._budget = budget
-        self._asked: dict[str, list[Answers | MethodError]] = {}
+        # The original's answers by row set and batch: all forms are compared with the same ones.
+        self._answers: dict[str, list[Answers | MethodError]] = {}
 
-    def check(
+    def compare(
         self, action_model: Any, rows: RowSet, metric: ParityMetric, tolerance: Tolerance
     ) -> RowSetResult:
-        """One set compared in batches; fewer of its rows where the budget cuts it."""
-        return self._check(rows, _Pair(action_model, metric, tolerance), BATCH_ROWS)
+        """Compare a set in batches; only its first rows when the budget is spent."""
+        return self._compare(rows, _Form(action_model, metric, tolerance), BATCH_ROWS)
 
-    def check_single(
+    def compare_single_rows(
         self,
         action_model: Any,
         sets: Sequence[RowSet],
@@ -122,76 +121,73 @@ class RowSetComparer:
         tolerance: Tolerance,
         count: int,
     ) -> RowSetResult:
-        """``count`` rows of the sets, evenly spaced, each asked on its own.
+        """Compare ``count`` rows of the sets, evenly spaced, in calls of one row each.
 
-        Two methods are enough: the others read the same graph.
+        Only two methods are called: the others read the same graph.
         """
-        import numpy as np
-
         together = np.concatenate([rows.rows for rows in sets if rows.stops])
         step = max(1, len(together) // count)
         chosen = together[::step][:count]
         rows = RowSet.of_rows("one row at a time", chosen, stops=True, strict=True)
         fewer = replace(metric, methods=metric.methods[:2])
-        return self._check(rows, _Pair(action_model, fewer, tolerance), 1)
+        return self._compare(rows, _Form(action_model, fewer, tolerance), 1)
 
-    def _check(self, rows: RowSet, pair: _Pair, chunk: int) -> RowSetResult:
-        import numpy as np
-
-        asked = self._asked.setdefault(rows.name, [])
+    def _compare(self, rows: RowSet, form: _Form, batch_rows: int) -> RowSetResult:
+        answers = self._answers.setdefault(rows.name, [])
         failures: list[RowFailure] = []
         compared = agree = raised = 0
         largest = 0.0
-        for number, start in enumerate(range(0, len(rows.rows), chunk)):
+        for number, start in enumerate(range(0, len(rows.rows), batch_rows)):
             if compared and not self._budget.left():
                 break
-            part = rows.rows[start : start + chunk]
-            shown = self._schema.original(part)
-            if number == len(asked):
-                # Every route is measured by the same answers, whichever methods it has.
-                methods = pair.metric.methods if chunk == 1 else self._methods
-                asked.append(call_methods(self._original, shown, methods))
-            ours = asked[number]
-            theirs = call_methods(pair.action_model, shown, pair.metric.methods)
+            batch = rows.rows[start : start + batch_rows]
+            inputs = self._schema.original(batch)
+            if number == len(answers):
+                # A later form may have other methods, so all are called, unless rows are single.
+                methods = form.metric.methods if batch_rows == 1 else self._methods
+                answers.append(call_methods(self._original, inputs, methods))
+            ours = answers[number]
+            theirs = call_methods(form.action_model, inputs, form.metric.methods)
             if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
-                found, eased_here, count = self._one_by_one(rows, start, part, pair)
-                part = part[:count]
-                raised += eased_here
-                agree += len(part) - sum(check.label for check in found)
+                found, raised_here, count = self._compare_one_by_one(rows, start, batch, form)
+                batch = batch[:count]
+                raised += raised_here
+                agree += len(batch) - sum(failure.label for failure in found)
             else:
-                differences = pair.metric.compare(ours, theirs, pair.tolerance)
-                failing = np.flatnonzero(differences.failing).tolist()
+                differences = form.metric.compare(ours, theirs, form.tolerance)
                 found = [
-                    _row_failure(rows, start + i, part, i, ours, theirs, differences)
-                    for i in failing
+                    _row_failure(rows, start + i, batch, i, ours, theirs, differences)
+                    for i in np.flatnonzero(differences.failing).tolist()
                 ]
                 agree += int((~differences.label).sum())
                 largest = max(largest, float(differences.score.max(initial=0.0)))
             failures += found
-            compared += len(part)
-        kept, excused = self._excuse(rows, failures, pair)
-        largest = max([largest, *(check.score for check in failures if check.score < np.inf)])
+            compared += len(batch)
+        kept = self._not_excused(rows, failures, form)
+        excused = len(failures) - len(kept)
+        largest = max([largest, *(each.score for each in failures if each.score < np.inf)])
         return RowSetResult(rows, compared, agree, largest, tuple(kept), excused, raised)
 
-    def _one_by_one(
-        self, rows: RowSet, start: int, part: Array, pair: _Pair
+    def _compare_one_by_one(
+        self, rows: RowSet, start: int, batch: Array, form: _Form
     ) -> tuple[list[RowFailure], int, int]:
-        """Rows of a batch that one side refused, asked singly to find which: the failures, how
-        many are eased, and how many were asked (a large model takes its time over each)."""
+        """Find the rows for which one side raised in a batch.
+
+        Returns the failures, in how many rows only the original raised, and how many rows were
+        compared: fewer than all when the budget is spent.
+        """
         failures: list[RowFailure] = []
         raised = 0
-        for i in range(len(part)):
+        for i in range(len(batch)):
             if i >= _MIN_SINGLE_ROWS and not self._budget.left():
                 return failures, raised, i
-            row = part[i : i + 1]
-            shown = self._schema.original(row)
-            ours = call_methods(self._original, shown, self._methods)
-            theirs = call_methods(pair.action_model, shown, pair.metric.methods)
+            row = batch[i : i + 1]
+            inputs = self._schema.original(row)
+            ours = call_methods(self._original, inputs, self._methods)
+            theirs = call_methods(form.action_model, inputs, form.metric.methods)
             if isinstance(ours, MethodError):
                 raised += not isinstance(theirs, MethodError)
             elif isinstance(theirs, MethodError):
-                margin = float(pair.metric.margins(ours)[0])
-                infinite = float("inf")
                 failures.append(
                     RowFailure(
                         set=rows.name,
@@ -200,46 +196,48 @@ class RowSetComparer:
                         values=row,
                         original=ours,
                         other=theirs,
-                        margin=margin,
-                        score=infinite,
+                        margin=float(form.metric.margins(ours)[0]),
+                        score=float("inf"),
                         label=True,
                     )
                 )
             else:
-                differences = pair.metric.compare(ours, theirs, pair.tolerance)
+                differences = form.metric.compare(ours, theirs, form.tolerance)
                 if differences.failing[0]:
                     failures.append(
                         _row_failure(rows, start + i, row, 0, ours, theirs, differences)
                     )
-        return failures, raised, len(part)
+        return failures, raised, len(batch)
 
-    def _excuse(
-        self, rows: RowSet, failures: list[RowFailure], pair: _Pair
-    ) -> tuple[list[RowFailure], int]:
-        """Failures that are no difference of ONNX: ties, and rows where the original wavers."""
+    def _not_excused(
+        self, rows: RowSet, failures: list[RowFailure], form: _Form
+    ) -> list[RowFailure]:
+        """Drop ties, and rows on which the original contradicts itself, unless ``strict``."""
         if rows.strict:
-            return failures, 0
+            return failures
         kept = []
-        for number, check in enumerate(failures):
-            tie = check.label and not check.beyond and check.margin <= pair.tolerance.margin
-            if not tie and not (number < _MAX_RECHECKED and self._wavers(check, pair)):
-                kept.append(check)
-        return kept, len(failures) - len(kept)
+        for number, failure in enumerate(failures):
+            tie = failure.label and not failure.beyond and failure.margin <= form.tolerance.margin
+            recheck = number < _MAX_RECHECKED
+            if not tie and not (recheck and self._contradicts_itself(failure, form)):
+                kept.append(failure)
+        return kept
 
-    def _wavers(self, check: RowFailure, pair: _Pair) -> bool:
-        """True when the original answers the row alone otherwise than it did in a batch."""
-        if isinstance(check.original, MethodError):
+    def _contradicts_itself(self, failure: RowFailure, form: _Form) -> bool:
+        """True when the original answers the row alone differently than in a batch."""
+        if isinstance(failure.original, MethodError):
             return False
-        alone = call_methods(self._original, self._schema.original(check.values), self._methods)
+        inputs = self._schema.original(failure.values)
+        alone = call_methods(self._original, inputs, self._methods)
         if isinstance(alone, MethodError):
             return True
-        return bool(pair.metric.compare(check.original, alone, pair.tolerance).failing[0])
+        return bool(form.metric.compare(failure.original, alone, form.tolerance).failing[0])
 
 
 def _row_failure(
     rows: RowSet,
     row: int,
-    part: Array,
+    batch: Array,
     index: int,
     ours: Answers,
     theirs: Answers,
@@ -250,7 +248,7 @@ def _row_failure(
         rows.name,
         row,
         rows.mark(row),
-        part[one],
+        batch[one],
         {method: answer[one] for method, answer in ours.items()},
         {method: answer[one] for method, answer in theirs.items()},
         float(differences.margin[index]),

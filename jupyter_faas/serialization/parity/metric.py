@@ -5,15 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.precision import Tolerance
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 # -- Asking a model: the original and its stand-in are asked the same way.
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 class MethodError:
     """The model raised; ``words`` are the first line of what it said."""
 
-    words: str
+    message: str
 
 
 Answers = Mapping[str, "Array"]
@@ -47,8 +44,6 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
 
 def table(answer: Any) -> Array:
     """An answer as one array: sparse made dense, frames made plain, lists put side by side."""
-    import numpy as np
-
     if isinstance(answer, list):
         return np.hstack([table(item) for item in answer])
     if hasattr(answer, "toarray"):
@@ -90,8 +85,6 @@ class ParityMetric:
 
     def compare(self, original: Answers, other: Answers, tolerance: Tolerance) -> Differences:
         """``original`` and ``other`` answered the same rows."""
-        import numpy as np
-
         count = len(original[self.methods[0]])
         label = np.zeros(count, dtype=bool)
         score = np.zeros(count)
@@ -116,8 +109,6 @@ class ParityMetric:
 
     def margins(self, answers: Answers) -> Array:
         """How far the first label is ahead of the second, in the unit of the scores."""
-        import numpy as np
-
         count = len(answers[self.methods[0]])
         for method in ("predict_proba", "decision_function", "transform"):
             if not self.labels or method not in answers:
@@ -135,8 +126,6 @@ class ParityMetric:
 
 def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
     """1 for probabilities; else each column's standard deviation over the sample's rows."""
-    import numpy as np
-
     found = {}
     for method in score_methods:
         answer = answers[method]
@@ -150,8 +139,6 @@ def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
 
 
 def _spread(columns: Array) -> list[float]:
-    import numpy as np
-
     spreads = []
     for values in columns.T:
         values = values[~np.isnan(values)]
@@ -163,8 +150,6 @@ def _spread(columns: Array) -> list[float]:
 
 
 def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]:
-    import numpy as np
-
     a, b = ours.astype(np.float64), theirs.astype(np.float64)
     same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
@@ -174,8 +159,6 @@ def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]
 
 
 def _absent(answer: Array) -> Array:
-    import numpy as np
-
     return np.asarray(answer != answer)
 
 

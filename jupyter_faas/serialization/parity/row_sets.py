@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.input_schema import InputSchema
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 MAX_VALUES = 200
 # Rows of the set: enough to meet a decision that hangs on one value, few enough to take
@@ -56,8 +52,6 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
     A tree's threshold lies in the middle of two values, which on such columns often is a
     value itself: this is where real flips are. At most 200 values per column.
     """
-    import numpy as np
-
     by_column = {
         index: values
         for index in range(schema.width)
@@ -80,8 +74,6 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
 
 
 def _values(schema: InputSchema, sample: Array, index: int) -> Array:
-    import numpy as np
-
     column = sample[:, index]
     if schema.columns[index].kind == "string":
         texts = sorted({value for value in column.tolist() if isinstance(value, str)})
@@ -95,8 +87,6 @@ def _values(schema: InputSchema, sample: Array, index: int) -> Array:
 
 def is_decimal(values: Array) -> bool:
     """True when all values are whole, or have the same few decimals (prices, centimetres)."""
-    import numpy as np
-
     if not len(values) or np.abs(values).max() >= 2**53:
         return False
     for decimals in range(_DECIMALS + 1):
@@ -108,8 +98,6 @@ def is_decimal(values: Array) -> bool:
 
 def evenly_spaced(values: Array, count: int) -> Array:
     """At most ``count`` of the values, evenly spaced, first and last among them."""
-    import numpy as np
-
     if len(values) <= count:
         return values
     return values[np.linspace(0, len(values) - 1, count).astype(np.intp)]
@@ -140,8 +128,6 @@ _ODD_DOCUMENTS = (
 
 def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
     """One row per column and oddity: missing, smallest, largest, ten times that, unknown text."""
-    import numpy as np
-
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
     indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
@@ -164,8 +150,6 @@ def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator)
 
 
 def _odd_values(schema: InputSchema, sample: Array, index: int) -> Array:
-    import numpy as np
-
     column = sample[:, index]
     if schema.columns[index].kind == "string":
         known = next((value for value in column.tolist() if isinstance(value, str)), "")
@@ -184,8 +168,6 @@ def _odd_values(schema: InputSchema, sample: Array, index: int) -> Array:
 
 def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
     """Documents in other case, spelling and script than those the model was fitted on."""
-    import numpy as np
-
     if schema.layout != "text":
         return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
     documents = list(_ODD_DOCUMENTS)

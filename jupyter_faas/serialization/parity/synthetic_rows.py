@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, first_step
 from jupyter_faas.serialization.input_schema import ColumnReader, InputSchema, categories, readers
 from jupyter_faas.serialization.parity.boundary_rows import splits_of
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 ROWS = 256
 
@@ -22,8 +20,6 @@ def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) ->
     Per column: between the splits of trees, or around the means, bounds or rows that its
     first step remembers, or known categories; normal noise of several sizes where nothing is.
     """
-    import numpy as np
-
     rows = np.empty((ROWS, schema.width), dtype=np.float64)
     splits: dict[int, list[float]] = {}
     for feature, threshold in splits_of(model):
@@ -40,8 +36,6 @@ def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) ->
 
 
 def _among_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
-    import numpy as np
-
     known = [float(value) for reader in column for value in categories(reader) or ()]
     finite = [value for value in known if value == value]
     chosen: Array = rng.choice(np.array(finite or [0.0]), ROWS)
@@ -49,8 +43,6 @@ def _among_categories(column: list[ColumnReader], rng: np.random.Generator) -> A
 
 
 def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
-    import numpy as np
-
     edges = np.unique(thresholds)
     margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
     edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
@@ -61,8 +53,6 @@ def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
 
 
 def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
-    import numpy as np
-
     for reader in column:
         remembered = _remembered(first_step(reader.estimator), reader.position)
         if remembered is not None:
@@ -74,8 +64,6 @@ def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
 
 def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
     """A column's middle and size as an estimator keeps them; None when it keeps neither."""
-    import numpy as np
-
     for center, size in (
         ("mean_", "scale_"),
         ("center_", "scale_"),
@@ -110,8 +98,6 @@ def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
 
 
 def _column(values: Any, position: int) -> Array | None:
-    import numpy as np
-
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
         return None
     if values.ndim == 0 or values.ndim > 2 or values.shape[-1] <= position:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ParityError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps
 from jupyter_faas.serialization.input_schema import InputSchema
@@ -209,8 +211,6 @@ def worst_row(check: RowFailure, schema: InputSchema) -> WorstRow:
 
 def _telling_method(check: RowFailure) -> str | None:
     """The method whose answers show the difference: the label, or else the farthest score."""
-    import numpy as np
-
     ours, theirs = check.original, check.other
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or check.label:
         return None
@@ -246,7 +246,7 @@ def _value(value: Any) -> str:
 
 def _answer(answers: Answers | MethodError, method: str | None) -> str:
     if isinstance(answers, MethodError):
-        return f"refuses ({answers.words[:120]})"
+        return f"refuses ({answers.message[:120]})"
     values = answers[method or next(iter(answers))].reshape(-1).tolist()
     shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])
     return shown + (", …" if len(values) > 4 else "")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.artifact import ModelFacts
 from jupyter_faas.serialization.estimators import (
@@ -17,14 +19,8 @@ from jupyter_faas.serialization.estimators import (
 from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
 from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
 from jupyter_faas.serialization.onnx.signature import MAX_LABELS
-from jupyter_faas.serialization.parity.boundary_rows import parts_of
+from jupyter_faas.serialization.parity.boundary_rows import members_of
 from jupyter_faas.serialization.precision import Precision
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 # -- What an estimator reads and answers: names, types and shapes, and the labels it tells apart.
 
@@ -73,8 +69,6 @@ def _rows(dtype: str, width: int | None, names: list[str]) -> dict[str, Any]:
 
 
 def _outputs(method: str, answer: Any) -> Iterator[dict[str, Any]]:
-    import numpy as np
-
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):
         for number, one in enumerate(answer):  # one array per output, as forests answer
             yield from _outputs(f"{method}[{number}]", one)
@@ -165,7 +159,7 @@ def _trees(model: Any) -> int:
         return sum(len(iteration) for iteration in model._predictors)
     if is_booster(model):
         return len(booster_trees_or_empty(model))
-    return sum(hasattr(part, "tree_") for part in parts_of(model))
+    return sum(hasattr(part, "tree_") for part in members_of(model))
 
 
 def _count(number: int, noun: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import (
     class_name,
     first_step,
@@ -17,11 +20,6 @@ from jupyter_faas.serialization.estimators import (
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.precision import Precision
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_LABEL, input_name
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 FORMAT = 1
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
@@ -71,8 +69,6 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
 
 def offset(model: Any, method: str) -> float | None:
     """What outlier detectors add to their decision function for ``score_samples``."""
-    import numpy as np
-
     final = last_step(model)
     if method != "score_samples" or not is_a(final, "OutlierMixin"):
         return None
@@ -84,8 +80,6 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
 
     Both are of the same rows; the answer may be sparse, a frame, or a list of arrays.
     """
-    import numpy as np
-
     if isinstance(answer, list):
         sizes = [np.asarray(item).shape[1] for item in answer]
         if len(raw) != len(sizes):
@@ -118,8 +112,6 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
 
     Raises ConversionError for labels that neither JSON nor ONNX can hold.
     """
-    import numpy as np
-
     if not is_classifier(model) or not hasattr(model, "classes_"):
         return []
     several = isinstance(model.classes_, list)
@@ -152,8 +144,8 @@ def specification(
     methods: Mapping[str, Mapping[str, Any]],
     omitted: Mapping[str, str],
     labels: Sequence[Mapping[str, Any]],
-    refuses: Mapping[str, Sequence[int]],
-    known: Mapping[str, Sequence[Any]],
+    rejected_columns: Mapping[str, Sequence[int]],
+    known_categories: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
     """The whole description, as JSON; see ``shipped/models.py`` for who reads it."""
     width = 1 if schema.layout in ("tensor", "text") else schema.width
@@ -167,8 +159,8 @@ def specification(
         "kinds": [column.kind for column in schema.columns],
         "columns": schema.names,
         "lowers": [i for i, column in enumerate(schema.columns) if column.lower],
-        "refuses": {kind: list(columns) for kind, columns in refuses.items()},
-        "known": {column: list(values) for column, values in known.items()},
+        "refuses": {kind: list(columns) for kind, columns in rejected_columns.items()},
+        "known": {column: list(values) for column, values in known_categories.items()},
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
         "attributes": _attributes(model, labels),

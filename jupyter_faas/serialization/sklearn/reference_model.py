@@ -1,4 +1,8 @@
-"""A model with all that is known of it before a route is chosen."""
+"""The original model and what is measured of it before it is converted.
+
+Rows, the answers of each method, the scale of each score, and the inputs that the model rejects: an
+ONNX graph would answer those too, so the action's model must raise an error itself.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name, is_a, predicts_labels, steps
 from jupyter_faas.serialization.input_schema import InputSchema, categories, readers
 from jupyter_faas.serialization.parity.metric import (
@@ -24,89 +31,7 @@ from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rewriting import prepared, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
-
-# -- What a model refuses to answer, so that its stand-in refuses it too.
-
-
-def find_rejected_columns(
-    model: Any, schema: InputSchema, row: Array, method: str
-) -> dict[str, list[int]]:
-    """Columns in which the original raises on NaN, None and infinity.
-
-    ``row``: one row (in the input form) that ``method`` answers. The ONNX form would answer
-    something, so the stand-in has to refuse.
-    """
-    import numpy as np
-
-    refused: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
-    if schema.layout == "text":
-        return refused
-    texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
-    for kind, value, columns in (
-        ("nan", np.nan, sorted([*schema.numeric(), *texts])),
-        ("none", None, texts),
-        ("infinity", np.inf, schema.numeric()),
-    ):
-        if not columns:
-            continue
-        if schema.layout == "tensor" and not _drops_columns(model):
-            # One reader for all columns: it refuses a value in each of them or in none.
-            groups = [columns]
-        else:
-            groups = [[index] for index in columns]
-        for group in groups:
-            spoiled = row.copy()
-            spoiled[:, group] = value
-            if isinstance(call_methods(model, schema.original(spoiled), (method,)), MethodError):
-                refused[kind] += group
-    return refused
-
-
-def _drops_columns(model: Any) -> bool:
-    return any(is_a(step.estimator, "SelectorMixin") for step in steps("", model))
-
-
-def find_known_categories(
-    model: Any, schema: InputSchema, sentinels: ModuleType
-) -> dict[str, list[Any]]:
-    """Column → the categories beside which an encoder raises, as the stand-in feeds them.
-
-    Column numbers are text, as JSON keys are. ONNX' own encoders partly answer for unknown
-    categories in silence.
-    """
-    known: dict[str, list[Any]] = {}
-    if schema.layout != "columns":
-        return known
-    for index, found in enumerate(readers(model, schema.width)):
-        strict = [
-            categories(reader) or ()
-            for reader in found
-            if getattr(reader.estimator, "handle_unknown", "") == "error"
-        ]
-        kind = schema.columns[index].kind
-        if not strict or kind == "number":
-            continue
-        spell = sentinels._text if kind == "string" else _whole(sentinels)
-        common = set.intersection(*({spell(value) for value in values} for values in strict))
-        known[str(index)] = sorted(common)
-    return known
-
-
-def _whole(sentinels: ModuleType) -> Any:
-    def spell(value: Any) -> int:
-        return int(value) if value == value else int(sentinels.MISSING_INTEGER)
-
-    return spell
-
-
-# Scales are measured, and answers probed, on this many rows.
+# The scales of scores are measured on this many rows, and the expected answers kept of so many.
 _SCALE_ROWS = 1_024
 _PROBE_ROWS = 16
 
@@ -115,10 +40,11 @@ _PROBE_ROWS = 16
 class ReferenceModel:
     """The model as the user fitted it, and what its ONNX forms are compared with.
 
-    ``prepared``: the copy that converters understand. ``rows``: the sample in the input form,
-    or rows made from the model (``sampled`` false). ``probe``: a few of them with what each
-    method answers, untouched. ``scales``: the size of each score. ``refuses``: columns in
-    which the model raises on NaN, None and infinity; ``known``: categories beside which it does.
+    ``prepared``: the copy that converters understand. ``rows``: the sample in the input schema,
+    or rows made from the model (``sampled`` false). ``probe_rows``: a few of them as the notebook
+    passes them, and ``expected``: what each method answers, unconverted. ``scales``: the size of
+    each score. ``rejected_columns``: where the model raises on ``nan``, ``none`` and ``infinity``.
+    ``known_categories``: of columns where it raises on any other category.
     """
 
     name: str
@@ -132,14 +58,14 @@ class ReferenceModel:
     probe_rows: Any
     expected: Mapping[str, Any]
     scales: Mapping[str, Array]
-    refuses: Mapping[str, list[int]]
-    known: Mapping[str, list[Any]]
+    rejected_columns: Mapping[str, list[int]]
+    known_categories: Mapping[str, list[Any]]
 
 
 def build_reference(
     name: str, model: Any, sample: Any, action_models: ModuleType, rng: np.random.Generator
 ) -> ReferenceModel:
-    """Study ``model``, which has been vetted. Raises ConversionError for a sample that misfits."""
+    """Measure a supported model. Raises ConversionError for a sample that does not fit it."""
     set_single_threaded(model)
     methods = methods_of(model)
     if not methods:
@@ -148,16 +74,17 @@ def build_reference(
         )
     if sample is None:
         schema = schema_without_sample(name, model)
-        rows, answers = _made_rows(name, model, schema, methods, rng)
+        rows, answers = _synthetic_rows(name, model, schema, methods, rng)
     else:
         schema, rows = read_sample(name, model, limit_rows(sample))
-        asked = call_methods(model, schema.original(evenly_spaced(rows, _SCALE_ROWS)), methods)
-        if isinstance(asked, MethodError):
+        measured = schema.original(evenly_spaced(rows, _SCALE_ROWS))
+        outcome = call_methods(model, measured, methods)
+        if isinstance(outcome, MethodError):
             raise ConversionError(
-                f"{name!r} itself does not answer the sample: {asked.words}",
+                f"{name!r} itself does not answer the sample: {outcome.message}",
                 hint="Give --sample rows as they are passed to the model's methods.",
             )
-        answers = asked
+        answers = outcome
     labels = predicts_labels(model)
     probe_rows = schema.original(rows[:_PROBE_ROWS])
     with warnings.catch_warnings():
@@ -175,26 +102,92 @@ def build_reference(
         probe_rows=probe_rows,
         expected=expected,
         scales=scales(answers, [m for m in methods if not (labels and m == LABELS)]),
-        refuses=find_rejected_columns(model, schema, rows[:1], methods[0]),
-        known=find_known_categories(model, schema, action_models),
+        rejected_columns=find_rejected_columns(model, schema, rows[:1], methods[0]),
+        known_categories=find_known_categories(model, schema, action_models),
     )
 
 
-def _made_rows(
+def _synthetic_rows(
     name: str, model: Any, schema: InputSchema, methods: tuple[str, ...], rng: np.random.Generator
 ) -> tuple[Array, Answers]:
-    import numpy as np
-
     rows = synthetic_rows(model, schema, rng)
-    refusal = ""
+    message = ""
     # Some models take only positive, or only whole numbers.
-    for made in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
-        made = made.astype(rows.dtype)
-        asked = call_methods(model, schema.original(made), methods)
-        if not isinstance(asked, MethodError):
-            return made, asked
-        refusal = asked.words
+    for changed in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
+        changed = changed.astype(rows.dtype)
+        outcome = call_methods(model, schema.original(changed), methods)
+        if not isinstance(outcome, MethodError):
+            return changed, outcome
+        message = outcome.message
     raise ConversionError(
-        f"No rows could be made for {name!r}: {refusal}",
+        f"No rows could be made for {name!r}: {message}",
         hint="Give some rows with --sample: %%function NAME --sample X",
     )
+
+
+def find_rejected_columns(
+    model: Any, schema: InputSchema, row: Array, method: str
+) -> dict[str, list[int]]:
+    """Find the columns in which the original raises on NaN, None and infinity.
+
+    ``row``: one row (in the input schema) that ``method`` answers.
+    """
+    rejected: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
+    if schema.layout == "text":
+        return rejected
+    texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
+    for kind, value, columns in (
+        ("nan", np.nan, sorted([*schema.numeric(), *texts])),
+        ("none", None, texts),
+        ("infinity", np.inf, schema.numeric()),
+    ):
+        if not columns:
+            continue
+        if schema.layout == "tensor" and not _drops_columns(model):
+            # One estimator reads all columns: it rejects a value in each of them or in none.
+            groups = [columns]
+        else:
+            groups = [[index] for index in columns]
+        for group in groups:
+            changed = row.copy()
+            changed[:, group] = value
+            if isinstance(call_methods(model, schema.original(changed), (method,)), MethodError):
+                rejected[kind] += group
+    return rejected
+
+
+def _drops_columns(model: Any) -> bool:
+    return any(is_a(step.estimator, "SelectorMixin") for step in steps("", model))
+
+
+def find_known_categories(
+    model: Any, schema: InputSchema, action_models: ModuleType
+) -> dict[str, list[Any]]:
+    """For each column whose encoder raises on unknown categories, the categories it knows.
+
+    They are written as the action's model feeds them to ONNX, whose own encoders answer for some
+    unknown categories without an error. Column numbers are text, as JSON keys are.
+    """
+    found: dict[str, list[Any]] = {}
+    if schema.layout != "columns":
+        return found
+    for index, column in enumerate(readers(model, schema.width)):
+        strict = [
+            categories(reader) or ()
+            for reader in column
+            if getattr(reader.estimator, "handle_unknown", "") == "error"
+        ]
+        kind = schema.columns[index].kind
+        if not strict or kind == "number":
+            continue
+        feed = action_models._text if kind == "string" else _integer_feed(action_models)
+        common = set.intersection(*({feed(value) for value in values} for values in strict))
+        found[str(index)] = sorted(common)
+    return found
+
+
+def _integer_feed(action_models: ModuleType) -> Any:
+    def feed(value: Any) -> int:
+        return int(value) if value == value else int(action_models.MISSING_INTEGER)
+
+    return feed

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.estimators import (
     UNFOLDED,
     Step,
@@ -106,8 +108,6 @@ class _Rewriter:
 
     def _categories(self, categories: Any) -> Any:
         """The categories with missing values written as the stand-in feeds them."""
-        import numpy as np
-
         values = categories.tolist()
         if not any(value is None or value != value for value in values):
             return categories
@@ -138,8 +138,6 @@ def _with_last(model: Any, last: Any) -> Any:
 
 def _with_plain_labels(classifier: Any) -> Any:
     """Truth values and fractions as labels become their positions: ONNX has no such labels."""
-    import numpy as np
-
     classes = getattr(classifier, "classes_", None)
     if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
         return classifier
@@ -175,7 +173,7 @@ def _with(model: Any, **changes: Any) -> Any:
 # -- Histogram boosting on categories, as the two steps that it is inside.
 
 
-def unfolded(model: Any) -> Any:
+def unfold_categories(model: Any) -> Any:
     """``model`` with each HistGradientBoosting on categories as a pipeline.
 
     It encodes the categories itself, and puts their columns first, before its trees see the rows:
@@ -184,14 +182,14 @@ def unfolded(model: Any) -> Any:
     """
     kind = type(model).__name__
     if kind == "Pipeline":
-        steps = [(name, unfolded(step)) for name, step in model.steps]
+        steps = [(name, unfold_categories(step)) for name, step in model.steps]
         same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
         return model if same else _copy_with(model, steps=steps)
     if is_search(model) and hasattr(model, "best_estimator_"):
-        inner = unfolded(model.best_estimator_)
+        inner = unfold_categories(model.best_estimator_)
         return model if inner is model.best_estimator_ else inner
     if kind == "FrozenEstimator":
-        inner = unfolded(model.estimator)
+        inner = unfold_categories(model.estimator)
         return model if inner is model.estimator else inner
     folded = kind.startswith("HistGradientBoosting") and getattr(model, "_preprocessor", None)
     return _in_two(model) if folded else model
@@ -199,8 +197,6 @@ def unfolded(model: Any) -> Any:
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
     """Refuse a model whose own answers to ``rows`` are not those of its unfolded form."""
-    import numpy as np
-
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
         if not np.array_equal(own, answer):

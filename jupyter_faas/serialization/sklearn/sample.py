@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name
 from jupyter_faas.serialization.input_schema import (
     Column,
@@ -17,11 +20,6 @@ from jupyter_faas.serialization.input_schema import (
     reads_integers,
     reads_text,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 MAX_ROWS = 10_000
 _GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
@@ -104,8 +102,6 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]
 def _assemble(
     name: str, model: Any, values: Sequence[Array], names: Sequence[str] | None
 ) -> tuple[InputSchema, Array]:
-    import numpy as np
-
     by_column = readers(model, len(values)) if reads_columns(model) else [[] for _ in values]
     columns = []
     for i, cells in enumerate(values):
@@ -133,8 +129,6 @@ def _fitted_names(model: Any) -> list[str] | None:
 
 
 def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[Array]:
-    import numpy as np
-
     given = list(frame.columns)
     missing = [column for column in names or () if column not in given]
     if missing:
@@ -146,8 +140,6 @@ def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[A
 
 
 def _row_columns(name: str, sample: Any) -> list[Array]:
-    import numpy as np
-
     if hasattr(sample, "toarray"):
         sample = sample.toarray()
     array = sample if isinstance(sample, np.ndarray) else _table(sample)
@@ -160,8 +152,6 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
 
 
 def _table(sample: Any) -> Array:
-    import numpy as np
-
     if not isinstance(sample, (list, tuple)):
         return np.array(None)
     rows = [list(row) if isinstance(row, (list, tuple)) else row for row in sample]
@@ -177,8 +167,6 @@ def _table(sample: Any) -> Array:
 
 
 def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
-    import numpy as np
-
     documents = [] if isinstance(sample, str) else list(sample)
     if not documents or not all(isinstance(document, str) for document in documents):
         raise ConversionError(
@@ -219,16 +207,12 @@ def _missing(value: Any) -> bool:
 
 
 def _numbers(cells: Array) -> Array:
-    import numpy as np
-
     if cells.dtype.kind in "iufb":
         return cells.astype(np.float64)
     return np.array([np.nan if _missing(v) else float(v) for v in cells.tolist()])
 
 
 def _texts(cells: Array) -> Array:
-    import numpy as np
-
     texts = np.empty(len(cells), dtype=object)
     texts[:] = [v if isinstance(v, str) or v is None else np.nan for v in cells.tolist()]
     return texts

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
 from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
 from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
@@ -134,7 +136,6 @@ def _target_opset(model: Any, precision: Precision) -> int | dict[str, int]:
 def _cast_before_last(model: Any) -> Any:
     import copy
 
-    import numpy as np
     from skl2onnx.sklapi import CastTransformer
 
     changed = copy.copy(model)

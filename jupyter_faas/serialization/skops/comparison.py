@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import class_name, predicts_labels
@@ -20,11 +22,6 @@ from jupyter_faas.serialization.parity.metric import (
 )
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 # The same code on the same numbers: only the layout of arrays in memory may be another.
 TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
@@ -50,7 +47,7 @@ def answered(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[
     for method in methods:
         answer = call_methods(model, first, (method,))
         if isinstance(answer, MethodError):
-            refusal = refusal or answer.words
+            refusal = refusal or answer.message
         else:
             found.append(method)
     if not found:
@@ -105,8 +102,6 @@ def compare(
 def _ask_both(
     original: Any, other: Any, rows: Any, methods: Sequence[str], labels: bool
 ) -> Differences:
-    import numpy as np
-
     ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
         same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
+from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.comparer import Budget
-from jupyter_faas.serialization.parity.report import ParityReport
+from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
@@ -119,8 +121,6 @@ def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
 
 def _rows(order: SkopsRequest) -> tuple[InputSchema | None, Any]:
     """What the rows look like, where ONNX' words can tell it, and the rows themselves."""
-    import numpy as np
-
     name, model = order.name, order.model
     if order.sample is None:
         schema = schema_without_sample(name, model)
@@ -153,7 +153,6 @@ def _some_answers(model: Any, methods: Sequence[str], rows: Any) -> dict[str, An
 def _facts(
     model: Any, schema: InputSchema | None, size: int, answers: Mapping[str, Any]
 ) -> ModelFacts:
-    classes = getattr(model, "classes_", None) if is_classifier(model) else None
     width = getattr(model, "n_features_in_", None)
     unread = "" if width is None else f"{width:,} input{'s' if width != 1 else ''}"
     return ModelFacts(
@@ -162,7 +161,7 @@ def _facts(
         opset=0,
         ml_opset=0,
         inputs=unread if schema is None else inputs(schema, SKOPS),
-        classes=None if classes is None or isinstance(classes, list) else len(classes),
+        classes=class_count(model),
         details=tuple(details(model)),
         size=size,
         signature=signature_of_estimator(model, schema, SKOPS.dtype, answers),
@@ -181,9 +180,7 @@ def _frames(model: Any) -> list[str]:
 def _report(order: SkopsRequest, compared: SkopsComparison, seconds: float) -> ParityReport:
     warnings = []
     if order.sample is None:
-        warnings.append(
-            "No --sample was given: the rows compared were made from the model's own numbers."
-        )
+        warnings.append(NO_SAMPLE)
     if compared.different:
         warnings.append(f"{_different(compared)} answered differently when asked again.")
     warnings += [
@@ -200,7 +197,6 @@ def _report(order: SkopsRequest, compared: SkopsComparison, seconds: float) -> P
         max_difference=None if compared.largest is None else float(f"{compared.largest:.2g}"),
         covered=compared.covered,
         warnings=tuple(warnings),
-        worst=(),
         seconds=seconds,
     )
 

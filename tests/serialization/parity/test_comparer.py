@@ -53,21 +53,23 @@ def rows(*values: float, stops: bool = True, strict: bool = True) -> RowSet:
 
 
 def test_same_answers_pass() -> None:
-    result = gate(Sign()).check(Sign(), rows(-1, 1, 2), STICK, TOLERANCE)
+    result = gate(Sign()).compare(Sign(), rows(-1, 1, 2), STICK, TOLERANCE)
     assert (result.compared, result.labels_agree, result.failures) == (3, 3, ())
     assert not result.stops
 
 
 def test_row_that_gets_another_label_stops() -> None:
-    result = gate(Sign()).check(Sign(1.5), rows(-1, 1, 2), STICK, TOLERANCE)
+    result = gate(Sign()).compare(Sign(1.5), rows(-1, 1, 2), STICK, TOLERANCE)
     assert result.labels_agree == 2
     assert result.stops
-    flipped = [check for check in result.failures if check.label]
-    assert [(check.row, check.margin, check.values[0, 0]) for check in flipped] == [(1, 1.0, 1.0)]
+    flipped = [failure for failure in result.failures if failure.label]
+    assert [(failure.row, failure.margin, failure.values[0, 0]) for failure in flipped] == [
+        (1, 1.0, 1.0)
+    ]
 
 
 def test_failures_of_a_set_that_warns_do_not_stop() -> None:
-    result = gate(Sign()).check(Sign(1.5), rows(1, stops=False), STICK, TOLERANCE)
+    result = gate(Sign()).compare(Sign(1.5), rows(1, stops=False), STICK, TOLERANCE)
     assert result.failures
     assert not result.stops
 
@@ -75,7 +77,7 @@ def test_failures_of_a_set_that_warns_do_not_stop() -> None:
 @pytest.mark.parametrize(("strict", "failing"), [(True, 1), (False, 0)])
 def test_tie_is_excused_only_where_the_set_allows(strict: bool, failing: int) -> None:
     tied = rows(1e-10, strict=strict)
-    result = gate(Sign()).check(Sign(1e-9), tied, STICK, TOLERANCE)
+    result = gate(Sign()).compare(Sign(1e-9), tied, STICK, TOLERANCE)
     assert len(result.failures) == failing
     assert result.excused == 1 - failing
 
@@ -84,22 +86,22 @@ def test_tie_is_excused_only_where_the_set_allows(strict: bool, failing: int) ->
 def test_row_where_the_original_wavers_is_excused_only_where_the_set_allows(
     strict: bool, failing: int
 ) -> None:
-    result = gate(Sign(wavers=True)).check(Sign(0.5), rows(2, 3, strict=strict), STICK, TOLERANCE)
+    result = gate(Sign(wavers=True)).compare(Sign(0.5), rows(2, 3, strict=strict), STICK, TOLERANCE)
     assert len(result.failures) == failing
 
 
 def test_both_refuse_is_no_difference() -> None:
-    result = gate(Sign(refuses=5)).check(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
+    result = gate(Sign(refuses=5)).compare(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
     assert (result.compared, result.failures, result.raised) == (2, (), 0)
 
 
 def test_answer_where_the_original_refuses_is_counted_but_no_failure() -> None:
-    result = gate(Sign(refuses=5)).check(Sign(), rows(1, 9), STICK, TOLERANCE)
+    result = gate(Sign(refuses=5)).compare(Sign(), rows(1, 9), STICK, TOLERANCE)
     assert (result.failures, result.raised) == ((), 1)
 
 
 def test_refusal_where_the_original_answers_stops() -> None:
-    result = gate(Sign()).check(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
+    result = gate(Sign()).compare(Sign(refuses=5), rows(1, 9), STICK, TOLERANCE)
     assert result.stops
     assert result.failures[0].other == MethodError("above 5")
     assert result.failures[0].row == 1
@@ -107,7 +109,7 @@ def test_refusal_where_the_original_answers_stops() -> None:
 
 def test_budget_cuts_after_the_chunk_it_is_in() -> None:
     long = rows(*range(1, 3 * BATCH_ROWS))
-    result = gate(Sign(), 0.0, 1.0, 11.0).check(Sign(), long, STICK, TOLERANCE)
+    result = gate(Sign(), 0.0, 1.0, 11.0).compare(Sign(), long, STICK, TOLERANCE)
     assert result.compared == 2 * BATCH_ROWS
     assert result.rows.of == 3 * BATCH_ROWS - 1
 
@@ -120,7 +122,7 @@ def test_single_rows_are_asked_alone() -> None:
             sizes.append(len(rows))
             return super().decision_function(rows)
 
-    found = gate(Counting()).check_single(
+    found = gate(Counting()).compare_single_rows(
         Sign(), [rows(*range(1, 101))], STICK, TOLERANCE, count=10
     )
     assert found.compared == 10
@@ -137,7 +139,7 @@ def test_original_is_asked_once_for_all_routes() -> None:
 
     compared = gate(Counting())
     for _ in range(2):
-        compared.check(Sign(), rows(1, 2), STICK, TOLERANCE)
+        compared.compare(Sign(), rows(1, 2), STICK, TOLERANCE)
     assert asked == [2]
 
 

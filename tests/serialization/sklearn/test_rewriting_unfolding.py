@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_faas.serialization.estimators import class_name
-from jupyter_faas.serialization.sklearn.rewriting import unfolded
+from jupyter_faas.serialization.sklearn.rewriting import unfold_categories
 from tests.serialization.conftest import Answering, Convert
 
 Array = np.ndarray[Any, Any]
@@ -100,7 +100,7 @@ def test_the_categories_of_a_frame_answer_alike(
 
 def test_unfolding_changes_no_answer(frame: pd.DataFrame, codes: Array) -> None:
     model = HistGradientBoostingClassifier(max_iter=5).fit(frame, labels(codes))
-    apart = unfolded(model)
+    apart = unfold_categories(model)
     assert apart is not model
     assert class_name(apart) == "HistGradientBoostingClassifier"
     np.testing.assert_array_equal(apart.predict_proba(frame), model.predict_proba(frame))
@@ -109,4 +109,4 @@ def test_unfolding_changes_no_answer(frame: pd.DataFrame, codes: Array) -> None:
 def test_models_without_categories_stay_what_they_are(codes: Array) -> None:
     pipeline = make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=2))
     pipeline.fit(codes, labels(codes))
-    assert unfolded(pipeline) is pipeline
+    assert unfold_categories(pipeline) is pipeline
