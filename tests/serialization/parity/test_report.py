@@ -19,7 +19,7 @@ REPORT = ParityReport(
 
 
 def test_report_is_plain_json_without_its_seconds() -> None:
-    worst = dict(set="sample", row=3, values="age=1", original="'yes'", onnx="'no'")
+    worst = {"set": "sample", "row": 3, "values": "age=1", "original": "'yes'", "onnx": "'no'"}
     assert json.loads(json.dumps(REPORT.to_json())) == {
         "ok": False,
         "accepted": True,
