@@ -1,4 +1,8 @@
-"""The stand-in as it will answer in the action: the shipped file itself, run here."""
+"""Load the modules that answer for models in an action, from the files that are packaged.
+
+They are read as text instead of imported: the package must not depend on what it ships, and the
+parity check must run exactly the code that the action runs.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,16 @@ from types import ModuleType
 
 
 def load_action_models() -> ModuleType:
-    """The module that travels as ``faas_models.py``; imports onnxruntime.
-
-    It is read as text, not imported: nothing of this house may come to depend on what leaves
-    it, and the gate must compare exactly what ships.
-    """
-    return _loaded("action/models.py", "faas_models")
+    """Return the module that is packaged as ``faas_models.py``. Imports onnxruntime."""
+    return _load("action/models.py", "faas_models")
 
 
 def load_onnx_models() -> ModuleType:
-    """Likewise the module that travels as ``faas_ready.py``."""
-    return _loaded("action/onnx_models.py", "faas_ready")
+    """Return the module that is packaged as ``faas_ready.py``. Imports onnxruntime."""
+    return _load("action/onnx_models.py", "faas_ready")
 
 
-def _loaded(file: str, name: str) -> ModuleType:
+def _load(file: str, name: str) -> ModuleType:
     path = resources.files("jupyter_faas") / "shipped" / file
     module = ModuleType(name)
     code = compile(path.read_text("utf-8"), f"{name}.py", "exec")

@@ -1,4 +1,4 @@
-"""What a model reads: a tensor of numbers, columns of mixed kinds, or documents."""
+"""The columns that a model reads, and their kinds: numbers, integers, strings, or documents."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
 class Column:
     """One column of the rows.
 
-    ``kind``: ``number``, ``integer`` (read only by encoders, whose categories are whole
-    numbers: ONNX compares those exactly as int64), or ``string``. ``whole``: the sample holds
-    this column as integers or booleans, so rows for the original hold it so too. ``lower``:
-    every reader of this text lowers it; the stand-in does, as ONNX lowers some letters otherwise.
+    ``kind``: ``number``, ``integer`` (read only by encoders whose categories are whole numbers,
+    which ONNX compares exactly as int64), or ``string``. ``whole``: the column of the sample is of
+    integers or booleans, so rows for the original are too. ``lower``: every estimator that reads
+    this text lowercases it; the action model does that, because ONNX lowercases some letters
+    differently.
     """
 
     name: str | None
@@ -33,11 +34,11 @@ class Column:
 
 @dataclass(frozen=True)
 class InputSchema:
-    """How rows are laid out for the original and for its ONNX form.
+    """The layout of rows for the original and for its ONNX form.
 
     ``layout``: ``tensor`` (rows are a float64 array), ``columns`` (an object array; ONNX gets
     one input per column) or ``text`` (an object array of one column of documents). ``frame``:
-    the original must be given a pandas DataFrame, because it finds columns by name.
+    the original needs a pandas DataFrame, because it selects columns by name.
     """
 
     layout: str
@@ -54,16 +55,16 @@ class InputSchema:
         return names if len(names) == self.width and self.layout != "text" else None
 
     def numeric(self) -> list[int]:
-        """Positions of the columns that hold quantities."""
+        """Return the positions of the columns of kind ``number``."""
         return [i for i, column in enumerate(self.columns) if column.kind == "number"]
 
     def label(self, index: int) -> str:
-        """What a person calls the column: its name, else its number."""
+        """Return the name of the column, or else its number."""
         name = self.columns[index].name
         return name if name is not None else str(index)
 
     def original(self, rows: Array) -> Any:
-        """The rows as the notebook would pass them to the model."""
+        """Return the rows as the notebook would pass them to the model."""
         if self.layout == "tensor":
             return rows
         if self.layout == "text":
@@ -77,7 +78,7 @@ class InputSchema:
         for i, column in enumerate(self.columns):
             values = rows[:, i]
             if column.kind == "string":
-                # object keeps None and NaN apart, which encoders do too.
+                # Only dtype object distinguishes None from NaN, as encoders do.
                 series[str(column.name)] = pandas.Series(values, dtype=object)
                 continue
             numbers = np.array(values, dtype=np.float64)
@@ -87,7 +88,7 @@ class InputSchema:
 
 
 def reads_columns(model: Any) -> bool:
-    """True when the model takes its columns apart, so that each may have its own type."""
+    """True when the model reads single columns, so that each may have its own type."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_columns(part) for _, part in children("", first))
@@ -95,7 +96,7 @@ def reads_columns(model: Any) -> bool:
 
 
 def reads_text(model: Any) -> bool:
-    """True when the model reads documents, not rows."""
+    """True when the model reads documents instead of rows."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_text(part) for _, part in children("", first))
@@ -104,14 +105,14 @@ def reads_text(model: Any) -> bool:
 
 @dataclass(frozen=True)
 class ColumnReader:
-    """The first estimator that reads a column, and the column's place among those it reads."""
+    """The first estimator that reads a column, and the column's position among those it reads."""
 
     estimator: Any
     position: int
 
 
 def readers(model: Any, width: int) -> list[list[ColumnReader]]:
-    """For each of ``width`` columns, the estimators that read it first."""
+    """Return, for each of ``width`` columns, the estimators that read it first."""
     found: list[list[ColumnReader]] = [[] for _ in range(width)]
     _collect(model, list(range(width)), found)
     return found
@@ -133,7 +134,7 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
 
 
 def categories(reader: ColumnReader) -> Sequence[Any] | None:
-    """The values that an encoder knows in a column; None when the reader is no encoder."""
+    """Return the categories of an encoder in a column; None when the reader is not an encoder."""
     if type(reader.estimator).__name__ not in ENCODERS:
         return None
     known: Sequence[Any] = reader.estimator.categories_[reader.position].tolist()
@@ -141,7 +142,7 @@ def categories(reader: ColumnReader) -> Sequence[Any] | None:
 
 
 def needs_text(reader: ColumnReader) -> bool:
-    """True when the reader was fitted on text, so the column must hold text."""
+    """True when the reader was fitted on text."""
     known = categories(reader)
     if known is None and type(reader.estimator).__name__ == "SimpleImputer":
         known = [reader.estimator.statistics_[reader.position]]
@@ -150,7 +151,7 @@ def needs_text(reader: ColumnReader) -> bool:
 
 
 def reads_integers(column: Sequence[ColumnReader]) -> bool:
-    """True when only encoders of whole numbers read the column."""
+    """True when the column is read only by encoders of whole numbers."""
     for reader in column:
         known = categories(reader)
         if known is None or any(isinstance(value, str) or value is None for value in known):
@@ -161,7 +162,7 @@ def reads_integers(column: Sequence[ColumnReader]) -> bool:
 
 
 def lowers_text(column: Sequence[ColumnReader]) -> bool:
-    """True when every reader of the column lowers its text first."""
+    """True when every reader of the column lowercases its text first."""
     return bool(column) and all(
         type(reader.estimator).__name__ in VECTORIZERS and reader.estimator.lowercase
         for reader in column

@@ -1,4 +1,4 @@
-"""Native boosters in scikit-learn's clothes, so that they convert and are compared like the rest.
+"""Wrap a native lightgbm.Booster or xgboost.Booster as an estimator, so that it can be converted.
 
 Imported only where there is a booster: this module needs scikit-learn.
 """
@@ -20,8 +20,8 @@ _DMATRIX = (
 )
 
 
-class _Native(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
-    """``booster_`` answers; what it is asked for in a cell is what its class has."""
+class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """An estimator around a trained booster; ``dir`` lists the booster's own attributes."""
 
     def __init__(self, booster: Any = None) -> None:
         self.booster = booster
@@ -34,27 +34,27 @@ class _Native(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn h
         return dir(self.booster)
 
     def fit(self, rows: Any, targets: Any = None) -> Any:
-        """What makes an estimator of it in scikit-learn's eyes; boosters come trained."""
+        """Do nothing: scikit-learn requires this method, and the booster is trained already."""
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
 
-class LightGBMBooster(_Native):
-    """A lightgbm.Booster."""
+class LightGBMBooster(_BoosterEstimator):
+    """Wraps a lightgbm.Booster."""
 
     @property
     def n_features_in_(self) -> int:
         return int(self.booster.num_feature())
 
     def predict(self, rows: Any) -> Any:
-        # Its sums have the same order in any number of threads; one does not wait for others.
+        # The result is the same with any number of threads, and one is faster on a busy machine.
         return self.booster.predict(rows, num_threads=1)
 
 
-class XGBoostBooster(_Native):
-    """An xgboost.Booster."""
+class XGBoostBooster(_BoosterEstimator):
+    """Wraps an xgboost.Booster."""
 
     @property
     def n_features_in_(self) -> int:
@@ -62,7 +62,7 @@ class XGBoostBooster(_Native):
 
     @property
     def feature_names_in_(self) -> list[str]:
-        # It refuses frames with others; LightGBM's takes their columns as they come.
+        # XGBoost rejects frames with other column names; LightGBM does not look at the names.
         if self.booster.feature_names is None:
             raise AttributeError("feature_names_in_")
         return list(self.booster.feature_names)
@@ -74,8 +74,8 @@ class XGBoostBooster(_Native):
         return self.booster.inplace_predict(rows)
 
 
-def wrap_booster(booster: Any) -> _Native:
-    """The booster as an estimator whose ``predict`` takes arrays."""
+def wrap_booster(booster: Any) -> _BoosterEstimator:
+    """Return the booster as an estimator whose ``predict`` takes arrays."""
     library = type(booster).__module__.partition(".")[0]
     return LightGBMBooster(booster) if library == "lightgbm" else XGBoostBooster(booster)
 
@@ -83,11 +83,12 @@ def wrap_booster(booster: Any) -> _Native:
 def restore_booster_methods(
     artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
 ) -> ModelArtifact:
-    """The artifact of what ``model`` clothes: with the booster's own methods and its signature.
+    """Give the artifact of a wrapped booster the booster's own methods and signature.
 
-    ``answers``: of each method of the estimator, to some rows. Other models' stay as they are.
+    ``answers``: of each method of the estimator, to some rows. Artifacts of other models are
+    returned as they are.
     """
-    if not isinstance(model, _Native):
+    if not isinstance(model, _BoosterEstimator):
         return artifact
     spec = dict(artifact.spec)
     method = "inplace_predict" if isinstance(model, XGBoostBooster) else "predict"

@@ -1,4 +1,4 @@
-"""Rows next to the splits of trees: where rounding can send a row to the other side."""
+"""Make rows where rounding changes the answer: at thresholds of trees, jumps and label borders."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MAX_THRESHOLDS = 150
 
 
 def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Seven values around each of up to 150 splits, put into rows of the sample.
+    """Put seven values around each of up to 150 splits into rows of the sample.
 
-    Only trees that read the rows themselves have splits that rows can be placed at; behind a
-    scaler, jumps are looked for instead.
+    Only of trees that read the rows themselves: the splits of trees behind another step are not
+    values of the input, and ``jump_rows`` finds them.
     """
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
@@ -36,7 +36,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
 
 
 def around(threshold: float) -> list[float]:
-    """The threshold, its float64 and float32 neighbours, and the middle of its two roundings."""
+    """Return the threshold, its float64 and float32 neighbours, and the middle of the two."""
     t = np.float64(threshold)
     short = np.float32(t)
     return [
@@ -54,7 +54,7 @@ def around(threshold: float) -> list[float]:
 
 
 def splits_of(model: Any) -> list[tuple[int, float]]:
-    """(column, threshold) of every split of the trees that read the rows themselves."""
+    """Return (column, threshold) of every split of trees that read the rows themselves."""
     model = unwrapped(model)
     if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
         return []
@@ -82,16 +82,16 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
             for feature, threshold in zip(tree.feature, tree.threshold, strict=True)
             if feature >= 0 and _finite(threshold)
         ]
-    return _splits_of_parts(model)
+    return _splits_of_members(model)
 
 
-def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
+def _splits_of_members(model: Any) -> list[tuple[int, float]]:
     final = getattr(model, "final_estimator_", None)
-    # Bagging shows each part some of the columns only.
+    # Bagging fits each member on some of the columns only.
     chosen = getattr(model, "estimators_features_", None)
     found: list[tuple[int, float]] = []
-    for i, part in enumerate(members_of(model)):
-        splits = splits_of(part)
+    for i, member in enumerate(members_of(model)):
+        splits = splits_of(member)
         found += splits if chosen is None else [(int(chosen[i][f]), t) for f, t in splits]
     if not found:
         for _, part in children("", model):
@@ -100,7 +100,7 @@ def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
 
 
 def members_of(model: Any) -> list[Any]:
-    """The members of an ensemble, in order."""
+    """Return the members of an ensemble, in order."""
     members = getattr(model, "estimators_", None)
     if members is None or isinstance(members, dict):
         return []
@@ -111,13 +111,12 @@ def _finite(value: Any) -> bool:
     return bool(abs(float(value)) < float("inf"))
 
 
-# -- Rows found by bisection: at the model's jumps, and at the borders between its labels.
-
+# Rows found by bisection
 
 PAIRS = 150
 # Halving a float64 interval down to adjacent doubles takes at most about this many steps.
 _STEPS = 75
-# A smooth score's change halves with its interval; after this many steps only jumps are left.
+# The change of a smooth score halves with its interval. After this many steps only jumps are left.
 _SETTLED = 24
 _JUMP = 1e-6
 
@@ -131,10 +130,10 @@ def jump_rows(
     evaluate: Evaluate,
     more: Callable[[], bool],
 ) -> RowSet:
-    """Both sides of jumps of the score along one column, with their float32 neighbours.
+    """Find both sides of jumps of the score along one column, with their float32 neighbours.
 
-    ``ask`` answers rows with scores of scale 1, one row of numbers each; ``more`` is false
-    when time is up. Works through any preprocessing: the model is only asked.
+    ``evaluate`` returns scores of scale 1, one row of numbers for each row; ``more`` is false when
+    the time is up. The model is a black box here, so any preprocessing may come before its trees.
     """
     columns = schema.numeric()
     if not columns or len(sample) < 2:
@@ -163,7 +162,7 @@ def jump_rows(
 def _largest_jumps(
     at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
-    """Narrow each interval onto its largest jump; the mask tells which ended in one."""
+    """Narrow each interval to its largest jump; the mask is true where there is one."""
     at_low, at_high = at(low), at(high)
     for step in range(_STEPS):
         middle = low + (high - low) / 2
@@ -206,10 +205,10 @@ def decision_boundary_rows(
     evaluate: Evaluate,
     more: Callable[[], bool],
 ) -> RowSet:
-    """Adjacent rows on both sides of the border between two labels.
+    """Find adjacent rows on both sides of the border between two labels.
 
-    ``ask`` answers rows with one label each. The numbers of a row move towards those of a row
-    with another label until only one float64 step is left.
+    ``evaluate`` returns one label for each row. The numbers of a row move towards those of a row
+    with another label until the two sides are one float64 step apart.
     """
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()

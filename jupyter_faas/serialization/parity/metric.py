@@ -1,4 +1,4 @@
-"""Comparing two answers to the same rows."""
+"""Call the methods of a model, and measure how far two answers to the same rows differ."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import numpy as np
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.precision import Tolerance
 
-# -- Asking a model: the original and its stand-in are asked the same way.
-
 
 @dataclass(frozen=True)
 class MethodError:
-    """The model raised; ``words`` are the first line of what it said."""
+    """The model raised an exception; ``message`` is its first line."""
 
     message: str
 
@@ -26,13 +24,12 @@ Answers = Mapping[str, "Array"]
 
 
 def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
-    """What each method answers to ``rows``, as arrays with one row per input row.
+    """Return what each method answers to ``rows``, as arrays with one row per input row.
 
-    ``rows`` is what the method is called with. Any exception of the model is a refusal: what
-    users' estimators raise on odd input is not ours to list.
+    Any exception of the model becomes a MethodError, whatever its class.
     """
     with warnings.catch_warnings():
-        # Alone: a forest sets every filter anew for each of its trees.
+        # Reset: a forest sets each filter in force again for each of its trees, which is slow.
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
         try:
@@ -43,7 +40,7 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
 
 
 def table(answer: Any) -> Array:
-    """An answer as one array: sparse made dense, frames made plain, lists put side by side."""
+    """Return an answer as one array: sparse and frames as arrays, lists put side by side."""
     if isinstance(answer, list):
         return np.hstack([table(item) for item in answer])
     if hasattr(answer, "toarray"):
@@ -56,9 +53,12 @@ LABELS = "predict"
 
 @dataclass(frozen=True)
 class Differences:
-    """Row by row: ``label`` (bool) another label, ``score`` the largest difference of a score
-    in units of its scale, ``beyond`` (bool) more than the tolerance, ``margin`` by how much
-    the original preferred its label (inf where it has none)."""
+    """Arrays with one entry per row.
+
+    ``label`` (bool): the labels differ; ``score``: the largest difference of a score, in units of
+    its scale; ``beyond`` (bool): that is more than the tolerance; ``margin``: how far the
+    original's score of its label is ahead of the next one (inf where there is none).
+    """
 
     label: Array
     score: Array
@@ -73,10 +73,10 @@ class Differences:
 
 @dataclass(frozen=True)
 class ParityMetric:
-    """What one model's answers are measured with.
+    """Measures how far the answers of two forms of a model differ.
 
-    ``labels``: ``predict`` answers labels, not quantities. ``scales``: for each score method
-    the size that differences of each of its columns are divided by.
+    ``labels``: ``predict`` answers labels, not quantities. ``scales``: for each score method, what
+    the differences in each of its columns are divided by.
     """
 
     methods: tuple[str, ...]
@@ -84,7 +84,7 @@ class ParityMetric:
     scales: Mapping[str, Array]
 
     def compare(self, original: Answers, other: Answers, tolerance: Tolerance) -> Differences:
-        """``original`` and ``other`` answered the same rows."""
+        """Compare two answers to the same rows, method by method."""
         count = len(original[self.methods[0]])
         label = np.zeros(count, dtype=bool)
         score = np.zeros(count)
@@ -94,7 +94,7 @@ class ParityMetric:
             if ours.shape != theirs.shape:
                 label[:] = True
             elif self._is_label(method, ours):
-                label |= _any((ours != theirs) & ~(_absent(ours) & _absent(theirs)))
+                label |= _any((ours != theirs) & ~(_is_nan(ours) & _is_nan(theirs)))
             else:
                 difference, scaled = _difference(ours, theirs, self.scales[method])
                 allowed = tolerance.score * self.scales[method] + tolerance.relative * np.abs(
@@ -108,7 +108,7 @@ class ParityMetric:
         return (self.labels and method == LABELS) or answer.dtype.kind not in "iufb"
 
     def margins(self, answers: Answers) -> Array:
-        """How far the first label is ahead of the second, in the unit of the scores."""
+        """Return by how much the score of the first label exceeds that of the second."""
         count = len(answers[self.methods[0]])
         for method in ("predict_proba", "decision_function", "transform"):
             if not self.labels or method not in answers:
@@ -118,14 +118,14 @@ class ParityMetric:
                 margin: Array = np.abs(scores.reshape(-1))
                 return margin
             ordered = np.sort(scores, axis=1)
-            # transform answers distances: the nearest two compete, not the farthest.
+            # transform of a clustering answers distances, so the two smallest compete.
             near = ordered[:, 1] - ordered[:, 0]
             return near if method == "transform" else ordered[:, -1] - ordered[:, -2]
         return np.full(count, np.inf)
 
 
 def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
-    """1 for probabilities; else each column's standard deviation over the sample's rows."""
+    """Return 1 for probabilities, else each column's standard deviation over the given rows."""
     found = {}
     for method in score_methods:
         answer = answers[method]
@@ -134,19 +134,21 @@ def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
             continue
         values = answer.astype(np.float64)
         values = np.where(np.isfinite(values), values, np.nan)
-        found[method] = np.array(_spread(values.reshape(len(values), -1))).reshape(answer.shape[1:])
+        found[method] = np.array(_deviations(values.reshape(len(values), -1))).reshape(
+            answer.shape[1:]
+        )
     return found
 
 
-def _spread(columns: Array) -> list[float]:
-    spreads = []
+def _deviations(columns: Array) -> list[float]:
+    deviations = []
     for values in columns.T:
         values = values[~np.isnan(values)]
         deviation = float(values.std()) if len(values) else 0.0
         largest = float(np.abs(values).max()) if len(values) else 0.0
-        # A constant column has no spread to measure with; its size serves.
-        spreads.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
-    return spreads
+        # A constant column has no deviation: its size is taken instead.
+        deviations.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
+    return deviations
 
 
 def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]:
@@ -154,11 +156,12 @@ def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]
     same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where(same, 0.0, np.abs(a - b))
-    certain: Array = np.where(np.isnan(difference), np.inf, difference)
-    return certain, certain / scale
+    # NaN against a number is as different as can be.
+    bounded: Array = np.where(np.isnan(difference), np.inf, difference)
+    return bounded, bounded / scale
 
 
-def _absent(answer: Array) -> Array:
+def _is_nan(answer: Array) -> Array:
     return np.asarray(answer != answer)
 
 

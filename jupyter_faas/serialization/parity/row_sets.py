@@ -1,4 +1,4 @@
-"""Test rows: sets of inputs, made from the sample and from the model."""
+"""Test rows for the parity check: distinct values of the sample, edge cases, and odd text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.input_schema import InputSchema
 
 MAX_VALUES = 200
-# Rows of the set: enough to meet a decision that hangs on one value, few enough to take
-# less than a second with a forest of a hundred trees.
+# Aimed at for the set: enough rows to reach a decision that depends on one value, and few enough
+# to take less than a second with a forest of a hundred trees.
 _TARGET_ROWS = 4_000
 _MAX_ROWS = 20_000
 _MAX_REPEATS = 8
@@ -21,11 +21,11 @@ _DECIMALS = 4
 
 @dataclass(frozen=True)
 class RowSet:
-    """Rows in the input form, under the name that the report gives them.
+    """Rows in the input schema, under the name that the report shows.
 
-    ``stops``: a row that answers differently stops the packaging. ``strict``: not even a tie
-    between labels excuses one. ``of``: how many rows the whole set would hold. ``marks``: for
-    each row the column that was changed, where one was.
+    ``stops``: one failing row stops the packaging. ``strict``: a tie between labels is a failure
+    too. ``of``: how many rows the whole set would have. ``marks``: for each row the column that
+    was changed, where one was.
     """
 
     name: str
@@ -42,15 +42,15 @@ class RowSet:
         return cls(name, rows, stops, strict, len(rows), marks)
 
     def mark(self, row: int) -> int | None:
-        """The column that makes the row special, if one does."""
+        """Return the column that was changed to make the row, if one was."""
         return self.marks[row] if self.marks else None
 
 
 def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Every value of each integer, decimal and text column, put into rows of the sample.
+    """Put every value of each integer, decimal and text column into rows of the sample.
 
-    A tree's threshold lies in the middle of two values, which on such columns often is a
-    value itself: this is where real flips are. At most 200 values per column.
+    A tree's threshold is the middle of two values, and in such columns that is often a value
+    itself: there, rounding changes labels of real rows. At most 200 values per column.
     """
     by_column = {
         index: values
@@ -86,7 +86,7 @@ def _values(schema: InputSchema, sample: Array, index: int) -> Array:
 
 
 def is_decimal(values: Array) -> bool:
-    """True when all values are whole, or have the same few decimals (prices, centimetres)."""
+    """True when all values are whole or have at most four decimals (prices, centimetres)."""
     if not len(values) or np.abs(values).max() >= 2**53:
         return False
     for decimals in range(_DECIMALS + 1):
@@ -97,18 +97,15 @@ def is_decimal(values: Array) -> bool:
 
 
 def evenly_spaced(values: Array, count: int) -> Array:
-    """At most ``count`` of the values, evenly spaced, first and last among them."""
+    """Return at most ``count`` of the values, evenly spaced, with the first and the last."""
     if len(values) <= count:
         return values
     return values[np.linspace(0, len(values) - 1, count).astype(np.intp)]
 
 
-# -- Odd inputs: missing, unknown, extreme, and text from the whole of Unicode.
-
-
 MAX_COLUMNS = 200
 _UNKNOWN_TEXTS = ("", "no such category", "Ünïcødé – 数据 🙂", " padded ", "nan", "None")
-_ODD_DOCUMENTS = (
+_EDGE_CASE_DOCUMENTS = (
     "",
     " ",
     "a",
@@ -127,14 +124,14 @@ _ODD_DOCUMENTS = (
 
 
 def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """One row per column and oddity: missing, smallest, largest, ten times that, unknown text."""
+    """One row per column and edge case: missing, smallest, largest, 10 × largest, unknown text."""
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
     indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
     parts = []
     marks: list[int] = []
     for index in indices:
-        values = _odd_values(schema, sample, index)
+        values = _edge_case_values(schema, sample, index)
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, index] = values
         marks += [index] * len(values)
@@ -149,28 +146,28 @@ def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator)
     return RowSet.of_rows("odd inputs", rows, stops=True, strict=True, marks=tuple(marks))
 
 
-def _odd_values(schema: InputSchema, sample: Array, index: int) -> Array:
+def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
     column = sample[:, index]
     if schema.columns[index].kind == "string":
         known = next((value for value in column.tolist() if isinstance(value, str)), "")
-        odd = [np.nan, None, *_UNKNOWN_TEXTS, known.swapcase()]
-        values = np.empty(len(odd), dtype=object)
-        values[:] = odd
+        texts = [np.nan, None, *_UNKNOWN_TEXTS, known.swapcase()]
+        values = np.empty(len(texts), dtype=object)
+        values[:] = texts
         return values
     numbers = column.astype(np.float64)
     numbers = numbers[np.isfinite(numbers)]
     low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
-    odd_numbers = [np.nan, low, high, 10 * high]
+    extremes = [np.nan, low, high, 10 * high]
     if schema.columns[index].kind == "integer":
-        odd_numbers += [high + 1, low + 0.5]
-    return np.array(odd_numbers)
+        extremes += [high + 1, low + 0.5]
+    return np.array(extremes)
 
 
 def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
     """Documents in other case, spelling and script than those the model was fitted on."""
     if schema.layout != "text":
         return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
-    documents = list(_ODD_DOCUMENTS)
+    documents = list(_EDGE_CASE_DOCUMENTS)
     for text in [str(document) for document in sample[:8, 0]]:
         accented = text.replace("e", "é").replace("a", "ä")
         documents += [

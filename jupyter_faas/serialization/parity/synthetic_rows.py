@@ -1,4 +1,4 @@
-"""Rows made from a fitted model, for when the user shows none."""
+"""Make rows from the attributes of a fitted model, when there is no ``--sample``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ROWS = 256
 
 
 def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
-    """256 rows that the model could meet, as far as its fitted numbers tell.
+    """Return 256 rows like those that the model was fitted on.
 
-    Per column: between the splits of trees, or around the means, bounds or rows that its
-    first step remembers, or known categories; normal noise of several sizes where nothing is.
+    Per column: known categories, or values between the splits of trees, or around the means,
+    bounds or rows that its first step stores; without any of these, normal noise of several sizes.
     """
     rows = np.empty((ROWS, schema.width), dtype=np.float64)
     splits: dict[int, list[float]] = {}
@@ -54,16 +54,16 @@ def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
 
 def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     for reader in column:
-        remembered = _remembered(first_step(reader.estimator), reader.position)
-        if remembered is not None:
-            center, size = remembered
+        stored = _center_and_size(first_step(reader.estimator), reader.position)
+        if stored is not None:
+            center, size = stored
             return center + (size or 1.0) * rng.standard_normal(ROWS)
     sizes = np.array([0.1, 1.0, 10.0, 100.0])[np.arange(ROWS) % 4]
     return sizes * rng.standard_normal(ROWS)
 
 
-def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
-    """A column's middle and size as an estimator keeps them; None when it keeps neither."""
+def _center_and_size(estimator: Any, position: int) -> tuple[float, float] | None:
+    """Return a column's centre and size by an estimator's attributes; None without them."""
     for center, size in (
         ("mean_", "scale_"),
         ("center_", "scale_"),
@@ -91,7 +91,7 @@ def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
             wide = float(sizes.mean())
             return middle, wide**0.5 if size == "var_" else wide
     for _, part in children("", estimator):
-        found = _remembered(part, position)
+        found = _center_and_size(part, position)
         if found is not None:
             return found
     return None
