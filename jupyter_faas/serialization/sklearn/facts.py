@@ -1,4 +1,4 @@
-"""What the card tells of a model."""
+"""The facts about an estimator for the card, and the signature of its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -22,21 +22,18 @@ from jupyter_faas.serialization.onnx.signature import MAX_LABELS
 from jupyter_faas.serialization.parity.boundary_rows import members_of
 from jupyter_faas.serialization.precision import Precision
 
-# -- What an estimator reads and answers: names, types and shapes, and the labels it tells apart.
-
-
 _TYPES = {"integer": "int64", "string": "string"}
 
 
 def signature_of_estimator(
     model: Any, schema: InputSchema | None, dtype: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The same as ``signature.signature_of`` tells of a graph, in the words of the notebook.
+    """Return the signature of an estimator as the notebook calls it.
 
-    ``dtype`` is what numbers are compared in; ``form`` None: rows that ONNX' words do not tell, of
-    which only the width and the names of columns are known. ``answers``: what each method answered
-    to some rows. Columns of one type are one input, with ``columns`` where they have names; those
-    of several types are an input each.
+    It has the form of ``onnx/signature.py``. ``dtype``: of numbers; ``schema`` None: only the width
+    and the column names of the rows are known. ``answers``: what each method answered to some rows.
+    Columns of one type are one input, with ``columns`` where they have names; columns of several
+    types are an input each.
     """
     found: dict[str, Any] = {
         "inputs": list(_inputs(model, schema, dtype)),
@@ -70,10 +67,10 @@ def _rows(dtype: str, width: int | None, names: list[str]) -> dict[str, Any]:
 
 def _outputs(method: str, answer: Any) -> Iterator[dict[str, Any]]:
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):
-        for number, one in enumerate(answer):  # one array per output, as forests answer
+        for number, one in enumerate(answer):  # one array per output, as forests return
             yield from _outputs(f"{method}[{number}]", one)
         return
-    # Sparse matrices know their type and shape; a frame's columns may differ in type.
+    # A sparse matrix has one type and a shape; the columns of a frame may differ in type.
     array = answer if hasattr(answer, "toarray") else np.asarray(answer)
     yield {"name": method, "dtype": _dtype(array), "shape": [None, *map(int, array.shape[1:])]}
 
@@ -95,8 +92,11 @@ def model_facts(
     size: int,
     answers: Mapping[str, Any],
 ) -> ModelFacts:
-    """``opsets``: domain → version of the graph; ``size``: its bytes; ``answers``: what each of its
-    methods answered to some rows."""
+    """Collect the facts of an ONNX variant.
+
+    ``opsets``: domain → version; ``size``: bytes of the graph; ``answers``: what each of its
+    methods answered to some rows.
+    """
     return ModelFacts(
         class_name=class_name(model),
         route=precision.name,
@@ -111,7 +111,7 @@ def model_facts(
 
 
 def inputs(schema: InputSchema, precision: Precision) -> str:
-    """``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
+    """Describe the inputs: ``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
     if schema.layout == "text":
         return "text"
     words = {"number": precision.dtype, "integer": "int64", "string": "text"}
@@ -126,7 +126,7 @@ def inputs(schema: InputSchema, precision: Precision) -> str:
 
 
 def details(model: Any) -> list[str]:
-    """``100 trees``, ``12 words``: what tells one model of a class from another."""
+    """Return the sizes of a model: ``100 trees``, ``12 words``, ``hidden layers 8 × 4``."""
     found = []
     if is_search(model):
         candidates = len(model.cv_results_["params"])

@@ -1,4 +1,7 @@
-"""The description that travels beside the ONNX form: what the stand-in must know."""
+"""The spec (``models/<name>.json``): how the action's model reads rows and the graph's outputs.
+
+``shipped/action/models.py`` reads it.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
 
 def methods_of(model: Any) -> tuple[str, ...]:
-    """The methods that answer rows and that this fitted model has."""
+    """Return the methods of this fitted model that take rows."""
     return tuple(method for method in METHODS if hasattr(model, method))
 
 
 def primary_methods(model: Any) -> tuple[str, ...]:
-    """The methods without which a model is not worth packaging."""
+    """Return the methods that a variant must have."""
     if not hasattr(model, "predict") or is_a(last_step(model), "SelectorMixin"):
         return ("transform",) if hasattr(model, "transform") else ()
     if is_classifier(model) and hasattr(model, "predict_proba"):
@@ -44,7 +47,7 @@ def primary_methods(model: Any) -> tuple[str, ...]:
 
 
 def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
-    """Which output of the graph each method reads; ``names`` are in skl2onnx's order."""
+    """Map each method to an output of the graph; ``names`` are in skl2onnx's order."""
     final = last_step(model)
     second = names[1] if len(names) > 1 else ""
     if is_classifier(final):
@@ -68,7 +71,7 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
 
 
 def offset(model: Any, method: str) -> float | None:
-    """What outlier detectors add to their decision function for ``score_samples``."""
+    """Return what outlier detectors add to their decision function for ``score_samples``."""
     final = last_step(model)
     if method != "score_samples" or not is_a(final, "OutlierMixin"):
         return None
@@ -76,9 +79,10 @@ def offset(model: Any, method: str) -> float | None:
 
 
 def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | None:
-    """How to read the original's ``answer`` from the graph's ``raw`` one; None when it cannot be.
+    """Return the rule that makes the original's ``answer`` from the graph's ``raw`` output.
 
-    Both are of the same rows; the answer may be sparse, a frame, or a list of arrays.
+    None when the shapes do not fit. Both are of the same rows; the answer may be sparse, a frame,
+    or a list of arrays. The keys of a rule are described at ``_Method`` in the shipped file.
     """
     if isinstance(answer, list):
         sizes = [np.asarray(item).shape[1] for item in answer]
@@ -108,7 +112,7 @@ def _dtype(array: Array) -> str:
 
 
 def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
-    """The labels of a classifier, one table per output, with what ONNX calls each.
+    """Return the labels of a classifier and their ONNX equivalents, one table per output.
 
     Raises ConversionError for labels that neither JSON nor ONNX can hold.
     """
@@ -147,7 +151,7 @@ def specification(
     rejected_columns: Mapping[str, Sequence[int]],
     known_categories: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """The whole description, as JSON; see ``shipped/models.py`` for who reads it."""
+    """Return the whole spec as JSON."""
     width = 1 if schema.layout in ("tensor", "text") else schema.width
     dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
     return {
@@ -164,7 +168,7 @@ def specification(
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
         "attributes": _attributes(model, labels),
-        "lacks": _lacking(model, methods, omitted),
+        "lacks": _missing_attributes(model, methods, omitted),
     }
 
 
@@ -181,19 +185,21 @@ def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, An
     return found
 
 
-def _lacking(model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]) -> dict[str, str]:
-    """What the original has and its stand-in has not, each with the reason."""
-    lacking = {}
+def _missing_attributes(
+    model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the attributes of the original that the action's model lacks, each with a reason."""
+    missing = {}
     for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
         if name.startswith("_") or name == "feature_names_in_":
             continue
         if name in METHODS:
             if hasattr(model, name):
-                lacking[name] = omitted.get(name, NO_ONNX)
+                missing[name] = omitted.get(name, NO_ONNX)
         elif name.startswith(("fit", "partial_fit")):
-            lacking[name] = _TRAINING
+            missing[name] = _TRAINING
         elif name == "predict_log_proba":
-            lacking[name] = "take numpy.log of predict_proba"
+            missing[name] = "take numpy.log of predict_proba"
         else:
-            lacking[name] = ""
-    return lacking
+            missing[name] = ""
+    return missing

@@ -1,4 +1,4 @@
-"""The rows a user shows us: ``--sample X`` read into the model's input form."""
+"""Read the rows of ``--sample`` into the model's input schema."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
 def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
-    """At most ``limit`` rows of the sample, evenly spaced, first and last among them."""
+    """Return at most ``limit`` rows of the sample, evenly spaced, with the first and the last."""
     count = sample.shape[0] if hasattr(sample, "shape") and sample.shape else _length(sample)
     if count <= limit:
         return sample
@@ -43,9 +43,9 @@ def _length(sample: Any) -> int:
 
 
 def schema_without_sample(name: str, model: Any) -> InputSchema:
-    """The input form as far as the fitted model tells it: numbers, under its column names.
+    """Return the input schema by the attributes of the fitted model: all columns are numbers.
 
-    Raises ConversionError when the model reads text, whose kind no attribute tells.
+    Raises ConversionError when the model reads text: which columns do is not stored in it.
     """
     width = getattr(model, "n_features_in_", None)
     if width is None or reads_text(model):
@@ -75,7 +75,7 @@ def schema_without_sample(name: str, model: Any) -> InputSchema:
 
 
 def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
-    """The input form and the sample's rows in it.
+    """Return the input schema and the sample's rows in it.
 
     ``sample``: a DataFrame, a 2-D array (also sparse), a list of rows, or for text models a
     list or Series of documents. Raises ConversionError when it does not fit the model.
@@ -181,7 +181,7 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
 
 
 def _kind(name: str, label: str, cells: Array) -> str:
-    """``number``, ``string`` or ``empty`` (nothing but missing values)."""
+    """Return ``number``, ``string`` or ``empty`` (all values are missing)."""
     if cells.dtype.kind in "iufb":
         return "number"
     if cells.dtype.kind == "U":
@@ -202,7 +202,7 @@ def _kind(name: str, label: str, cells: Array) -> str:
 
 
 def _missing(value: Any) -> bool:
-    # pandas' NA has no truth value, so it cannot be asked whether it differs from itself.
+    # pandas' NA raises an error where a truth value is needed, as in NA != NA.
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 

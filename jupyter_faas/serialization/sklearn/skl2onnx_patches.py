@@ -1,4 +1,4 @@
-"""skl2onnx, mended where it loses something, and the one call into it."""
+"""Call skl2onnx with our options, after patching the two places where it loses information."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH_NAME = "model"
-# With this main version skl2onnx holds to version 3 of ai.onnx.ml; some converters choke on a
-# dictionary that says so, and one asks for it.
+# With this version skl2onnx uses version 3 of ai.onnx.ml. Some converters fail when a dictionary
+# says so, and one needs the dictionary.
 TARGET_OPSET = 21
 _BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
 _NEEDS_BOTH_OPSETS = "IsolationForest"
@@ -34,9 +34,9 @@ _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
 
 
 def patch_skl2onnx() -> None:
-    """Repair skl2onnx in this process; doing it again changes nothing.
+    """Patch skl2onnx in this process; a second call changes nothing.
 
-    LinearSVC refuses the option ``zipmap`` that every classifier of a stack is given, and
+    LinearSVC does not accept the option ``zipmap``, which every classifier of a stack is given, and
     trees lose the side that missing values go to.
     """
     from skl2onnx.common import _registration
@@ -75,17 +75,17 @@ def _with_missing_sides(add_tree: Any) -> Any:
 
 
 def supported_classes() -> set[str]:
-    """Names of the estimator classes that skl2onnx has a converter for."""
+    """Return the names of the estimator classes that skl2onnx has a converter for."""
     from skl2onnx._supported_operators import sklearn_operator_name_map
 
     return {cls.__name__ for cls in sklearn_operator_name_map}
 
 
 def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
-    """``model`` (prepared) as ONNX; outputs in skl2onnx's order.
+    """Convert ``model`` (prepared by ``rewriting.py``); outputs are in skl2onnx's order.
 
     ``scores``: add the classifier's raw scores as output ``decision_function``, next to the
-    probabilities; a graph without it when there is no converter for them.
+    probabilities, if there is a converter for them.
     """
     graph = _convert(model, schema, precision, raw_scores=False)
     if not scores:
@@ -95,13 +95,13 @@ def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bo
         return graph
     try:
         raw = _convert(model, schema, precision, raw_scores=True)
-        # Linear models choose their label by score: probabilities may be equal where scores
-        # are not.
+        # Linear models choose the label by score, and probabilities may be equal where scores
+        # differ.
         by_score = is_a(final, *_CHOOSE_BY_SCORE)
         wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
         return merged(graph, raw, wanted)
     except (NotImplementedError, RuntimeError, ValueError):
-        # The probabilities stand; without scores decision_function is left out, and told.
+        # Only decision_function is omitted then, with a warning.
         return graph
 
 
@@ -112,9 +112,11 @@ def _convert(
 
     if precision is MIXED:
         model = _cast_before_last(model)
-    # The steps before a model may as well be exact where the model itself is the stock one.
-    ours = nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
-    with ours, warnings.catch_warnings():
+    # Steps before the model use our converters even when the model itself uses the stock one.
+    converters = (
+        nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
+    )
+    with converters, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,
@@ -164,7 +166,7 @@ def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str,
 
 
 def input_name(schema: InputSchema, index: int) -> str:
-    """Names of our own: a column's may hold what ONNX or a converter stumbles over."""
+    """Return a safe name: a column's own may hold characters that ONNX or converters reject."""
     return "X" if schema.layout == "tensor" else f"x{index}"
 
 

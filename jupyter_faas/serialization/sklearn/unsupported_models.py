@@ -1,8 +1,7 @@
-"""Models that are known to have no faithful ONNX form, told before anything is converted.
+"""Refuse models that are known to have no faithful ONNX form, before anything is converted.
 
-Every rule was measured: ONNX forms of these models either do not exist, do not run, or
-answer differently in silence. Rules read class names and fitted attributes only, so they
-cost nothing and need no library.
+Each rule was measured: the ONNX forms of these models do not exist, do not run, or answer
+differently without an error. The rules read class names and fitted attributes only.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Rule = Callable[[Step], ConversionError | None]
 
 
 def _check_classes(name: str, model: object) -> None:
-    """Refuse steps whose classes only this notebook, or another library, knows."""
+    """Raise ConversionError for steps whose classes are neither scikit-learn's nor a booster's."""
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
@@ -50,7 +49,7 @@ def _check_classes(name: str, model: object) -> None:
 
 
 def _check_steps(name: str, model: object) -> None:
-    """Refuse the combinations that MODELS.md lists, with its words. Raises ConversionError."""
+    """Raise ConversionError for the steps and options that MODELS.md lists."""
     for step in steps(name, model):
         for rule in _RULES:
             refusal = rule(step)
@@ -59,7 +58,7 @@ def _check_steps(name: str, model: object) -> None:
 
 
 def check_convertible(name: str, model: object, supported: Collection[str]) -> None:
-    """Refuse steps without a converter; ``supported`` are the class names that have one."""
+    """Raise ConversionError for steps without a converter; ``supported``: the classes with one."""
     for step in steps(name, model):
         wrapper = is_search(step.estimator) or step.kind == "FrozenEstimator"
         if step.kind not in supported and step.kind not in _PARTS_OF_THE_LIBRARY and not wrapper:
@@ -101,7 +100,7 @@ def _booster(step: Step) -> ConversionError | None:
 
 
 def _native_categories(step: Step) -> ConversionError | None:
-    """Boosting on categories is taken apart where it stands alone or in a pipeline only."""
+    """Boosting on categories is only unfolded alone or in a pipeline, not in other estimators."""
     parts = ("estimators_", "calibrated_classifiers_", "estimator_")
     if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
         return None
@@ -113,7 +112,7 @@ def _native_categories(step: Step) -> ConversionError | None:
 
 
 def category_splits(step: Step) -> ConversionError:
-    """For splits on categories that no form of ours has."""
+    """Return the error for splits on categories."""
     return ConversionError(
         f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
         f"step {step.name!r} ({step.kind}).",
@@ -235,25 +234,20 @@ _RULES: tuple[Rule, ...] = (
 
 
 def check_notebook_classes(name: str, model: object) -> None:
-    """Refuse what the helper process cannot even be given: models with classes of the notebook."""
+    """Raise ConversionError for classes of the notebook, which the helper cannot import."""
     if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
         _check_classes(name, model)
 
 
 def check_supported(name: str, model: object) -> None:
-    """Refuse what can be told to have no faithful form without converting it.
-
-    Raises ConversionError: an unfitted model, a class of the notebook, a step or option of
-    the table.
-    """
+    """Raise ConversionError for an unfitted model, and for unsupported classes and options."""
     _check_classes(name, model)
     check_fitted(name, model)
     _check_steps(name, model)
 
 
 def check_fitted(name: str, model: object) -> None:
-    """Raise ConversionError for a model that has not seen ``fit`` yet."""
-    # The object exists, so scikit-learn is imported already.
+    """Raise ConversionError for a model that is not fitted."""
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
 
