@@ -1,4 +1,4 @@
-"""Keras models as ONNX: by Keras' own export, in the notebook's process, whatever its backend."""
+"""Export a Keras model to ONNX with ``Model.export``, in the notebook's process."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CALL_PREDICT = "predict takes arrays and gives arrays"
 def export_keras(
     name: str, model: Any, sample: Any, *, accept_parity: bool = False
 ) -> ModelArtifact:
-    """The model as ONNX, compared on the sample's rows with what its ``predict`` answers.
+    """Export the model, and compare the result with its ``predict`` on the sample's rows.
 
-    Raises ConversionError when it does not export, ParityError when it answers differently.
+    Raises ConversionError when it cannot be exported, ParityError when it answers differently.
     """
     kind = type(model).__name__
     if sample is None:
@@ -37,7 +37,7 @@ def export_keras(
             hint=f"Give one for each: {networks.SAMPLE_HINT}",
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
-    arrays = [np.asarray(networks.plain(each))[: networks.ROWS] for each in given]
+    arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]
     inputs = tuple(
         array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
     )
@@ -54,7 +54,7 @@ def export_keras(
         kind=kind,
         parameters=int(model.count_params()),
         inputs=inputs,
-        ask=lambda rows: _listed(_predicted(model, rows)),
+        call=lambda rows: _listed(_predicted(model, rows)),
         spec={
             "form": FORM,
             "methods": {method: {} for method in _METHODS},

@@ -1,4 +1,4 @@
-"""What exported networks have in common: how they are compared with their ONNX form, and told."""
+"""Compare an exported network with its ONNX form, and describe it; for PyTorch and Keras."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from jupyter_faas.serialization.parity.report import Coverage, ParityReport
 Inputs = tuple[Array, ...]
 
 FORMAT = 1
-# Rows that are compared, and of them, rows that are asked one at a time.
-ROWS, _ALONE = 256, 32
-# Of the spread of an output: sums in float32 have another order in onnxruntime.
+# Rows that are compared, and how many of them one at a time.
+ROWS, _SINGLE_ROWS = 256, 32
+# Share of an output's standard deviation: onnxruntime adds float32 numbers in another order.
 _TOLERANCE = 1e-4
 SAMPLE_HINT = "%%function NAME --sample X, with rows (or a tuple of them, one for each input)."
 
@@ -34,28 +34,29 @@ _CHANGES: tuple[Callable[[Any], Any], ...] = (
 
 @dataclass(frozen=True)
 class Network:
-    """``ask`` gives the original's outputs to ``inputs``, the sample, an array for each input.
+    """An exported network. ``inputs``: the sample, one array for each input.
 
-    ``kind``: its class; ``parameters``: how many numbers it learned; ``spec``: of the stand-in.
+    ``call`` returns the original's outputs for such inputs. ``kind``: its class; ``parameters``:
+    how many there are; ``spec``: for the action model.
     """
 
     name: str
     kind: str
     parameters: int
     inputs: Inputs
-    ask: Callable[[Inputs], Sequence[Array]]
+    call: Callable[[Inputs], Sequence[Array]]
     spec: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
 
 
-def plain(rows: Any) -> Any:
-    """Rows of a frame as an array."""
+def as_array(rows: Any) -> Any:
+    """Return the rows of a data frame as an array, and other rows as they are."""
     return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
 
 
 def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelArtifact:
     """Compare the network with its ONNX form. Raises ParityError when they answer differently."""
-    report = _compared(network, onnx)
+    report = _compare(network, onnx)
     if not report.ok and not accept_parity:
         raise ParityError(
             f"{network.name!r} as ONNX answers differently: by {report.max_difference:.2g} of the "
@@ -105,16 +106,16 @@ def first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
 
 
-def _compared(network: Network, onnx: bytes) -> ParityReport:
+def _compare(network: Network, onnx: bytes) -> ParityReport:
     session = load_onnx_models().session(onnx)
     names = [each.name for each in session.get_inputs()]
     worst, rows, covered = 0.0, 0, []
-    scales = [max(float(np.std(out)), 1e-6) for out in network.ask(network.inputs)]
+    scales = [max(float(np.std(out)), 1e-6) for out in network.call(network.inputs)]
     for label, batches in _row_sets(network.inputs):
         count = 0
         for batch in batches:
             theirs = session.run(None, dict(zip(names, batch, strict=True)))
-            for ours, their, scale in zip(network.ask(batch), theirs, scales, strict=True):
+            for ours, their, scale in zip(network.call(batch), theirs, scales, strict=True):
                 worst = max(worst, _difference(ours, their, scale))
             count += len(batch[0])
         rows += count
@@ -141,9 +142,11 @@ def _difference(ours: Array, theirs: Array, scale: float) -> float:
 
 
 def _row_sets(inputs: Inputs) -> list[tuple[str, list[Inputs]]]:
-    alone = [tuple(each[i : i + 1] for each in inputs) for i in range(min(len(inputs[0]), _ALONE))]
+    alone = [
+        tuple(each[i : i + 1] for each in inputs) for i in range(min(len(inputs[0]), _SINGLE_ROWS))
+    ]
     sets = [("sample", [inputs]), ("one at a time", alone)]
     if all(each.dtype.kind == "f" for each in inputs):
-        odd = [tuple(change(each[:_ALONE]) for each in inputs) for change in _CHANGES]
+        odd = [tuple(change(each[:_SINGLE_ROWS]) for each in inputs) for change in _CHANGES]
         sets.append(("odd inputs", odd))
     return sets

@@ -1,4 +1,4 @@
-"""Whether an estimator that was read back answers as the one that was written."""
+"""Compare an estimator read back from skops with the original, on the sample."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
 
-# The same code on the same numbers: only the layout of arrays in memory may be another.
+# The same code computes with the same numbers: only the memory layout of arrays may differ.
 TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
 SINGLE_ROWS = 64
 
 
 @dataclass(frozen=True)
 class SkopsComparison:
-    """``different``: numbers of rows that are answered otherwise, batches before single rows."""
+    """The outcome. ``different``: numbers of the rows that differ, in batches, then singly."""
 
     labels: bool
     rows: int
@@ -40,19 +40,19 @@ class SkopsComparison:
     covered: tuple[Coverage, ...]
 
 
-def answered(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
-    """The methods that answer the sample. Raises ConversionError when there is none."""
-    first, refusal = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
+def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
+    """Return the methods that answer the sample. Raises ConversionError when there is none."""
+    first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
         answer = call_methods(model, first, (method,))
         if isinstance(answer, MethodError):
-            refusal = refusal or answer.message
+            message = message or answer.message
         else:
             found.append(method)
     if not found:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) itself does not answer the sample: {refusal}",
+            f"{name!r} ({class_name(model)}) itself does not answer the sample: {message}",
             hint="Give --sample rows as they are passed to the model's methods.",
         )
     return tuple(found)
@@ -65,14 +65,16 @@ def compare(
     methods: Sequence[str],
     left: Callable[[], bool],
 ) -> SkopsComparison:
-    """Ask both for ``rows``, in batches and some one at a time, while there is time ``left``."""
+    """Compare the answers to ``rows``, in batches and some singly, while there is time ``left``."""
     labels = predicts_labels(original)
     count, name = length(rows), "sample"
     agree, seen, largest, different = 0, 0, 0.0, []
     for start in range(0, count, BATCH_ROWS):
         if seen and not left():
             break
-        found = _ask_both(original, other, take(rows, start, start + BATCH_ROWS), methods, labels)
+        found = _compare_rows(
+            original, other, take(rows, start, start + BATCH_ROWS), methods, labels
+        )
         different += [start + int(i) for i in found.failing.nonzero()[0]]
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
@@ -82,7 +84,7 @@ def compare(
     for row in wanted:
         if single and not left():
             break
-        found = _ask_both(original, other, take(rows, row, row + 1), methods, labels)
+        found = _compare_rows(original, other, take(rows, row, row + 1), methods, labels)
         different += [row] if found.failing.any() else []
         single += 1
     numbers = any(not (labels and method == LABELS) for method in methods)
@@ -99,7 +101,7 @@ def compare(
     )
 
 
-def _ask_both(
+def _compare_rows(
     original: Any, other: Any, rows: Any, methods: Sequence[str], labels: bool
 ) -> Differences:
     ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
@@ -116,7 +118,7 @@ def _metric(answers: Answers, methods: Sequence[str], labels: bool) -> ParityMet
 
 
 def length(rows: Any) -> int:
-    """How many rows: of a frame, an array (also sparse), or a list."""
+    """Return the number of rows of a frame, an array (also sparse), or a list."""
     return int(rows.shape[0]) if hasattr(rows, "shape") else len(rows)
 
 

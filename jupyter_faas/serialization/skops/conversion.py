@@ -1,4 +1,4 @@
-"""One estimator through everything: written, read back, compared, described."""
+"""Package an estimator itself: write it with skops, read it back, compare, describe."""
 
 from __future__ import annotations
 
@@ -23,23 +23,28 @@ from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
-from jupyter_faas.serialization.skops.archive import dumped
-from jupyter_faas.serialization.skops.comparison import SkopsComparison, answered, compare, take
-from jupyter_faas.serialization.skops.fit_metadata import LEFT_BEHIND, without_fit_metadata
+from jupyter_faas.serialization.skops.archive import dump
+from jupyter_faas.serialization.skops.comparison import (
+    SkopsComparison,
+    compare,
+    take,
+    working_methods,
+)
+from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
 SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"
-# What reading an archive imports; the others come with these by themselves.
+# The distributions that reading an archive imports.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
 
 @dataclass(frozen=True)
 class SkopsRequest:
-    """What to write. ``trust``: types outside scikit-learn that the user vouches for.
+    """What to package. ``trust``: types outside scikit-learn that the user vouches for.
 
-    ``sample``: rows, or None; ``budget_s``: seconds the comparison may take.
+    ``sample``: rows, or None; ``budget_s``: seconds for the comparison.
     """
 
     name: str
@@ -55,7 +60,7 @@ def is_installed() -> bool:
 
 
 def convert_to_skops(
-    order: SkopsRequest, *, progress: Callable[[str], None], clock: Callable[[], float]
+    request: SkopsRequest, *, progress: Callable[[str], None], clock: Callable[[], float]
 ) -> ModelArtifact:
     """Write the estimator as a skops archive, read it back, and compare the two on the sample.
 
@@ -63,7 +68,7 @@ def convert_to_skops(
     is not installed or cannot hold the model, or when it holds types that are not trusted, and
     ParityError when what was read back answers differently and ``accept_parity`` is not set.
     """
-    name, model = order.name, order.model
+    name, model = request.name, request.model
     if not is_installed():
         raise ConversionError(
             f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
@@ -71,47 +76,47 @@ def convert_to_skops(
     check_fitted(name, model)
     set_single_threaded(model)
     progress(f"writing {name} (skops)")
-    data = _dumped(name, model)
-    types = types_of(data, order.trust)
+    data = _dump(name, model)
+    types = types_of(data, request.trust)
     check_trust(name, types)
     progress(f"reading {name} back")
-    copy = _loaded(name, model, data, types.granted)
-    schema, rows = _rows(order)
-    methods = answered(name, model, methods_of(model), rows)
+    copy = _load(name, model, data, types.granted)
+    schema, rows = _rows(request)
+    methods = working_methods(name, model, methods_of(model), rows)
     progress(f"comparing {name} on its sample")
-    budget = Budget(order.budget_s, clock)
+    budget = Budget(request.budget_s, clock)
     budget.begin()
     compared = compare(model, copy, rows, methods, budget.left)
-    if compared.different and not order.accept_parity:
+    if compared.different and not request.accept_parity:
         raise _parity_error(name, model, compared)
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
         facts=_facts(model, schema, len(data), _some_answers(model, methods, rows)),
-        parity=_report(order, compared, budget.spent()),
+        parity=_report(request, compared, budget.spent()),
         skops=data,
         requirements=(*_REQUIREMENTS, *_frames(model)),
     )
 
 
-def _dumped(name: str, model: Any) -> bytes:
+def _dump(name: str, model: Any) -> bytes:
     try:
         with without_fit_metadata(model):
-            return archive.dumped(model)
+            return archive.dump(model)
     except Exception as error:  # the seam to skops, which raises whatever fails
-        raise _not_held(name, model, error) from error
+        raise _format_error(name, model, error) from error
 
 
-def _loaded(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
+def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
     import skops.io
 
     try:
         return skops.io.loads(data, trusted=list(granted))
     except Exception as error:  # likewise: code that cannot be imported shows only here
-        raise _not_held(name, model, error) from error
+        raise _format_error(name, model, error) from error
 
 
-def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
+def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
         f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
@@ -119,17 +124,17 @@ def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
     )
 
 
-def _rows(order: SkopsRequest) -> tuple[InputSchema | None, Any]:
-    """What the rows look like, where ONNX' words can tell it, and the rows themselves."""
-    name, model = order.name, order.model
-    if order.sample is None:
+def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
+    """Return the input schema, if the rows fit one, and the rows themselves."""
+    name, model = request.name, request.model
+    if request.sample is None:
         schema = schema_without_sample(name, model)
         return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
     try:
-        return read_sample(name, model, order.sample)[0], limit_rows(order.sample)
+        return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
-        # An estimator may read what ONNX does not: dates, categories, columns of mixed types.
-        return None, limit_rows(order.sample)
+        # An estimator may read dates, categories or mixed columns, which have no input schema.
+        return None, limit_rows(request.sample)
 
 
 def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:
@@ -141,7 +146,7 @@ def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -
         "sklearn": sklearn.__version__,
         "trusted": list(granted),
         "methods": {method: {} for method in methods},
-        "lacks": {name: why for name, why in LEFT_BEHIND.items() if hasattr(model, name)},
+        "lacks": {name: why for name, why in OMITTED.items() if hasattr(model, name)},
     }
 
 
@@ -169,7 +174,7 @@ def _facts(
 
 
 def _frames(model: Any) -> list[str]:
-    """Libraries of data frames that steps answer with (``set_output``)."""
+    """Return the libraries of the data frames that steps return (``set_output``)."""
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)
@@ -177,9 +182,9 @@ def _frames(model: Any) -> list[str]:
     return [library for library in ("pandas", "polars") if library in configured]
 
 
-def _report(order: SkopsRequest, compared: SkopsComparison, seconds: float) -> ParityReport:
+def _report(request: SkopsRequest, compared: SkopsComparison, seconds: float) -> ParityReport:
     warnings = []
-    if order.sample is None:
+    if request.sample is None:
         warnings.append(NO_SAMPLE)
     if compared.different:
         warnings.append(f"{_different(compared)} answered differently when asked again.")
@@ -215,29 +220,22 @@ def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityErr
     )
 
 
-# -- Tells of the estimator itself as the way out, where it is one: it is tried, not guessed.
-
-
 OPTION = "--model-format skops"
 
 
-def skops_hint(order: SkopsRequest, *, clock: Callable[[], float]) -> str:
-    """A sentence that names the options with which ``order`` would pass; empty when none would.
+def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
+    """Return a sentence with the options that package the estimator itself, or "".
 
-    ``order.trust`` does not count: what has to be listed is part of the answer.
+    It is tried, not guessed. ``request.trust`` is ignored: the types to list are in the sentence.
     """
     if not is_installed():
         return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
     try:
-        foreign = types_of(dumped(order.model), ()).foreign
-        convert_to_skops(replace(order, trust=foreign), progress=_nobody, clock=clock)
+        foreign = types_of(dump(request.model), ()).foreign
+        convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
     except ConversionError:
         return ""
     except Exception:  # the seam to skops: it cannot hold this model
         return ""
     trust = f" {options(foreign)}" if foreign else ""
     return f"Or let the estimator itself travel: {OPTION}{trust}"
-
-
-def _nobody(_: str) -> None:
-    """Nobody asked for it, so nobody hears of its progress."""

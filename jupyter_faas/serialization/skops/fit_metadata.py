@@ -1,4 +1,4 @@
-"""What an estimator remembers of the machine that fitted it, and of no use to its answers."""
+"""Remove times, folders and addresses from a fitted estimator while it is written."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_model, is_search, steps
 
-# What stays behind, and why; a cell that asks for one is told.
-LEFT_BEHIND: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
+# Attributes that are not written, with the reason for the error of a cell that reads one.
+OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
 _ADDRESS = "_stop_words_id"
 
 
 @contextmanager
 def without_fit_metadata(model: Any) -> Iterator[None]:
-    """Inside, ``model`` holds no times, folders and addresses; afterwards it does again.
+    """Remove times, folders and addresses from ``model``, and put them back at the end.
 
-    The same notebook shall give the same bytes, wherever and whenever it runs. Nor does it hold
-    pandas' own objects, which skops cannot.
+    So a notebook packages the same bytes on every machine. Objects of pandas are replaced too,
+    because skops cannot hold them.
     """
-    undone: list[tuple[Any, str, Any]] = []
+    removed: list[tuple[Any, str, Any]] = []
     try:
         for estimator in _estimators(model):
             for attribute, value in _changes(estimator).items():
-                undone.append((estimator, attribute, vars(estimator)[attribute]))
+                removed.append((estimator, attribute, vars(estimator)[attribute]))
                 vars(estimator)[attribute] = value
         yield
     finally:
-        for estimator, attribute, value in reversed(undone):
+        for estimator, attribute, value in reversed(removed):
             vars(estimator)[attribute] = value
 
 
 def _estimators(model: Any) -> Iterator[Any]:
-    """Every estimator inside, also the unfitted ones that fitted ones were copied from."""
+    """Yield every estimator inside, and the unfitted ones that those were cloned from."""
     for step in steps("", model):
         yield step.estimator
         if is_model(step.estimator):
@@ -41,7 +41,7 @@ def _estimators(model: Any) -> Iterator[Any]:
 
 
 def _listed_columns(estimator: Any) -> dict[str, Any]:
-    """Columns that were chosen by ``frame.columns[…]`` as the list of their names."""
+    """Replace column selections of type ``pandas.Index`` by lists of names."""
     if type(estimator).__name__ != "ColumnTransformer":
         return {}
     held = vars(estimator)
@@ -63,7 +63,7 @@ def _changes(estimator: Any) -> dict[str, Any]:
     held = vars(estimator)
     changes: dict[str, Any] = {}
     if held.get("memory") is not None:
-        # A folder of this machine, which is read and written when the estimator is fitted.
+        # A cache folder on this machine, which only ``fit`` uses.
         changes["memory"] = None
     if held.get(_ADDRESS) is not None:
         changes[_ADDRESS] = None
@@ -71,5 +71,5 @@ def _changes(estimator: Any) -> dict[str, Any]:
     if is_search(estimator) and "cv_results_" in held:
         results = held["cv_results_"]
         changes["cv_results_"] = {k: v for k, v in results.items() if not k.endswith("_time")}
-    changes.update({name: None for name in LEFT_BEHIND if name in held})
+    changes.update({name: None for name in OMITTED if name in held})
     return changes
