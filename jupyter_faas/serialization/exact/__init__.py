@@ -1,8 +1,8 @@
-"""Converters of our own that answer as scikit-learn does, to the last bit where that is possible.
+"""Our own converters for trees, boosters and scalers, exact to the last bit where possible.
 
 skl2onnx writes trees of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are float32. These
-write one double ``TreeEnsemble`` of version 5 instead, and the elementwise steps before it in the
-order of scikit-learn's own arithmetic (MODELS.md, finding 4).
+converters write one double ``TreeEnsemble`` of version 5 instead, and the elementwise steps before
+it in the order of scikit-learn's own arithmetic (MODELS.md, finding 4).
 """
 
 from jupyter_faas.serialization.exact.function_transformer import has_function

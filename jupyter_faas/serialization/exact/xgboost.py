@@ -1,4 +1,4 @@
-"""XGBoost's trees, read from its JSON; it reads, compares and sums in float32."""
+"""Converters of XGBoost models, from their JSON; XGBoost computes in float32."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
-from jupyter_faas.serialization.exact.tree_converters import answer_pair, choose_label
+from jupyter_faas.serialization.exact.tree_converters import set_most_likely_label, two_class_shares
 
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
@@ -20,9 +20,9 @@ _MANY = ("multi:softprob", "multi:softmax")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """The trees of a fitted XGBModel, as many as it predicts with.
+    """Return the trees of a fitted XGBModel, as many as it predicts with.
 
-    Raises NotExact for boosters other than gbtree, and for splits on categories.
+    Raises NoExactConverter for boosters other than gbtree, and for splits on categories.
     """
     booster = _booster(model)
     trees = booster["gradient_booster"]["model"]
@@ -32,21 +32,21 @@ def read_trees(model: Any) -> list[Tree]:
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """XGBClassifier: the second label above one half, else the largest share."""
+    """Convert XGBClassifier: the label with the largest probability."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
-        shares = answer_pair(graph, scores, "float32")
+        shares = two_class_shares(graph, scores, "float32")
     elif objective in _MANY:
         shares = graph.node("Softmax", [scores], axis=1)
     else:
         raise NoExactConverter(f"the objective {objective}")
-    choose_label(graph, shares)
-    graph.answer(1, graph.cast(shares))
+    set_most_likely_label(graph, shares)
+    graph.set_output(1, graph.cast(shares))
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """XGBRegressor."""
+    """Convert XGBRegressor."""
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
@@ -55,11 +55,11 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
         score = graph.node("Sigmoid", [score])
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
         raise NoExactConverter(f"the objective {objective}")
-    graph.answer(0, graph.cast(score))
+    graph.set_output(0, graph.cast(score))
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """An xgboost.Booster: probabilities, quantities or numbers of classes."""
+    """Convert an xgboost.Booster: probabilities, quantities or positions of classes."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC:
@@ -72,7 +72,7 @@ def native(scope: Any, operator: Any, container: Any) -> None:
         scores = graph.node("Exp", [scores])
     elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
         raise NoExactConverter(f"the objective {objective}")
-    graph.answer(0, graph.cast(scores), width=columns)
+    graph.set_output(0, graph.cast(scores), width=columns)
 
 
 def _scores(graph: GraphWriter) -> tuple[str, str, int]:
@@ -103,7 +103,7 @@ def _booster(model: Any) -> dict[str, Any]:
 
 
 def _start(written: str, objective: str) -> list[float]:
-    """The score before the first tree, from the mean that the model writes: ``[5E-1]``."""
+    """Return the score before the first tree, from the mean in the model's JSON: ``[5E-1]``."""
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
     means = means.astype(np.float32)
     one = np.float32(1)

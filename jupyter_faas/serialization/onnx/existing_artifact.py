@@ -1,4 +1,4 @@
-"""Ready ONNX as a model that travels: checked, described, and not converted."""
+"""Check and describe ONNX that the notebook already has; it is packaged without a conversion."""
 
 from __future__ import annotations
 
@@ -16,35 +16,34 @@ if TYPE_CHECKING:
 
 AS_IS = "as is"
 _FORMAT = 1
-# Of a ModelProto, what its bytes alone can answer.
+# The methods of a ModelProto that need only its bytes.
 _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
 
 
-def artifact_of(name: str, ready: ExistingOnnxModel) -> ModelArtifact:
-    """Check a ready model with onnx' checker and in a session, and describe it.
+def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
+    """Check a model with ``onnx.checker`` and in a session, and describe it.
 
-    Its bytes are the notebook's own, so there is nothing to compare. Raises ConversionError
-    with the checker's words, or with onnxruntime's where it does not run it.
+    Raises ConversionError with the message of the checker or of onnxruntime.
     """
-    model = _checked(name, ready.onnx)
-    check_runs(name, ready.onnx)
+    model = _checked(name, existing.onnx)
+    check_runs(name, existing.onnx)
     versions = opsets(model)
     signature = signature_of(model)
     labels = signature.get("classes")
     return ModelArtifact(
         name=name,
-        onnx=ready.onnx,
-        spec=_spec(ready, signature),
+        onnx=existing.onnx,
+        spec=_spec(existing, signature),
         facts=ModelFacts(
-            class_name=ready.kind,
+            class_name=existing.kind,
             route=AS_IS,
             opset=versions.get("", 0),
             ml_opset=versions.get("ai.onnx.ml", 0),
             inputs=describe_inputs(signature["inputs"]),
             classes=len(labels) if labels else None,
             details=tuple(_details(model)),
-            size=len(ready.onnx),
+            size=len(existing.onnx),
             signature=signature,
         ),
         # Nothing was converted, so there is nothing to compare.
@@ -53,7 +52,7 @@ def artifact_of(name: str, ready: ExistingOnnxModel) -> ModelArtifact:
 
 
 def check_runs(name: str, data: bytes) -> None:
-    """Refuse what onnxruntime does not load on a CPU. Raises ConversionError."""
+    """Raise ConversionError for a model that onnxruntime does not load on a CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -82,16 +81,16 @@ def _checked(name: str, data: bytes) -> ModelProto:
     return model
 
 
-def _spec(ready: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:
+def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:
     spec = {
         "format": _FORMAT,
-        "form": ready.form,
-        "class": ready.kind,
+        "form": existing.form,
+        "class": existing.kind,
         "methods": {},
         "lacks": {},
         "signature": signature,
     }
-    if ready.form == PROTO:
+    if existing.form == PROTO:
         from onnx import ModelProto
 
         spec["methods"] = {method: {} for method in _OF_BYTES}

@@ -1,4 +1,4 @@
-"""ONNX that the notebook has already: recognised, and read into bytes that need nothing else."""
+"""Recognise ONNX that the notebook already has, and read it into bytes with all its weights."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 SUFFIX = ".onnx"
-# The names of what an action gets for each; see ``shipped/onnx_models.py``.
+# The kinds of objects; the action gets the same kind, see ``shipped/action/onnx_models.py``.
 SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
-# A serialized ModelProto starts with its first field, the version of ONNX' own format.
+# A serialized ModelProto starts with its first field, the version of the IR.
 _IR_VERSION_TAG = b"\x08"
-_LARGEST_IR_VERSION = 64
-# More than protobuf can hold in one message.
-_LARGEST = 2**31 - 1
+_MAX_IR_VERSION = 64
+# The limit of protobuf for one message.
+_MAX_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class ExistingOnnxModel:
-    """``onnx``: the whole model, weights included. ``kind``: what a person calls the object."""
+    """``form``: one of the kinds above; ``onnx``: with all weights; ``kind``: for the card."""
 
     form: str
     onnx: bytes
@@ -38,10 +38,10 @@ def is_onnx(obj: object) -> bool:
 
 
 def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
-    """The bytes behind ``obj``, which the notebook calls ``name``.
+    """Return the bytes of ``obj``, which the notebook calls ``name``.
 
-    Weights in files of their own are taken in. Raises ConversionError, which names the file,
-    where they cannot be found, or where all of it is more than 2 GB.
+    Weights in separate files are included. Raises ConversionError, which names the file, where
+    they cannot be found, or where the whole is more than 2 GB.
     """
     form = _form(obj)
     if form == PROTO:
@@ -67,9 +67,9 @@ def _form(obj: object) -> str | None:
         ("onnx", "ModelProto", PROTO),
         ("onnxruntime", "InferenceSession", SESSION),
     ):
-        # Where the library was not imported, the object is not one of its own.
-        known = getattr(sys.modules.get(module), kind, None)
-        if isinstance(known, type) and isinstance(obj, known):
+        # If the library is not imported, the object cannot be an instance of its class.
+        model_class = getattr(sys.modules.get(module), kind, None)
+        if isinstance(model_class, type) and isinstance(obj, model_class):
             return form
     return None
 
@@ -82,10 +82,7 @@ def _is_file(obj: str | os.PathLike[Any]) -> bool:
 
 
 def _holds_graph(data: bytes) -> bool:
-    if (
-        data[:1] != _IR_VERSION_TAG
-        or not 0 < int.from_bytes(data[1:2], "big") < _LARGEST_IR_VERSION
-    ):
+    if data[:1] != _IR_VERSION_TAG or not 0 < int.from_bytes(data[1:2], "big") < _MAX_IR_VERSION:
         return False
     import onnx
     from google.protobuf.message import DecodeError
@@ -141,7 +138,7 @@ def _of_session(name: str, session: Any) -> bytes:
 
 
 def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
-    """Refuse a file that was written anew after the session was made of it."""
+    """Raise ConversionError for a file that has changed since the session was created."""
     for what, now, then in (
         ("inputs", _read_names(model), session.get_inputs()),
         ("outputs", [output.name for output in model.graph.output], session.get_outputs()),
@@ -162,12 +159,12 @@ def _read_names(model: ModelProto) -> list[str]:
 def _whole(
     name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
 ) -> bytes:
-    """The bytes of ``model`` with all its weights; ``data`` themselves where nothing is missing."""
-    from onnx import external_data_helper as outside
+    """Return the bytes of ``model`` with all its weights: ``data`` where it has all of them."""
+    from onnx import external_data_helper as external
 
-    tensors = [t for t in outside._get_all_tensors(model) if outside.uses_external_data(t)]
+    tensors = [t for t in external._get_all_tensors(model) if external.uses_external_data(t)]
     for tensor in tensors:
-        file = outside.ExternalDataInfo(tensor).location
+        file = external.ExternalDataInfo(tensor).location
         if folder is None or not (folder / file).is_file():
             where = "which is not beside it" if folder is not None else "and does not tell where"
             raise ConversionError(
@@ -175,18 +172,18 @@ def _whole(
                 hint="Bind the name to the path of the .onnx file, with that file beside it.",
             )
     if tensors:
-        assert folder is not None  # noqa: S101 - else the first tensor was refused
+        assert folder is not None  # noqa: S101 - checked for each tensor above
         size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
-        if size > _LARGEST:
+        if size > _MAX_BYTES:
             raise ConversionError(
                 f"{name!r} is {size / 1e9:.1f} GB with its weights, and one ONNX file holds 2 GB.",
                 hint="Quantize it, or fetch the model inside the function.",
             )
-        outside.load_external_data_for_model(model, str(folder))
+        external.load_external_data_for_model(model, str(folder))
         data = None
     if data is not None:
         return data
-    if model.ByteSize() > _LARGEST:
+    if model.ByteSize() > _MAX_BYTES:
         raise ConversionError(
             f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, and one ONNX file holds 2 GB.",
             hint="Quantize it, or fetch the model inside the function.",
