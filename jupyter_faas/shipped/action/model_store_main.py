@@ -1,9 +1,9 @@
-"""The entry point of a package whose models lie in a model store.
+"""The entry point of a package whose models are in a model store.
 
-It lies in the package as ``__main__.py``, in front of ``faas_action.py``, which is the entry point
-of other packages. That one runs the cell's files when it is imported, and they read the models: so
-it is imported at the first call, not at init, where an error would have no words for the caller
-and a container no second chance. Python 3.9 and up, standard library only.
+In the package it is ``__main__.py``, and ``faas_action.py`` is the entry point of other packages
+(``action_main.py``). Importing that one runs the cell's files, which load the models. It is
+imported in the first call and not at init: there, the caller would not see the error, and the
+container could not try again. Python 3.9 and up, standard library only.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 if _HERE not in sys.path:
-    # Whoever imports this file need not have its folder on the path.
+    # A runtime may import this file by its path alone.
     sys.path.insert(0, _HERE)
 
-import faas_store  # noqa: E402 it lies there
+import faas_store  # noqa: E402 needs the path
 from faas_parameters import is_web  # noqa: E402
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from types import ModuleType
     from typing import Any
 
 
 def prepare() -> ModuleType:
-    """Bring the models and run the cell's files, if that is not done yet.
+    """Load the models and run the cell's files, the first time.
 
-    Raises ModelUnavailable, and whatever the files raise. Then the next call begins anew.
+    Raises ModelUnavailable, and whatever the files raise. Then the next call tries again.
     """
     import faas_action
 
@@ -37,9 +37,9 @@ def prepare() -> ModuleType:
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Answer one activation as ``faas_action`` does; ``{"error": …}`` while a model is missing."""
+    """Run one activation as ``faas_action`` does; ``{"error": …}`` while a model is missing."""
     if isinstance(params, dict) and faas_store.LOCATIONS in params:
-        # A host that does not know init parameters.
+        # Some hosts do not support init parameters: the locations come with the call.
         params = dict(params)
         faas_store.locate(params.pop(faas_store.LOCATIONS))
     try:
