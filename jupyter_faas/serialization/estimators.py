@@ -112,24 +112,24 @@ def unwrapped(model: Any) -> Any:
 
 def last_step(model: Any) -> Any:
     """Return the last step of a pipeline, which computes its answers, or the model itself."""
-    model = unwrapped(model)
-    while type(model).__name__ == "Pipeline":
-        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
-        if not real:
-            return model
-        model = unwrapped(real[-1])
-    return model
+    return _step_at(model, -1)
 
 
 def first_step(model: Any) -> Any:
     """Return the first step of a pipeline, which reads the rows, or the model itself."""
+    return _step_at(model, 0)
+
+
+def _step_at(model: Any, position: int) -> Any:
     model = unwrapped(model)
-    while type(model).__name__ == "Pipeline":
-        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
-        if not real:
-            return model
-        model = unwrapped(real[0])
+    while type(model).__name__ == "Pipeline" and pipeline_steps(model):
+        model = unwrapped(pipeline_steps(model)[position])
     return model
+
+
+def pipeline_steps(pipeline: Any) -> list[Any]:
+    """Return the estimators of a pipeline, without those that pass the rows through."""
+    return [step for _, step in pipeline.steps if step is not None and step != "passthrough"]
 
 
 def is_a(model: Any, *names: str) -> bool:
@@ -163,7 +163,7 @@ def class_name(model: Any) -> str:
     if kind == "Pipeline" and model.steps[0][0] == UNFOLDED:
         return class_name(model.steps[-1][1])
     if kind == "Pipeline":
-        inner = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        inner = pipeline_steps(model)
     elif is_search(model) and hasattr(model, "best_estimator_"):
         inner = [model.best_estimator_]
     elif kind == "FrozenEstimator":
