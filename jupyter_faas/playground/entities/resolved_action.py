@@ -1,4 +1,8 @@
-"""What every invocation of one revision of an action needs, worked out once."""
+"""Resolve an action's name for a caller: parameters, limits and annotations of its invocations.
+
+A ``ResolvedAction`` holds what every invocation of one revision needs, computed once; the
+``ResolvedActionCache`` keeps it until the action, its package or its binding changes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.access import Access, LocatedAction
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.storage.filters import entity_of
 from jupyter_faas.playground.storage.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
@@ -26,7 +32,7 @@ Payload = Mapping[str, Any] | list[Any]
 
 
 @dataclass(frozen=True)
-class Plan:
+class ResolvedAction:
     """``annotations`` begin every record. ``init`` goes to the environment, as text.
 
     ``name`` is what was asked for, ``path`` where the action lies: they differ behind a binding.
@@ -98,13 +104,13 @@ class Plan:
         return merged
 
 
-def make_plan(
-    deployed: Deployed,
+def resolve_action(
+    deployed: DeployedAction,
     name: FullName | None = None,
     *,
     caller_namespace: str = "",
     binding: PackageName | None = None,
-) -> Plan:
+) -> ResolvedAction:
     """``deployed`` has the parameters of its package and its ``binding`` already.
 
     ``name`` is what was asked for, by default where the action lies.
@@ -114,7 +120,7 @@ def make_plan(
     final = is_truthy(annotations.get("final"))
     path = action.full_name.path
     init = {each.key: as_text(each.value) for each in action.parameters if each.init}
-    return Plan(
+    return ResolvedAction(
         name=name or action.full_name,
         action=action,
         revision=deployed.revision,
@@ -139,6 +145,51 @@ def make_plan(
         log_limit=action.limits.logs * 1024 * 1024,
         timeout_s=action.limits.timeout / 1000,
     )
+
+
+class ResolvedActionCache:
+    """What a name leads to for a caller, as things stand."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._plans: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
+        # Those that were found since anything changed.
+        self._current: dict[tuple[str, FullName], ResolvedAction] = {}
+        self._changes = -1
+
+    def find(self, name: FullName, caller: Caller) -> ResolvedAction:
+        """Raises ActionNotFound, ActionConflict, NotEntitled."""
+        key = (caller.namespace, name)
+        if self._changes != self._access.changes:
+            self._changes = self._access.changes
+            self._current.clear()
+        current = self._current.get(key)
+        if current is None:
+            current = self._current[key] = self._find(key, caller)
+        return current
+
+    def _find(self, key: tuple[str, FullName], caller: Caller) -> ResolvedAction:
+        name = key[1]
+        reached = self._access.action(caller.namespace, name)
+        known = self._plans.get(key)
+        if known is not None and known[0].is_still(reached):
+            return known[1]
+        binding = reached.binding
+        plan = resolve_action(
+            reached.merged(),
+            name,
+            caller_namespace=caller.namespace,
+            binding=binding.full_name if binding else None,
+        )
+        self._plans[key] = (reached, plan)
+        return plan
+
+    def forget(self, revision: int) -> None:
+        """That revision was updated or deleted."""
+        for key, (_, plan) in list(self._plans.items()):
+            if plan.revision == revision:
+                del self._plans[key]
+                self._current.pop(key, None)
 
 
 def as_text(value: Any) -> str:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http import (
     actions,
     activations,
@@ -43,7 +44,6 @@ from jupyter_faas.playground.http.fast_invocations import Lane
 from jupyter_faas.playground.http.invocations import Asked
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.http.web_actions import Direct
-from jupyter_faas.playground.invocation.run import Caller
 
 API = "/api/v1"
 _NAMESPACES = f"{API}/namespaces/"

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http.errors import INCOMPLETE, error_response, invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.invocations import (
@@ -29,7 +30,7 @@ from jupyter_faas.playground.http.preparsed_invocations import Headers, Lines, S
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.httpd.connection import ANSWER
 from jupyter_faas.playground.httpd.preparsed import HEAD
-from jupyter_faas.playground.invocation.run import Caller, Finished
+from jupyter_faas.playground.invocation.run import Finished
 
 _PATH = re.compile(
     r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"

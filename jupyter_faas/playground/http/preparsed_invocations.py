@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID, Asked, answer_of, later
 from jupyter_faas.playground.http.parsing import payload_of
 from jupyter_faas.playground.http.services import Services
 from jupyter_faas.playground.httpd.preparsed import Answer
-from jupyter_faas.playground.invocation.run import Caller, Finished
+from jupyter_faas.playground.invocation.run import Finished
 
 # More clients than that are not there at a time; a head is some hundred bytes.
 _REMEMBERED = 1024
@@ -34,7 +35,7 @@ class Head:
     which entities and keys there were."""
 
     asked: Asked
-    plan: Plan
+    plan: ResolvedAction
     caller: Caller
     length: int
     keep_input: bool

@@ -24,7 +24,8 @@ from jupyter_faas.errors import (
     NameNotAllowed,
 )
 from jupyter_faas.playground.entities.actions import NOT_FOUND
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.errors import NotEntitled, Unauthenticated
 from jupyter_faas.playground.http.auth import Authenticator
 from jupyter_faas.playground.http.errors import (
@@ -38,9 +39,8 @@ from jupyter_faas.playground.http.errors import (
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
 from jupyter_faas.playground.http.services import Services, services
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.playground.webactions.request import WebRequest
-from jupyter_faas.playground.webactions.response import EXTENSIONS, WebAnswer, web_answer
+from jupyter_faas.playground.webactions.response import EXTENSIONS, WebResponse, web_response
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
@@ -142,7 +142,7 @@ async def _run(
     known: Services,
     address: Address,
     owner: Caller,
-    plan: Plan,
+    plan: ResolvedAction,
     web_request: WebRequest,
     transaction_id: str,
 ) -> Response:
@@ -160,13 +160,13 @@ async def _run(
         response = error_response(202, NOT_READY, transaction_id)
         return with_headers(response, [(ACTIVATION_ID, done)])
     try:
-        response = _response(web_answer(done.activation.response, address.extension))
+        response = _response(web_response(done.activation.response, address.extension))
     except (InputError, ActionNotFound) as error:
         response = faas_error(error, transaction_id)
     return with_headers(response, [(ACTIVATION_ID, done.activation.activation_id)])
 
 
-def _response(answer: WebAnswer) -> Response:
+def _response(answer: WebResponse) -> Response:
     response = Response(answer.body, answer.status)
     if answer.content_type is not None:
         with_headers(response, [("Content-Type", answer.content_type)])
@@ -199,7 +199,7 @@ def _cors(request: Request) -> Headers:
     return (*_CORS, ("Access-Control-Allow-Headers", asked or _ALLOWED_HEADERS))
 
 
-def _may(plan: Plan, web_request: WebRequest) -> bool:
+def _may(plan: ResolvedAction, web_request: WebRequest) -> bool:
     """What ``require-whisk-auth`` asks for: a key of this host, or a word of the action's own."""
     wanted: Any = next(
         (each.value for each in plan.action.annotations if each.key == "require-whisk-auth"), False
@@ -223,7 +223,7 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _exported(known: Services, name: FullName) -> tuple[Caller, Plan]:
+def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
     """The action, and on whose behalf it runs, whoever asks.
 
     Raises ActionNotFound whatever the reason, so that nobody learns what else is there.

@@ -1,7 +1,9 @@
-"""The certificate with which the playground answers https, and the authority that signed it.
+"""TLS for the playground: create its certificate and the certificate authority that signs it.
 
-The authority exists for a moment only: it signs one certificate for this machine's own names, and
-its key is never stored. So whoever trusts ``ca.pem`` trusts this playground and nothing else.
+The authority signs one certificate, for this machine's own names, and its key is never stored: a
+client that trusts ``ca.pem`` trusts this playground's server and nothing else. That is why this is
+not ``trustme``: its certificates also serve for signing code and for authenticating clients, and
+its authorities are valid until the year 3000.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, write_private
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -26,19 +28,24 @@ HOST = "localhost"
 # Apple's systems accept no server certificate that is valid for longer.
 LIFE = timedelta(days=825)
 
-# No playground runs for longer than that without a start, at which its certificate is looked at.
+# The certificate is only checked at a start, and a playground may run for months without one.
 SPARE = timedelta(days=365)
+
+_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 
 # Clocks of containers and virtual machines are not always right.
 _SKEW = timedelta(days=1)
 
 
-def server_context(folder: Folder, now: datetime) -> ssl.SSLContext:
-    """What a server needs for TLS; ``now`` is aware.
+def server_context(folder: DataDirectory, now: datetime) -> ssl.SSLContext:
+    """Return the TLS context of the server; ``now`` has a time zone.
 
-    Made at the first call and kept in ``certificate.pem`` (key and certificate) and ``ca.pem``
-    (what clients are to trust). Made anew when less than a year is left, or when the two files
-    are damaged or do not belong together.
+    The first call creates ``certificate.pem`` (key and certificate) and ``ca.pem`` (what clients
+    must trust); later ones reuse them. They are replaced when less than a year is left, or when
+    the two files are damaged or do not belong together.
     """
     if not _usable(folder, now):
         _make(folder, now)
@@ -47,7 +54,7 @@ def server_context(folder: Folder, now: datetime) -> ssl.SSLContext:
     return context
 
 
-def _usable(folder: Folder, now: datetime) -> bool:
+def _usable(folder: DataDirectory, now: datetime) -> bool:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -68,7 +75,7 @@ def _usable(folder: Folder, now: datetime) -> bool:
     )
 
 
-def _make(folder: Folder, now: datetime) -> None:
+def _make(folder: DataDirectory, now: datetime) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -89,7 +96,7 @@ def _make(folder: Folder, now: datetime) -> None:
 def _sign(
     public_key: EllipticCurvePublicKey, authority_key: EllipticCurvePrivateKey, now: datetime
 ) -> tuple[x509.Certificate, x509.Certificate]:
-    """The authority's certificate and the server's, with all that strict clients look for."""
+    """Return the authority's certificate and the server's, with what strict clients require."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -138,19 +145,9 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
-) -> x509.KeyUsage:
+def _usage(**allowed: bool) -> x509.KeyUsage:
     from cryptography import x509
 
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    # The class has no defaults, and needs all nine.
+    refused = dict.fromkeys(_USAGES, False)
+    return x509.KeyUsage(**{**refused, **allowed})

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.entities.resolved_action import Plan
-from jupyter_faas.playground.invocation.run import Caller, Run
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
+from jupyter_faas.playground.invocation.run import Run
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import FullName
 
 Handler = Callable[[Caller, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -26,7 +27,7 @@ class Natives:
         """``handler`` takes the caller and the arguments, and gives the result."""
         self._handlers[name.path] = handler
 
-    def has(self, plan: Plan) -> bool:
+    def has(self, plan: ResolvedAction) -> bool:
         """Also behind a binding."""
         return plan.path in self._handlers
 
@@ -39,4 +40,4 @@ class Natives:
         given = arguments if isinstance(arguments, Mapping) else {}
         result = await handler(run.caller, given)
         reply = orjson.dumps(result)
-        return Outcome(Ending.ANSWERED, reply, len(reply), time.perf_counter() - started, ())
+        return Outcome(OutcomeStatus.ANSWERED, reply, len(reply), time.perf_counter() - started, ())

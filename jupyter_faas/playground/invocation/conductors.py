@@ -17,8 +17,11 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.invocation.run import CAUSED_BY, NEVER_ENDED, Run
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, KeyValue
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, WHISK_ERROR
@@ -123,7 +126,7 @@ class Within(Protocol):
     """Runs an action as a part of a sequence or composition, to its end."""
 
     async def __call__(
-        self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False
+        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """Its record, or its id when it gave no answer in time.
 
@@ -157,7 +160,9 @@ NO_ANSWER = "Timeout reached when retrieving activation {} during composition."
 class Compositions:
     """What goes wrong with a component is for the conductor to deal with, where it can."""
 
-    def __init__(self, plans: Plans, access: Access, within: Within, max_length: int) -> None:
+    def __init__(
+        self, plans: ResolvedActionCache, access: Access, within: Within, max_length: int
+    ) -> None:
         """``max_length``: components of a composition, those of nested ones counted."""
         self._plans = plans
         self._access = access
@@ -224,7 +229,7 @@ class Compositions:
         return done if isinstance(done, ActivationResponse) else _boxed(done.response.result)
 
     async def _run(
-        self, composition: Composite, plan: Plan, payload: Payload, *, plain: bool = False
+        self, composition: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | ActivationResponse:
         """A run within the composition, or with what it ends when there is no answer."""
         try:

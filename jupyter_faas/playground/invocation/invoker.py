@@ -12,21 +12,25 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
 from jupyter_faas.playground.invocation.builtin_actions import Natives
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import Running
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Caller, Finished, InvokerOptions, Run
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.graphs import GraphLink, is_beside
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
 
@@ -38,17 +42,17 @@ class Invoker:
         options: InvokerOptions,
         *,
         access: Access,
-        records: Records,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         natives: Natives | None = None,
         inputs: KeptInputs | None = None,
     ) -> None:
         self._options = options
         self._access = access
         self._records = records
-        self._plans = Plans(access)
+        self._plans = ResolvedActionCache(access)
         self._inputs = inputs
         self._running = Running()
         self._checking: Counter[str] = Counter()
@@ -123,7 +127,7 @@ class Invoker:
 
     def begin(
         self,
-        plan: Plan,
+        plan: ResolvedAction,
         payload: Mapping[str, Any],
         *,
         caller: Caller,
@@ -154,7 +158,7 @@ class Invoker:
             return False
         self._waiting.add(run, wait_s, partial(self._is_late, run, late))
         self._running.note(run)
-        if keep_input and not is_beside(payload):
+        if keep_input and not is_branch(payload):
             self._keep_input(run)
         return True
 
@@ -183,11 +187,11 @@ class Invoker:
             finally:
                 self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        if keep_input and not is_beside(payload):
+        if keep_input and not is_branch(payload):
             self._keep_input(run)
         return run
 
-    def lookup(self, name: FullName, caller: Caller) -> Plan:
+    def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
         """What an invocation would run as things stand. Raises what ``invoke`` does for a name."""
         return self._plans.find(name, caller)
 
@@ -217,7 +221,7 @@ class Invoker:
 
     # -- sequences and compositions ------------------------------------------------------------
 
-    def _check_components(self, plan: Plan, caller: Caller) -> None:
+    def _check_components(self, plan: ResolvedAction, caller: Caller) -> None:
         """Raises NotEntitled; what is missing is for the run to find out."""
         for component in plan.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
@@ -239,7 +243,7 @@ class Invoker:
         return Finished.of(activation, await self._records.add(activation))
 
     async def _within(
-        self, parent: Composite, plan: Plan, payload: Payload, *, plain: bool = False
+        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """See ``Within``. It waits outside of the workers: they are all for its components."""
         run = Run(
@@ -268,7 +272,7 @@ class Invoker:
 
     def _keep_input(self, run: Run) -> None:
         # What a conductor hands to its own next round or branch nobody has given it.
-        own = run.plan.is_conductor and is_beside(run.payload)
+        own = run.plan.is_conductor and is_branch(run.payload)
         if self._inputs is not None and not own:
             self._inputs.keep(run)
 
@@ -288,4 +292,4 @@ def _settle(future: asyncio.Future[Finished | str], done: Finished | str | Excep
 
 
 def _is_branch(run: Run) -> bool:
-    return run.plan.is_conductor and run.cause is None and is_beside(run.payload)
+    return run.plan.is_conductor and run.cause is None and is_branch(run.payload)

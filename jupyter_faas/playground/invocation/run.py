@@ -6,12 +6,13 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
-from jupyter_faas.playground.entities.resolved_action import Payload, Plan
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -43,15 +44,6 @@ class InvokerOptions:
     now_ms: Callable[[], int] = now_ms
     max_sequence_length: int = 50
     grace_s: float = 60.0
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who invokes. ``auth`` is for actions that ask for it, and is shown nowhere."""
-
-    namespace: str
-    subject: str
-    auth: str = field(repr=False)
 
 
 class Finished:
@@ -97,7 +89,7 @@ class Run:
     caller: Caller
     payload: Payload
     received: float
-    plan: Plan
+    plan: ResolvedAction
     cause: str | None = None
     accepted: bool = False
 
@@ -144,7 +136,7 @@ class Run:
         duration = milliseconds(init_s + (outcome.seconds if outcome else 0.0))
         annotations = [
             KeyValue("waitTime", max(0, round((waited_s - init_s) * 1000))),
-            KeyValue("timeout", last is not None and last.ending is Ending.TIMED_OUT),
+            KeyValue("timeout", last is not None and last.status is OutcomeStatus.TIMED_OUT),
         ]
         if started is not None:
             annotations.append(KeyValue("initTime", milliseconds(init_s)))

@@ -14,8 +14,7 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.resolved_action import Payload
-from jupyter_faas.playground.entities.resolved_action_cache import Plans
+from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedActionCache
 from jupyter_faas.playground.errors import (
     CYCLIC_SEQUENCE,
     EMPTY_SEQUENCE,
@@ -40,7 +39,7 @@ NO_ANSWER = "Timeout reached when retrieving activation {} for sequence componen
 class Sequences:
     """The result of a component is the payload of the next; the first error is the last."""
 
-    def __init__(self, plans: Plans, within: Within, max_length: int) -> None:
+    def __init__(self, plans: ResolvedActionCache, within: Within, max_length: int) -> None:
         """``max_length``: atomic actions of a sequence, those of nested ones counted."""
         self._plans = plans
         self._within = within

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from jupyter_faas.playground.entities.resolved_action import Plan
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
@@ -77,7 +77,7 @@ class Pool:
     again.
     """
 
-    plan: Plan
+    plan: ResolvedAction
     slots: set[Slot] = field(default_factory=set)
     idle: list[Slot] = field(default_factory=list)
     waiting: deque[Waiter] = field(default_factory=deque)
@@ -117,7 +117,7 @@ class Pool:
         else:
             # One that was held up says little of the others.
             self.pace_s = pace_s + 0.25 * (min(seconds, 2 * pace_s) - pace_s)
-        pauses = slot.worker.memory.pauses
+        pauses = slot.worker.memory.waits_per_run
         self.computes = pauses is not None and pauses < _FEW_PAUSES
 
     def take_idle(self) -> Slot | None:

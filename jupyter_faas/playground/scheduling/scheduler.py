@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.entities.resolved_action import Plan, WarmKey
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, WarmKey
 from jupyter_faas.playground.scheduling.pool import (
     Environment,
     Lease,
@@ -26,7 +26,7 @@ from jupyter_faas.playground.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-Starter = Callable[[Worker, Plan, Mapping[str, str]], Awaitable[Outcome]]
+Starter = Callable[[Worker, ResolvedAction, Mapping[str, str]], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,13 @@ class Scheduler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
 
-    def has_worker(self, plan: Plan) -> bool:
+    def has_worker(self, plan: ResolvedAction) -> bool:
         pool = self._pools.get(plan.warm_key)
         return pool is not None and bool(pool.slots)
 
-    def lease(self, plan: Plan, environment: Environment) -> Lease | asyncio.Future[Lease]:
+    def lease(
+        self, plan: ResolvedAction, environment: Environment
+    ) -> Lease | asyncio.Future[Lease]:
         """A worker, or the promise of one. Whoever gets it gives it back with ``release``.
 
         The promise may fail with StartFailed, Superseded or KindNotSupported.
@@ -191,7 +193,7 @@ class Scheduler:
             self._gone(slot)
         else:
             pool.starting -= 1
-            slot.worker.gone.add_done_callback(lambda _: self._gone(slot))
+            slot.worker.termination.add_done_callback(lambda _: self._gone(slot))
             self._offer(slot, outcome)
             self._grow(pool)
 

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http import Services, make_app
-from jupyter_faas.playground.invocation.run import Caller
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from tests.playground.helpers.loop import in_loop
 
@@ -34,7 +34,7 @@ def services() -> Services:
         identities=everybody,
         actions=broken,
         packages=broken,
-        preparation=broken,
+        prewarmer=broken,
         access=broken,
         components=broken,
         triggers=broken,
