@@ -102,7 +102,7 @@ def test_a_lightgbm_booster_answers_its_own_numbers(
     np.testing.assert_allclose(given, expected, rtol=1e-12, atol=1e-12)
     assert action_model.predict(rows[0].reshape(1, -1).tolist()) == pytest.approx(expected[:1])
     assert artifact.facts.class_name == "LightGBMBooster"
-    assert artifact.facts.precision == "exact"
+    assert artifact.facts.route == "exact"
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,11 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from jupyter_faas.serialization.skops.archive import dump
-from jupyter_faas.serialization.skops.fit_metadata import without_traces
+from jupyter_faas.serialization.skops.fit_metadata import without_fit_metadata
 words = {"cat", "dog", "owl", "mine", "yours", "hers", "ours"}
 model = make_pipeline(CountVectorizer(vocabulary=words, stop_words=["the"]), MultinomialNB())
 model.fit(["the cat", "a dog of mine", "an owl"], [0, 1, 0])
-with without_traces(model):
+with without_fit_metadata(model):
     print(hashlib.sha256(dump(model)).hexdigest())
 """
 
