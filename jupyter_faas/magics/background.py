@@ -86,7 +86,7 @@ _MODULES = (
     "jupyter_faas.magics.faas_magic",
 )
 # Of front ends without our extension: what a card there is drawn with.
-WIDGETS = "jupyter_faas.widgets.widget"
+WIDGETS_MODULE = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
 
 
@@ -109,8 +109,8 @@ class WarmUp:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
-        self._nobody_waits = Event()
-        self._over = Event()
+        self._idle = Event()
+        self._finished = Event()
         self._stopped = False
         self._thread = Thread(target=self._run, name="warm-up", daemon=True)
 
@@ -120,21 +120,21 @@ class WarmUp:
 
     def pause(self, _: object = None) -> None:
         """A cell begins."""
-        self._nobody_waits.clear()
+        self._idle.clear()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """A cell has ended."""
-        self._nobody_waits.set()
+        self._idle.set()
 
     def wait(self, limit_s: float) -> bool:
         """Whether all is ready, which is waited for, in a cell too."""
-        self.go_on()
-        return self._over.wait(limit_s)
+        self.resume()
+        return self._finished.wait(limit_s)
 
     def stop(self) -> None:
         """Begin no further step."""
         self._stopped = True
-        self.go_on()
+        self.resume()
 
     def close(self) -> None:
         """Stop, and wait for the step that has begun; a second time does nothing."""
@@ -144,11 +144,11 @@ class WarmUp:
 
     def _run(self) -> None:
         for step in self._steps:
-            self._nobody_waits.wait()
+            self._idle.wait()
             if self._stopped:
                 return
             try:
                 step()
             except Exception:  # noqa: S112 - see above
                 continue
-        self._over.set()
+        self._finished.set()

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Packaged
     from jupyter_faas.workspace.options import CompositionOptions
 
-_END = 'End the cell with one, such as: sequence("first", "second")'
-_CALLED_WRONGLY = re.compile(r"(\w+)\(\) ")
+_END_HINT = 'End the cell with one, such as: sequence("first", "second")'
+_CALL_ERROR = re.compile(r"(\w+)\(\) ")
 
 
-def compose_cell(
+def package_composition_cell(
     session: NotebookSession,
     verbs: Verbs,
     cell: ExecutedCell[CompositionOptions],
@@ -45,17 +45,17 @@ def compose_cell(
     """
     shell, options = session.shell, cell.options
     check_called(body, shell.user_ns)
-    with combinators_in(shell.user_ns, body), _combinators_called_rightly():
+    with combinators_in(shell.user_ns, body), _explain_combinator_errors():
         last = evaluate_body(shell, magic_line, body)
     if options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
         composition, last = read_json(Path(options.source)), None
     else:
-        composition = composed(last, options.path)
+        composition = composition_of(last, options.path)
     with new_card(session) as new:
-        packaged = _package(session, cell, composition, new.say)
-    known = PackagedComposition(
+        packaged = _package(session, cell, composition, new.progress)
+    entry = PackagedComposition(
         cell=cell,
         executed_at=session.clock_ms(),
         packaged=packaged,
@@ -64,35 +64,37 @@ def compose_cell(
         last=last,
         reads=_values_read(last, composition, shell.user_ns),
     )
-    new.show(known, CompositionHandle(composition, known.name, verbs=verbs))
-    return known
+    new.show(entry, CompositionHandle(composition, entry.name, verbs=verbs))
+    return entry
 
 
-def compose_again(session: NotebookSession, known: PackagedComposition, say: Progress) -> None:
+def repackage_composition(
+    session: NotebookSession, entry: PackagedComposition, progress: Progress
+) -> None:
     """Package it as the notebook is now: the cell's last expression is evaluated anew."""
-    shell, options = session.shell, known.cell.options
-    if known.last is not None:
-        with combinators_in(shell.user_ns), _combinators_called_rightly():
-            value = known.last.again()
-        known.composition = composed(replace(known.last, value=value), options.path)
-        _check_current(known, shell.user_ns)
+    shell, options = session.shell, entry.cell.options
+    if entry.last is not None:
+        with combinators_in(shell.user_ns), _explain_combinator_errors():
+            value = entry.last.again()
+        entry.composition = composition_of(replace(entry.last, value=value), options.path)
+        _check_current(entry, shell.user_ns)
     elif options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
-        known.composition = read_json(Path(options.source))
-    known.packaged = _package(session, known.cell, known.composition, say)
-    handle = shell.user_ns.get(known.base_name)
+        entry.composition = read_json(Path(options.source))
+    entry.packaged = _package(session, entry.cell, entry.composition, progress)
+    handle = shell.user_ns.get(entry.base_name)
     if isinstance(handle, CompositionHandle):
-        handle.composition = known.composition
+        handle.composition = entry.composition
 
 
-def composed(last: LastValue | None, path: str) -> Composition:
+def composition_of(last: LastValue | None, path: str) -> Composition:
     """What a cell for ``path`` ends with, as a composition. Raises InputError when it is none."""
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
     if last is None:
-        raise InputError("The cell does not end with a composition.", hint=_END)
+        raise InputError("The cell does not end with a composition.", hint=_END_HINT)
     value = last.value
     if isinstance(value, NamedComposition) and value.name != path:
         package, _, base = value.name.rpartition("/")
@@ -106,14 +108,14 @@ def composed(last: LastValue | None, path: str) -> Composition:
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
-    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END)
+    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END_HINT)
 
 
 def _package(
     session: NotebookSession,
     cell: ExecutedCell[CompositionOptions],
     composition: Composition,
-    say: Progress,
+    progress: Progress,
 ) -> Packaged:
     from jupyter_faas.workspace import CompositionRequest
 
@@ -127,8 +129,10 @@ def _package(
         origins=session.cells.origins,
         notebook_functions=session.packages(),
     )
-    say(f"Packaging {options.path}…")
-    return session.workspace.package_composition(request, composition, shell.user_ns, progress=say)
+    progress(f"Packaging {options.path}…")
+    return session.workspace.package_composition(
+        request, composition, shell.user_ns, progress=progress
+    )
 
 
 def _values_read(
@@ -149,35 +153,37 @@ def _values_read(
         if isinstance(value, NamedComposition)
         or not (isinstance(value, ModuleType) or hasattr(value, "__faas_action__"))
     ]
-    inline = (name for name, function in _named(composition) if namespace.get(name) is function)
+    inline = (
+        name for name, function in _inline_functions(composition) if namespace.get(name) is function
+    )
     return tuple(dict.fromkeys([*read, *inline]))
 
 
-def _check_current(known: PackagedComposition, namespace: dict[str, Any]) -> None:
+def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
     """Raise InputError where the expression, evaluated anew, still holds an earlier function."""
-    for name, function in _named(known.composition):
-        if name in known.reads and namespace.get(name, function) is not function:
+    for name, function in _inline_functions(entry.composition):
+        if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
-                f"{name} was defined anew after {known.name} was composed of it.",
-                hint=f"Run the %%composition {known.base_name} cell again.",
+                f"{name} was defined anew after {entry.name} was composed of it.",
+                hint=f"Run the %%composition {entry.base_name} cell again.",
             )
 
 
-def _named(composition: Composition) -> list[tuple[str, Any]]:
+def _inline_functions(composition: Composition) -> list[tuple[str, Any]]:
     from jupyter_faas.composer import inline_functions
 
     return [(getattr(one, "__name__", ""), one) for _, one in inline_functions(composition)]
 
 
 @contextmanager
-def _combinators_called_rightly() -> Iterator[None]:
+def _explain_combinator_errors() -> Iterator[None]:
     """Say in one sentence what Python says with a traceback into our files."""
     from jupyter_faas import composer
 
     try:
         yield
     except TypeError as error:
-        called = _CALLED_WRONGLY.match(str(error))
+        called = _CALL_ERROR.match(str(error))
         combinator = getattr(composer, called[1], None) if called and called[1] in NAMES else None
         if called is None or combinator is None:
             raise

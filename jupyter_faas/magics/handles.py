@@ -90,11 +90,11 @@ class Handle:
 
     def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
         """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
-        return self._verbs.show_diff(self._name, _word(old), _word(new))
+        return self._verbs.show_diff(self._name, _version_text(old), _version_text(new))
 
     def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
         """Put an earlier version on the target again, by default the one before."""
-        return self._verbs.roll_back(self._name, _word(to), force)
+        return self._verbs.roll_back(self._name, _version_text(to), force)
 
     def remove(self) -> None:
         """Take it off the target. The notebook keeps it."""
@@ -168,7 +168,7 @@ class Function(Handle):
         return self._verbs.replay(self._name, last, deployed, given)
 
 
-def _word(version: str | int | None) -> str | None:
+def _version_text(version: str | int | None) -> str | None:
     return None if version is None else str(version)
 
 

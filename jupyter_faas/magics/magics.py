@@ -48,10 +48,10 @@ class FaasMagics(Magics):
         shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
         # From here on the earlier package stands for nothing that is on the screen.
-        self.session.forget_before(options, cell_id(shell))
+        self.session.forget_cell(options, cell_id(shell))
         try:
             run_body(shell, magic_line, body)
-            from jupyter_faas.magics.function_packaging import package_cell
+            from jupyter_faas.magics.function_packaging import package_function_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -59,9 +59,9 @@ class FaasMagics(Magics):
                 id=cell_id(shell),
                 notebook=notebook_name(shell, self.session.environment),
             )
-            package_cell(self.session, self._verbs, cell)
+            package_function_cell(self.session, self._verbs, cell)
         except BaseException:
-            self.session.tell_functions()
+            self.session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)
@@ -75,9 +75,9 @@ class FaasMagics(Magics):
             return
         shell = self.session.shell
         magic_line = f"%%composition {line}".rstrip()
-        self.session.forget_before(options, cell_id(shell))
+        self.session.forget_cell(options, cell_id(shell))
         try:
-            from jupyter_faas.magics.composition_packaging import compose_cell
+            from jupyter_faas.magics.composition_packaging import package_composition_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -85,9 +85,9 @@ class FaasMagics(Magics):
                 id=cell_id(shell),
                 notebook=notebook_name(shell, self.session.environment),
             )
-            compose_cell(self.session, self._verbs, cell, magic_line, body)
+            package_composition_cell(self.session, self._verbs, cell, magic_line, body)
         except BaseException:
-            self.session.tell_functions()
+            self.session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)

@@ -14,11 +14,11 @@ from typing import TextIO
 
 Progress = Callable[[str], None]
 
-_PATIENCE_S = 1.0
+_DELAY_S = 1.0
 _STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
 
 
-class Place(ABC):
+class ProgressDisplay(ABC):
     """Where the progress of one piece of work is shown, and what comes of it afterwards."""
 
     def __init__(self, display_id: str = "") -> None:
@@ -42,7 +42,7 @@ class Place(ABC):
         """Print the lines, or show them where the progress stood."""
 
 
-class CellPlace(Place):
+class CellDisplay(ProgressDisplay):
     """An output of the cell."""
 
     def show(self, words: str) -> None:
@@ -73,7 +73,7 @@ class CellPlace(Place):
         self.used = True
 
 
-class LinePlace(Place):
+class TerminalDisplay(ProgressDisplay):
     """The last line of a terminal; nothing where the output is a file."""
 
     def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:
@@ -103,34 +103,34 @@ class LinePlace(Place):
 
 
 @contextmanager
-def progress_in(place: Place, patience_s: float = _PATIENCE_S) -> Iterator[Progress]:
-    """Give a function that takes words. From ``patience_s`` on they are shown, with the seconds.
+def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
+    """Give a function that takes words. From ``delay_s`` on they are shown, with the seconds.
 
     When the work fails they are cleared. Else the caller has the last word: ``finish``,
     ``take_over`` or ``clear``, after this block, when nothing can come in between.
     """
-    ticker = _Ticker(place, patience_s)
+    ticker = _Ticker(display, delay_s)
     # A copy of the context keeps the output in the cell that began the work.
     thread = Thread(target=copy_context().run, args=(ticker.run,), name="progress", daemon=True)
     thread.start()
     try:
-        yield ticker.say
+        yield ticker.report
     except BaseException:
         ticker.end(thread)
-        place.clear()
+        display.clear()
         raise
     ticker.end(thread)
 
 
 class _Ticker:
-    def __init__(self, place: Place, patience_s: float) -> None:
-        self._place = place
-        self._patience_s = patience_s
+    def __init__(self, display: ProgressDisplay, delay_s: float) -> None:
+        self._display = display
+        self._delay_s = delay_s
         self._words = ""
         self._lock = Lock()
         self._stopped = Event()
 
-    def say(self, words: str) -> None:
+    def report(self, words: str) -> None:
         with self._lock:
             self._words = words
 
@@ -141,12 +141,12 @@ class _Ticker:
     def run(self) -> None:
         started = monotonic()
         shown = ""
-        wait_s = self._patience_s
+        wait_s = self._delay_s
         while not self._stopped.wait(wait_s):
             wait_s = 0.25
             with self._lock:
                 words = self._words
             line = f"{words} {monotonic() - started:.0f} s" if words else ""
             if line != shown:
-                self._place.show(line)
+                self._display.show(line)
                 shown = line

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.magics.cells.cell_log import notebook_name
-from jupyter_faas.magics.composition_calls import deploy_called
-from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.magics.composition_calls import deploy_dependencies
+from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.workspace.compositions.files import root_of
 from jupyter_faas.workspace.script import named_request
 
@@ -61,16 +61,20 @@ class NotebookNamed:
         )
         first: list[str] = []
         deployment = None
-        place = session.new_place()
-        with progress_in(place) as say:
-            say(f"Packaging {name}…")
+        display = session.new_progress_display()
+        with show_progress(display) as progress:
+            progress(f"Packaging {name}…")
             packaged = session.workspace.package_composition(
-                request, root_of(self._named), session.shell.user_ns, progress=say
+                request, root_of(self._named), session.shell.user_ns, progress=progress
             )
             if not session.inert:
-                first = deploy_called(session, self._verbs, packaged, say, session.workspace)
-                deployment = session.workspace.deploy(packaged.record.id, force=force, progress=say)
-        place.finish([*first, *(more_lines(deployment) if deployment else ())])
+                first = deploy_dependencies(
+                    session, self._verbs, packaged, progress, session.workspace
+                )
+                deployment = session.workspace.deploy(
+                    packaged.record.id, force=force, progress=progress
+                )
+        display.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")
         else:

@@ -14,12 +14,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.magics.background import STEPS, WIDGETS, Background, WarmUp
+from jupyter_faas.magics.background import STEPS, WIDGETS_MODULE, Background, WarmUp
 from jupyter_faas.magics.cells.cell_log import CellLog
 from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
-from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
+from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
 
 if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
@@ -51,24 +51,26 @@ class NotebookSession:
         # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
         # What ``%faas debug`` put into variables: a name of the user's own is not written over.
-        self.debugged: dict[str, object] = {}
+        self.debug_variables: dict[str, object] = {}
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
-        self.unheard: SimpleQueue[Output] = SimpleQueue()
-        self._later: asyncio.TimerHandle | None = None
-        self._opening = Lock()
+        self.late_outputs: SimpleQueue[Output] = SimpleQueue()
+        self._drift_timer: asyncio.TimerHandle | None = None
+        self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds()
         self.cells = CellLog(shell, environment, clock_ms)
-        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
+        self.warm_up = WarmUp(
+            (*STEPS, self.helper.becomes_warm, self._import_widgets, self._reach_playground)
+        )
 
     # Made when first needed
 
     @property
     def workspace(self) -> Workspace:
         """The workspace of this kernel's data folder; one, whichever thread needs it first."""
-        with self._opening:
+        with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
 
@@ -118,15 +120,15 @@ class NotebookSession:
             manager = self._comm_manager()
             if manager is not None:
                 manager.unregister_target(TARGET, self.front_ends.open)
-        if self._later is not None:
-            self._later.cancel()
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
         self.cells.close()
         self.front_ends.close()
         self.warm_up.stop()
         self.background.close()
         self.helper.close()
         self.warm_up.close()
-        with self._opening:
+        with self._workspace_lock:
             if self._workspace is not None:
                 self._workspace.close()
 
@@ -138,11 +140,11 @@ class NotebookSession:
         if not self.inert:
             self.workspace.prestart_playground()
 
-    def _bring_widgets(self) -> None:
+    def _import_widgets(self) -> None:
         if self.with_widgets:
-            import_module(WIDGETS)
+            import_module(WIDGETS_MODULE)
 
-    def _reach(self) -> None:
+    def _reach_playground(self) -> None:
         """A playground that is up, and has said what it is; no other host is asked unasked."""
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
@@ -164,9 +166,9 @@ class NotebookSession:
         """Whether cards are told after their cell how a cold start goes."""
         return self.has_kernel and not self.inert
 
-    def new_place(self) -> Place:
+    def new_progress_display(self) -> ProgressDisplay:
         """Where the progress of the running cell's work goes."""
-        return (CellPlace if self.has_kernel else LinePlace)(uuid4().hex)
+        return (CellDisplay if self.has_kernel else TerminalDisplay)(uuid4().hex)
 
     # What is packaged
 
@@ -175,15 +177,15 @@ class NotebookSession:
         self.forget(function.name)
         self.functions[function.name] = function
         self.drift.begin(function, function.watched_names(), self.shell.user_ns)
-        self.tell_functions()
+        self.send_functions()
 
     def forget(self, name: str) -> None:
         """Know a function no longer: its cell runs anew, or failed."""
-        known = self.functions.pop(name, None)
-        if known is not None:
-            self.drift.forget(known)
+        entry = self.functions.pop(name, None)
+        if entry is not None:
+            self.drift.forget(entry)
 
-    def forget_before(self, options: ActionOptions, cell_id: str | None) -> None:
+    def forget_cell(self, options: ActionOptions, cell_id: str | None) -> None:
         """Know no longer what a cell that runs now packaged before, in whichever package."""
         self.forget(options.path)
         moved = [
@@ -202,12 +204,12 @@ class NotebookSession:
         """What this kernel knows the target in use to hold under a name."""
         return self.deployed.get((self.workspace.target_name, name))
 
-    def look_at(self, function: PackagedCell) -> None:
+    def check(self, function: PackagedCell) -> None:
         """Bring the function's ``stale`` up to date, whatever it takes."""
-        if self.drift.look_at(function, self.shell.user_ns):
-            self.tell_functions()
+        if self.drift.check(function, self.shell.user_ns):
+            self.send_functions()
 
-    def tell_functions(self) -> None:
+    def send_functions(self) -> None:
         """Tell the front ends what is packaged here."""
         self.front_ends.send(self.functions_event())
 
@@ -218,34 +220,34 @@ class NotebookSession:
 
     def _after_cell(self, result: object = None) -> None:
         self.cells.end_cell(result)
-        self._repeat_unheard()
+        self._show_late_outputs()
         if self.functions:
-            self._look(list(self.functions.values()))
-        self.warm_up.go_on()
+            self._check_drift(list(self.functions.values()))
+        self.warm_up.resume()
 
-    def _look(self, functions: Sequence[PackagedCell]) -> None:
-        if self.drift.look(functions, self.shell.user_ns):
-            self.tell_functions()
-        missed = self.drift.missed
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        if not missed:
+    def _check_drift(self, functions: Sequence[PackagedCell]) -> None:
+        if self.drift.check_due(functions, self.shell.user_ns):
+            self.send_functions()
+        unchecked = self.drift.unchecked
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
+            self._drift_timer = None
+        if not unchecked:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # a terminal has no loop between its cells: the next cell looks
         # In this thread, where no cell changes what is looked at.
-        self._later = loop.call_later(self.drift.wait_s(), self._look, missed)
+        self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
-    def _repeat_unheard(self) -> None:
+    def _show_late_outputs(self) -> None:
         """Show again what changed between two cells.
 
         nbclient and the like hear only what is said while one of their cells runs.
         """
-        while not self.unheard.empty():
-            output = self.unheard.get()
+        while not self.late_outputs.empty():
+            output = self.late_outputs.get()
             if not self.front_ends.listening:
                 output.repeat()
 

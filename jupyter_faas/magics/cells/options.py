@@ -181,7 +181,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "timeout_ms": lambda text: parse_duration(text, "a timeout"),
     "parameters": parse_pairs,
     "annotations": parse_pairs,
-    "package": lambda name: checked_name(name, "package"),
+    "package": lambda name: check_action_name(name, "package"),
 }
 
 # What follows these is an expression, which may begin with a minus or have quotes inside.
@@ -213,7 +213,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     Raises InputError, with the usage as its hint, for what is not understood.
     """
     try:
-        found = function_parser().parse_args(list(_readable(split_words(line))))
+        found = function_parser().parse_args(list(_join_expressions(split_words(line))))
     except HelpAsked as help_:
         return help_.text
     expected = found.expects or {}
@@ -238,17 +238,17 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
 
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
-    values: dict[str, Any] = {"name": checked_name(found.name, kind.MAGIC)}
+    values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
         if value is not None:
             read = _READERS.get(field.name, tuple if isinstance(value, list) else None)
             values[field.name] = value if read is None else read(value)
-    keep_inputs = keeping(found.keep_inputs, found.redact or ())
+    keep_inputs = read_keep_inputs(found.keep_inputs, found.redact or ())
     return kind(**values | {"keep_inputs": keep_inputs} | others)
 
 
-def keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
     """``--keep-inputs`` and ``--redact``. Raises InputError."""
     if last is None:
         if redact:
@@ -277,7 +277,7 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def checked_name(name: str, what: str = "function") -> str:
+def check_action_name(name: str, what: str = "function") -> str:
     """A name that a target takes. Raises NameNotAllowed, which says what it should name."""
     try:
         return check_name(name, what)
@@ -296,7 +296,7 @@ def _name_hint(name: str, what: str) -> str:
     return f"Write %%{what} {base} --package {package}" if slash and "/" not in base else ""
 
 
-def _readable(words: Sequence[str]) -> Iterator[str]:
+def _join_expressions(words: Sequence[str]) -> Iterator[str]:
     """Words without their quotes; ``--sample X`` becomes one, ``--sample=X``."""
     after = ""
     for word in words:
