@@ -21,14 +21,14 @@ from jupyter_faas.workspace.targets.connection import Connection, impatient
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.packaging.context import Surroundings
+    from jupyter_faas.workspace.packaging.context import PackagingContext
     from jupyter_faas.workspace.request import CompositionRequest
     from jupyter_faas.workspace.results import Packaged
     from jupyter_faas.workspace.targets.connection import Connect
 
 
 @dataclass(frozen=True)
-class Compositions:
+class CompositionService:
     """``reach`` gives the target in use without starting it, and None where it is not there."""
 
     store: BundleStore
@@ -40,32 +40,32 @@ class Compositions:
         request: CompositionRequest,
         node: Composition,
         namespace: Mapping[str, object],
-        around: Surroundings,
+        context: PackagingContext,
     ) -> Packaged:
         """See ``Workspace.package_composition``."""
         from jupyter_faas.workspace.packaging.composition import package_composition
 
-        parts = self._package_parts(request, node, namespace, around)
+        parts = self._package_parts(request, node, namespace, context)
 
-        def looked_up(node: Composition) -> list[CalledAction]:
-            actions, brought = self._asked(), _carried(node) | _full(parts)
+        def list_calls(node: Composition) -> list[CalledAction]:
+            actions, brought = self._target_actions(), _carried(node) | _full(parts)
             return list(called(node, actions, request.notebook_functions, brought))
 
-        return package_composition(request, node, namespace, around, looked_up, parts)
+        return package_composition(request, node, namespace, context, list_calls, parts)
 
     def _package_parts(
         self,
         request: CompositionRequest,
         node: Composition,
         namespace: Mapping[str, object],
-        around: Surroundings,
+        context: PackagingContext,
     ) -> dict[str, Packaged]:
         """Those with names of their own in it; a cell of the notebook stands before such a one."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 
         return {
-            name: self.package(request.for_part(name), root_of(named), namespace, around)
+            name: self.package(request.for_part(name), root_of(named), namespace, context)
             for name, named in named_compositions(node).items()
             if name not in request.notebook_functions and name != request.options.path
         }
@@ -96,7 +96,7 @@ class Compositions:
             return []
         node = parse(graph)
         brought = _carried(node) | _full(self.part_names(package_id))
-        return list(called(node, self._asked(), notebook_functions or {}, brought))
+        return list(called(node, self._target_actions(), notebook_functions or {}, brought))
 
     def missing_actions(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
@@ -110,11 +110,11 @@ class Compositions:
         """
         connection = self.connect(start=True)
         actions = TargetActions(connection.client, connection.own_namespace())
-        own = _Ordered(self, actions, notebook_functions or {})
+        own = _DeployOrder(self, actions, notebook_functions or {})
         own.visit(package_id)
         return [*own.found.values(), *own.missing.values()]
 
-    def _asked(self) -> TargetActions | None:
+    def _target_actions(self) -> TargetActions | None:
         connection = self.reach()
         if connection is None:
             return None
@@ -134,11 +134,11 @@ class Compositions:
         return actions
 
 
-class _Ordered:
+class _DeployOrder:
     """Walks from a composition to what it calls, callees first."""
 
     def __init__(
-        self, compositions: Compositions, actions: TargetActions, packages: Mapping[str, str]
+        self, compositions: CompositionService, actions: TargetActions, packages: Mapping[str, str]
     ) -> None:
         self.found: dict[str, CalledAction] = {}
         self.missing: dict[str, CalledAction] = {}

@@ -14,7 +14,7 @@ from jupyter_faas.errors import BundleDamaged, PackageNotFound
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deployment.history import meant
+from jupyter_faas.workspace.deployment.history import resolve_version
 from jupyter_faas.workspace.deployment.remote_state import (
     annotated_by_user,
     bundle_of,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord, PackageRecord
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.deployment.service import Deploys
+    from jupyter_faas.workspace.deployment.service import DeploymentService
 
 
 # The notebook's own text first, then what was captured of it.
@@ -316,7 +316,7 @@ def _bundle(action: Action) -> Bundle | None:
 
 
 def diff(
-    deploys: Deploys,
+    deploys: DeploymentService,
     name: str,
     *,
     package: str | None = None,
@@ -336,23 +336,23 @@ def diff(
     before = (
         deployed_side(local, connection.client)
         if old is None
-        else _recorded(deploys, meant(records, old, local))
+        else _recorded(deploys, resolve_version(records, old, local))
     )
     after = (
         _cell(deploys, local, package)
         if new is None
-        else _recorded(deploys, meant(records, new, local))
+        else _recorded(deploys, resolve_version(records, new, local))
     )
     return compare(local, label, before, after)
 
 
-def _recorded(deploys: Deploys, found: DeployRecord) -> Side:
+def _recorded(deploys: DeploymentService, found: DeployRecord) -> Side:
     record = deploys.store.get_package(found.package)
     bundle = deploys.store.get(record.bundle)
     return packaged_side(record, bundle, f"version {found.version}", found.version)
 
 
-def _cell(deploys: Deploys, name: str, package: str | None) -> Side:
+def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
     if package is not None:
         record, label = deploys.store.get_package(package), "this notebook"
     else:

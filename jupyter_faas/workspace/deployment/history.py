@@ -49,7 +49,7 @@ class Deploy:
 
 
 @dataclass(frozen=True)
-class OnTarget:
+class RemoteVersion:
     """What the target holds under the name. ``ours``: as it was last put there from here."""
 
     version: str
@@ -79,7 +79,7 @@ class History:
     target: str
     target_label: str
     known: bool
-    deployed: OnTarget | None
+    deployed: RemoteVersion | None
     back_to: str | None
     deploys: tuple[Deploy, ...]
 
@@ -147,7 +147,9 @@ def short_commit(commit: str | None) -> str:
     return sha[:7] + dirty
 
 
-def before(records: Sequence[DeployRecord], current: DeployRecord | None) -> DeployRecord | None:
+def previous_deploy(
+    records: Sequence[DeployRecord], current: DeployRecord | None
+) -> DeployRecord | None:
     """The deploy that a rollback brings back when none is named; ``records`` latest first.
 
     The last one of another package than ``current``; the latest of all when ``current`` is None,
@@ -160,7 +162,7 @@ def before(records: Sequence[DeployRecord], current: DeployRecord | None) -> Dep
     return next(others, None)
 
 
-def meant(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
+def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
     """The deploy of version ``asked`` (``6``, ``v6``, ``0.0.6``), else of the package whose sha256
     begins so. Raises InputError when there is none, or several packages may be meant."""
     word = asked.strip().lower()

@@ -13,7 +13,13 @@ from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
 from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.deployment.compositions import prepare
-from jupyter_faas.workspace.deployment.history import Deploy, History, OnTarget, before, meant
+from jupyter_faas.workspace.deployment.history import (
+    Deploy,
+    History,
+    RemoteVersion,
+    previous_deploy,
+    resolve_version,
+)
 from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import (
     RemoteAction,
@@ -82,19 +88,19 @@ def place_of(target: Target) -> str:
 
 
 # Lists are asked for every few seconds; a rollback itself looks at all records.
-_REMEMBERED = 50
+_RECORDS_READ = 50
 
 
 @dataclass(frozen=True)
-class Deploys:
+class DeploymentService:
     """What was deployed from one data folder, and how to do so."""
 
     data_dir: Path
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
-    place: Callable[[Bundle, Target, Progress, bool], Placed]
-    prove: Callable[[str, Progress], None]
+    place_models: Callable[[Bundle, Target, Progress, bool], Placed]
+    test_package: Callable[[str, Progress], None]
     now_ms: Callable[[], int]
 
     @property
@@ -110,7 +116,7 @@ class Deploys:
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
         # An earlier package that is brought back has run on a target: that needs no proof.
-        self.prove(package_id, progress)
+        self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
@@ -129,7 +135,7 @@ class Deploys:
         annotations and kind. ``to`` is a version or the beginning of a sha256; None is the one
         before. Raises InputError when there is none, ChangedElsewhere as ``deploy`` does."""
         connection = self.connect(start=True, progress=progress)
-        name, namespace = _local(name, connection)
+        name, namespace = _local_name(name, connection)
         label = connection.client.target.label
         records = self._records(connection.client.target, namespace, name)
         if not records:
@@ -139,14 +145,14 @@ class Deploys:
             )
         if to is None:
             action = find_action(connection.client, name)
-            chosen = before(records, _current(records, action))
+            chosen = previous_deploy(records, _current(records, action))
             if chosen is None:
                 raise InputError(
                     f"There is nothing before version {records[0].version} of {name} on {label}.",
                     hint=f"See: %faas history {name}",
                 )
         else:
-            chosen = meant(records, to, name)
+            chosen = resolve_version(records, to, name)
         record = self.store.get_package(chosen.package)
         return self._put(record, connection, force, progress, chosen.version)
 
@@ -154,7 +160,7 @@ class Deploys:
         """The deploys of a function. Where the target does not answer, those that are known."""
         try:
             connection = self.connect()
-            name, namespace = _local(name, connection)
+            name, namespace = _local_name(name, connection)
             action = find_action(connection.client, name)
             target, known = connection.client.target, True
         except TargetNotReachable:
@@ -171,14 +177,14 @@ class Deploys:
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
         current = _current(records, action) if known else next(iter(records), None)
-        back_to = before(records, current)
+        back_to = previous_deploy(records, current)
         return History(
             name=name,
             namespace=namespace,
             target=target.name,
             target_label=target.label,
             known=known,
-            deployed=None if action is None else _on_target(action, records),
+            deployed=None if action is None else _remote_version(action, records),
             back_to=None if back_to is None else back_to.version,
             deploys=tuple(
                 Deploy(each, known and each is current, self.store.has(each.bundle))
@@ -186,10 +192,10 @@ class Deploys:
             ),
         )
 
-    def remembered(self, function: DeployedFunction, target: Target) -> DeployedFunction:
+    def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
         """The function, with what our records know of it. Reads no more of them than it must."""
         found = self.log.of(place_of(target), function.namespace, function.name)
-        records = islice(found, _REMEMBERED)
+        records = islice(found, _RECORDS_READ)
         last = next(records, None)
         if last is None:
             return function
@@ -200,7 +206,7 @@ class Deploys:
 
     def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
         """The records of one action, the latest first."""
-        local, namespace = _local(name, connection)
+        local, namespace = _local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
 
     def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
@@ -222,7 +228,7 @@ class Deploys:
             plan = plan_deploy(record, bundle, connection)
             # Before the look at what is there: what it needs and went missing is put again.
             warned = prepare(plan, progress, force=force)
-            placed = self.place(bundle, target, progress, force)
+            placed = self.place_models(bundle, target, progress, force)
             there = self._find(client, record.name, host, namespace)
             if there is not None and not force:
                 if there.has_content(plan, placed) and there.is_ours:
@@ -275,7 +281,7 @@ class Deploys:
         return ""
 
 
-def _local(name: str, connection: Connection) -> tuple[str, str]:
+def _local_name(name: str, connection: Connection) -> tuple[str, str]:
     namespace = connection.own_namespace()
     full = FullName.parse(name, default_namespace=namespace)
     return full.local, namespace if full.namespace == "_" else full.namespace
@@ -287,10 +293,10 @@ def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord
     return last if action is not None and is_last_put(action, last) else None
 
 
-def _on_target(action: Action, records: list[DeployRecord]) -> OnTarget:
+def _remote_version(action: Action, records: list[DeployRecord]) -> RemoteVersion:
     last = next(iter(records), None)
     bundle = action.annotation("faas-bundle")
-    return OnTarget(
+    return RemoteVersion(
         version=action.version,
         bundle=bundle if isinstance(bundle, str) else None,
         updated=action.updated,

@@ -22,11 +22,11 @@ from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, 
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
-    Surroundings,
+    PackagingContext,
     check_options,
-    fitted,
-    listed,
-    record_of,
+    make_record,
+    requirement_entries,
+    with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.results import Forecast, Packaged
@@ -98,7 +98,7 @@ def package_composition(
     request: CompositionRequest,
     node: Composition,
     namespace: Mapping[str, object],
-    around: Surroundings,
+    context: PackagingContext,
     called: Callable[[Composition], list[CalledAction]],
     parts: Mapping[str, Packaged] | None = None,
 ) -> Packaged:
@@ -118,22 +118,22 @@ def package_composition(
     )
 
     check_circle(request.options.path, called_actions(node), lambda _: (), "_")
-    around.progress(f"Capturing {request.options.name}…")
+    context.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
-    around.progress(f"Packing {request.options.name}…")
-    bundle = fitted(_bundle(request, compiled), request.options, around)
+    context.progress(f"Packing {request.options.name}…")
+    bundle = with_requirements(_bundle(request, compiled), request.options, context)
     check_sendable(bundle)
     parts = parts or {}
-    record = record_of(bundle, request, around.now_ms)
+    record = make_record(bundle, request, context.now_ms)
     if parts:
         record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
-    around.store.put(bundle)
-    around.store.put_package(record)
+    context.store.put(bundle)
+    context.store.put_package(record)
     items = compiled.captured.items if compiled.captured else ()
     origins = request.origins([item.name for item in items]) if request.origins else {}
     if compiled.captured:
-        around.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
-    shown = card(record, bundle, around.target, around.info, None, around.trouble, origins)
+        context.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
+    shown = card(record, bundle, context.target, context.info, None, context.trouble, origins)
     actions = [each.to_json() for each in called(node)]
     facts = {
         "graph": node.to_json(),
@@ -241,7 +241,7 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
         kind=compiled.kind,
         limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
-        requirements=listed(compiled.files.requirements),
+        requirements=requirement_entries(compiled.files.requirements),
         captured=tuple(
             {"name": item.name, "kind": item.kind, "why": item.why, "size": item.size}
             for item in items

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PackagingContext:
     """What packaging takes from the workspace.
 
     ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
@@ -55,7 +55,7 @@ class Surroundings:
     trouble: str = ""
 
 
-def listed(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
     """The manifest's entries for distributions and their versions."""
     return tuple(
         {"name": name, "version": version}
@@ -63,19 +63,19 @@ def listed(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
     )
 
 
-def fitted(bundle: Bundle, options: ActionOptions, around: Surroundings) -> Bundle:
+def with_requirements(bundle: Bundle, options: ActionOptions, context: PackagingContext) -> Bundle:
     """With or without what its requirements are installed from, as its options say."""
     if options.image is not None:
         return without_installing(bundle)
-    if options.vendor and around.wheels is not None:
-        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    if options.vendor and context.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, context.wheels, context.progress)
     names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if are_there(names, bundle.manifest.kind, capabilities_of(around.target, around.info)):
+    if are_there(names, bundle.manifest.kind, capabilities_of(context.target, context.info)):
         return without_installing(bundle)
     return bundle
 
 
-def record_of(
+def make_record(
     bundle: Bundle,
     request: CellRequest[Options],
     now_ms: int,

@@ -18,18 +18,18 @@ from jupyter_faas.workspace.local.examples import Tried
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
-    Surroundings,
+    PackagingContext,
     check_model_format,
     check_options,
-    fitted,
-    listed,
-    record_of,
+    make_record,
+    requirement_entries,
+    with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.models import (
-    as_used,
-    check_asked,
+    adapt_to_cell,
     check_literal_files,
+    check_model_attributes,
     pack_within,
     schema_with_models,
 )
@@ -40,13 +40,13 @@ from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 
 def package(
-    request: PackageRequest, namespace: Mapping[str, object], around: Surroundings
+    request: PackageRequest, namespace: Mapping[str, object], context: PackagingContext
 ) -> Packaged:
     """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
     check_options(request.options)
     check_model_format(request.options)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
-    around.progress(f"Capturing {request.options.name}…")
+    context.progress(f"Capturing {request.options.name}…")
     captured = capture(
         body,
         namespace,
@@ -61,7 +61,7 @@ def package(
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
-    models = _convert(captured, request, around) if captured.models else []
+    models = _convert(captured, request, context) if captured.models else []
     schema = schema_with_models(captured.schema, models)
     spec = {
         "name": captured.name,
@@ -69,33 +69,33 @@ def package(
         "parameter_style": captured.parameter_style,
         "schema": schema,
     }
-    function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
+    function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
     examples = Tried(function, spec, request, closeness_for(facts)).examples()
-    around.progress(f"Packing {request.options.name}…")
-    setting = around.models.setting() if around.models else None
+    context.progress(f"Packing {request.options.name}…")
+    setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
         models,
-        threshold=around.models.threshold() if around.models and setting else None,
-        most=capabilities_of(around.target, around.info).limits.max_code_bytes,
-        packed=lambda stored: fitted(
-            _bundle(captured, models, request, stored, schema, examples), request.options, around
+        threshold=context.models.threshold() if context.models and setting else None,
+        most=capabilities_of(context.target, context.info).limits.max_code_bytes,
+        packed=lambda stored: with_requirements(
+            _bundle(captured, models, request, stored, schema, examples), request.options, context
         ),
     )
     for model in models:
-        if model.name in stored and around.models:
-            around.models.files.put(model.data)
+        if model.name in stored and context.models:
+            context.models.files.put(model.data)
     check_sendable(bundle)
-    record = record_of(
-        bundle, request, around.now_ms, examples=examples, clean_room=request.options.clean_room
+    record = make_record(
+        bundle, request, context.now_ms, examples=examples, clean_room=request.options.clean_room
     )
-    around.store.put(bundle)
-    around.store.put_package(record)
-    if around.rooms is not None:
-        around.rooms.go_on(record, bundle)
+    context.store.put(bundle)
+    context.store.put_package(record)
+    if context.rooms is not None:
+        context.rooms.go_on(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
-    around.store.put_reasons(record.id, reasons_of(captured, origins))
+    context.store.put_reasons(record.id, reasons_of(captured, origins))
     return Packaged(
         record=record,
         bundle=bundle.sha256,
@@ -105,21 +105,23 @@ def package(
         card=card(
             record,
             bundle,
-            around.target,
-            around.info,
+            context.target,
+            context.info,
             setting,
-            around.trouble,
+            context.trouble,
             origins,
         ),
     )
 
 
-def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Surroundings) -> None:
+def _begin_room(
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+) -> None:
     """While a model becomes ONNX, a process of its own imports what that will need to answer."""
-    if around.rooms is None or request.options.model_format != ONNX:
+    if context.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    around.rooms.begin(names, ONNX_NEEDS)
+    context.rooms.begin(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
@@ -135,16 +137,16 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
 
 
 def _convert(
-    captured: CapturedFunction, request: PackageRequest, around: Surroundings
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
 ) -> list[ModelArtifact]:
     from jupyter_faas.serialization import ConversionHelper
 
-    helper = around.helper or ConversionHelper()
+    helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
         # The helper has begun: from here on this process only waits.
-        _begin_room(captured, request, around)
-        around.progress(words)
+        _begin_room(captured, request, context)
+        context.progress(words)
 
     try:
         models = [
@@ -159,12 +161,12 @@ def _convert(
             )
             for name, model in captured.models.items()
         ]
-        models = [as_used(made, captured) for made in models]
+        models = [adapt_to_cell(made, captured) for made in models]
         for made in models:
-            check_asked(made, captured, request, helper)
+            check_model_attributes(made, captured, request, helper)
         return models
     finally:
-        if helper is not around.helper:
+        if helper is not context.helper:
             helper.close()
 
 
@@ -204,7 +206,7 @@ def _bundle(
         kind=request.options.kind or this_kind(),
         limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
-        requirements=listed(requirements),
+        requirements=requirement_entries(requirements),
         captured=tuple(
             {
                 "name": item.name,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import PackageRequest
 
 
-def check_asked(
+def check_model_attributes(
     model: ModelArtifact,
     captured: CapturedFunction,
     request: PackageRequest,
@@ -68,12 +68,12 @@ def schema_with_models(
     return {**schema, MODELS_KEY: told} if told else schema
 
 
-def as_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+def adapt_to_cell(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
     """The model's entry as the cell's own imports make it."""
-    return _told_of_torch(_whole_where_used(model, captured), captured)
+    return _warn_of_torch(_whole_where_imported(model, captured), captured)
 
 
-def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
     """A PyTorch module's entry, with a warning where the cell brings torch itself along."""
     brings = any(each.distribution == "torch" for each in captured.requirements)
     if model.spec.get("form") != "module" or not brings:
@@ -86,7 +86,7 @@ def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
     return replace(model, parity=parity)
 
 
-def _whole_where_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
     """A ModelProto travels whole where the cell brings onnx along, else as its bytes alone."""
     imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
     if model.spec.get("form") != "proto" or not imports_onnx:
