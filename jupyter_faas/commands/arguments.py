@@ -115,7 +115,7 @@ def _whole_number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
-class HelpAsked(Exception):
+class HelpRequested(Exception):
     """Raised by a parser that met ``-h``; ``text`` is the help."""
 
     def __init__(self, text: str) -> None:
@@ -128,7 +128,7 @@ class _HelpAction(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
-        raise HelpAsked(parser.format_help())
+        raise HelpRequested(parser.format_help())
 
 
 class _PairedAction(argparse.Action):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
+from jupyter_faas.commands.arguments import Argument, HelpRequested, WordParser
 from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
@@ -214,7 +214,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     """
     try:
         found = function_parser().parse_args(list(_join_expressions(split_words(line))))
-    except HelpAsked as help_:
+    except HelpRequested as help_:
         return help_.text
     expected = found.expects or {}
     return _options(
@@ -232,7 +232,7 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
     """Read the line after ``%%composition``, as ``parse_function_line`` does."""
     try:
         found = composition_parser().parse_args([unquote(word) for word in split_words(line)])
-    except HelpAsked as help_:
+    except HelpRequested as help_:
         return help_.text
     return _options(CompositionOptions, found)
 
