@@ -8,7 +8,7 @@ in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Ar
 - ``%faas`` (magics/faas_magic.py) runs the call and shows ``Outcome.value`` as a view, or
   ``Outcome.lines``; ``jupyter faas`` (cli/app.py) prints the lines or, with --json, the JSON, and
   turns ``failed`` and ``absent`` into an exit code;
-- tools/reference/verbs.py writes docs/reference.md from the same table, and a test compares the two.
+- tools/reference/verbs.py writes docs/reference.md from the same table; a test compares.
 
 So a new verb needs a function and a line here, and nothing in the magics or the CLI::
 
@@ -35,6 +35,7 @@ from jupyter_faas.commands import (
     history,
     images,
     models,
+    playground,
     replay,
     sessions,
     targets,
@@ -79,7 +80,7 @@ Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` does it."""
+    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` executes it."""
 
     name: str
     help: str
@@ -88,21 +89,22 @@ class Verb:
     surfaces: frozenset[Surface] = BOTH
 
     def arguments_on(self, surface: Surface) -> tuple[Argument, ...]:
-        """The verb's own arguments and the common ones, as that surface has them."""
+        """Return the verb's own arguments and the common ones for that surface."""
         return tuple(one for one in self.arguments + COMMON if surface in one.surfaces)
 
 
 @dataclass(frozen=True)
 class Help:
-    """The help that was asked for."""
+    """The help text that the words ask for."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Call:
-    """A verb with its arguments read. ``arguments`` has ``target``, and for the CLI ``json``
-    and ``data_dir`` (both may be None)."""
+    """A verb with parsed arguments. ``arguments`` has ``target``, and for the CLI ``json`` and
+    ``data_dir`` (both may be None).
+    """
 
     verb: Verb
     arguments: argparse.Namespace = field(repr=False)
@@ -114,9 +116,10 @@ class Call:
         packages: Mapping[str, str] | None = None,
         here: Mapping[str, Here] | None = None,
     ) -> Outcome:
-        """Do it. Raises whatever FaasError stands in the way.
+        """Execute the verb. Raises FaasError.
 
-        ``here`` runs the functions of this kernel: result, whether it is one, ms.
+        ``here`` runs the functions of this kernel; each returns the result, whether it is one, and
+        ms.
         """
         arguments = argparse.Namespace(
             **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
@@ -323,8 +326,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "playground",
         "Start, stop or look at the local playground, or change its namespaces.",
-        functions.playground,
-        functions.PLAYGROUND,
+        playground.playground,
+        playground.PLAYGROUND,
     ),
     Verb(
         "image",
@@ -342,12 +345,12 @@ VERBS: tuple[Verb, ...] = (
 
 
 def verb_parser(verb: Verb, surface: Surface) -> WordParser:
-    """The parser of one verb's words."""
+    """Return the parser of one verb's words."""
     return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
 
 
 def build_parser(surface: Surface, epilog: str = "") -> WordParser:
-    """The parser of everything before and including the verb; the rest lands in ``rest``."""
+    """Return the parser of everything up to and including the verb; the rest is in ``rest``."""
     verbs = [verb for verb in VERBS if surface in verb.surfaces]
     width = max(len(verb.name) for verb in verbs)
     lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
@@ -388,7 +391,7 @@ def _find(word: str, surface: Surface) -> Verb:
 
 
 def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
-    """A common option counts wherever it stands; after the verb it wins."""
+    """Merge the options before and after the verb; those after it win."""
     common = {one.name: getattr(first, one.name, None) for one in COMMON}
     stated = {key: value for key, value in vars(second).items() if key not in common or value}
     return argparse.Namespace(**{**common, **stated})

@@ -1,7 +1,7 @@
-"""The card below a cell: how a new one is shown, and what it learns after the cell has ended.
+"""Cards below a cell: show a new one, and update it after the cell has ended.
 
-A new card takes the place in which the progress of packaging was shown. Afterwards the kernel asks
-in the background what the target holds under the function's name, and measures a cold start.
+A new card replaces the progress output of the cell. Afterwards the kernel asks in the background
+what the target holds under the function's name, and measures a cold start.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewCard:
-    """The card to come, whose place shows meanwhile what is being done."""
+    """A card in preparation; its display shows the progress of packaging."""
 
     session: NotebookSession
     display: ProgressDisplay
     progress: Progress
 
     def output(self, packaged: Packaged, verbs: Verbs) -> Output:
-        """The card of a package, with what this kernel knows of its action."""
+        """Return the card of a package, with what this kernel knows of its action."""
         path = packaged.record.name
         return Output(
             {**packaged.card, "deployed": self.session.deployed_here(path)},
@@ -46,7 +46,9 @@ class NewCard:
         )
 
     def show(self, entry: PackagedCell, handle: Handle) -> None:
-        """Show it, know it from now on, and bind the handle to its name where that is one."""
+        """Show the card, register the entry, and bind the handle to its name if that is an
+        identifier.
+        """
         session, name = self.session, entry.base_name
         entry.output.show(replace=self.display.take_over())
         session.add(entry)
@@ -69,15 +71,15 @@ def new_card(session: NotebookSession) -> Iterator[NewCard]:
 
 
 def refresh_in_background(session: NotebookSession, function: PackagedCell) -> None:
-    """Bring a card up to date, in the background."""
+    """Queue the update of a card: its deployed state, and its cold start or its calls."""
     package = function.package
 
     def work() -> None:
         if session.functions.get(function.name) is not function or function.package != package:
-            return  # packaged anew meanwhile
+            return  # packaged again in the meantime
         refresh_deployed(session, function)
         if isinstance(function, PackagedComposition):
-            # Alone it does nothing that could be measured.
+            # A composition runs only on a target, so there is no cold start to measure here.
             if refresh_calls(session, function):
                 session.late_outputs.put(function.output)
             return
@@ -90,14 +92,18 @@ def refresh_in_background(session: NotebookSession, function: PackagedCell) -> N
 
 
 def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]:
-    """Measure a cold start in a fresh process (about a second) and tell the front ends."""
+    """Measure a cold start in a fresh process (about a second) and notify the front ends."""
     forecast = session.workspace.forecast(package).to_json()
     session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
     return forecast
 
 
 def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
-    """Show on the card what the target holds under the function's name; its bundle's sha256."""
+    """Show on the card what the target holds under the function's name.
+
+    Returns the sha256 of the deployed bundle, None if nothing is deployed or the target does not
+    answer.
+    """
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
     except FaasError:
@@ -114,7 +120,7 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
     }
     session.deployed[session.workspace.target_name, function.name] = deployed
     shown = function.output.payload
-    # A card that was deployed elsewhere meanwhile tells of that place.
+    # A card that was deployed to another target in the meantime shows that one.
     if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
         session.late_outputs.put(function.output)
@@ -124,7 +130,7 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
 def warn_of_drift(
     session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
 ) -> None:
-    """Whoever ran something else than this notebook's function is told so."""
+    """Print a warning when the run was not of the function as this notebook has it now."""
     function = session.functions.get(view.record["name"])
     if function is None or workspace not in (None, session.workspace):
         return

@@ -1,4 +1,4 @@
-"""What the kernel answers to the operations of a front end."""
+"""The operations that front ends may request over the comm: hello, functions, bundle, forecast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Request = Mapping[str, Any]
 
 
 def operations(session: NotebookSession) -> dict[str, Answer]:
-    """The operations by name. An answer is an event and the bytes that go with it."""
+    """Return the operations by name."""
 
     def hello(_: Request) -> tuple[Event, list[bytes]]:
         identity = session.workspace.data_dir_id
@@ -29,7 +29,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def bundle(request: Request) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(request.get("package")))
-        # Where it is carried to, the Python that could run it is not. CleanRoomFailed is an answer.
+        # The front end deploys it from a server without this Python, so it is tested here first.
+        # CleanRoomFailed is sent as an answer.
         session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
@@ -40,7 +41,7 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
             found = function.output.payload["forecast"]
             if function.package == package and found["state"] != "measuring":
                 return {"event": "forecast", "package": package, "forecast": found}, []
-        # PackageNotFound is an answer; the measurement itself comes when it is done.
+        # PackageNotFound is sent as an answer; the measurement follows as an event of its own.
         session.workspace.package_record(package)
         session.background.add(partial(measure_cold_start, session, package))
         return None

@@ -1,4 +1,4 @@
-"""What the notebook's compositions call: deployed before them, and told on their cards."""
+"""The actions that a notebook's compositions call: deployed first, and their state on the cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Deployer(Protocol):
-    """What the verbs do before and after a deploy."""
+    """The steps of NotebookVerbs around a deploy."""
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None: ...
 
@@ -31,8 +31,8 @@ def deploy_dependencies(
 ) -> list[str]:
     """Deploy the notebook's own functions that a composition needs and the target lacks, in order.
 
-    Gives the lines that tell of it, also of those that are there otherwise than in the notebook.
-    Raises CompositionError when compositions call each other in a circle.
+    Returns lines about these deploys, and about functions that are deployed in another version than
+    the notebook has. Raises CompositionError when compositions call each other in a circle.
     """
     name = packaged.record.name
     if not calls(packaged.card):
@@ -42,7 +42,7 @@ def deploy_dependencies(
     absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
     for each in absent:
         if not each.package:
-            continue  # nobody here can deploy it: the deploy of the composition warns
+            continue  # not a function of this notebook: the deploy of the composition warns
         function = session.functions[each.name]
         verbs.repackage_if_stale(function, progress)
         progress(f"Deploying {each.name}, which {name} calls…")
@@ -66,9 +66,9 @@ def deploy_dependencies(
 def show_action_state(
     session: NotebookSession, name: str, state: str, instead_of: str = ""
 ) -> None:
-    """Show on the cards of compositions what has become of an action that they call.
+    """Show the new state of an action on the cards of the compositions that call it.
 
-    Where ``instead_of`` is given, only on those that show this state.
+    With ``instead_of``, only on cards that show that state now.
     """
     for entry in session.functions.values():
         composition = entry.output.payload.get("composition")
@@ -85,7 +85,7 @@ def show_action_state(
 
 
 def refresh_calls(session: NotebookSession, entry: PackagedCell) -> bool:
-    """Show on a composition's card what the target has of what it calls; whether that changed."""
+    """Update a composition's card with the state of what it calls; return whether that changed."""
     composition = entry.output.payload.get("composition")
     if composition is None:
         return False

@@ -1,4 +1,4 @@
-"""From a ``%%composition`` cell to a card: what the cell composed, packaged, with its handle."""
+"""From a ``%%composition`` cell to its card: evaluate the cell, package, bind the handle."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def package_composition_cell(
     magic_line: str,
     body: str,
 ) -> PackagedComposition:
-    """Run the cell, package what it composes, show its card, bind its handle.
+    """Run the cell, package its composition, show its card, bind its handle.
 
-    Raises InputError when it composes nothing, CompositionError for what cannot be composed, and
-    what ``Workspace.package_composition`` raises.
+    Raises InputError when the cell does not end with a composition, CompositionError for one that
+    cannot be compiled, and what ``Workspace.package_composition`` raises.
     """
     shell, options = session.shell, cell.options
     check_called(body, shell.user_ns)
@@ -71,7 +71,7 @@ def package_composition_cell(
 def repackage_composition(
     session: NotebookSession, entry: PackagedComposition, progress: Progress
 ) -> None:
-    """Package it as the notebook is now: the cell's last expression is evaluated anew."""
+    """Package the composition again, with the cell's last expression evaluated again."""
     shell, options = session.shell, entry.cell.options
     if entry.last is not None:
         with combinators_in(shell.user_ns), _explain_combinator_errors():
@@ -89,7 +89,7 @@ def repackage_composition(
 
 
 def composition_of(last: LastValue | None, path: str) -> Composition:
-    """What a cell for ``path`` ends with, as a composition. Raises InputError when it is none."""
+    """Return what a cell for ``path`` ends with as a composition. Raises InputError."""
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
@@ -104,7 +104,7 @@ def composition_of(last: LastValue | None, path: str) -> Composition:
             f"{value.name}.",
             hint=f"Write {line}, or end the cell with sequence(…).",
         )
-    # A handle is callable as well: it stands for a call of its action.
+    # A handle is callable too; as a task it is a call of its action.
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
@@ -138,9 +138,9 @@ def _package(
 def _values_read(
     last: LastValue | None, composition: Composition, namespace: dict[str, Any]
 ) -> tuple[str, ...]:
-    """The names whose values shape it: those in the expression, and its inline functions' own.
+    """Return the names whose values shape it: in the expression, and of inline functions.
 
-    Of a packaged function only the name counts; a composition with a name travels along.
+    A packaged function counts by name only; a named composition travels in the package.
     """
     from jupyter_faas.composer import NamedComposition
 
@@ -160,7 +160,7 @@ def _values_read(
 
 
 def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
-    """Raise InputError where the expression, evaluated anew, still holds an earlier function."""
+    """Raise InputError where the evaluated expression still holds a function defined before."""
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
@@ -177,7 +177,7 @@ def _inline_functions(composition: Composition) -> list[tuple[str, Any]]:
 
 @contextmanager
 def _explain_combinator_errors() -> Iterator[None]:
-    """Say in one sentence what Python says with a traceback into our files."""
+    """Turn Python's TypeError about a combinator's arguments into an InputError."""
     from jupyter_faas import composer
 
     try:
@@ -193,7 +193,7 @@ def _explain_combinator_errors() -> Iterator[None]:
 
 
 def _parameters(combinator: Any) -> inspect.Signature:
-    """``(test, consequent, alternate=None)``: without types, which say little here."""
+    """Return a signature without types: ``(test, consequent, alternate=None)``."""
     signature = inspect.signature(combinator)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
     return inspect.Signature(bare)

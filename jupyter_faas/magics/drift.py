@@ -1,4 +1,10 @@
-"""Notices when a captured value is no longer what was packaged."""
+"""Detect drift: captured values of the notebook that changed since the function was packaged.
+
+After each cell the session calls ``check_due``, which compares fingerprints of the captured names
+for at most ``_BUDGET_S``. A function whose check was slow is due again only after 20 times as long,
+so checks take at most a twentieth of the kernel's time. ``check`` ignores budget and backoff; a
+deploy and a handle's repr call it.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +15,12 @@ from typing import Generic, Protocol, TypeVar
 Fingerprint = Callable[[Iterable[str], Mapping[str, object]], Mapping[str, str]]
 
 _BUDGET_S = 0.1
-# What takes long to look at rests afterwards, so that looking never costs more than a twentieth.
+# A slow check is followed by this many times its duration without one.
 _BACKOFF_FACTOR = 20
 
 
 class Watched(Protocol):
-    """A packaged function, as far as drift is concerned."""
+    """The part of a packaged function that drift detection reads and writes."""
 
     fingerprints: Mapping[str, str]
     stale: tuple[str, ...]
@@ -24,9 +30,9 @@ WatchedT = TypeVar("WatchedT", bound=Watched)
 
 
 class DriftWatch(Generic[WatchedT]):
-    """Compares fingerprints within a budget, so that no cell is slowed by what it packaged once.
+    """Compares fingerprints within a time budget, so that packaged functions do not slow cells.
 
-    ``unchecked`` holds those that the last look did not reach.
+    ``unchecked`` holds the functions that the last ``check_due`` did not reach.
     """
 
     def __init__(self, fingerprint: Fingerprint, clock: Callable[[], float] = perf_counter) -> None:
@@ -38,7 +44,7 @@ class DriftWatch(Generic[WatchedT]):
     def begin(
         self, function: WatchedT, names: Iterable[str], namespace: Mapping[str, object]
     ) -> None:
-        """Remember what ``names`` are now: from here on, another value is a change."""
+        """Record the fingerprints of ``names`` now; another value later is drift."""
         begun = self._clock()
         function.fingerprints = self._fingerprint(
             [name for name in names if name in namespace], namespace
@@ -47,10 +53,12 @@ class DriftWatch(Generic[WatchedT]):
         self._back_off(function, begun)
 
     def check_due(self, functions: Sequence[WatchedT], namespace: Mapping[str, object]) -> bool:
-        """Look at those that are due, until ``_BUDGET_S`` is spent; whether any changed."""
+        """Check the functions that are due until ``_BUDGET_S`` is spent; return whether any
+        changed.
+        """
         begun = self._clock()
         due = [one for one in functions if self._due_at(one) <= begun]
-        # Those that rested longest come first, so that a budget that runs out starves nobody.
+        # The longest overdue come first, so that every function gets its turn.
         due.sort(key=self._due_at)
         looked: list[WatchedT] = []
         changed = False
@@ -63,13 +71,13 @@ class DriftWatch(Generic[WatchedT]):
         return changed
 
     def wait_s(self) -> float:
-        """Seconds until one of the ``unchecked`` is due."""
+        """Return the seconds until one of the ``unchecked`` is due."""
         return max(0.0, min(map(self._due_at, self.unchecked), default=0.0) - self._clock())
 
     def check(self, function: WatchedT, namespace: Mapping[str, object]) -> bool:
-        """Look at one function, whatever it takes; whether its ``stale`` changed."""
+        """Check one function, however long it takes; return whether its ``stale`` changed."""
         begun = self._clock()
-        # A name that was deleted did not change: the package still holds what it was.
+        # A deleted name is not drift: the package still holds its value.
         names = [name for name in function.fingerprints if name in namespace]
         found = self._fingerprint(names, namespace)
         stale = tuple(name for name in names if found[name] != function.fingerprints[name])
@@ -78,7 +86,7 @@ class DriftWatch(Generic[WatchedT]):
         return changed
 
     def forget(self, function: WatchedT) -> None:
-        """Keep nothing about a function that was replaced."""
+        """Drop the state of a function that was replaced."""
         self._next_check.pop(id(function), None)
 
     def _due_at(self, function: WatchedT) -> float:

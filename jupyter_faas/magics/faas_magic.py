@@ -1,4 +1,6 @@
-"""``%faas VERB``: the verbs' table, and what a notebook shows of each outcome."""
+"""``%faas VERB``: parse the line with the table of verbs, run it, and show the outcome as a
+view.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
 
-# These reach no target, so that they work where a notebook runs only for its packages.
+# These do not reach a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
 _ONLY_READING = ("show", "explain")
 
 # What a notebook shows of a verb's value, instead of its lines of text.
@@ -43,10 +45,10 @@ _VIEWS: Mapping[str, Callable[[Any], Shown]] = {
 
 
 def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown | None:
-    """Do what the line after ``%faas`` says; what was shown is also the magic's value.
+    """Run the line after ``%faas``; return the view that was shown, which is the magic's value.
 
-    Raises InputError for a line that is not understood, ActivationFailed below the view of a run
-    that failed, and what the verb raises.
+    Raises InputError for a line that is not understood, ActivationFailed after the view of a failed
+    run, and what the verb raises.
     """
     call = parse("magic", [unquote(word) for word in split_words(line)])
     if isinstance(call, Help):

@@ -1,4 +1,4 @@
-"""From a cell that has run to a card: packages its function and binds the handle."""
+"""From a ``%%function`` cell that has run to its card: package, register, bind the handle."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def package_function_cell(
     session: NotebookSession, verbs: Verbs, cell: ExecutedCell[FunctionOptions]
 ) -> PackagedFunction:
-    """Package the function of a cell that ran just now, show its card, bind its handle.
+    """Package the function of the cell that just ran, show its card, bind its handle.
 
-    Raises InputError for a sample or test that is none, and what ``Workspace.package`` raises.
+    Raises InputError for an unusable --sample or --test, and what ``Workspace.package`` raises.
     """
     namespace = session.shell.user_ns
     with new_card(session) as new:
@@ -49,7 +49,7 @@ def package_function_cell(
 
 
 def repackage(session: NotebookSession, entry: PackagedCell, progress: Progress) -> None:
-    """Package the same cell with the values that the notebook holds now; the card follows."""
+    """Package the same cell with the values that the notebook holds now, and update the card."""
     if isinstance(entry, PackagedFunction):
         entry.packaged = _package(session, entry.cell, progress, entry.function)
         entry.local = session.workspace.local(entry.function, entry.packaged)
@@ -85,7 +85,7 @@ def _package(
     progress(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)
     try:
-        # Tests are called as in an action, where functions call each other plainly.
+        # As in an action, packaged functions that call each other during tests are not wrapped.
         return session.workspace.package(
             request,
             shell.user_ns,

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 
 def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -> RemoteFunction:
-    """A handle of a deployed function. Raises ActionNotFound when the target has none.
+    """Return a handle of a deployed function. Raises ActionNotFound.
 
-    Where the notebook runs only for its packages nothing is asked: any parameters are taken, and
-    each run is skipped.
+    In an inert run the target is not asked: any parameters are accepted, and each run is skipped.
     """
     handover = session.workspace.handover
     if session.inert:
@@ -41,7 +40,7 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
 
 
 class NotebookNamed:
-    """The verbs of a composition that no ``%%composition`` cell packaged."""
+    """The verbs of a composition that was not packaged by a ``%%composition`` cell."""
 
     def __init__(
         self, session: NotebookSession, verbs: NotebookVerbs, named: NamedComposition
@@ -51,7 +50,7 @@ class NotebookNamed:
         self._named = named
 
     def deploy(self, *, force: bool) -> Deployment | None:
-        """Package it as the notebook is now and put it on the target, after what it calls."""
+        """Package it as the notebook is now and deploy it, after what it calls."""
         session, name = self._session, self._named.name
         request = named_request(
             self._named,
@@ -82,12 +81,12 @@ class NotebookNamed:
         return deployment
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationView | LocalRun | None:
-        """Run it once; a failed run is shown and raises ActivationFailed."""
+        """Run it once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
             self._verbs.skip(f"invoke {self._named.name}")
             return None
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Its latest runs, each as a whole."""
+        """Return its latest runs, each as a whole."""
         return self._verbs.list_activations(self._named.name, limit, whole=True)

@@ -1,4 +1,4 @@
-"""The verbs in a notebook: as handles, cards and ``%faas`` ask for them."""
+"""The verbs of a notebook: what handles, cards and ``%faas`` do to its functions."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
 
 
 class NotebookVerbs:
-    """What a handle does, and what ``%faas`` does before and after the verbs' own table.
+    """The verbs of handles, and the steps of ``%faas`` before and after a verb of the table.
 
-    Where the notebook runs only for its packages (``JUPYTER_FAAS_INERT``), nothing reaches a
-    target: invoke runs the function here, everything else says that it was skipped.
+    In an inert run (``JUPYTER_FAAS_INERT``: the notebook runs only to package) no verb reaches a
+    target: invoke runs the function locally, and all others print that they were skipped.
     """
 
     def __init__(self, session: NotebookSession) -> None:
         self._session = session
 
-    # As a handle asks
+    # Called by handles
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
-        """Deploy, packaged anew first when something captured has changed since."""
+        """Deploy, after packaging again if something captured has changed."""
         function = self.find_local(name)
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
@@ -67,14 +67,14 @@ class NotebookVerbs:
         print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def explain_inside(self, name: str) -> None:
-        """Print why each thing travels."""
+        """Print why each name and requirement is in the package."""
         found = self._session.workspace.package_contents.explain(
             name, package=self.find_local(name).package
         )
         print("\n".join(found.lines()))  # noqa: T201 likewise
 
     def show_history(self, name: str) -> HistoryView | None:
-        """What was deployed under its name. None where verbs are inert."""
+        """Return the deploys under its name, None in an inert run."""
         if self._session.inert:
             self.skip(f"history {name}")
             return None
@@ -86,7 +86,7 @@ class NotebookVerbs:
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
-        """What a deploy would change. None where verbs are inert."""
+        """Return what a deploy would change, None in an inert run."""
         from jupyter_faas.workspace.deployment.diff import diff
 
         if self._session.inert:
@@ -104,7 +104,7 @@ class NotebookVerbs:
         return DiffView(found)
 
     def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None:
-        """Put an earlier version on the target again. None where verbs are inert."""
+        """Deploy an earlier version again. Returns None in an inert run."""
         if self._session.inert:
             self.skip(f"rollback {name}")
             return None
@@ -132,7 +132,7 @@ class NotebookVerbs:
         return view
 
     def remove_function(self, name: str) -> None:
-        """Take it off the target."""
+        """Remove it from the target."""
         if self._session.inert:
             self.skip(f"remove {name}")
             return
@@ -147,7 +147,7 @@ class NotebookVerbs:
         self.after_remove(name, self._session.workspace.target_name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
-        """Its latest runs; ``whole`` leaves out the runs that others are made of."""
+        """Return its latest runs; ``whole`` leaves out the runs that a session consists of."""
         if self._session.inert:
             self.skip(f"activations --name {name}")
             return ActivationsView([])
@@ -165,7 +165,7 @@ class NotebookVerbs:
     def replay(
         self, name: str, last: int, deployed: bool, given: dict[str, Any]
     ) -> ReplayView | None:
-        """Its latest kept inputs, sent once more."""
+        """Send its latest kept inputs again."""
         if self._session.inert:
             self.skip(f"replay {name}")
             return None
@@ -179,18 +179,20 @@ class NotebookVerbs:
         return ReplayView(found)
 
     def describe(self, name: str) -> str:
-        """A handle's repr."""
+        """Return a handle's repr."""
         function = self._session.functions.get(name)
         if function is None:
             return f"<{name}: run its cell again>"
-        # The look after a cell gives up early where much is watched; who asks is told the truth.
+        # The check after a cell has a time budget; a repr must be right.
         self._session.check(function)
         return function.describe()
 
-    # As the buttons of a card's widget ask
+    # Called by the buttons of a card's widget
 
     def card_actions(self, name: str) -> dict[str, Action]:
-        """Deploy and invoke for a card, without anything in the cell's output."""
+        """Return deploy and invoke for a card's buttons, which write nothing into the cell's
+        output.
+        """
 
         def deploy(_: Mapping[str, Any]) -> None:
             function = self.find_local(name)
@@ -203,10 +205,10 @@ class NotebookVerbs:
 
         return {"deploy": deploy, "invoke": invoke}
 
-    # The steps
+    # The steps of a deploy and of an invocation of a deploy and of an invocation
 
     def find_local(self, name: str) -> PackagedCell:
-        """A function that was packaged here. Raises InputError."""
+        """Return a function that was packaged here. Raises InputError."""
         functions = self._session.functions
         if name not in functions:
             here = f" Here: {', '.join(sorted(functions))}." if functions else ""
@@ -217,18 +219,18 @@ class NotebookVerbs:
         return functions[name]
 
     def resolve(self, name: str) -> PackagedCell:
-        """The one that a person means, who may leave its package out. Raises InputError."""
+        """Return the function that a name means, with or without its package. Raises InputError."""
         return self._session.functions[pick_function(name, self._session.functions)]
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
-        """Package it anew when what it captured is no longer what was packaged."""
+        """Package it again when a captured value has changed."""
         self._session.check(function)
         if function.stale:
             progress(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
             repackage(self._session, function, progress)
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
-        """Like ``repackage_if_stale``, for a function that may be no one of this notebook."""
+        """Like ``repackage_if_stale``, for a name that may not be one of this notebook's."""
         names = functions_meant(name, self._session.functions)
         if len(names) == 1:
             self.repackage_if_stale(self._session.functions[names[0]], progress)
@@ -236,7 +238,7 @@ class NotebookVerbs:
     def deploy_dependencies(
         self, function: PackagedCell, progress: Progress, workspace: Workspace | None = None
     ) -> list[str]:
-        """Deploy first what a composition calls and the target lacks; lines that tell of it."""
+        """Deploy first what a composition calls and the target lacks; return lines about that."""
         if self._session.inert:
             return []
         self.repackage_if_stale(function, progress)
@@ -246,7 +248,7 @@ class NotebookVerbs:
     def deploy(
         self, function: PackagedCell, progress: Progress, force: bool = False
     ) -> Deployment | None:
-        """Deploy it as it stands now. None where verbs are inert."""
+        """Deploy it as it is now. Returns None in an inert run."""
         self.repackage_if_stale(function, progress)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
@@ -258,7 +260,7 @@ class NotebookVerbs:
         return deployment
 
     def invoke(self, name: str, params: Mapping[str, Any]) -> ActivationView:
-        """Run the action once; front ends hear of it."""
+        """Run the action once, and notify the front ends."""
         record = self._session.workspace.invoke(name, params).to_json()
         self._session.front_ends.send({"event": "activation", "id": record["id"]})
         return ActivationView.of(record)
@@ -278,7 +280,7 @@ class NotebookVerbs:
         return LocalRun(result, round((perf_counter() - begun) * 1000))
 
     def after_deploy(self, deployment: Deployment) -> None:
-        """The card shows where it stands."""
+        """Update the cards and the front ends after a deploy."""
         self._session.deployed[deployment.target, deployment.name] = card_deployed(deployment)
         function = self._session.functions.get(deployment.name)
         if function is not None:
@@ -293,7 +295,7 @@ class NotebookVerbs:
         self._session.send_functions()
 
     def after_remove(self, name: str, target: str) -> None:
-        """The card stands on that target no more."""
+        """Update the cards and the front ends after a removal."""
         self._session.deployed.pop((target, name), None)
         function = self._session.functions.get(name)
         if function is not None:
@@ -303,12 +305,12 @@ class NotebookVerbs:
         self._session.send_functions()
 
     def skip(self, words: str) -> None:
-        """Say that a verb did nothing."""
+        """Print that a verb was skipped."""
         print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
 
 
 def failed(view: ActivationView) -> ActivationFailed:
-    """One line on a failed run, for below its view."""
+    """Return the error of a failed run, whose view is shown above it."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
         return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")

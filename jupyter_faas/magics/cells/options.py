@@ -249,7 +249,7 @@ def _options(kind: type[Options], found: Namespace, **others: object) -> Options
 
 
 def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
-    """``--keep-inputs`` and ``--redact``. Raises InputError."""
+    """Read ``--keep-inputs`` and ``--redact``. Raises InputError."""
     if last is None:
         if redact:
             raise InputError(
@@ -278,11 +278,11 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
 
 
 def check_action_name(name: str, what: str = "function") -> str:
-    """A name that a target takes. Raises NameNotAllowed, which says what it should name."""
+    """Return a name that a target accepts. Raises NameNotAllowed, which says what it names."""
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
-        # The contract's words are for a host's answers and do not say which name.
+        # The message of check_name is a host's answer and does not say what the name is for.
         raise NameNotAllowed(
             f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
         ) from error
@@ -297,7 +297,7 @@ def _name_hint(name: str, what: str) -> str:
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:
-    """Words without their quotes; ``--sample X`` becomes one, ``--sample=X``."""
+    """Return the words without quotes; ``--sample X`` becomes one word, ``--sample=X``."""
     after = ""
     for word in words:
         option, equals, value = word.partition("=")

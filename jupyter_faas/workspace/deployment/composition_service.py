@@ -1,4 +1,4 @@
-"""Compositions as the workspace has them: packaged, and deployed after what they call."""
+"""Package compositions, and find what must be deployed before them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompositionService:
-    """``reach`` gives the target in use without starting it, and None where it is not there."""
+    """Compositions of one data folder.
+
+    ``reach`` returns a connection to the target in use, or None; it does not start the playground.
+    """
 
     store: BundleStore
     connect: Connect
@@ -60,7 +63,7 @@ class CompositionService:
         namespace: Mapping[str, object],
         context: PackagingContext,
     ) -> dict[str, Packaged]:
-        """Those with names of their own in it; a cell of the notebook stands before such a one."""
+        """Package the named compositions in it, except those that have a cell in the notebook."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 
@@ -71,7 +74,9 @@ class CompositionService:
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:
-        """The ids of the packages that a composition brings along, by name, where they are here."""
+        """Return the ids of the packages that a composition includes, by name, if they are
+        stored here.
+        """
         found = {}
         for part in self.store.get_package(package_id).parts:
             with suppress(PackageNotFound):
@@ -79,7 +84,9 @@ class CompositionService:
         return found
 
     def graph(self, package_id: str) -> dict[str, Any] | None:
-        """The syntax tree of a packaged composition, None for a function. PackageNotFound."""
+        """Return the syntax tree of a packaged composition, None for a function.
+        PackageNotFound.
+        """
         record = self.store.get_package(package_id)
         document = composition_of(self.store.get(record.bundle))
         return None if document is None else document["ast"]
@@ -87,8 +94,10 @@ class CompositionService:
     def calls(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """What a packaged composition calls, as it is on the target now: ``composition.actions``
-        of the card. Empty for a function. The target is asked with little patience."""
+        """Return what a packaged composition calls, with the state on the target now.
+
+        This is ``composition.actions`` of the card; empty for a function. Uses short timeouts.
+        """
         from jupyter_faas.composer import parse
 
         graph = self.graph(package_id)
@@ -101,12 +110,12 @@ class CompositionService:
     def missing_actions(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """What has to be deployed before the composition, in that order.
+        """Return what has to be deployed before the composition, in that order.
 
-        Of the notebook's own functions (by name, the ids of their packages) those that the target
-        lacks, with ``state`` ``notebook`` and their ``package``; what a composition among them
-        calls comes before it. Then what is ``missing`` and nobody here can deploy. Raises
-        CompositionError when compositions call each other in a circle.
+        First the notebook's own functions that the target lacks (``state`` ``notebook``, with their
+        ``package``), each after what it calls itself; then actions that are ``missing`` and not of
+        this notebook. ``notebook_functions`` maps names to package ids. Raises CompositionError
+        when compositions call each other in a circle.
         """
         connection = self.connect(start=True)
         actions = TargetActions(connection.client, connection.own_namespace())
@@ -135,7 +144,7 @@ class CompositionService:
 
 
 class _DeployOrder:
-    """Walks from a composition to what it calls, callees first."""
+    """Walks from a composition to what it calls; callees come first."""
 
     def __init__(
         self, compositions: CompositionService, actions: TargetActions, packages: Mapping[str, str]
@@ -166,7 +175,7 @@ class _DeployOrder:
                 self.found[each.name] = each
 
     def _components(self, full: str) -> Iterable[str]:
-        """What an action calls: as it would be deployed from here, else as it is there."""
+        """Return what an action calls: as this notebook would deploy it, else as it is deployed."""
         package = self._packages.get(self._actions.shown(full))
         graph = self._compositions.graph(package) if package else None
         return calls_of(graph) if graph is not None else self._actions.components(full)

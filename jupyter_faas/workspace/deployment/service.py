@@ -1,4 +1,4 @@
-"""Deploys with a memory: each leaves a record, and an earlier one can be brought back."""
+"""Deploy, roll back and list deploys; every deploy leaves a record in the data folder."""
 
 from __future__ import annotations
 
@@ -41,12 +41,9 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 
-# -- A deploy record from what was put, and what the target says of it.
-
-
 @dataclass(frozen=True)
 class Put:
-    """What the target says of an action that was put there."""
+    """What the target returned for an action that was deployed."""
 
     namespace: str
     version: str
@@ -82,18 +79,20 @@ def deploy_record(
 
 
 def place_of(target: Target) -> str:
-    """What a target's actions are known by: the playground's port may change, and a target's
-    name may come to mean another host."""
+    """Return what identifies a target in the records.
+
+    The playground's port may change, and a target's name may be given to another host.
+    """
     return target.kind if target.kind == "playground" else target.apihost
 
 
-# Lists are asked for every few seconds; a rollback itself looks at all records.
+# Front ends refresh the list every few seconds; a rollback reads all records.
 _RECORDS_READ = 50
 
 
 @dataclass(frozen=True)
 class DeploymentService:
-    """What was deployed from one data folder, and how to do so."""
+    """Deploys from one data folder, and their records."""
 
     data_dir: Path
     store: BundleStore
@@ -108,32 +107,36 @@ class DeploymentService:
         return DeployLog(self.data_dir)
 
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
-        """Put a package on the target, unless it is there already.
+        """Deploy a package, unless the target already holds it.
 
-        Raises CleanRoomFailed when it does not answer on its own, ChangedElsewhere over somebody
-        else's change, unless ``force`` is given, which also sends what is there already.
+        Raises CleanRoomFailed when its clean-room test fails, and ChangedElsewhere over a change
+        that was not made from here, unless ``force`` is given. ``force`` also sends what is there
+        already.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
-        # An earlier package that is brought back has run on a target: that needs no proof.
+        # Only here: a package that a rollback brings back has already run on a target.
         self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raises ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
+        """Raise ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)
         for record in map(self.store.get_package, package_ids):
             there = self._find(client, record.name, host, connection.own_namespace())
             if there is None or bundle_of(there.action) == record.bundle:
-                continue  # nothing that a deploy would lose, but for settings that it looks at
+                continue  # a deploy would lose at most settings, which it compares itself
             if not there.may_be_overwritten:
                 raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
-        """Put an earlier package on the target again: the same bytes, limits, parameters,
-        annotations and kind. ``to`` is a version or the beginning of a sha256; None is the one
-        before. Raises InputError when there is none, ChangedElsewhere as ``deploy`` does."""
+        """Deploy an earlier package again: the same bytes, limits, parameters, annotations and
+        kind.
+
+        ``to`` is a version or the beginning of a sha256; None is the previous one. Raises
+        InputError when there is none, ChangedElsewhere as ``deploy`` does.
+        """
         connection = self.connect(start=True, progress=progress)
         name, namespace = _local_name(name, connection)
         label = connection.client.target.label
@@ -157,7 +160,7 @@ class DeploymentService:
         return self._put(record, connection, force, progress, chosen.version)
 
     def history(self, name: str) -> History:
-        """The deploys of a function. Where the target does not answer, those that are known."""
+        """Return the deploys of a function. If the target does not answer, only the records."""
         try:
             connection = self.connect()
             name, namespace = _local_name(name, connection)
@@ -193,7 +196,7 @@ class DeploymentService:
         )
 
     def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
-        """The function, with what our records know of it. Reads no more of them than it must."""
+        """Return the function, completed from our records. Reads no more of them than needed."""
         found = self.log.of(place_of(target), function.namespace, function.name)
         records = islice(found, _RECORDS_READ)
         last = next(records, None)
@@ -205,7 +208,7 @@ class DeploymentService:
         return function if earlier is None else replace(function, back_to=earlier.version)
 
     def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
-        """The records of one action, the latest first."""
+        """Return the records of one action, the latest first."""
         local, namespace = _local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
 
@@ -226,7 +229,7 @@ class DeploymentService:
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
             plan = plan_deploy(record, bundle, connection)
-            # Before the look at what is there: what it needs and went missing is put again.
+            # Also when the composition itself is unchanged: what it needs may be missing by now.
             warned = prepare(plan, progress, force=force)
             placed = self.place_models(bundle, target, progress, force)
             there = self._find(client, record.name, host, namespace)
@@ -239,7 +242,7 @@ class DeploymentService:
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
             if there is not None and not there.is_last_put:
                 self._adopt(there)
-            # An adopted package tells no more of its environment than the id.
+            # An adopted package has only the id of its environment.
             if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
@@ -257,20 +260,20 @@ class DeploymentService:
         return RemoteAction(action, last, client, self.store)
 
     def _adopt(self, there: RemoteAction) -> None:
-        """Keep what is overwritten, so that it can be brought back."""
+        """Store what is overwritten, so that a rollback can bring it back."""
         adopted = there.adopt()
         if adopted is None:
             return
         record, size = adopted
         action = there.action
         put = Put(action.full_name.namespace, action.version, size, action.updated)
-        # Who put it there is not known.
+        # It is unknown who deployed it.
         self.log.add(deploy_record(record, there.client.target, put, action.updated, user=""))
 
     def _remember(
         self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
     ) -> str:
-        """Keep a record of the deploy. A sentence when that fails: the deploy itself is done."""
+        """Add a deploy record. Returns a warning when that fails: the deploy itself is done."""
         put = Put(done.namespace, done.version, done.size, done.updated)
         user = user_name(os.environ)
         kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
@@ -288,7 +291,7 @@ def _local_name(name: str, connection: Connection) -> tuple[str, str]:
 
 
 def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
-    """The record of what the target holds: only the latest can be it, whatever its version."""
+    """Return the record of what the target holds: only the latest one can match."""
     last = next(iter(records), None)
     return last if action is not None and is_last_put(action, last) else None
 

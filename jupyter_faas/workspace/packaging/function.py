@@ -1,4 +1,18 @@
-"""From a cell to a stored package: capture, convert, lay out, zip, record, card."""
+"""Package a function: from a cell that has run to a stored package and its card.
+
+The pipeline, in the order of ``package``:
+
+1. check the options (context.py);
+2. ``capture`` the function and what it uses from the notebook's namespace (capture/);
+3. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
+4. run --test or a sample here, for the examples on the card (workspace/local/examples.py);
+5. lay out the files, write the manifest, pack the zip (bundle/); models over the threshold go to
+   the model store, and requirements become wheels, a requirements.txt or nothing (dependencies.py);
+6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
+7. build the card with the preflight checks (card.py).
+
+The same cell with the same values yields the same bytes, so its sha256 identifies it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +56,10 @@ from jupyter_faas.workspace.targets.capabilities import capabilities_of
 def package(
     request: PackageRequest, namespace: Mapping[str, object], context: PackagingContext
 ) -> Packaged:
-    """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
+    """Package a cell that has just run in ``namespace``.
+
+    Raises InputError, CaptureError, ConversionError, ParityError, ExampleFailed and BundleError.
+    """
     check_options(request.options)
     check_model_format(request.options)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
@@ -117,7 +134,7 @@ def package(
 def _begin_room(
     captured: CapturedFunction, request: PackageRequest, context: PackagingContext
 ) -> None:
-    """While a model becomes ONNX, a process of its own imports what that will need to answer."""
+    """Start the clean-room process, which imports its libraries while a model is converted."""
     if context.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
@@ -125,12 +142,12 @@ def _begin_room(
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
-    """What has to be importable where the model is read: module → the words that say why."""
+    """Return the modules that must be importable where the model is read, with the reason."""
     modules = {}
     for name in trust:
         module = name.rpartition(".")[0]
         while module not in sys.modules and "." in module:
-            # The type may be nested in a class.
+            # The type may be nested in a class, whose name is no module.
             module = module.rpartition(".")[0]
         modules[module] = f"--trust {name} needs"
     return modules
@@ -144,7 +161,7 @@ def _convert(
     helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
-        # The helper has begun: from here on this process only waits.
+        # The helper process is converting now, so this one has time to start another.
         _begin_room(captured, request, context)
         context.progress(words)
 
@@ -222,7 +239,7 @@ def _bundle(
             else model.to_json()
             for model in models
         ),
-        # The notebook's answers are not in it: they may depend on time or chance.
+        # Without the notebook's answers, which may depend on time or chance.
         tests=tuple(
             {key: one[key] for key in ("params", "expect") if key in one}
             for one in examples
@@ -236,6 +253,6 @@ def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        # A variant of another name (onnxruntime-gpu) gives the same module.
+        # Another distribution (onnxruntime-gpu) may provide the same module.
         version: str = importlib.import_module(name).__version__
         return version
