@@ -14,6 +14,7 @@ from jupyter_faas.bundle.composition_layout import (
 )
 from jupyter_faas.bundle.deploy_log import DeployLog, DeployRecord
 from jupyter_faas.bundle.layout import (
+    CONDUCTOR,
     GLUE,
     IMAGES,
     FunctionFiles,
@@ -36,6 +37,7 @@ from jupyter_faas.bundle.store import BundleStore
 __all__ = [
     "COMPOSITION",
     "COMPOSITION_CELL",
+    "CONDUCTOR",
     "GLUE",
     "IMAGES",
     "MANIFEST",

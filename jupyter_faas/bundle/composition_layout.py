@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle.layout import add_own, function_text, image_files, shipped_text
+from jupyter_faas.bundle.layout import (
+    CONDUCTOR,
+    add_own,
+    function_text,
+    image_files,
+    shipped_text,
+)
 from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.errors import BundleDamaged
 
@@ -51,6 +57,7 @@ def lay_out_composition(
         files["package.json"] = b'{"main": "index.js"}\n'
     elif "fsm" in composition.document:
         files["__main__.py"] = shipped("conductor/conductor_main.py").encode()
+        files |= {f"{module}.py": shipped(file).encode() for module, file in CONDUCTOR.items()}
     if composition.captured_source:
         files["captured.py"] = composition.captured_source.encode()
     if composition.images:

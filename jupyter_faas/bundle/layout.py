@@ -21,7 +21,13 @@ GLUE: Mapping[str, str] = MappingProxyType(
 IMAGES: Mapping[str, str] = MappingProxyType(
     {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
-
+# What the entry point of a composition imports.
+CONDUCTOR: Mapping[str, str] = MappingProxyType(
+    {
+        "faas_conductor_values": "conductor/conductor_values.py",
+        "faas_conductor_host": "conductor/conductor_host.py",
+    }
+)
 # What brings the models that lie in a model store.
 _BRINGERS: Mapping[str, str] = MappingProxyType(
     {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}

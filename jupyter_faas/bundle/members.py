@@ -29,7 +29,10 @@ _FIRST = (
     "jupyter_faas.py",
 )
 # Those of a composition, which in a function's package are files like any other.
-_COMPOSED = ("index.js", COMPOSITION_CELL, COMPOSITION)
+_COMPOSED = (
+    *("index.js", COMPOSITION_CELL, COMPOSITION),
+    *("faas_conductor_host.py", "faas_conductor_values.py"),
+)
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
 # Names that the package, or OpenWhisk's Python runtime, writes itself.

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from jupyter_faas.client.base import MALFORMED, TargetClient
 from jupyter_faas.client.errors import error_for
-from jupyter_faas.client.target import HostInfo, Target
-from jupyter_faas.client.transport import Reply, Timeouts, Transport
-from jupyter_faas.errors import (
-    ActionNotFound,
-    ActivationNotFound,
-    FaasError,
-    InputError,
-    TargetNotReachable,
-)
-from jupyter_faas.version import __version__
+from jupyter_faas.client.target import HostInfo
+from jupyter_faas.client.transport import Reply
+from jupyter_faas.errors import ActionNotFound, ActivationNotFound, FaasError, InputError
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
-from jupyter_faas.whisk.profiles import profile_of
-
-USER_AGENT = f"jupyter_faas/{__version__}"
+from jupyter_faas.whisk.profiles import Profile, profile_of
 
 # The longest a host lets a blocking invoke wait (contract §3.2), and the time it may take beyond.
 _BLOCKING_MS = 60_000
@@ -37,35 +28,19 @@ _PARAMETERS_TOO_LARGE = (
     "Parameters travel inside the request: give what is large, such as a picture, as a URL that "
     "the function downloads."
 )
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Entity = TypeVar("_Entity")
 
 
-class Client:
-    """One user's view of one target. Safe to use from several threads.
+class Client(TargetClient):
+    """Actions, packages and activations of one target. Safe to use from several threads.
 
-    Every method raises TargetNotReachable, NotAuthorized, TargetRefused or TargetFailed as
-    ``refusals.error_for`` tells; an action's ``name`` is ``name``, ``package/name`` or a full one.
+    An action's ``name`` is ``name``, ``package/name`` or a full one.
     """
 
-    def __init__(
-        self,
-        target: Target,
-        *,
-        timeouts: Timeouts | None = None,
-        user_agent: str = USER_AGENT,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.target = target
-        self._profile = profile_of(target.profile)
-        self._transport = Transport(
-            target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
-        )
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
+    @property
+    def _profile(self) -> Profile:
+        return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
         """What the host says of its kinds and limits; needs no key and sends none."""
@@ -92,16 +67,15 @@ class Client:
     def put_action(self, name: str, body: Mapping[str, Any], *, overwrite: bool = True) -> Action:
         """Create or update. ``ActionConflict`` when it exists and is not to be overwritten."""
         query = {"overwrite": "true" if overwrite else "false"}
-        reply = self._transport.send("PUT", self._action(name), query=query, body=dict(body))
-        return self._read(self._accepted(reply), Action.from_json)
+        reply = self._request("PUT", self._action(name), query=query, body=dict(body))
+        return self._read(reply, Action.from_json)
 
     def delete_action(self, name: str) -> None:
         """``ActionNotFound`` when the target has none of that name."""
-        reply = self._transport.send("DELETE", self._action(name))
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
-        self._accepted(reply, missing=missing)
+        self._request("DELETE", self._action(name), missing=missing)
 
     def get_package(self, name: str) -> Package | None:
         """A package of the namespace, or a binding of another; None when there is neither.
@@ -118,8 +92,8 @@ class Client:
     def create_package(self, name: str) -> Package:
         """Create an empty package. ``ActionConflict`` when something of that name exists."""
         path = self._path("packages", name)
-        reply = self._transport.send("PUT", path, query={"overwrite": "false"}, body={})
-        return self._read(self._accepted(reply), Package.from_json)
+        reply = self._request("PUT", path, query={"overwrite": "false"}, body={})
+        return self._read(reply, Package.from_json)
 
     def invoke(
         self,
@@ -215,8 +189,7 @@ class Client:
         missing: FaasError | None = None,
         credentials: bool = True,
     ) -> Reply:
-        reply = self._transport.send("GET", path, query=query, credentials=credentials)
-        return self._accepted(reply, missing=missing)
+        return self._request("GET", path, query=query, credentials=credentials, missing=missing)
 
     def _listed(
         self,
@@ -253,34 +226,17 @@ class Client:
         days = self._profile.kept_days
         return f"more than {days} days ago" if days else "too long ago"
 
-    def _accepted(self, reply: Reply, *, missing: FaasError | None = None) -> Reply:
-        if reply.status >= 400:
-            raise error_for(reply, self.target, missing=missing)
-        return reply
-
-    def _read(self, reply: Reply, read: Callable[[Any], _Entity]) -> _Entity:
-        try:
-            return read(reply.body)
-        except _MALFORMED as exc:
-            raise self._not_openwhisk(reply) from exc
-
     def _each(self, reply: Reply, read: Callable[[Any], _Entity]) -> list[_Entity]:
         if not isinstance(reply.body, list):
             raise self._not_openwhisk(reply)
         found = []
         for entry in reply.body:
             # One entry that cannot be read must not hide the others.
-            with suppress(*_MALFORMED):
+            with suppress(*MALFORMED):
                 found.append(read(entry))
         if reply.body and not found:
             raise self._not_openwhisk(reply)
         return found
-
-    def _not_openwhisk(self, reply: Reply) -> TargetNotReachable:
-        return TargetNotReachable(
-            f"{self.target.label} answers, but not as OpenWhisk does (status {reply.status}).",
-            hint=f"Check that {self.target.apihost} is the API host.",
-        )
 
     def _no_action(self, name: str) -> ActionNotFound:
         return ActionNotFound(
@@ -288,12 +244,7 @@ class Client:
             hint=f"Deploy it first: %faas deploy {name}",
         )
 
-    def _path(self, *parts: str) -> str:
-        quoted = "/".join(quote(part, safe="") for part in (self.target.namespace, *parts))
-        return f"/api/v1/namespaces/{quoted}"
-
     def _action(self, name: str) -> str:
         full = FullName.parse(name, default_namespace=self.target.namespace)
         parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
-        quoted = "/".join(quote(part, safe="") for part in (full.namespace, *parts))
-        return f"/api/v1/namespaces/{quoted}"
+        return self._path(*parts, namespace=full.namespace)

@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from urllib.parse import quote
 
-from jupyter_faas.client.client import USER_AGENT, Client
-from jupyter_faas.client.errors import error_for, shown_words
-from jupyter_faas.client.transport import Reply, Timeouts, Transport
+from jupyter_faas.client.base import TargetClient
+from jupyter_faas.client.errors import shown_words
+from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import (
     ActionNotFound,
     FaasError,
-    InputError,
     NotAuthorized,
     RuleNotFound,
     TargetError,
-    TargetNotReachable,
     TargetRefused,
     TriggerNotFound,
 )
@@ -98,25 +95,19 @@ FEED = "feed"  # the annotation that names a trigger's feed
 
 # Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
 _PAGE = 50
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Entity = TypeVar("_Entity")
 
 
-class EventsClient:
+class EventsClient(TargetClient):
     """One user's view of them. Its errors are those of ``Client``, NameNotAllowed for a name.
 
     A rule's action is ``name``, ``package/name`` or a full one; triggers are the caller's own.
     """
 
     def __init__(self, client: Client) -> None:
+        super().__init__(client.target)
         self._client = client
-        self._target = client.target
-        self._transport = Transport(client.target, user_agent=USER_AGENT, timeouts=Timeouts())
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
 
     # Triggers
 
@@ -126,7 +117,7 @@ class EventsClient:
 
     def get_trigger(self, name: str) -> Trigger:
         """Whole, with the rules that it knows. ``TriggerNotFound``."""
-        reply = self._send("GET", self._path("triggers", name), missing=self._no_trigger(name))
+        reply = self._send("GET", self._named("triggers", name), missing=self._no_trigger(name))
         return self._read(reply, Trigger.from_json)
 
     def create_trigger(
@@ -145,7 +136,7 @@ class EventsClient:
             "parameters": as_json(from_dict(parameters)),
             "annotations": as_json(from_dict(notes)),
         }
-        reply = self._send("PUT", self._path("triggers", name), {"overwrite": "false"}, body)
+        reply = self._send("PUT", self._named("triggers", name), {"overwrite": "false"}, body)
         made = self._read(reply, Trigger.from_json)
         if feed is not None:
             try:
@@ -165,12 +156,12 @@ class EventsClient:
 
     def drop_trigger(self, name: str) -> None:
         """Delete it alone: rules stay, and so does what its feed has in mind."""
-        self._send("DELETE", self._path("triggers", name), missing=self._no_trigger(name))
+        self._send("DELETE", self._named("triggers", name), missing=self._no_trigger(name))
 
     def fire(self, name: str, params: Mapping[str, Any]) -> str | None:
         """The id of its record, or None where it has no active rule. ``TriggerNotFound``."""
         reply = self._send(
-            "POST", self._path("triggers", name), body=dict(params), missing=self._no_trigger(name)
+            "POST", self._named("triggers", name), body=dict(params), missing=self._no_trigger(name)
         )
         if reply.status == 204:
             return None
@@ -184,28 +175,28 @@ class EventsClient:
 
     def get_rule(self, name: str) -> tuple[Rule, bool]:
         """With whether it is active. ``RuleNotFound``."""
-        reply = self._send("GET", self._path("rules", name), missing=self._no_rule(name))
+        reply = self._send("GET", self._named("rules", name), missing=self._no_rule(name))
         return self._read(reply, lambda body: (Rule.from_json(body), body.get("status") == ACTIVE))
 
     def create_rule(self, name: str, trigger: str, action: str) -> Rule:
         """An active one. ``ActionConflict`` when something has that name; TargetRefused when there
         is no such trigger or action."""
-        whole = FullName.parse(action, default_namespace=self._target.namespace)
+        whole = FullName.parse(action, default_namespace=self.target.namespace)
         ends = {
-            "trigger": f"/{self._target.namespace}/{check_name(trigger)}",
+            "trigger": f"/{self.target.namespace}/{check_name(trigger)}",
             "action": f"/{whole.path}",
         }
-        reply = self._send("PUT", self._path("rules", name), {"overwrite": "false"}, ends)
+        reply = self._send("PUT", self._named("rules", name), {"overwrite": "false"}, ends)
         return self._read(reply, Rule.from_json)
 
     def set_rule(self, name: str, active: bool) -> None:
         """``RuleNotFound``, also where its trigger is gone."""
         body = {"status": ACTIVE if active else INACTIVE}
-        self._send("POST", self._path("rules", name), body=body, missing=self._no_rule(name))
+        self._send("POST", self._named("rules", name), body=body, missing=self._no_rule(name))
 
     def delete_rule(self, name: str) -> None:
         """``RuleNotFound``."""
-        self._send("DELETE", self._path("rules", name), missing=self._no_rule(name))
+        self._send("DELETE", self._named("rules", name), missing=self._no_rule(name))
 
     # How they are asked for
 
@@ -219,10 +210,7 @@ class EventsClient:
         missing: FaasError | None = None,
     ) -> Reply:
         # A rule's new status is acknowledged with "OK" (contract §2.4).
-        reply = self._transport.send(method, path, query=query, body=body, plain=True)
-        if reply.status >= 400:
-            raise error_for(reply, self._target, missing=missing)
-        return reply
+        return self._request(method, path, query=query, body=body, plain=True, missing=missing)
 
     def _all(self, collection: str, read: Callable[[Any], _Entity]) -> list[_Entity]:
         found: list[_Entity] = []
@@ -236,30 +224,20 @@ class EventsClient:
                 return found
             skip += len(page)
 
-    def _read(self, reply: Reply, read: Callable[[Any], _Entity]) -> _Entity:
-        try:
-            return read(reply.body)
-        except _MALFORMED as exc:
-            raise TargetNotReachable(
-                f"{self._target.label} answers, but not as OpenWhisk does (status {reply.status}).",
-                hint=f"Check that {self._target.apihost} is the API host.",
-            ) from exc
-
     def _no_trigger(self, name: str) -> TriggerNotFound:
         return TriggerNotFound(
-            f"No trigger {name!r} on {self._target.label}.",
+            f"No trigger {name!r} on {self.target.label}.",
             hint="%faas trigger list shows those that there are.",
         )
 
     def _no_rule(self, name: str) -> RuleNotFound:
         return RuleNotFound(
-            f"No rule {name!r} on {self._target.label}.",
+            f"No rule {name!r} on {self.target.label}.",
             hint="%faas rule list shows those that there are.",
         )
 
-    def _path(self, collection: str, *names: str) -> str:
-        parts = (self._target.namespace, collection, *map(check_name, names))
-        return "/api/v1/namespaces/" + "/".join(quote(part, safe="") for part in parts)
+    def _named(self, collection: str, name: str) -> str:
+        return self._path(collection, check_name(name))
 
 
 def feed_of(trigger: Trigger) -> str | None:

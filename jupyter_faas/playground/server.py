@@ -150,7 +150,7 @@ class Storage:
     models: ModelStore
 
     def start(self) -> None:
-        self.database.settle()
+        self.database.resume_sync()
         self.maintenance.start()
 
     async def close(self) -> None:
@@ -170,11 +170,11 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
     database = Database(folder.records)
     journal = Journal(folder.journal)
     maintenance = Maintenance(database, threads, options.keep, now_ms)
-    activations = ActivationStore(database, journal, threads, maintenance.written)
+    activations = ActivationStore(database, journal, threads, maintenance.records_written)
     activations.replay()
     # Until ``start``: with each of its tables and system packages synced to the disk, a first
     # start would wait for it some thirty times.
-    database.hurry()
+    database.suspend_sync()
     actions = Actions(database, threads, options.bounds, now_ms)
     packages = Packages(PackageStore(database), threads, actions, now_ms)
     access = Access(actions, packages)
@@ -244,7 +244,7 @@ def build_workers(
         kinds=kinds,
         actions=storage.actions,
         code=code,
-        watch=watch,
+        watchdog=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
     zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))

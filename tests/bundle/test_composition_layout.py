@@ -50,6 +50,8 @@ def test_everything_has_its_place() -> None:
         "captured.py",
         "composition.py",
         "composition.json",
+        "faas_conductor_host.py",
+        "faas_conductor_values.py",
         "data/weights.npy",
         "rules.py",
         "requirements.txt",
@@ -67,7 +69,8 @@ def test_the_same_composition_gives_the_same_bytes() -> None:
 
 def test_without_functions_nothing_is_captured() -> None:
     made = lay_out_composition(CompositionFiles(DOCUMENT), shipped)
-    assert made.keys() == {"__main__.py", "composition.json"}
+    conductor = {"__main__.py", "faas_conductor_host.py", "faas_conductor_values.py"}
+    assert made.keys() == {*conductor, "composition.json"}
 
 
 def test_a_composition_with_the_conductor_of_npm_runs_on_node() -> None:

@@ -47,7 +47,7 @@ def figures() -> list[Figure]:
         summing = Figure(f"summing {RECORDS:,} records up, once")
         with summing.timed():
             store = Database(DataDirectory(data_dir).records)
-            while store.fold():
+            while store.roll_up():
                 pass
         found = [summing, *_in_store(store)]
         store.close()

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_faas.client.client import USER_AGENT
-from jupyter_faas.client.errors import error_for
-from jupyter_faas.client.target import Target
-from jupyter_faas.client.transport import Reply, Timeouts, Transport
+from jupyter_faas.client.base import TargetClient
+from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ModelNotFound, ModelStoreError, TargetNotReachable
 
 _PATH = "/faas/models"
@@ -27,16 +25,8 @@ class RemoteModel:
     downloads: int
 
 
-class ModelsClient:
+class ModelsClient(TargetClient):
     """One user's view of the store. Its errors are those of ``Client``."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
 
     def list(self) -> list[RemoteModel]:
         """All models of the key's namespace."""
@@ -70,31 +60,26 @@ class ModelsClient:
 
     def remove(self, sha256: str) -> None:
         """ModelNotFound when it is not there."""
-        reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
         missing = ModelNotFound(
-            f"{self._target.label} has no model {sha256[:12]}… in its store.",
+            f"{self.target.label} has no model {sha256[:12]}… in its store.",
             hint="%faas models lists those that there are.",
         )
+        reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
         if reply.status == 404:
             raise missing
         self._accepted(reply)
-
-    def _accepted(self, reply: Reply) -> Reply:
-        if reply.status >= 400:
-            raise error_for(reply, self._target)
-        return reply
 
     def _url(self, reply: Reply) -> str:
         try:
             return str(reply.body["url"])
         except (KeyError, TypeError) as error:
             raise TargetNotReachable(
-                f"{self._target.label} answers, but not as a model store does."
+                f"{self.target.label} answers, but not as a model store does."
             ) from error
 
     def _earlier(self) -> ModelStoreError:
         return ModelStoreError(
-            f"{self._target.label} has no model store: it is of an earlier version.",
+            f"{self.target.label} has no model store: it is of an earlier version.",
             hint="Start it anew: %faas playground stop, then %faas playground start",
         )
 

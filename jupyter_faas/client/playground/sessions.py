@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from jupyter_faas.client.client import USER_AGENT
-from jupyter_faas.client.errors import error_for
-from jupyter_faas.client.target import Target
-from jupyter_faas.client.transport import Timeouts, Transport
+from jupyter_faas.client.base import TargetClient
 from jupyter_faas.errors import ActivationNotFound
 
 
@@ -54,16 +51,8 @@ class RunFacts:
     graph: Mapping[str, Any] | None
 
 
-class SessionsClient:
+class SessionsClient(TargetClient):
     """One user's view of them. Its errors are those of ``Client``."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
 
     def under_way(self) -> list[tuple[str, UnderWay]]:
         """Sequences and compositions that run now and are part of no other, by id. Empty where the
@@ -71,20 +60,17 @@ class SessionsClient:
         reply = self._transport.send("GET", "/faas/sessions")
         if reply.status == 404 or not isinstance(reply.body, list):
             return []
-        if reply.status >= 400:
-            raise error_for(reply, self._target)
+        self._accepted(reply)
         return [(str(each["activation"]), UnderWay.from_json(each)) for each in reply.body]
 
     def of(self, activation_id: str) -> RunFacts | None:
         """None when it knows of no such run, or is a playground of an earlier version."""
-        reply = self._transport.send("GET", f"/faas/sessions/{quote(activation_id, safe='')}")
+        path = f"/faas/sessions/{quote(activation_id, safe='')}"
+        missing = ActivationNotFound(f"No activation {activation_id}.")
         try:
-            if reply.status >= 400:
-                missing = ActivationNotFound(f"No activation {activation_id}.")
-                raise error_for(reply, self._target, missing=missing)
+            return _facts(self._request("GET", path, missing=missing).body)
         except ActivationNotFound:
             return None
-        return _facts(reply.body)
 
 
 def _facts(body: Any) -> RunFacts | None:

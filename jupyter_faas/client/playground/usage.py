@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from jupyter_faas.client.client import USER_AGENT
-from jupyter_faas.client.errors import error_for
-from jupyter_faas.client.target import Target
-from jupyter_faas.client.transport import Timeouts, Transport
-from jupyter_faas.errors import ActivationNotFound
+from jupyter_faas.client.base import TargetClient
 
 # A million records take it a second on a busy machine.
 _PATIENCE_S = 60.0
@@ -50,16 +46,8 @@ class UsedInADay(NamedTuple):
     mb_ms: int
 
 
-class UsageClient:
+class UsageClient(TargetClient):
     """One user's view of it. Its errors are those of ``Client``."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._transport = Transport(target, user_agent=USER_AGENT, timeouts=Timeouts())
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
 
     def ask(
         self,
@@ -111,9 +99,7 @@ class UsageClient:
         reply = self._transport.send("GET", path, query=query, read_s=_PATIENCE_S)
         if reply.status == 404:
             return None
-        if reply.status >= 400:
-            raise error_for(reply, self._target, missing=ActivationNotFound("No usage."))
-        body = reply.body
+        body = self._accepted(reply).body
         if not isinstance(body, Mapping) or not isinstance(body.get("rows"), list):
             return None
         rows: list[list[Any]] = body["rows"]

@@ -125,7 +125,7 @@ class Runner:
             try:
                 doc = recording.doc(response, outcome, end)
                 row = partial(recording.row, doc, response.status_code, outcome, end)
-                self._records.add_at_once(run.activation_id, doc, row)
+                self._records.add_encoded(run.activation_id, doc, row)
                 kept = Finished(run.activation_id, response, outcome.logs, doc, activation)
             except Exception as error:
                 kept = error

@@ -1,4 +1,4 @@
-"""A record as it is kept, and which records a list or a count is of."""
+"""An activation record as a database row, and the filter of a list or count of records."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import orjson
 from jupyter_faas.playground.storage.usage import usage_of
 from jupyter_faas.whisk import Activation
 
-# What is part of no other run, not as a branch either.
+# SQL: the run is not part of another one, not as a parallel branch either.
 TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
 class ActivationRow(NamedTuple):
-    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
+    """``entity`` is the action within its namespace; ``summary``, for lists, and ``doc`` are JSON.
 
-    ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
+    ``cause`` is the run that this one is part of, if any. The last four are those of a RunUsage.
     """
 
     id: str
@@ -34,7 +34,7 @@ class ActivationRow(NamedTuple):
 
     @classmethod
     def of(cls, activation: Activation, doc: bytes) -> ActivationRow:
-        """``doc`` is the whole record."""
+        """Return the row of a record; ``doc`` is the whole record as JSON."""
         path, binding = activation.annotation("path"), activation.annotation("binding")
         use = usage_of(activation)
         return cls(
@@ -53,7 +53,7 @@ class ActivationRow(NamedTuple):
 
 
 def entity_of(name: str, path: object, binding: object) -> str:
-    """The action within its namespace: behind a binding it goes by the name that was called."""
+    """Return the action's name within its namespace; of a bound package, that in the binding."""
     if isinstance(binding, str):
         return f"{binding.partition('/')[2]}/{name}"
     return path.partition("/")[2] if isinstance(path, str) else name
@@ -61,10 +61,10 @@ def entity_of(name: str, path: object, binding: object) -> str:
 
 @dataclass(frozen=True)
 class ActivationFilter:
-    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
+    """Which activation records to list; ``since`` and ``upto``: start, epoch ms, inclusive.
 
-    ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
-    all.
+    ``causes``: only parts of these runs; empty: only what is not part of another run, not as a
+    parallel branch either; None: all.
     """
 
     namespace: str
@@ -83,6 +83,7 @@ class ActivationFilter:
         )
 
     def sql(self) -> tuple[str, list[object]]:
+        """Return a WHERE condition and its arguments."""
         conditions, values = ["namespace = ?"], [self.namespace]
         rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
         arguments: list[object] = [*values]
@@ -93,7 +94,7 @@ class ActivationFilter:
         if self.causes is not None:
             marks = ", ".join("?" * len(self.causes))
             if marks:
-                # Few have these causes, many the namespace: the plus keeps its index out of it.
+                # Few rows have these causes, many the namespace: the plus hides its index.
                 conditions[0] = "+namespace = ?"
             conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
             arguments.extend(self.causes)

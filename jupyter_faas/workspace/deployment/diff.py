@@ -38,6 +38,7 @@ _GLUE = frozenset(
     {
         *("__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"),
         *("faas_images.py", "faas_image_download.py", "jupyter_faas.py"),
+        *("faas_conductor_host.py", "faas_conductor_values.py"),
     }
 )
 _CONTEXT = 3

@@ -109,7 +109,7 @@ def package(
     context.store.put(bundle)
     context.store.put_package(record)
     if context.rooms is not None:
-        context.rooms.go_on(record, bundle)
+        context.rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     context.store.put_reasons(record.id, reasons_of(captured, origins))
@@ -138,7 +138,7 @@ def _begin_room(
     if context.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    context.rooms.begin(names, ONNX_NEEDS)
+    context.rooms.prestart(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:

@@ -239,7 +239,7 @@ async def test_branch_is_listed_as_part_of_something(tmp_path: Path) -> None:
     top = ActivationFilter("guest", causes=())
     with opened(tmp_path) as parts:
         records = parts.records
-        records.keep_graph(GraphLink(activation(1).activation_id, "guest", graph, beside=True))
+        records.keep_graph(GraphLink(activation(1).activation_id, "guest", graph, branch=True))
         # Its link is in the database long before it ends.
         await eventually(lambda: parts.journal.size == 0)
         await records.add(activation(1))

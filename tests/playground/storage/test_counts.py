@@ -45,7 +45,7 @@ def rows(chance: random.Random) -> list[ActivationRow]:
 def store(tmp_path: Path) -> Iterator[Database]:
     store = Database(tmp_path / "records.db")
     graph = Graph.from_json({"type": "empty"})
-    GraphStore(store).keep(GraphLink(each, "guest", graph, beside=True) for each in BESIDE)
+    GraphStore(store).keep(GraphLink(each, "guest", graph, branch=True) for each in BESIDE)
     yield store
     store.close()
 
@@ -86,7 +86,7 @@ def test_tallied_in_steps(
 ) -> None:
     for first in range(0, 600, 100):
         store.commit(rows[first : first + 100], [])
-        store.fold()
+        store.roll_up()
         # The last of them are not tallied yet.
         store.commit(rows[first + 100 : first + 103], [])
         assert_same(store, rows[: first + 103], chance)
@@ -96,7 +96,7 @@ def test_records_that_went_are_not_counted(
     store: Database, rows: list[ActivationRow], chance: random.Random
 ) -> None:
     store.commit(rows, [])
-    while store.fold():
+    while store.roll_up():
         pass
     while store.purge(Retention(activations=250), LAST):
         pass
@@ -108,7 +108,7 @@ def test_what_is_not_written_yet_is_skipped_too(store: Database, rows: list[Acti
     store.commit(rows[:100], [])
     where = ActivationFilter("guest")
     ids = expected(rows[:100], where)
-    page = store.records(where, 5, False, 20, besides=[ids[3], "unknown", "other"])
-    assert page.known == {ids[3]}
+    page = store.records(where, 5, False, 20, pending=[ids[3], "unknown", "other"])
+    assert page.written == {ids[3]}
     assert page.skipped == 18
     assert [each[1] for each in page.rows] == ids[18:25]

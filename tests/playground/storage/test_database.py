@@ -181,9 +181,9 @@ def test_parts_of_a_run_are_found_by_an_index(store: Database) -> None:
 
 
 def test_what_can_be_written_again_waits_for_no_disk(store: Database) -> None:
-    store.hurry()
+    store.suspend_sync()
     assert store.writer.execute("PRAGMA synchronous").fetchone() == (1,)
-    store.settle()
+    store.resume_sync()
     assert store.writer.execute("PRAGMA synchronous").fetchone() == (2,)
 
 

@@ -32,7 +32,7 @@ async def test_records_go_while_others_come(
 ) -> None:
     store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
     upkeep = Maintenance(store, threads, Retention(activations=100), lambda: 2 * DAY_MS)
-    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.written)
+    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
     upkeep.start()
     with caplog.at_level(logging.INFO):
         for number in range(1500):
@@ -58,14 +58,14 @@ async def test_failure_is_logged_and_the_next_time_it_goes_on(
 ) -> None:
     store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
     upkeep = Maintenance(store, threads, Retention(), lambda: 0)
-    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.written)
+    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
     store.writer.execute("ALTER TABLE tallies RENAME TO mislaid")
     await records.add(WARM)
     await records.close()
     upkeep.start()
     await eventually(lambda: "could not be kept up" in caplog.text)
     store.writer.execute("ALTER TABLE mislaid RENAME TO tallies")
-    upkeep.written(10_000)
+    upkeep.records_written(10_000)
     await eventually(lambda: store.backlog() == 0)
     await upkeep.close()
     threads.close()

@@ -33,7 +33,7 @@ def record(number: int, start: int, size: int = 10, namespace: str = "guest") ->
 
 def keep(store: Database, records: list[ActivationRow]) -> None:
     store.commit(records, [])
-    while store.fold():
+    while store.roll_up():
         pass
 
 
@@ -138,7 +138,7 @@ def test_file_stays_within_bounds(store: Database, tmp_path: Path) -> None:
 def test_file_gets_smaller_when_less_is_kept(store: Database, tmp_path: Path) -> None:
     keep(store, [record(number, NOW + number, size=20_000) for number in range(2000)])
     purge(store, Retention(activations=10))
-    while store.give_back():
+    while store.shrink():
         pass
     store.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     # The first 16 MB are left for the records to come.

@@ -82,7 +82,7 @@ def store(tmp_path: Path) -> Iterator[Database]:
 
 
 def folded(store: Database) -> Database:
-    while store.fold():
+    while store.roll_up():
         pass
     return store
 

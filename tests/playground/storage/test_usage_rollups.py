@@ -152,8 +152,8 @@ def test_until_the_sums_have_caught_up_the_records_are_asked(
 ) -> None:
     rows = records(chance, 500)
     store.commit(rows, [])
-    monkeypatch.setattr("jupyter_faas.playground.storage.usage_rollups.MOST_BEHIND", 499)
-    assert not store.summable()
+    monkeypatch.setattr("jupyter_faas.playground.storage.usage_rollups.MAX_BACKLOG", 499)
+    assert not store.rollups_usable()
     for where in periods(chance):
         assert store.usage(where) == added_up(rows, where)
         expected = added_by_day(rows, DailyFilter(where))

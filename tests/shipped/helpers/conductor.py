@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from jupyter_faas.bundle import shipped_text
+from jupyter_faas.bundle import CONDUCTOR, shipped_text
 
 State = dict[str, Any]
 
@@ -15,9 +16,21 @@ FILE = "conductor/conductor_main.py"
 
 
 def load_conductor() -> ModuleType:
-    """A module of its own, with no package around."""
-    module = ModuleType("conductor_under_test")
-    exec(compile(shipped_text(FILE), FILE, "exec", dont_inherit=True), module.__dict__)
+    """Return new modules, without a package around; ``host`` is the one that calls the host."""
+    try:
+        for name, file in CONDUCTOR.items():
+            sys.modules[name] = _load(name, file)
+        module = _load("conductor_under_test", FILE)
+        vars(module)["host"] = sys.modules["faas_conductor_host"]
+        return module
+    finally:
+        for name in CONDUCTOR:
+            sys.modules.pop(name, None)
+
+
+def _load(name: str, file: str) -> ModuleType:
+    module = ModuleType(name)
+    exec(compile(shipped_text(file), file, "exec", dont_inherit=True), module.__dict__)
     return module
 
 
@@ -25,6 +38,7 @@ def conductor_files(states: Sequence[Mapping[str, Any]], captured: str = "") -> 
     """The members of the package, but for its manifest."""
     files = {
         "__main__.py": shipped_text(FILE),
+        **{f"{module}.py": shipped_text(file) for module, file in CONDUCTOR.items()},
         "composition.json": json.dumps({"fsm": list(states)}),
     }
     if captured:

@@ -28,10 +28,10 @@ UPDATE meta SET value = 3 WHERE key='format';
 _FOLD = """
 import sys
 from pathlib import Path
-from jupyter_faas.playground.storage import usage_folding as folding
+from jupyter_faas.playground.storage import usage_rollups
 from jupyter_faas.playground.storage.database import Database
 store = Database(Path(sys.argv[1]))
-while folding.fold(store.writer, 7):
+while usage_rollups.roll_up(store.writer, 7):
     pass
 """
 
