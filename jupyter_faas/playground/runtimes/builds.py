@@ -141,7 +141,7 @@ class BuildCache:
     ) -> None:
         """``now`` is epoch seconds. To be made on the event loop; blocking: writes a file."""
         self._root = folder.builds
-        self._launcher = folder.ship("launcher.py")
+        self._launcher = folder.copy_worker_file("launcher.py")
         self._options = options
         self._now = now
         self._room = asyncio.Semaphore(options.at_once)

@@ -105,7 +105,7 @@ class NodeRuntime(Runtime):
         self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
         for name in (_LAUNCHER, _WORKER):
-            folder.ship(name)
+            folder.copy_worker_file(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
             shared = folder.shipped / _MODULES

@@ -84,7 +84,7 @@ class PythonRuntime(Runtime):
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
         for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
-            folder.ship(name)
+            folder.copy_worker_file(name)
 
     async def check(self, plan: ResolvedAction, kind: str) -> None:
         await self._chosen(plan, kind)
