@@ -314,7 +314,7 @@ def build_http(
         storage.threads,
         triggers=storage.triggers,
         firing=firing,
-        identities=storage.namespaces,
+        namespaces=storage.namespaces,
         natives=natives,
         now_ms=now_ms,
         new_id=workers.new_id,
@@ -327,7 +327,7 @@ def build_http(
     idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_runs)
     runtime_state = RuntimeState(options, folder, port, busy=busy)
     services = Services(
-        identities=storage.namespaces,
+        namespaces=storage.namespaces,
         actions=storage.actions,
         packages=storage.packages,
         access=storage.access,

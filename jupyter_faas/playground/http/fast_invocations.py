@@ -107,7 +107,7 @@ class Lane:
         """Answer a request whose ``way`` was ``asked``."""
         transaction_id: str = scope["transaction_id"]
         # Nothing has been waited for since the key was found to be right.
-        generation = self._known.identities.generation
+        generation = self._known.namespaces.generation
         try:
             body = await _body(receive)
             if body is None:

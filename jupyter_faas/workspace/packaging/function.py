@@ -14,7 +14,7 @@ from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, pack, 
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
-from jupyter_faas.workspace.local.examples import Tried
+from jupyter_faas.workspace.local.examples import ExampleRecorder
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
@@ -71,7 +71,7 @@ def package(
     }
     function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
-    examples = Tried(function, spec, request, closeness_for(facts)).examples()
+    examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
     around.progress(f"Packing {request.options.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
