@@ -33,7 +33,7 @@ class Envelope:
         self._app = app
         self._web_actions = web_actions
         self._services = services
-        self._authenticator = Authenticator(services.identities)
+        self._authenticator = Authenticator(services.namespaces)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
         # See ``httpd.connection.DIRECT``.
         self.find_direct_handler = DirectInvocations(

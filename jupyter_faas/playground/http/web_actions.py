@@ -228,7 +228,7 @@ def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
 
     Raises ActionNotFound whatever the reason, so that nobody learns what else is there.
     """
-    owner = known.identities.by_namespace(name.namespace)
+    owner = known.namespaces.by_namespace(name.namespace)
     if owner is None:
         raise ActionNotFound(NOT_FOUND)
     try:
@@ -243,7 +243,7 @@ def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
 def _user(known: Services, request: Request) -> str | None:
     """The namespace of the key that came along; one that is not valid is as good as none."""
     try:
-        caller = Authenticator(known.identities).check(request.headers.get("authorization"))
+        caller = Authenticator(known.namespaces).check(request.headers.get("authorization"))
     except Unauthenticated:
         return None
     return caller.namespace

@@ -14,7 +14,7 @@ from jupyter_faas.workspace.local.comparison import (
     difference,
     varying_paths,
 )
-from jupyter_faas.workspace.local.examples import beside, differs
+from jupyter_faas.workspace.local.examples import differs, value_lines
 from jupyter_faas.workspace.local.redaction import Redaction
 from jupyter_faas.workspace.results import CleanRoomResult
 
@@ -28,7 +28,7 @@ _SKIP = "deploy it without this run with --no-clean-room in the cell's first lin
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
     """Return the error that refuses a deploy after a run that failed."""
-    answers = f"\n{beside(*result.answers.items())}" if result.answers else ""
+    answers = f"\n{value_lines(*result.answers.items())}" if result.answers else ""
     return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
 
 
