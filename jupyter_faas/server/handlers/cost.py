@@ -25,10 +25,10 @@ class CostHandler(FaasHandler):
     async def get(self) -> None:
         from jupyter_faas.workspace.costs.choices import read_rate
         from jupyter_faas.workspace.costs.days import read_utc_offset
-        from jupyter_faas.workspace.costs.service import Question
+        from jupyter_faas.workspace.costs.service import CostQuery
 
         cold_rate = self.get_query_argument("cold_rate", "")
-        question = Question(
+        question = CostQuery(
             name=self.get_query_argument("name", "") or None,
             since=self.number("since"),
             until=self.number("until"),

@@ -30,11 +30,11 @@ class TriggersHandler(FaasHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        from jupyter_faas.workspace.triggers.schedules import asked_schedule
+        from jupyter_faas.workspace.triggers.schedules import parse_schedule
 
         name, run = self.word("name"), self.optional_word("run")
         every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))
-        schedule, params = asked_schedule(every, cron, zone), _params(self.body())
+        schedule, params = parse_schedule(every, cron, zone), _params(self.body())
         made = await self.ask(
             lambda workspace: workspace.triggers.create_trigger(
                 name, schedule=schedule, run=run, params=params
