@@ -22,7 +22,7 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
-from jupyter_faas.workspace.naming import functions_meant, pick_function
+from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
 from jupyter_faas.workspace.script import run_failed
 
@@ -225,7 +225,7 @@ class NotebookVerbs:
 
     def freshen_any(self, name: str, say: Progress) -> None:
         """Like ``freshen``, for a function that may be no one of this notebook."""
-        meant = functions_meant(name, self._session.functions)
+        meant = matching_functions(name, self._session.functions)
         if len(meant) == 1:
             self.freshen(self._session.functions[meant[0]], say)
 
