@@ -54,7 +54,7 @@ class Prewarmer:
         if execution.is_sequence or execution.image is not None:
             return
         node = execution.kind.startswith("nodejs:")
-        unpacked = self._code.prepare(deployed.revision, code, execution.binary, node=node)
+        unpacked = self._code.unpack(deployed.revision, code, execution.binary, node=node)
         self._spawn(self._prewarm_workers(deployed, unpacked))
 
     async def close(self) -> None:
