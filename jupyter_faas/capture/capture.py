@@ -11,13 +11,13 @@ from typing import Any
 
 from jupyter_faas.capture.analysis.names import Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
-from jupyter_faas.capture.context import Surroundings
+from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
-from jupyter_faas.capture.pieces import CapturedItem, array_bytes
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import Schema, has_image
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
@@ -33,9 +33,9 @@ class CapturedFunction:
     ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
     ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
     ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
-    when they have been converted. ``asked`` are the attributes that the sources read from each
-    model by its name, ``ways`` every way from the cell to each name that travels. ``images``: the
-    function takes or makes some.
+    when they have been converted. ``attributes_read``: by model, the attributes that the sources
+    read from it. ``usage_paths``: every path from the cell to each name that travels. ``images``:
+    the function takes or makes some.
     """
 
     name: str
@@ -52,9 +52,9 @@ class CapturedFunction:
     models: Mapping[str, object]
     arrays: Mapping[str, Any]
     includes: Mapping[str, bytes]
-    asked: Mapping[str, frozenset[str]]
+    attributes_read: Mapping[str, frozenset[str]]
     images: bool = False
-    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
         """Array name to the bytes of its .npy file."""
@@ -88,8 +88,8 @@ def capture(
     signature = read_signature(handler, name, namespace)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
-    surroundings = Surroundings(namespace, is_model, modules)
-    closure = Closure(surroundings)
+    context = CaptureContext(namespace, is_model, modules)
+    closure = Closure(context)
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
@@ -98,13 +98,13 @@ def capture(
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
     closure.collect(names)
-    pieces = closure.pieces
+    entries = closure.entries
     models = {
-        piece.name: piece.value
-        for piece in pieces.values()
-        if piece.kind == "model" and not piece.same_as
+        entry.name: entry.value
+        for entry in entries.values()
+        if entry.kind == "model" and not entry.same_as
     }
-    arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
+    arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -116,21 +116,21 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
-        items=(*(piece.item() for piece in pieces.values()), *given_files(files)),
+        items=(*(entry.item() for entry in entries.values()), *file_items(files)),
         captured_source=render(
             name,
-            pieces,
-            surroundings,
+            entries,
+            context,
             future_annotations=closure.future_annotations,
         ),
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
         includes=files.contents(),
-        asked={name: closure.asked(name) for name in models},
+        attributes_read={name: closure.attributes_read(name) for name in models},
         images=modules.images or has_image(signature.schema),
-        ways={
-            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
+        usage_paths={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
 
@@ -157,7 +157,7 @@ def _check(names: Names) -> None:
         )
 
 
-def given_files(files: Includes) -> list[CapturedItem]:
+def file_items(files: Includes) -> list[CapturedItem]:
     """Entries of the card for the files that travel."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
     given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
@@ -180,7 +180,7 @@ class CapturedFunctions:
     arrays: Mapping[str, Any]
     includes: Mapping[str, bytes]
     images: bool = False
-    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
         """Array name to the bytes of its .npy file."""
@@ -207,20 +207,22 @@ def capture_functions(
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
     names = {**namespace, **{one.name: one.function for one in functions}}
-    surroundings = Surroundings(names, is_model, modules)
-    closure = InlineClosure(surroundings, functions)
+    context = CaptureContext(names, is_model, modules)
+    closure = InlineClosure(context, functions)
     modules.require(requires)
     closure.collect_functions()
-    arrays = {piece.name: piece.value for piece in closure.pieces.values() if piece.kind == "array"}
+    arrays = {
+        entry.name: entry.value for entry in closure.entries.values() if entry.kind == "array"
+    }
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     items = tuple(closure.items())
     return CapturedFunctions(
-        items=(*items, *given_files(files)),
+        items=(*items, *file_items(files)),
         captured_source=render(
             name,
-            closure.pieces,
-            surroundings,
+            closure.entries,
+            context,
             future_annotations=closure.future_annotations,
             cell_file=cell_file,
         ),
@@ -228,7 +230,7 @@ def capture_functions(
         arrays=arrays,
         includes=files.contents(),
         images=modules.images,
-        ways={
+        usage_paths={
             item.name: tuple(tuple(usage.steps()) for usage in closure.usages[item.name])
             for item in items
         },

@@ -11,7 +11,7 @@ from jupyter_faas.capture.dependencies.modules import NeededModules
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class CaptureContext:
     """The live names of the notebook, and the rules about them."""
 
     namespace: Mapping[str, object]

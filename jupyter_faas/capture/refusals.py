@@ -109,9 +109,9 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     )
 
 
-def check_handle(name: str, asked: frozenset[str], usage: Usage) -> None:
+def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
     """A packaged function travels as what it is in the cell, a plain function."""
-    for method in sorted(asked & _OF_HANDLES):
+    for method in sorted(attributes & _OF_HANDLES):
         raise refuse_because(
             f"{name}.{method}",
             "works only in a notebook",
@@ -250,7 +250,7 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
 # -- Names that Python itself gives, in a notebook as in an action.
 
 
-def is_given(name: str, namespace: Mapping[str, object]) -> bool:
+def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:
     """Whether Python itself provides the name, and the notebook has not replaced it."""
     if not hasattr(builtins, name) or is_notebook_only(name):
         return False

@@ -63,7 +63,7 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
     The shortest public module that has it is chosen, not the private one that defines it.
     """
-    place = place_of(name, value, cells)
+    place = import_path_of(name, value, cells)
     if place is None:
         return None
     module, attribute = place
@@ -71,16 +71,16 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
     return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
 
 
-def place_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
+def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
     """``(module, attribute)`` of a loaded module that holds ``value``."""
-    for module, attribute in _places(name, value, cells):
+    for module, attribute in _import_paths(name, value, cells):
         loaded = sys.modules.get(module)
         if loaded is not None and vars(loaded).get(attribute) is value:
             return module, attribute
     return None
 
 
-def _places(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
+def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")

@@ -35,7 +35,7 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class ModuleHome:
+class ModuleLocation:
     """Where a module lies.
 
     ``installed`` has its ``requirement``; ``local`` (beside the notebook, or installed in place
@@ -56,31 +56,31 @@ class ModuleIndex:
     """Looks modules up, each once. It imports nothing."""
 
     def __init__(self) -> None:
-        self._homes: dict[str, ModuleHome] = {}
+        self._homes: dict[str, ModuleLocation] = {}
         self._site_folders = _site_folders()
 
-    def find(self, module: str) -> ModuleHome:
+    def find(self, module: str) -> ModuleLocation:
         """``module`` may be dotted: distributions can share a top-level package."""
         if module not in self._homes:
-            self._homes[module] = self._look_up(module)
+            self._homes[module] = self._locate(module)
         return self._homes[module]
 
-    def _look_up(self, module: str) -> ModuleHome:
+    def _locate(self, module: str) -> ModuleLocation:
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names:
-            return ModuleHome(module, "stdlib")
+            return ModuleLocation(module, "stdlib")
         file = _file_of(module) or _file_of(top)
         if file is None:
-            return ModuleHome(module, "missing")
+            return ModuleLocation(module, "missing")
         for folder in file.parents:
             if folder in self._site_folders or folder.name in ("site-packages", "dist-packages"):
                 found = _distribution(folder, file, top)
                 if found is not None:
                     version = found.version
-                    return ModuleHome(
+                    return ModuleLocation(
                         module, "installed", Requirement(found.metadata["Name"], version, module)
                     )
-        return ModuleHome(module, "local", path=_top_path(file, module))
+        return ModuleLocation(module, "local", path=_top_path(file, module))
 
 
 def _site_folders() -> frozenset[Path]:
@@ -119,8 +119,8 @@ def _top_path(file: Path, module: str) -> Path:
 
 def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Distribution | None:
     relative = file.relative_to(folder).as_posix()
-    for info in _likely_first(folder, top):
-        if _records(info, relative):
+    for info in _candidate_folders(folder, top):
+        if _lists_file(info, relative):
             return importlib.metadata.Distribution.at(info)
     # Distributions that old tools installed have no RECORD.
     for name in importlib.metadata.packages_distributions().get(top, ()):
@@ -128,19 +128,19 @@ def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Dist
     return None
 
 
-def _likely_first(folder: Path, top: str) -> Iterator[Path]:
+def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
     """The metadata folders, that of the distribution named like the module before the others."""
     infos = sorted(folder.glob("*.dist-info"))
-    same = [info for info in infos if _normal(info.name.partition("-")[0]) == _normal(top)]
+    same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
     yield from same
     yield from (info for info in infos if info not in same)
 
 
-def _normal(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _records(info: Path, relative: str) -> bool:
+def _lists_file(info: Path, relative: str) -> bool:
     """Whether the distribution's RECORD lists the file (or, for a folder, something in it)."""
     try:
         record = b"\n" + (info / "RECORD").read_bytes()

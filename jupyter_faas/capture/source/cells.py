@@ -61,7 +61,7 @@ def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
         return code
 
 
-def ways_compiled(
+def compilations(
     cell: ExecutedCell, source: str | ast.Module, flags: int = 0
 ) -> Iterator[types.CodeType]:
     """The code that a part of a cell may have become: alone, as IPython runs statements, and with

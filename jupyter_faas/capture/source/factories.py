@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jupyter_faas.capture.analysis.scopes import FunctionNode
-from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, ways_compiled
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
 # Writes a value that the function keeps (``factor``, ``its default of by``) as an expression.
@@ -21,7 +21,7 @@ WriteKept = Callable[[str, object], str]
 
 
 @dataclass(frozen=True)
-class MadeFunction:
+class RebuiltFunction:
     """``text`` binds ``name``. ``tree`` has the function alone, numbered as in its own cell, with
     what it closes over as parameters around it. ``leaves`` is a name that the text binds besides,
     ``changes`` are those of what it closes over that it sets itself (``nonlocal``).
@@ -33,9 +33,9 @@ class MadeFunction:
     changes: frozenset[str] = frozenset()
 
 
-def make_again(
+def rebuild_function(
     name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
-) -> MadeFunction:
+) -> RebuiltFunction:
     """The statements that give ``name`` a function like ``function``, with what it keeps now.
 
     Raises SourceMissing when its text cannot be found, or keeps what only its maker knows.
@@ -46,7 +46,7 @@ def make_again(
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
         if _has_code(cell, text, function):
-            return MadeFunction(
+            return RebuiltFunction(
                 text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
             )
     maker = function.__qualname__.partition(".<locals>")[0]
@@ -99,8 +99,8 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
-        ways = ways_compiled(cell, tree, _flags(function))
-        return any(_contains(code, function.__code__) for code in ways)
+        codes = compilations(cell, tree, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
     except SyntaxError:
         return False
 
@@ -129,8 +129,8 @@ def _flags(function: types.FunctionType) -> int:
 
 def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bool:
     try:
-        ways = ways_compiled(cell, text, _flags(function))
-        return any(_contains(code, function.__code__) for code in ways)
+        codes = compilations(cell, text, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
     except SyntaxError:
         return False
 

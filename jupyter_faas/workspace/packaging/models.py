@@ -29,7 +29,7 @@ def check_asked(
 ) -> None:
     """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
     lacks = model.spec["lacks"]
-    for attribute in sorted(captured.asked[model.name] & set(lacks)):
+    for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
         why = next(item.why for item in captured.items if item.name == model.name)
         reason = str(lacks[attribute])
         hint = f"It answers {', '.join(model.spec['methods'])}."

@@ -27,14 +27,14 @@ class CapturedItem:
 
 
 @dataclass
-class Piece:
+class CapturedName:
     """A captured name: its statement in captured.py (``text``), and what that needs.
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
     called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
     are modules that the text itself names, ``leaves`` a name that it binds besides its own,
     ``holds`` the names whose values it holds. A model that travels already is the ``same_as`` the
-    piece of that name.
+    entry of that name.
     """
 
     name: str
