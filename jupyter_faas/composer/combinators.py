@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from jupyter_faas.composer.action_names import local_name, qualified
-from jupyter_faas.composer.coerce import function_node, make_node, task_node
 from jupyter_faas.composer.inline_actions import definition
 from jupyter_faas.composer.json_values import json_declarations, json_value, whole_count
 from jupyter_faas.composer.messages import Place, shown
 from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.composer.tasks import function_node, local_name, make_node, qualified, task_node
 
 
 class ActionHandle(Protocol):

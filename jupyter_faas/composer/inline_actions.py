@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from jupyter_faas.composer.action_names import qualified
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import Json
+from jupyter_faas.composer.tasks import qualified
 from jupyter_faas.errors import FaasError
 from jupyter_faas.whisk import ActionLimits
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.composer.action_names import qualified_loosely
-from jupyter_faas.composer.coerce import MAX_DEPTH, checked
 from jupyter_faas.composer.json_values import json_value
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+from jupyter_faas.composer.tasks import MAX_DEPTH, checked, qualified_loosely
 
 _HINT = "Give what `compose file.js` prints, or the syntax tree of a composition."
 
