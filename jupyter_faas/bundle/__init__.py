@@ -27,8 +27,8 @@ from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.bundle.model_files import (
     ModelFiles,
     StoredModel,
+    model_reference,
     sha256_of,
-    stored_at,
     stored_models,
 )
 from jupyter_faas.bundle.package_record import PackageRecord
@@ -57,9 +57,9 @@ __all__ = [
     "is_composition",
     "lay_out",
     "lay_out_composition",
+    "model_reference",
     "pack",
     "sha256_of",
     "shipped_text",
-    "stored_at",
     "stored_models",
 ]

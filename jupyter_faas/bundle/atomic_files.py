@@ -18,7 +18,7 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
 
 
-def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
+def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Put ``data`` at ``path``, instead of what may be there.
 
     What is not ``lasting`` waits for no disk: a power cut may take it, or leave an empty file.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle.layout import (
     CONDUCTOR,
-    add_own,
+    add_user_files,
     function_text,
     image_files,
     shipped_text,
@@ -62,7 +62,7 @@ def lay_out_composition(
         files["captured.py"] = composition.captured_source.encode()
     if composition.images:
         files |= image_files(shipped)
-    add_own(files, composition.arrays, composition.includes, composition.requirements)
+    add_user_files(files, composition.arrays, composition.includes, composition.requirements)
     return files
 
 

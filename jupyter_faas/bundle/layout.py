@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
-from jupyter_faas.bundle.model_files import stored_at
+from jupyter_faas.bundle.model_files import model_reference
 from jupyter_faas.errors import BundleError
 
 # What the entry point imports, by the names under which it does; an earlier one knows no later one.
@@ -29,7 +29,7 @@ CONDUCTOR: Mapping[str, str] = MappingProxyType(
     }
 )
 # What brings the models that lie in a model store.
-_BRINGERS: Mapping[str, str] = MappingProxyType(
+_STORE_FILES: Mapping[str, str] = MappingProxyType(
     {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}
 )
 
@@ -89,16 +89,16 @@ def lay_out(
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
         files["__main__.py"] = shipped("action/stored_main.py").encode()
-        files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
+        files |= {path: shipped(name).encode() for path, name in _STORE_FILES.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
             if name in function.stored:
-                description = {**description, "stored": stored_at(data)}
+                description = {**description, "stored": model_reference(data)}
             else:
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
-    add_own(files, function.arrays, function.includes, function.requirements)
+    add_user_files(files, function.arrays, function.includes, function.requirements)
     return files
 
 
@@ -108,7 +108,7 @@ def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
     return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 
 
-def add_own(
+def add_user_files(
     files: dict[str, bytes],
     arrays: Mapping[str, bytes],
     includes: Mapping[str, bytes],

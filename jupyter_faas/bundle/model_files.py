@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle.atomic_files import write_whole
+from jupyter_faas.bundle.atomic_files import write_atomically
 from jupyter_faas.bundle.manifest import Manifest
 from jupyter_faas.bundle.package_record import SHA256
 from jupyter_faas.errors import ModelNotFound
@@ -26,7 +26,7 @@ class StoredModel:
     size: int
 
 
-def stored_at(onnx: bytes) -> dict[str, Any]:
+def model_reference(onnx: bytes) -> dict[str, Any]:
     """What a package says of a model in a store: ``{"sha256", "size"}``."""
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
 
@@ -55,7 +55,7 @@ class ModelFiles:
         sha256 = hashlib.sha256(onnx).hexdigest()
         path = self._folder / f"{sha256}{_SUFFIX}"
         if not path.exists() or sha256_of(path) != sha256:
-            write_whole(path, onnx)
+            write_atomically(path, onnx)
         return path
 
     def path(self, model: StoredModel) -> Path:

@@ -218,11 +218,11 @@ class Client(TargetClient):
             )
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint=f"It may have been {self._kept()}, or on another target: %faas target list",
+            hint=f"It may have been {self._retention()}, or on another target: %faas target list",
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)
 
-    def _kept(self) -> str:
+    def _retention(self) -> str:
         days = self._profile.kept_days
         return f"more than {days} days ago" if days else "too long ago"
 

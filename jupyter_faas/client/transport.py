@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # -- What goes wrong with TLS, in words: why, and what to do about it.
 
 
-_WAYS_OUT = {
+_CERTIFICATE_HINTS = {
     PLAYGROUND: "Its ca.pem beside wskprops is made anew when it is stopped and started again: "
     "jupyter faas playground stop, then jupyter faas playground start --tls",
     WSKPROPS: "Name the PEM file of the authority that signed it in JUPYTER_FAAS_CA, "
@@ -36,7 +36,7 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TargetNotReachable(
             f"The certificate of {target.label} is not accepted: {cause.verify_message}.",
-            hint=_WAYS_OUT.get(
+            hint=_CERTIFICATE_HINTS.get(
                 target.name,
                 "Add the target again with --ca FILE (the PEM file of the authority that signed "
                 "it), or, for a host you trust, with --insecure.",
@@ -155,13 +155,13 @@ class Transport:
                     data=data if content is None else content,
                     headers=sent,
                     # A callable that does nothing keeps requests from looking into ~/.netrc.
-                    auth=self._auth if credentials else _anonymous,
+                    auth=self._auth if credentials else _no_auth,
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
                     verify=self._verify(),
                 )
             except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
-                wait = next(pauses, None) if _may_repeat(exc, method) else None
+                wait = next(pauses, None) if _is_retryable(exc, method) else None
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
                 self._pause(wait)
@@ -180,7 +180,7 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect:
             raise TargetNotReachable(
-                f"{self._target.label} sends us on to {_host_of(headers.get('location', ''))}.",
+                f"{self._target.label} sends us on to {_origin_of(headers.get('location', ''))}.",
                 hint="The key goes to no other host than the one configured. "
                 "If that host is right, set it as APIHOST.",
             )
@@ -245,11 +245,11 @@ def _encode(body: object) -> bytes:
         ) from exc
 
 
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _may_repeat(exc: requests.RequestException, method: str) -> bool:
+def _is_retryable(exc: requests.RequestException, method: str) -> bool:
     import requests
 
     if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
@@ -295,7 +295,7 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _host_of(location: str) -> str:
+def _origin_of(location: str) -> str:
     parts = urlsplit(location)
     # No more than this: a sign-in page's address may carry tokens.
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from jupyter_faas.client.base import TargetClient
-from jupyter_faas.client.errors import shown_words
+from jupyter_faas.client.errors import redacted
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import (
     ActionNotFound,
@@ -44,7 +44,7 @@ class Feed:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def ask_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
+def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
     """Tell the feed of a trigger of the caller's. TargetRefused when it does not do it.
 
     Its words are the message, without the key.
@@ -67,7 +67,7 @@ def ask_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> Non
             hint="Try again. Its host's operator can tell what it waits for.",
         )
     if not answer.response.success:
-        words = shown_words(_reason(answer), target) or answer.response.status
+        words = redacted(_reason(answer), target) or answer.response.status
         raise TargetRefused(f"{feed.action} on {target.label} refuses: {words}")
 
 
@@ -99,7 +99,7 @@ _PAGE = 50
 _Entity = TypeVar("_Entity")
 
 
-class EventsClient(TargetClient):
+class TriggersClient(TargetClient):
     """One user's view of them. Its errors are those of ``Client``, NameNotAllowed for a name.
 
     A rule's action is ``name``, ``package/name`` or a full one; triggers are the caller's own.
@@ -140,7 +140,7 @@ class EventsClient(TargetClient):
         made = self._read(reply, Trigger.from_json)
         if feed is not None:
             try:
-                ask_feed(self._client, "CREATE", made.full_name, feed)
+                invoke_feed(self._client, "CREATE", made.full_name, feed)
             except BaseException:
                 # Also when somebody loses patience: a trigger that nothing fires is of no use.
                 with suppress(TargetError):
@@ -152,7 +152,7 @@ class EventsClient(TargetClient):
         """Tell the trigger's feed, if it has one, that there is nothing to fire any more."""
         feed = feed_of(trigger)
         if feed is not None:
-            ask_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
+            invoke_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
 
     def drop_trigger(self, name: str) -> None:
         """Delete it alone: rules stay, and so does what its feed has in mind."""

@@ -17,7 +17,7 @@ PING_EVERY_S = 300
 
 
 @dataclass(frozen=True)
-class Crossing:
+class BreakEven:
     """From ``calls`` a month on, something always on is cheaper; ``calls_after_free`` with the
     free tiers of both taken off.
 
@@ -36,7 +36,7 @@ class Crossing:
         return self.busy_hours <= HOURS_PER_MONTH
 
 
-def crossing(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> Crossing | None:
+def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
     """Where the lines cross, for calls like those of ``charge``; None where they cost nothing."""
     cost = charge.cost(prices)
     if not cost or not charge.calls:
@@ -45,8 +45,8 @@ def crossing(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> Crossing
     hours = QUOTIENT.divide(
         QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
     )
-    calls = _up(exact)
-    return Crossing(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
+    calls = _ceiling(exact)
+    return BreakEven(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
 
 
 def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
@@ -121,7 +121,7 @@ def keep_warm(
     """By the provider's own means, else by a rule that calls it every ``every_s`` seconds for
     ``warm_ms`` each time."""
     if prices.warmth is not None:
-        return KeepWarm(warm_usd(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
+        return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
     return warm_by_calls(prices, memory_mb, warm_ms, every_s)
 
 
@@ -134,7 +134,7 @@ def warm_by_calls(
     return KeepWarm(price, every_s=every_s)
 
 
-def warm_usd(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
+def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
     """What ``instances`` cost that wait, by the provider's own means; 0 where it has none."""
     warmth = prices.warmth
     if warmth is None:
@@ -160,6 +160,6 @@ def _per_million(prices: PriceList, charge: Charge) -> Decimal:
     return QUOTIENT.divide(cost, Decimal(charge.calls))
 
 
-def _up(number: Decimal) -> int:
+def _ceiling(number: Decimal) -> int:
     whole = int(number)
     return whole if whole == number else whole + 1

@@ -20,7 +20,7 @@ DAY_MS = 86_400_000
 PACE_DAYS = 7
 
 
-class DayUse(NamedTuple):
+class DayUsage(NamedTuple):
     """``runs`` runs with the same memory limit (MB) that began on ``day`` (ISO).
 
     ``billed_ms`` is the sum of their durations as the price list rounds them, ``mb_ms`` that of
@@ -51,7 +51,7 @@ class Month:
     estimate: Decimal
 
 
-def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
+def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
     """What all of them are charged, together."""
     charge = Charge()
     for each in uses:
@@ -65,9 +65,9 @@ def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
     return charge
 
 
-def each_day(uses: Iterable[DayUse], prices: PriceList, first: date, last: date) -> list[Day]:
+def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: date) -> list[Day]:
     """One for each day from ``first`` to ``last``, also where nothing ran."""
-    found: dict[str, list[DayUse]] = {}
+    found: dict[str, list[DayUsage]] = {}
     for use in uses:
         found.setdefault(use.day, []).append(use)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -81,7 +81,7 @@ def needed_for_month(now_ms: int, utc_offset: int) -> int:
     return begin_of(first, utc_offset)
 
 
-def month_of(uses: Iterable[DayUse], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
+def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
     """The month of ``now_ms``. Its rest is taken to go as the last seven days did."""
     found = list(uses)
     today = day_of(now_ms, utc_offset)

@@ -16,11 +16,11 @@ from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
     DiffView,
+    DisplayValue,
     HistoryView,
     LocalRun,
     ReplayView,
     SessionsView,
-    Shown,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ONLY_READING = ("show", "explain")
 
 
-def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown | None:
+def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
     """Do what the line after ``%faas`` says; what was shown is also the magic's value.
 
     Raises InputError for a line that is not understood, ActivationFailed below the view of a run

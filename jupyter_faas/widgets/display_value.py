@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 
-class Shown(ABC):
+class DisplayValue(ABC):
     """Base of what is shown in a cell and can be kept in a variable."""
 
     _shown_in: int | None = None

@@ -46,8 +46,8 @@ class InputsClient(TargetClient):
         query = {"name": name, "limit": limit}
         body = self._request("GET", _PATH, query=query, missing=missing).body
         if not isinstance(body, list):
-            raise self._earlier()
-        return [self._kept(each) for each in body]
+            raise self._outdated()
+        return [self._input(each) for each in body]
 
     def of(self, activation_id: str) -> KeptInput:
         """That of one activation. ``ActivationNotFound`` when none was kept."""
@@ -57,15 +57,15 @@ class InputsClient(TargetClient):
             "%%function NAME --keep-inputs",
         )
         path = f"{_PATH}/{quote(activation_id, safe='')}"
-        return self._kept(self._request("GET", path, missing=missing).body)
+        return self._input(self._request("GET", path, missing=missing).body)
 
-    def _kept(self, body: Any) -> KeptInput:
+    def _input(self, body: Any) -> KeptInput:
         try:
             return KeptInput(**body)
         except TypeError as error:
-            raise self._earlier() from error
+            raise self._outdated() from error
 
-    def _earlier(self) -> TargetNotReachable:
+    def _outdated(self) -> TargetNotReachable:
         return TargetNotReachable(
             f"{self.target.label} answers, but keeps no inputs: it is of another version.",
             hint="Start it anew: %faas playground stop, then %faas playground start",

@@ -32,12 +32,12 @@ class ModelsClient(TargetClient):
         """All models of the key's namespace."""
         reply = self._transport.send("GET", _PATH)
         if reply.status == 404:
-            raise self._earlier()
+            raise self._outdated()
         self._accepted(reply)
         try:
             return [RemoteModel(**each) for each in reply.body]
         except (KeyError, TypeError) as error:
-            raise self._earlier() from error
+            raise self._outdated() from error
 
     def address(self, sha256: str) -> str | None:
         """Where actions read the model: a path on the host. None when it is not there, or not
@@ -55,7 +55,7 @@ class ModelsClient(TargetClient):
                 "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
             )
         if reply.status == 404:
-            raise self._earlier()
+            raise self._outdated()
         return self._url(self._accepted(reply))
 
     def remove(self, sha256: str) -> None:
@@ -77,7 +77,7 @@ class ModelsClient(TargetClient):
                 f"{self.target.label} answers, but not as a model store does."
             ) from error
 
-    def _earlier(self) -> ModelStoreError:
+    def _outdated(self) -> ModelStoreError:
         return ModelStoreError(
             f"{self.target.label} has no model store: it is of an earlier version.",
             hint="Start it anew: %faas playground stop, then %faas playground start",

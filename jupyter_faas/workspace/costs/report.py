@@ -171,12 +171,12 @@ class CostReport:
         self, memory_mb: int | None, charge: Charge, calls: int
     ) -> dict[str, Any] | None:
         """Where something always on is cheaper; None where nothing is charged, or nothing fits."""
-        from jupyter_faas.cost import crossing, part
+        from jupyter_faas.cost import break_even_point, part
 
         if not memory_mb:
             return None
         reference = self.always_on or self.lists.fitting(memory_mb)
-        found = crossing(self.prices, reference, charge) if reference else None
+        found = break_even_point(self.prices, reference, charge) if reference else None
         if found is None or reference is None:
             return None
         # Conductors run several times in a call: what crosses is counted in calls.

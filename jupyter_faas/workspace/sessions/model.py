@@ -11,7 +11,7 @@ from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, exact, rounded
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import UnderWay
+    from jupyter_faas.client import RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
     # was an import of its own part
@@ -103,7 +103,7 @@ class Known:
         )
 
     @classmethod
-    def under_way(cls, activation_id: str, run: UnderWay) -> Known:
+    def under_way(cls, activation_id: str, run: RunningActivation) -> Known:
         """What the playground tells of a run that goes on."""
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(

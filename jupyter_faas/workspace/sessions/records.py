@@ -12,7 +12,7 @@ from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.whisk import is_activation_id
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, RunFacts, UnderWay
+    from jupyter_faas.client import Client, RunDetails, RunningActivation
     from jupyter_faas.whisk import Activation
 
 _AT_ONCE = 8
@@ -48,7 +48,7 @@ class Runs:
         """Whole records that somebody has already."""
         self._known.update((each.activation_id, each) for each in found)
 
-    def facts(self, ids: Sequence[str]) -> dict[str, RunFacts]:
+    def facts(self, ids: Sequence[str]) -> dict[str, RunDetails]:
         """What the playground tells of runs beside their records; nothing on other hosts."""
         if self._sessions is None:
             return {}
@@ -56,7 +56,7 @@ class Runs:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
-    def under_way(self) -> list[tuple[str, UnderWay]]:
+    def under_way(self) -> list[tuple[str, RunningActivation]]:
         """Sessions that the playground runs now, by id; nothing on other hosts."""
         return [] if self._sessions is None else self._sessions.under_way()
 

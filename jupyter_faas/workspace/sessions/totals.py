@@ -16,7 +16,7 @@ from jupyter_faas.workspace.sessions.steps import cost_of, running_summary, step
 from jupyter_faas.workspace.sessions.tree import find_family
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, UnderWay
+    from jupyter_faas.client import Client, RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.sessions.records import Runs
@@ -126,7 +126,7 @@ def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[Sessio
         yield SessionSummary(summed, totals.calls)
 
 
-def _name(told: UnderWay) -> str:
+def _name(told: RunningActivation) -> str:
     return told.path.partition("/")[2]
 
 
