@@ -1,4 +1,4 @@
-"""``ActivationView`` and ``LocalRun``: one run, as a cell's output and as values for later cells."""
+"""``ActivationView``, ``LocalRun``: one run as a cell output and as values for later cells."""
 
 from __future__ import annotations
 
