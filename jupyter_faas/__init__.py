@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jupyter_faas.images import Image
     from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
-    from jupyter_faas.workspace.local.image_parameters import png
+    from jupyter_faas.workspace.local.function import png
 
 __all__ = [
     "ActivationView",
@@ -33,7 +33,7 @@ _ON_DEMAND = {
     "Image": "jupyter_faas.images",
     "function": "jupyter_faas.handles",
     "on_arrays": "jupyter_faas.serialization",
-    "png": "jupyter_faas.workspace.local.image_parameters",
+    "png": "jupyter_faas.workspace.local.function",
 }
 
 

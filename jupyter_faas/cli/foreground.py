@@ -31,12 +31,10 @@ def run_in_foreground(
     Ctrl-C and SIGTERM end it. When one runs already, that one is shown and nothing is started.
     Raises InputError unless the call is ``playground start``.
     """
-    from jupyter_faas.playground import control
-
     arguments = call.arguments
     if arguments.action != "start":
         raise InputError("--foreground goes with playground start only.")
-    if control.status(workspace.data_dir) is not None:
+    if workspace.playground_runs:
         show(call.run(workspace), bool(arguments.json))
         return exits.OK
     command = [sys.executable, "-m", "jupyter_faas.playground"]
@@ -57,10 +55,8 @@ def run_in_foreground(
 
 
 def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None:
-    from jupyter_faas.playground import control
-
     deadline = time.monotonic() + _START_S
-    while control.status(workspace.data_dir) is None:
+    while not workspace.playground_runs:
         if child.poll() is not None or time.monotonic() > deadline:
             child.terminate()
             raise PlaygroundError(

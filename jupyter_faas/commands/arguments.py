@@ -1,7 +1,8 @@
-"""How a verb's words are read: argparse, whose errors are ours and which never exits.
+"""What a verb takes and returns: Argument and Outcome, and the argparse parser of its words.
 
-A parser is built from the verbs table for one surface. Options may stand anywhere
-between the positional words (``invoke iris --result x=1``).
+A parser is built from the verbs table (table.py) for one surface; its errors are InputErrors, and
+it never exits. Options may stand anywhere between the positional words
+(``invoke iris --result x=1``).
 """
 
 from __future__ import annotations
@@ -70,6 +71,27 @@ class Argument:
             parser.add_argument(self.flag, dest=self.name, **options)
         else:
             parser.add_argument(self.name, **options)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A surface renders this and adds no words of its own.
+
+    ``value`` is what a program would work with (an ActivationRecord, a Deployment, a list of
+    them); ``json`` holds only JSON's types; ``failed`` is true when the verb did its work and
+    the run it started did not succeed; ``absent`` when it looked for something that is not there,
+    which a script learns from the exit code.
+    """
+
+    value: object
+    json: object
+    lines: tuple[str, ...] = ()
+    failed: bool = False
+    absent: bool = False
+
+    def to_json(self) -> object:
+        """What ``--json`` prints."""
+        return self.json
 
 
 # Everywhere: before the verb and after it.

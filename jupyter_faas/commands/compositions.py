@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.commands.history import FORCE
-from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.commands.values import parse_duration
 from jupyter_faas.workspace.compositions.files import ComposedFile, read_file
+from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
 from jupyter_faas.workspace.results import Progress
 
@@ -46,16 +47,10 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     found = read_file(path)
     if arguments.deploy is None:
         return _preview(path, found)
-    package, _, name = arguments.deploy.rpartition("/")
-    timeout = arguments.timeout
-    request = CompositionRequest(
-        cell_text=found.text,
-        name=name,
-        package=package or None,
-        memory_mb=arguments.memory,
-        timeout_ms=60_000 if timeout is None else parse_duration(timeout, "a timeout"),
-        root=path.resolve().parent,
-    )
+    options = CompositionOptions.at(arguments.deploy, memory_mb=arguments.memory)
+    if arguments.timeout is not None:
+        options = replace(options, timeout_ms=parse_duration(arguments.timeout, "a timeout"))
+    request = CompositionRequest(found.text, options, root=path.resolve().parent)
     progress(f"Packaging {arguments.deploy}…")
     packaged = workspace.package_composition(
         request, found.composition, found.namespace, progress=progress

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.commands.values import MOMENT_WORDS, parse_moment
 from jupyter_faas.errors import ActionNotFound, InputError, TargetError
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.costs.choices import NONE, read_amount
+from jupyter_faas.workspace.costs.choices import NONE, read_amount, read_rate
 from jupyter_faas.workspace.costs.days import ALL_TIME, utc_offset_here
 from jupyter_faas.workspace.costs.service import Question
 from jupyter_faas.workspace.results import Progress, exact, rounded
@@ -217,7 +215,6 @@ def _share(share: float | None) -> str:
     return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"
 
 
-_WHEN = "30d, 12h, 45m (so long ago) or a date such as 2026-11-24"
 _ALL = "all"
 
 COST = (
@@ -228,7 +225,11 @@ COST = (
         kind="optional",
     ),
     Argument(
-        "since", f"From when on: {_WHEN}; {_ALL} for all time.", "--since", "WHEN", default="7d"
+        "since",
+        f"From when on: {MOMENT_WORDS}; {_ALL} for all time.",
+        "--since",
+        "WHEN",
+        default="7d",
     ),
     Argument("until", "Until when, as --since; now when missing.", "--until", "WHEN"),
     Argument("prices", "By this price list instead of the chosen one.", "--prices", "LIST"),
@@ -257,20 +258,19 @@ PRICES = (
     Argument("name", "The price list to use.", metavar="NAME", kind="optional"),
 )
 
-_AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
-_UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-
 
 def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """What functions cost; the value is a CostReport."""
     now = workspace.costs.now_ms()
     question = Question(
         name=arguments.name,
-        since=ALL_TIME if arguments.since == _ALL else moment(arguments.since, now, "--since"),
-        until=moment(arguments.until, now, "--until") if arguments.until else None,
+        since=ALL_TIME
+        if arguments.since == _ALL
+        else parse_moment(arguments.since, now, "--since"),
+        until=parse_moment(arguments.until, now, "--until") if arguments.until else None,
         prices=arguments.prices,
         always_on=arguments.always_on,
-        cold_rate=rate(arguments.cold_rate) if arguments.cold_rate else None,
+        cold_rate=read_rate(arguments.cold_rate) if arguments.cold_rate else None,
         utc_offset=utc_offset_here(now),
     )
     workspace.wake_playground(progress)
@@ -306,31 +306,3 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     shown = [{**each.to_json(), "chosen": each.name == chosen} for each in found]
     own = f"Your own stand in {workspace.prices.file}"
     return Outcome(found, {"prices": shown}, (*prices_lines(shown), "", own))
-
-
-def moment(words: str, now: int, flag: str) -> int:
-    """``30d`` before ``now``, or the beginning of a day here; epoch ms. InputError."""
-    ago = _AGO.fullmatch(words.strip())
-    if ago:
-        return now - int(ago[1]) * _UNITS_MS[ago[2]]
-    try:
-        return int(datetime.fromisoformat(words.strip()).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise InputError(f"{flag} does not understand {words!r}.", hint=f"Write {_WHEN}.") from None
-
-
-def rate(words: str) -> Decimal:
-    """``5%`` or ``0.05`` as a share of one. InputError."""
-    number, percent = words.strip().removesuffix("%"), words.strip().endswith("%")
-    try:
-        found = Decimal(number)
-    except InvalidOperation:
-        found = Decimal(-1)
-    if percent:
-        found = found.scaleb(-2) if found.is_finite() else found
-    if not found.is_finite() or not 0 <= found <= 1:
-        raise InputError(
-            f"The rate of cold starts must be between 0 and 1, not {words!r}.",
-            hint="Such as 0.05, or 5%.",
-        )
-    return found

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands import playground as namespaces
-from jupyter_faas.commands.arguments import CLI_ONLY, PROGRAM, Argument
+from jupyter_faas.commands.arguments import CLI_ONLY, PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
-from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
@@ -117,9 +116,9 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     found = tuple(one for one in found if one.asked or not workspace.has(one.name))
     for function in found:
         # Each before the first one is sent: a notebook is deployed whole or not at all.
-        workspace.rooms.prove(function.package, progress, path.resolve().parent)
+        workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
     if not arguments.force:
-        workspace.deploys.check(function.package for function in found)
+        workspace.deployments.check(function.package for function in found)
     deployments = []
     for function in found:
         package = function.package
@@ -257,14 +256,14 @@ EXPLAIN = (_NAME,)
 def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """The generated files; the value is a ShownFiles."""
     name, package = _meant(arguments)
-    found = workspace.insides.show(name, package=package, path=arguments.file)
+    found = workspace.package_contents.show(name, package=package, path=arguments.file)
     return Outcome(found, found.to_json(), found.lines())
 
 
 def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Why each thing travels; the value is an Explanation."""
     name, package = _meant(arguments)
-    found = workspace.insides.explain(name, package=package)
+    found = workspace.package_contents.explain(name, package=package)
     return Outcome(found, found.to_json(), found.lines())
 
 

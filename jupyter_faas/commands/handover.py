@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import CLI_ONLY, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import CLI_ONLY, Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.results import Progress
@@ -60,7 +59,8 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Write a project that is deployed without Jupyter; the value is the list of its files."""
-    from jupyter_faas.workspace.handover.project import check_folder, functions_of, write_project
+    from jupyter_faas.workspace.handover.project import check_folder, write_project
+    from jupyter_faas.workspace.handover.project_function import functions_of
 
     folder = Path(arguments.folder).expanduser()
     # Before the notebook runs, which may take a while.
@@ -100,7 +100,7 @@ def _packages(
         found = run_notebook(path, data_dir=workspace.data_dir, functions=asked, progress=progress)
         ids, folder, notebook = [one.package for one in found], path.resolve().parent, path.name
     for one in ids:
-        workspace.rooms.prove(one, progress, folder)
+        workspace.clean_rooms.test(one, progress, folder)
     return ids, notebook or "notebook.ipynb"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.results import Progress
@@ -53,7 +52,7 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     """The deploys of a function from here; the value is its History."""
     name = _path(arguments)
     progress(f"Asking what is deployed as {name}…")
-    found = workspace.deploys.history(name)
+    found = workspace.deployments.history(name)
     return Outcome(found, found.to_json(), found.lines())
 
 
@@ -64,7 +63,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     name = _path(arguments)
     progress(f"Comparing {name}…")
     found = compare(
-        workspace.deploys,
+        workspace.deployments,
         name,
         package=arguments.packages.get(name),
         old=arguments.old,
@@ -75,7 +74,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Bring an earlier version back; the value is its Deployment."""
-    deployment = workspace.deploys.rollback(
+    deployment = workspace.deployments.rollback(
         _path(arguments), to=arguments.to, force=arguments.force, progress=progress
     )
     return Outcome(deployment, deployment.to_json(), rolled_back(deployment))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.errors import InputError
 
 

@@ -6,8 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import MAGIC_ONLY, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import MAGIC_ONLY, Argument, Outcome
 from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, REDACTED

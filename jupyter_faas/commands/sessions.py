@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import CompositionError, InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace import text

@@ -38,11 +38,11 @@ from jupyter_faas.commands.arguments import (
     PROGRAM,
     Argument,
     HelpAsked,
+    Outcome,
     Surface,
     WordParser,
     unknown_verb,
 )
-from jupyter_faas.commands.outcome import Outcome
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress
-from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import TargetState, Workspace
@@ -107,16 +106,16 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     )
 
 
-def _described(arguments: argparse.Namespace) -> NamedTarget:
+def _described(arguments: argparse.Namespace) -> TargetSettings:
     given = {
         each.name: getattr(arguments, each.name)
-        for each in fields(NamedTarget)
+        for each in fields(TargetSettings)
         if getattr(arguments, each.name)
     }
     for path in _PATHS:
         if path in given:
             given[path] = str(Path(given[path]).expanduser().absolute())
-    return NamedTarget(**given)
+    return TargetSettings(**given)
 
 
 def _table(targets: list[TargetState], used: str) -> tuple[str, ...]:

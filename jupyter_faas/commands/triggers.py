@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
@@ -95,7 +94,7 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
                 raise InputError(f"{each.flag} goes with trigger create only.")
     if action in ("list", "remove") and arguments.pairs:
         raise InputError(f"trigger {action} takes no {arguments.pairs[0]}.")
-    events = workspace.events
+    events = workspace.triggers
     if action == "create":
         return _create_trigger(workspace, arguments, progress)
     if action == "fire":
@@ -130,7 +129,7 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
             hint="Write rule create NAME TRIGGER FUNCTION; or make both at once: "
             "%faas trigger create TRIGGER --every 5m --run FUNCTION",
         )
-    events = workspace.events
+    events = workspace.triggers
     if action == "create":
         progress(f"Creating {name}…")
         made = events.create_rule(name, arguments.trigger, arguments.function)
@@ -160,7 +159,7 @@ def _create_trigger(
     schema = workspace.function(run).schema if run is not None and arguments.pairs else None
     params = parse_pairs(arguments.pairs, schema)
     progress(f"Creating {name}…")
-    made = workspace.events.create_trigger(name, schedule=schedule, run=run, params=params)
+    made = workspace.triggers.create_trigger(name, schedule=schedule, run=run, params=params)
     if run is not None:
         when = made.when or f"whenever {name} is fired"
         line = f"{run} runs {when} (trigger {name}, rule {made.rules[0].name})."

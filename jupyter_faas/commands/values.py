@@ -1,4 +1,4 @@
-"""What a user writes as ``key=value`` or as a duration, read into values.
+"""What a user writes as ``key=value``, as a duration or as a moment, read into values.
 
 One reading for the magic, the CLI and the cell magic's options: a value follows
 the function's JSON schema where it names the key, else it is JSON, else a string.
@@ -10,13 +10,18 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from jupyter_faas.errors import InputError, ParametersRejected
-from jupyter_faas.workspace.local.image_parameters import file_url, is_image
+from jupyter_faas.workspace.local.function import file_url, is_image
 
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")
+
+MOMENT_WORDS = "30d, 12h, 45m (so long ago) or a date such as 2026-11-24"
+_AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
+_AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
 def parse_duration(text: str, what: str = "a duration") -> int:
@@ -31,6 +36,22 @@ def parse_duration(text: str, what: str = "a duration") -> int:
             hint="Write 30 or 30s for seconds, 500ms, or 2m for minutes.",
         )
     return round(float(match[1]) * _MS_PER_UNIT[match[2]])
+
+
+def parse_moment(text: str, now: int, flag: str) -> int:
+    """Read ``30d`` (before ``now``) or a date, which is the beginning of a day here; epoch ms.
+
+    Raises InputError for anything else.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    if ago:
+        return now - int(ago[1]) * _AGO_MS[ago[2]]
+    try:
+        return int(datetime.fromisoformat(text.strip()).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"{flag} does not understand {text!r}.", hint=f"Write {MOMENT_WORDS}."
+        ) from None
 
 
 def split_pairs(pairs: Iterable[str]) -> dict[str, str]:

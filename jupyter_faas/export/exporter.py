@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from jupyter_faas.bundle import Bundle
-    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
 
 class FaasExporter(Exporter):
@@ -72,7 +72,7 @@ class FaasExporter(Exporter):
         return f"{index}\n", resources
 
     def _functions(self, nb: NotebookNode, name: str, folder: Path) -> list[ProjectFunction]:
-        from jupyter_faas.workspace.handover.project import functions_of
+        from jupyter_faas.workspace.handover.project_function import functions_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:

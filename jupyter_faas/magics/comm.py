@@ -34,8 +34,9 @@ class Comm(Protocol):
 class FrontEnds:
     """Every front end that listens. ``operations`` answers what they ask, by its ``op``."""
 
-    def __init__(self, operations: Mapping[str, Answer]) -> None:
-        self._operations = operations
+    def __init__(self, operations: Mapping[str, Answer] | None = None) -> None:
+        # Set when a session begins: the operations need the session, which holds this object.
+        self.operations: Mapping[str, Answer] = operations or {}
         self._comms: list[Comm] = []
         self._lock = Lock()
 
@@ -74,9 +75,9 @@ class FrontEnds:
     def _answer(self, comm: Comm, data: Mapping[str, Any]) -> None:
         operation = str(data.get("op"))
         try:
-            if operation not in self._operations:
+            if operation not in self.operations:
                 raise InputError(f"This kernel knows no operation {operation!r}.")
-            answer = self._operations[operation](data)
+            answer = self.operations[operation](data)
         except Exception as error:
             # The seam to the front end: without an answer it would wait for ever.
             comm.send({"event": "error", "op": operation, "error": error_json(error)})

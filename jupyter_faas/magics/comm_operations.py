@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.card_updates import measure_package
+from jupyter_faas.magics.cards import measure_package
 from jupyter_faas.version import __version__
 from jupyter_faas.workspace.results import silent
 
@@ -30,7 +30,7 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
     def bundle(asked: Asked) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(asked.get("package")))
         # Where it is carried to, the Python that could run it is not. CleanRoomFailed is an answer.
-        session.workspace.rooms.prove(record.id, silent)
+        session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
 

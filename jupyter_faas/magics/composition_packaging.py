@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.card import new_card
+from jupyter_faas.magics.cards import new_card
 from jupyter_faas.magics.cells.cell_body import LastValue, evaluate_body
 from jupyter_faas.magics.cells.composition_namespace import NAMES, check_called, combinators_in
 from jupyter_faas.magics.handles import CompositionHandle
@@ -20,12 +20,12 @@ from jupyter_faas.magics.packaged_cells import PackagedComposition
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
-    from jupyter_faas.magics.cells.composition_options import CompositionOptions
     from jupyter_faas.magics.handles import Verbs
     from jupyter_faas.magics.packaged_cells import ExecutedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged
+    from jupyter_faas.workspace.options import CompositionOptions
 
 _END = 'End the cell with one, such as: sequence("first", "second")'
 _CALLED_WRONGLY = re.compile(r"(\w+)\(\) ")
@@ -119,20 +119,8 @@ def _package(
 
     options, shell = cell.options, session.shell
     request = CompositionRequest(
-        cell_text=cell.text,
-        name=options.name,
-        memory_mb=options.memory_mb,
-        timeout_ms=options.timeout_ms,
-        kind=options.kind,
-        vendor=options.vendor,
-        image=options.image,
-        parameters=options.parameters,
-        annotations=options.annotations,
-        includes=options.includes,
-        requires=options.requires,
-        package=options.package,
-        web=options.web,
-        keep_inputs=options.keep_inputs,
+        cell.text,
+        options,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),

@@ -6,6 +6,7 @@ import atexit
 import os
 from typing import Any
 
+from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.magics import FaasMagics
 from jupyter_faas.magics.session import NotebookSession
 
@@ -18,7 +19,7 @@ def load(shell: Any) -> None:
     session = NotebookSession(shell, os.environ)
     magics = FaasMagics(session)
     shell.register_magics(magics)
-    session.begin()
+    session.begin(operations(session))
     shell.input_transformers_cleanup.append(with_a_body)
     atexit.register(_close_in, os.getpid(), session)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
-from jupyter_faas.magics.card_updates import tell_drift
+from jupyter_faas.magics.cards import tell_drift
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.magics.kept_inputs import callables, put_into_notebook
 from jupyter_faas.magics.packaged_cells import PackagedFunction

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.card import new_card
-from jupyter_faas.magics.card_updates import measure
+from jupyter_faas.magics.cards import measure, new_card
 from jupyter_faas.magics.cells.expressions import sample_of, test_of
 from jupyter_faas.magics.composition_packaging import compose_again
 from jupyter_faas.magics.handles import Function
@@ -15,12 +14,12 @@ from jupyter_faas.magics.packaged_cells import PackagedComposition, PackagedFunc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_faas.magics.cells.function_options import FunctionOptions
     from jupyter_faas.magics.handles import Verbs
     from jupyter_faas.magics.packaged_cells import ExecutedCell, PackagedCell
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Packaged
+    from jupyter_faas.workspace.options import FunctionOptions
 
 
 def package_cell(
@@ -74,30 +73,14 @@ def _package(
 
     options, shell = cell.options, session.shell
     request = PackageRequest(
-        cell_text=cell.text,
-        name=options.name,
-        sample=sample_of(shell, options.sample),
-        tests=[test_of(shell, *each) for each in options.tests],
-        clean_room=options.clean_room,
-        memory_mb=options.memory_mb,
-        timeout_ms=options.timeout_ms,
-        kind=options.kind,
-        vendor=options.vendor,
-        image=options.image,
-        parameters=options.parameters,
-        annotations=options.annotations,
-        includes=options.includes,
-        requires=options.requires,
-        accept_parity=options.accept_parity,
-        model_format=options.model_format,
-        trust=options.trust,
-        package=options.package,
-        web=options.web,
-        keep_inputs=options.keep_inputs,
+        cell.text,
+        options,
         notebook=cell.notebook,
         cell_id=cell.id,
         root=Path.cwd(),
         origins=session.cells.origins,
+        sample=sample_of(shell, options.sample_expression),
+        tests=[test_of(shell, *each) for each in options.test_expressions],
     )
     say(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)

@@ -8,9 +8,13 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
-from jupyter_faas.magics.cells.composition_options import composition_parser, parse_composition_line
 from jupyter_faas.magics.cells.expressions import check_expressions
-from jupyter_faas.magics.cells.function_options import function_parser, parse_function_line
+from jupyter_faas.magics.cells.options import (
+    composition_parser,
+    function_parser,
+    parse_composition_line,
+    parse_function_line,
+)
 from jupyter_faas.magics.packaged_cells import ExecutedCell
 
 if TYPE_CHECKING:
@@ -90,7 +94,7 @@ class FaasMagics(Magics):
 
     def verbs_of(self, named: NamedComposition) -> Verbs:
         """The verbs of a composition that was made with its name, in whichever cell."""
-        from jupyter_faas.magics.composition_verbs import NotebookNamed
+        from jupyter_faas.magics.remote_handles import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
 

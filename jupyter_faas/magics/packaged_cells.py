@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from jupyter_faas.workspace.compositions.dependencies import calls
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.magics.cells.cell_body import LastValue
-    from jupyter_faas.magics.cells.composition_options import CompositionOptions
-    from jupyter_faas.magics.cells.function_options import FunctionOptions
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Deployment, Packaged
     from jupyter_faas.workspace.local.function import LocalFunction
+    from jupyter_faas.workspace.options import ActionOptions, CompositionOptions, FunctionOptions
 
 # What a notebook can change after the cell ran, and a package would miss.
 _WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
 
 
-class CellOptions(Protocol):
-    """What the line of any cell that packages says."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def path(self) -> str: ...
-
-
-O_co = TypeVar("O_co", bound=CellOptions, covariant=True)
+O_co = TypeVar("O_co", bound="ActionOptions", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ class PackagedCell:
 
     WORD: ClassVar[str] = "function"
 
-    cell: ExecutedCell[CellOptions]
+    cell: ExecutedCell[ActionOptions]
     executed_at: int  # ms since 1970
     packaged: Packaged
     output: Output

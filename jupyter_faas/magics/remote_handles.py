@@ -1,13 +1,26 @@
-"""``faas.function("iris")`` in a notebook: its runs are shown as those of its own functions are."""
+"""Handles without a cell: ``faas.function("iris")``, and ``composition("name", …)`` with its verbs.
+
+Their runs and deploys are shown as those of the notebook's own functions are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.commands.functions import more_lines
+from jupyter_faas.magics.cells.cell_log import notebook_name
+from jupyter_faas.magics.composition_calls import deploy_called
+from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.script import named_request
+
 if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.magics.verbs import NotebookVerbs
+    from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun
+    from jupyter_faas.workspace import Deployment
     from jupyter_faas.workspace.handover.remote_function import RemoteFunction, Run
 
 
@@ -25,3 +38,52 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
         return verbs.invoke_function(name, params)
 
     return handover.remote(name, run)
+
+
+class NotebookNamed:
+    """The verbs of a composition that no ``%%composition`` cell packaged."""
+
+    def __init__(
+        self, session: NotebookSession, verbs: NotebookVerbs, named: NamedComposition
+    ) -> None:
+        self._session = session
+        self._verbs = verbs
+        self._named = named
+
+    def deploy(self, *, force: bool) -> Deployment | None:
+        """Package it as the notebook is now and put it on the target, after what it calls."""
+        session, name = self._session, self._named.name
+        request = named_request(
+            self._named,
+            notebook=notebook_name(session.shell, session.environment),
+            origins=session.cells.origins,
+            notebook_functions=session.packages(),
+        )
+        first: list[str] = []
+        deployment = None
+        place = session.new_place()
+        with progress_in(place) as say:
+            say(f"Packaging {name}…")
+            packaged = session.workspace.package_composition(
+                request, root_of(self._named), session.shell.user_ns, progress=say
+            )
+            if not session.inert:
+                first = deploy_called(session, self._verbs, packaged, say, session.workspace)
+                deployment = session.workspace.deploy(packaged.record.id, force=force, progress=say)
+        place.finish([*first, *(more_lines(deployment) if deployment else ())])
+        if deployment is None:
+            self._verbs.skip(f"deploy {name}")
+        else:
+            self._verbs.after_deploy(deployment)
+        return deployment
+
+    def invoke(self, params: Mapping[str, Any]) -> ActivationView | LocalRun | None:
+        """Run it once; a failed run is shown and raises ActivationFailed."""
+        if self._session.inert:
+            self._verbs.skip(f"invoke {self._named.name}")
+            return None
+        return self._verbs.invoke_function(self._named.name, params)
+
+    def activations(self, limit: int) -> ActivationsView:
+        """Its latest runs, each as a whole."""
+        return self._verbs.list_activations(self._named.name, limit, whole=True)

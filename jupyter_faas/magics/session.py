@@ -16,17 +16,16 @@ from uuid import uuid4
 
 from jupyter_faas.magics.background import STEPS, WIDGETS, Background, WarmUp
 from jupyter_faas.magics.cells.cell_log import CellLog
-from jupyter_faas.magics.comm import TARGET, FrontEnds
-from jupyter_faas.magics.comm_operations import operations
+from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged_cells import CellOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.options import ActionOptions
 
 INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
@@ -60,7 +59,7 @@ class NotebookSession:
         self._opening = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
-        self.front_ends = FrontEnds(operations(self))
+        self.front_ends = FrontEnds()
         self.cells = CellLog(shell, environment, clock_ms)
         self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
 
@@ -93,9 +92,10 @@ class NotebookSession:
 
     # Beginning and end
 
-    def begin(self) -> None:
+    def begin(self, operations: Mapping[str, Answer]) -> None:
         """Start the helper and the warm-up (which return at once), the comm and the look after
-        each cell."""
+        each cell. ``operations`` answer the front ends, by name (comm_operations.py)."""
+        self.front_ends.operations = operations
         self.helper.start()
         self.warm_up.begin()
         self.shell.events.register("pre_run_cell", self.warm_up.pause)
@@ -136,7 +136,7 @@ class NotebookSession:
     def begin_playground(self) -> None:
         """Start it for a deploy to come, in the background, where verbs reach a target at all."""
         if not self.inert:
-            self.workspace.begin_playground()
+            self.workspace.prestart_playground()
 
     def _bring_widgets(self) -> None:
         if self.with_widgets:
@@ -145,7 +145,7 @@ class NotebookSession:
     def _reach(self) -> None:
         """A playground that is up, and has said what it is; no other host is asked unasked."""
         if not self.inert:
-            self.workspace.reach_playground()
+            self.workspace.prestart_playground(wait=True)
 
     # Showing
 
@@ -183,7 +183,7 @@ class NotebookSession:
         if known is not None:
             self.drift.forget(known)
 
-    def forget_before(self, options: CellOptions, cell_id: str | None) -> None:
+    def forget_before(self, options: ActionOptions, cell_id: str | None) -> None:
         """Know no longer what a cell that runs now packaged before, in whichever package."""
         self.forget(options.path)
         moved = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.card_updates import tell_drift
+from jupyter_faas.magics.cards import tell_drift
 from jupyter_faas.magics.composition_calls import deploy_called, look_at_calls, tell_state
 from jupyter_faas.magics.function_packaging import package_again
 from jupyter_faas.magics.kept_inputs import callables
@@ -58,13 +58,15 @@ class NotebookVerbs:
 
     def show_inside(self, name: str, file: str | None) -> None:
         """Print the generated files, or one file of the package."""
-        insides = self._session.workspace.insides
+        insides = self._session.workspace.package_contents
         found = insides.show(name, package=self.known(name).package, path=file)
         print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def explain_inside(self, name: str) -> None:
         """Print why each thing travels."""
-        found = self._session.workspace.insides.explain(name, package=self.known(name).package)
+        found = self._session.workspace.package_contents.explain(
+            name, package=self.known(name).package
+        )
         print("\n".join(found.lines()))  # noqa: T201 likewise
 
     def show_history(self, name: str) -> HistoryView | None:
@@ -75,7 +77,7 @@ class NotebookVerbs:
         place = self._session.new_place()
         with progress_in(place) as say:
             say(f"Asking what is deployed as {name}…")
-            found = self._session.workspace.deploys.history(name)
+            found = self._session.workspace.deployments.history(name)
         place.clear()
         return HistoryView(found)
 
@@ -92,7 +94,7 @@ class NotebookVerbs:
             if new is None:
                 self.freshen(function, say)
             say(f"Comparing {name}…")
-            deploys = self._session.workspace.deploys
+            deploys = self._session.workspace.deployments
             found = diff(deploys, name, package=function.package, old=old, new=new)
         place.clear()
         return DiffView(found)
@@ -104,7 +106,7 @@ class NotebookVerbs:
             return None
         place = self._session.new_place()
         with progress_in(place) as say:
-            deploys = self._session.workspace.deploys
+            deploys = self._session.workspace.deployments
             deployment = deploys.rollback(name, to=to, force=force, progress=say)
         place.clear()
         self.after_deploy(deployment)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, Folder
+from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.runtimes.environments import register as register_environment
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
@@ -71,7 +71,7 @@ def start(
             "The playground does not run on Windows itself.",
             hint="Run Jupyter in WSL, or choose a remote target with %faas target.",
         )
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     deadline = time.monotonic() + wait_s
     running = status(data_dir)
@@ -105,7 +105,7 @@ def start(
 
 def status(data_dir: Path) -> PlaygroundInfo | None:
     """The playground of ``data_dir`` if one runs and answers."""
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     pid = folder.holder()
     state = folder.read_state()
     # While one starts, the state is still that of the last.
@@ -130,7 +130,7 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
 
     When this returns, it and all its workers are gone; every acknowledged activation is kept.
     """
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     pid = folder.holder()
     if pid is None:
         return False
@@ -177,7 +177,7 @@ def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
 
 
 def _spawn(
-    data_dir: Path, folder: Folder, options: list[str], tell: int, lease: int | None
+    data_dir: Path, folder: DataDirectory, options: list[str], tell: int, lease: int | None
 ) -> None:
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     command += ["--ready-descriptor", str(tell), *options]

@@ -38,7 +38,7 @@ def new_key() -> str:
     return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
 
 
-class Folder:
+class DataDirectory:
     """``DATA_DIR/playground``. Only its owner can read it."""
 
     def __init__(self, data_dir: Path) -> None:

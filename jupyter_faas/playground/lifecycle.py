@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, Folder
+from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.invocation.run import now_ms
 from jupyter_faas.playground.options import Options
 
@@ -79,7 +79,7 @@ def _lives(path: Path) -> bool:
 log = logging.getLogger(__name__)
 
 
-class Presence:
+class RuntimeState:
     """Writes ``state.json``, and tells whoever waits that the playground listens.
 
     With a ``lease_descriptor`` the playground was started before anybody asked for it. It is held
@@ -88,7 +88,7 @@ class Presence:
     """
 
     def __init__(
-        self, options: Options, folder: Folder, port: int, *, busy: Callable[[], bool]
+        self, options: Options, folder: DataDirectory, port: int, *, busy: Callable[[], bool]
     ) -> None:
         self._options = options
         self._folder = folder

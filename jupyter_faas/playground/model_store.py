@@ -24,7 +24,7 @@ from typing import IO
 from urllib.parse import quote
 
 from jupyter_faas.errors import ModelNotFound
-from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, write_private
 from jupyter_faas.playground.errors import Malformed, TooLarge
 
 # Protocol buffers, in which ONNX is written, end here.
@@ -36,7 +36,7 @@ _SUFFIX = ".onnx"
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredModel:
     """A model in the store. ``downloads``: how often it was asked for since the playground
     started."""
 
@@ -48,7 +48,7 @@ class Stored:
 class ModelStore:
     """Keeps models below ``models/<namespace>``, and hands out addresses to read them by."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: DataDirectory) -> None:
         """Blocking. What workers of an earlier playground had downloaded goes."""
         self._root = folder.models
         self._cache = folder.model_cache
@@ -59,10 +59,10 @@ class ModelStore:
             left.unlink()
         self._downloads: Counter[tuple[str, str]] = Counter()
 
-    def list(self, namespace: str) -> list[Stored]:
+    def list(self, namespace: str) -> list[StoredModel]:
         """All models of a namespace. Blocking."""
         return [
-            Stored(path.stem, path.stat().st_size, self._downloads[namespace, path.stem])
+            StoredModel(path.stem, path.stat().st_size, self._downloads[namespace, path.stem])
             for path in sorted(self._folder(namespace).glob(f"*{_SUFFIX}"))
         ]
 

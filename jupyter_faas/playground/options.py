@@ -22,14 +22,14 @@ MAP_OPTION = "--map"
 
 @dataclass(frozen=True)
 class Options:
-    """``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
+    """Options of one playground process.
 
+    ``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
     ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
     ``ready_descriptor`` is written to when the playground listens; ``lease_descriptor``: see
-    Presence. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: https on the
-    same port as http. ``kinds``: what runs as something else (see KindMap). ``rate_limits`` None:
-    none.
-    ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
+    RuntimeState. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: also https,
+    on the port of http. ``kinds``: which kinds run as another one, see KindMap. ``rate_limits``
+    None: none. ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path

@@ -44,7 +44,7 @@ class RateLimits:
 UNLIMITED = RateLimits(1_000_000, 1_000_000, 1_000_000)
 
 
-class Rates:
+class RateLimiter:
     """Counts as upstream does: minutes are those of the clock, and what is refused counts too.
 
     An invocation is what a client, a rule or the caller of a web action asks for; what a sequence

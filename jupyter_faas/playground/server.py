@@ -20,11 +20,11 @@ from socket import socket
 import uvloop
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.alarms import Alarms, make_alarms
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.alarms import AlarmService, make_alarms
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions
-from jupyter_faas.playground.entities.namespaces import Identities, read_keys
+from jupyter_faas.playground.entities.namespaces import Namespaces, read_keys
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.gateway import make_gateway
@@ -37,30 +37,30 @@ from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.lifecycle import IdleStop, Presence, jupyter_server_lives
+from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_lives
 from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
-from jupyter_faas.playground.rate_limits import Rates
+from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.builds import BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
-from jupyter_faas.playground.runtimes.node import Nodes
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.runtimes.node import NodeFinder
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduling.prewarm import Preparation
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
 from jupyter_faas.playground.storage.inputs import InputStore
 from jupyter_faas.playground.storage.journal import Journal
-from jupyter_faas.playground.storage.maintenance import Upkeep
-from jupyter_faas.playground.storage.threads import StoreThreads
-from jupyter_faas.playground.system_packages import plant
-from jupyter_faas.playground.workers.memory import Cgroups, give_back_large_blocks, physical_mb
-from jupyter_faas.playground.workers.watchdog import MemoryWatch, Strays
+from jupyter_faas.playground.storage.maintenance import Maintenance
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.system_packages import install_system_packages
+from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.version import __version__
 from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
@@ -78,8 +78,8 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Every file is readable by its owner only, also those that libraries write.
     os.umask(0o077)
-    give_back_large_blocks()
-    folder = Folder(options.data_dir)
+    release_freed_memory()
+    folder = DataDirectory(options.data_dir)
     try:
         folder.create()
         if not options.foreground and sys.stderr.isatty():
@@ -96,10 +96,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _serve(options: Options, folder: Folder, listener: socket) -> None:
+async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
     # Asking Node.js for its version takes a process of its own: the database opens meanwhile.
-    node_search = loop.run_in_executor(None, Nodes(os.environ).find)
+    node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
     # With TLS too: actions and most clients need not be told what to trust.
     apihost = f"http://127.0.0.1:{port}"
@@ -107,7 +107,7 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
     storage = build_storage(options, folder)
     node = await node_search
     runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
-    await plant(storage.packages, storage.actions, runtimes, options.bounds)
+    await install_system_packages(storage.packages, storage.actions, runtimes, options.bounds)
     workers = build_workers(options, folder, storage, runtimes, apihost)
     http = build_http(options, folder, storage, workers, port, apihost)
 
@@ -136,12 +136,12 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
 class Storage:
     """What is kept on disk: the database, its threads, and the collections on top of it."""
 
-    threads: StoreThreads
-    database: Store
+    threads: DatabaseThreads
+    database: Database
     journal: Journal
-    maintenance: Upkeep
-    activations: Records
-    namespaces: Identities
+    maintenance: Maintenance
+    activations: ActivationStore
+    namespaces: Namespaces
     actions: Actions
     packages: Packages
     access: Access
@@ -150,7 +150,7 @@ class Storage:
     models: ModelStore
 
     def start(self) -> None:
-        self.database.settle()
+        self.database.resume_sync()
         self.maintenance.start()
 
     async def close(self) -> None:
@@ -163,18 +163,18 @@ class Storage:
         self.journal.close()
 
 
-def build_storage(options: Options, folder: Folder) -> Storage:
+def build_storage(options: Options, folder: DataDirectory) -> Storage:
     """Open the database and replay the journal. Blocking. Raises PlaygroundError."""
-    namespaces = Identities(folder)
-    threads = StoreThreads()
-    database = Store(folder.records)
+    namespaces = Namespaces(folder)
+    threads = DatabaseThreads()
+    database = Database(folder.records)
     journal = Journal(folder.journal)
-    maintenance = Upkeep(database, threads, options.keep, now_ms)
-    activations = Records(database, journal, threads, maintenance.written)
+    maintenance = Maintenance(database, threads, options.keep, now_ms)
+    activations = ActivationStore(database, journal, threads, maintenance.records_written)
     activations.replay()
     # Until ``start``: with each of its tables and system packages synced to the disk, a first
     # start would wait for it some thirty times.
-    database.hurry()
+    database.suspend_sync()
     actions = Actions(database, threads, options.bounds, now_ms)
     packages = Packages(PackageStore(database), threads, actions, now_ms)
     access = Access(actions, packages)
@@ -206,10 +206,10 @@ class Workers:
     """What runs actions: runtimes, worker processes, and the invoker in front of them."""
 
     runtimes: Runtimes
-    builds: Builds
-    zygotes: Zygotes
-    preparation: Preparation
-    strays: Strays
+    builds: BuildCache
+    zygotes: ZygotePool
+    prewarmer: Prewarmer
+    strays: OrphanReaper
     natives: Natives
     invoker: Invoker
     new_id: Ids
@@ -220,14 +220,14 @@ class Workers:
     async def close(self) -> None:
         """End every worker process; what runs gets its record before."""
         await self.invoker.close()
-        await self.preparation.close()
+        await self.prewarmer.close()
         await self.zygotes.close()
         await self.builds.close()
         await self.strays.close()
 
 
 def build_workers(
-    options: Options, folder: Folder, storage: Storage, runtimes: Runtimes, apihost: str
+    options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
 ) -> Workers:
     """Build the scheduler, its runtimes and the invoker; no process is started yet.
 
@@ -235,10 +235,10 @@ def build_workers(
     """
     bounds = options.bounds
     code = CodeCache(folder.code)
-    watch = MemoryWatch()
-    builds = Builds(folder, BuildOptions())
+    watch = MemoryWatchdog()
+    builds = BuildCache(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
-    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
+    kinds = KindOverrides(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
         kinds=kinds,
@@ -247,7 +247,7 @@ def build_workers(
         watch=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
-    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
+    zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
@@ -278,8 +278,8 @@ def build_workers(
         runtimes=runtimes,
         builds=builds,
         zygotes=zygotes,
-        preparation=Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
-        strays=Strays(),
+        prewarmer=Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
+        strays=OrphanReaper(),
         natives=natives,
         invoker=invoker,
         new_id=new_id,
@@ -291,18 +291,23 @@ class Http:
     """What answers requests, and what fires without one; ``idle`` and ``presence`` end it."""
 
     server: HttpServer
-    alarms: Alarms
+    alarms: AlarmService
     idle: IdleStop
-    presence: Presence
+    presence: RuntimeState
 
 
 def build_http(
-    options: Options, folder: Folder, storage: Storage, workers: Workers, port: int, apihost: str
+    options: Options,
+    folder: DataDirectory,
+    storage: Storage,
+    workers: Workers,
+    port: int,
+    apihost: str,
 ) -> Http:
     """Build the HTTP server with all its services; it listens once it is served."""
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     bounds, invoker, natives = options.bounds, workers.invoker, workers.natives
-    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
+    rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
     firing = Firing(invoker, storage.activations, rates, new_id=workers.new_id, now_ms=now_ms)
     alarms = make_alarms(
         storage.database,
@@ -320,7 +325,7 @@ def build_http(
         return invoker.busy or alarms.pending
 
     idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_lives)
-    presence = Presence(options, folder, port, busy=busy)
+    presence = RuntimeState(options, folder, port, busy=busy)
     services = Services(
         identities=storage.namespaces,
         actions=storage.actions,
@@ -329,7 +334,7 @@ def build_http(
         components=Components(storage.access, bounds.max_sequence_length),
         triggers=storage.triggers,
         firing=firing,
-        preparation=workers.preparation,
+        prewarmer=workers.prewarmer,
         invoker=invoker,
         records=storage.activations,
         rates=rates,
@@ -348,7 +353,7 @@ def build_http(
     return Http(HttpServer(make_app(services), tls), alarms, idle, presence)
 
 
-def _write_credentials(folder: Folder, apihost: str) -> None:
+def _write_credentials(folder: DataDirectory, apihost: str) -> None:
     """Write the ``wskprops`` of every namespace, as the port may be another than last time."""
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
@@ -358,7 +363,7 @@ def _write_credentials(folder: Folder, apihost: str) -> None:
 async def _announce(http: Http, workers: Workers) -> None:
     await http.presence.tell_ready(http.server.listening)
     # Only now: before the server listens, the processor has more urgent work.
-    workers.preparation.begin()
+    workers.prewarmer.prewarm_runtimes()
 
 
 async def _stop_when_idle(http: Http) -> None:
@@ -375,7 +380,7 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _log_to(folder: Folder) -> None:
+def _log_to(folder: DataDirectory) -> None:
     log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)

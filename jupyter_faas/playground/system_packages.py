@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.playground.alarms import FEEDS
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
 from jupyter_faas.playground.entities.packages import Packages, read_package_change
 from jupyter_faas.whisk import FullName, PackageName, SystemLimits, resolve_kind
 from jupyter_faas.whisk.kinds import Runtimes
@@ -23,7 +23,7 @@ _KIND = "python:default"
 
 
 @dataclass(frozen=True)
-class _Seed:
+class _SystemAction:
     """An action: the function ``main`` of its package's file, and what its annotations say."""
 
     name: str
@@ -32,19 +32,19 @@ class _Seed:
 
 
 @dataclass(frozen=True)
-class _Package:
+class _SystemPackage:
     """``file`` is below shipped/. ``version`` is to be raised with every change of it or here."""
 
     name: PackageName
     version: str
     file: str
     annotations: Mapping[str, Any]
-    actions: tuple[_Seed, ...]
+    actions: tuple[_SystemAction, ...]
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     publish: bool = True
 
 
-async def plant(
+async def install_system_packages(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:
     """Put the seeds where they are not yet, or not in this version or for this Python."""
@@ -68,7 +68,9 @@ async def plant(
                     "version": package.version,
                     "annotations": _entries(each.annotations),
                 }
-                await actions.put(name, read_change(action, runtimes, bounds), overwrite=True)
+                await actions.put(
+                    name, read_action_change(action, runtimes, bounds), overwrite=True
+                )
 
 
 def _is_there(actions: Actions, name: FullName, version: str, kind: str) -> bool:
@@ -82,23 +84,27 @@ def _entries(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in values.items()]
 
 
-def _util(name: str, description: str) -> _Seed:
-    return _Seed(name, name, {"description": description})
+def _util(name: str, description: str) -> _SystemAction:
+    return _SystemAction(name, name, {"description": description})
 
 
-def _feed(name: str, description: str) -> _Seed:
+def _feed(name: str, description: str) -> _SystemAction:
     """Annotated as tools expect it that show what a feed wants."""
     wanted = [{"name": each, "required": required} for each, required in FEEDS[name]]
-    return _Seed(name, "main", {"description": description, "parameters": wanted, "feed": True})
+    return _SystemAction(
+        name, "main", {"description": description, "parameters": wanted, "feed": True}
+    )
 
 
-def _call(name: str, description: str) -> _Seed:
+def _call(name: str, description: str) -> _SystemAction:
     """A web action; whose APIs it is about is told by the key that comes along."""
-    return _Seed(name, "main", {"description": description, "web-export": True, "final": True})
+    return _SystemAction(
+        name, "main", {"description": description, "web-export": True, "final": True}
+    )
 
 
 _PACKAGES = (
-    _Package(
+    _SystemPackage(
         UTILS,
         "1.0.0",
         "system/utils.py",
@@ -112,7 +118,7 @@ _PACKAGES = (
             _util("split", "Splits a text into lines"),
         ),
     ),
-    _Package(
+    _SystemPackage(
         ALARMS,
         "1.0.0",
         "system/alarms.py",
@@ -127,7 +133,7 @@ _PACKAGES = (
         ),
         {"trigger_payload": ""},
     ),
-    _Package(
+    _SystemPackage(
         APIMGMT,
         "1.0.0",
         "system/apimgmt.py",

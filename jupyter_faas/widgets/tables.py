@@ -57,7 +57,7 @@ def _remarks(lines: Iterable[str]) -> str:
 
 
 class _HtmlView(DisplayValue):
-    """Shown as HTML; as text where there is no HTML."""
+    """DisplayValue as HTML; as text where there is no HTML."""
 
     @abstractmethod
     def _html(self) -> str: ...

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import PackageRecord
-    from jupyter_faas.workspace.cleanroom.judge import CleanRoom
 
 Progress = Callable[[str], None]
 
@@ -259,6 +258,38 @@ class ActivationRecord(ActivationSummary):
 
 
 @dataclass(frozen=True)
+class CleanRoomResult:
+    """Outcome of a clean-room test.
+
+    ``state`` is ``loaded`` when there was no input to try and ``skipped`` when the user turned the
+    test off. ``ms`` is the time of the whole run, ``inputs`` the number of inputs tried. For a
+    ``failed`` run, ``message`` and ``hint`` explain the failure, and ``answers`` holds the values
+    to compare under ``Input``, ``Notebook``, ``Expected`` and ``Package``. Secrets of this machine
+    and preset parameters are redacted in all of them.
+    """
+
+    state: Literal["passed", "loaded", "failed", "skipped"]
+    ms: int = 0
+    inputs: int = 0
+    note: str = ""
+    message: str = ""
+    hint: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The part ``clean_room`` of forecast.json."""
+        return {
+            "state": self.state,
+            "ms": self.ms,
+            "inputs": self.inputs,
+            "note": self.note,
+            "message": self.message,
+            "hint": self.hint,
+            "answers": dict(self.answers),
+        }
+
+
+@dataclass(frozen=True)
 class Forecast:
     """What a cold start will take, measured once in a fresh process on this machine. ms.
 
@@ -277,7 +308,7 @@ class Forecast:
     cold_per_million: Decimal | None = None
     warm_per_million: Decimal | None = None
     message: str = ""
-    clean_room: CleanRoom | None = None
+    clean_room: CleanRoomResult | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationFailed
 from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
 
 if TYPE_CHECKING:
@@ -50,12 +51,9 @@ def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> A
     return record
 
 
-def named_request(named: NamedComposition, **options: Any) -> CompositionRequest:
+def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
     """The request for a composition that was made with its name. No cell holds all of it."""
-    package, _, name = named.name.rpartition("/")
-    return CompositionRequest(
-        cell_text="", name=name, package=package or None, root=Path.cwd(), **options
-    )
+    return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
 
 
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:

@@ -15,6 +15,9 @@ from typing import Any
 DATA_DIR_VARIABLE = "JUPYTER_FAAS_DATA_DIR"
 TARGET_VARIABLE = "JUPYTER_FAAS_TARGET"
 
+# The name of the target that always exists.
+PLAYGROUND = "playground"
+
 
 def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
     """The folder given, else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder."""

@@ -12,7 +12,7 @@ import pytest
 from jupyter_faas.client import Target, Timeouts
 from jupyter_faas.client.transport import Transport
 from jupyter_faas.errors import TargetNotReachable
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.certificate import LIFE, server_context
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, serving
@@ -21,15 +21,15 @@ NOW = datetime.now(timezone.utc)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path) -> DataDirectory:
     """The files of a certificate for this machine."""
-    made = Folder(tmp_path)
+    made = DataDirectory(tmp_path)
     made.create()
     server_context(made, NOW)
     return made
 
 
-def server(folder: Folder) -> ssl.SSLContext:
+def server(folder: DataDirectory) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder.certificate)
     return context
@@ -43,7 +43,7 @@ def ask(target: Target) -> int:
         transport.close()
 
 
-def test_a_target_with_the_ca_is_trusted(folder: Folder) -> None:
+def test_a_target_with_the_ca_is_trusted(folder: DataDirectory) -> None:
     with serving(lambda _: Answer(), tls=server(folder)) as host:
         assert ask(target_at(host.url, ca=folder.ca)) == 200
 
@@ -51,7 +51,7 @@ def test_a_target_with_the_ca_is_trusted(folder: Folder) -> None:
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 @pytest.mark.parametrize("how", ["ca", "insecure"])
 def test_a_bundle_of_the_environment_defeats_neither_ca_nor_insecure(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch, variable: str, how: str
+    folder: DataDirectory, monkeypatch: pytest.MonkeyPatch, variable: str, how: str
 ) -> None:
     monkeypatch.setenv(variable, certifi.where())
     options: dict[str, object] = {"ca": folder.ca} if how == "ca" else {"insecure": True}
@@ -73,7 +73,7 @@ def test_a_bundle_of_the_environment_defeats_neither_ca_nor_insecure(
     ],
 )
 def test_one_that_is_not_trusted_tells_the_reason_and_the_way_out(
-    folder: Folder, name: str, way_out: str
+    folder: DataDirectory, name: str, way_out: str
 ) -> None:
     reason = r"lab\.example is not accepted: unable to get local issuer certificate\.\n"
     with (
@@ -83,7 +83,7 @@ def test_one_that_is_not_trusted_tells_the_reason_and_the_way_out(
         ask(target_at(host.url, name=name))
 
 
-def test_another_host_than_the_certificates_is_named(folder: Folder) -> None:
+def test_another_host_than_the_certificates_is_named(folder: DataDirectory) -> None:
     with (
         serving(lambda _: Answer(), address="127.0.0.2", tls=server(folder)) as host,
         pytest.raises(TargetNotReachable, match="is not accepted: IP address mismatch"),
@@ -91,8 +91,8 @@ def test_another_host_than_the_certificates_is_named(folder: Folder) -> None:
         ask(target_at(host.url, ca=folder.ca))
 
 
-def test_one_that_has_expired_is_called_so(folder: Folder, tmp_path: Path) -> None:
-    old = Folder(tmp_path / "old")
+def test_one_that_has_expired_is_called_so(folder: DataDirectory, tmp_path: Path) -> None:
+    old = DataDirectory(tmp_path / "old")
     old.create()
     server_context(old, NOW - LIFE - timedelta(days=1))
     with (

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.commands.cost import cost_lines, moment, rate
+from jupyter_faas.commands.cost import cost_lines
 from jupyter_faas.commands.table import Call, Outcome, parse
+from jupyter_faas.commands.values import parse_moment
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.costs.choices import read_rate
 from tests.workspace.helpers.samples import sample
 
 NOW = 1_795_000_000_000
@@ -24,31 +26,31 @@ DAY_MS = 86_400_000
     [("7d", 7 * DAY_MS), ("12h", DAY_MS // 2), ("45 m", 45 * 60_000), ("2w", 14 * DAY_MS)],
 )
 def test_so_long_ago(words: str, ago_ms: int) -> None:
-    assert moment(words, NOW, "--since") == NOW - ago_ms
+    assert parse_moment(words, NOW, "--since") == NOW - ago_ms
 
 
 def test_a_day_begins_here() -> None:
     expected = int(datetime(2026, 11, 24).timestamp() * 1000)
-    assert moment("2026-11-24", NOW, "--since") == expected
+    assert parse_moment("2026-11-24", NOW, "--since") == expected
 
 
 @pytest.mark.parametrize("words", ["", "yesterday", "7", "7y", "-7d"])
 def test_a_time_that_is_not_understood(words: str) -> None:
     with pytest.raises(InputError, match=r"--until does not understand"):
-        moment(words, NOW, "--until")
+        parse_moment(words, NOW, "--until")
 
 
 @pytest.mark.parametrize(
     ("words", "share"), [("5%", "0.05"), ("0.05", "0.05"), ("0", "0"), ("100%", "1")]
 )
 def test_a_rate(words: str, share: str) -> None:
-    assert rate(words) == Decimal(share)
+    assert read_rate(words) == Decimal(share)
 
 
 @pytest.mark.parametrize("words", ["", "x", "101%", "-1", "1.5", "NaN", "NaN%"])
 def test_no_rate(words: str) -> None:
     with pytest.raises(InputError, match="between 0 and 1"):
-        rate(words)
+        read_rate(words)
 
 
 def run(folder: Path, line: str) -> Outcome:

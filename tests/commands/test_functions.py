@@ -15,10 +15,10 @@ from jupyter_faas.workspace import (
     ActivationSummary,
     Deployment,
     Packaged,
-    PackageRequest,
     TargetState,
     Workspace,
 )
+from tests.workspace.helpers.requests import function_request
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
 
@@ -34,7 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def packaged(workspace: Workspace) -> Packaged:
     """The function ``greet``, as its cell packages it."""
-    return workspace.package(PackageRequest(cell_text=GREET, name="greet"), {})
+    return workspace.package(function_request(cell_text=GREET, name="greet"), {})
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_deploy_of_a_packaged_function(deployed: Outcome, packaged: Packaged) ->
 
 
 def test_deploy_of_a_web_action_tells_its_web_url(workspace: Workspace) -> None:
-    request = PackageRequest(cell_text=GREET, name="greet_web", web=True)
+    request = function_request(cell_text=GREET, name="greet_web", web=True)
     packaged = workspace.package(request, {})
     made = run(workspace, "deploy greet_web", packages={"greet_web": packaged.record.id})
     assert isinstance(made.value, Deployment)

@@ -10,8 +10,9 @@ from jupyter_faas.commands.models import ListedModel
 from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import InputError, TargetNotReachable
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.cells import IRIS, run_cell, trained
+from tests.workspace.helpers.requests import function_request
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def workspace(
         patch.delenv("JUPYTER_FAAS_MODEL_STORE", raising=False)
         workspace = Workspace.open(tmp_path_factory.mktemp("models"))
         model, data = trained()
-        request = PackageRequest(cell_text=IRIS, name="iris", sample=data)
+        request = function_request(cell_text=IRIS, name="iris", sample=data)
         made = workspace.package(request, run_cell(IRIS, model=model, X=data), helper=helper)
         workspace.start_playground(port=0)
         workspace.deploy(made.record.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError, TargetNotConfigured
 from jupyter_faas.workspace import Workspace

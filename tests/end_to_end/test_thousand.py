@@ -13,8 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from tests.end_to_end.helpers.user import User
+from tests.workspace.helpers.requests import function_request
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -44,7 +45,7 @@ def test_a_thousand_invocations_agree_with_predict(user: User) -> None:
     run_cell(CELL, namespace)
     workspace = Workspace.open(user.data_dir)
     packaged = workspace.package(
-        PackageRequest(cell_text=CELL, name="digit", sample=pixels[:200]), namespace
+        function_request(cell_text=CELL, name="digit", sample=pixels[:200]), namespace
     )
     workspace.deploy(packaged.record.id)
     properties = user.wskprops()

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle import PackageRecord
-from jupyter_faas.magics.cells.function_options import FunctionOptions
 from jupyter_faas.magics.packaged_cells import ExecutedCell, PackagedFunction, card_deployed
 from jupyter_faas.widgets import Output
 from jupyter_faas.workspace import Deployment, Packaged
 from jupyter_faas.workspace.local.function import LocalFunction
+from jupyter_faas.workspace.options import FunctionOptions
 
 SAMPLES = Path(__file__).parents[1] / "data" / "api"
 

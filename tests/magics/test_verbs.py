@@ -165,7 +165,7 @@ def test_sessions_are_listed_and_shown(kernel: NotebookKernel) -> None:
     kernel.run("%faas playground start")
     client = (
         "from jupyter_faas.workspace import Workspace\n"
-        "client = Workspace.open()._connect().client\n"
+        "client = Workspace.open()._services.connect().client\n"
         "exec_ = {'kind': 'sequence', 'components': ['/whisk.system/utils/echo'] * 2}\n"
         "client.put_action('twice', {'exec': exec_})\n"
         "client.invoke('twice', {'n': 1}).activation_id"

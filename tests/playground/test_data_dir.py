@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import Folder, new_key
+from jupyter_faas.playground.data_dir import DataDirectory, new_key
 
 
-def folder(tmp_path: Path) -> Folder:
-    made = Folder(tmp_path)
+def folder(tmp_path: Path) -> DataDirectory:
+    made = DataDirectory(tmp_path)
     made.create()
     return made
 
@@ -64,15 +64,17 @@ def test_lock_is_held_once(tmp_path: Path) -> None:
     descriptor = made.hold()
     assert descriptor is not None
     assert made.holder() == os.getpid()
-    assert Folder(tmp_path).hold() is None
+    assert DataDirectory(tmp_path).hold() is None
     os.close(descriptor)
     assert made.holder() is None
 
 
 def test_lock_goes_with_its_process(tmp_path: Path) -> None:
     made = folder(tmp_path)
-    code = f"from pathlib import Path; from {Folder.__module__} import Folder; import os, time\n"
-    code += f"Folder(Path({str(tmp_path)!r})).hold(); print('held', flush=True); time.sleep(60)"
+    code = "from pathlib import Path; import time\n"
+    code += f"from {DataDirectory.__module__} import DataDirectory\n"
+    code += f"DataDirectory(Path({str(tmp_path)!r})).hold()\n"
+    code += "print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
@@ -95,4 +97,4 @@ def test_file_for_workers_is_written_when_it_is_another(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PlaygroundError, match="cannot be used"):
-        Folder(tmp_path / "file").create()
+        DataDirectory(tmp_path / "file").create()

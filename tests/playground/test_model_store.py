@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ModelNotFound
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.errors import Malformed
 from jupyter_faas.playground.model_store import ModelStore
 from tests.playground.helpers.loop import in_loop
@@ -17,8 +17,8 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path)
+def folder(tmp_path: Path) -> DataDirectory:
+    folder = DataDirectory(tmp_path)
     folder.create()
     return folder
 
@@ -30,12 +30,12 @@ async def pieces(*data: bytes, broken: bool = False) -> AsyncIterator[bytes]:
         raise ConnectionResetError
 
 
-def files(folder: Folder) -> list[str]:
+def files(folder: DataDirectory) -> list[str]:
     return sorted(str(path.relative_to(folder.models)) for path in folder.models.rglob("*.*"))
 
 
 @in_loop
-async def test_model_arrives_in_pieces(folder: Folder) -> None:
+async def test_model_arrives_in_pieces(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     await store.receive("guest", SHA256, pieces(DATA[:7], b"", DATA[7:]))
     assert store.give("guest", SHA256).read_bytes() == DATA
@@ -43,7 +43,7 @@ async def test_model_arrives_in_pieces(folder: Folder) -> None:
 
 
 @in_loop
-async def test_upload_that_breaks_leaves_nothing(folder: Folder) -> None:
+async def test_upload_that_breaks_leaves_nothing(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     with pytest.raises(ConnectionResetError):
         await store.receive("guest", SHA256, pieces(DATA, broken=True))
@@ -53,7 +53,7 @@ async def test_upload_that_breaks_leaves_nothing(folder: Folder) -> None:
 
 
 @in_loop
-async def test_upload_that_was_killed_is_tidied_up(folder: Folder) -> None:
+async def test_upload_that_was_killed_is_tidied_up(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     await store.receive("guest", SHA256, pieces(DATA))
     (folder.models / "guest" / ".abc.part").write_bytes(b"half")
@@ -62,7 +62,9 @@ async def test_upload_that_was_killed_is_tidied_up(folder: Folder) -> None:
 
 
 @in_loop
-async def test_damaged_model_is_as_good_as_none_until_it_is_put_again(folder: Folder) -> None:
+async def test_damaged_model_is_as_good_as_none_until_it_is_put_again(
+    folder: DataDirectory,
+) -> None:
     store = ModelStore(folder)
     await store.receive("guest", SHA256, pieces(DATA))
     store.give("guest", SHA256).write_bytes(b"x")
@@ -71,20 +73,20 @@ async def test_damaged_model_is_as_good_as_none_until_it_is_put_again(folder: Fo
     assert await store.is_sound("guest", SHA256)
 
 
-def test_addresses_hold_after_a_restart(folder: Folder) -> None:
+def test_addresses_hold_after_a_restart(folder: DataDirectory) -> None:
     query = ModelStore(folder).query("guest", SHA256)
     assert ModelStore(folder).may_read("guest", SHA256, query["token"])
     assert not ModelStore(folder).may_read("other", SHA256, query["token"])
     assert folder.model_key.stat().st_mode & 0o777 == 0o600
 
 
-def test_secret_that_was_damaged_is_made_anew(folder: Folder) -> None:
+def test_secret_that_was_damaged_is_made_anew(folder: DataDirectory) -> None:
     query = ModelStore(folder).query("guest", SHA256)
     folder.model_key.write_text("x")
     assert not ModelStore(folder).may_read("guest", SHA256, query["token"])
 
 
-def test_what_workers_had_downloaded_goes_at_a_start(folder: Folder) -> None:
+def test_what_workers_had_downloaded_goes_at_a_start(folder: DataDirectory) -> None:
     ModelStore(folder)
     (folder.model_cache / "a.onnx").write_bytes(b"x")
     ModelStore(folder)
@@ -92,7 +94,7 @@ def test_what_workers_had_downloaded_goes_at_a_start(folder: Folder) -> None:
 
 
 @in_loop
-async def test_model_that_is_removed_goes_from_the_workers_too(folder: Folder) -> None:
+async def test_model_that_is_removed_goes_from_the_workers_too(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     await store.receive("guest", SHA256, pieces(DATA))
     (folder.model_cache / f"{SHA256}.onnx").write_bytes(DATA)
@@ -105,7 +107,7 @@ async def test_model_that_is_removed_goes_from_the_workers_too(folder: Folder) -
 
 
 @in_loop
-async def test_namespace_of_any_name_has_its_models(folder: Folder) -> None:
+async def test_namespace_of_any_name_has_its_models(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     await store.receive("a@b.c d", SHA256, pieces(DATA))
     assert [each.sha256 for each in store.list("a@b.c d")] == [SHA256]

@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.errors import TooManyRequests
-from jupyter_faas.playground.rate_limits import UNLIMITED, RateLimits, Rates
+from jupyter_faas.playground.rate_limits import UNLIMITED, RateLimiter, RateLimits
 
 MINUTE = 60_000
 
@@ -18,8 +18,8 @@ class World:
     now: int = 10 * MINUTE
     running: dict[str, int] = field(default_factory=dict)
 
-    def rates(self, limits: RateLimits | None) -> Rates:
-        return Rates(
+    def rates(self, limits: RateLimits | None) -> RateLimiter:
+        return RateLimiter(
             limits, in_flight=lambda each: self.running.get(each, 0), now_ms=lambda: self.now
         )
 

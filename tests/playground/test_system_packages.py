@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.playground.alarms import feed_name
-from jupyter_faas.playground.system_packages import ALARMS, APIMGMT, SYSTEM, UTILS, plant
+from jupyter_faas.playground.system_packages import (
+    ALARMS,
+    APIMGMT,
+    SYSTEM,
+    UTILS,
+    install_system_packages,
+)
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.entities.test_access import BOUNDS, RUNTIMES, House, closing
@@ -14,7 +20,7 @@ from tests.playground.helpers.loop import in_loop
 
 async def planted(house: House) -> dict[str, int]:
     """The revision of every seed."""
-    await plant(house.packages, house.actions, RUNTIMES, BOUNDS)
+    await install_system_packages(house.packages, house.actions, RUNTIMES, BOUNDS)
     return revisions(house)
 
 
@@ -37,7 +43,9 @@ async def test_seeds_are_planted_once(tmp_path: Path) -> None:
 async def test_seeds_follow_the_python_that_runs_them(tmp_path: Path) -> None:
     async with closing(House(tmp_path)) as house:
         first = await planted(house)
-        await plant(house.packages, house.actions, runtimes_with_python("3.10"), BOUNDS)
+        await install_system_packages(
+            house.packages, house.actions, runtimes_with_python("3.10"), BOUNDS
+        )
         assert all(revision > first[name] for name, revision in revisions(house).items())
         action = house.actions.get(feed_name("once")).action
         assert (action.exec.kind, action.version) == ("python:3.10", "1.0.0")

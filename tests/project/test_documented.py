@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from jupyter_faas.commands.arguments import COMMON, Argument
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import COMMON, Argument, Outcome
 from jupyter_faas.commands.table import VERBS, Verb
-from jupyter_faas.magics.cells.composition_options import COMPOSITION_ARGUMENTS
-from jupyter_faas.magics.cells.function_options import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
 from jupyter_faas.playground.http.app import Resource, routes
 from jupyter_faas.playground.options import option_parser
 from jupyter_faas.server import FaasExtension
 from jupyter_faas.server.handlers import ROUTES
-from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.project.helpers.documented import (
     code_words,
     missing_arguments,
@@ -104,7 +102,7 @@ def test_a_new_variable_is_found_and_missed(tmp_path: Path) -> None:
 def test_every_key_of_settings_json() -> None:
     source = ROOT / "jupyter_faas" / "workspace" / "settings.py"
     assert missing_words(SETTINGS, settings_keys(source)) == []
-    assert missing_words(SETTINGS, (each.name for each in fields(NamedTarget))) == ["name"]
+    assert missing_words(SETTINGS, (each.name for each in fields(TargetSettings))) == ["name"]
 
 
 def test_a_new_key_is_found(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def hourly(api: Api, data_dir: Path) -> None:
 
     packaged = pack(data_dir)
     assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200
-    events = Workspace.open(data_dir=data_dir).events
+    events = Workspace.open(data_dir=data_dir).triggers
     events.create_trigger(
         "hourly", schedule=Schedule(every_s=3600), run="greet", params={"name": "Ada"}
     )

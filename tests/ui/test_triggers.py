@@ -21,7 +21,7 @@ def greeted(lab: Lab) -> None:
     client = Client(playground_target(lab.data_dir))
     client.put_action("greeted", {"exec": {"kind": "python:default", "code": GREET}})
     client.close()
-    events = Workspace.open(data_dir=lab.data_dir, target="playground").events
+    events = Workspace.open(data_dir=lab.data_dir, target="playground").triggers
     events.create_trigger("hourly", schedule=Schedule(every_s=3600), run="greeted")
     nightly = Schedule(cron="0 3 * * 1-5", timezone="Europe/Amsterdam")
     events.create_trigger("nightly", schedule=nightly, run="greeted")

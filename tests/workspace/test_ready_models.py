@@ -12,11 +12,12 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest
+from jupyter_faas.workspace import Packaged
 from jupyter_faas.workspace.packaging.function import package
 from tests.serialization.helpers.onnxfiles import linear, with_weights_outside
 from tests.shipped.helpers.packages import launch
 from tests.workspace.helpers.cells import run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
 
 RUN = "session.run(None, {session.get_inputs()[0].name: np.array([[a, a, a]], dtype='float32')})"
 BY_SESSION = f"%%function ask\ndef ask(a: float):\n    return {{'y': {RUN}[0][0]}}"
@@ -31,7 +32,7 @@ def pack(text: str, folder: Path, helper: ConversionHelper, **values: Any) -> Pa
     import numpy
 
     values = {"np": numpy, "onnxruntime": onnxruntime, **values}
-    request = PackageRequest(text, "ask")
+    request = function_request(text, "ask")
     return package(request, run_cell(text, **values), surroundings(folder, helper))
 
 
@@ -163,7 +164,7 @@ def test_a_file_that_only_the_cell_names_is_refused_with_its_line(
     import numpy
 
     namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
-    request = PackageRequest(LITERAL, "ask", root=tmp_path)
+    request = function_request(LITERAL, "ask", root=tmp_path)
     with pytest.raises(
         CaptureError, match=r"^Line 5 of the cell opens linear\.onnx, which"
     ) as caught:
@@ -177,6 +178,6 @@ def test_an_included_file_is_opened_where_it_lies(
     import numpy
 
     namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
-    request = PackageRequest(LITERAL, "ask", root=tmp_path, includes=("linear.onnx",))
+    request = function_request(LITERAL, "ask", root=tmp_path, includes=("linear.onnx",))
     made = package(request, namespace, surroundings(tmp_path, helper))
     assert answers(made, tmp_path) == {"y": [16.0, 29.0]}

@@ -29,7 +29,7 @@ class Host(Place):
 
     def __init__(self, workspace: Workspace, wire: FakeHost) -> None:
         self.workspace = workspace
-        self.client: Client = workspace._connect().client
+        self.client: Client = workspace._services.connect().client
         self.wire = wire
 
 

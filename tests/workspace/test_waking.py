@@ -11,7 +11,8 @@ import pytest
 from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import TargetNotReachable
 from jupyter_faas.playground import status, stop
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.requests import function_request
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
 READING = {
@@ -28,7 +29,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Of a playground that ran ``greet`` once."""
     folder = tmp_path_factory.mktemp("faas")
     workspace = Workspace.open(data_dir=folder)
-    packaged = workspace.package(PackageRequest(cell_text=GREET, name="greet"), {})
+    packaged = workspace.package(function_request(cell_text=GREET, name="greet"), {})
     workspace.deploy(packaged.record.id)
     workspace.invoke("greet", {"name": "Ada"})
     yield folder

@@ -13,11 +13,11 @@ from pathlib import Path
 from unittest import mock
 
 from jupyter_faas.playground import control
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.options import PREFIX
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordRow
-from jupyter_faas.playground.storage.usage import RunUse
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
+from jupyter_faas.playground.storage.usage import RunUsage
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.costs.service import Question
 from tests.ui.helpers.lab import free_port
@@ -71,7 +71,7 @@ def running(data_dir: Path, kept: int = 0) -> Iterator[control.PlaygroundInfo]:
 
 def catch_up(data_dir: Path) -> None:
     """Wait until the sums have followed, as they do by themselves."""
-    store = Store(Folder(data_dir).records)
+    store = Database(DataDirectory(data_dir).records)
     while store.backlog():
         time.sleep(0.1)
     store.close()
@@ -79,22 +79,22 @@ def catch_up(data_dir: Path) -> None:
 
 def fill(data_dir: Path) -> None:
     """A million records of functions whose durations scatter over four orders of magnitude."""
-    store = Store(Folder(data_dir).records)
+    store = Database(DataDirectory(data_dir).records)
     store.writer.execute("PRAGMA synchronous=OFF")
     for first in range(0, RECORDS, AT_ONCE):
         store.commit(list(rows(first)), [])
     store.close()
 
 
-def rows(first: int) -> Iterator[RecordRow]:
+def rows(first: int) -> Iterator[ActivationRow]:
     chance = random.Random(first)
     for number in range(first, first + AT_ONCE):
         which = chance.randrange(FUNCTIONS)
         memory = (128, 256, 512, 3891)[which % 4]
         typical = 4 ** (which % 7)
         duration = max(1, int(chance.lognormvariate(0, 0.8) * typical))
-        use = RunUse(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
+        use = RunUsage(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
         start = NOW_MS - (RECORDS - number) * 1000
-        yield RecordRow(
+        yield ActivationRow(
             *(f"{number:032x}", "guest", f"f{which}", start, b"{}", b"{}", None), *astuple(use)
         )

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.commands.arguments import COMMON, PROGRAM, Argument, Surface
 from jupyter_faas.commands.table import VERBS, Verb
-from jupyter_faas.magics.cells.composition_options import COMPOSITION_ARGUMENTS
-from jupyter_faas.magics.cells.function_options import FUNCTION_ARGUMENTS
+from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
 from jupyter_faas.magics.handles import Function
 
 _WIDTH = 80

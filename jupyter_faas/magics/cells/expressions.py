@@ -10,8 +10,8 @@ from jupyter_faas.commands.values import parse_object
 from jupyter_faas.errors import InputError
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.cells.function_options import FunctionOptions
-    from jupyter_faas.workspace.request import GivenTest
+    from jupyter_faas.workspace.options import FunctionOptions
+    from jupyter_faas.workspace.request import FunctionTest
 
 _TEST_HINT = (
     "Give a JSON object in single quotes, or an expression that is a dictionary: "
@@ -26,14 +26,14 @@ _HINTS = {
 
 def check_expressions(options: FunctionOptions) -> None:
     """Raise InputError for what can be nothing, before the cell runs."""
-    if options.sample is not None:
+    if options.sample_expression is not None:
         _check(
             "--sample",
-            options.sample,
+            options.sample_expression,
             "Give an expression of this notebook, such as X or df.head(100); "
             'put it in quotes when it holds blanks: --sample "X + 1".',
         )
-    for test, expect in options.tests:
+    for test, expect in options.test_expressions:
         for option, words in (("--test", test), ("--expect", expect)):
             if words is not None and not _is_json(words):
                 _check(option, words, _HINTS[option])
@@ -44,12 +44,12 @@ def sample_of(shell: Any, expression: str | None) -> Any:
     return None if expression is None else _evaluated(shell, "--sample", expression)
 
 
-def test_of(shell: Any, words: str, expect: str | None) -> GivenTest:
+def test_of(shell: Any, words: str, expect: str | None) -> FunctionTest:
     """A test and what is expected. InputError for what gives no dictionary."""
-    from jupyter_faas.workspace.request import GivenTest
+    from jupyter_faas.workspace.request import FunctionTest
 
     wanted = None if expect is None else _dictionary(shell, "--expect", expect)
-    return GivenTest(_dictionary(shell, "--test", words), wanted)
+    return FunctionTest(_dictionary(shell, "--test", words), wanted)
 
 
 def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:

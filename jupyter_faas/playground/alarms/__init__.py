@@ -19,6 +19,6 @@ It knows triggers and how to fire them, and nothing of HTTP.
 """
 
 from jupyter_faas.playground.alarms.feed import FEEDS, feed_name, make_alarms
-from jupyter_faas.playground.alarms.service import Alarms
+from jupyter_faas.playground.alarms.service import AlarmService
 
-__all__ = ["FEEDS", "Alarms", "feed_name", "make_alarms"]
+__all__ = ["FEEDS", "AlarmService", "feed_name", "make_alarms"]

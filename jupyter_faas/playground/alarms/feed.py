@@ -8,15 +8,15 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.alarms.service import Alarms, Timer
-from jupyter_faas.playground.entities.namespaces import Caller, Identities
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
+from jupyter_faas.playground.alarms.service import AlarmService, WallClockTimer
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.builtin_actions import Natives
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import AlarmStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
@@ -51,7 +51,7 @@ class AlarmFeed:
     def __init__(
         self,
         feed: str,
-        alarms: Alarms,
+        alarms: AlarmService,
         triggers: Triggers,
         *,
         by_auth: Callable[[bytes], Caller | None],
@@ -107,9 +107,7 @@ class AlarmFeed:
         self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         self._check(caller, trigger, given)
-        await self._alarms.change(
-            trigger, lambda alarm: changed_alarm(alarm, given, self._now_ms())
-        )
+        await self._alarms.change(trigger, lambda alarm: update_alarm(alarm, given, self._now_ms()))
         return {"status": "success"}
 
     async def _pause(
@@ -177,24 +175,24 @@ def _trigger_name(caller: Caller, given: Mapping[str, Any]) -> FullName:
 
 
 def make_alarms(
-    store: Store,
-    threads: StoreThreads,
+    store: Database,
+    threads: DatabaseThreads,
     *,
     triggers: Triggers,
     firing: Firing,
-    identities: Identities,
+    identities: Namespaces,
     natives: Natives,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
-) -> Alarms:
+) -> AlarmService:
     """Blocking: reads all alarms. Nothing fires before ``start``."""
-    alarms = Alarms(
+    alarms = AlarmService(
         AlarmStore(store),
         threads,
         triggers=triggers,
         firing=firing,
         owner=identities.by_namespace,
-        timer=Timer(now_ms),
+        timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
     triggers.when_deleted(alarms.orphan)

@@ -14,13 +14,13 @@ from typing import Any
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
 from jupyter_faas.playground.alarms.schedules import (
     Cron,
+    DateValue,
     Expired,
-    GivenDate,
     Interval,
-    NoPattern,
-    NoTimezone,
+    InvalidPattern,
     Once,
     Schedule,
+    UnknownTimezone,
     epoch_ms,
 )
 from jupyter_faas.whisk import FullName
@@ -61,7 +61,7 @@ def new_alarm(feed: str, trigger: FullName, given: Parameters, now: int) -> Alar
     return alarm
 
 
-def changed_alarm(alarm: Alarm, given: Parameters, now: int) -> Alarm:
+def update_alarm(alarm: Alarm, given: Parameters, now: int) -> Alarm:
     """The alarm after an UPDATE, which activates it. Raises AlarmRefused."""
     changes: dict[str, Any] = {}
     if given.get("trigger_payload"):
@@ -109,7 +109,7 @@ def _new_interval(trigger: FullName, given: Parameters, now: int) -> Interval:
     if not given.get("minutes"):
         raise AlarmRefused("interval trigger feed is missing the minutes parameter")
     minutes = _minutes(given["minutes"])
-    start: GivenDate = now + _FIRST_AFTER_MS
+    start: DateValue = now + _FIRST_AFTER_MS
     if given.get("startDate"):
         start = _date(given["startDate"], "startDate", now)
     if given.get("maxTriggers") and given.get("stopDate"):
@@ -167,9 +167,9 @@ def _cron_changes(alarm: Alarm, given: Parameters, now: int) -> dict[str, Any]:
 def _check_pattern(schedule: Cron, now: int) -> None:
     try:
         schedule.due(now)
-    except NoTimezone:
+    except UnknownTimezone:
         raise AlarmRefused("Invalid timezone.") from None
-    except NoPattern:
+    except InvalidPattern:
         raise AlarmRefused(f"cron pattern '{schedule.cron}' is not valid") from None
 
 
@@ -217,7 +217,7 @@ def _span_changes(schedule: Interval | Cron, given: Parameters, now: int) -> dic
     return found
 
 
-def _date(value: Any, name: str, now: int, start: GivenDate | None = None) -> GivenDate:
+def _date(value: Any, name: str, now: int, start: DateValue | None = None) -> DateValue:
     found = epoch_ms(value)
     if found is None:
         raise AlarmRefused(f"{name} parameter '{_text(value)}' is not a valid Date")
@@ -228,7 +228,7 @@ def _date(value: Any, name: str, now: int, start: GivenDate | None = None) -> Gi
             f"{name} parameter '{_text(value)}' must be greater than "
             f"the startDate parameter '{_text(start)}'"
         )
-    given: GivenDate = value
+    given: DateValue = value
     return given
 
 

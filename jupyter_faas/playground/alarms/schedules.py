@@ -21,11 +21,11 @@ from cronsim import CronSim, CronSimError
 _MAX_LENGTH = 1000
 
 
-class NoPattern(ValueError):
+class InvalidPattern(ValueError):
     """Raised when a text is no cron pattern, or one that never comes true."""
 
 
-class NoTimezone(ValueError):
+class UnknownTimezone(ValueError):
     """Raised when a text names no timezone."""
 
 
@@ -35,15 +35,15 @@ def field_count(pattern: str) -> int:
 
 
 def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
-    """The first time after ``after`` (both epoch ms). Raises NoPattern, NoTimezone."""
+    """The first time after ``after`` (both epoch ms). Raises InvalidPattern, UnknownTimezone."""
     if len(pattern) > _MAX_LENGTH:
-        raise NoPattern(pattern)
+        raise InvalidPattern(pattern)
     moment = datetime.fromtimestamp(after // 1000, _zone(timezone_name))
     try:
         found = next(CronSim(pattern, moment))
     # Besides its own, the library lets some that it did not expect through.
     except (CronSimError, StopIteration, ValueError, OverflowError, AssertionError) as error:
-        raise NoPattern(pattern) from error
+        raise InvalidPattern(pattern) from error
     return int(found.timestamp()) * 1000
 
 
@@ -54,14 +54,14 @@ def _zone(name: str | None) -> tzinfo:
         return ZoneInfo(name)
     # A name may turn out to be a folder, or to lead out of the database of zones.
     except (KeyError, ValueError, OSError) as error:
-        raise NoTimezone(name) from error
+        raise UnknownTimezone(name) from error
 
 
 # -- Dates as the feeds take them: epoch ms, or ISO 8601 as JavaScript's ``Date`` reads it. Pure.
 
 
 # Kept as it was given, since READ shows it so.
-GivenDate = int | float | str
+DateValue = int | float | str
 
 _ISO = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d))?)?"
@@ -140,7 +140,7 @@ class Once:
 
     LAST: ClassVar[str] = "Automatically disabled after firing once"
 
-    date: GivenDate
+    date: DateValue
     delete_after: str | None = None
 
     def due(self, now: int) -> int:
@@ -161,8 +161,8 @@ class Interval:
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled interval trigger"
 
     minutes: int
-    start: GivenDate
-    stop: GivenDate | None = None
+    start: DateValue
+    stop: DateValue | None = None
 
     def due(self, now: int) -> int:
         """The first after ``now``; both epoch ms. Raises Expired."""
@@ -185,13 +185,13 @@ class Cron:
     cron: str
     timezone: str | None = None
     second: int | None = None
-    start: GivenDate | None = None
-    stop: GivenDate | None = None
+    start: DateValue | None = None
+    stop: DateValue | None = None
 
     def due(self, now: int) -> int:
         """The first after ``now`` and not before the start; epoch ms.
 
-        Raises Expired, NoPattern, NoTimezone.
+        Raises Expired, InvalidPattern, UnknownTimezone.
         """
         after = now
         if self.start is not None:
@@ -228,7 +228,7 @@ def read_schedule(config: Mapping[str, Any], second: int | None) -> Schedule:
     return Cron(config["cron"], config.get("timezone"), second, start, stop)
 
 
-def _before(stop: GivenDate | None, now: int, found: int) -> int:
+def _before(stop: DateValue | None, now: int, found: int) -> int:
     if stop is not None:
         stop_ms = epoch_ms(stop) or 0
         if stop_ms <= now:
@@ -242,4 +242,4 @@ def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-__all__ = ["Cron", "Expired", "Interval", "NoPattern", "Once", "Schedule", "read_schedule"]
+__all__ = ["Cron", "Expired", "Interval", "InvalidPattern", "Once", "Schedule", "read_schedule"]

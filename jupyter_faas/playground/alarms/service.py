@@ -15,12 +15,18 @@ import orjson
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
 from jupyter_faas.playground.alarms.alarm import Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused
-from jupyter_faas.playground.alarms.schedules import Expired, NoPattern, NoTimezone, Once, Schedule
+from jupyter_faas.playground.alarms.schedules import (
+    Expired,
+    InvalidPattern,
+    Once,
+    Schedule,
+    UnknownTimezone,
+)
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
@@ -39,7 +45,7 @@ class Handle(Protocol):
 CallLater = Callable[[float, Callable[[], None]], Handle]
 
 
-class Timer:
+class WallClockTimer:
     """Calls ``ring`` when it is time, once for each ``set``.
 
     ``now_ms`` is epoch ms; ``call_later`` takes seconds, and is the running loop's by default.
@@ -76,11 +82,11 @@ def _in_loop(seconds: float, function: Callable[[], None]) -> Handle:
 
 log = logging.getLogger(__name__)
 
-_NEVER = (Expired, NoPattern, NoTimezone)
+_NEVER = (Expired, InvalidPattern, UnknownTimezone)
 _DELETES = ("true", "rules")
 
 
-class Alarms:
+class AlarmService:
     """What ``create``, ``change`` and ``delete`` return for survives a power cut.
 
     There is one timer, for the alarm that is due next. Firings of one alarm wait for each other;
@@ -90,12 +96,12 @@ class Alarms:
     def __init__(
         self,
         store: AlarmStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         *,
         triggers: Triggers,
         firing: Firing,
         owner: Callable[[str], Caller | None],
-        timer: Timer,
+        timer: WallClockTimer,
         new_id: Callable[[], str],
     ) -> None:
         """Blocking: reads all alarms. ``owner`` gives whoever has a namespace."""

@@ -6,32 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
-from jupyter_faas.playground.entities.actions import NOT_FOUND, Actions, Deployed
+from jupyter_faas.playground.entities.actions import NOT_FOUND, Actions, DeployedAction
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.errors import ON_BINDING, OTHER_COLLECTION, NotEntitled
 from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 
 
 @dataclass(frozen=True)
-class Reached:
+class LocatedAction:
     """An action as a name leads to it. ``package`` is the real one, whatever ``name`` says."""
 
     name: FullName
-    deployed: Deployed
+    deployed: DeployedAction
     package: Package | None = None
     binding: Package | None = None
 
-    def merged(self) -> Deployed:
+    def merged(self) -> DeployedAction:
         """The action with the parameters of its package and the binding beneath its own."""
         beneath = inherited(self.package, self.binding)
         if not beneath:
             return self.deployed
         action = self.deployed.action
-        return Deployed(
+        return DeployedAction(
             replace(action, parameters=merge(beneath, action.parameters)), self.deployed.revision
         )
 
-    def is_still(self, other: Reached) -> bool:
+    def is_still(self, other: LocatedAction) -> bool:
         """Whether nothing that it was made of has changed since."""
         return (
             self.deployed is other.deployed
@@ -74,21 +74,21 @@ class Access:
             raise ActionNotFound(NOT_FOUND)
         return found
 
-    def action(self, caller: str, name: FullName) -> Reached:
+    def action(self, caller: str, name: FullName) -> LocatedAction:
         """An action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
         if name.package is None:
             if name.namespace != caller:
                 raise NotEntitled(name.path)
             if not self._actions.has(name):
                 self._check_collection(name)
-            return Reached(name, self._actions.get(name))
+            return LocatedAction(name, self._actions.get(name))
         outer = PackageName(name.namespace, name.package)
         package = self._readable(caller, outer, name.path)
         if package.binding is None:
-            return Reached(name, self._actions.get(name), package)
+            return LocatedAction(name, self._actions.get(name), package)
         real = self.provider(package)
         deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
-        return Reached(name, deployed, real, package)
+        return LocatedAction(name, deployed, real, package)
 
     def is_entitled(self, caller: str, name: FullName) -> bool:
         """Whether it may be read and run, if it is there at all: what its package says."""

@@ -15,8 +15,8 @@ import orjson
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
 from jupyter_faas.playground.errors import Malformed, TooLarge
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import (
     Action,
@@ -61,7 +61,7 @@ class ActionChange:
     publish: bool | None
 
 
-def read_change(
+def read_action_change(
     body: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str = OWN_NAMESPACE
 ) -> ActionChange:
     """Read the body of a PUT; unknown fields are ignored.
@@ -263,7 +263,7 @@ EXISTS = "resource already exists"
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedAction:
     """An action without its code. A ``revision`` is never used twice, not even after a delete."""
 
     action: Action
@@ -275,8 +275,8 @@ class Actions:
 
     def __init__(
         self,
-        store: Store,
-        threads: StoreThreads,
+        store: Database,
+        threads: DatabaseThreads,
         bounds: SystemLimits,
         now_ms: Callable[[], int],
     ) -> None:
@@ -286,14 +286,14 @@ class Actions:
         self._bounds = bounds
         self._now_ms = now_ms
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._deployed: dict[str, Deployed] = {}
+        self._deployed: dict[str, DeployedAction] = {}
         # Grows with every change: who remembers what a name led to compares it.
         self.changes = 0
         for row in store.actions():
             action = Action.from_json(read_written(row.doc))
-            self._deployed[action.full_name.path] = Deployed(action, row.revision)
+            self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
 
-    def get(self, name: FullName) -> Deployed:
+    def get(self, name: FullName) -> DeployedAction:
         """Raises ActionNotFound."""
         try:
             return self._deployed[name.path]
@@ -312,7 +312,7 @@ class Actions:
         ]
         return sorted(found, key=lambda action: -action.updated)
 
-    def drop(self, package: PackageName) -> list[Deployed]:
+    def drop(self, package: PackageName) -> list[DeployedAction]:
         """Forget those of a package that has been deleted from the database; give them."""
         gone = [each for each in self._deployed.values() if each.action.namespace == package.path]
         for each in gone:
@@ -329,7 +329,7 @@ class Actions:
         ]
         return sorted(found, key=lambda action: -action.updated)
 
-    async def code(self, deployed: Deployed) -> str:
+    async def code(self, deployed: DeployedAction) -> str:
         """Empty for a sequence.
 
         Raises ActionNotFound when the action was updated or deleted meanwhile.
@@ -344,7 +344,7 @@ class Actions:
 
     async def put(
         self, name: FullName, change: ActionChange, *, overwrite: bool
-    ) -> tuple[Deployed, str, Deployed | None]:
+    ) -> tuple[DeployedAction, str, DeployedAction | None]:
         """Create or update; give the action, its code, and what it replaces.
 
         Raises ActionConflict when it exists and ``overwrite`` is false; of two that create the
@@ -370,11 +370,11 @@ class Actions:
             )
             # Behind the others, also when it is an update: so they lie in the order of updates.
             self._deployed.pop(name.path, None)
-            deployed = self._deployed[name.path] = Deployed(action, revision)
+            deployed = self._deployed[name.path] = DeployedAction(action, revision)
             self.changes += 1
             return deployed, code or "", old
 
-    async def delete(self, name: FullName) -> tuple[Deployed, str]:
+    async def delete(self, name: FullName) -> tuple[DeployedAction, str]:
         """Give what was deleted, and its code. Raises ActionNotFound."""
         async with self._lock(name):
             old = self.get(name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
-from jupyter_faas.playground.data_dir import Folder, is_key, new_key, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, is_key, new_key, write_private
 from jupyter_faas.whisk import check_name
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
@@ -41,13 +41,13 @@ _SYSTEM = Caller("whisk.system", "whisk.system", "")
 _MAX_LENGTH = 200
 
 
-class Identities:
+class Namespaces:
     """One key for each namespace. The keys of others than ``guest`` are in a file of their own.
 
     That file may change while the playground runs: every question looks whether it has.
     """
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: DataDirectory) -> None:
         """Blocking. Raises PlaygroundError when a file of keys is damaged."""
         self._file = folder.namespaces
         # The keys that are known, by generation: who has compared one need not do so again.
@@ -96,12 +96,12 @@ class Identities:
 
 def list_namespaces(data_dir: Path) -> list[str]:
     """Every namespace, ``guest`` first."""
-    return [GUEST, *sorted(read_keys(Folder(data_dir).namespaces))]
+    return [GUEST, *sorted(read_keys(DataDirectory(data_dir).namespaces))]
 
 
 def wskprops_of(data_dir: Path, namespace: str) -> Path:
     """The file for ``wsk`` and other clients, which holds the key of a namespace."""
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     return folder.wskprops if namespace == GUEST else folder.wskprops_of(namespace)
 
 
@@ -116,7 +116,7 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
         raise InputError("The namespace _ stands for the caller's own; choose another name.")
     if len(name) > _MAX_LENGTH:
         raise InputError(f"A namespace of the playground has at most {_MAX_LENGTH} characters.")
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     with _changing(folder):
         keys = read_keys(folder.namespaces)
@@ -136,7 +136,7 @@ def remove_namespace(data_dir: Path, name: str) -> None:
     """
     if name in _BUILT_IN:
         raise InputError(f"The namespace {name} is the playground's own; it stays.")
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     with _changing(folder):
         keys = read_keys(folder.namespaces)
@@ -182,7 +182,7 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 
 @contextlib.contextmanager
-def _changing(folder: Folder) -> Iterator[None]:
+def _changing(folder: DataDirectory) -> Iterator[None]:
     """One at a time, among processes."""
     path = folder.namespaces.with_suffix(".lock")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -14,7 +14,7 @@ from jupyter_faas.playground.entities.actions import (
     FIRST_VERSION,
     NOT_FOUND,
     Actions,
-    Deployed,
+    DeployedAction,
     check_size,
     next_version,
     read_publish,
@@ -22,7 +22,7 @@ from jupyter_faas.playground.entities.actions import (
 )
 from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed
 from jupyter_faas.playground.storage.entities import PackageStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, SystemLimits, key_values
 from jupyter_faas.whisk.packages import binding_annotation
@@ -101,7 +101,7 @@ class Packages:
     def __init__(
         self,
         store: PackageStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
@@ -151,7 +151,9 @@ class Packages:
             self.changes += 1
             return package
 
-    async def delete(self, name: PackageName, *, force: bool) -> tuple[Package, list[Deployed]]:
+    async def delete(
+        self, name: PackageName, *, force: bool
+    ) -> tuple[Package, list[DeployedAction]]:
         """Give what was deleted. Raises ActionNotFound, ActionConflict when it is not empty."""
         async with self.lock(name):
             package = self._packages.get(name.path)

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.entities.access import Access, Reached
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.access import Access, LocatedAction
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.storage.filters import entity_of
 from jupyter_faas.playground.storage.graphs import Graph
@@ -105,7 +105,7 @@ class ResolvedAction:
 
 
 def resolve_action(
-    deployed: Deployed,
+    deployed: DeployedAction,
     name: FullName | None = None,
     *,
     caller_namespace: str = "",
@@ -152,7 +152,7 @@ class ResolvedActionCache:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._plans: dict[tuple[str, FullName], tuple[Reached, ResolvedAction]] = {}
+        self._plans: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
         # Those that were found since anything changed.
         self._current: dict[tuple[str, FullName], ResolvedAction] = {}
         self._changes = -1

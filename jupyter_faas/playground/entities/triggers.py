@@ -23,7 +23,7 @@ from jupyter_faas.playground.entities.actions import (
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed, NotEntitled
 from jupyter_faas.playground.storage.entities import TriggerStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import (
     FullName,
@@ -193,7 +193,7 @@ class Triggers:
     def __init__(
         self,
         store: TriggerStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         *,
         actions: Actions,
         packages: Packages,

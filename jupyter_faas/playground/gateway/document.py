@@ -102,7 +102,7 @@ def without_endpoint(document: Document, path: str, method: str | None) -> Docum
     return found
 
 
-def steps(document: Mapping[str, Any], operation_id: object) -> Iterator[tuple[str, Settings]]:
+def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tuple[str, Settings]]:
     """What is to be done for an operation, in order: ``("invoke", {"target-url": …})``."""
     for policy, settings in _steps(_execution(document)):
         if policy == "operation-switch":
@@ -180,7 +180,7 @@ _HEADER = "message.headers."
 
 
 @dataclass(frozen=True)
-class Target:
+class RouteTarget:
     """``path`` is the address of a web action, as it stands in a request line.
 
     ``shows_path``: the path by which the API was called is to be put behind it. ``method`` None:
@@ -194,7 +194,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Found:
+class RouteMatch:
     """A path of an API that a request is for. ``operations`` go by methods in lower case."""
 
     document: Mapping[str, Any]
@@ -206,16 +206,16 @@ class Found:
         cors = configuration(self.document).get("cors")
         return not isinstance(cors, Mapping) or cors.get("enabled") is not False
 
-    def target(self, method: str) -> Target:
+    def target(self, method: str) -> RouteTarget:
         """Raises ActionNotFound for a method that is not there, InputError: it leads elsewhere."""
         operation = self.operations.get(method.lower())
         if not isinstance(operation, Mapping):
             there = ", ".join(each.upper() for each in self.operations if each in METHODS)
             raise ActionNotFound(NO_METHOD.format(there))
-        return target_of(self.document, operation)
+        return route_target(self.document, operation)
 
 
-def find(document: Mapping[str, Any], path: str) -> Found | None:
+def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
     """``path`` is what follows the namespace, as it was written: ``/club/books/978%2D3``.
 
     A path without parameters goes first, then the one with the fewest.
@@ -232,14 +232,14 @@ def find(document: Mapping[str, Any], path: str) -> Found | None:
     ]
     if not fits:
         return None
-    return Found(document, min(fits, key=lambda each: each[0])[1])
+    return RouteMatch(document, min(fits, key=lambda each: each[0])[1])
 
 
-def target_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Target:
+def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
     """Where an operation leads. Raises InputError when it is not to a web action of ours."""
     url, method = _described(operation), None
     headers: list[tuple[str, str]] = []
-    for policy, settings in steps(document, operation.get("operationId")):
+    for policy, settings in policies(document, operation.get("operationId")):
         if policy == "invoke":
             url, verb = settings.get("target-url", url), settings.get("verb")
             method = verb.upper() if isinstance(verb, str) and verb.lower() in METHODS else None
@@ -259,7 +259,7 @@ def target_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Targ
         raise InputError(ELSEWHERE.format(url)) from None
     if not ours or not parts.path.startswith(_WEB):
         raise InputError(ELSEWHERE.format(url))
-    return Target(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
+    return RouteTarget(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
 
 
 def _described(operation: Mapping[str, Any]) -> Any:

@@ -8,16 +8,16 @@ from collections.abc import Callable
 import orjson
 
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.playground.gateway.document import NO_ROUTE, Document, Found, find
+from jupyter_faas.playground.gateway.document import NO_ROUTE, Document, RouteMatch, match_route
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 
 
 class Gateway:
     """A change is on disk when its call returns: it survives a power cut."""
 
-    def __init__(self, store: ApiStore, threads: StoreThreads) -> None:
+    def __init__(self, store: ApiStore, threads: DatabaseThreads) -> None:
         """Blocking: reads all APIs."""
         self._store = store
         self._threads = threads
@@ -36,11 +36,11 @@ class Gateway:
             return [each for each in found if each["basePath"] == wanted]
         return [each for each in found if each["info"]["title"] == wanted]
 
-    def find(self, namespace: str, path: str) -> Found:
+    def match_route(self, namespace: str, path: str) -> RouteMatch:
         """What a request is for; of two base paths the longer. Raises ActionNotFound."""
         apis = sorted(self.apis(namespace), key=lambda each: -len(each["basePath"]))
         for each in apis:
-            found = find(each, path)
+            found = match_route(each, path)
             if found is not None:
                 return found
         raise ActionNotFound(NO_ROUTE)

@@ -18,15 +18,15 @@ from jupyter_faas.playground.gateway.document import (
     Document,
     Endpoint,
     new_document,
-    target_of,
+    route_target,
     with_endpoint,
     without_endpoint,
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
@@ -54,7 +54,7 @@ class NewRoute:
     endpoint: Endpoint
 
 
-def read_creation(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
+def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
     """What ``createApi`` is given: one route, or a whole document. Raises InputError.
 
     ``own_namespace`` is the caller's, for which ``_`` stands.
@@ -67,7 +67,7 @@ def read_creation(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute 
     return _document(_object(doc["swagger"], "swagger"))
 
 
-def read_method(arguments: Mapping[str, Any]) -> str | None:
+def parse_method(arguments: Mapping[str, Any]) -> str | None:
     """``operation``, in lower case; None when there is none. Raises InputError."""
     given = arguments.get("operation")
     return None if given is None or given == "" else _method(given, "operation")
@@ -149,7 +149,7 @@ def _check_operation(document: Document, what: str, operation: object) -> None:
     if not isinstance(operation, Mapping):
         raise InputError(f"swagger's {what} is no object.")
     try:
-        target_of(document, operation)
+        route_target(document, operation)
     except InputError as error:
         raise InputError(f"{what}: {error.message}") from error
 
@@ -199,7 +199,7 @@ def call_name(call: str) -> FullName:
     return FullName(_PACKAGE.namespace, _PACKAGE.name, call)
 
 
-class Management:
+class ApiManagement:
     """``apihost`` is the playground's URL, below which ``prefix`` is where APIs are called."""
 
     def __init__(self, gateway: Gateway, apihost: str, prefix: str) -> None:
@@ -227,7 +227,7 @@ class Management:
         return handle
 
     async def _create(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        asked = read_creation(arguments, user)
+        asked = parse_create_request(arguments, user)
 
         def make(old: Document | None) -> Document:
             if isinstance(asked, dict):
@@ -251,7 +251,7 @@ class Management:
 
     async def _delete(self, user: str, arguments: Arguments) -> dict[str, Any]:
         wanted, path = _wanted(arguments), arguments.get("relpath") or None
-        method = read_method(arguments)
+        method = parse_method(arguments)
         if wanted is None:
             raise InputError("basepath is required.")
         if path is None and method is not None:
@@ -311,11 +311,11 @@ def _number(arguments: Arguments, key: str) -> int | None:
 
 
 def make_gateway(
-    store: Store, threads: StoreThreads, *, natives: Natives, apihost: str, prefix: str
+    store: Database, threads: DatabaseThreads, *, natives: Natives, apihost: str, prefix: str
 ) -> Gateway:
     """Blocking: reads all APIs. They are called below ``apihost`` and ``prefix``."""
     gateway = Gateway(ApiStore(store), threads)
-    management = Management(gateway, apihost, prefix)
+    management = ApiManagement(gateway, apihost, prefix)
     for call in CALLS:
         natives.add(call_name(call), management.handler(call))
     return gateway

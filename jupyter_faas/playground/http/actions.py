@@ -9,7 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict
-from jupyter_faas.playground.entities.actions import EXISTS, Deployed, read_change, with_code
+from jupyter_faas.playground.entities.actions import (
+    EXISTS,
+    DeployedAction,
+    read_action_change,
+    with_code,
+)
 from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_body, page
@@ -47,7 +52,7 @@ async def put_action(request: Request) -> Response:
     # The parts have their own limits, which name them; this one is for the whole.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
     body = await json_body(request, most)
-    change = await asyncio.to_thread(read_change, body, known.runtimes, bounds, own)
+    change = await asyncio.to_thread(read_action_change, body, known.runtimes, bounds, own)
     async with known.packages.lock(_locked_by(name)):
         known.access.change_action(own, name)
         if known.triggers.has(name):
@@ -56,7 +61,7 @@ async def put_action(request: Request) -> Response:
             raise ActionConflict(EXISTS)
         async with known.components.checked(own, name, change.exec):
             deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
-    known.preparation.begin_for(deployed, code)
+    known.prewarmer.prewarm_action(deployed, code)
     if old is not None:
         known.invoker.retire(old.revision)
         await known.inputs.follow(name)
@@ -74,7 +79,7 @@ async def delete_action(request: Request) -> Response:
     return await _entity(deployed, code)
 
 
-async def _entity(deployed: Deployed, code: str) -> Response:
+async def _entity(deployed: DeployedAction, code: str) -> Response:
     """The whole entity. Code may be 48 MB, which is not for the event loop to encode."""
     entity = with_code(deployed.action, code).to_json()
     return raw_response(await asyncio.to_thread(orjson.dumps, entity))

@@ -14,7 +14,7 @@ from jupyter_faas.playground.errors import MalformedQuery
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page
 from jupyter_faas.playground.http.services import namespace, services
-from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import check_name
 
@@ -28,7 +28,7 @@ async def list_activations(request: Request) -> Response:
     docs = boolean(request, "docs", False)
     if counting and docs:
         raise InputError("The parameters 'count' and 'docs' cannot be used together.")
-    where = RecordFilter(
+    where = ActivationFilter(
         namespace=namespace(request, "activations"),
         entity=entity(request),
         since=epoch_ms(request, "since"),

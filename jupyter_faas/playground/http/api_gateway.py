@@ -18,7 +18,7 @@ async def call_api(request: Request) -> Response:
     raw_path: str = request.scope["raw_path"].decode("latin-1")
     namespace, slash, rest = raw_path.removeprefix(PREFIX).partition("/")
     path = f"{slash}{rest}"
-    found = services(request).gateway.find(unquote(namespace), path)
+    found = services(request).gateway.match_route(unquote(namespace), path)
     if request.method == "OPTIONS" and found.has_cors and "options" not in found.operations:
         return preflight(request)
     target = found.target(request.method)

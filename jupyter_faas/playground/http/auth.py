@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 
-from jupyter_faas.playground.entities.namespaces import Caller, Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
@@ -20,7 +20,7 @@ INVALID = "The supplied authentication is invalid"
 class Authenticator:
     """Raises Unauthenticated in the contract's words."""
 
-    def __init__(self, identities: Identities) -> None:
+    def __init__(self, identities: Namespaces) -> None:
         self._identities = identities
         self._generation = -1
         self._checked: dict[bytes, Caller] = {}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import Actions
-from jupyter_faas.playground.entities.namespaces import Caller, Identities
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.errors import NotEntitled
@@ -19,9 +19,9 @@ from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.model_store import ModelStore
-from jupyter_faas.playground.rate_limits import Rates
-from jupyter_faas.playground.scheduling.prewarm import Preparation
-from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.rate_limits import RateLimiter
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
+from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
@@ -34,17 +34,17 @@ class Services:
     ``touch`` is called at each request that may change or run something, ``look`` at each other.
     """
 
-    identities: Identities
+    identities: Namespaces
     actions: Actions
     packages: Packages
-    preparation: Preparation
+    prewarmer: Prewarmer
     access: Access
     components: Components
     triggers: Triggers
     firing: Firing
     invoker: Invoker
-    records: Records
-    rates: Rates
+    records: ActivationStore
+    rates: RateLimiter
     gateway: Gateway
     models: ModelStore
     inputs: KeptInputs

@@ -40,7 +40,7 @@ from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
 from jupyter_faas.playground.http.services import Services, services
 from jupyter_faas.playground.webactions.request import WebRequest
-from jupyter_faas.playground.webactions.response import EXTENSIONS, WebAnswer, web_answer
+from jupyter_faas.playground.webactions.response import EXTENSIONS, WebResponse, web_response
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
@@ -160,13 +160,13 @@ async def _run(
         response = error_response(202, NOT_READY, transaction_id)
         return with_headers(response, [(ACTIVATION_ID, done)])
     try:
-        response = _response(web_answer(done.activation.response, address.extension))
+        response = _response(web_response(done.activation.response, address.extension))
     except (InputError, ActionNotFound) as error:
         response = faas_error(error, transaction_id)
     return with_headers(response, [(ACTIVATION_ID, done.activation.activation_id)])
 
 
-def _response(answer: WebAnswer) -> Response:
+def _response(answer: WebResponse) -> Response:
     response = Response(answer.body, answer.status)
     if answer.content_type is not None:
         with_headers(response, [("Content-Type", answer.content_type)])

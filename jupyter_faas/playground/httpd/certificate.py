@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, write_private
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -40,7 +40,7 @@ _USAGES = (
 _SKEW = timedelta(days=1)
 
 
-def server_context(folder: Folder, now: datetime) -> ssl.SSLContext:
+def server_context(folder: DataDirectory, now: datetime) -> ssl.SSLContext:
     """Return the TLS context of the server; ``now`` has a time zone.
 
     The first call creates ``certificate.pem`` (key and certificate) and ``ca.pem`` (what clients
@@ -54,7 +54,7 @@ def server_context(folder: Folder, now: datetime) -> ssl.SSLContext:
     return context
 
 
-def _usable(folder: Folder, now: datetime) -> bool:
+def _usable(folder: DataDirectory, now: datetime) -> bool:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -75,7 +75,7 @@ def _usable(folder: Folder, now: datetime) -> bool:
     )
 
 
-def _make(folder: Folder, now: datetime) -> None:
+def _make(folder: DataDirectory, now: datetime) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import (
         Encoding,

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.connection import Connection
 from jupyter_faas.playground.httpd.preparsed import TakingConnection
 from jupyter_faas.playground.options import DEFAULT_PORT
@@ -209,7 +209,7 @@ class HttpServer(uvicorn.Server):
 # -- The port that the playground listens to, on this machine only.
 
 
-def listen(wanted: int | None, folder: Folder) -> socket.socket:
+def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
     """The port that was asked for, else the last one, the usual one, or any.
 
     Raises PlaygroundError when the one that was asked for is taken.

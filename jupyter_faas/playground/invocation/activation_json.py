@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from jupyter_faas.playground.invocation.run import CAUSED_BY, Run, milliseconds
-from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import MEMORY_PEAK
@@ -45,10 +45,10 @@ class Recording:
             orjson.dumps(outcome.logs) if outcome.logs else b"[]",
         )
 
-    def row(self, doc: bytes, status_code: int, outcome: Outcome, end: int) -> RecordRow:
+    def row(self, doc: bytes, status_code: int, outcome: Outcome, end: int) -> ActivationRow:
         """The record as it is kept; see ``doc``."""
         duration, run = milliseconds(outcome.seconds), self._run
-        return RecordRow(
+        return ActivationRow(
             run.activation_id,
             run.caller.namespace,
             self._entity,

@@ -11,7 +11,7 @@ import orjson
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.invocation.run import Run
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import FullName
 
 Handler = Callable[[Caller, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -40,4 +40,4 @@ class Natives:
         given = arguments if isinstance(arguments, Mapping) else {}
         result = await handler(run.caller, given)
         reply = orjson.dumps(result)
-        return Outcome(Ending.ANSWERED, reply, len(reply), time.perf_counter() - started, ())
+        return Outcome(OutcomeStatus.ANSWERED, reply, len(reply), time.perf_counter() - started, ())

@@ -27,10 +27,10 @@ from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.graphs import GraphLink, is_beside
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
 
@@ -42,10 +42,10 @@ class Invoker:
         options: InvokerOptions,
         *,
         access: Access,
-        records: Records,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         natives: Natives | None = None,
         inputs: KeptInputs | None = None,
     ) -> None:
@@ -158,7 +158,7 @@ class Invoker:
             return False
         self._waiting.add(run, wait_s, partial(self._is_late, run, late))
         self._running.note(run)
-        if keep_input and not is_beside(payload):
+        if keep_input and not is_branch(payload):
             self._keep_input(run)
         return True
 
@@ -187,7 +187,7 @@ class Invoker:
             finally:
                 self._checking[caller.namespace] -= 1
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        if keep_input and not is_beside(payload):
+        if keep_input and not is_branch(payload):
             self._keep_input(run)
         return run
 
@@ -272,7 +272,7 @@ class Invoker:
 
     def _keep_input(self, run: Run) -> None:
         # What a conductor hands to its own next round or branch nobody has given it.
-        own = run.plan.is_conductor and is_beside(run.payload)
+        own = run.plan.is_conductor and is_branch(run.payload)
         if self._inputs is not None and not own:
             self._inputs.keep(run)
 
@@ -292,4 +292,4 @@ def _settle(future: asyncio.Future[Finished | str], done: Finished | str | Excep
 
 
 def _is_branch(run: Run) -> bool:
-    return run.plan.is_conductor and run.cause is None and is_beside(run.payload)
+    return run.plan.is_conductor and run.cause is None and is_branch(run.payload)

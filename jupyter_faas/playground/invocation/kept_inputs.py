@@ -12,7 +12,7 @@ from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.entities.actions import Actions
 from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.storage.inputs import InputRow, InputStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
@@ -33,7 +33,7 @@ class KeptInputs:
     def __init__(
         self,
         store: InputStore,
-        threads: StoreThreads,
+        threads: DatabaseThreads,
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:

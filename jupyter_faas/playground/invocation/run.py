@@ -12,7 +12,7 @@ import orjson
 
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -136,7 +136,7 @@ class Run:
         duration = milliseconds(init_s + (outcome.seconds if outcome else 0.0))
         annotations = [
             KeyValue("waitTime", max(0, round((waited_s - init_s) * 1000))),
-            KeyValue("timeout", last is not None and last.ending is Ending.TIMED_OUT),
+            KeyValue("timeout", last is not None and last.status is OutcomeStatus.TIMED_OUT),
         ]
         if started is not None:
             annotations.append(KeyValue("initTime", milliseconds(init_s)))

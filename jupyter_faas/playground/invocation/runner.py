@@ -21,11 +21,11 @@ from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Superseded
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
-from jupyter_faas.playground.storage.activations import Records, are_few
-from jupyter_faas.playground.workers.exchange import Ending, Outcome, resolve
+from jupyter_faas.playground.storage.activations import ActivationStore, are_small
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus, resolve
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.responses import run_response
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
@@ -39,10 +39,10 @@ class Runner:
         options: InvokerOptions,
         *,
         plans: ResolvedActionCache,
-        records: Records,
+        records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         natives: Natives,
     ) -> None:
         self._options = options
@@ -125,7 +125,7 @@ class Runner:
             try:
                 doc = recording.doc(response, outcome, end)
                 row = partial(recording.row, doc, response.status_code, outcome, end)
-                self._records.add_at_once(run.activation_id, doc, row)
+                self._records.add_encoded(run.activation_id, doc, row)
                 kept = Finished(run.activation_id, response, outcome.logs, doc, activation)
             except Exception as error:
                 kept = error
@@ -165,12 +165,12 @@ class Runner:
             response = self._response(run, outcome)
             # First the answer, then the rest: nothing comes between in this turn of the loop.
             then(response, outcome)
-            self._watch.finish(worker)
+            self._watch.remove(worker)
             self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 
         logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
         worker.ask(run.message(arguments, self._deadline(run)), plan.timeout_s, logs, over)
-        self._watch.begin(worker, plan.memory_mb * MB)
+        self._watch.add(worker, plan.memory_mb * MB)
         return waited_s
 
     def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
@@ -189,7 +189,7 @@ class Runner:
         waited_s: float,
     ) -> Finished:
         """Raises PlaygroundError when the playground stops."""
-        if self._closing and outcome.ending is Ending.EXITED:
+        if self._closing and outcome.status is OutcomeStatus.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
             run,
@@ -261,7 +261,7 @@ class Runner:
 
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
-    return outcome.ending is Ending.ANSWERED and are_few(outcome.logs)
+    return outcome.status is OutcomeStatus.ANSWERED and are_small(outcome.logs)
 
 
 async def _tell(work: Awaitable[Finished], then: Callable[[Finished | Exception], None]) -> None:

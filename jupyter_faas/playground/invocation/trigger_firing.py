@@ -12,8 +12,8 @@ import orjson
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.invoker import Invoker
-from jupyter_faas.playground.rate_limits import Rates
-from jupyter_faas.playground.storage.activations import Records
+from jupyter_faas.playground.rate_limits import RateLimiter
+from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.triggers import ACTIVE
@@ -29,8 +29,8 @@ class Firing:
     def __init__(
         self,
         invoker: Invoker,
-        records: Records,
-        rates: Rates,
+        records: ActivationStore,
+        rates: RateLimiter,
         *,
         new_id: Callable[[], str],
         now_ms: Callable[[], int],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.playground.openapi.operations import JSON, OPERATIONS, QUERY, Operation, Reply
+from jupyter_faas.playground.openapi.operations import JSON, OPERATIONS, QUERY, Operation, Response
 from jupyter_faas.playground.openapi.schemas import SCHEMAS, STRING, Schema, ref
 
 _KEY = "key"
@@ -67,7 +67,8 @@ def document(version: str) -> dict[str, Any]:
                 name: {"description": what, "schema": STRING} for name, what in _HEADERS.items()
             },
             "responses": {
-                f"Status{status}": _reply(Reply(why, ref("Error"))) for status, why in _WHY.items()
+                f"Status{status}": _reply(Response(why, ref("Error")))
+                for status, why in _WHY.items()
             },
             "securitySchemes": {
                 _KEY: {
@@ -103,7 +104,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
-def _reply(reply: Reply) -> dict[str, Any]:
+def _reply(reply: Response) -> dict[str, Any]:
     headers = ("X-Request-ID", *reply.headers)
     found: dict[str, Any] = {
         "description": reply.description,

@@ -10,12 +10,12 @@ from jupyter_faas.playground.openapi.schemas import (
     INTEGER,
     STRING,
     Schema,
-    array,
-    either,
-    mapping,
-    record,
+    any_of,
+    array_of,
+    map_of,
+    object_of,
     ref,
-    told,
+    with_description,
 )
 
 JSON = "application/json"
@@ -30,7 +30,7 @@ _ALWAYS = (400, 401, 403)
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """``schema`` None: no body. ``described_by`` is its media type."""
 
     description: str
@@ -48,7 +48,7 @@ class Operation:
     path: str
     summary: str
     tag: str
-    replies: Mapping[int, Reply]
+    replies: Mapping[int, Response]
     body: Schema | None = None
     query: tuple[str, ...] = ()
     errors: tuple[int, ...] = _ALWAYS
@@ -56,8 +56,8 @@ class Operation:
     headers: tuple[str, ...] = ()
 
 
-def _ok(description: str, schema: Schema) -> dict[int, Reply]:
-    return {200: Reply(description, schema)}
+def _ok(description: str, schema: Schema) -> dict[int, Response]:
+    return {200: Response(description, schema)}
 
 
 def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) -> Operation:
@@ -71,7 +71,7 @@ def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) 
         tag,
         _ok(
             "The list, or with count how many there are.",
-            either(*(array(ref(each)) for each in schemas), record({tag: INTEGER})),
+            any_of(*(array_of(ref(each)) for each in schemas), object_of({tag: INTEGER})),
         ),
         query=("limit", "skip", "count", *query),
         errors=(*_ALWAYS, *((404, 409) if path else ())),
@@ -122,7 +122,9 @@ def _an(noun: str) -> str:
 
 
 def _invoke(path: str, suffix: str = "") -> Operation:
-    full = either(ref("Activation"), told({}, "With result, or when it is an array: the result."))
+    full = any_of(
+        ref("Activation"), with_description({}, "With result, or when it is an array: the result.")
+    )
     return Operation(
         f"invokeAction{suffix}",
         "POST",
@@ -130,16 +132,16 @@ def _invoke(path: str, suffix: str = "") -> Operation:
         "Invoke an action.",
         "actions",
         {
-            200: Reply("It succeeded.", full, headers=("x-openwhisk-activation-id",)),
-            202: Reply(
+            200: Response("It succeeded.", full, headers=("x-openwhisk-activation-id",)),
+            202: Response(
                 "It runs, or goes on to run after the time that the caller waits.",
                 ref("ActivationId"),
                 headers=("x-openwhisk-activation-id",),
             ),
-            500: Reply("The playground failed to run it, or failed.", {}),
-            502: Reply("It failed.", full, headers=("x-openwhisk-activation-id",)),
+            500: Response("The playground failed to run it, or failed.", {}),
+            502: Response("It failed.", full, headers=("x-openwhisk-activation-id",)),
         },
-        body=told({"type": "object"}, "The arguments."),
+        body=with_description({"type": "object"}, "The arguments."),
         query=("blocking", "result", "timeout"),
         errors=(*_ALWAYS, 404, 409, 413, 415, 429),
     )
@@ -153,8 +155,8 @@ def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] =
         f"Call {what} with {method}.",
         "web",
         {
-            200: Reply("What the action answers, in the form that the extension asks for.", {}),
-            202: Reply("It takes longer than a caller may wait.", ref("Error")),
+            200: Response("What the action answers, in the form that the extension asks for.", {}),
+            202: Response("It takes longer than a caller may wait.", ref("Error")),
         },
         body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
         errors=(400, 401, 404, 413, 429, 500),
@@ -183,14 +185,14 @@ def _operations() -> Iterator[Operation]:
         "Fire a trigger.",
         "triggers",
         {
-            202: Reply(
+            202: Response(
                 "Its active rules run their actions.",
                 ref("ActivationId"),
                 headers=("x-openwhisk-activation-id",),
             ),
-            204: Reply("It has no active rule."),
+            204: Response("It has no active rule."),
         },
-        body=told({"type": "object"}, "What the actions are given."),
+        body=with_description({"type": "object"}, "What the actions are given."),
         errors=(*_ALWAYS, 404, 409, 413, 415, 429),
     )
     yield _list("rules", "RuleSummary")
@@ -201,7 +203,7 @@ def _operations() -> Iterator[Operation]:
         f"{_NS}/rules/{{name}}",
         "Activate a rule, or set it to rest.",
         "rules",
-        {200: Reply("OK", STRING, TEXT)},
+        {200: Response("OK", STRING, TEXT)},
         body=ref("RuleStatus"),
         errors=(*_ALWAYS, 404, 409, 413, 415),
     )
@@ -231,7 +233,7 @@ def _operations() -> Iterator[Operation]:
         "/api/v1/namespaces",
         "List the namespaces of the key: one.",
         "namespaces",
-        _ok("Its name.", array(STRING)),
+        _ok("Its name.", array_of(STRING)),
         errors=(401,),
     )
     yield Operation(
@@ -248,7 +250,7 @@ def _operations() -> Iterator[Operation]:
     for name, path, summary, reply in (
         ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
         ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),
-        ("getApiDocs", "/api/v1/api-docs", "This document.", mapping()),
+        ("getApiDocs", "/api/v1/api-docs", "This document.", map_of()),
     ):
         yield Operation(
             name, "GET", path, summary, "host", _ok(summary, reply), errors=(), open=True
@@ -259,7 +261,7 @@ def _operations() -> Iterator[Operation]:
         "/ping",
         "Whether the host is there.",
         "host",
-        {200: Reply("pong", STRING, TEXT)},
+        {200: Response("pong", STRING, TEXT)},
         errors=(),
         open=True,
     )

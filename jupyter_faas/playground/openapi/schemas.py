@@ -17,7 +17,7 @@ INTEGER: Schema = {"type": "integer"}
 BOOLEAN: Schema = {"type": "boolean"}
 
 
-def record(required: dict[str, Schema], **optional: Schema) -> Schema:
+def object_of(required: dict[str, Schema], **optional: Schema) -> Schema:
     """An object of these properties. A name ends in ``_`` where Python has it for itself."""
     given = {name.rstrip("_"): schema for name, schema in optional.items()}
     schema: Schema = {"type": "object", "properties": {**required, **given}}
@@ -26,28 +26,24 @@ def record(required: dict[str, Schema], **optional: Schema) -> Schema:
     return schema
 
 
-def optional_record(**properties: Schema) -> Schema:
-    return record({}, **properties)
-
-
-def array(items: Schema) -> Schema:
+def array_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def mapping(values: Schema = ANY) -> Schema:
+def map_of(values: Schema = ANY) -> Schema:
     """An object with any names."""
     return {"type": "object", "additionalProperties": values}
 
 
-def either(*schemas: Schema) -> Schema:
+def any_of(*schemas: Schema) -> Schema:
     return {"anyOf": list(schemas)}
 
 
-def words(*values: str) -> Schema:
+def enum(*values: str) -> Schema:
     return {"type": "string", "enum": list(values)}
 
 
-def told(schema: Schema, description: str) -> Schema:
+def with_description(schema: Schema, description: str) -> Schema:
     return {**schema, "description": description}
 
 
@@ -55,15 +51,15 @@ def ref(name: str, kind: str = "schemas") -> Schema:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-_UPDATED = told(INTEGER, "Epoch milliseconds.")
-_STATUS = words("active", "inactive")
+_UPDATED = with_description(INTEGER, "Epoch milliseconds.")
+_STATUS = enum("active", "inactive")
 _ANNOTATIONS = ref("KeyValues")
-_REFERENCE = either(
-    record({"path": STRING, "name": STRING}),
-    told(STRING, "With its namespace: /guest/name or /guest/package/name."),
+_REFERENCE = any_of(
+    object_of({"path": STRING, "name": STRING}),
+    with_description(STRING, "With its namespace: /guest/name or /guest/package/name."),
 )
 _ENTITY: dict[str, Schema] = {
-    "namespace": told(STRING, "With the package, if it is in one: guest/package."),
+    "namespace": with_description(STRING, "With the package, if it is in one: guest/package."),
     "name": STRING,
     "version": STRING,
     "publish": BOOLEAN,
@@ -71,37 +67,37 @@ _ENTITY: dict[str, Schema] = {
     "updated": _UPDATED,
 }
 _PUT: dict[str, Schema] = {
-    "version": told(STRING, "Otherwise the patch number goes up with every update."),
+    "version": with_description(STRING, "Otherwise the patch number goes up with every update."),
     "publish": BOOLEAN,
     "annotations": _ANNOTATIONS,
 }
 _LIMITS: dict[str, Schema] = {
-    "timeout": told(INTEGER, "Milliseconds."),
-    "memory": told(INTEGER, "MB."),
-    "logs": told(INTEGER, "MB."),
-    "concurrency": told(INTEGER, "Runs at a time in one container."),
+    "timeout": with_description(INTEGER, "Milliseconds."),
+    "memory": with_description(INTEGER, "MB."),
+    "logs": with_description(INTEGER, "MB."),
+    "concurrency": with_description(INTEGER, "Runs at a time in one container."),
 }
 _EXEC: dict[str, Schema] = {
-    "code": told(STRING, "Text, or an archive in base64."),
-    "main": told(STRING, "The function to call; main by default."),
-    "image": told(STRING, "Of a blackbox."),
-    "components": told(array(STRING), "Of a sequence: full names of actions."),
+    "code": with_description(STRING, "Text, or an archive in base64."),
+    "main": with_description(STRING, "The function to call; main by default."),
+    "image": with_description(STRING, "Of a blackbox."),
+    "components": with_description(array_of(STRING), "Of a sequence: full names of actions."),
 }
-_MEMBER = record({"name": STRING, "version": STRING, "annotations": _ANNOTATIONS})
+_MEMBER = object_of({"name": STRING, "version": STRING, "annotations": _ANNOTATIONS})
 _ACTIVATION: dict[str, Schema] = {
-    "namespace": told(STRING, "Whoever invoked."),
+    "namespace": with_description(STRING, "Whoever invoked."),
     "name": STRING,
     "version": STRING,
     "activationId": ref("ActivationIdText"),
-    "start": told(INTEGER, "Epoch milliseconds."),
+    "start": with_description(INTEGER, "Epoch milliseconds."),
     "annotations": _ANNOTATIONS,
     "publish": BOOLEAN,
 }
 # A trigger's record never ends.
 _ENDED: dict[str, Schema] = {
-    "end": told(INTEGER, "Epoch milliseconds."),
-    "duration": told(INTEGER, "Milliseconds."),
-    "cause": told(STRING, "The activation that this one was run by."),
+    "end": with_description(INTEGER, "Epoch milliseconds."),
+    "duration": with_description(INTEGER, "Milliseconds."),
+    "cause": with_description(STRING, "The activation that this one was run by."),
 }
 _HOST_LIMITS = (
     "actions_per_minute triggers_per_minute concurrent_actions sequence_length "
@@ -118,22 +114,28 @@ _NAMESPACE_LIMITS = (
 
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
-        "Error": record(
+        "Error": object_of(
             {
-                "error": told(STRING, "What was wrong."),
-                "code": told(STRING, "The id of the request, as in the header X-Request-ID."),
+                "error": with_description(STRING, "What was wrong."),
+                "code": with_description(
+                    STRING, "The id of the request, as in the header X-Request-ID."
+                ),
             }
         ),
-        "KeyValue": record(
+        "KeyValue": object_of(
             {"key": STRING, "value": ANY},
-            init=told(BOOLEAN, "The code finds it in its environment instead of its arguments."),
+            init=with_description(
+                BOOLEAN, "The code finds it in its environment instead of its arguments."
+            ),
         ),
-        "KeyValues": array(ref("KeyValue")),
-        "ActionLimits": record(_LIMITS),
-        "Exec": record(
-            {"kind": STRING}, binary=told(BOOLEAN, "Whether the code is an archive."), **_EXEC
+        "KeyValues": array_of(ref("KeyValue")),
+        "ActionLimits": object_of(_LIMITS),
+        "Exec": object_of(
+            {"kind": STRING},
+            binary=with_description(BOOLEAN, "Whether the code is an archive."),
+            **_EXEC,
         ),
-        "Action": record(
+        "Action": object_of(
             {
                 **_ENTITY,
                 "exec": ref("Exec"),
@@ -141,64 +143,67 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 "limits": ref("ActionLimits"),
             }
         ),
-        "ActionSummary": record(
-            {**_ENTITY, "exec": record({"binary": BOOLEAN}), "limits": ref("ActionLimits")}
+        "ActionSummary": object_of(
+            {**_ENTITY, "exec": object_of({"binary": BOOLEAN}), "limits": ref("ActionLimits")}
         ),
-        "ActionPut": told(
-            optional_record(
-                exec_=record({"kind": STRING}, **_EXEC),
+        "ActionPut": with_description(
+            object_of(
+                {},
+                exec_=object_of({"kind": STRING}, **_EXEC),
                 parameters=ref("KeyValues"),
-                limits=optional_record(**_LIMITS),
-                delAnnotations=array(STRING),
+                limits=object_of({}, **_LIMITS),
+                delAnnotations=array_of(STRING),
                 **_PUT,
             ),
             "A new action needs exec. An update replaces parameters as a whole and adds to "
             "annotations and limits.",
         ),
-        "Binding": record({"namespace": STRING, "name": STRING}),
-        "Package": record(
+        "Binding": object_of({"namespace": STRING, "name": STRING}),
+        "Package": object_of(
             {
                 **_ENTITY,
                 "parameters": ref("KeyValues"),
-                "binding": told(
-                    optional_record(namespace=STRING, name=STRING), "Empty unless it is a binding."
+                "binding": with_description(
+                    object_of({}, namespace=STRING, name=STRING), "Empty unless it is a binding."
                 ),
             },
-            actions=array(_MEMBER),
-            feeds=array(_MEMBER),
+            actions=array_of(_MEMBER),
+            feeds=array_of(_MEMBER),
         ),
-        "PackageSummary": record({**_ENTITY, "binding": either(BOOLEAN, ref("Binding"))}),
-        "PackagePut": optional_record(binding=ref("Binding"), parameters=ref("KeyValues"), **_PUT),
-        "Trigger": record(
+        "PackageSummary": object_of({**_ENTITY, "binding": any_of(BOOLEAN, ref("Binding"))}),
+        "PackagePut": object_of({}, binding=ref("Binding"), parameters=ref("KeyValues"), **_PUT),
+        "Trigger": object_of(
             {**_ENTITY, "parameters": ref("KeyValues"), "limits": {"type": "object"}},
-            rules=mapping(
-                record({"action": record({"path": STRING, "name": STRING}), "status": _STATUS})
+            rules=map_of(
+                object_of(
+                    {"action": object_of({"path": STRING, "name": STRING}), "status": _STATUS}
+                )
             ),
         ),
-        "TriggerSummary": record(_ENTITY),
-        "TriggerPut": optional_record(parameters=ref("KeyValues"), **_PUT),
-        "RuleSummary": record(
+        "TriggerSummary": object_of(_ENTITY),
+        "TriggerPut": object_of({}, parameters=ref("KeyValues"), **_PUT),
+        "RuleSummary": object_of(
             {
                 **_ENTITY,
-                "trigger": record({"path": STRING, "name": STRING}),
-                "action": record({"path": STRING, "name": STRING}),
+                "trigger": object_of({"path": STRING, "name": STRING}),
+                "action": object_of({"path": STRING, "name": STRING}),
             }
         ),
-        "Rule": record(
+        "Rule": object_of(
             {
                 **_ENTITY,
-                "trigger": record({"path": STRING, "name": STRING}),
-                "action": record({"path": STRING, "name": STRING}),
+                "trigger": object_of({"path": STRING, "name": STRING}),
+                "action": object_of({"path": STRING, "name": STRING}),
                 "status": _STATUS,
             }
         ),
-        "RulePut": optional_record(trigger=_REFERENCE, action=_REFERENCE, **_PUT),
-        "RuleStatus": record({"status": _STATUS}),
+        "RulePut": object_of({}, trigger=_REFERENCE, action=_REFERENCE, **_PUT),
+        "RuleStatus": object_of({"status": _STATUS}),
         "ActivationIdText": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        "ActivationId": record({"activationId": ref("ActivationIdText")}),
-        "ActivationResponse": record(
+        "ActivationId": object_of({"activationId": ref("ActivationIdText")}),
+        "ActivationResponse": object_of(
             {
-                "status": words(
+                "status": enum(
                     "success",
                     "application error",
                     "action developer error",
@@ -207,48 +212,48 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 "success": BOOLEAN,
                 "result": ANY,
             },
-            size=told(INTEGER, "Bytes."),
+            size=with_description(INTEGER, "Bytes."),
         ),
-        "Activation": record(
+        "Activation": object_of(
             {
                 **_ACTIVATION,
                 "subject": STRING,
                 "response": ref("ActivationResponse"),
-                "logs": array(STRING),
+                "logs": array_of(STRING),
             },
             **_ENDED,
         ),
-        "ActivationSummary": record(
+        "ActivationSummary": object_of(
             _ACTIVATION,
             **_ENDED,
-            statusCode=told(
+            statusCode=with_description(
                 {"type": "integer", "minimum": 0, "maximum": 3}, "As in the status, from 0."
             ),
         ),
-        "ActivationLogs": record({"logs": array(STRING)}),
-        "Limits": record(
+        "ActivationLogs": object_of({"logs": array_of(STRING)}),
+        "Limits": object_of(
             {**dict.fromkeys(_NAMESPACE_LIMITS.split(), INTEGER), "maxParameterSize": STRING}
         ),
-        "ApiInfo": record(
+        "ApiInfo": object_of(
             {
                 "description": STRING,
                 "api_version": STRING,
                 "api_version_path": STRING,
                 "build": STRING,
                 "buildno": STRING,
-                "swagger_paths": mapping(STRING),
+                "swagger_paths": map_of(STRING),
             }
         ),
-        "HostInfo": record(
+        "HostInfo": object_of(
             {
                 "description": STRING,
-                "support": mapping(STRING),
-                "api_paths": array(STRING),
-                "limits": record(dict.fromkeys(_HOST_LIMITS.split(), INTEGER)),
-                "runtimes": mapping(array(ref("Runtime"))),
+                "support": map_of(STRING),
+                "api_paths": array_of(STRING),
+                "limits": object_of(dict.fromkeys(_HOST_LIMITS.split(), INTEGER)),
+                "runtimes": map_of(array_of(ref("Runtime"))),
             }
         ),
-        "Runtime": record(
+        "Runtime": object_of(
             {
                 "kind": STRING,
                 "image": STRING,

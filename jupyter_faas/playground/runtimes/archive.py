@@ -23,7 +23,7 @@ from jupyter_faas.whisk.limits import MB
 # -- Compressed data as it comes out, with an end to how much that may be.
 
 
-class Inflated:
+class BoundedGzip:
     """What a gzip file holds, as ``tarfile`` reads it, no further than ``most`` bytes.
 
     A tar's own headers, which ``tarfile`` holds in memory, may be ``most_at_once`` bytes; a few
@@ -101,8 +101,8 @@ class CodeRejected(FaasError):
         self.reason = reason
 
 
-def lay_out_node(code: str, binary: bool, directory: Path) -> None:
-    """Write the files of a Node.js action: as ``lay_out``, with a text in ``__main__.js``.
+def unpack_node(code: str, binary: bool, directory: Path) -> None:
+    """Write the files of a Node.js action: as ``unpack_python``, with a text in ``__main__.js``.
 
     What an archive must hold is for the worker to say. Raises CodeRejected.
     """
@@ -114,7 +114,7 @@ def lay_out_node(code: str, binary: bool, directory: Path) -> None:
         raise CodeRejected(NOT_UNPACKED, error.reason) from error
 
 
-def lay_out(code: str, binary: bool, directory: Path) -> None:
+def unpack_python(code: str, binary: bool, directory: Path) -> None:
     """Write the files of an action into ``directory``, which must not exist.
 
     A text becomes ``__main__.py``; so does base64 that is no archive. Zip and tar.gz are unpacked,
@@ -147,7 +147,7 @@ def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
                 _unpack(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
             # Besides its members there are their headers, and what fills up the blocks.
-            inflated = Inflated(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
+            inflated = BoundedGzip(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
                 _unpack(_tar_members(tar), directory)
         elif entry is None:
@@ -261,7 +261,7 @@ _MOST_READ = 1 << 18
 
 
 @dataclass(frozen=True)
-class Contents:
+class CodeContents:
     """``modules``: what the files could be imported as. ``heavy``: whether the action likely loads
     what is heavy from its interpreter."""
 
@@ -269,7 +269,7 @@ class Contents:
     heavy: bool
 
 
-def contents_of(directory: Path) -> Contents:
+def scan_code(directory: Path) -> CodeContents:
     """Blocking. The names at the top, besides the main file; of numpy and onnxruntime, and a
     virtual environment, at any depth."""
     found: set[str] = set()
@@ -281,7 +281,7 @@ def contents_of(directory: Path) -> Contents:
             heavy = any(_speaks_of_heavy(directory / name) for name in files)
         else:
             found |= names & HEAVY
-    return Contents(
+    return CodeContents(
         frozenset(found - _NO_MODULES), heavy and found.isdisjoint(HEAVY | {VIRTUALENV})
     )
 

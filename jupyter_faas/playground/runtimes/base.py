@@ -29,7 +29,9 @@ class Runtime(ABC):
         Raises KindNotSupported, BuildFailed, StillBuilding.
         """
 
-    async def foresee(self, plan: ResolvedAction, kind: str, directory: Path) -> WorkerSpec | None:
+    async def prewarm_spec(
+        self, plan: ResolvedAction, kind: str, directory: Path
+    ) -> WorkerSpec | None:
         """How a zygote will likely start its workers; finds out what the first would wait for.
 
         None where none will, and where packages are to be installed first. Raises
@@ -37,9 +39,9 @@ class Runtime(ABC):
         """
         return None
 
-    def usual(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+    def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
         """The command and the environment of the zygote that most workers will be forked from."""
         return None
 
-    async def look(self) -> None:  # noqa: B027 - most have nothing to look for
+    async def warm_up(self) -> None:  # noqa: B027 - most have nothing to look for
         """Find out what a first worker of the usual kind would wait for."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.data_dir import Folder
-from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
@@ -133,11 +133,11 @@ class BuildOptions:
     sweep_s: float = 60
 
 
-class Builds:
+class BuildCache:
     """One folder for each thing that was built; it survives restarts."""
 
     def __init__(
-        self, folder: Folder, options: BuildOptions, now: Callable[[], float] = time.time
+        self, folder: DataDirectory, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
         """``now`` is epoch seconds. To be made on the event loop; blocking: writes a file."""
         self._root = folder.builds
@@ -271,7 +271,7 @@ class Builds:
             outcome = await worker.start(spec, max(0.0, patience_s), says)
         finally:
             await worker.end()
-        if outcome.ending is Ending.TIMED_OUT:
+        if outcome.status is OutcomeStatus.TIMED_OUT:
             raise TimeoutError
         if worker.exit_code != 0:
             raise BuildFailed("")

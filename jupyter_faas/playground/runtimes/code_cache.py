@@ -11,7 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from jupyter_faas.playground.runtimes.archive import lay_out, lay_out_node
+from jupyter_faas.playground.runtimes.archive import unpack_node, unpack_python
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _ASIDE = "-old-"
 _Listing = dict[str, tuple[int, int]]
 
 # A folder, and the files that were put into it.
-LaidOut = tuple[Path, _Listing]
+UnpackedCode = tuple[Path, _Listing]
 
 # To look at so many takes less time than to ask a thread to do it.
 _FEW_FILES = 16
@@ -38,12 +38,12 @@ class CodeCache:
         self._root = root
         _put_aside(root)
         root.mkdir(mode=0o700, exist_ok=True)
-        self._ready: dict[tuple[int, bool], asyncio.Future[LaidOut]] = {}
+        self._ready: dict[tuple[int, bool], asyncio.Future[UnpackedCode]] = {}
         self._attempt = 0
 
     def prepare(
         self, revision: int, code: str, binary: bool, *, node: bool = False
-    ) -> asyncio.Future[LaidOut]:
+    ) -> asyncio.Future[UnpackedCode]:
         """Begin to lay out code that is at hand, so that the first invocation finds it there."""
         known = self._ready.get((revision, node))
         return self._lay_out(revision, code, binary, node) if known is None else known
@@ -77,7 +77,7 @@ class CodeCache:
 
     def _lay_out(
         self, revision: int, code: str, binary: bool, node: bool
-    ) -> asyncio.Future[LaidOut]:
+    ) -> asyncio.Future[UnpackedCode]:
         self._attempt += 1
         path = self._root / f"{revision}-{self._attempt}"
         future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path, node)
@@ -85,7 +85,7 @@ class CodeCache:
         future.add_done_callback(lambda done: self._laid_out((revision, node), done))
         return future
 
-    def _laid_out(self, which: tuple[int, bool], done: asyncio.Future[LaidOut]) -> None:
+    def _laid_out(self, which: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
         # The next invocation tries again: it may have been the disk.
         failed = done.cancelled() or done.exception() is not None
         if failed and self._ready.get(which) is done:
@@ -113,9 +113,9 @@ def _remove_all(folders: list[Path]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(code: str, binary: bool, path: Path, node: bool) -> LaidOut:
+def _write(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
     try:
-        (lay_out_node if node else lay_out)(code, binary, path)
+        (unpack_node if node else unpack_python)(code, binary, path)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, write_private
 
 ANNOTATION = "faas-environment"
 
@@ -58,7 +58,7 @@ def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
     Raises InputError when ``environment`` is not ``{id, executable, prefix, version}``.
     """
     found = Environment.from_json(environment)
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     folder.environments.mkdir(mode=0o700, exist_ok=True)
     path = folder.environments / f"{found.id}.json"
@@ -69,14 +69,14 @@ def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
     return found.id
 
 
-def find(folder: Folder, minor: str) -> Environment | None:
+def newest_of_version(folder: DataDirectory, minor: str) -> Environment | None:
     """The one registered last of that version (``3.11``) whose interpreter is there."""
     files = sorted(folder.environments.glob("*.json"), key=_changed, reverse=True)
     found = (read(folder, path.stem) for path in files)
     return next((each for each in found if each is not None and each.minor == minor), None)
 
 
-def read(folder: Folder, environment_id: object) -> Environment | None:
+def read(folder: DataDirectory, environment_id: object) -> Environment | None:
     """The environment of that id; None when it is unknown, damaged or its interpreter is gone."""
     if not isinstance(environment_id, str) or not _ID.fullmatch(environment_id):
         return None

@@ -53,7 +53,7 @@ def installer_environment(
     return found
 
 
-def failure(what: str, blamed: Sequence[str], output: str) -> str:
+def failure_message(what: str, blamed: Sequence[str], output: str) -> str:
     """The error of an installation: what failed of ``what``, as far as its words tell."""
     named = ", ".join(f"'{without_credentials(each)}'" for each in blamed[:3])
     if len(blamed) > 3:
@@ -67,7 +67,7 @@ def failure(what: str, blamed: Sequence[str], output: str) -> str:
     return f"The {what} could not be installed{of}. See logs for details."
 
 
-class Files:
+class InstallFiles:
     """The files of an action that go into an installation."""
 
     def __init__(self, directory: Path, names: Sequence[str] | None) -> None:

@@ -87,13 +87,13 @@ class Interpreters:
         self._known: dict[str, tuple[Interpreter, dict[str, int]]] = {}
         self._looking = threading.Lock()
 
-    def look(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
+    def probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
         """None when it cannot be run. Blocking: a moment at the first time."""
         # Who comes while another looks waits for what that finds.
         with self._looking:
-            return self._look(executable, environment)
+            return self._probe(executable, environment)
 
-    def _look(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
+    def _probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
         known = self._known.get(executable)
         if known is not None and all(_changed(path) == when for path, when in known[1].items()):
             return known[0]

@@ -25,7 +25,7 @@ _LATEST = ":latest"
 _State = tuple[int, int, int]
 
 
-class KindMap:
+class KindOverrides:
     """``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/venv/bin/python"}``.
 
     The command line goes before the file ``kinds.json`` in the playground's folder, which is read
@@ -121,7 +121,7 @@ def _plain(image: str) -> str:
     return image.removeprefix(_HUB).removesuffix(_LATEST)
 
 
-def takes_code(execution: Exec, code: str) -> None:
+def check_image_code(execution: Exec, code: str) -> None:
     """Raises KindNotSupported for an image that is to bring its own code."""
     if execution.kind == BLACKBOX and not code.strip():
         raise KindNotSupported(

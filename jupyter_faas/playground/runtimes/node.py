@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_modules
@@ -43,7 +43,7 @@ class Node:
         return int(found[1]) if found else 0
 
 
-class Nodes:
+class NodeFinder:
     """Asks a ``node`` once for its version, and again when the file has changed."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -96,11 +96,13 @@ _LOOPBACK = "127.0.0.1,localhost"
 class NodeRuntime(Runtime):
     """Starts ``node`` below the launcher; npm's openwhisk can be required."""
 
-    def __init__(self, folder: Folder, environ: Mapping[str, str], modules: NodeModules) -> None:
+    def __init__(
+        self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
+    ) -> None:
         """Blocking: writes the workers' files."""
         self._environ = environ
         self._modules = modules
-        self._nodes = Nodes(environ)
+        self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
         for name in (_LAUNCHER, _WORKER):
             folder.ship(name)

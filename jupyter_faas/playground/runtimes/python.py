@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import environments
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.virtualenvs import FILE, Virtualenvs
-from jupyter_faas.playground.workers.process import WorkerSpec, data_limit
+from jupyter_faas.playground.workers.process import WorkerSpec, data_segment_limit
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -69,7 +69,7 @@ class PythonRuntime(Runtime):
 
     def __init__(
         self,
-        folder: Folder,
+        folder: DataDirectory,
         environ: Mapping[str, str],
         virtualenvs: Virtualenvs,
         find: Callable[[str], str | None] | None = None,
@@ -96,7 +96,7 @@ class PythonRuntime(Runtime):
         began = time.perf_counter()
         if _brings_requirements(directory):
             environment = self._environment(chosen)
-            built = await self._virtualenvs.of(
+            built = await self._virtualenvs.get(
                 directory, chosen.executable, environment, plan.timeout_s
             )
             if built is not None:
@@ -104,23 +104,25 @@ class PythonRuntime(Runtime):
         spec = self._spec(found, plan, kind, directory)
         return replace(spec, init=init, waited_s=time.perf_counter() - began)
 
-    async def foresee(self, plan: ResolvedAction, kind: str, directory: Path) -> WorkerSpec | None:
+    async def prewarm_spec(
+        self, plan: ResolvedAction, kind: str, directory: Path
+    ) -> WorkerSpec | None:
         chosen = await self._chosen(plan, kind)
         if _brings_requirements(directory):
             environment = self._environment(chosen)
-            if not await self._virtualenvs.needless(directory, chosen.executable, environment):
+            if not await self._virtualenvs.is_satisfied(directory, chosen.executable, environment):
                 return None
         return self._spec(chosen, plan, kind, directory)
 
-    def usual(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
         chosen = self._own()
         command = (chosen.executable, str(self._folder.shipped / _ZYGOTE))
         return command, self._workers_environment(chosen)
 
-    async def look(self) -> None:
+    async def warm_up(self) -> None:
         chosen = self._own()
         environment = self._environment(chosen)
-        await asyncio.to_thread(self._virtualenvs.look, chosen.executable, environment)
+        await asyncio.to_thread(self._virtualenvs.warm_up, chosen.executable, environment)
 
     def _spec(
         self, chosen: _Choice, plan: ResolvedAction, kind: str, directory: Path
@@ -131,7 +133,7 @@ class PythonRuntime(Runtime):
             main=plan.action.exec.main or "main",
             environment=self._workers_environment(chosen),
             init={},
-            data_bytes=data_limit(plan.memory_mb),
+            data_bytes=data_segment_limit(plan.memory_mb),
             runtime="" if kind == plan.kind else f"python {chosen.version}",
             zygote=(chosen.executable, str(self._folder.shipped / _ZYGOTE)),
         )
@@ -166,7 +168,7 @@ class PythonRuntime(Runtime):
 
     def _at(self, path: str) -> _Choice:
         environment = worker_environment(self._environ, path, None)
-        found = self._virtualenvs.interpreters.look(path, environment)
+        found = self._virtualenvs.interpreters.probe(path, environment)
         if found is None:
             raise KindNotSupported(f"The mapping names '{path}', which is no Python that works.")
         return _Choice(path, os.path.dirname(os.path.dirname(path)), found.version)
@@ -183,7 +185,7 @@ class PythonRuntime(Runtime):
                 self._interpreters[version] = found
                 return found
             self._missing[version] = self._now()
-        registered = environments.find(self._folder, version)
+        registered = environments.newest_of_version(self._folder, version)
         if registered is not None:
             return registered.executable
         raise KindNotSupported(

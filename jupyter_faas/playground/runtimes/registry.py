@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.runtimes.base import Runtime
-from jupyter_faas.playground.runtimes.builds import Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.node import NodeRuntime
 from jupyter_faas.playground.runtimes.node_modules import NodeModules
@@ -15,7 +15,7 @@ from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 
 
 def make_runtimes(
-    folder: Folder, environ: Mapping[str, str], builds: Builds
+    folder: DataDirectory, environ: Mapping[str, str], builds: BuildCache
 ) -> Mapping[str, Runtime]:
     """The runtime of each family (``python``). ``environ`` is the playground's own.
 

@@ -7,8 +7,17 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from jupyter_faas.playground.runtimes.builds import BuildFailed, Builds, Recipe, without_credentials
-from jupyter_faas.playground.runtimes.installer import Files, failure, installer_environment
+from jupyter_faas.playground.runtimes.builds import (
+    BuildCache,
+    BuildFailed,
+    Recipe,
+    without_credentials,
+)
+from jupyter_faas.playground.runtimes.installer import (
+    InstallFiles,
+    failure_message,
+    installer_environment,
+)
 from jupyter_faas.playground.runtimes.interpreters import Interpreter, Interpreters
 
 FILE = "requirements.txt"
@@ -22,7 +31,7 @@ class Virtualenvs:
 
     def __init__(
         self,
-        builds: Builds,
+        builds: BuildCache,
         environ: Mapping[str, str],
         interpreters: Interpreters,
         uv: Callable[[str | None], str | None] | None = None,
@@ -36,7 +45,7 @@ class Virtualenvs:
         self._environ = environ
         self.interpreters = interpreters
 
-    async def of(
+    async def get(
         self, directory: Path, executable: str, environment: Mapping[str, str], patience_s: float
     ) -> Path | None:
         """The prefix of the virtual environment for the action in ``directory``.
@@ -49,13 +58,13 @@ class Virtualenvs:
             return None
         return await self._builds.get(recipe, patience_s) / _VENV
 
-    def look(self, executable: str, environment: Mapping[str, str]) -> None:
+    def warm_up(self, executable: str, environment: Mapping[str, str]) -> None:
         """Do what the first that asks for packages would wait for. Blocking."""
         import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
-        self.interpreters.look(executable, environment)
+        self.interpreters.probe(executable, environment)
 
-    async def needless(
+    async def is_satisfied(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> bool:
         """Whether ``executable`` has all that is required. Raises BuildFailed."""
@@ -71,7 +80,7 @@ class Virtualenvs:
         required = Requirements.read(text)
         if not required.lines:
             return None
-        interpreter = self.interpreters.look(executable, environment)
+        interpreter = self.interpreters.probe(executable, environment)
         if interpreter is None:
             raise BuildFailed(f"The {WHAT} cannot be installed: {executable} does not run.")
         if required.satisfied_by(interpreter.installed, interpreter.markers):
@@ -81,7 +90,7 @@ class Virtualenvs:
             raise BuildFailed(
                 f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
             )
-        files = Files(directory, () if required.plain else None)
+        files = InstallFiles(directory, () if required.plain else None)
         key = files.digest("python", interpreter.version, interpreter.platform, *required.lines)
 
         def fill(folder: Path) -> None:
@@ -96,7 +105,7 @@ class Virtualenvs:
             commands=lambda root: self._commands(root, interpreter),
             environment=installer_environment(self._environ, environment),
             proof=PYTHON,
-            blame=lambda output: failure(WHAT, required.blamed(output), output),
+            blame=lambda output: failure_message(WHAT, required.blamed(output), output),
         )
 
     def _commands(self, root: Path, interpreter: Interpreter) -> Sequence[tuple[str, ...]]:

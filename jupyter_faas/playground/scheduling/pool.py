@@ -117,7 +117,7 @@ class Pool:
         else:
             # One that was held up says little of the others.
             self.pace_s = pace_s + 0.25 * (min(seconds, 2 * pace_s) - pace_s)
-        pauses = slot.worker.memory.pauses
+        pauses = slot.worker.memory.waits_per_run
         self.computes = pauses is not None and pauses < _FEW_PAUSES
 
     def take_idle(self) -> Slot | None:

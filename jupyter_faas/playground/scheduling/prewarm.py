@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.runtimes import Runtime
-from jupyter_faas.playground.runtimes.code_cache import CodeCache, LaidOut
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
-from jupyter_faas.playground.scheduling.zygote_pool import Zygotes
+from jupyter_faas.playground.runtimes.code_cache import CodeCache, UnpackedCode
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.scheduling.zygote_pool import ZygotePool
 from jupyter_faas.playground.workers.process import WorkerSpec
 
 # Who invokes at once what was deployed should have the processor; that start compiles it too.
@@ -21,16 +21,16 @@ _COMPILE_AFTER_S = 0.05
 _MOST_TO_COMPILE = 8
 
 
-class Preparation:
+class Prewarmer:
     """Nobody waits for it, and nothing depends on it: what fails here is for the start to tell."""
 
     def __init__(
         self,
         *,
         runtimes: Mapping[str, Runtime],
-        kinds: KindMap,
+        kinds: KindOverrides,
         code: CodeCache,
-        zygotes: Zygotes,
+        zygotes: ZygotePool,
     ) -> None:
         self._runtimes = runtimes
         self._kinds = kinds
@@ -40,11 +40,11 @@ class Preparation:
         self._to_compile = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self) -> None:
+    def prewarm_runtimes(self) -> None:
         """For the workers that most actions will have."""
         self._spawn(self._usual())
 
-    def begin_for(self, deployed: Deployed, code: str) -> None:
+    def prewarm_action(self, deployed: DeployedAction, code: str) -> None:
         """For an action that was just deployed; ``code`` is its whole code."""
         execution = deployed.action.exec
         if execution.is_sequence or execution.image is not None:
@@ -61,18 +61,20 @@ class Preparation:
 
     async def _usual(self) -> None:
         for runtime in self._runtimes.values():
-            usual = runtime.usual()
+            usual = runtime.default_zygote()
             if usual is not None:
                 await self._zygotes.warm(*usual)
-            await runtime.look()
+            await runtime.warm_up()
 
-    async def _workers(self, deployed: Deployed, laid_out: asyncio.Future[LaidOut]) -> None:
+    async def _workers(
+        self, deployed: DeployedAction, laid_out: asyncio.Future[UnpackedCode]
+    ) -> None:
         try:
             directory, _ = await asyncio.shield(laid_out)
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
             if runtime is not None:
-                spec = await runtime.foresee(resolve_action(deployed), kind, directory)
+                spec = await runtime.prewarm_spec(resolve_action(deployed), kind, directory)
                 if spec is not None:
                     await self._zygotes.prepare(spec)
                     await self._compile(spec)

@@ -193,7 +193,7 @@ class Scheduler:
             self._gone(slot)
         else:
             pool.starting -= 1
-            slot.worker.gone.add_done_callback(lambda _: self._gone(slot))
+            slot.worker.termination.add_done_callback(lambda _: self._gone(slot))
             self._offer(slot, outcome)
             self._grow(pool)
 

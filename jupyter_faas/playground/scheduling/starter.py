@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
-from jupyter_faas.playground.entities.actions import Actions, Deployed
+from jupyter_faas.playground.entities.actions import Actions, DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.archive import CodeRejected
 from jupyter_faas.playground.runtimes.builds import BuildFailed, StillBuilding
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap, takes_code
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides, check_image_code
 from jupyter_faas.playground.scheduling.pool import StartFailed, Superseded
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, LogCollector
 from jupyter_faas.playground.workers.memory import Cgroups
 from jupyter_faas.playground.workers.responses import TIMED_OUT_IN_INIT, developer_error
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
@@ -34,10 +34,10 @@ class Starter:
         self,
         *,
         runtimes: Mapping[str, Runtime],
-        kinds: KindMap,
+        kinds: KindOverrides,
         actions: Actions,
         code: CodeCache,
-        watch: MemoryWatch,
+        watch: MemoryWatchdog,
         cgroups: Cgroups | None,
     ) -> None:
         self._runtimes = runtimes
@@ -52,8 +52,8 @@ class Starter:
         kind = self._kinds.kind_of(plan.action.exec)
         if plan.action.exec.image is not None:
             with contextlib.suppress(ActionNotFound):  # It has changed: the start looks again.
-                code = await self._actions.code(Deployed(plan.action, plan.revision))
-                takes_code(plan.action.exec, code)
+                code = await self._actions.code(DeployedAction(plan.action, plan.revision))
+                check_image_code(plan.action.exec, code)
         await self._runtime(kind).check(plan, kind)
 
     async def start(
@@ -70,7 +70,7 @@ class Starter:
         began = time.perf_counter()
         directory = self._code.directory(
             plan.revision,
-            lambda: self._actions.code(Deployed(plan.action, plan.revision)),
+            lambda: self._actions.code(DeployedAction(plan.action, plan.revision)),
             plan.action.exec.binary,
             node=kind.startswith("nodejs:"),
         )
@@ -82,14 +82,14 @@ class Starter:
             raise Superseded from error
         if self._cgroups is not None:
             spec = replace(spec, cgroup=self._cgroups.make(plan.memory_mb * MB))
-        self._watch.begin(worker, plan.memory_mb * MB)
+        self._watch.add(worker, plan.memory_mb * MB)
         try:
             outcome = await worker.start(
                 spec, plan.timeout_s - spec.waited_s, LogCollector(plan.log_limit)
             )
             return outcome._replace(seconds=outcome.seconds + spec.waited_s)
         finally:
-            self._watch.finish(worker)
+            self._watch.remove(worker)
 
     def _runtime(self, kind: str) -> Runtime:
         runtime = self._runtimes.get(kind.partition(":")[0])
@@ -106,14 +106,14 @@ def _failed(
 ) -> StartFailed:
     """The developer error for a start that came to nothing after so long."""
     logs = LogCollector(plan.log_limit)
-    message, ending = error.message, Ending.ANSWERED
+    message, ending = error.message, OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):
         logs.say(error.reason)
         seconds = 0.0
     elif isinstance(error, BuildFailed):
         logs.feed(STDERR, error.output)
     else:
-        ending = Ending.TIMED_OUT
+        ending = OutcomeStatus.TIMED_OUT
         timed_out = TIMED_OUT_IN_INIT.format(plan.action.limits.timeout)
         message = f"{timed_out} {message} {GOES_ON}"
         logs.say(f"{error.message} {GOES_ON}")

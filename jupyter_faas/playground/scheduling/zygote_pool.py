@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from jupyter_faas.playground.runtimes.archive import VIRTUALENV, Contents, contents_of
+from jupyter_faas.playground.runtimes.archive import VIRTUALENV, CodeContents, scan_code
 from jupyter_faas.playground.workers.logs import LogCollector
-from jupyter_faas.playground.workers.process import Pipes, Process, WorkerSpec
-from jupyter_faas.playground.workers.worker import Worker, launch_fresh
+from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec
+from jupyter_faas.playground.workers.worker import Worker, spawn_launcher
 from jupyter_faas.playground.workers.zygote import Zygote
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class ZygoteOptions:
 _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
-class Zygotes:
+class ZygotePool:
     """One for each interpreter and environment, made when it is first needed.
 
     A worker that no zygote can fork is started by itself: where it cannot be forked safely, for
@@ -64,7 +64,7 @@ class Zygotes:
         self._used: dict[Zygote, float] = {}
         self._timers: dict[Zygote, asyncio.TimerHandle] = {}
         self._failed: dict[_Key, float] = {}
-        self._contents: dict[Path, Contents] = {}
+        self._contents: dict[Path, CodeContents] = {}
         self._warm_s = options.warm_s
         self._closed = False
 
@@ -103,7 +103,7 @@ class Zygotes:
             await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
             await compiler.end()
 
-    async def launch(self, spec: WorkerSpec) -> tuple[Process, Pipes]:
+    async def launch(self, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
         """Start a worker's launcher. Raises OSError when its interpreter cannot be started."""
         zygote = self._of(spec.zygote, spec.environment)
         if zygote is not None:
@@ -114,7 +114,7 @@ class Zygotes:
                 forked = await zygote.fork(spec)
                 if forked is not None:
                     return forked
-        return await launch_fresh(spec)
+        return await spawn_launcher(spec)
 
     async def close(self) -> None:
         """End them all; returns when they are gone."""
@@ -161,7 +161,7 @@ class Zygotes:
         zygote.start()
         return zygote
 
-    async def _wait(self, zygote: Zygote, contents: Contents) -> None:
+    async def _wait(self, zygote: Zygote, contents: CodeContents) -> None:
         """Until it is ready, if that is sooner than a fresh interpreter would be.
 
         What it loads is what a start takes longest over: an action that loads it too is never
@@ -226,17 +226,17 @@ class Zygotes:
         else:
             self._dismiss(key)
 
-    async def _contents_of(self, directory: Path) -> Contents:
+    async def _contents_of(self, directory: Path) -> CodeContents:
         known = self._contents.get(directory)
         if known is None:
-            known = await asyncio.to_thread(contents_of, directory)
+            known = await asyncio.to_thread(scan_code, directory)
             if len(self._contents) > 1000:
                 self._contents.clear()
             self._contents[directory] = known
         return known
 
 
-async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[Process, Pipes]:
+async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
     """Raises OSError where a zygote cannot fork it."""
     forked = await zygote.fork(spec)
     if forked is None:
@@ -244,7 +244,7 @@ async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[Process, Pipes]:
     return forked
 
 
-def _fits(zygote: Zygote, contents: Contents, spec: WorkerSpec) -> bool:
+def _fits(zygote: Zygote, contents: CodeContents, spec: WorkerSpec) -> bool:
     """Whether the action finds what it would find in an interpreter of its own."""
     word = zygote.word
     if word is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):

@@ -1,4 +1,4 @@
-"""How many records there are, without looking at each: they are counted by the hour and the day."""
+"""Count and skip records without reading each: table ``tallies`` counts them by hour and day."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 
-from jupyter_faas.playground.storage.filters import RecordFilter
-from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, Cells, Kept, cover
-from jupyter_faas.playground.storage.usage_rollups import MOST_BEHIND, backlog, number
+from jupyter_faas.playground.storage.filters import ActivationFilter
+from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
+from jupyter_faas.playground.storage.usage_rollups import MAX_BACKLOG, backlog, number
 
 _ALL = (2**62,) * len(SPANS_MS)
 
-# Whole cells, or the first and last ms of a part of an hour.
-Piece = Cells | tuple[int, int]
+# Whole cells, or the first and last ms of a part of an hour, in which records are counted.
+Piece = CellRange | tuple[int, int]
 
 
-def count(connection: sqlite3.Connection, where: RecordFilter) -> int:
-    """How many records match."""
-    if where.causes or backlog(connection) > MOST_BEHIND:
-        return _look(connection, where)
+def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
+    """Return how many records match."""
+    if where.causes or backlog(connection) > MAX_BACKLOG:
+        return _count_records(connection, where)
     behind = _behind(connection, where)
     return sum(
         found
@@ -28,10 +28,15 @@ def count(connection: sqlite3.Connection, where: RecordFilter) -> int:
     )
 
 
-def seek(connection: sqlite3.Connection, where: RecordFilter, skip: int) -> tuple[int | None, int]:
-    """Where to begin when the newest ``skip`` records are left out: a time (epoch ms) before or at
-    which they began, and how many of these are still to be left out."""
-    if where.causes or backlog(connection) > MOST_BEHIND:
+def seek(
+    connection: sqlite3.Connection, where: ActivationFilter, skip: int
+) -> tuple[int | None, int]:
+    """Return where a list begins that leaves the newest ``skip`` records out.
+
+    That is the latest start (epoch ms) in it, and how many records up to there are still to be
+    left out.
+    """
+    if where.causes or backlog(connection) > MAX_BACKLOG:
         return where.upto, skip
     behind = _behind(connection, where)
     upto = where.upto
@@ -46,12 +51,12 @@ def seek(connection: sqlite3.Connection, where: RecordFilter, skip: int) -> tupl
             if isinstance(piece, tuple) or piece.level == HOURS:
                 return last if upto is None else min(last, upto), skip
             finer = SPANS_MS[piece.level - 1]
-            pieces = [Cells(piece.level - 1, first // finer, last // finer)]
+            pieces = [CellRange(piece.level - 1, first // finer, last // finer)]
             break
     return upto, skip
 
 
-def _look(connection: sqlite3.Connection, where: RecordFilter) -> int:
+def _count_records(connection: sqlite3.Connection, where: ActivationFilter) -> int:
     condition, arguments = where.sql()
     (total,) = connection.execute(
         f"SELECT count(*) FROM activations WHERE {condition}",  # noqa: S608 - ours
@@ -60,8 +65,8 @@ def _look(connection: sqlite3.Connection, where: RecordFilter) -> int:
     return int(total)
 
 
-def _behind(connection: sqlite3.Connection, where: RecordFilter) -> list[int]:
-    """The starts of the records that are not tallied yet."""
+def _behind(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
+    """Return the starts of the matching records that are not in the table yet."""
     condition, arguments = where.sql()
     rows = connection.execute(
         "SELECT start FROM activations NOT INDEXED "  # noqa: S608 - ours
@@ -71,8 +76,8 @@ def _behind(connection: sqlite3.Connection, where: RecordFilter) -> list[int]:
     return [start for (start,) in rows]
 
 
-def _pieces(connection: sqlite3.Connection, where: RecordFilter) -> Iterator[Piece]:
-    """Of the period, the earliest first."""
+def _pieces(connection: sqlite3.Connection, where: ActivationFilter) -> Iterator[Piece]:
+    """Split the period, the earliest piece first."""
     first, last = connection.execute(
         "SELECT (SELECT min(start) FROM activations WHERE namespace=?1), "
         "(SELECT max(start) FROM activations WHERE namespace=?1)",
@@ -80,8 +85,8 @@ def _pieces(connection: sqlite3.Connection, where: RecordFilter) -> Iterator[Pie
     ).fetchone()
     if first is None:
         return
-    found = cover(where.since, where.upto, Kept(first, last, _ALL))
-    pieces: list[Piece] = [*found.cells, *found.clips]
+    found = cover(where.since, where.upto, Extent(first, last, _ALL))
+    pieces: list[Piece] = [*found.cells, *found.record_ranges]
     yield from sorted(pieces, key=_begin)
 
 
@@ -90,11 +95,11 @@ def _begin(piece: Piece) -> int:
 
 
 def _counts(
-    connection: sqlite3.Connection, where: RecordFilter, piece: Piece, behind: list[int]
+    connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, behind: list[int]
 ) -> list[tuple[tuple[int, int], int]]:
-    """First and last ms of each part of a piece in which there are any, the latest first."""
+    """Return first and last ms and count of each part of a piece that has any, latest first."""
     if isinstance(piece, tuple):
-        return [(piece, _look(connection, replace(where, since=piece[0], upto=piece[1])))]
+        return [(piece, _count_records(connection, replace(where, since=piece[0], upto=piece[1])))]
     column = "records" if where.causes is None else "wholes"
     span = SPANS_MS[piece.level]
     rows = connection.execute(

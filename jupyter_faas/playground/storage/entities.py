@@ -1,8 +1,11 @@
-"""The packages in the database. Blocking; call it in the thread that writes."""
+"""The tables of packages, triggers, rules, alarms and APIs in the playground's database.
+
+Blocking: call each store in the thread that writes. Lists return what was written last at the end.
+"""
 
 from __future__ import annotations
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.whisk import FullName, PackageName
 
 _SCHEMA = """
@@ -11,22 +14,22 @@ CREATE TABLE IF NOT EXISTS packages (
   written INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (namespace, name)
 ) WITHOUT ROWID
 """
-# A database of before the order was kept.
+# For a database from before the order was kept.
 _ADD_WRITTEN = "ALTER TABLE packages ADD COLUMN written INTEGER NOT NULL DEFAULT 0"
 
 
 class PackageStore:
-    """A table beside that of the actions, so that a package goes together with what is in it."""
+    """Packages; deleting one deletes its actions in the same transaction."""
 
-    def __init__(self, store: Store) -> None:
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
         self._connection.execute(_SCHEMA)
         columns = self._connection.execute("SELECT name FROM pragma_table_info('packages')")
         if ("written",) not in columns.fetchall():
             self._connection.execute(_ADD_WRITTEN)
 
     def packages(self) -> list[bytes]:
-        """Every package as JSON, the one that was written last behind."""
+        """Return every package as JSON."""
         rows = self._connection.execute("SELECT doc FROM packages ORDER BY written")
         return [bytes(doc) for (doc,) in rows]
 
@@ -40,16 +43,13 @@ class PackageStore:
             )
 
     def delete(self, name: PackageName) -> None:
-        """The package and all its actions, or nothing."""
+        """Delete a package and all its actions in one transaction."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute("DELETE FROM actions WHERE namespace=?", (name.path,))
             self._connection.execute(
                 "DELETE FROM packages WHERE namespace=? AND name=?", (name.namespace, name.name)
             )
-
-
-# -- The triggers and rules in the database. Blocking; call it in the thread that writes.
 
 
 _SCHEMAS = """
@@ -61,25 +61,25 @@ Docs = dict[FullName, bytes | None]
 
 
 class TriggerStore:
-    """Two tables beside that of the actions: a rule changes together with its triggers."""
+    """Triggers and rules; a rule changes in one transaction with its triggers."""
 
-    def __init__(self, store: Store) -> None:
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
         for statement in _SCHEMAS.strip().splitlines():
             self._connection.execute(statement)
 
     def triggers(self) -> list[bytes]:
-        """Every trigger as JSON, the one that was written last behind."""
+        """Return every trigger as JSON."""
         rows = self._connection.execute("SELECT doc FROM triggers ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def rules(self) -> list[bytes]:
-        """Every rule as JSON, the one that was written last behind."""
+        """Return every rule as JSON."""
         rows = self._connection.execute("SELECT doc FROM rules ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def commit(self, triggers: Docs, rules: Docs) -> None:
-        """Write them all, or nothing; one without a document is deleted."""
+        """Write them in one transaction; None as the document deletes the entity."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for table, docs in (("triggers", triggers), ("rules", rules)):
@@ -95,21 +95,18 @@ class TriggerStore:
                         )
 
 
-# -- The alarms in the database. Blocking; call it in the thread that writes.
-
-
 _ALARM_SCHEMA = "CREATE TABLE IF NOT EXISTS alarms (path TEXT PRIMARY KEY, doc BLOB NOT NULL)"
 
 
 class AlarmStore:
-    """A table beside that of the triggers; an alarm goes by the path of its trigger."""
+    """Alarms, by the path of their trigger."""
 
-    def __init__(self, store: Store) -> None:
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
         self._connection.execute(_ALARM_SCHEMA)
 
     def alarms(self) -> list[bytes]:
-        """Every alarm as JSON, the one that was made last behind."""
+        """Return every alarm as JSON."""
         rows = self._connection.execute("SELECT doc FROM alarms ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
@@ -126,9 +123,6 @@ class AlarmStore:
             self._connection.execute("DELETE FROM alarms WHERE path=?", (trigger.path,))
 
 
-# -- The APIs in the database. Blocking; call it in the thread that writes.
-
-
 _GATEWAY_SCHEMA = """
 CREATE TABLE IF NOT EXISTS apis (
   namespace TEXT NOT NULL, base_path TEXT NOT NULL, doc BLOB NOT NULL,
@@ -138,14 +132,14 @@ CREATE TABLE IF NOT EXISTS apis (
 
 
 class ApiStore:
-    """A table beside that of the actions."""
+    """APIs of the gateway, by namespace and base path."""
 
-    def __init__(self, store: Store) -> None:
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
         self._connection.execute(_GATEWAY_SCHEMA)
 
     def apis(self) -> list[tuple[str, str, bytes]]:
-        """Namespace, base path and document of each, the one that was made last behind."""
+        """Return namespace, base path and document of each."""
         rows = self._connection.execute("SELECT namespace, base_path, doc FROM apis ORDER BY rowid")
         return [(namespace, base_path, bytes(doc)) for namespace, base_path, doc in rows]
 

@@ -1,4 +1,4 @@
-"""A record as it is kept, and which records a list or a count is of."""
+"""An activation record as a database row, and the filter of a list or count of records."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import orjson
 
-from jupyter_faas.playground.storage.usage import use_of
+from jupyter_faas.playground.storage.usage import usage_of
 from jupyter_faas.whisk import Activation
 
-# What is part of no other run, not as a branch either.
-WHOLE = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
+# SQL: the run is not part of another one, not as a parallel branch either.
+TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
-class RecordRow(NamedTuple):
-    """``entity`` is the action within its namespace; ``summary`` and ``doc`` are JSON.
+class ActivationRow(NamedTuple):
+    """``entity`` is the action within its namespace; ``summary``, for lists, and ``doc`` are JSON.
 
-    ``cause`` is the run that this is a part of, if any. The last four are those of a RunUse.
+    ``cause`` is the run that this one is part of, if any. The last four are those of a RunUsage.
     """
 
     id: str
@@ -33,10 +33,10 @@ class RecordRow(NamedTuple):
     peak: int | None = None
 
     @classmethod
-    def of(cls, activation: Activation, doc: bytes) -> RecordRow:
-        """``doc`` is the whole record."""
+    def of(cls, activation: Activation, doc: bytes) -> ActivationRow:
+        """Return the row of a record; ``doc`` is the whole record as JSON."""
         path, binding = activation.annotation("path"), activation.annotation("binding")
-        use = use_of(activation)
+        use = usage_of(activation)
         return cls(
             activation.activation_id,
             activation.namespace,
@@ -53,18 +53,18 @@ class RecordRow(NamedTuple):
 
 
 def entity_of(name: str, path: object, binding: object) -> str:
-    """The action within its namespace: behind a binding it goes by the name that was called."""
+    """Return the action's name within its namespace; of a bound package, that in the binding."""
     if isinstance(binding, str):
         return f"{binding.partition('/')[2]}/{name}"
     return path.partition("/")[2] if isinstance(path, str) else name
 
 
 @dataclass(frozen=True)
-class RecordFilter:
-    """``since`` and ``upto`` are epoch ms, both inclusive, on the start of the run.
+class ActivationFilter:
+    """Which activation records to list; ``since`` and ``upto``: start, epoch ms, inclusive.
 
-    ``causes``: parts of these runs; empty, what is part of no other, not as a branch either; None,
-    all.
+    ``causes``: only parts of these runs; empty: only what is not part of another run, not as a
+    parallel branch either; None: all.
     """
 
     namespace: str
@@ -73,7 +73,7 @@ class RecordFilter:
     upto: int | None = None
     causes: tuple[str, ...] | None = None
 
-    def matches(self, row: RecordRow) -> bool:
+    def matches(self, row: ActivationRow) -> bool:
         return (
             row.namespace == self.namespace
             and (self.entity is None or row.entity == self.entity)
@@ -83,6 +83,7 @@ class RecordFilter:
         )
 
     def sql(self) -> tuple[str, list[object]]:
+        """Return a WHERE condition and its arguments."""
         conditions, values = ["namespace = ?"], [self.namespace]
         rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
         arguments: list[object] = [*values]
@@ -93,8 +94,8 @@ class RecordFilter:
         if self.causes is not None:
             marks = ", ".join("?" * len(self.causes))
             if marks:
-                # Few have these causes, many the namespace: the plus keeps its index out of it.
+                # Few rows have these causes, many the namespace: the plus hides its index.
                 conditions[0] = "+namespace = ?"
-            conditions.append(f"cause IN ({marks})" if marks else WHOLE)
+            conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
             arguments.extend(self.causes)
         return " AND ".join(conditions), arguments

@@ -1,6 +1,6 @@
-"""What the graph of a composition or a sequence was when it ran, kept for as long as its record.
+"""Graphs of compositions and sequences, as they were when they ran, kept with the record.
 
-A redeploy or a delete takes the action's annotations away; a run is to be drawn as it was.
+The action's annotations may be gone after a redeploy or a delete; its runs are still drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import Action
 
@@ -26,18 +26,18 @@ class Graph:
 
     @classmethod
     def of(cls, action: Action) -> Graph | None:
-        """That of a sequence's components, or what Composer left in the annotation ``conductor``.
+        """Return that of a sequence's components, or of Composer's annotation ``conductor``.
 
-        None for an action that is neither, and for a conductor that tells nothing of itself.
+        None for other actions, and for a conductor whose annotation is not a composition.
         """
         if action.exec.is_sequence:
             names = [f"/{each.path}" for each in action.exec.components]
             parts = [{"type": "action", "name": name} for name in names]
             return cls.from_json({"type": "sequence", "components": parts})
-        told = action.annotation("conductor")
-        if not isinstance(told, Mapping) or not isinstance(told.get("type"), str):
+        tree = action.annotation("conductor")
+        if not isinstance(tree, Mapping) or not isinstance(tree.get("type"), str):
             return None
-        return cls.from_json(told)
+        return cls.from_json(tree)
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> Graph:
@@ -47,52 +47,53 @@ class Graph:
 
 @dataclass(frozen=True)
 class GraphLink:
-    """Which graph a run has. ``namespace`` is whose run it is.
+    """Which graph a run has; ``namespace`` owns the run.
 
-    ``beside``: a conductor has started it, as a branch of its own run; no record tells that.
+    ``branch``: a conductor started it as a parallel branch of its own run; records do not say so.
     """
 
     activation: str
     namespace: str
     graph: Graph
-    beside: bool = False
+    branch: bool = False
 
     def entry(self, *, whole: bool) -> bytes:
-        """For the journal; ``whole`` with the graph itself, which need not be told twice."""
+        """Return its journal entry, ``whole`` with the graph itself, which is written once."""
         tree = orjson.Fragment(self.graph.doc) if whole else None
-        told = [self.activation, self.namespace, self.beside, self.graph.sha256, tree]
-        return orjson.dumps(told)
+        return orjson.dumps([self.activation, self.namespace, self.branch, self.graph.sha256, tree])
 
     @classmethod
     def from_entry(cls, entry: bytes) -> GraphLink:
-        """``doc`` of the graph is empty where the entry did not have it."""
-        activation, namespace, beside, sha256, tree = read_written(entry)
+        """Read an entry; ``doc`` of the graph is empty if the entry does not hold it."""
+        activation, namespace, branch, sha256, tree = read_written(entry)
         doc = b"" if tree is None else orjson.dumps(tree)
-        return cls(activation, namespace, Graph(sha256, doc), beside)
+        return cls(activation, namespace, Graph(sha256, doc), branch)
 
 
-def is_beside(payload: object) -> bool:
-    """Whether a composition was started by a conductor as a branch: it is given where to begin,
-    and a marker below which the handlers are not its own."""
-    given = payload.get("$composer") if isinstance(payload, Mapping) else None
-    stack = given.get("stack") if isinstance(given, Mapping) else None
+def is_branch(payload: object) -> bool:
+    """Whether a payload starts a composition as a parallel branch.
+
+    The state that its conductor sends has a marker below which the handlers are not its own.
+    """
+    state = payload.get("$composer") if isinstance(payload, Mapping) else None
+    stack = state.get("stack") if isinstance(state, Mapping) else None
     frames = stack if isinstance(stack, list) else []
     return any(isinstance(each, Mapping) and bool(each.get("marker")) for each in frames)
 
 
 class GraphStore:
-    """Two tables beside those of the actions and records. Blocking; for the thread that writes."""
+    """The tables of graphs and their runs. Blocking; for the thread that writes."""
 
-    def __init__(self, store: Store) -> None:
-        """Forgets the graphs that no run has any more."""
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        """Delete the graphs that no run has any more."""
+        self._connection = database.writer
         self._connection.execute(
             "DELETE FROM graphs WHERE sha256 NOT IN (SELECT sha256 FROM graph_of)"
         )
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:
-        """One durable commit; links that are there already change nothing."""
+        """Write links in one durable commit; existing ones change nothing."""
         links = list(links)
         graphs = {each.graph.sha256: each.graph.doc for each in links if each.graph.doc}
         with self._connection:
@@ -103,13 +104,14 @@ class GraphStore:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO graph_of VALUES (?, ?, ?, ?)",
                 [
-                    (each.activation, each.namespace, each.graph.sha256, each.beside)
+                    (each.activation, each.namespace, each.graph.sha256, each.branch)
                     for each in links
                 ],
             )
         self.known.update(graphs)
 
     def find(self, activation: str, namespace: str) -> bytes | None:
+        """Return the graph of a run as JSON."""
         row = self._connection.execute(
             "SELECT doc FROM graph_of JOIN graphs USING (sha256) "
             "WHERE activation=? AND namespace=?",

@@ -1,11 +1,11 @@
-"""The kept inputs in the database. Blocking; call it in the thread that writes."""
+"""The table of kept inputs (``--keep-inputs``). Blocking; for the thread that writes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inputs (
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS inputs (
 
 @dataclass(frozen=True)
 class InputRow:
-    """``action`` is its whole path, ``kept`` epoch ms, ``params`` a JSON object."""
+    """The input of a run; ``action``: its whole path, ``kept``: epoch ms, ``params``: JSON."""
 
     activation: str
     action: str
@@ -26,28 +26,28 @@ class InputRow:
 
 
 class InputStore:
-    """A table beside those of the actions and records."""
+    """Keeps the last inputs of each action, limited in number and in bytes."""
 
-    def __init__(self, store: Store) -> None:
-        self._connection = store.writer
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
         self._connection.execute(_SCHEMA)
         self._connection.execute("CREATE INDEX IF NOT EXISTS inputs_of ON inputs (action, number)")
-        # What is deleted shall not be found in the file either.
+        # Inputs may be secret: overwrite deleted ones with zeros.
         self._connection.execute("PRAGMA secure_delete=ON")
 
-    def add(self, row: InputRow, last: int, most_bytes: int) -> None:
-        """Keep one more; of the action's older ones go what exceeds the bounds."""
+    def add(self, row: InputRow, max_count: int, max_bytes: int) -> None:
+        """Keep one more, and delete the oldest of its action beyond the limits."""
         with self._connection:
             self._connection.execute(
                 "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
                 (row.activation, row.action, row.kept, row.params),
             )
-            self._trim(row.action, last, most_bytes)
+            self._trim(row.action, max_count, max_bytes)
 
     def rewrite(
-        self, action: str, clean: Callable[[bytes], bytes], last: int, most_bytes: int
+        self, action: str, clean: Callable[[bytes], bytes], max_count: int, max_bytes: int
     ) -> None:
-        """What is kept of an action as another rule keeps it."""
+        """Apply changed rules to the kept inputs of an action: ``clean`` each, then the limits."""
         with self._connection:
             rows = self._connection.execute(
                 "SELECT number, params FROM inputs WHERE action=?", (action,)
@@ -56,9 +56,9 @@ class InputStore:
                 self._connection.execute(
                     "UPDATE inputs SET params=? WHERE number=?", (clean(bytes(params)), number)
                 )
-            self._trim(action, last, most_bytes)
+            self._trim(action, max_count, max_bytes)
 
-    def _trim(self, action: str, last: int, most_bytes: int) -> None:
+    def _trim(self, action: str, max_count: int, max_bytes: int) -> None:
         rows = self._connection.execute(
             "SELECT number, length(params) FROM inputs WHERE action=? ORDER BY number DESC",
             (action,),
@@ -67,23 +67,23 @@ class InputStore:
         surplus = []
         for rank, (number, size) in enumerate(rows):
             total += size
-            if rank >= last or (rank and total > most_bytes):
+            if rank >= max_count or (rank and total > max_bytes):
                 surplus.append((number,))
         self._connection.executemany("DELETE FROM inputs WHERE number=?", surplus)
 
     def forget(self, actions: Iterable[str]) -> None:
-        """Delete what is kept of these actions."""
+        """Delete the inputs of these actions."""
         with self._connection:
             self._connection.executemany(
                 "DELETE FROM inputs WHERE action=?", [(action,) for action in actions]
             )
 
     def actions(self) -> list[str]:
-        """The actions of which there is any."""
+        """Return the actions that have kept inputs."""
         return [name for (name,) in self._connection.execute("SELECT DISTINCT action FROM inputs")]
 
     def latest(self, action: str, limit: int) -> list[InputRow]:
-        """Of one action, the newest first."""
+        """Return inputs of one action, the newest first."""
         rows = self._connection.execute(
             "SELECT activation, action, kept, params FROM inputs WHERE action=? "
             "ORDER BY number DESC LIMIT ?",
@@ -92,7 +92,7 @@ class InputStore:
         return [InputRow(*row) for row in rows]
 
     def find(self, activation: str) -> InputRow | None:
-        """That of one activation."""
+        """Return the input of one activation."""
         row = self._connection.execute(
             "SELECT activation, action, kept, params FROM inputs WHERE activation=?", (activation,)
         ).fetchone()

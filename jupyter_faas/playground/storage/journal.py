@@ -1,4 +1,12 @@
-"""A file that entries are appended to before they are acknowledged."""
+"""The journal: a file to which records are appended before they are acknowledged, and its replay.
+
+Measured against committing each record to SQLite (WAL, ``synchronous=NORMAL``) before its answer,
+28 Nov 2026, old and new interleaved on one loaded machine, medians of the ratios of 20 rounds. With
+a commit for each record: p50 × 1.20 and 0.97 of the requests/s at 1 connection, × 1.46 and 0.64
+at 16. With a commit for each turn of the event loop: × 1.15 and 0.93; × 1.00 and 0.85. With a
+writer thread: × 1.95 and 0.71; × 1.09 and 0.98. An append takes 5 µs of processor time, with its
+share of a batched commit 36 µs, a commit of its own 71 µs. So the journal stays.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +20,19 @@ from pathlib import Path
 import orjson
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.storage.threads import database_errors
 from jupyter_faas.whisk import Activation
 
 
 class Journal:
-    """Entries are bytes without newlines, each on a line behind a checksum: ``9ae0daaf R{…}``.
+    """Entries are bytes without newlines, each on a line after a checksum: ``9ae0daaf R{…}``.
 
-    What ``append`` has returned for survives the end of the process, SIGKILL included: it is with
-    the kernel. It does not survive a power cut; nor is it synced, which is what makes it quick.
-    Whoever owns it empties it once the entries are durable elsewhere.
+    What ``append`` returned for survives SIGKILL, because the kernel has it; it is fast because it
+    is not synced to the disk, so a power cut may lose it. The owner empties the journal once the
+    entries are committed elsewhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,12 +42,12 @@ class Journal:
         self.size = os.fstat(self._descriptor).st_size
 
     def append(self, entry: bytes) -> None:
-        """Raises PlaygroundError when the disk takes no more. Safe in any thread.
+        """Append an entry. Raises PlaygroundError when the disk is full. Safe in any thread.
 
-        One write for each entry: appends of several threads do not mix.
+        Each entry is one ``write``, so appends of several threads do not mix.
         """
-        # The newline in front closes what an append has left that found the disk full, whichever
-        # thread's that was: this entry must stand on its own line.
+        # The leading newline ends the torn line of an append that found the disk full, in this or
+        # another thread: this entry must be on its own line.
         line = b"\n%08x %s\n" % (zlib.crc32(entry), entry)
         try:
             written = os.write(self._descriptor, line)
@@ -50,19 +58,19 @@ class Journal:
             raise PlaygroundError("The journal cannot be written: the disk is full.")
 
     def empty(self) -> None:
-        """Forget every entry. Call it only when they are durable elsewhere."""
+        """Delete every entry. Call it only when they are durable elsewhere."""
         os.ftruncate(self._descriptor, 0)
         self.size = 0
         self._old.unlink(missing_ok=True)
 
     def rotate(self) -> bool:
-        """Put the entries so far aside, to be dropped later; False while others lie there.
+        """Move the entries so far to the old file, for ``drop_old``; False if that still exists.
 
-        Raises OSError when the disk takes no new file; then everything is as it was.
+        Raises OSError when no new file can be created; then nothing has changed.
         """
         if self._old.exists():
             return False
-        # Made first: what has no name any more takes no entries.
+        # The new file is opened before the rename, so there is always a file to append to.
         new = self._path.with_name(self._path.name + ".new")
         descriptor = _open(new)
         try:
@@ -81,11 +89,11 @@ class Journal:
         return True
 
     def drop_old(self) -> None:
-        """Forget what was put aside. Call it only when it is durable elsewhere."""
+        """Delete the old file. Call it only when its entries are durable elsewhere."""
         self._old.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[bytes]:
-        """Every whole entry, oldest first; torn and damaged lines are left out."""
+        """Yield every whole entry, oldest first; torn and damaged lines are skipped."""
         for path in (self._old, self._path):
             with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 for line in file:
@@ -102,23 +110,21 @@ def _open(path: Path) -> int:
     return os.open(path, flags, 0o600)
 
 
-# -- What the journal's entries are, and what becomes of those that a killed playground has left.
-
+# -- Replay at start
 
 log = logging.getLogger(__name__)
 
-# The first byte of each: a record, the record of an accepted run should it never end, what a run
-# is drawn as.
+# The first byte of an entry: a record; an accepted run, as its record if it never ends; a graph.
 RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
 
 
-def replay(store: Store, graphs: GraphStore, journal: Journal) -> None:
-    """Bring the database up to date, and empty the journal. Blocking.
+def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
+    """Commit the entries of the last process to the database, and empty the journal. Blocking.
 
-    Raises PlaygroundError when the database takes no more; the journal is as it was then.
+    Raises PlaygroundError when the database cannot be written; the journal stays as it is.
     """
-    records: dict[str, RecordRow] = {}
-    accepted = dict(store.accepted())
+    records: dict[str, ActivationRow] = {}
+    accepted = dict(database.accepted())
     links = []
     for entry in journal.entries():
         if entry[:1] == GRAPH:
@@ -126,17 +132,17 @@ def replay(store: Store, graphs: GraphStore, journal: Journal) -> None:
             continue
         activation = Activation.from_json(orjson.loads(entry[1:]))
         if entry[:1] == RECORD:
-            records[activation.activation_id] = RecordRow.of(activation, entry[1:])
+            records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
         else:
             accepted[activation.activation_id] = entry[1:]
     for activation_id, doc in accepted.items():
-        if activation_id in records or store.record(activation_id) is not None:
+        if activation_id in records or database.record(activation_id) is not None:
             continue
         log.warning("Activation %s was accepted and did not end.", activation_id)
-        records[activation_id] = RecordRow.of(Activation.from_json(orjson.loads(doc)), doc)
+        records[activation_id] = ActivationRow.of(Activation.from_json(orjson.loads(doc)), doc)
     with database_errors():
         graphs.keep(links)
-        store.commit(list(records.values()), [])
-        store.forget_accepted()
-    # Only now: killed before, the next start finds it all once more, and changes nothing.
+        database.commit(list(records.values()), [])
+        database.forget_accepted()
+    # Only after the commit. If killed in between, the next start replays again, without effect.
     journal.empty()

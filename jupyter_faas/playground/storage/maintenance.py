@@ -1,4 +1,4 @@
-"""Sums follow the records, and records go that are not kept any more, while nobody waits for it."""
+"""Background maintenance of the database: usage rollups, retention, shrinking the file."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.retention import Retention
-from jupyter_faas.playground.storage.threads import StoreThreads
-from jupyter_faas.playground.storage.usage_folding import STEP
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.storage.usage_rollups import STEP
 
 P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-# How often it looks when nothing happens: something gets too old.
+# How often it runs when no records are written: records also become too old.
 EVERY_S = 600.0
-# After each step the thread that writes is for others: as long as the step took, and this at least.
+# After each step the thread that writes is left to others: as long as the step took, or this.
 PAUSE_S = 0.01
 
 
-class Upkeep:
-    """Works in small steps between the other writes, each a transaction of its own."""
+class Maintenance:
+    """Works in small steps between the other writes, each in its own transaction."""
 
     def __init__(
-        self, store: Store, threads: StoreThreads, keep: Retention, now_ms: Callable[[], int]
+        self,
+        database: Database,
+        threads: DatabaseThreads,
+        keep: Retention,
+        now_ms: Callable[[], int],
     ) -> None:
-        self._store = store
+        self._database = database
         self._threads = threads
         self._keep = keep
         self._now_ms = now_ms
@@ -39,38 +43,38 @@ class Upkeep:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin at once: the last process may have left something to do."""
+        """Begin at once: the last process may have left work."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def written(self, records: int) -> None:
-        """So many records have been committed."""
+    def records_written(self, records: int) -> None:
+        """Note that so many records were committed."""
         self._written += records
         if self._written >= STEP:
             self._due.set()
 
     async def sweep(self) -> None:
-        """Do what there is to do."""
-        await self._follow()
-        gone = 0
-        while found := await self._step(self._store.purge, self._keep, self._now_ms()):
-            gone += found
+        """Do all the work that is due."""
+        await self._roll_up()
+        deleted = 0
+        while found := await self._step(self._database.purge, self._keep, self._now_ms()):
+            deleted += found
             if self._written >= STEP:
-                await self._follow()
-        while await self._step(self._store.give_back):
+                await self._roll_up()
+        while await self._step(self._database.shrink):
             pass
-        if gone:
-            log.info("%d activation records were deleted that are kept no longer.", gone)
+        if deleted:
+            log.info("%d activation records were deleted that are kept no longer.", deleted)
 
     async def close(self) -> None:
-        """End after the step that is under way."""
+        """Finish the current step, then stop."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _follow(self) -> None:
+    async def _roll_up(self) -> None:
         self._written = 0
-        while await self._step(self._store.fold) == STEP:
+        while await self._step(self._database.roll_up) == STEP:
             pass
 
     async def _step(self, work: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
@@ -85,7 +89,7 @@ class Upkeep:
             try:
                 await self.sweep()
             except Exception:
-                # The disk may be full. The records are kept all the same.
+                # The disk may be full; the records themselves are safe.
                 log.exception("The records could not be kept up.")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._due.wait(), EVERY_S)

@@ -1,6 +1,6 @@
-"""How many records are kept, how long, and how much room they may take; the oldest go first.
+"""Retention: delete the oldest activation records beyond a count, an age or a size.
 
-What runs used stays in the sums of ``usagesums``. Blocking; for the thread that writes.
+Their usage stays in the sums (``usage_rollups``). Blocking; for the thread that writes.
 """
 
 from __future__ import annotations
@@ -8,25 +8,23 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from jupyter_faas.playground.storage.filters import WHOLE
+from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
-from jupyter_faas.playground.storage.usage_folding import Counted, tally
-from jupyter_faas.playground.storage.usage_rollups import number, set_number
+from jupyter_faas.playground.storage.usage_rollups import CountedRow, count_rows, number, set_number
 
-# At most so much goes in one step: it holds the thread that writes up.
+# One step deletes so much at most: the thread that writes is busy meanwhile.
 STEP = 200
 STEP_BYTES = 4 * 1024 * 1024
 
-# Free pages in the file beyond this share of it, and this many, are given back to the disk.
-_FREE_SHARE = 4
+# The file shrinks when its free pages are more than this fraction of it, and more than so many.
+_FREE_FRACTION = 4
 _FREE_PAGES = 4096
 _PAGES_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
 class Retention:
-    """What is kept of the records. 0: no bound. ``megabytes`` is about what they take on disk,
-    indexes included."""
+    """Which records are kept; 0: no bound. ``megabytes``: about their size on disk with indexes."""
 
     activations: int = 1_000_000
     days: float = 90
@@ -34,9 +32,9 @@ class Retention:
 
 
 def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
-    """Delete the oldest records beyond what is kept, in one step; give how many.
+    """Delete some of the oldest records that are not kept, in one step; return how many.
 
-    Only what is in the sums goes.
+    Only records that are in the sums are deleted.
     """
     with connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -46,8 +44,8 @@ def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
     return len(rows)
 
 
-def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[Counted]:
-    """The first written, of those that are too many or take too much."""
+def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[CountedRow]:
+    """Return the records written first, if there are too many or they take too much room."""
     many = number(connection, "kept") - keep.activations if keep.activations else 0
     size = number(connection, "kept_bytes") - keep.megabytes * 2**20 if keep.megabytes else 0
     if many <= 0 and size <= 0:
@@ -64,7 +62,7 @@ def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[Counted]:
     return rows
 
 
-def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[Counted]:
+def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[CountedRow]:
     if not keep.days:
         return []
     before = int(now_ms - keep.days * DAY_MS)
@@ -77,12 +75,12 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
     return []
 
 
-def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> list[Counted]:
-    """Of those in the sums, as many as may go at once, one at least."""
-    rows: list[Counted] = []
+def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> list[CountedRow]:
+    """Return records that are in the sums, as many as one step deletes; at least one."""
+    rows: list[CountedRow] = []
     size = 0
     for row in connection.execute(
-        f"SELECT rowid, namespace, entity, start, {WHOLE}, length(summary) + length(doc) "  # noqa: S608 - ours
+        f"SELECT rowid, namespace, entity, start, {TOP_LEVEL}, length(summary) + length(doc) "  # noqa: S608 - ours
         f"FROM activations WHERE rowid<=? AND {condition}",
         (number(connection, "summed"), *values),
     ):
@@ -93,8 +91,8 @@ def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> li
     return rows
 
 
-def _delete(connection: sqlite3.Connection, rows: list[Counted]) -> None:
-    tally(connection, rows, -1)
+def _delete(connection: sqlite3.Connection, rows: list[CountedRow]) -> None:
+    count_rows(connection, rows, -1)
     numbers = [(row[0],) for row in rows]
     connection.executemany(
         "DELETE FROM graph_of WHERE activation=(SELECT id FROM activations WHERE rowid=?)", numbers
@@ -102,22 +100,22 @@ def _delete(connection: sqlite3.Connection, rows: list[Counted]) -> None:
     connection.executemany("DELETE FROM activations WHERE rowid=?", numbers)
     since = max(row[3] for row in rows) + 1
     set_number(connection, "records_since", max(since, number(connection, "records_since")))
-    # The number of a row that was the last is given again.
+    # SQLite reuses the number of the last row once it is deleted.
     (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM activations").fetchone()
     set_number(connection, "summed", min(last, number(connection, "summed")))
 
 
-def give_back(connection: sqlite3.Connection) -> bool:
-    """Give some of the free pages back to the disk when they are many; whether there are more.
+def shrink(connection: sqlite3.Connection) -> bool:
+    """Return some free pages to the disk if there are many; whether more are left.
 
-    A file of an earlier version keeps them for the records to come.
+    A file of an earlier version, without incremental vacuum, keeps its pages for later records.
     """
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    if mode != _INCREMENTAL or free <= max(_FREE_PAGES, pages // _FREE_SHARE):
+    if mode != _INCREMENTAL or free <= max(_FREE_PAGES, pages // _FREE_FRACTION):
         return False
-    # It gives a row without columns for each page, of which ``execute`` would take the first.
+    # It returns a row for each page, and ``execute`` alone would stop at the first.
     connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
     return True
 

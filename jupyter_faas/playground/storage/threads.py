@@ -1,4 +1,4 @@
-"""The two threads that work on the database, so that the event loop never waits for a disk."""
+"""The two threads that use the database, so that the event loop never waits for a disk."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class StoreThreads:
-    """One to write, one to read: each connection of a Store is for one thread at a time.
+class DatabaseThreads:
+    """One thread to write, one to read: each connection of a Database is used by one at a time.
 
-    What the database cannot do is a PlaygroundError.
+    Both methods raise PlaygroundError when the database fails.
     """
 
     def __init__(self) -> None:
@@ -34,18 +34,18 @@ class StoreThreads:
             return await asyncio.wrap_future(self._reader.submit(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for what has begun."""
+        """Wait for the calls under way."""
         self._writer.shutdown()
         self._reader.shutdown()
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Raises PlaygroundError for what SQLite raises; the change was not made then."""
+    """Raise PlaygroundError for an error of SQLite; then nothing was changed."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # A full disk, most of all.
+        # Most often the disk is full.
         raise PlaygroundError(
             f"The playground's database cannot be used: {error}.",
             hint="What was acknowledged is kept. Make room on the disk, and try again.",

@@ -1,4 +1,7 @@
-"""What runs used, in columns of their own: a million records are added up without reading them."""
+"""Usage of each run, in columns of the table ``activations``: memory, cold, duration, peak.
+
+A million records are added up in one index, without reading their documents.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
 
 _COLUMNS = ("memory", "cold", "duration", "peak")
-# All that there is to know of the runs of a part of an hour, so that no record is read.
+# It covers ``runs_between``, which then reads no record.
 INDEX = """
 CREATE INDEX activations_by_use ON activations
   (namespace, start, entity, memory, cold, duration, peak) WHERE memory IS NOT NULL;
@@ -22,9 +25,12 @@ _AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
-class RunUse:
-    """``memory`` and ``peak`` are MB, ``duration`` is ms. ``memory`` is 0 for sequences and
-    compositions as a whole, and None for what has no duration, such as triggers."""
+class RunUsage:
+    """``memory`` (the limit) and ``peak`` are MB, ``duration`` is ms.
+
+    ``memory`` is 0 for sequences and compositions as a whole, and None for what has no duration,
+    such as triggers.
+    """
 
     memory: int | None = None
     cold: bool | None = None
@@ -32,19 +38,20 @@ class RunUse:
     peak: int | None = None
 
 
-def use_of(activation: Activation) -> RunUse:
+def usage_of(activation: Activation) -> RunUsage:
+    """Return the usage of one run; all None for a record without duration or memory limit."""
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0:
-        return RunUse()
+        return RunUsage()
     if activation.kind == SEQUENCE:
-        return RunUse(0, False, duration)
+        return RunUsage(0, False, duration)
     if not memory:
-        return RunUse()
-    return RunUse(memory, activation.cold, duration, activation.peak_mb)
+        return RunUsage()
+    return RunUsage(memory, activation.cold, duration, activation.peak_mb)
 
 
 def add_columns(connection: sqlite3.Connection) -> None:
-    """Give an older file's records their columns. In a transaction of the caller's."""
+    """Add the columns to a file of format 2, and fill them. Within the caller's transaction."""
     for column in _COLUMNS:
         connection.execute(f"ALTER TABLE activations ADD COLUMN {column} INTEGER")
     last = -1
@@ -61,14 +68,16 @@ def add_columns(connection: sqlite3.Connection) -> None:
 
 def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
     for row, summary in rows:
-        use = use_of(Activation.from_json(orjson.loads(summary)))
+        use = usage_of(Activation.from_json(orjson.loads(summary)))
         yield use.memory, use.cold, use.duration, use.peak, row
 
 
 @dataclass(frozen=True)
 class UsageFilter:
-    """Times are epoch ms, inclusive, of the start. ``step_mb`` and ``minimum_mb``: how a provider
-    rounds memory that was used, for the sum of it; it is 0 without a step."""
+    """``since`` and ``upto``: start of the run, epoch ms, inclusive.
+
+    ``step_mb`` and ``minimum_mb``: how a provider rounds used memory; with step 0 it is not summed.
+    """
 
     namespace: str
     entity: str | None = None
@@ -85,8 +94,11 @@ def runs_between(
     upto: int,
     last_row: int,
 ) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
-    """From the records themselves, those up to the row ``last_row``: entity, memory, cold (0 or
-    1), duration, peak, how many, start of the latest. Only the times of ``where`` do not count."""
+    """Yield entity, memory, cold (0 or 1), duration, peak, runs, and start of the latest.
+
+    Reads the records themselves, up to the row ``last_row``; ``since`` and ``upto`` replace the
+    times of ``where``.
+    """
     condition, values = "", []
     if where.entity is not None:
         condition, values = "AND entity=?", [where.entity]

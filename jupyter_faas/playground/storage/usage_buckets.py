@@ -1,4 +1,7 @@
-"""A period as whole hours, days and blocks of days, of which sums are kept, and what is left."""
+"""Split a period into whole hours, days and blocks of days; histograms of durations as blobs.
+
+The tables with one row for each of them: ``usage_rollups``.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from operator import mul
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-# Of each level: how long one cell is. Cells are numbered from the epoch.
+# The length of a cell of each level. Cells are numbered from the epoch.
 SPANS_MS = (HOUR_MS, DAY_MS, 32 * DAY_MS)
 HOURS, DAYS, BLOCKS = range(len(SPANS_MS))
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Of what there are sums. Times are epoch ms.
+class Extent:
+    """What the sums hold. Times are epoch ms.
 
-    ``first`` and ``last``: nothing began before and after. ``open_from``: of each level, the first
-    cell of which there is no sum yet, only of the cells in it; those before it have one.
-    ``since``: of the records themselves and of the levels, before when they are gone.
+    ``first`` and ``last``: start of the first and the last run. ``open_from``: for each level, the
+    first cell that is not computed yet; all before it are. ``records_since`` and ``since`` (for
+    each level): what began before was deleted.
     """
 
     first: int
@@ -33,8 +36,8 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Of one level, the last one included."""
+class CellRange:
+    """Cells of one level, ``last`` included."""
 
     level: int
     first: int
@@ -42,74 +45,79 @@ class Cells:
 
 
 @dataclass
-class Cover:
-    """``cells`` have no part in common with each other or with ``clips``: first and last ms, both
-    inclusive, of which the records themselves must be asked, up to the row ``last_row``."""
+class Coverage:
+    """What to read for a period; nothing in it overlaps.
 
-    cells: list[Cells] = field(default_factory=list)
-    clips: list[tuple[int, int]] = field(default_factory=list)
+    ``record_ranges``: first and last ms, both inclusive, in which the records themselves must be
+    read, up to the row ``last_row``.
+    """
+
+    cells: list[CellRange] = field(default_factory=list)
+    record_ranges: list[tuple[int, int]] = field(default_factory=list)
     last_row: int = 2**63 - 1
 
     def add(self, level: int, cell: int) -> None:
-        """Cells come in the order of time."""
+        """Add a cell; call it in the order of time."""
         if self.cells and self.cells[-1].level == level and self.cells[-1].last == cell - 1:
-            self.cells[-1] = Cells(level, self.cells[-1].first, cell)
+            self.cells[-1] = CellRange(level, self.cells[-1].first, cell)
         else:
-            self.cells.append(Cells(level, cell, cell))
+            self.cells.append(CellRange(level, cell, cell))
 
 
-def cover(since: int | None, upto: int | None, kept: Kept) -> Cover:
-    """What lies between two moments (epoch ms, inclusive; None: no bound).
+def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
+    """Return what to read for ``since`` to ``upto`` (epoch ms, inclusive; None: no bound).
 
-    Where the finer parts of a cell are gone, it counts as a whole if it begins in the period.
+    A cell whose finer parts were deleted counts as a whole if it begins in the period.
     """
-    found = Cover()
-    # What holds everything on its side is no edge.
-    low = -math.inf if since is None or since <= kept.first else since
-    high = math.inf if upto is None or upto >= kept.last else upto
+    found = Coverage()
+    # A bound with no run beyond it is none: the cell at it can be taken as a whole.
+    low = -math.inf if since is None or since <= extent.first else since
+    high = math.inf if upto is None or upto >= extent.last else upto
 
     def visit(level: int, cell: int) -> None:
         begin = cell * SPANS_MS[level]
         end = begin + SPANS_MS[level] - 1
-        if end < low or begin > high or end < kept.first or begin > kept.last:
+        if end < low or begin > high or end < extent.first or begin > extent.last:
             return
         inside = low <= begin and end <= high
-        if inside and (level == HOURS or cell < kept.open_from[level]):
+        if inside and (level == HOURS or cell < extent.open_from[level]):
             found.add(level, cell)
             return
-        parts_since = kept.records_since if level == HOURS else kept.since[level - 1]
+        parts_since = extent.records_since if level == HOURS else extent.since[level - 1]
         if begin < parts_since:
             if begin >= low:
                 found.add(level, cell)
         elif level == HOURS:
-            found.clips.append((int(max(low, begin)), int(min(high, end))))
+            found.record_ranges.append((int(max(low, begin)), int(min(high, end))))
         else:
             ratio = SPANS_MS[level] // SPANS_MS[level - 1]
             for part in range(cell * ratio, (cell + 1) * ratio):
                 visit(level - 1, part)
 
     span = SPANS_MS[BLOCKS]
-    for block in range(kept.first // span, kept.last // span + 1):
+    for block in range(extent.first // span, extent.last // span + 1):
         visit(BLOCKS, block)
     return found
 
 
-# -- Runs that are alike, in columns: a blob of numbers takes a tenth of the time of as many rows.
-
+# -- Histograms. A blob of numbers is read in a tenth of the time of as many rows.
 
 _NUMBER, _COUNT = "Q", "I"
 _NUMBER_BYTES, _COUNT_BYTES = 8, 4
 
 # Duration (ms) and how many runs took it.
 Runs = tuple[Sequence[int], Sequence[int]]
-# Duration, peak (0: not measured, else MB and one), and how many.
+# Duration, peak (0: not measured, else MB plus one), and how many runs.
 Uses = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 @dataclass
-class Alike:
-    """``latest``: when the last of them began, epoch ms. ``peak``: the largest of those that were
-    ``measured``, MB. ``counts``: of each duration and peak, as in ``Uses``."""
+class Histogram:
+    """How many runs took how long, with which peak of memory.
+
+    ``latest``: start of the last one, epoch ms. ``measured``: how many have a peak; ``peak``: the
+    largest, MB. ``counts``: runs of each duration and peak, both as in ``Uses``.
+    """
 
     latest: int = 0
     measured: int = 0
@@ -117,19 +125,19 @@ class Alike:
     counts: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def add(self, duration: int, peak: int | None, start: int, runs: int = 1) -> None:
-        """``runs`` of them, of which the last began at ``start``."""
-        which = (duration, 0 if peak is None else peak + 1)
-        self.counts[which] = self.counts.get(which, 0) + runs
+        """Add ``runs`` equal runs; the last of them began at ``start``."""
+        key = (duration, 0 if peak is None else peak + 1)
+        self.counts[key] = self.counts.get(key, 0) + runs
         self.latest = max(self.latest, start)
         if peak is not None:
             self.measured += runs
             self.peak = peak if self.peak is None else max(self.peak, peak)
 
     def join(self, latest: int, measured: int, peak: int | None, uses: bytes) -> None:
-        """Others, as they were kept."""
+        """Add a stored histogram."""
         counts = self.counts
-        for duration, which, runs in zip(*read_uses(uses), strict=True):
-            key = (duration, which)
+        for duration, stored_peak, runs in zip(*read_uses(uses), strict=True):
+            key = (duration, stored_peak)
             counts[key] = counts.get(key, 0) + runs
         self.latest = max(self.latest, latest)
         self.measured += measured
@@ -137,7 +145,7 @@ class Alike:
             self.peak = peak if self.peak is None else max(self.peak, peak)
 
     def blobs(self) -> tuple[bytes, bytes]:
-        """Its ``Runs`` and its ``Uses``, as ``read_runs`` and ``read_uses`` take them."""
+        """Return its ``Runs`` and ``Uses`` for ``read_runs`` and ``read_uses``."""
         found = sorted(self.counts.items())
         uses = (
             array(_NUMBER, [duration for (duration, _), _ in found]),
@@ -153,7 +161,7 @@ class Alike:
 
 
 def read_runs(blob: bytes) -> Runs:
-    """The durations ascend."""
+    """Return what ``blobs`` wrote; durations ascend."""
     size = len(blob) // (_NUMBER_BYTES + _COUNT_BYTES) * _NUMBER_BYTES
     durations, runs = array(_NUMBER), array(_COUNT)
     durations.frombytes(blob[:size])
@@ -162,7 +170,7 @@ def read_runs(blob: bytes) -> Runs:
 
 
 def read_uses(blob: bytes) -> Uses:
-    """By duration, then by peak."""
+    """Return what ``blobs`` wrote, sorted by duration, then by peak."""
     number = len(blob) // (_NUMBER_BYTES + 2 * _COUNT_BYTES)
     durations, peaks, runs = array(_NUMBER), array(_COUNT), array(_COUNT)
     first, second = number * _NUMBER_BYTES, number * (_NUMBER_BYTES + _COUNT_BYTES)
@@ -174,7 +182,7 @@ def read_uses(blob: bytes) -> Uses:
 
 @dataclass(frozen=True)
 class Rounding:
-    """How a provider rounds up: to whole steps, at least to a minimum."""
+    """How a provider rounds up: to whole steps, and at least to a minimum."""
 
     step: int = 1
     minimum: int = 0
@@ -183,7 +191,7 @@ class Rounding:
         return max(self.minimum, -(-amount // self.step) * self.step)
 
     def total(self, amounts: Sequence[int], runs: Sequence[int]) -> int:
-        """Of amounts that ascend, each as often as ``runs`` says."""
+        """Return the sum of ascending ``amounts``, rounded one by one, each ``runs`` times."""
         if self.step == 1 and (not amounts or amounts[0] >= self.minimum):
             return sum(map(mul, amounts, runs))
         step, minimum = self.step, self.minimum
@@ -191,8 +199,8 @@ class Rounding:
         return sum(map(mul, rounded, runs))
 
 
-def charged(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
-    """The MB that are charged of each run in ``uses``: what was used, or the limit."""
+def charged_mb(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
+    """Yield the MB charged for each entry of ``uses``: its peak, or the limit if not measured."""
     of_peak: dict[int, int] = {0: megabytes.of(memory)}
     for peak in set(uses[1]):
         of_peak[peak] = megabytes.of(peak - 1 if peak else memory)

@@ -1,4 +1,4 @@
-"""What runs used and what of it is charged, one sum for each day and memory limit."""
+"""Daily usage: runs, billed ms and charged memory for each day and memory limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import (
     DAY_MS,
     SPANS_MS,
-    Cover,
+    Coverage,
     Rounding,
-    charged,
+    charged_mb,
     read_runs,
     read_uses,
 )
-from jupyter_faas.playground.storage.usage_rollups import covered, parts
+from jupyter_faas.playground.storage.usage_rollups import coverage, histograms
 
 _MINUTE_MS = 60_000
 _EPOCH = date(1970, 1, 1)
@@ -26,7 +26,9 @@ _EPOCH = date(1970, 1, 1)
 @dataclass(frozen=True)
 class DailyFilter:
     """``step_ms`` and ``minimum_ms``: how a provider rounds the duration of each run.
-    ``utc_offset``: minutes east of UTC of whoever's days they are."""
+
+    ``utc_offset``: minutes east of UTC, for where a day begins.
+    """
 
     where: UsageFilter
     step_ms: int = 1
@@ -34,22 +36,24 @@ class DailyFilter:
     utc_offset: int = 0
 
 
-# The day, memory, how many runs, billed ms, charged MB times billed ms.
+# Day, memory limit, runs, billed ms, charged MB times billed ms.
 DailyRow = tuple[str, int, int, int, int]
 
 
-def daily(connection: sqlite3.Connection, asked: DailyFilter) -> list[DailyRow]:
-    """The earliest day first. Of sequences and compositions as a whole nothing is charged: their
-    memory is 0, and their MB times ms."""
-    offset_ms = asked.utc_offset * _MINUTE_MS
+def daily(connection: sqlite3.Connection, request: DailyFilter) -> list[DailyRow]:
+    """Return the earliest day first.
+
+    Sequences and compositions as a whole are not charged: their memory is 0, so their product is.
+    """
+    offset_ms = request.utc_offset * _MINUTE_MS
     found: list[DailyRow] = []
-    for day in _days(covered(connection, asked.where), offset_ms):
+    for day in _days(coverage(connection, request.where), offset_ms):
         begin = day * DAY_MS - offset_ms
-        since = begin if asked.where.since is None else max(begin, asked.where.since)
+        since = begin if request.where.since is None else max(begin, request.where.since)
         end = begin + DAY_MS - 1
-        upto = end if asked.where.upto is None else min(end, asked.where.upto)
-        where = replace(asked.where, since=since, upto=upto)
-        sums = _summed(connection, replace(asked, where=where))
+        upto = end if request.where.upto is None else min(end, request.where.upto)
+        where = replace(request.where, since=since, upto=upto)
+        sums = _summed(connection, replace(request, where=where))
         name = (_EPOCH + timedelta(days=day)).isoformat()
         for memory in sorted(sums):
             runs, billed_ms, mb_ms = sums[memory]
@@ -57,25 +61,25 @@ def daily(connection: sqlite3.Connection, asked: DailyFilter) -> list[DailyRow]:
     return found
 
 
-def _days(among: Cover, offset_ms: int) -> list[int]:
-    """In which there may be anything, numbered from 1970 on."""
+def _days(within: Coverage, offset_ms: int) -> list[int]:
+    """Return the days that may have runs, numbered from 1970 on."""
     times = [
         (cells.first * SPANS_MS[cells.level], (cells.last + 1) * SPANS_MS[cells.level] - 1)
-        for cells in among.cells
+        for cells in within.cells
     ]
     days: set[int] = set()
-    for since, upto in (*times, *among.clips):
+    for since, upto in (*times, *within.record_ranges):
         days.update(range((since + offset_ms) // DAY_MS, (upto + offset_ms) // DAY_MS + 1))
     return sorted(days)
 
 
-def _summed(connection: sqlite3.Connection, asked: DailyFilter) -> dict[int, list[int]]:
-    """Of each memory limit."""
-    where = asked.where
-    milliseconds = Rounding(asked.step_ms, asked.minimum_ms)
+def _summed(connection: sqlite3.Connection, request: DailyFilter) -> dict[int, list[int]]:
+    """Return runs, billed ms, and charged MB times billed ms of each memory limit."""
+    where = request.where
+    milliseconds = Rounding(request.step_ms, request.minimum_ms)
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
     sums: dict[int, list[int]] = {}
-    for _, memory, *_, blob in parts(connection, where, covered(connection, where)):
+    for _, memory, *_, blob in histograms(connection, where, coverage(connection, where)):
         one = sums.setdefault(memory, [0, 0, 0])
         if megabytes is None or not memory:
             uses = None if megabytes is None else read_uses(blob)
@@ -87,7 +91,7 @@ def _summed(connection: sqlite3.Connection, asked: DailyFilter) -> dict[int, lis
             durations, runs = uses[0], uses[2]
             each = list(map(mul, map(milliseconds.of, durations), runs))
             billed = sum(each)
-            charge = sum(map(mul, each, charged(uses, memory, megabytes)))
+            charge = sum(map(mul, each, charged_mb(uses, memory, megabytes)))
         one[0] += sum(runs)
         one[1] += billed
         one[2] += charge

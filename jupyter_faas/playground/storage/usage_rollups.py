@@ -1,6 +1,21 @@
-"""What runs used, summed for each hour, day and block of days: whole ones are never added again.
+"""Usage rollups: runs, durations and memory, summed for each hour, day and block of 32 days.
 
-The sums follow the records in steps (``folding``), and stay when the records go (``retention``).
+A question about usage must not read a million records, so the table ``sums`` keeps one row for each
+(level, cell, namespace, entity, memory limit, cold or warm). Levels are hours, days and blocks; a
+cell is the number of its hour, day or block since the epoch. A row is a histogram (how many runs
+took how many ms, with which peak of memory), because providers round each run before they add.
+
+Writing: ``roll_up`` adds the records behind the row ``summed`` to their hours, STEP in one
+transaction, so that a crash loses none and counts none twice, and a commit of records costs no
+more than without rollups. A day is computed from its hours when a record of a later day arrives, a
+block from its days; ``open_1`` and ``open_2`` are the first cells without a row. What comes late is
+added to every level that has its row. Old hours and days are deleted (``since_0``, ``since_1``);
+blocks stay, also when retention deletes the records.
+
+Reading: ``coverage`` takes the largest whole cells of a period, and for the rest of it ranges in
+which the records themselves are read. It and the answer must be read in one transaction.
+
+The table ``tallies`` counts all records in the same cells, for the lists (``counts``).
 """
 
 from __future__ import annotations
@@ -9,6 +24,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage import UsageFilter, runs_between
 from jupyter_faas.playground.storage.usage_buckets import (
     BLOCKS,
@@ -16,11 +32,11 @@ from jupyter_faas.playground.storage.usage_buckets import (
     DAYS,
     HOURS,
     SPANS_MS,
-    Alike,
-    Cover,
-    Kept,
+    Coverage,
+    Extent,
+    Histogram,
     Rounding,
-    charged,
+    charged_mb,
     cover,
     read_runs,
     read_uses,
@@ -33,21 +49,36 @@ CREATE TABLE sums (
   measured INTEGER NOT NULL, peak INTEGER, runs BLOB NOT NULL, uses BLOB NOT NULL,
   PRIMARY KEY (level, cell, namespace, entity, memory, cold)
 );
+CREATE TABLE tallies (
+  level INTEGER NOT NULL, cell INTEGER NOT NULL, namespace TEXT NOT NULL, entity TEXT NOT NULL,
+  records INTEGER NOT NULL, wholes INTEGER NOT NULL,
+  PRIMARY KEY (level, cell, namespace, entity)
+) WITHOUT ROWID;
+INSERT OR REPLACE INTO meta VALUES ('summed', 0), ('kept', 0), ('kept_bytes', 0),
+  ('records_since', 0), ('open_0', 0), ('open_1', 0), ('open_2', 0), ('since_0', 0), ('since_1', 0);
 """
 
-# Hours and days that are summed up in what is coarser go after this; blocks of days stay.
+# How many records one step adds at most: the thread that writes is busy meanwhile.
+STEP = 500
+
+# How long hours and days stay after the coarser level has them.
 _KEPT_MS = (100 * DAY_MS, 400 * DAY_MS)
 
+# With more records than this not summed yet, questions are answered from the records, as long as
+# none of them has been deleted.
+MAX_BACKLOG = 20_000
+
+# What a record takes on disk beside its two documents: ids, names, numbers, indexes.
+_ROW_BYTES = 400
+
 # Namespace, entity, memory, cold.
-Which = tuple[str, str, int, int]
-
-
-# With more records than this not summed yet, they are asked themselves, as long as all are there.
-MOST_BEHIND = 20_000
+GroupKey = tuple[str, str, int, int]
+# Level, cell, and whose sum it is.
+SumKey = tuple[int, int, GroupKey]
 
 
 def number(connection: sqlite3.Connection, key: str) -> int:
-    """One of ``meta``."""
+    """Return a value of the table ``meta``."""
     row: Any = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
     return int(row[0])
 
@@ -57,41 +88,69 @@ def set_number(connection: sqlite3.Connection, key: str, value: int) -> None:
 
 
 def backlog(connection: sqlite3.Connection) -> int:
-    """How many records are not in the sums yet; at most, as there may be gaps."""
+    """Return how many records are not summed yet, at most: row numbers may have gaps."""
     (last,) = connection.execute("SELECT max(rowid) FROM activations").fetchone()
     return max(0, (last or 0) - number(connection, "summed"))
 
 
-def summable(connection: sqlite3.Connection) -> bool:
-    """Whether the sums are asked. When records have gone, there is no other way."""
-    return backlog(connection) <= MOST_BEHIND or number(connection, "records_since") > 0
+def is_usable(connection: sqlite3.Connection) -> bool:
+    """Whether the sums are read; they must be once records have been deleted."""
+    return backlog(connection) <= MAX_BACKLOG or number(connection, "records_since") > 0
 
 
-def add_runs(
-    connection: sqlite3.Connection, rows: Iterable[tuple[Which, int, int, int | None]]
+# -- Writing
+
+
+def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
+    """Add the next records to the sums; return how many."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        rows = connection.execute(
+            f"SELECT rowid, namespace, entity, start, {TOP_LEVEL}, length(summary) + length(doc), "  # noqa: S608 - ours
+            "memory, cold, duration, peak FROM activations WHERE rowid > "
+            "(SELECT value FROM meta WHERE key='summed') ORDER BY rowid LIMIT ?",
+            (most,),
+        ).fetchall()
+        if not rows:
+            return 0
+        _add_runs(
+            connection,
+            [
+                ((namespace, entity, memory, cold), start, duration, peak)
+                for _, namespace, entity, start, _, _, memory, cold, duration, peak in rows
+                if memory is not None
+            ],
+        )
+        count_rows(connection, [row[:6] for row in rows], 1)
+        set_number(connection, "summed", rows[-1][0])
+    return len(rows)
+
+
+def _add_runs(
+    connection: sqlite3.Connection, rows: Iterable[tuple[GroupKey, int, int, int | None]]
 ) -> None:
-    """Add records: which runs they are of, start, duration and peak. Within a transaction."""
+    """Add runs, each with its start, duration and peak. Within a transaction."""
     open_from = tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS)))
-    changed: dict[tuple[int, int, Which], Alike] = {}
+    changed: dict[SumKey, Histogram] = {}
     newest = 0
-    for which, start, duration, peak in rows:
+    for group, start, duration, peak in rows:
         newest = max(newest, start)
         for level, span in enumerate(SPANS_MS):
             cell = start // span
-            # A sum that is made already learns of those that come late.
+            # Coarser levels are computed when their cell ends; a late record is added to them.
             if level == HOURS or cell < open_from[level]:
-                key = (level, cell, which)
+                key = (level, cell, group)
                 if key not in changed:
                     changed[key] = _find(connection, key)
                 changed[key].add(duration, peak, start)
-    for key, alike in changed.items():
-        _write(connection, key, alike)
+    for key, histogram in changed.items():
+        _write(connection, key, histogram)
     for level in (DAYS, BLOCKS):
         _close(connection, level, open_from[level], newest // SPANS_MS[level])
 
 
 def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) -> None:
-    """Sum up the cells that have ended: from ``first`` on, those before ``upto``."""
+    """Compute cells ``first`` to ``upto``, the latter excluded, from those of the finer level."""
     if upto <= first:
         return
     ratio = SPANS_MS[level] // SPANS_MS[level - 1]
@@ -105,117 +164,151 @@ def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) ->
             "WHERE level=? AND cell>=? AND cell<?",
             (level - 1, cell * ratio, (cell + 1) * ratio),
         )
-        joined: dict[Which, Alike] = {}
+        joined: dict[GroupKey, Histogram] = {}
         for namespace, entity, memory, cold, *rest in parts:
-            joined.setdefault((namespace, entity, memory, cold), Alike()).join(*rest)
-        for which, alike in joined.items():
-            _write(connection, (level, cell, which), alike)
+            joined.setdefault((namespace, entity, memory, cold), Histogram()).join(*rest)
+        for group, histogram in joined.items():
+            _write(connection, (level, cell, group), histogram)
     set_number(connection, f"open_{level}", upto)
-    gone = (upto * SPANS_MS[level] - _KEPT_MS[level - 1]) // SPANS_MS[level] * SPANS_MS[level]
-    if gone > 0:
+    oldest = (upto * SPANS_MS[level] - _KEPT_MS[level - 1]) // SPANS_MS[level] * SPANS_MS[level]
+    if oldest > 0:
         connection.execute(
-            "DELETE FROM sums WHERE level=? AND cell<?", (level - 1, gone // SPANS_MS[level - 1])
+            "DELETE FROM sums WHERE level=? AND cell<?", (level - 1, oldest // SPANS_MS[level - 1])
         )
-        set_number(connection, f"since_{level - 1}", gone)
+        set_number(connection, f"since_{level - 1}", oldest)
 
 
-def _find(connection: sqlite3.Connection, key: tuple[int, int, Which]) -> Alike:
-    level, cell, which = key
-    found = Alike()
+def _find(connection: sqlite3.Connection, key: SumKey) -> Histogram:
+    level, cell, group = key
+    found = Histogram()
     row = connection.execute(
         "SELECT latest, measured, peak, uses FROM sums WHERE level=? AND cell=? AND namespace=? "
         "AND entity=? AND memory=? AND cold=?",
-        (level, cell, *which),
+        (level, cell, *group),
     ).fetchone()
     if row is not None:
         found.join(*row)
     return found
 
 
-def _write(connection: sqlite3.Connection, key: tuple[int, int, Which], alike: Alike) -> None:
-    level, cell, which = key
+def _write(connection: sqlite3.Connection, key: SumKey, histogram: Histogram) -> None:
+    level, cell, group = key
+    columns = (histogram.latest, histogram.measured, histogram.peak, *histogram.blobs())
     connection.execute(
         "INSERT OR REPLACE INTO sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (level, cell, *which, alike.latest, alike.measured, alike.peak, *alike.blobs()),
+        (level, cell, *group, *columns),
     )
 
 
-# -- reading ---------------------------------------------------------------------------------
+# Row number, namespace, entity, start, whether it is top-level, bytes.
+CountedRow = tuple[int, str, str, int, int, int]
 
 
-def covered(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
-    """What a question is answered from. All of it, and the answer, in one transaction."""
-    if not summable(connection):
-        return _among_records(connection, where)
+def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int) -> None:
+    """Count records in the table ``tallies``, or no longer (``sign`` -1). Within a transaction."""
+    changed: dict[tuple[int, int, str, str], list[int]] = {}
+    size = 0
+    for _, namespace, entity, start, top_level, length in rows:
+        size += length + _ROW_BYTES
+        for level, span in enumerate(SPANS_MS):
+            one = changed.setdefault((level, start // span, namespace, entity), [0, 0])
+            one[0] += sign
+            one[1] += sign * top_level
+    connection.executemany(
+        "INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "records = records + excluded.records, wholes = wholes + excluded.wholes",
+        [(*key, *counts) for key, counts in changed.items()],
+    )
+    if sign < 0:
+        connection.executemany(
+            "DELETE FROM tallies WHERE level=? AND cell=? AND namespace=? AND entity=? "
+            "AND records=0",
+            list(changed),
+        )
+    for key, change in (("kept", len(rows)), ("kept_bytes", size)):
+        connection.execute("UPDATE meta SET value = value + ? WHERE key=?", (sign * change, key))
+
+
+# -- Reading
+
+
+def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
+    """Return which cells and which ranges of records answer a question."""
+    if not is_usable(connection):
+        return _records_only(connection, where)
     first: list[int] = []
     latest: list[int] = []
     for level, span in enumerate(SPANS_MS):
         of_level = "FROM sums WHERE level=? AND namespace=? ORDER BY"
-        asked = (level, where.namespace)
-        low = connection.execute(f"SELECT cell {of_level} cell LIMIT 1", asked).fetchone()
+        key = (level, where.namespace)
+        low = connection.execute(f"SELECT cell {of_level} cell LIMIT 1", key).fetchone()
         if low is None:
             continue
         first.append(low[0] * span)
-        (high,) = connection.execute(f"SELECT cell {of_level} cell DESC LIMIT 1", asked).fetchone()
+        (high,) = connection.execute(f"SELECT cell {of_level} cell DESC LIMIT 1", key).fetchone()
         latest += connection.execute(
             "SELECT max(latest) FROM sums WHERE level=? AND cell=? AND namespace=?",
             (level, high, where.namespace),
         ).fetchone()
     if not first:
-        return Cover()
-    kept = Kept(
+        return Coverage()
+    extent = Extent(
         first=min(first),
         last=max(latest),
         open_from=tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS))),
         records_since=number(connection, "records_since"),
         since=(number(connection, "since_0"), number(connection, "since_1")),
     )
-    found = cover(where.since, where.upto, kept)
+    found = cover(where.since, where.upto, extent)
     found.last_row = number(connection, "summed")
     return found
 
 
-def _among_records(connection: sqlite3.Connection, where: UsageFilter) -> Cover:
+def _records_only(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
     first, last = connection.execute(
         "SELECT (SELECT min(start) FROM activations WHERE namespace=?1), "
         "(SELECT max(start) FROM activations WHERE namespace=?1)",
         (where.namespace,),
     ).fetchone()
     if first is None:
-        return Cover()
+        return Coverage()
     since = first if where.since is None else max(first, where.since)
     upto = last if where.upto is None else min(last, where.upto)
-    return Cover(clips=[(since, upto)] if since <= upto else [])
+    return Coverage(record_ranges=[(since, upto)] if since <= upto else [])
 
 
 # Entity, memory, cold, latest, measured, largest peak; durations, runs of each, and their MB.
 UsageRow = tuple[str, int, int, int, int, "int | None", list[int], list[int], list[int]]
 
 
-def usage(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> list[UsageRow]:
-    """One for each entity, memory limit and warmth, in this order, the durations ascending.
+def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
+    """Return a row for each entity, memory limit and cold or warm, sorted; durations ascend.
 
-    The last column is of each duration the sum of the memory that would be charged of what was
-    used, where that is asked for, else empty.
+    The last column is the charged MB, summed for each duration; empty unless ``where`` says how
+    used memory is rounded.
     """
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
-    found: dict[tuple[str, int, int], _Sum] = {}
-    for entity, memory, cold, latest, measured, peak, blob in parts(connection, where, among):
-        one = found.setdefault((entity, memory, cold), _Sum())
+    totals: dict[tuple[str, int, int], _Total] = {}
+    for entity, memory, cold, latest, measured, peak, blob in histograms(
+        connection, where, coverage(connection, where)
+    ):
+        one = totals.setdefault((entity, memory, cold), _Total())
         one.latest = max(one.latest, latest)
         one.measured += measured
         if peak is not None:
             one.peak = peak if one.peak is None else max(one.peak, peak)
         if megabytes is None:
-            one.join(*read_runs(blob))
+            one.add(*read_runs(blob))
         else:
             uses = read_uses(blob)
-            one.join(uses[0], uses[2])
-            one.charge(uses[0], uses[2], charged(uses, memory, megabytes))
-    return [(*which, *found[which].columns()) for which in sorted(found)]
+            one.add(uses[0], uses[2])
+            one.charge(uses[0], uses[2], charged_mb(uses, memory, megabytes))
+    return [(*group, *totals[group].columns()) for group in sorted(totals)]
 
 
-class _Sum:
+class _Total:
+    """Histograms of one group, added: runs and charged MB for each duration."""
+
     def __init__(self) -> None:
         self.latest = 0
         self.measured = 0
@@ -223,8 +316,9 @@ class _Sum:
         self._runs: dict[int, int] = {}
         self._used: dict[int, int] = {}
 
-    def join(self, durations: Sequence[int], runs: Sequence[int]) -> None:
+    def add(self, durations: Sequence[int], runs: Sequence[int]) -> None:
         total = self._runs
+        # The first histogram is copied as a whole, which is much faster than number by number.
         if not total and len(set(durations)) == len(durations):
             total.update(zip(durations, runs, strict=True))
             return
@@ -246,26 +340,29 @@ class _Sum:
 
 
 # Entity, memory, cold, latest, measured, peak, and the blob of ``Runs``, or of ``Uses``.
-Part = tuple[str, int, int, int, int, "int | None", bytes]
+StoredHistogram = tuple[str, int, int, int, int, "int | None", bytes]
 
 
-def parts(connection: sqlite3.Connection, where: UsageFilter, among: Cover) -> Iterator[Part]:
-    """The sums of all that is in ``among``: ``Uses`` where memory that was used is asked for."""
+def histograms(
+    connection: sqlite3.Connection, where: UsageFilter, within: Coverage
+) -> Iterator[StoredHistogram]:
+    """Yield what was used ``within``: with ``Uses`` where ``where`` rounds used memory."""
     column = "uses" if where.step_mb else "runs"
     condition, values = "", []
     if where.entity is not None:
         condition, values = "AND entity=?", [where.entity]
-    for cells in among.cells:
+    for cells in within.cells:
         yield from connection.execute(
             f"SELECT entity, memory, cold, latest, measured, peak, {column} FROM sums "  # noqa: S608 - ours
             f"WHERE level=? AND cell BETWEEN ? AND ? AND namespace=? {condition}",
             (cells.level, cells.first, cells.last, where.namespace, *values),
         )
-    for since, upto in among.clips:
-        alike: dict[tuple[str, int, int], Alike] = {}
+    for since, upto in within.record_ranges:
+        groups: dict[tuple[str, int, int], Histogram] = {}
         for entity, memory, cold, duration, peak, runs, latest in runs_between(
-            connection, where, since, upto, among.last_row
+            connection, where, since, upto, within.last_row
         ):
-            alike.setdefault((entity, memory, cold), Alike()).add(duration, peak, latest, runs)
-        for which, one in alike.items():
-            yield (*which, one.latest, one.measured, one.peak, one.blobs()[bool(where.step_mb)])
+            group = groups.setdefault((entity, memory, cold), Histogram())
+            group.add(duration, peak, latest, runs)
+        for key, one in groups.items():
+            yield (*key, one.latest, one.measured, one.peak, one.blobs()[bool(where.step_mb)])

@@ -46,7 +46,7 @@ _NOT_THE_ACTIONS = frozenset(
 
 
 @dataclass(frozen=True)
-class WebAnswer:
+class WebResponse:
     """``headers`` may repeat a name; the content type is not among them, and None with no body."""
 
     status: int
@@ -55,7 +55,7 @@ class WebAnswer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def web_answer(response: ActivationResponse, extension: str) -> WebAnswer:
+def web_response(response: ActivationResponse, extension: str) -> WebResponse:
     """The answer for an extension (``.http``, ``.json``, …).
 
     Raises InputError, or ActionNotFound for a property that is not there, in upstream's words.
@@ -70,7 +70,7 @@ def web_answer(response: ActivationResponse, extension: str) -> WebAnswer:
     return EXTENSIONS[extension](result)
 
 
-def _as_http(result: Any) -> WebAnswer:
+def _as_http(result: Any) -> WebResponse:
     if not isinstance(result, Mapping):
         raise InputError(NOT_HTTP)
     headers = tuple(_headers(result.get("headers", {})))
@@ -78,7 +78,7 @@ def _as_http(result: Any) -> WebAnswer:
     body = result.get("body")
     kept = tuple(each for each in headers if each[0].lower() not in _NOT_THE_ACTIONS)
     if body is None or body == "":
-        return WebAnswer(status or 204, headers=kept)
+        return WebResponse(status or 204, headers=kept)
     declared = next((value for name, value in headers if name.lower() == "content-type"), None)
     if isinstance(body, str):
         content_type, content = _text_or_binary(body, declared)
@@ -87,34 +87,34 @@ def _as_http(result: Any) -> WebAnswer:
     status = status or 200
     if status in (204, 304):
         # There is no such response with a body.
-        return WebAnswer(status, headers=kept)
-    return WebAnswer(status, content, content_type, kept)
+        return WebResponse(status, headers=kept)
+    return WebResponse(status, content, content_type, kept)
 
 
-def _as_json(result: Any) -> WebAnswer:
+def _as_json(result: Any) -> WebResponse:
     if not isinstance(result, (dict, list)):
         raise InputError(NOT_OF_TYPE.format(JSON.name))
-    return WebAnswer(200, orjson.dumps(result), JSON.content_type)
+    return WebResponse(200, orjson.dumps(result), JSON.content_type)
 
 
-def _as_html(result: Any) -> WebAnswer:
+def _as_html(result: Any) -> WebResponse:
     return _string(_property(result, "html", None), HTML)
 
 
-def _as_svg(result: Any) -> WebAnswer:
+def _as_svg(result: Any) -> WebResponse:
     return _string(_property(result, "svg", None), SVG)
 
 
-def _as_text(result: Any) -> WebAnswer:
+def _as_text(result: Any) -> WebResponse:
     value = _property(result, "text", _NOTHING)
     if value is _NOTHING:
         raise ActionNotFound(NO_PROPERTY)
     if isinstance(value, str):
         return _string(value, PLAIN)
-    return WebAnswer(200, orjson.dumps(value, option=orjson.OPT_INDENT_2), PLAIN.content_type)
+    return WebResponse(200, orjson.dumps(value, option=orjson.OPT_INDENT_2), PLAIN.content_type)
 
 
-EXTENSIONS: Mapping[str, Callable[[Any], WebAnswer]] = MappingProxyType(
+EXTENSIONS: Mapping[str, Callable[[Any], WebResponse]] = MappingProxyType(
     {
         ".http": _as_http,
         ".json": _as_json,
@@ -134,10 +134,10 @@ def _property(result: Any, name: str, otherwise: Any) -> Any:
     return result.get("body", result.get(name, otherwise))
 
 
-def _string(value: Any, media_type: MediaType) -> WebAnswer:
+def _string(value: Any, media_type: MediaType) -> WebResponse:
     if not isinstance(value, str):
         raise InputError(NOT_OF_TYPE.format(media_type.name))
-    return WebAnswer(200, _encoded(value), media_type.content_type)
+    return WebResponse(200, _encoded(value), media_type.content_type)
 
 
 def _status(value: Any) -> int:

@@ -18,7 +18,7 @@ def resolve(future: asyncio.Future[_T], value: _T) -> None:
         future.set_result(value)
 
 
-class Ending(Enum):
+class OutcomeStatus(Enum):
     """How a request to a worker came out; only the first leaves the worker usable."""
 
     ANSWERED = "answered"
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
     that it had meanwhile, where that is known.
     """
 
-    ending: Ending
+    status: OutcomeStatus
     reply: bytes
     size: int
     seconds: float
@@ -47,29 +47,32 @@ class Outcome(NamedTuple):
 class Exchange:
     """Made before the request is sent, so that no answer can come too early.
 
-    ``over`` is called with it at once when it is known how the request came out, not in another
+    ``on_done`` is called with it at once when it is known how the request came out, not in another
     turn of the event loop.
     """
 
     def __init__(
-        self, logs: LogCollector, max_reply_bytes: int, over: Callable[[Exchange, Ending], None]
+        self,
+        logs: LogCollector,
+        max_reply_bytes: int,
+        on_done: Callable[[Exchange, OutcomeStatus], None],
     ) -> None:
         self.logs = logs
-        self.ending: Ending | None = None
+        self.status: OutcomeStatus | None = None
         self.reply = bytearray()
         self.size = 0
         self._max_reply = max_reply_bytes
-        self._over = over
+        self._on_done = on_done
 
     @property
     def open(self) -> bool:
-        return self.ending is None
+        return self.status is None
 
-    def settle(self, ending: Ending) -> None:
+    def settle(self, ending: OutcomeStatus) -> None:
         """The first word counts."""
-        if self.ending is None:
-            self.ending = ending
-            self._over(self, ending)
+        if self.status is None:
+            self.status = ending
+            self._on_done(self, ending)
 
     def take(self, data: bytes) -> tuple[bool, bool]:
         """Bytes of the answer, which a newline ends: whether it came, and whether more follows.
@@ -82,7 +85,7 @@ class Exchange:
         return bool(newline), bool(rest)
 
     def outcome(
-        self, ending: Ending, seconds: float, proxied: bool, peak_mb: int | None = None
+        self, ending: OutcomeStatus, seconds: float, proxied: bool, peak_mb: int | None = None
     ) -> Outcome:
         logs = self.logs.finish()
         return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied, peak_mb)

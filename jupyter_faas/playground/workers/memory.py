@@ -24,7 +24,7 @@ _OWN = (b"Pss_Anon:", b"SwapPss:")
 
 
 @dataclass(frozen=True)
-class TreeUse:
+class ProcessTreeUsage:
     """``size``: anonymous memory in bytes; files that are mapped do not count, for their pages can
     be dropped. ``tasks``: threads, the first of each process included. Not ``exact``: what
     processes share counts for each of them.
@@ -40,7 +40,7 @@ def physical_mb() -> int:
     return os.sysconf("SC_PHYS_PAGES") * _PAGE // (1024 * 1024)
 
 
-def give_back_large_blocks() -> None:
+def release_freed_memory() -> None:
     """Let what this process has freed of large logs and results go back to the system at once.
 
     Else glibc keeps it for the next: 10 MB of logs would cost an idle playground 30 for ever.
@@ -51,7 +51,7 @@ def give_back_large_blocks() -> None:
             ctypes.CDLL(None).mallopt(option, _LARGE_BLOCK)
 
 
-def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
+def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> ProcessTreeUsage:
     """Of ``root`` and its descendants; nothing when it has ended. Blocking, though brief.
 
     ``inherited``: how much of a launcher and its worker is a zygote's, in bytes. ``exact``: what
@@ -72,8 +72,8 @@ def tree_use(root: int, inherited: int = 0, exact: bool = False) -> TreeUse:
         # One that ends meanwhile leaves its share to the others: the second sum is without it.
         shares = min(sum(map(_share, pids)) for _ in range(2))
         # Some kernels do not tell.
-        return TreeUse(shares or size, tasks)
-    return TreeUse(size, tasks, exact=len(pids) <= _USUAL)
+        return ProcessTreeUsage(shares or size, tasks)
+    return ProcessTreeUsage(size, tasks, exact=len(pids) <= _USUAL)
 
 
 def tree(root: int) -> Iterator[tuple[int, int]]:
@@ -109,7 +109,7 @@ def _share(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_OWN))
 
 
-def _tree_use_elsewhere(root: int) -> TreeUse:
+def _tree_use_elsewhere(root: int) -> ProcessTreeUsage:
     import psutil
 
     size = tasks = 0
@@ -120,7 +120,7 @@ def _tree_use_elsewhere(root: int) -> TreeUse:
             tasks += each.num_threads()
     except psutil.Error:
         pass
-    return TreeUse(size, tasks)
+    return ProcessTreeUsage(size, tasks)
 
 
 # -- The most memory that a worker's process had at a time, as the kernel counts it.
@@ -140,8 +140,9 @@ class MemoryPeak:
     """Resident memory in MB, pages of mapped files and what a zygote left included: what a process
     of its own would need. Where the kernel does not tell, nothing is told.
 
-    Both files stay open: a run costs one read and one write, about 11 µs together. ``pauses``: how
-    often the process has waited for something, for each run of late; once is for the next request.
+    Both files stay open: a run costs one read and one write, about 11 µs together.
+    ``waits_per_run``: how often the process has waited for something, for each run of late; once
+    is for the next request.
     """
 
     def __init__(self) -> None:
@@ -150,9 +151,9 @@ class MemoryPeak:
         self._measured: int | None = None
         self._measured_at = 0.0
         self._runs = self._paused = 0
-        self.pauses: float | None = None
+        self.waits_per_run: float | None = None
 
-    def follow(self, launcher_pid: int) -> None:
+    def attach(self, launcher_pid: int) -> None:
         """Find the process that a launcher has started. Nothing happens where that is known."""
         if self._status >= 0:
             return
@@ -162,7 +163,7 @@ class MemoryPeak:
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
 
-    def saw(self, size: int) -> None:
+    def record_sample(self, size: int) -> None:
         """Its processes together were seen with so many bytes: one alone would not show that."""
         self._sampled = max(self._sampled, size)
 
@@ -208,7 +209,7 @@ class MemoryPeak:
         _, found, rest = text.rpartition(_PAUSES)
         if found:
             paused = int(rest.split(None, 1)[0])
-            self.pauses = (paused - self._paused) / max(self._runs, 1)
+            self.waits_per_run = (paused - self._paused) / max(self._runs, 1)
             self._paused, self._runs = paused, 0
 
 

@@ -99,7 +99,7 @@ class Pipes:
 
 
 @dataclass(frozen=True)
-class TheirPipes:
+class ChildPipes:
     """The other ends, for the launcher and the worker. To be closed once those have them."""
 
     request: int
@@ -114,7 +114,7 @@ class TheirPipes:
             os.close(descriptor)
 
 
-def open_pipes() -> tuple[Pipes, TheirPipes]:
+def open_pipes() -> tuple[Pipes, ChildPipes]:
     # Pipes, not sockets: a socket reports an error when what was sent is never read, and uvloop
     # stops looking at it then.
     request_theirs, request = os.pipe()
@@ -125,7 +125,7 @@ def open_pipes() -> tuple[Pipes, TheirPipes]:
     report, report_theirs = os.pipe()
     return (
         Pipes(request, reply, stdout, stderr, control, report),
-        TheirPipes(
+        ChildPipes(
             request_theirs,
             reply_theirs,
             stdout_theirs,
@@ -136,7 +136,7 @@ def open_pipes() -> tuple[Pipes, TheirPipes]:
     )
 
 
-class Process(Protocol):
+class LauncherProcess(Protocol):
     """A worker's launcher. ``inherited_bytes``: anonymous memory that it and its worker began
     with, and share with others."""
 
@@ -154,7 +154,7 @@ class Process(Protocol):
 
 
 @dataclass(frozen=True)
-class Spawned:
+class SpawnedLauncher:
     """A launcher that is our own child."""
 
     process: subprocess.Popen[bytes]
@@ -171,7 +171,7 @@ class Spawned:
         asyncio.get_running_loop().run_in_executor(None, self.process.wait)
 
 
-def launch(spec: WorkerSpec) -> tuple[Spawned, Pipes]:
+def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
     """Start a fresh interpreter. Blocking, for some milliseconds.
 
     Raises OSError when the interpreter cannot be started.
@@ -197,10 +197,10 @@ def launch(spec: WorkerSpec) -> tuple[Spawned, Pipes]:
         os.write(pipes.control, spec.start_line())
     for descriptor in pipes.all:
         os.set_blocking(descriptor, False)
-    return Spawned(process), pipes
+    return SpawnedLauncher(process), pipes
 
 
-def data_limit(memory_mb: int) -> int:
+def data_segment_limit(memory_mb: int) -> int:
     """Bytes of data segment for a memory limit in MB.
 
     The segment holds what was asked for, not what is used: an interpreter with numpy and

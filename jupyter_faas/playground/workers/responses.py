@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas.playground.strict_json import MOST_LEVELS, TooDeep, read_json
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
 
@@ -32,7 +32,7 @@ TOO_LONG = (
 
 def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
     """The response of a run."""
-    if outcome.ending is not Ending.ANSWERED:
+    if outcome.status is not OutcomeStatus.ANSWERED:
         return _unanswered(outcome, timeout_ms)
     if outcome.reply.startswith(FAILED):
         answer = _parsed(outcome.reply.removeprefix(FAILED))
@@ -56,20 +56,20 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
 
 
 def _unanswered(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
-    if outcome.ending is Ending.TIMED_OUT:
+    if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
-    if outcome.ending is Ending.OUT_OF_MEMORY:
+    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
     """The response of an activation whose worker did not start; None when it did."""
-    if outcome.ending is Ending.TIMED_OUT:
+    if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
-    if outcome.ending is Ending.OUT_OF_MEMORY:
+    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
-    if outcome.ending is Ending.EXITED:
+    if outcome.status is OutcomeStatus.EXITED:
         return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
     answer = _parsed(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:

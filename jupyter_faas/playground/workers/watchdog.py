@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from jupyter_faas.playground.workers.memory import TreeUse, tree, tree_use
+from jupyter_faas.playground.workers.memory import ProcessTreeUsage, process_tree_usage, tree
 from jupyter_faas.playground.workers.worker import Worker
 
 # -- Holding a worker's processes while they are looked at, when there are suddenly many.
@@ -23,7 +23,7 @@ from jupyter_faas.playground.workers.worker import Worker
 _PROC = Path("/proc")
 
 # So many more threads on this machine than at the last look make a look urgent.
-SUDDEN = 32
+SURGE_THREADS = 32
 
 
 def machine_tasks() -> int:
@@ -34,7 +34,7 @@ def machine_tasks() -> int:
         return 0
 
 
-class Crowd:
+class ProcessFreezer:
     """A fork bomb soon leaves nobody else the time to count it, so it is stopped first.
 
     Its process groups are stopped, in one call each, and go on unless they are ended meanwhile.
@@ -50,7 +50,7 @@ class Crowd:
     def sudden(self) -> bool:
         """Whether there are many more threads on this machine than at the last call."""
         before, self._known = self._known, self._tasks()
-        return self._known - before > SUDDEN
+        return self._known - before > SURGE_THREADS
 
     def hold(self, launcher: int) -> None:
         """Stop what it has started."""
@@ -99,7 +99,7 @@ def _is_stopped(pid: int) -> bool:
     return (_PROC / f"{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"T")
 
 
-EVERY_S = 0.05
+INTERVAL_S = 0.05
 
 # Threads of all processes of one worker. A limit of the kernel's own (RLIMIT_NPROC) would count
 # all that the user runs, and root is exempt from it.
@@ -113,23 +113,23 @@ _EXACT_EVERY_S = 0.25
 _MANY_EVERY_S = 1.0
 
 # Of a launcher; then how much of it is inherited, and whether it has to be exact.
-Measure = Callable[[int, int, bool], TreeUse]
+Measure = Callable[[int, int, bool], ProcessTreeUsage]
 
 
-class MemoryWatch:
+class MemoryWatchdog:
     """Ends a worker whose processes together use more anonymous memory than its limit, or are too
     many."""
 
     def __init__(
         self,
-        every_s: float = EVERY_S,
-        measure: Measure = tree_use,
+        every_s: float = INTERVAL_S,
+        measure: Measure = process_tree_usage,
         max_tasks: int = MAX_TASKS,
     ) -> None:
         self._every_s = every_s
         self._measure = measure
         self._max_tasks = max_tasks
-        self._crowd = Crowd()
+        self._crowd = ProcessFreezer()
         self._many = False
         # When several processes were last added up exactly, for which they have to stand still.
         self._exact_at: dict[Worker, float] = {}
@@ -137,7 +137,7 @@ class MemoryWatch:
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
 
-    def begin(self, worker: Worker, limit_bytes: int) -> None:
+    def add(self, worker: Worker, limit_bytes: int) -> None:
         if not self._limits:
             self._many = False
         self._limits[worker] = limit_bytes
@@ -145,7 +145,7 @@ class MemoryWatch:
             self._crowd.sudden()  # From now on.
             self._again()
 
-    def finish(self, worker: Worker) -> None:
+    def remove(self, worker: Worker) -> None:
         self._limits.pop(worker, None)
         self._exact_at.pop(worker, None)
 
@@ -178,7 +178,7 @@ class MemoryWatch:
             if self._limits:
                 self._again()
 
-    def _use(self, worker: Worker, pid: int, limit: int) -> TreeUse:
+    def _use(self, worker: Worker, pid: int, limit: int) -> ProcessTreeUsage:
         use = self._measure(pid, worker.inherited_bytes, False)
         if use.exact or use.tasks > self._max_tasks:
             return use
@@ -192,20 +192,20 @@ class MemoryWatch:
             return self._measure(pid, worker.inherited_bytes, True)
         return use
 
-    def _judge(self, worker: Worker, use: TreeUse) -> bool:
+    def _judge(self, worker: Worker, use: ProcessTreeUsage) -> bool:
         """Whether it has to end. One that has finished meanwhile is judged at its next run."""
         limit = self._limits.get(worker)
         if limit is None:
             return False
         if use.tasks > self._max_tasks:
-            worker.refuse(TOO_MANY_TASKS.format(self._max_tasks))
+            worker.end_with_log(TOO_MANY_TASKS.format(self._max_tasks))
             return True
         if not use.exact:
             return False  # What they share was counted for each of them.
         # Half of what they began with is the launcher's, which the action never sees.
-        worker.memory.saw(use.size + worker.inherited_bytes // 2)
+        worker.memory.record_sample(use.size + worker.inherited_bytes // 2)
         if use.size > limit:
-            worker.exhausted()
+            worker.end_out_of_memory()
         return use.size > limit
 
 
@@ -220,7 +220,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_AFTER_S = 0.1
 
 
-class Strays:
+class OrphanReaper:
     """Orphans become children of this process, instead of nobody's, and are ended."""
 
     def __init__(self) -> None:
@@ -245,7 +245,7 @@ class Strays:
             await self._looking
         if sys.platform == "linux":
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            await asyncio.to_thread(end_strays)
+            await asyncio.to_thread(kill_orphans)
 
     def _child_ended(self, number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(RuntimeError):  # The loop has been closed.
@@ -260,10 +260,10 @@ class Strays:
         if self._looking is not None and not self._looking.done():
             self._soon()
         else:
-            self._looking = self._loop.run_in_executor(None, end_strays)
+            self._looking = self._loop.run_in_executor(None, kill_orphans)
 
 
-def end_strays() -> None:
+def kill_orphans() -> None:
     """Kill the children of this process that are a worker's, and collect the dead. Blocking.
 
     A worker takes on an ``oom_score_adj`` that is higher than ours, and nothing that it starts can

@@ -11,10 +11,10 @@ from functools import partial
 import orjson
 
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.exchange import Ending, Exchange, Outcome, resolve
+from jupyter_faas.playground.workers.exchange import Exchange, Outcome, OutcomeStatus, resolve
 from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
-from jupyter_faas.playground.workers.process import Pipes, Process, WorkerSpec, launch
+from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
 
 # A pipe's capacity: more than this cannot have been in it when an answer arrived.
 _CHUNK = 65536
@@ -23,10 +23,10 @@ _MEMORY_EXHAUSTED = b"!memory"
 # Killed processes are gone at once; one that the kernel holds in a disk access is not.
 _END_PATIENCE_S = 5.0
 
-Launch = Callable[[WorkerSpec], Awaitable[tuple[Process, Pipes]]]
+Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]
 
 
-async def launch_fresh(spec: WorkerSpec) -> tuple[Process, Pipes]:
+async def spawn_launcher(spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
     """Raises OSError when the interpreter cannot be started."""
     return await asyncio.get_running_loop().run_in_executor(None, launch, spec)
 
@@ -39,29 +39,29 @@ class Worker:
     is what runs the action, where its kind names something else. ``memory`` is what it uses.
     """
 
-    def __init__(self, max_reply_bytes: int, launch: Launch = launch_fresh) -> None:
+    def __init__(self, max_reply_bytes: int, launch: Launch = spawn_launcher) -> None:
         """``launch`` starts its launcher; raises OSError when that is impossible."""
         self.runtime = ""
         self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
         self._max_reply_bytes = max_reply_bytes
         self._launch = launch
-        self._process: Process | None = None
+        self._process: LauncherProcess | None = None
         self._pipes: Pipes | None = None
         self._control_open = False
         self._exchange: Exchange | None = None
-        self._ending: Ending | None = None
+        self._ending: OutcomeStatus | None = None
         self._said = b""
         self._unsent = memoryview(b"")
         self._proxied = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._deadlines = Deadlines()
-        self.gone: asyncio.Future[None] = self._loop.create_future()
+        self.termination: asyncio.Future[None] = self._loop.create_future()
 
     @property
     def launcher_pid(self) -> int:
         """0 while there is none."""
-        return self._process.pid if self._process and not self.gone.done() else 0
+        return self._process.pid if self._process and not self.termination.done() else 0
 
     @property
     def inherited_bytes(self) -> int:
@@ -80,11 +80,11 @@ class Worker:
     @property
     def alive(self) -> bool:
         """Whether it could take another request, as far as is known."""
-        return self._process is not None and not self.gone.done() and self._ending is None
+        return self._process is not None and not self.termination.done() and self._ending is None
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
         """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
-        settled: asyncio.Future[Ending] = self._loop.create_future()
+        settled: asyncio.Future[OutcomeStatus] = self._loop.create_future()
         exchange = self._exchange = Exchange(
             logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
         )
@@ -94,9 +94,9 @@ class Worker:
             process, pipes = await self._launch(spec)
         except OSError as error:
             exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
-            self.gone.set_result(None)
-            exchange.settle(Ending.EXITED)
-            return await self._failed(exchange, Ending.EXITED, time.perf_counter() - began)
+            self.termination.set_result(None)
+            exchange.settle(OutcomeStatus.EXITED)
+            return await self._failed(exchange, OutcomeStatus.EXITED, time.perf_counter() - began)
         self._process, self._pipes, self._control_open = process, pipes, True
         # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
         self._proxied = not spec.program
@@ -136,32 +136,36 @@ class Worker:
         over = partial(self._over, began, then)
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
         self._deadlines.add(exchange, timeout_s, self._time_out)
-        if self.gone.done() or self._ending is not None:
-            exchange.settle(self._ending or Ending.EXITED)
+        if self.termination.done() or self._ending is not None:
+            exchange.settle(self._ending or OutcomeStatus.EXITED)
 
-    def exhausted(self) -> None:
+    def end_out_of_memory(self) -> None:
         """It uses more memory than it may: end it, and let the request fail for that."""
-        self._end(Ending.OUT_OF_MEMORY)
+        self._end(OutcomeStatus.OUT_OF_MEMORY)
 
-    def refuse(self, why: str) -> None:
+    def end_with_log(self, why: str) -> None:
         """It does what it may not: end it, and say so in the logs."""
         if self._exchange is not None and self._ending is None:
             self._exchange.logs.say(why)
-        self._end(Ending.EXITED)
+        self._end(OutcomeStatus.EXITED)
 
     async def end(self) -> None:
         """End the worker and everything it has started; returns when they are gone."""
-        self._end(Ending.EXITED)
-        if self._process is None or self.gone.done():
+        self._end(OutcomeStatus.EXITED)
+        if self._process is None or self.termination.done():
             return
-        await asyncio.wait({self.gone}, timeout=_END_PATIENCE_S)
-        if not self.gone.done():
+        await asyncio.wait({self.termination}, timeout=_END_PATIENCE_S)
+        if not self.termination.done():
             self._process.kill()
 
     # -- one request ---------------------------------------------------------------------------
 
     def _over(
-        self, began: float, then: Callable[[Outcome], None], exchange: Exchange, ending: Ending
+        self,
+        began: float,
+        then: Callable[[Outcome], None],
+        exchange: Exchange,
+        ending: OutcomeStatus,
     ) -> None:
         seconds = time.perf_counter() - began
         if _went_well(exchange, ending):
@@ -175,38 +179,38 @@ class Worker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _failed(self, exchange: Exchange, ending: Ending, seconds: float) -> Outcome:
+    async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
         """It ended without an answer, or with one after which there can be no other."""
-        if ending is Ending.ANSWERED:
-            ending = Ending.OUT_OF_MEMORY
+        if ending is OutcomeStatus.ANSWERED:
+            ending = OutcomeStatus.OUT_OF_MEMORY
         peak_mb = self._peak(ending, seconds)
         await self.end()
-        if not self.gone.done():
+        if not self.termination.done():
             exchange.logs.say(MISSING)
-        if ending is Ending.EXITED and self._memory_exhausted():
-            ending = Ending.OUT_OF_MEMORY
+        if ending is OutcomeStatus.EXITED and self._memory_exhausted():
+            ending = OutcomeStatus.OUT_OF_MEMORY
         return self._outcome(exchange, ending, seconds, peak_mb)
 
     def _outcome(
-        self, exchange: Exchange, ending: Ending, seconds: float, peak_mb: int | None = None
+        self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
     ) -> Outcome:
         # The worker has flushed before it answered: what is in the pipes now is all there is.
         if self._pipes is not None and self._pipes.has_logs():
             self._drain(self._pipes, exchange)
         self._exchange = None
         self._deadlines.drop(exchange)
-        if ending is Ending.ANSWERED:
+        if ending is OutcomeStatus.ANSWERED:
             peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
 
-    def _peak(self, ending: Ending, seconds: float) -> int | None:
-        self.memory.follow(self.launcher_pid)
-        return self.memory.take(seconds, again=ending is Ending.ANSWERED)
+    def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:
+        self.memory.attach(self.launcher_pid)
+        return self.memory.take(seconds, again=ending is OutcomeStatus.ANSWERED)
 
     def _time_out(self) -> None:
-        self._end(Ending.TIMED_OUT)
+        self._end(OutcomeStatus.TIMED_OUT)
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: OutcomeStatus) -> None:
         """Ask the launcher to end everything; the request in flight ends as ``ending``."""
         if self._ending is None:
             self._ending = ending
@@ -253,13 +257,13 @@ class Worker:
             self._loop.remove_reader(reply)
         elif self._exchange is None or not self._exchange.open:
             # An answer that nobody asked for: the next could be taken for another request's.
-            self._end(Ending.EXITED)
+            self._end(OutcomeStatus.EXITED)
         else:
             whole, more = self._exchange.take(data)
             if more:
-                self._ending = Ending.EXITED
+                self._ending = OutcomeStatus.EXITED
             if whole:
-                self._exchange.settle(Ending.ANSWERED)
+                self._exchange.settle(OutcomeStatus.ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
         data = _read(descriptor)
@@ -289,13 +293,13 @@ class Worker:
 
     def _close(self, pipes: Pipes) -> None:
         # Whoever hears of the request's end must not take this for alive.
-        self._ending = self._ending or Ending.EXITED
+        self._ending = self._ending or OutcomeStatus.EXITED
         exchange = self._exchange
         if exchange is not None and exchange.open:
             # An answer may have come just before the end.
             while data := _read(pipes.reply):
                 if exchange.take(data)[0]:
-                    exchange.settle(Ending.ANSWERED)
+                    exchange.settle(OutcomeStatus.ANSWERED)
                     break
             exchange.settle(self._ending)
         if exchange is not None:
@@ -311,11 +315,11 @@ class Worker:
         self.memory.close()
         if self._process is not None:
             self._process.ended()
-        self.gone.set_result(None)
+        self.termination.set_result(None)
 
 
-def _went_well(exchange: Exchange, ending: Ending) -> bool:
-    return ending is Ending.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
+def _went_well(exchange: Exchange, ending: OutcomeStatus) -> bool:
+    return ending is OutcomeStatus.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
 
 
 def _read(descriptor: int) -> bytes | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from jupyter_faas.playground.workers.process import Pipes, TheirPipes, WorkerSpec, open_pipes
+from jupyter_faas.playground.workers.process import ChildPipes, Pipes, WorkerSpec, open_pipes
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _MAX_WORD = 1 << 20
 
 
 @dataclass(frozen=True)
-class Word:
+class ZygoteReport:
     """What a zygote says of itself, once it is warm.
 
     ``modules``: the top-level names that are loaded. ``folders``: what an installation would
@@ -44,7 +44,7 @@ class Word:
 
 
 @dataclass(eq=False)
-class Forked:
+class ForkedLauncher:
     """A launcher that a zygote has forked. ``on_end`` is called when it has ended."""
 
     pid: int
@@ -79,7 +79,7 @@ class Zygote:
 
         A fork takes a millisecond; after ``patience_s`` a fresh interpreter is no worse.
         """
-        self.word: Word | None = None
+        self.word: ZygoteReport | None = None
         self.failure = ""
         self.workers = 0
         self._command = command
@@ -124,7 +124,7 @@ class Zygote:
         self._started = self._loop.run_in_executor(None, self._spawn, theirs)
         self._started.add_done_callback(self._spawned)
 
-    async def fork(self, spec: WorkerSpec) -> tuple[Forked, Pipes] | None:
+    async def fork(self, spec: WorkerSpec) -> tuple[ForkedLauncher, Pipes] | None:
         """A launcher for ``spec``; None when that is for a fresh interpreter to do."""
         line = spec.start_line()
         if self._socket is None or self.word is None or len(line) > MAX_START_LINE:
@@ -147,7 +147,7 @@ class Zygote:
             pipes.close()
             self._lost_worker()
             return None
-        return Forked(pid, 2 * self.word.inherited_bytes, self._lost_worker), pipes
+        return ForkedLauncher(pid, 2 * self.word.inherited_bytes, self._lost_worker), pipes
 
     def leave(self) -> None:
         """Tell it to end. What it has forked goes on."""
@@ -201,7 +201,7 @@ class Zygote:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self.word = Word(frozenset(said["modules"]), said["folders"], said["inherited"])
+        self.word = ZygoteReport(frozenset(said["modules"]), said["folders"], said["inherited"])
         self._warm_s = self.warm_s
         self._on_change(self)
         self.settled.set_result(None)
@@ -254,7 +254,7 @@ class Zygote:
             self._loop.run_in_executor(None, _collect, self._process, _END_PATIENCE_S)
 
 
-def _send(channel: socket.socket, theirs: TheirPipes) -> bool:
+def _send(channel: socket.socket, theirs: ChildPipes) -> bool:
     order = (
         *(theirs.request, theirs.stdout, theirs.stderr, theirs.reply),
         *(theirs.control, theirs.report),

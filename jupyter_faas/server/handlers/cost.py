@@ -23,7 +23,7 @@ class CostHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        from jupyter_faas.commands.cost import rate
+        from jupyter_faas.workspace.costs.choices import read_rate
         from jupyter_faas.workspace.costs.days import read_utc_offset
         from jupyter_faas.workspace.costs.service import Question
 
@@ -34,7 +34,7 @@ class CostHandler(FaasHandler):
             until=self.number("until"),
             prices=self.get_query_argument("prices", "") or None,
             always_on=self.get_query_argument("always_on", "") or None,
-            cold_rate=rate(cold_rate) if cold_rate else None,
+            cold_rate=read_rate(cold_rate) if cold_rate else None,
             utc_offset=read_utc_offset(self.get_query_argument("utc_offset", "")),
         )
         self.finish(await self.ask(lambda workspace: workspace.costs.report(question).to_json()))

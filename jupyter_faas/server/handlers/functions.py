@@ -74,7 +74,7 @@ class PageHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        page = await self.ask(lambda workspace: workspace.pages.page(name))
+        page = await self.ask(lambda workspace: workspace.function_pages.page(name))
         self.finish(page.to_json())
 
     @authenticated

@@ -18,7 +18,7 @@ class HistoryHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        found = await self.ask(lambda workspace: workspace.deploys.history(name))
+        found = await self.ask(lambda workspace: workspace.deployments.history(name))
         self.finish(found.to_json())
 
 
@@ -38,7 +38,7 @@ class DifferenceHandler(FaasHandler):
             self.get_query_argument(key, "") or None for key in ("package", "from", "to")
         )
         found = await self.ask(
-            lambda workspace: diff(workspace.deploys, name, package=package, old=old, new=new)
+            lambda workspace: diff(workspace.deployments, name, package=package, old=old, new=new)
         )
         self.finish(found.to_json())
 
@@ -56,7 +56,9 @@ class RollbacksHandler(FaasHandler):
         if to is not None and (not isinstance(to, str) or not to):
             raise InputError("to must be a version or a sha256, as a string.")
         done = await self.ask(
-            lambda workspace: workspace.deploys.rollback(name, to=to, force=force, progress=_silent)
+            lambda workspace: workspace.deployments.rollback(
+                name, to=to, force=force, progress=_silent
+            )
         )
         self.finish(done.to_json())
 

@@ -23,7 +23,7 @@ class TriggersHandler(FaasHandler):
     @authorized
     async def get(self) -> None:
         fired = self.get_query_argument("fired", "") != "false"
-        found = await self.ask(lambda workspace: workspace.events.triggers(fired=fired))
+        found = await self.ask(lambda workspace: workspace.triggers.triggers(fired=fired))
         entries = [trigger.to_json() for trigger in found]
         self.finish({"triggers": entries, "as_of": int(time.time() * 1000)})
 
@@ -36,7 +36,7 @@ class TriggersHandler(FaasHandler):
         every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))
         schedule, params = asked_schedule(every, cron, zone), _params(self.body())
         made = await self.ask(
-            lambda workspace: workspace.events.create_trigger(
+            lambda workspace: workspace.triggers.create_trigger(
                 name, schedule=schedule, run=run, params=params
             )
         )
@@ -50,7 +50,7 @@ class TriggerHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, name: str) -> None:
-        rules, warning = await self.ask(lambda workspace: workspace.events.remove_trigger(name))
+        rules, warning = await self.ask(lambda workspace: workspace.triggers.remove_trigger(name))
         self.finish({"rules": list(rules), "warning": warning})
 
 
@@ -64,7 +64,7 @@ class FiringsHandler(FaasHandler):
     @authorized
     async def post(self, name: str) -> None:
         params = _params(self.body())
-        fired = await self.ask(lambda workspace: workspace.events.fire(name, params))
+        fired = await self.ask(lambda workspace: workspace.triggers.fire(name, params))
         self.finish(fired.to_json())
 
 
@@ -77,7 +77,7 @@ class RuleHandler(FaasHandler):
         if "active" not in self.body():
             raise InputError("The body needs active, true or false.")
         active = self.switch("active")
-        rule = await self.ask(lambda workspace: workspace.events.set_rule(name, active))
+        rule = await self.ask(lambda workspace: workspace.triggers.set_rule(name, active))
         self.finish(rule.to_json())
 
 

@@ -3,71 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import CleanRoomFailed
-from jupyter_faas.workspace.local.comparison import Closeness, Difference, difference, varying_paths
+from jupyter_faas.workspace.local.comparison import (
+    Difference,
+    closeness_for,
+    difference,
+    varying_paths,
+)
 from jupyter_faas.workspace.local.examples import beside, differs
 from jupyter_faas.workspace.local.redaction import Redaction
+from jupyter_faas.workspace.results import CleanRoomResult
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Manifest, PackageRecord
     from jupyter_faas.workspace.cleanroom.runner import Ran
 
-# The same arithmetic on the same machine; a model's scores as far apart as the parity gate lets
-# them be (MODELS.md): in float32, and in double.
-_PLAIN = Closeness(1e-9, 1e-12)
-_DOUBLE = Closeness(1e-5, 1e-5)
-_FLOAT32 = Closeness(1e-4, 1e-4)
-
 NO_INPUT = "no input to try: add --test '{…}'"
 _SKIP = "deploy it without this run with --no-clean-room in the cell's first line"
 
 
-@dataclass(frozen=True)
-class CleanRoom:
-    """What came of it. ``loaded``: there was no input to try; ``skipped``: it was not wanted.
-
-    ``ms`` is the whole run's, ``inputs`` how many were tried, ``note`` a few words on it. Of a run
-    that ``failed``, ``message`` and ``hint`` are the refusal, and ``answers`` what stands beside
-    each other, by what each is: ``Input``, ``Notebook``, ``Expected``, ``Package``. No secret of
-    this machine, and no preset parameter, is in any of them.
-    """
-
-    state: Literal["passed", "loaded", "failed", "skipped"]
-    ms: int = 0
-    inputs: int = 0
-    note: str = ""
-    message: str = ""
-    hint: str = ""
-    answers: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """The part ``clean_room`` of forecast.json."""
-        return {
-            "state": self.state,
-            "ms": self.ms,
-            "inputs": self.inputs,
-            "note": self.note,
-            "message": self.message,
-            "hint": self.hint,
-            "answers": dict(self.answers),
-        }
-
-    def refusal(self) -> CleanRoomFailed:
-        """Of a run that failed."""
-        answers = f"\n{beside(*self.answers.items())}" if self.answers else ""
-        return CleanRoomFailed(f"{self.message}{answers}", hint=self.hint)
-
-
-def closeness(models: Sequence[Mapping[str, Any]]) -> Closeness:
-    """How close floats must be, given the facts of the package's models."""
-    if not models:
-        return _PLAIN
-    return _FLOAT32 if any(one.get("route") in ("float32", "mixed") for one in models) else _DOUBLE
+def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
+    """Return the error that refuses a deploy after a run that failed."""
+    answers = f"\n{beside(*result.answers.items())}" if result.answers else ""
+    return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
 
 
 class Judge:
@@ -87,12 +49,12 @@ class Judge:
         self._folder = folder
         self._examples = record.examples if record.clean_room else ()
         self._wanted = record.clean_room
-        self._closeness = closeness(manifest.models)
+        self._closeness = closeness_for(manifest.models)
         self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
         self._environ = environ
         self._redaction = Redaction(environ, record.parameters)
 
-    def judge(self, ran: Ran, again: Callable[[], Ran]) -> CleanRoom:
+    def judge(self, ran: Ran, again: Callable[[], Ran]) -> CleanRoomResult:
         """What came of a run.
 
         ``again`` runs it once more: what differs between two runs depends on time or chance, and
@@ -105,7 +67,7 @@ class Judge:
         if not self._wanted:
             return self._skipped()
         if not self._examples:
-            return CleanRoom("loaded", ran.took_ms, note=NO_INPUT)
+            return CleanRoomResult("loaded", ran.took_ms, note=NO_INPUT)
         other: Ran | None = None
         notes: list[str] = []
         for number, example in enumerate(self._examples):
@@ -127,7 +89,7 @@ class Judge:
                 return self._differs(ran, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
         note = f"answers as the notebook on {len(self._examples)} {words}"
-        return CleanRoom(
+        return CleanRoomResult(
             "passed",
             ran.took_ms,
             len(self._examples),
@@ -145,12 +107,12 @@ class Judge:
             varying=varying,
         )
 
-    def _skipped(self) -> CleanRoom:
-        return CleanRoom("skipped", note="skipped: --no-clean-room")
+    def _skipped(self) -> CleanRoomResult:
+        return CleanRoomResult("skipped", note="skipped: --no-clean-room")
 
-    def _failed(self, ran: Ran, why: str, answers: Mapping[str, Any]) -> CleanRoom:
+    def _failed(self, ran: Ran, why: str, answers: Mapping[str, Any]) -> CleanRoomResult:
         message, hint = self._explained(ran, why)
-        return CleanRoom(
+        return CleanRoomResult(
             "failed",
             ran.took_ms,
             len(self._examples),
@@ -161,7 +123,7 @@ class Judge:
 
     def _differs(
         self, ran: Ran, example: Mapping[str, Any], answer: Any, found: Difference
-    ) -> CleanRoom:
+    ) -> CleanRoomResult:
         if "shown" in example and "expect" not in example:
             hidden = difference(example["shown"], answer, self._closeness)
             found = hidden or found
@@ -177,7 +139,7 @@ class Judge:
             "functions, a file, what an earlier call left behind. Put it into the cell. If the "
             f"answer depends on time or chance, --expect can name only what must hold, or {_SKIP}."
         )
-        return CleanRoom(
+        return CleanRoomResult(
             "failed",
             ran.took_ms,
             len(self._examples),

@@ -12,9 +12,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import is_composition
-from jupyter_faas.workspace.cleanroom.judge import CleanRoom, Judge
+from jupyter_faas.workspace.cleanroom.judge import Judge, failure_of
 from jupyter_faas.workspace.cleanroom.runner import AheadRoom, Room, hidden_from, is_here
-from jupyter_faas.workspace.results import Forecast
+from jupyter_faas.workspace.results import CleanRoomResult, Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
@@ -74,7 +74,7 @@ def _forecast(
     record: PackageRecord,
     bundle: Bundle,
     prices: PriceList,
-    clean_room: CleanRoom,
+    clean_room: CleanRoomResult,
 ) -> Forecast:
     imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
     first, warm = times["first"], times["warm"]
@@ -96,7 +96,7 @@ def _forecast(
     )
 
 
-class Rooms:
+class CleanRoomManager:
     """``proofs/`` in ``data_dir`` has an empty file per package record that ran well.
 
     What failed is not kept: the next run may go better.
@@ -122,7 +122,7 @@ class Rooms:
         """Begin the room of a package that is being made, while a model of it is converted.
 
         ``requirements`` are all that it will have, ``imports`` are modules that it will import. One
-        at a time; it is used by the next run, or ended by it, or by ``give_up``.
+        at a time; it is used by the next run, or ended by it, or by ``discard``.
         """
         with self._changing:
             if self._ahead is None:
@@ -137,7 +137,7 @@ class Rooms:
                 room = Room(record, bundle, folder, Path.cwd(), self._models, self._ahead)
                 room.begin(calls_of(record))
 
-    def give_up(self) -> None:
+    def discard(self) -> None:
         """No package came of it."""
         ahead = self._taken()
         if ahead is not None:
@@ -159,7 +159,7 @@ class Rooms:
         with self._running:
             return self._forecast(package_id)
 
-    def prove(
+    def test(
         self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
     ) -> None:
         """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.
@@ -178,7 +178,7 @@ class Rooms:
                 return
             clean_room = self._forecast(package_id, folder).clean_room
         if clean_room is not None and clean_room.state == "failed":
-            raise clean_room.refusal()
+            raise failure_of(clean_room)
 
     def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)

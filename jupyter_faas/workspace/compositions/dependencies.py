@@ -177,6 +177,18 @@ def local_words(full: FullName) -> str:
     return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
 
 
+def missing_words(missing: list[CalledAction], label: str) -> str:
+    """A sentence on what is not there, or nothing."""
+    if not missing:
+        return ""
+    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
+    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
+    return (
+        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
+        f"deploy {them}."
+    )
+
+
 # -- Which functions come first: a composition needs those that it calls.
 
 

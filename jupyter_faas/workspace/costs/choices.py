@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ NONE = "none"
 _AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
-class Budgets:
+class BudgetSetting:
     """One for each target, by its name. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -50,6 +50,23 @@ def read_amount(words: object) -> Decimal | None:
             hint="Such as 20 or 20.50, without separators of thousands; none takes it away.",
         )
     return Decimal(found[1]).quantize(Decimal("0.01"))
+
+
+def read_rate(words: str) -> Decimal:
+    """Read a rate of cold starts, ``5%`` or ``0.05``, as a share of one. InputError."""
+    number, percent = words.strip().removesuffix("%"), words.strip().endswith("%")
+    try:
+        found = Decimal(number)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if percent:
+        found = found.scaleb(-2) if found.is_finite() else found
+    if not found.is_finite() or not 0 <= found <= 1:
+        raise InputError(
+            f"The rate of cold starts must be between 0 and 1, not {words!r}.",
+            hint="Such as 0.05, or 5%.",
+        )
+    return found
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ class BudgetState:
 FILE = "prices.toml"
 
 
-class Prices:
+class PriceListSetting:
     """``prices.toml`` of the data folder is read anew when it has changed. For several threads."""
 
     def __init__(self, settings: Settings, data_dir: Path) -> None:
@@ -114,7 +131,7 @@ class Prices:
 
         return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
 
-    def shown(self) -> PriceList:
+    def get_or_default(self) -> PriceList:
         """The chosen list, for runs that are shown with their cost: these must be shown even where
         the user's file has a mistake, and then have the cost by the product's own list."""
         from jupyter_faas.cost import load_price_list

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import shown_name
-from jupyter_faas.workspace.costs.choices import Budgets, BudgetState, Prices
+from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
 from jupyter_faas.workspace.costs.days import Stretch
 from jupyter_faas.workspace.costs.report import CostReport, Seen
 
@@ -178,12 +178,12 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Costs:
+class CostService:
     """The costs on the target in use. Safe to use from several threads."""
 
     connect: Callable[[], Connection]
-    prices: Prices
-    budgets: Budgets
+    prices: PriceListSetting
+    budgets: BudgetSetting
     now_ms: Callable[[], int]
 
     def report(self, question: Question) -> CostReport:

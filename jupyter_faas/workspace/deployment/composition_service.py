@@ -21,10 +21,10 @@ from jupyter_faas.workspace.targets.connection import Connection, impatient
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.deployment.service import Connect
     from jupyter_faas.workspace.packaging.context import Surroundings
     from jupyter_faas.workspace.request import CompositionRequest
     from jupyter_faas.workspace.results import Packaged
+    from jupyter_faas.workspace.targets.connection import Connect
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Compositions:
         return {
             name: self.package(request.for_part(name), root_of(named), namespace, around)
             for name, named in named_compositions(node).items()
-            if name not in request.notebook_functions and name != request.path
+            if name not in request.notebook_functions and name != request.options.path
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a composition needs on a target, before it is put there."""
+"""What a composition needs on a target: the actions that it brings along, and those it lacks."""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import composition_of
 from jupyter_faas.errors import ChangedElsewhere
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.compositions.dependencies import (
-    CalledAction,
     TargetActions,
     called,
     check_circle,
     local_words,
+    missing_words,
 )
 from jupyter_faas.workspace.deployment.remote_state import find_action
-from jupyter_faas.workspace.deployment.upload import ensure_package, refuse
-from jupyter_faas.workspace.preflight.preflight import Place, preflight
+from jupyter_faas.workspace.deployment.upload import ensure_package
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.targets.connection import Connection
-
-
-# -- Actions that a composition brings along: put on the target before it, unless they are there.
+    from jupyter_faas.workspace.deployment.plan import DeployPlan
 
 
 # The sha256 of what was put there, and the composition that brought it.
@@ -83,35 +77,27 @@ def _sha256(action: Mapping[str, Any]) -> str:
 _ECHO = "/whisk.system/utils/echo"
 
 
-def prepare(
-    record: PackageRecord,
-    bundle: Bundle,
-    connection: Connection,
-    progress: Callable[[str], None],
-    *,
-    force: bool,
-) -> str:
-    """Put what the composition brings along, and give a warning of the actions that are missing.
+def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -> str:
+    """Put what the composition brings along; return a warning of the actions that are missing.
 
-    Nothing for a function. Raises CompositionError when it would call itself, BundleError when it
-    cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
+    Does nothing for a function. Raises CompositionError when it would call itself, BundleError when
+    it cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
     """
     from jupyter_faas.composer import called_actions, parse
 
-    document = composition_of(bundle)
+    document = plan.composition
     if document is None:
         return ""
-    target = connection.client.target
+    name, namespace, label = plan.record.name, plan.connection.own_namespace(), plan.target.label
     node = parse(document["ast"])
-    actions = TargetActions(connection.client, connection.own_namespace())
-    check_circle(record.name, called_actions(node), actions.components, connection.own_namespace())
-    info = connection.host_info()
-    refuse(preflight(record, bundle, Place(target.name, target.label, info, target.profile)))
+    actions = TargetActions(plan.client, namespace)
+    check_circle(name, called_actions(node), actions.components, namespace)
+    plan.refuse()
     carried = document.get("actions") or []
-    put_carried(carried, connection.client, record.name, progress, force=force)
+    put_carried(carried, plan.client, name, progress, force=force)
     brought = [each["name"] for each in carried]
     missing = [each for each in called(node, actions, {}, brought) if each.state == "missing"]
-    words = (missing_words(missing, target.label), _waiting_words(node, actions, target.label))
+    words = (missing_words(missing, label), _waiting_words(node, actions, label))
     return " ".join(filter(None, words))
 
 
@@ -123,16 +109,4 @@ def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str
     return (
         f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
         "the system's package of utilities installed there."
-    )
-
-
-def missing_words(missing: list[CalledAction], label: str) -> str:
-    """A sentence on what is not there, or nothing."""
-    if not missing:
-        return ""
-    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
-    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
-    return (
-        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
-        f"deploy {them}."
     )

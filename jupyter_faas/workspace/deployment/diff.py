@@ -15,8 +15,11 @@ from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.history import meant
-from jupyter_faas.workspace.deployment.remote_state import bundle_of, code_bytes
-from jupyter_faas.workspace.deployment.upload import annotated_by_user
+from jupyter_faas.workspace.deployment.remote_state import (
+    annotated_by_user,
+    bundle_of,
+    code_bytes,
+)
 from jupyter_faas.workspace.model_stores.upload import own_parameters
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""What an action on a target is to us: ours, somebody else's, or just what is to be deployed."""
+"""What the target holds under a name: our last deploy, a package of ours, or somebody else's.
+
+A deploy fetches the action once (``find_action``) and its code at most once (``RemoteAction``).
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,21 @@ import base64
 import binascii
 import hashlib
 import json
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import Bundle, PackageRecord
 from jupyter_faas.errors import ActionConflict, ActionNotFound, BundleDamaged, ChangedElsewhere
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deployment.upload import annotated_by_user, annotations_of
 from jupyter_faas.workspace.model_stores.upload import own_parameters
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
+    from jupyter_faas.bundle import BundleStore, DeployRecord
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.deployment.plan import DeployPlan
     from jupyter_faas.workspace.model_stores.upload import Placed
 
 
@@ -46,18 +51,10 @@ def is_last_put(action: Action, last: DeployRecord | None) -> bool:
     return last is not None and action.version == last.version and bundle_of(action) == last.bundle
 
 
-def is_known_package(action: Action, store: BundleStore, client: Client) -> bool:
-    """Whether its code is a package of this data folder. Downloads the code when it may be."""
-    told = bundle_of(action)
-    if told is None or not store.has(told):
-        return False
-    return code_sha256(client.get_action(action.full_name.local, code=True)) == told
-
-
-def code_sha256(action: Action) -> str | None:
-    """The sha256 of an archive that is an action's code; None when the code is text."""
-    data = code_bytes(action)
-    return None if data is None else hashlib.sha256(data).hexdigest()
+def annotated_by_user(action: Action | None) -> set[str]:
+    """The annotations that the user gave to the action as it stands on the host."""
+    names = action.annotation("faas-annotations") if action is not None else None
+    return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
 
 
 def code_bytes(action: Action) -> bytes | None:
@@ -70,27 +67,130 @@ def code_bytes(action: Action) -> bytes | None:
         return None
 
 
-def has_content(
-    action: Action, record: PackageRecord, bundle: Bundle, kind: str, placed: Placed
-) -> bool:
-    """Whether the action says to be that package, with its kind, limits, parameters, annotations,
-    and reads its models where they are.
+@dataclass(frozen=True)
+class RemoteAction:
+    """An action as one deploy finds it; ``last`` is our latest record of a deploy to its name."""
 
-    Where the package came from (notebook, cell, commit) does not count.
-    """
-    wanted = annotations_of(record, bundle)
-    here = as_dict(action.annotations)
-    counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
-    return (
-        bundle_of(action) == record.bundle
-        and action.exec.kind == kind
-        and _plain(action.exec.image or "") == _plain(record.image)
-        and (action.limits.memory, action.limits.timeout) == (record.memory_mb, record.timeout_ms)
-        and _json(as_dict(action.parameters)) == _json({**record.parameters, **placed.as_dict()})
-        and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
-        and annotated_by_user(action) <= wanted.keys()
-        and ("description" in wanted or "description" not in here)
-    )
+    action: Action
+    last: DeployRecord | None
+    client: Client
+    store: BundleStore
+
+    @cached_property
+    def with_code(self) -> Action:
+        """The action with its code, which is downloaded when something first needs it."""
+        return self.client.get_action(self.action.full_name.local, code=True)
+
+    @property
+    def is_last_put(self) -> bool:
+        return is_last_put(self.action, self.last)
+
+    @cached_property
+    def is_known_package(self) -> bool:
+        """Whether its code is a package of this data folder. Downloads the code when it may be."""
+        told = bundle_of(self.action)
+        if told is None or not self.store.has(told):
+            return False
+        data = code_bytes(self.with_code)
+        return data is not None and hashlib.sha256(data).hexdigest() == told
+
+    @property
+    def is_ours(self) -> bool:
+        return self.is_last_put or self.is_known_package
+
+    @property
+    def may_be_overwritten(self) -> bool:
+        """Whether a deploy loses nothing that was made elsewhere."""
+        if self.is_last_put:
+            return True
+        if self.last is not None and bundle_of(self.action) == self.last.bundle:
+            return False  # our package, which somebody changed around or put there again
+        # Put there without a record here: by a version of us that kept none, or from this
+        # notebook through a server with another disk.
+        return self.is_known_package
+
+    def has_content(self, plan: DeployPlan, placed: Placed) -> bool:
+        """Whether the action says to be the plan's package: with its kind, limits, parameters and
+        annotations, and reading its models where they are.
+
+        Where the package came from (notebook, cell, commit) does not count.
+        """
+        action, record, wanted = self.action, plan.record, plan.annotations
+        here = as_dict(action.annotations)
+        counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
+        return (
+            bundle_of(action) == record.bundle
+            and action.exec.kind == plan.kind
+            and _plain(action.exec.image or "") == _plain(record.image)
+            and (action.limits.memory, action.limits.timeout)
+            == (record.memory_mb, record.timeout_ms)
+            and _json(as_dict(action.parameters))
+            == _json({**record.parameters, **placed.as_dict()})
+            and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
+            and annotated_by_user(action) <= wanted.keys()
+            and ("description" in wanted or "description" not in here)
+        )
+
+    def changed_elsewhere(self, command: str) -> ChangedElsewhere:
+        """Return the error of a deploy that must not overwrite it; ``command`` would do so."""
+        action, last, label = self.action, self.last, self.client.target.label
+        name, when = action.full_name.local, text.moment(action.updated or None)
+        now = f"version {action.version} of {when}"
+        if last is not None:
+            message = (
+                f"{name} on {label} was changed elsewhere: it is {now}, "
+                f"and from here version {last.version} was deployed."
+            )
+        elif bundle_of(action) is not None:
+            notebook = action.annotation("faas-notebook")
+            source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
+            message = (
+                f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
+            )
+        else:
+            message = f"{name} on {label} was made with another tool: {now}."
+        return ChangedElsewhere(
+            message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
+        )
+
+    def adopt(self) -> tuple[PackageRecord, int] | None:
+        """Store its package and a record of that, before a deploy overwrites it.
+
+        Returns the record with the package's size in bytes, None when its code is not a package of
+        ours. Downloads the code.
+        """
+        whole = self.with_code
+        data = code_bytes(whole)
+        if data is None:
+            return None
+        try:
+            bundle = Bundle.from_bytes(data)
+        except BundleDamaged:
+            return None
+        if bundle.sha256 != bundle_of(whole):
+            return None
+        annotations = as_dict(whole.annotations)
+        record = PackageRecord(
+            name=whole.full_name.local,
+            bundle=bundle.sha256,
+            source=bundle.manifest.source_sha256,
+            # In an image, the kind that it was packaged for is not the action's own.
+            kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
+            image=whole.exec.image or "",
+            memory_mb=whole.limits.memory,
+            timeout_ms=whole.limits.timeout,
+            environment={"id": str(annotations.get("faas-environment", ""))},
+            created=whole.updated,
+            parameters=own_parameters(whole),
+            annotations={
+                key: annotations[key] for key in annotated_by_user(whole) if key in annotations
+            },
+            notebook=_text(annotations.get("faas-notebook")),
+            cell_id=_text(annotations.get("faas-cell")),
+        )
+        self.store.put(bundle)
+        self.store.put_package(record)
+        return record, len(data)
 
 
 def _plain(image: str) -> str:
@@ -101,72 +201,6 @@ def _plain(image: str) -> str:
 def _json(value: Any) -> str:
     # True == 1 in Python, and not in JSON.
     return json.dumps(value, sort_keys=True)
-
-
-def changed_elsewhere(
-    action: Action, last: DeployRecord | None, label: str, command: str
-) -> ChangedElsewhere:
-    """The refusal to overwrite it. ``command`` is what would do it all the same."""
-    name, when = action.full_name.local, text.moment(action.updated or None)
-    now = f"version {action.version} of {when}"
-    if last is not None:
-        message = (
-            f"{name} on {label} was changed elsewhere: it is {now}, "
-            f"and from here version {last.version} was deployed."
-        )
-    elif bundle_of(action) is not None:
-        notebook = action.annotation("faas-notebook")
-        source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
-        message = (
-            f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
-        )
-    else:
-        message = f"{name} on {label} was made with another tool: {now}."
-    return ChangedElsewhere(
-        message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
-    )
-
-
-# -- Keeps what a deploy is about to overwrite, where it is a package of ours that no record tells.
-
-
-def adopt(action: Action, store: BundleStore, client: Client) -> tuple[PackageRecord, int] | None:
-    """Store an action's package and a record of it, and give that with the package's size.
-
-    None when its code is no package of ours. Downloads the code.
-    """
-    whole = client.get_action(action.full_name.local, code=True)
-    data = code_bytes(whole)
-    if data is None:
-        return None
-    try:
-        bundle = Bundle.from_bytes(data)
-    except BundleDamaged:
-        return None
-    if bundle.sha256 != bundle_of(whole):
-        return None
-    annotations = as_dict(whole.annotations)
-    record = PackageRecord(
-        name=whole.full_name.local,
-        bundle=bundle.sha256,
-        source=bundle.manifest.source_sha256,
-        # In an image, the kind that it was packaged for is not the action's own.
-        kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
-        image=whole.exec.image or "",
-        memory_mb=whole.limits.memory,
-        timeout_ms=whole.limits.timeout,
-        environment={"id": str(annotations.get("faas-environment", ""))},
-        created=whole.updated,
-        parameters=own_parameters(whole),
-        annotations={
-            key: annotations[key] for key in annotated_by_user(whole) if key in annotations
-        },
-        notebook=_text(annotations.get("faas-notebook")),
-        cell_id=_text(annotations.get("faas-cell")),
-    )
-    store.put(bundle)
-    store.put_package(record)
-    return record, len(data)
 
 
 def _text(value: object) -> str | None:

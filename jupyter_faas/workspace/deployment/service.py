@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
 from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import Deploy, History, OnTarget, before, meant
+from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import (
-    adopt,
+    RemoteAction,
     bundle_of,
-    changed_elsewhere,
     find_action,
-    has_content,
-    is_known_package,
     is_last_put,
 )
-from jupyter_faas.workspace.deployment.upload import check, deploy
+from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.functions import web_url
 from jupyter_faas.workspace.naming import functions_meant
 from jupyter_faas.workspace.packaging.provenance import user_name
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client, Target
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.model_stores.upload import Placed
-    from jupyter_faas.workspace.targets.connection import Connection
+    from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 
 # -- A deploy record from what was put, and what the target says of it.
@@ -87,12 +85,6 @@ def place_of(target: Target) -> str:
 _REMEMBERED = 50
 
 
-class Connect(Protocol):
-    """Reaches the target in use; starts the playground when ``start`` says so."""
-
-    def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...
-
-
 @dataclass(frozen=True)
 class Deploys:
     """What was deployed from one data folder, and how to do so."""
@@ -126,13 +118,11 @@ class Deploys:
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)
         for record in map(self.store.get_package, package_ids):
-            action = find_action(client, record.name)
-            last = next(self.log.of(host, connection.own_namespace(), record.name), None)
-            if action is None or bundle_of(action) == record.bundle:
+            there = self._find(client, record.name, host, connection.own_namespace())
+            if there is None or bundle_of(there.action) == record.bundle:
                 continue  # nothing that a deploy would lose, but for settings that it looks at
-            if not self._may_overwrite(action, last, client):
-                command = f"%faas deploy {record.name} --force"
-                raise changed_elsewhere(action, last, client.target.label, command)
+            if not there.may_be_overwritten:
+                raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
         """Put an earlier package on the target again: the same bytes, limits, parameters,
@@ -229,55 +219,47 @@ class Deploys:
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
-            kind = check(record, bundle, connection.host_info(), target.label, target.profile)
+            plan = plan_deploy(record, bundle, connection)
             # Before the look at what is there: what it needs and went missing is put again.
-            warned = prepare(record, bundle, connection, progress, force=force)
+            warned = prepare(plan, progress, force=force)
             placed = self.place(bundle, target, progress, force)
-            action = find_action(client, record.name)
-            last = next(self.log.of(host, namespace, record.name), None)
-            if action is not None and not force:
-                if has_content(action, record, bundle, kind, placed) and self._is_ours(
-                    action, last, client
-                ):
-                    return replace(_unchanged(action, record, bundle, client), warning=warned)
-                if not self._may_overwrite(action, last, client):
+            there = self._find(client, record.name, host, namespace)
+            if there is not None and not force:
+                if there.has_content(plan, placed) and there.is_ours:
+                    return replace(_unchanged(there.action, plan), warning=warned)
+                if not there.may_be_overwritten:
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
-                    command = f"%faas {verb} {record.name}{to} --force"
-                    raise changed_elsewhere(action, last, target.label, command)
-            if action is not None and not is_last_put(action, last):
-                self._adopt(action, client)
+                    raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
+            if there is not None and not there.is_last_put:
+                self._adopt(there)
             # An adopted package tells no more of its environment than the id.
             if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
                 register_environment(self.data_dir, record.environment)
-            done = deploy(record, bundle, connection, progress, action, placed)
+            done = upload(plan, progress, None if there is None else there.action, placed)
             warning = self._remember(done, record, target, rollback_to)
         words = " ".join(filter(None, [done.warning, warned, warning]))
         return replace(done, rollback_to=rollback_to, warning=words)
 
-    def _is_ours(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
-        return is_last_put(action, last) or is_known_package(action, self.store, client)
+    def _find(self, client: Client, name: str, host: str, namespace: str) -> RemoteAction | None:
+        action = find_action(client, name)
+        if action is None:
+            return None
+        last = next(self.log.of(host, namespace, name), None)
+        return RemoteAction(action, last, client, self.store)
 
-    def _may_overwrite(self, action: Action, last: DeployRecord | None, client: Client) -> bool:
-        if is_last_put(action, last):
-            return True
-        if last is not None and action.annotation("faas-bundle") == last.bundle:
-            return False  # our package, which somebody changed around or put there again
-        # Put there without a record here: by a version of us that kept none, or from this
-        # notebook through a server with another disk.
-        return is_known_package(action, self.store, client)
-
-    def _adopt(self, action: Action, client: Client) -> None:
+    def _adopt(self, there: RemoteAction) -> None:
         """Keep what is overwritten, so that it can be brought back."""
-        found = adopt(action, self.store, client)
-        if found is None:
+        adopted = there.adopt()
+        if adopted is None:
             return
-        record, size = found
-        there = Put(action.full_name.namespace, action.version, size, action.updated)
+        record, size = adopted
+        action = there.action
+        put = Put(action.full_name.namespace, action.version, size, action.updated)
         # Who put it there is not known.
-        self.log.add(deploy_record(record, client.target, there, action.updated, user=""))
+        self.log.add(deploy_record(record, there.client.target, put, action.updated, user=""))
 
     def _remember(
         self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
@@ -316,7 +298,8 @@ def _on_target(action: Action, records: list[DeployRecord]) -> OnTarget:
     )
 
 
-def _unchanged(action: Action, record: PackageRecord, bundle: Bundle, client: Client) -> Deployment:
+def _unchanged(action: Action, plan: DeployPlan) -> Deployment:
+    record, client = plan.record, plan.client
     return Deployment(
         name=action.full_name.local,
         namespace=action.full_name.namespace,
@@ -327,7 +310,7 @@ def _unchanged(action: Action, record: PackageRecord, bundle: Bundle, client: Cl
         target_label=client.target.label,
         url=client.action_url(record.name),
         web_url=web_url(action.full_name, action.annotation("web-export"), client),
-        size=len(bundle.data),
+        size=len(plan.bundle.data),
         updated=action.updated,
         unchanged=True,
     )

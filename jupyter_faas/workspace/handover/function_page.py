@@ -16,8 +16,7 @@ from jupyter_faas.workspace.packaging.card import shown_examples
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.deployment.service import Connect
-    from jupyter_faas.workspace.targets.connection import Connection
+    from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 # The member that is the function's cell.
 _CELL = "function.py"

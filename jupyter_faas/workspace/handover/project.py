@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import (
-    BundleStore,
-    ModelFiles,
-    PackageRecord,
-    composition_of,
-    stored_models,
-)
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.compositions.dependencies import in_order
-from jupyter_faas.workspace.deployment.upload import annotations_of
-from jupyter_faas.workspace.handover.ci import workflow
 from jupyter_faas.workspace.handover.openapi import document
-from jupyter_faas.workspace.handover.readme import readme
+from jupyter_faas.workspace.handover.project_texts import readme, workflow
 from jupyter_faas.workspace.handover.web_actions import exported
 from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
-    # was an import of its own part
-
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
 MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
@@ -40,41 +27,6 @@ _SERVER = {
     "description": "Below the address of the host that the project was deployed to.",
     "variables": {"namespace": {"default": "guest", "description": "Where it was deployed."}},
 }
-
-
-@dataclass(frozen=True)
-class ProjectFunction:
-    """A function or composition of a project. ``models``: by sha256, those that lie outside."""
-
-    record: PackageRecord
-    bundle: Bundle
-    models: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-
-    @property
-    def name(self) -> str:
-        """``name`` or ``package/name``."""
-        return self.record.name
-
-    @property
-    def zip(self) -> str:
-        """The path of its bundle."""
-        return f"actions/{self.name}.zip"
-
-    @property
-    def composition(self) -> Mapping[str, Any] | None:
-        """composition.json, of a composition."""
-        return composition_of(self.bundle)
-
-    @property
-    def annotations(self) -> dict[str, Any]:
-        """Those of the action, but for what only this machine knows."""
-        found = annotations_of(self.record, self.bundle)
-        found.pop("faas-environment", None)
-        return found
-
-    def variable(self, word: str) -> str:
-        """The environment variable of one of its secrets: ``MODELS_IRIS_UNIT``."""
-        return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
 def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, bytes]:
@@ -172,30 +124,3 @@ def _earlier(folder: Path) -> set[str]:
     actions = (folder / ACTIONS).resolve()
     ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
     return ours | {OPENAPI}
-
-
-# -- The functions of a project, from where packages are stored.
-
-
-def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunction]:
-    """One for each package id, after what it brings along; of two with one name the later.
-
-    Raises PackageNotFound, BundleNotFound, ModelNotFound.
-    """
-    store, files = BundleStore(data_dir), ModelFiles(data_dir)
-    found = {}
-    for each in packages:
-        for record in _with_parts(each, store):
-            bundle = store.get(record.bundle)
-            outside = stored_models(bundle.manifest)
-            models = {one.sha256: files.path(one).read_bytes() for one in outside}
-            found[record.name] = ProjectFunction(record, bundle, models)
-    return list(found.values())
-
-
-def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
-    """The record of a package, after those that it brings along."""
-    record = store.get_package(package)
-    for part in record.parts:
-        yield from _with_parts(part, store)
-    yield record

@@ -11,8 +11,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from jupyter_faas.errors import ParametersRejected
-from jupyter_faas.workspace.local.function import json_parameters
-from jupyter_faas.workspace.local.image_parameters import as_sent
+from jupyter_faas.workspace.local.function import as_sent, json_parameters
 
 _TYPES: Mapping[str, Any] = {
     "number": float,

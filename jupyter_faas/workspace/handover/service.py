@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.deployment.service import Connect
+    from jupyter_faas.workspace.targets.connection import Connect
 
 
 @dataclass(frozen=True)
-class HandOver:
+class HandoverService:
     """Documents of a target's functions."""
 
     connect: Connect

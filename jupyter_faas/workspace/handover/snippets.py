@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_faas.workspace.handover.web_actions import Exported
-from jupyter_faas.workspace.targets.named import NamedTarget
-from jupyter_faas.workspace.targets.targets import PLAYGROUND
+from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
 _FILE = "the file that WSK_CONFIG_FILE names, else from ~/.wskprops"
 _READS_KEY = f"Reads the key from {_FILE}."
@@ -312,7 +312,7 @@ def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
     if target == PLAYGROUND:
         return file_setup(data_dir / PLAYGROUND / "wskprops")
     if target in named:
-        return named_setup(NamedTarget.from_json(target, named[target]))
+        return named_setup(TargetSettings.from_json(target, named[target]))
     return ""
 
 
@@ -321,7 +321,7 @@ def file_setup(path: Path) -> str:
     return f"export WSK_CONFIG_FILE={shlex.quote(str(path))}"
 
 
-def named_setup(named: NamedTarget) -> str:
+def named_setup(named: TargetSettings) -> str:
     """For a target of the user's own. The key goes from its place to a file, through no text."""
     lines = [file_setup(Path(named.wskprops)) if named.wskprops else _written(named)]
     if named.ca:
@@ -330,7 +330,7 @@ def named_setup(named: NamedTarget) -> str:
     return "\n".join(lines)
 
 
-def _written(named: NamedTarget) -> str:
+def _written(named: TargetSettings) -> str:
     file = f"~/.wskprops-{named.name}"
     key = (
         f'"$(cat {shlex.quote(named.auth_file)})"'

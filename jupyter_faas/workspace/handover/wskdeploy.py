@@ -17,7 +17,7 @@ from jupyter_faas.workspace.handover.web_actions import AUTH, WEB, access_of
 from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}

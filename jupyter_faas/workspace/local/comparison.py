@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,20 @@ class Closeness:
 
     relative: float
     absolute: float
+
+
+# The same arithmetic on the same machine; a model's scores as far apart as the parity gate lets
+# them be (MODELS.md): in float32, and in double.
+_PLAIN = Closeness(1e-9, 1e-12)
+_DOUBLE = Closeness(1e-5, 1e-5)
+_FLOAT32 = Closeness(1e-4, 1e-4)
+
+
+def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
+    """Return the tolerance for floats in answers of a package with these models (card facts)."""
+    if not models:
+        return _PLAIN
+    return _FLOAT32 if any(one.get("route") in ("float32", "mixed") for one in models) else _DOUBLE
 
 
 @dataclass(frozen=True)

@@ -44,17 +44,17 @@ class Tried:
         ``--no-clean-room`` nothing is called, and there is no ``answer``.
         """
         main = load_action_main()
-        local = LocalFunction(self.function, self.spec, main, self.request.parameters)
+        local = LocalFunction(self.function, self.spec, main, self.request.options.parameters)
         if self.request.tests:
             return tuple(self._test(local, main, test) for test in self.request.tests)
-        if self.request.sample is None or not self.request.clean_room:
+        if self.request.sample is None or not self.request.options.clean_room:
             return ()
         return tuple(self._of_sample(local, main))
 
     def _test(self, local: LocalFunction, main: ModuleType, test: Any) -> dict[str, Any]:
         params = json_parameters(test.params, main)
         found: dict[str, Any] = {"params": params}
-        if self.request.clean_room:
+        if self.request.options.clean_room:
             found |= self._answered(self._called(local, params))
         found["source"] = "test"
         if test.expect is not None:
@@ -91,7 +91,7 @@ class Tried:
         return ExampleFailed(self._redaction.text(message), hint=self._redaction.text(hint))
 
     def _of_sample(self, local: LocalFunction, main: ModuleType) -> Iterator[dict[str, Any]]:
-        preset = self.request.parameters
+        preset = self.request.options.parameters
         for candidate in inputs_of(self.request.sample, self.spec, preset):
             try:
                 params = json_parameters(candidate, main)
@@ -113,7 +113,7 @@ class Tried:
 
     @cached_property
     def _redaction(self) -> Redaction:
-        return Redaction(os.environ, self.request.parameters)
+        return Redaction(os.environ, self.request.options.parameters)
 
 
 def inputs_of(

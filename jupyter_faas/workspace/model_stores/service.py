@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Models:
+class ModelService:
     """``files`` are those of packages made here."""
 
     files: ModelFiles

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.bundle import stored_models
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.local.redaction import Redaction
-from jupyter_faas.workspace.preflight.model_checks import model_checks
-from jupyter_faas.workspace.preflight.preflight import place_for, preflight
+from jupyter_faas.workspace.preflight.preflight import model_checks, preflight
 from jupyter_faas.workspace.results import Forecast
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
@@ -41,7 +41,7 @@ def card(
     notebook knows of each name; notes on them are no part of the bundle.
     """
     manifest = bundle.manifest
-    place = place_for(target, info, trouble)
+    place = capabilities_of(target, info, trouble)
     return {
         "type": "function",
         "format": 1,

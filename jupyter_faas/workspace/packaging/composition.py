@@ -117,11 +117,11 @@ def package_composition(
         least_calls,
     )
 
-    check_circle(request.path, called_actions(node), lambda _: (), "_")
-    around.progress(f"Capturing {request.name}…")
+    check_circle(request.options.path, called_actions(node), lambda _: (), "_")
+    around.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
-    around.progress(f"Packing {request.name}…")
-    bundle = fitted(_bundle(request, compiled), request, around)
+    around.progress(f"Packing {request.options.name}…")
+    bundle = fitted(_bundle(request, compiled), request.options, around)
     check_sendable(bundle)
     parts = parts or {}
     record = record_of(bundle, request, around.now_ms)
@@ -168,7 +168,7 @@ def _compiled(
     from jupyter_faas.composer import javascript_functions, text_functions
 
     javascript = javascript_functions(node)
-    check_options(request, "nodejs" if javascript else "python")
+    check_options(request.options, "nodejs" if javascript else "python")
     if javascript:
         return _with_javascript(request, node, javascript[0])
     for path in text_functions(node):
@@ -191,10 +191,10 @@ def _with_python(
     captured = capture_functions(
         functions,
         namespace,
-        name=request.name,
+        name=request.options.name,
         is_model=is_model,
-        includes=[Path(path) for path in request.includes],
-        requires=request.requires,
+        includes=[Path(path) for path in request.options.includes],
+        requires=request.options.requires,
         root=request.root,
     )
     files = CompositionFiles(
@@ -206,7 +206,7 @@ def _with_python(
         requirements={each.distribution: each.version for each in captured.requirements},
         images=captured.images,
     )
-    return _Compiled(files, captured, request.kind or this_kind())
+    return _Compiled(files, captured, request.options.kind or this_kind())
 
 
 def _with_javascript(request: CompositionRequest, node: Composition, path: str) -> _Compiled:
@@ -222,24 +222,24 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
     document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}
     code = ""
     if package is not None:
-        made = make_conductor(package, tree, f"/_/{request.path}", os.environ)
+        made = make_conductor(package, tree, f"/_/{request.options.path}", os.environ)
         document, code = {**document, **made.document, "ast": tree}, made.code
     files = CompositionFiles(document, _shown_text(request), javascript=code)
-    return _Compiled(files, None, request.kind or _NODEJS)
+    return _Compiled(files, None, request.options.kind or _NODEJS)
 
 
 def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
     items = compiled.captured.items if compiled.captured else ()
     manifest = Manifest(
-        name=request.name,
+        name=request.options.name,
         handler="main",
-        signature=f"{request.name}(params)",
+        signature=f"{request.options.name}(params)",
         schema=_SCHEMA,
         doc=_doc(request.cell_text),
         parameter_style="dictionary",
         source_sha256=_source(request, compiled.files),
         kind=compiled.kind,
-        limits={"memory_mb": request.memory_mb, "timeout_ms": request.timeout_ms},
+        limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
         requirements=listed(compiled.files.requirements),
         captured=tuple(
@@ -261,7 +261,7 @@ def _shown_text(request: CompositionRequest) -> str:
     """The cell without values of parameters."""
     first, newline, rest = request.cell_text.lstrip("\n").partition("\n")
     return (
-        f"{request.shown_magic_line(first)}{newline}{rest}"
+        f"{request.options.shown_magic_line(first)}{newline}{rest}"
         if first.startswith("%%")
         else (request.cell_text)
     )

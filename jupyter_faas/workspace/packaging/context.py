@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.errors import InputError, KindNotSupported
 from jupyter_faas.whisk import RUNTIMES, check_name
+from jupyter_faas.workspace.options import MODEL_FORMATS, ActionOptions, FunctionOptions, Options
 from jupyter_faas.workspace.packaging.dependencies import (
     check_either,
     with_wheels,
     without_installing,
 )
 from jupyter_faas.workspace.packaging.provenance import commit_of
-from jupyter_faas.workspace.preflight.preflight import place_for
-from jupyter_faas.workspace.preflight.requirements import are_there
-from jupyter_faas.workspace.request import MODEL_FORMATS, CompositionRequest, PackageRequest
+from jupyter_faas.workspace.preflight.runtime import are_there
+from jupyter_faas.workspace.request import CellRequest
 from jupyter_faas.workspace.settings import this_environment, this_kind
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
-    from jupyter_faas.workspace.cleanroom.manager import Rooms
-    from jupyter_faas.workspace.model_stores.service import Models
+    from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+    from jupyter_faas.workspace.model_stores.service import ModelService
     from jupyter_faas.workspace.results import TargetState
 
 
@@ -48,8 +49,8 @@ class Surroundings:
     progress: Callable[[str], None]
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
-    models: Models | None = None
-    rooms: Rooms | None = None
+    models: ModelService | None = None
+    rooms: CleanRoomManager | None = None
     wheels: VendorCache | None = None
     trouble: str = ""
 
@@ -62,44 +63,43 @@ def listed(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
     )
 
 
-def fitted(
-    bundle: Bundle, request: PackageRequest | CompositionRequest, around: Surroundings
-) -> Bundle:
+def fitted(bundle: Bundle, options: ActionOptions, around: Surroundings) -> Bundle:
     """With or without what its requirements are installed from, as its options say."""
-    if request.image is not None:
+    if options.image is not None:
         return without_installing(bundle)
-    if request.vendor and around.wheels is not None:
+    if options.vendor and around.wheels is not None:
         return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
     names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if are_there(names, bundle.manifest.kind, place_for(around.target, around.info)):
+    if are_there(names, bundle.manifest.kind, capabilities_of(around.target, around.info)):
         return without_installing(bundle)
     return bundle
 
 
 def record_of(
     bundle: Bundle,
-    request: PackageRequest | CompositionRequest,
+    request: CellRequest[Options],
     now_ms: int,
     *,
     examples: tuple[Mapping[str, Any], ...] = (),
     clean_room: bool = False,
 ) -> PackageRecord:
     """How the bundle is to be deployed, and where it came from."""
+    options = request.options
     return PackageRecord(
-        name=request.path,
+        name=options.path,
         bundle=bundle.sha256,
         source=bundle.manifest.source_sha256,
         kind=bundle.manifest.kind,
-        memory_mb=request.memory_mb,
-        timeout_ms=request.timeout_ms,
+        memory_mb=options.memory_mb,
+        timeout_ms=options.timeout_ms,
         environment=this_environment(),
         created=now_ms,
-        parameters=dict(request.parameters),
-        annotations=request.all_annotations,
+        parameters=dict(options.parameters),
+        annotations=options.all_annotations,
         # A folder would tell where, and perhaps who, the user is.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
-        image=request.image or "",
+        image=options.image or "",
         commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
         examples=examples,
         clean_room=clean_room,
@@ -109,30 +109,30 @@ def record_of(
 # -- Options that no package can have, refused before any work.
 
 
-def check_options(request: PackageRequest | CompositionRequest, family: str = "python") -> None:
+def check_options(options: ActionOptions, family: str = "python") -> None:
     """Raises InputError, which names the option. ``family`` of runtimes is what the code is for."""
-    check_name(request.name)
-    if request.package is not None:
-        check_name(request.package, "package")
-    for what, value in (("memory", request.memory_mb), ("timeout", request.timeout_ms)):
+    check_name(options.name)
+    if options.package is not None:
+        check_name(options.package, "package")
+    for what, value in (("memory", options.memory_mb), ("timeout", options.timeout_ms)):
         if value < 1:
-            raise InputError(f"The {what} of {request.name!r} must be more than nothing.")
-    _check_kind(request.kind, family)
-    check_either(request.name, vendor=request.vendor, image=request.image)
-    for what, values in (("parameter", request.parameters), ("annotation", request.annotations)):
+            raise InputError(f"The {what} of {options.name!r} must be more than nothing.")
+    _check_kind(options.kind, family)
+    check_either(options.name, vendor=options.vendor, image=options.image)
+    for what, values in (("parameter", options.parameters), ("annotation", options.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # Without the value, which may be a secret.
             raise InputError(
-                f"The {what} {key!r} of {request.name!r} is not JSON.",
+                f"The {what} {key!r} of {options.name!r} is not JSON.",
                 hint="Use text, numbers, true, false, null, lists and dictionaries.",
             )
 
 
-def check_model_format(request: PackageRequest) -> None:
+def check_model_format(options: FunctionOptions) -> None:
     """Raises InputError when models cannot travel in that form."""
-    if request.model_format not in MODEL_FORMATS:
+    if options.model_format not in MODEL_FORMATS:
         raise InputError(
-            f"There is no model format {request.model_format!r}.",
+            f"There is no model format {options.model_format!r}.",
             hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
         )
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
-from jupyter_faas.workspace.cleanroom.judge import closeness
+from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import Tried
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
@@ -33,30 +33,30 @@ from jupyter_faas.workspace.packaging.models import (
     pack_within,
     schema_with_models,
 )
-from jupyter_faas.workspace.preflight.preflight import place_for
 from jupyter_faas.workspace.request import PackageRequest
 from jupyter_faas.workspace.results import Packaged
 from jupyter_faas.workspace.settings import this_kind
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 
 def package(
     request: PackageRequest, namespace: Mapping[str, object], around: Surroundings
 ) -> Packaged:
     """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
-    check_options(request)
-    check_model_format(request)
+    check_options(request.options)
+    check_model_format(request.options)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
-    around.progress(f"Capturing {request.name}…")
+    around.progress(f"Capturing {request.options.name}…")
     captured = capture(
         body,
         namespace,
-        name=request.name,
+        name=request.options.name,
         is_model=is_model,
-        magic_line=request.shown_magic_line(magic_line),
-        includes=[Path(path) for path in request.includes],
-        requires=request.requires,
+        magic_line=request.options.shown_magic_line(magic_line),
+        includes=[Path(path) for path in request.options.includes],
+        requires=request.options.requires,
         root=request.root,
-        modules_of_models=_modules(request.trust),
+        modules_of_models=_modules(request.options.trust),
     )
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
@@ -71,15 +71,15 @@ def package(
     }
     function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
-    examples = Tried(function, spec, request, closeness(facts)).examples()
-    around.progress(f"Packing {request.name}…")
+    examples = Tried(function, spec, request, closeness_for(facts)).examples()
+    around.progress(f"Packing {request.options.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
         models,
         threshold=around.models.threshold() if around.models and setting else None,
-        most=place_for(around.target, around.info).limits.max_code_bytes,
+        most=capabilities_of(around.target, around.info).limits.max_code_bytes,
         packed=lambda stored: fitted(
-            _bundle(captured, models, request, stored, schema, examples), request, around
+            _bundle(captured, models, request, stored, schema, examples), request.options, around
         ),
     )
     for model in models:
@@ -87,7 +87,7 @@ def package(
             around.models.files.put(model.data)
     check_sendable(bundle)
     record = record_of(
-        bundle, request, around.now_ms, examples=examples, clean_room=request.clean_room
+        bundle, request, around.now_ms, examples=examples, clean_room=request.options.clean_room
     )
     around.store.put(bundle)
     around.store.put_package(record)
@@ -116,7 +116,7 @@ def package(
 
 def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Surroundings) -> None:
     """While a model becomes ONNX, a process of its own imports what that will need to answer."""
-    if around.rooms is None or request.model_format != ONNX:
+    if around.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
     around.rooms.begin(names, ONNX_NEEDS)
@@ -152,9 +152,9 @@ def _convert(
                 name,
                 model,
                 sample=request.sample,
-                accept_parity=request.accept_parity,
-                model_format=request.model_format,
-                trust=request.trust,
+                accept_parity=request.options.accept_parity,
+                model_format=request.options.model_format,
+                trust=request.options.trust,
                 progress=saying,
             )
             for name, model in captured.models.items()
@@ -201,8 +201,8 @@ def _bundle(
         doc=captured.doc,
         parameter_style=captured.parameter_style,
         source_sha256=request.source,
-        kind=request.kind or this_kind(),
-        limits={"memory_mb": request.memory_mb, "timeout_ms": request.timeout_ms},
+        kind=request.options.kind or this_kind(),
+        limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
         requirements=listed(requirements),
         captured=tuple(

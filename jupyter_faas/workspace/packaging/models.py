@@ -12,7 +12,6 @@ from jupyter_faas.capture import CapturedFunction
 from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ModelArtifact
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
-from jupyter_faas.workspace.targets.model_store_setting import MB
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
@@ -174,12 +173,3 @@ def pack_within(
         chosen |= {max(inside, key=lambda model: len(model.data)).name}
         bundle = packed(chosen)
     return bundle, chosen
-
-
-def memory_for(size: int) -> int:
-    """MB that an action needs to load a model of ``size`` bytes, in steps of 128.
-
-    onnxruntime holds it twice while it reads a file (measured), beside 100 MB of its own.
-    """
-    needed = 100 + 2 * size / MB
-    return int(-(-needed // 128) * 128)

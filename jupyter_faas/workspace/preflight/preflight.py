@@ -3,67 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.whisk import SystemLimits
-from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
+from jupyter_faas.bundle import can_run, composition_of
+from jupyter_faas.whisk.profiles import OPENWHISK
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.preflight.composition_checks import composition_checks
-from jupyter_faas.workspace.preflight.kinds import kind_checks
+from jupyter_faas.workspace.compositions.npm_composer import INSTALL
 from jupyter_faas.workspace.preflight.report import Check, Preflight
-from jupyter_faas.workspace.preflight.requirements import requirements_checks
-from jupyter_faas.workspace.preflight.sizes import dependency_sizes, sent_bytes
-from jupyter_faas.workspace.targets.targets import PLAYGROUND
+from jupyter_faas.workspace.preflight.runtime import requirements_checks, runtime_checks
+from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
-    from jupyter_faas.client import HostInfo
-    from jupyter_faas.workspace.results import TargetState
+    from jupyter_faas.bundle import Bundle, PackageRecord, StoredModel
+    from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+    from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
-# What the playground allows when it is not running to be asked (DESIGN §4).
-_PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 # A cold start that takes this part of the timeout is worth a warning, as on the card.
 _RISKY_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class Place:
-    """A target as a preflight sees it. ``info`` None: not asked, or no answer (``trouble``)."""
-
-    name: str
-    label: str
-    info: HostInfo | None = None
-    profile: str = OPENWHISK
-    trouble: str = ""
-
-    @property
-    def told(self) -> bool:
-        """Whether its limits are known; those of the playground always are."""
-        return self.info is not None or self.name == PLAYGROUND
-
-    @property
-    def limits(self) -> SystemLimits:
-        """The bounds that it has told, else those that its kind of host is delivered with."""
-        return limits_of(self.info, self.name, self.profile)
-
-
-def place_for(target: TargetState, info: HostInfo | None, trouble: str = "") -> Place:
-    """A target as its state is known, with what its host said of itself."""
-    return Place(target.name, target.label, info, target.profile or OPENWHISK, trouble)
-
-
-def limits_of(info: HostInfo | None, target: str, profile: str = OPENWHISK) -> SystemLimits:
-    """The bounds of a target, asked or not."""
-    if info is None and target == PLAYGROUND:
-        return _PLAYGROUND_LIMITS
-    return profile_of(profile).limits(info.limits if info is not None else None)
+_IN_PARTS = "Deploy parts of it under names of their own, and call those."
 
 
 def preflight(
-    record: PackageRecord, bundle: Bundle, place: Place, *, cold_ms: int | None = None
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
 ) -> Preflight:
     """Judge a package for a target. ``cold_ms`` is its measured cold start.
 
@@ -71,30 +34,30 @@ def preflight(
     it again.
     """
     rows = [
-        *([_host(place)] if place.trouble else []),
-        _size(bundle, place),
-        _memory(record, place),
-        _timeout(record, place, cold_ms),
-        *kind_checks(record, bundle, place),
-        *requirements_checks(record, bundle, place),
-        *composition_checks(bundle, place),
-        _parameters(record, place),
+        *([_host(target)] if target.error else []),
+        _size(bundle, target),
+        _memory(record, target),
+        _timeout(record, target, cold_ms),
+        *runtime_checks(record, bundle, target),
+        *requirements_checks(record, bundle, target),
+        *composition_checks(bundle, target),
+        _parameters(record, target),
     ]
-    return Preflight(place.name, place.label, tuple(row for row in rows if row is not None))
+    return Preflight(target.name, target.label, tuple(row for row in rows if row is not None))
 
 
-def _host(place: Place) -> Check:
+def _host(target: TargetCapabilities) -> Check:
     return Check(
         "Host",
         "no answer",
         "its kinds and limits are checked when it is deployed",
         warn=True,
-        says=f"{place.label} did not answer ({place.trouble.rstrip('.')})",
+        says=f"{target.label} did not answer ({target.error.rstrip('.')})",
     )
 
 
-def _size(bundle: Bundle, place: Place) -> Check:
-    sent, most = sent_bytes(len(bundle.data)), place.limits.max_code_bytes
+def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
+    sent, most = sent_bytes(len(bundle.data)), target.limits.max_code_bytes
     fits = sent <= most
     vendored = bundle.manifest.vendored is not None
     return Check(
@@ -112,9 +75,9 @@ def _size(bundle: Bundle, place: Place) -> Check:
     )
 
 
-def _memory(record: PackageRecord, place: Place) -> Check:
-    value, limits = f"{record.memory_mb:,} MB", place.limits
-    if not place.told and place.profile == OPENWHISK:
+def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
+    value, limits = f"{record.memory_mb:,} MB", target.limits
+    if not target.limits_known and target.profile == OPENWHISK:
         return Check("Memory", value, "checked when it is deployed")
     least, most = limits.min_memory, limits.max_memory
     note = f"{least:,} – {most:,} MB allowed"
@@ -131,9 +94,11 @@ def _memory(record: PackageRecord, place: Place) -> Check:
     )
 
 
-def _timeout(record: PackageRecord, place: Place, cold_ms: int | None) -> Check | None:
-    value, limits = text.duration(record.timeout_ms), place.limits
-    if place.told and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
+def _timeout(
+    record: PackageRecord, target: TargetCapabilities, cold_ms: int | None
+) -> Check | None:
+    value, limits = text.duration(record.timeout_ms), target.limits
+    if target.limits_known and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
         least, most = text.duration(limits.min_timeout), text.duration(limits.max_timeout)
         nearest = min(max(record.timeout_ms, limits.min_timeout), limits.max_timeout)
         return Check(
@@ -169,11 +134,11 @@ def _seconds(ms: int) -> str:
     return str(ms // 1000) if ms % 1000 == 0 else f"{ms}ms"
 
 
-def _parameters(record: PackageRecord, place: Place) -> Check | None:
+def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | None:
     """Those that travel with the action; what a call adds is not known before it is made."""
     if not record.parameters:
         return None
-    most = place.limits.max_parameter_bytes
+    most = target.limits.max_parameter_bytes
     count = len(_compact(record.parameters))
     return Check(
         "Payload",
@@ -191,3 +156,80 @@ def _compact(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
         "utf-8", "surrogatepass"
     )
+
+
+def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[Check]:
+    """Whether it has a conductor, how many actions it calls at least, and how large its graph is.
+
+    None for a function.
+    """
+    from jupyter_faas.composer import javascript_functions, least_calls, parse
+
+    document = composition_of(bundle)
+    if document is None:
+        return
+    node = parse(document["ast"])
+    if not can_run(bundle):
+        yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
+    least, most = least_calls(node), target.limits.max_sequence_length
+    fits = least <= most
+    yield Check(
+        "Components",
+        f"at least {least}",
+        f"of {most} in one session",
+        ok=fits,
+        says="" if fits else f"it calls at least {least} actions, and {most} are allowed",
+        hint=""
+        if fits
+        else "Let some of them run in compositions of their own, with asynchronous or parallel.",
+    )
+    count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
+    if count > most:
+        yield Check(
+            "Graph",
+            text.size(count),
+            f"of {most // _MB} MB of annotations",
+            ok=False,
+            says=f"its graph takes {text.size(count)}, and {most // _MB} MB are allowed",
+            hint=_IN_PARTS,
+        )
+
+
+def _no_conductor(places: list[str]) -> Check:
+    are, them = ("are JavaScript functions", "them")
+    if len(places) == 1:
+        are, them = ("is a JavaScript function", "it")
+    return Check(
+        "Conductor",
+        "none",
+        "npm Composer makes those for JavaScript",
+        ok=False,
+        says=f"{', '.join(places)} {are}, and npm Composer is not here to run {them}",
+        hint=f"Install it beside the notebook ({INSTALL}) and run the cell again, or write {them} "
+        "in Python.",
+    )
+
+
+def model_checks(
+    record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
+) -> Iterator[Check]:
+    """Where each goes, and whether the memory is enough to load them."""
+    for model in models:
+        yield Check(
+            "Model" if len(models) == 1 else f"Model {model.name}",
+            text.size(model.size),
+            f"→ {store.words}" if store else "this target has no model store",
+            ok=store is not None,
+            says="" if store else f"it has no model store for {model.name}",
+        )
+    needed = memory_for(sum(model.size for model in models)) if models else 0
+    if record.memory_mb < needed:
+        yield Check(
+            "Memory for models",
+            f"{record.memory_mb:,} MB",
+            f"to load it takes about {needed:,} MB: --memory {needed}",
+            # An estimate: it may load all the same.
+            warn=True,
+            says=f"{record.memory_mb:,} MB of memory, and its models take about {needed:,} MB",
+            fix=f"--memory {needed}",
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.targets.model_store_setting import MB
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
@@ -41,3 +42,12 @@ def dependency_lines(bundle: Bundle) -> tuple[str, ...]:
     """The table of :func:`dependency_sizes` for people."""
     rows = [(name, text.size(size)) for name, size in dependency_sizes(bundle)]
     return text.table(("REQUIREMENT", "AS SENT"), rows) if rows else ()
+
+
+def memory_for(size: int) -> int:
+    """MB that an action needs to load a model of ``size`` bytes, in steps of 128.
+
+    onnxruntime holds it twice while it reads a file (measured), beside 100 MB of its own.
+    """
+    needed = 100 + 2 * size / MB
+    return int(-(-needed // 128) * 128)

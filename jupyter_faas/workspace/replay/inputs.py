@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, InputError
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, REDACTED, KeepInputs
-from jupyter_faas.workspace.deployment.service import Connect
 from jupyter_faas.workspace.replay.replay import Replay, in_notebook, on_target, replay
 from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.targets.connection import Connect
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, KeptInput
@@ -23,7 +23,7 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ReplayService:
     """The inputs on the target in use. Methods raise InputError where none are kept."""
 
     connect: Connect

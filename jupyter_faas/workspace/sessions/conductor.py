@@ -1,4 +1,9 @@
-"""What one run of a conductor tells: the nodes it came to, what it called, what it started."""
+"""Read the records of conductor runs: visited nodes, the called action, spawned runs, state.
+
+A conductor is the action that OpenWhisk runs between the actions of a composition. It returns the
+action to call next and a state. ``StateMachine`` infers the visited nodes from two such states
+where a conductor prints nothing, by compiling the graph as Composer does.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +19,24 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Activation
 
 
-# As Composer's conductors print them, npm's and ours.
-_CAME_TO = "Entering composition"
+# Lines that conductors print, npm Composer's and ours.
+_ENTERING = "Entering composition"
 _BRANCH = re.compile(r"branch (\d+) of (.*): activation ([0-9a-f]{32})")
 _ASYNC = re.compile(r"async (.*): activation ([0-9a-f]{32})")
 _NPM_BRANCH = re.compile(
     r"barrierId: .*, spawned position: (\d+) with activationId: ([0-9a-f]{32})"
 )
 _PLACE = re.compile(r"at AST node root((?:\[\d+\]|\.\w+)*)")
-# How far below a result's top the id of something asynchronous is looked for.
-_DEEP = 4
+# How deep in a result the id of an asynchronous run is searched for.
+_MAX_DEPTH = 4
 _LINE = re.compile(r"(\S+) +(stdout|stderr): ?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Spawned:
-    """A run that a conductor started beside its own. ``position`` is that among its siblings.
+class SpawnedRun:
+    """A run that a conductor started beside its own. ``position`` is its index among siblings.
 
-    ``path`` is the node that did so, None where nothing names it.
+    ``path`` is the node that started it, or None when nothing names it.
     """
 
     id: str
@@ -41,12 +46,12 @@ class Spawned:
 
 
 @dataclass(frozen=True)
-class Round:
-    """One run of a conductor.
+class ConductorRun:
+    """What one run of a conductor did.
 
-    ``visited`` is empty where nothing was printed. ``calls``: it asked for an action; ``state`` is
-    the index of what comes after that, ``stack`` what is to be left again. ``waits``: the action
-    that it asks for does nothing. ``blamed`` are nodes that it names in an error.
+    ``visited`` are the paths of nodes, empty when none were printed. ``calls``: it asked for an
+    action. ``state`` is then the index of the next state and ``stack`` its open frames. ``waits``:
+    the action only waits for branches. ``failed_nodes`` are nodes that an error message names.
     """
 
     visited: tuple[str, ...]
@@ -54,45 +59,45 @@ class Round:
     state: int | None
     stack: tuple[Any, ...]
     waits: bool
-    spawned: tuple[Spawned, ...]
-    blamed: tuple[str, ...]
+    spawned: tuple[SpawnedRun, ...]
+    failed_nodes: tuple[str, ...]
 
 
-def read_round(activation: Activation, *, brought: Any = None) -> Round:
-    """What is to be learnt from its record: its logs, and the state that it hands on.
+def read_conductor_run(activation: Activation, *, input_error: Any = None) -> ConductorRun:
+    """Read a conductor run from its logs and from the state in its result.
 
-    ``brought`` is the error that it was given: what that names, something else was to blame for.
+    ``input_error`` is the error that it was invoked with. Nodes named there failed before this run.
     """
     result = activation.response.result
     result = result if isinstance(result, Mapping) else {}
     state = result.get("state")
-    kept = state.get("$composer") if isinstance(state, Mapping) else None
-    kept = kept if isinstance(kept, Mapping) else {}
+    composer_state = state.get("$composer") if isinstance(state, Mapping) else None
+    composer_state = composer_state if isinstance(composer_state, Mapping) else {}
     texts = [text for _, _, text in log_lines(activation.logs)]
-    visited, spawned = _printed(texts)
-    spawned += [*_in_state(kept), *_in_result(result)]
-    index, stack = kept.get("state"), kept.get("stack")
-    return Round(
+    visited, spawned = _parse_logs(texts)
+    spawned += [*_spawned_in_state(composer_state), *_spawned_in_result(result)]
+    index, stack = composer_state.get("state"), composer_state.get("stack")
+    return ConductorRun(
         visited=tuple(visited),
         calls="action" in result,
         state=index if isinstance(index, int) and not isinstance(index, bool) else None,
         stack=tuple(stack) if isinstance(stack, list) else (),
-        waits="fork" in kept or "collect" in kept,
-        spawned=tuple(_once(spawned)),
-        blamed=tuple(_blamed(texts, result, brought)),
+        waits="fork" in composer_state or "collect" in composer_state,
+        spawned=tuple(_without_repeats(spawned)),
+        failed_nodes=tuple(_failed_nodes(texts, result, input_error)),
     )
 
 
-def _once(spawned: Iterable[Spawned]) -> Iterable[Spawned]:
-    """Each id as it was told first; logs and state name the node, results do not."""
-    found: dict[str, Spawned] = {}
+def _without_repeats(spawned: Iterable[SpawnedRun]) -> Iterable[SpawnedRun]:
+    """Drop repeated ids; keep the first, since logs and state name the node and results do not."""
+    found: dict[str, SpawnedRun] = {}
     for each in spawned:
         found.setdefault(each.id, each)
     return found.values()
 
 
 def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """Time, stream and text of each; what is no such line has the time of the one before."""
+    """Yield time, stream and text of each line; a malformed one gets the time before it."""
     time = ""
     for line in lines:
         found = _LINE.fullmatch(line)
@@ -103,71 +108,68 @@ def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
             yield time, found[2], found[3]
 
 
-def _printed(texts: list[str]) -> tuple[list[str], list[Spawned]]:
+def _parse_logs(texts: list[str]) -> tuple[list[str], list[SpawnedRun]]:
     visited: list[str] = []
     spawned = []
     for text in texts:
-        if text.startswith(_CAME_TO):
-            visited.append(text[len(_CAME_TO) :].strip())
+        if text.startswith(_ENTERING):
+            visited.append(text[len(_ENTERING) :].strip())
         elif found := _BRANCH.fullmatch(text):
             path = found[2].removeprefix("root")
-            spawned.append(Spawned(found[3], "branch", path, int(found[1])))
+            spawned.append(SpawnedRun(found[3], "branch", path, int(found[1])))
         elif found := _ASYNC.fullmatch(text):
-            spawned.append(Spawned(found[2], "async", found[1].removeprefix("root")))
+            spawned.append(SpawnedRun(found[2], "async", found[1].removeprefix("root")))
         elif found := _NPM_BRANCH.fullmatch(text):
             path = visited[-1] if visited else ""
-            spawned.append(Spawned(found[2], "branch", path, int(found[1])))
+            spawned.append(SpawnedRun(found[2], "branch", path, int(found[1])))
     return visited, spawned
 
 
-def _in_state(kept: Mapping[str, Any]) -> Iterator[Spawned]:
-    branches, asyncs = kept.get("branches"), kept.get("spawned")
+def _spawned_in_state(composer_state: Mapping[str, Any]) -> Iterator[SpawnedRun]:
+    branches, asyncs = composer_state.get("branches"), composer_state.get("spawned")
     for path, ids in branches.items() if isinstance(branches, Mapping) else ():
         for position, each in enumerate(ids if isinstance(ids, list) else ()):
             if isinstance(each, str):
-                yield Spawned(each, "branch", str(path), position)
+                yield SpawnedRun(each, "branch", str(path), position)
     for path, ids in asyncs.items() if isinstance(asyncs, Mapping) else ():
         for each in ids if isinstance(ids, list) else ():
             if isinstance(each, str):
-                yield Spawned(each, "async", str(path))
+                yield SpawnedRun(each, "async", str(path))
 
 
-def _in_result(value: Any, depth: int = 0) -> Iterator[Spawned]:
-    """npm's conductor tells what it has started asynchronously by handing the id on."""
-    if not isinstance(value, Mapping) or depth > _DEEP:
+def _spawned_in_result(value: Any, depth: int = 0) -> Iterator[SpawnedRun]:
+    """Find spawned ids in a result, the only place where npm's conductor shows them."""
+    if not isinstance(value, Mapping) or depth > _MAX_DEPTH:
         return
     started = value.get("activationId")
     if value.get("method") == "async" and isinstance(started, str):
-        yield Spawned(started, "async", None)
+        yield SpawnedRun(started, "async", None)
     for each in value.values():
-        yield from _in_result(each, depth + 1)
+        yield from _spawned_in_result(each, depth + 1)
 
 
-def _blamed(texts: list[str], result: Mapping[str, Any], brought: Any) -> Iterator[str]:
+def _failed_nodes(texts: list[str], result: Mapping[str, Any], input_error: Any) -> Iterator[str]:
     params = result.get("params")
-    told = [result.get("error"), params.get("error") if isinstance(params, Mapping) else None]
-    words = [*texts, *(each for each in told if isinstance(each, str) and each != brought)]
+    errors = [result.get("error"), params.get("error") if isinstance(params, Mapping) else None]
+    words = [*texts, *(each for each in errors if isinstance(each, str) and each != input_error)]
     yield from dict.fromkeys(found for each in words for found in _PLACE.findall(each))
-
-
-# -- Where a composition was, told by the state indices in its conductor's records.
 
 
 _CALLS = ("action", "dynamic")
 _FORKS = ("parallel", "map", "async")
-# More states than any composition that can run; a walk through them is quick.
-_MOST = 100_000
+# More states than any composition that can run has; searching them stays fast.
+_MAX_STATES = 100_000
 
 
-class States:
-    """The states of a graph, as npm's Composer compiles it and as ours does."""
+class StateMachine:
+    """The states that a composition compiles to, the same in npm's Composer and in ours."""
 
     def __init__(self, states: Sequence[Mapping[str, Any]]) -> None:
         self._states = states
 
     @classmethod
-    def of(cls, graph: Mapping[str, Any] | None) -> States | None:
-        """None where there is no graph, or none that Composer could have made."""
+    def of(cls, graph: Mapping[str, Any] | None) -> StateMachine | None:
+        """Compile a graph. Return None for one that Composer could not have made."""
         if graph is None:
             return None
         from jupyter_faas.composer import compile_fsm, lower, parse
@@ -176,19 +178,19 @@ class States:
             states = compile_fsm(lower(parse(dict(graph))))
         except FaasError:
             return None
-        return cls(states) if len(states) <= _MOST else None
+        return cls(states) if len(states) <= _MAX_STATES else None
 
     def is_call(self, path: str) -> bool:
-        """Whether the node at ``path`` runs an action."""
+        """Return whether the node at ``path`` runs an action."""
         return any(each.get("path") == path and each["type"] in _CALLS for each in self._states)
 
     def is_async(self, path: str) -> bool:
         return any(each.get("path") == path and each["type"] == "async" for each in self._states)
 
     def branch(self, path: str, position: int) -> tuple[str, int | None]:
-        """The node that what is started at ``path`` is of, and the state that it begins with.
+        """Return the node of a run that was spawned at ``path``, and the state it begins with.
 
-        That is a component of ``parallel``, or the whole of ``map`` and ``async``.
+        The node is a component of ``parallel``, or all of ``map`` or ``async``.
         """
         for at, each in enumerate(self._states):
             if each.get("path") != path or each["type"] not in _FORKS:
@@ -200,14 +202,14 @@ class States:
             return f"{path}[{position}]", begin
         return path, None
 
-    def came_to(
+    def nodes_between(
         self, start: int | None, end: int | None, *, stack: Sequence[Any] = (), failed: bool = False
     ) -> list[str]:
-        """The paths of the nodes on the shortest way, in order.
+        """Return the nodes on the shortest path between two states, in order.
 
-        ``start`` is the state that a run of the conductor began with, if known; ``end`` the one
-        that is next after the call that it has asked for, None when it came to the end of all.
-        ``failed``: what was called before had failed, and the first handler of ``stack`` is next.
+        ``start`` is the state that a run of the conductor began with, if known. ``end`` is the
+        state after the call that it asked for, or None when the composition ended. ``failed``: the
+        action before it failed, so that the first error handler on ``stack`` is next.
         """
         if failed:
             start = next(_handlers(stack), None)
@@ -216,24 +218,24 @@ class States:
         last = None if end is None else self._call_before(start, end)
         if end is not None and last is None:
             return []
-        way = [] if start is None else self._way(start, last)
-        if not way and last is not None:
-            way = [last]
-        return [self._states[at]["path"] for at in way if "path" in self._states[at]]
+        path = [] if start is None else self._shortest_path(start, last)
+        if not path and last is not None:
+            path = [last]
+        return [self._states[at]["path"] for at in path if "path" in self._states[at]]
 
     def _call_before(self, start: int | None, end: int) -> int | None:
-        """The state that asks for an action and is followed by ``end``; the nearest, if several."""
+        """Return the call state that ``end`` follows; of several, the last that can be reached."""
         found = [
             at
             for at, each in enumerate(self._states)
             if each["type"] in _CALLS and at + each.get("next", 1) == end
         ]
         if start is not None and len(found) > 1:
-            found = [at for at in found if self._way(start, at)] or found
+            found = [at for at in found if self._shortest_path(start, at)] or found
         return found[-1] if found else None
 
-    def _way(self, start: int, last: int | None) -> list[int]:
-        """From ``start`` to ``last`` (None: out of the states), as few states as possible."""
+    def _shortest_path(self, start: int, last: int | None) -> list[int]:
+        """Return the shortest path of states from ``start`` to ``last`` (None: past the end)."""
         before: dict[int, int | None] = {start: None}
         left = deque([start])
         while left:
@@ -250,17 +252,17 @@ class States:
         return []
 
     def _back(self, at: int | None, before: Mapping[int, int | None]) -> list[int]:
-        way = []
+        path = []
         while at is not None:
-            way.append(at)
+            path.append(at)
             at = before[at]
-        return way[::-1]
+        return path[::-1]
 
     def _next(self, at: int) -> tuple[int, ...]:
         state = self._states[at]
         kind = state["type"]
         if kind in _CALLS:
-            # Here the conductor's run would have ended.
+            # A conductor run ends at a call, so no path continues past one.
             return ()
         if kind == "choice":
             return (at + state["then"], at + state["else"])

@@ -1,4 +1,4 @@
-"""The graphs of actions as they were seen on a target, for runs of what is no longer there."""
+"""GraphStore: graphs of compositions by version, kept for sessions of versions that are gone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.whisk import Action
 
-# Of each action, the latest ones.
+# Graphs kept of each action; the oldest are deleted.
 MOST = 100
 
 
 def graph_of(action: Action) -> dict[str, Any] | None:
-    """What Composer has left in the annotation ``conductor``, or a sequence's components.
+    """Return the graph in the annotation ``conductor``, or one of a sequence's components.
 
-    None for a plain action, for a conductor that tells nothing of itself, and for a sequence as a
-    list shows it.
+    None for a plain action, for a conductor without that annotation, and for a sequence as lists
+    show it (without components).
     """
     if action.exec.is_sequence:
         if not action.exec.components:
@@ -33,31 +33,32 @@ def graph_of(action: Action) -> dict[str, Any] | None:
         names = [f"/{each.path}" for each in action.exec.components]
         components = [{"type": "action", "name": name} for name in names]
         return {"type": "sequence", "components": components}
-    told = action.annotation("conductor")
-    if is_composition(action) and isinstance(told, Mapping) and isinstance(told.get("type"), str):
-        return dict(told)
+    graph = action.annotation("conductor")
+    if is_composition(action) and isinstance(graph, Mapping) and isinstance(graph.get("type"), str):
+        return dict(graph)
     return None
 
 
-def ran(action: Action | DeployRecord, version: str, start: int) -> bool:
-    """Whether it was this state of an action that ran at ``start`` (epoch ms).
+def was_version_at(action: Action | DeployRecord, version: str, start: int) -> bool:
+    """Return whether this state of an action ran at ``start`` (epoch ms).
 
-    Composer deletes and creates anew, and then versions begin again: the time tells them apart.
+    npm Composer deletes an action before it creates it again, so that versions repeat. The time of
+    the update distinguishes them.
     """
     return action.version == version and action.updated <= start
 
 
 @dataclass(frozen=True)
-class KeptGraphs:
-    """Files in a folder of the data folder, one for each version of an action.
+class GraphStore:
+    """Files below ``graphs`` in the data folder, one for each version of an action.
 
-    Versions may come again, so the time of the update is a part of the name.
+    Versions may repeat, so the time of the update is part of the file name.
     """
 
     data_dir: Path
 
     def keep(self, place: str, action: Action) -> None:
-        """Remember an action that was deployed or seen. What the disk refuses is not kept."""
+        """Store the graph of an action. Write errors are ignored: the graph is a convenience."""
         graph = graph_of(action)
         if graph is None:
             return
@@ -70,10 +71,10 @@ class KeptGraphs:
             part = path.with_name(f".{secrets.token_hex(4)}")
             part.write_text(json.dumps(graph), "utf-8")
             part.replace(path)
-            self._forget_the_oldest(folder)
+            self._delete_oldest(folder)
 
     def find(self, place: str, path: str, version: str, start: int) -> dict[str, Any] | None:
-        """That of ``path`` (``namespace/[package/]name``) in a version, as it ran at ``start``."""
+        """Return the graph of ``path`` (``namespace/[package/]name``) as it ran at ``start``."""
         best: tuple[int, Path] | None = None
         for each in self._folder(place, path).glob(f"{version}-*.json"):
             updated = _updated(each)
@@ -91,7 +92,7 @@ class KeptGraphs:
         name = hashlib.sha256(f"{place}\n{path}".encode()).hexdigest()[:32]
         return self.data_dir / "graphs" / name
 
-    def _forget_the_oldest(self, folder: Path) -> None:
+    def _delete_oldest(self, folder: Path) -> None:
         for each in sorted(folder.glob("*.json"), key=_updated)[:-MOST]:
             each.unlink(missing_ok=True)
 

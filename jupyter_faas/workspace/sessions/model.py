@@ -1,4 +1,4 @@
-"""What belongs to a session: the run itself, and what it has caused."""
+"""Data of a session: runs and their tree while it is read, steps, visits, cost and JSON after."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from jupyter_faas.client import RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
-    # was an import of its own part
 
 
 Kind = Literal["composition", "sequence", "function"]
@@ -34,12 +33,12 @@ def path_of(activation: Activation) -> str:
 
 
 @dataclass(frozen=True)
-class Member:
-    """A derived run. ``parent`` is the id of the run that it is a part of.
+class ChildRun:
+    """A run within a session. ``parent`` is the id of the run that caused it.
 
-    ``path`` and ``visited`` are nodes of the session's own graph: None and empty for what belongs
-    to a nested composition, which has another. ``blamed`` are those that an error names.
-    ``waiting``: a conductor's run that only started branches or waited for them.
+    ``path`` and ``visited`` are nodes of the session's graph; they are None and empty inside a
+    nested composition, which has a graph of its own. ``failed_nodes`` are nodes that an error
+    names. ``waiting``: a conductor run that only started branches or waited for them.
     """
 
     activation: Activation
@@ -47,37 +46,39 @@ class Member:
     parent: str
     path: str | None = None
     visited: tuple[str, ...] = ()
-    blamed: tuple[str, ...] = ()
+    failed_nodes: tuple[str, ...] = ()
     waiting: bool = False
 
 
 @dataclass(frozen=True)
-class Going:
-    """A part that has not ended. ``role``, ``parent`` and ``path`` as for a member."""
+class RunningChild:
+    """A run within a session that has not ended; ``role``, ``parent``, ``path`` as in ChildRun."""
 
-    run: Known
+    run: RunInfo
     role: Role
     parent: str
     path: str | None
 
 
 @dataclass
-class Family:
-    """``under_way``: what has not ended; ``missing``: so many that were started beside have no
-    record, for all one knows; ``truncated``: there are more members."""
+class RunTree:
+    """All runs that a run caused. ``running`` have not ended.
 
-    members: list[Member] = field(default_factory=list)
-    under_way: list[Going] = field(default_factory=list)
+    ``missing`` counts spawned runs of which nothing is known. ``truncated``: there are more.
+    """
+
+    children: list[ChildRun] = field(default_factory=list)
+    running: list[RunningChild] = field(default_factory=list)
     missing: int = 0
     truncated: bool = False
 
 
 @dataclass(frozen=True)
-class Known:
-    """A run: by its record, or what is known of it while there is none (``activation`` is None).
+class RunInfo:
+    """A run with its record, or what is known while it runs (``activation`` is None).
 
-    ``path`` is ``namespace/[package/]name``, ``start`` epoch ms. Of one that goes on, ``parts`` are
-    the ids of what it has run so far, in their order, and ``going`` is what it runs now.
+    ``path`` is ``namespace/[package/]name``, ``start`` is epoch ms. For a run that has not ended,
+    ``parts`` are the ids of its children so far, in order, and ``running`` those that run now.
     """
 
     id: str
@@ -88,10 +89,10 @@ class Known:
     activation: Activation | None = None
     cause: str | None = None
     parts: tuple[str, ...] = ()
-    going: tuple[Known, ...] = ()
+    running: tuple[RunInfo, ...] = ()
 
     @classmethod
-    def ended(cls, run: Activation) -> Known:
+    def from_record(cls, run: Activation) -> RunInfo:
         return cls(
             run.activation_id,
             kind_of(run),
@@ -103,8 +104,8 @@ class Known:
         )
 
     @classmethod
-    def under_way(cls, activation_id: str, run: RunningActivation) -> Known:
-        """What the playground tells of a run that goes on."""
+    def from_running(cls, activation_id: str, run: RunningActivation) -> RunInfo:
+        """Build one from what the playground knows of a run that has not ended."""
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(
             id=activation_id,
@@ -114,15 +115,15 @@ class Known:
             start=run.started,
             cause=run.cause,
             parts=run.parts,
-            going=tuple(cls.under_way(id_, each) for id_, each in run.going),
+            running=tuple(cls.from_running(id_, each) for id_, each in run.going),
         )
 
     @classmethod
-    def of_parts(cls, activation_id: str, parts: Sequence[Activation]) -> Known | None:
-        """A run without a record that has caused something already. None when it has not.
+    def from_parts(cls, activation_id: str, parts: Sequence[Activation]) -> RunInfo | None:
+        """Build one for a run without a record from its children so far; None without any.
 
-        A composition begins with its conductor, which says what is next; what a sequence is called
-        is not to be learnt from its first action.
+        A composition begins with its conductor, whose result names what is next. The name of a
+        sequence cannot be known from its first action.
         """
         if not parts:
             return None
@@ -135,18 +136,17 @@ class Known:
         return cls(activation_id, "sequence", path, first.version, first.start)
 
 
-# -- A run with everything that it has caused, in the shape of ``tests/data/api/session.json``.
-
+# The session as tests/data/api/session.json shows it.
 
 GraphSource = Literal["playground", "kept", "deployed"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A derived run. ``parent`` is the run that it is a part of, ``path`` the node that it was for.
+    """A run within a session. ``parent`` is the id of its parent, ``path`` the node it ran for.
 
-    ``nth``: the how-manieth call at that node. ``error``: why it failed, in a few words.
-    ``visited``: the nodes that a conductor's run came to, in order.
+    ``nth`` counts the calls at that node from 1. ``error`` is a short reason of a failure.
+    ``visited`` are the nodes that a conductor run visited, in order.
     """
 
     summary: ActivationSummary
@@ -160,7 +160,7 @@ class Step:
 
     @property
     def is_call(self) -> bool:
-        """Whether a person would count it: no conductor's run, no hand-over, no branch itself."""
+        """Whether it counts as a call; conductor runs, waits and branches themselves do not."""
         return self.role in ("action", "composition", "sequence")
 
     def to_json(self) -> dict[str, Any]:
@@ -177,12 +177,11 @@ class Step:
 
 @dataclass(frozen=True)
 class SessionCost:
-    """Prices of a million such sessions, exact.
+    """Exact cost in USD of a million such sessions.
 
-    ``total`` is the sum over all steps that have a price of their own. ``waiting``, a part of it,
-    is what runs cost that only started branches or waited for them: the no-op hand-overs, and the
-    conductor's runs before and behind one; None where nothing waited. ``slide`` is what the talk's
-    slide showed: the largest memory for the whole time.
+    ``total`` is the sum over all steps that have a price of their own. ``waiting`` is the part of
+    it for steps that only started branches or waited for them; None when nothing waited. ``slide``
+    is the estimate of the talk's slide: the largest memory limit for the whole duration.
     """
 
     total: Decimal | None
@@ -202,7 +201,7 @@ class SessionCost:
 
 @dataclass(frozen=True)
 class Visits:
-    """How often a session came to a node, and how often what ran there failed."""
+    """How often a session visited a node, and how often the run there failed."""
 
     visits: int = 0
     failed: int = 0
@@ -210,7 +209,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class LogLine:
-    """``time`` as the host wrote it (RFC 3339, UTC), ``step`` the run that printed it."""
+    """A line of log. ``time`` is the host's (RFC 3339, UTC), ``step`` the id of the run."""
 
     time: str
     stream: str
@@ -225,10 +224,9 @@ class LogLine:
 class Session:
     """One run of a composition, a sequence or a plain function. Times in ms since 1970.
 
-    ``running``: it has no record yet, or something that it started beside itself has none.
-    ``truncated``: it caused more than is shown. ``deployed``: the target still has the action, in
-    whatever version. ``calls`` and ``failed`` count actions, sequences and compositions that ran in
-    it, ``retried`` those that a ``retry`` ran once more.
+    ``running``: it, or a run that it spawned, has no record yet. ``truncated``: it caused more runs
+    than are shown. ``deployed``: the target still has the action, in any version. ``calls`` and
+    ``failed`` count actions, sequences and compositions in it, ``retried`` repeats by ``retry``.
     """
 
     kind: Kind
@@ -301,7 +299,7 @@ class Session:
 
 
 def _prices_json(prices: PriceList) -> dict[str, Any]:
-    """What a price is worked out by in the browser; the last ones only where a list has them."""
+    """Return the prices with which the browser computes costs; unset ones are left out."""
     sizes = [[size, exact(units)] for size, units in prices.sizes]
     more = {
         "usd_per_cpu_second": exact(prices.usd_per_cpu_second) if sizes or prices.cpu else None,

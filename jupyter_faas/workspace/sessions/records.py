@@ -1,4 +1,4 @@
-"""The records that a session is made of, fetched from a target in few requests."""
+"""RecordLoader: fetches the activation records of a session from a target in few requests."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client, RunDetails, RunningActivation
     from jupyter_faas.whisk import Activation
 
-_AT_ONCE = 8
+_THREADS = 8
 _PAGE = 200
-# Ids in one question; they stand in the address.
-_ASKED = 50
-# Below this, asking for each is quicker than a list of whatever ran at that time.
+# Ids in one request; they are part of the URL, whose length is limited.
+_IDS_PER_REQUEST = 50
+# Up to this many records, one request each is faster than a list of all that ran at that time.
 _FEW = 6
-# How much of what ran at that time is looked through where a host cannot list a run's parts.
-_LOOKED_THROUGH = 600
+# Records searched for children of a run where the host cannot list them.
+_SEARCHED = 600
 
 
-class Runs:
-    """What a target has recorded. Each record is fetched once; safe in one thread at a time.
+class RecordLoader:
+    """Fetches each record once. Use it in one thread at a time.
 
-    The playground lists the parts of a run; elsewhere they are found by the ids in its record, or,
-    while there is none, among what has run since.
+    The playground lists the children of a run. On other hosts they are found by the ids in the
+    parent's record, or, while it has none, among the activations since its start.
     """
 
     def __init__(self, client: Client) -> None:
@@ -44,35 +44,35 @@ class Runs:
         if self._sessions is not None:
             self._sessions.close()
 
-    def learn(self, found: Iterable[Activation]) -> None:
-        """Whole records that somebody has already."""
+    def add(self, found: Iterable[Activation]) -> None:
+        """Add complete records that were fetched elsewhere, so that they are not fetched again."""
         self._known.update((each.activation_id, each) for each in found)
 
     def facts(self, ids: Sequence[str]) -> dict[str, RunDetails]:
-        """What the playground tells of runs beside their records; nothing on other hosts."""
+        """Return what the playground knows of runs beside their records; empty on other hosts."""
         if self._sessions is None:
             return {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_THREADS) as pool:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
     def under_way(self) -> list[tuple[str, RunningActivation]]:
-        """Sessions that the playground runs now, by id; nothing on other hosts."""
+        """Return the sessions that the playground runs now, with ids; empty on other hosts."""
         return [] if self._sessions is None else self._sessions.under_way()
 
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
-        """Whole records; those that are not there (yet) are left out."""
+        """Return complete records by id; ids without a record (yet) are left out."""
         wanted = [each for each in dict.fromkeys(ids) if is_activation_id(each)]
-        asked = [each for each in wanted if each not in self._known]
-        if len(asked) == 1:
-            self._fetch(asked[0])
-        elif asked:
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(self._fetch, asked))
+        unknown = [each for each in wanted if each not in self._known]
+        if len(unknown) == 1:
+            self._fetch(unknown[0])
+        elif unknown:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                list(pool.map(self._fetch, unknown))
         return {each: self._known[each] for each in wanted if each in self._known}
 
     def parts(self, parents: Sequence[Activation]) -> dict[str, list[Activation]]:
-        """What each of these ended sequences and compositions has run itself, in that order."""
+        """Return the direct children of ended sequences and compositions, in the order they ran."""
         if self._sessions is not None:
             self._list_parts([each.activation_id for each in parents])
         else:
@@ -87,13 +87,13 @@ class Runs:
     def parts_so_far(
         self, activation_id: str, since: int | None, order: Sequence[str] = ()
     ) -> list[Activation]:
-        """What a run that has no record yet has run itself: in ``order`` what that names, then by
-        its start. ``since`` is epoch ms, if known."""
+        """Return the direct children of a run without a record: first the ids in ``order``, then by
+        their start. ``since`` is the run's start in epoch ms, if known."""
         if self._sessions is not None:
             found = self._list_parts([activation_id])
         else:
-            found = self._client.list_activations(_LOOKED_THROUGH, since=since, docs=True)
-            self.learn(found)
+            found = self._client.list_activations(_SEARCHED, since=since, docs=True)
+            self.add(found)
         own = (each for each in found if each.cause == activation_id)
         last = len(order)
         rank = {id_: number for number, id_ in enumerate(order)}
@@ -105,7 +105,7 @@ class Runs:
     def _list_parts(self, parents: Sequence[str]) -> list[Activation]:
         found: list[Activation] = []
         ids = iter(parents)
-        while some := list(islice(ids, _ASKED)):
+        while some := list(islice(ids, _IDS_PER_REQUEST)):
             skip = 0
             while True:
                 page = self._client.list_activations(_PAGE, skip, cause=",".join(some), docs=True)
@@ -113,17 +113,17 @@ class Runs:
                 skip += len(page)
                 if len(page) < _PAGE:
                     break
-        self.learn(found)
+        self.add(found)
         return found
 
     def _list_around(self, parent: Activation) -> None:
-        """What ran while ``parent`` did: most likely its parts, in a request or two."""
+        """Fetch what ran while ``parent`` did, most likely its children, in a request or two."""
         unknown = sum(each not in self._known for each in parent.logs)
         if unknown > _FEW:
-            # One of the last begins before the end; by whole ms it may seem to begin before all.
-            self.learn(
+            # Times are whole ms: a child may seem to start 1 ms before its parent.
+            self.add(
                 self._client.list_activations(
-                    min(2 * unknown, _LOOKED_THROUGH),
+                    min(2 * unknown, _SEARCHED),
                     since=parent.start - 1,
                     upto=parent.end,
                     docs=True,

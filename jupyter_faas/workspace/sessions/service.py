@@ -1,4 +1,18 @@
-"""Sessions: runs with all that they have caused, their graph and their exact cost."""
+"""SessionService: rebuild a session (an activation and all that it caused) from a target's records.
+
+OpenWhisk stores one activation for each action that ran, and no record of the session as a whole.
+To rebuild one, ``_SessionReader`` takes these steps:
+
+1. ``_root``: the run itself, by its record, by what the playground knows of a run that has not
+   ended, or by its first children.
+2. ``_graph``: the composition's graph in the version that ran. The playground keeps it. On other
+   hosts it is what is deployed now, a graph that was seen earlier, or that of the package.
+3. ``collect_tree`` (tree.py): the children, level by level, with the node that each ran for. It
+   reads what conductors printed and returned (conductor.py).
+4. ``_assemble``: steps, costs, visits of nodes and merged logs (steps.py), as a ``Session``.
+
+Lists of sessions do steps 1 and 3 only, and cache the totals of ended ones (totals.py).
+"""
 
 from __future__ import annotations
 
@@ -17,10 +31,10 @@ from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
-from jupyter_faas.workspace.sessions.conductor import States
-from jupyter_faas.workspace.sessions.graphs import KeptGraphs, graph_of, ran
-from jupyter_faas.workspace.sessions.model import Family, GraphSource, Known, Session
-from jupyter_faas.workspace.sessions.records import Runs
+from jupyter_faas.workspace.sessions.conductor import StateMachine
+from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, was_version_at
+from jupyter_faas.workspace.sessions.model import GraphSource, RunInfo, RunTree, Session
+from jupyter_faas.workspace.sessions.records import RecordLoader
 from jupyter_faas.workspace.sessions.steps import (
     cost_of,
     logs_of,
@@ -31,12 +45,12 @@ from jupyter_faas.workspace.sessions.steps import (
 )
 from jupyter_faas.workspace.sessions.totals import (
     SessionSummary,
-    TotalsMemory,
-    going_on,
+    TotalsCache,
+    add_totals,
+    running_sessions,
     top_runs,
-    with_totals,
 )
-from jupyter_faas.workspace.sessions.tree import find_family
+from jupyter_faas.workspace.sessions.tree import collect_tree
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
@@ -47,48 +61,50 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sessions:
+class SessionService:
     """Sessions on the target in use. Safe to use from several threads.
 
-    ``records_on`` gives the deploys of a name from here, the latest first; ``packaged_graph`` the
-    graph of a package, by its id.
+    ``deploy_records`` returns the deploys of a name from this data folder, the latest first.
+    ``packaged_graph`` returns the graph of a package by its id.
     """
 
     connect: Callable[[], Connection]
-    records_on: Callable[[Connection, str], list[DeployRecord]]
-    graphs: KeptGraphs
+    deploy_records: Callable[[Connection, str], list[DeployRecord]]
+    graphs: GraphStore
     packaged_graph: Callable[[str], dict[str, Any] | None]
     prices: Callable[[], PriceList]
     now_ms: Callable[[], int]
-    memory: TotalsMemory = field(default_factory=TotalsMemory)
+    totals_cache: TotalsCache = field(default_factory=TotalsCache)
 
     def session(self, activation_id: str) -> Session:
-        """A run with everything that it has caused so far.
+        """Return a run with everything that it caused so far.
 
-        ActivationNotFound when nothing is known of it: no record, nothing that it has caused, and
-        (playground) not under way either.
+        Raises ActivationNotFound when it has neither a record nor children and does not run.
         """
         connection = self.connect()
-        with closing(Runs(connection.client)) as runs:
-            return _Finder(self, connection, runs).find(activation_id)
+        with closing(RecordLoader(connection.client)) as records:
+            return _SessionReader(self, connection, records).find(activation_id)
 
     def record(self, run: Activation) -> ActivationRecord:
-        """What ended, for itself. On the playground a session's tells its calls and, once nothing
-        of it goes on, its exact cost; elsewhere that would take too many requests."""
+        """Return the record of an ended run.
+
+        On the playground the record of a session has its calls and, once all of it ended, its exact
+        cost. On other hosts that would take too many requests.
+        """
         client, prices = self.connect().client, self.prices()
         found = describe(run, prices, client.target.name)
         if found.has_parts and client.target.kind == "playground":
-            # It ran, whether or not it can be told how.
-            with closing(Runs(client)) as runs, suppress(FaasError):
-                totals = self.memory.of(run, runs, prices)
+            # The record is worth showing even when its totals cannot be computed.
+            with closing(RecordLoader(client)) as records, suppress(FaasError):
+                totals = self.totals_cache.of(run, records, prices)
                 cost = totals.cost if totals.final else None
                 return replace(found, calls=totals.calls, cost_per_million=cost)
         return found
 
     def logs(self, activation_id: str) -> list[str]:
-        """What a run printed; of a session, all that ran in it, each line with its name.
+        """Return what a run printed; for a session the lines of all steps, with their names.
 
-        ActivationNotFound when the target has no record.
+        Raises ActivationNotFound when the target has no record.
         """
         lines = self.connect().client.activation_logs(activation_id)
         if not lines or not all(map(is_activation_id, lines)):
@@ -104,24 +120,26 @@ class Sessions:
     def latest(
         self, *, limit: int = 30, name: str | None = None, skip: int = 0
     ) -> list[SessionSummary]:
-        """The latest sessions of compositions and sequences with their totals; those that the
-        playground runs now come first."""
+        """Return the latest sessions of compositions and sequences, with totals.
+
+        Sessions that the playground runs now come first.
+        """
         found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
         prices = self.prices()
-        with closing(Runs(self.connect().client)) as runs:
-            ended = with_totals(found, self.memory, runs, prices)
-            going = list(going_on(runs, name, prices))
+        with closing(RecordLoader(self.connect().client)) as records:
+            ended = add_totals(found, self.totals_cache, records, prices)
+            going = list(running_sessions(records, name, prices))
             ids = {each.summary.id for each in going}
             rest = (
                 each
                 for each in ended
-                # One may have ended since it was asked for.
+                # A running session may have ended between the two lists.
                 if isinstance(each, SessionSummary) and each.summary.id not in ids
             )
             return list(islice(chain(going, rest), skip, skip + limit))
 
     def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
-        """The latest sessions of one composition or sequence, each with its own cost."""
+        """Return the latest sessions of one composition or sequence, each with its own cost."""
         return [one.summary for one in self.latest(limit=limit, name=name)]
 
     def top(
@@ -133,29 +151,29 @@ class Sessions:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary | SessionSummary]:
-        """The latest runs that are part of no other; sessions with their totals.
+        """Return the latest runs without a parent; sessions with their totals.
 
-        On hosts other than the playground totals would take too many requests, and are left out.
+        Totals are left out on hosts other than the playground: they take too many requests.
         """
         found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
         if client.target.kind != "playground":
             return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
-        with closing(Runs(client)) as runs:
-            listed = with_totals(found, self.memory, runs, prices)
+        with closing(RecordLoader(client)) as records:
+            listed = add_totals(found, self.totals_cache, records, prices)
             return list(islice(listed, skip, skip + limit))
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)
 
-    def seen_on(self, target: Target) -> Callable[[Action], None]:
-        """Remembers the graphs of actions, where a target does not do that itself."""
+    def graph_recorder(self, target: Target) -> Callable[[Action], None]:
+        """Return a callback that stores graphs of listed actions; the playground does so itself."""
         if target.kind == "playground":
             return lambda action: None
         return partial(self.graphs.keep, place_of(target))
 
     def graph(self, name: str) -> dict[str, Any] | None:
-        """What the target holds under ``name`` is drawn as. ActionNotFound."""
+        """Return the graph of a deployed action, None without one. Raises ActionNotFound."""
         client = self.connect().client
         action = client.get_action(name)
         self.graphs.keep(place_of(client.target), action)
@@ -166,103 +184,105 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 
 @dataclass
-class _Finder:
-    """Finds one session."""
+class _SessionReader:
+    """Rebuilds one session; see the head of this module."""
 
-    door: Sessions
+    service: SessionService
     connection: Connection
-    runs: Runs
+    records: RecordLoader
 
     def find(self, activation_id: str) -> Session:
-        root, told = self._root(activation_id)
+        root, kept_graph = self._root(activation_id)
         action, deploy = self._action(root), self._deploy(root)
         origin = _origin(deploy, action)
         if root.kind == "function":
-            return self._put_together(root, action, origin, (None, None), Family())
-        graph = self._graph(root, action, deploy, told)
-        family = find_family(self.runs, root, States.of(graph[0]))
-        return self._put_together(root, action, origin, graph, family)
+            return self._assemble(root, action, origin, (None, None), RunTree())
+        graph = self._graph(root, action, deploy, kept_graph)
+        tree = collect_tree(self.records, root, StateMachine.of(graph[0]))
+        return self._assemble(root, action, origin, graph, tree)
 
-    def _root(self, activation_id: str) -> tuple[Known, Mapping[str, Any] | None]:
-        """The run, and its graph where the playground has kept that. ActivationNotFound."""
+    def _root(self, activation_id: str) -> tuple[RunInfo, Mapping[str, Any] | None]:
+        """Return the run, and its graph if the playground kept it. Raises ActivationNotFound."""
         with ThreadPoolExecutor(1) as pool:
-            asking = pool.submit(self.runs.facts, [activation_id])
-            record = self.runs.get([activation_id]).get(activation_id)
+            asking = pool.submit(self.records.facts, [activation_id])
+            record = self.records.get([activation_id]).get(activation_id)
             facts = asking.result().get(activation_id)
         graph = facts.graph if facts is not None else None
         if record is not None:
-            return Known.ended(record), graph
+            return RunInfo.from_record(record), graph
         if facts is not None and facts.under_way is not None:
-            return Known.under_way(activation_id, facts.under_way), graph
+            return RunInfo.from_running(activation_id, facts.under_way), graph
         try:
-            # Perhaps it has just ended.
-            return Known.ended(self.connection.client.get_activation(activation_id)), graph
+            # It may have ended between the two questions above.
+            return RunInfo.from_record(self.connection.client.get_activation(activation_id)), graph
         except ActivationNotFound:
-            root = Known.of_parts(activation_id, self.runs.parts_so_far(activation_id, None))
+            root = RunInfo.from_parts(activation_id, self.records.parts_so_far(activation_id, None))
             if root is None:
                 raise
             return root, graph
 
-    def _action(self, root: Known) -> Action | None:
-        """What the target has under the run's name by now."""
+    def _action(self, root: RunInfo) -> Action | None:
+        """Return the action that the target has under the run's name now."""
         namespace, _, name = root.path.partition("/")
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
-    def _deploy(self, root: Known) -> DeployRecord | None:
-        """The deploy of what ran, if that was done from here."""
+    def _deploy(self, root: RunInfo) -> DeployRecord | None:
+        """Return the deploy of the version that ran, if it was made from this data folder."""
         _, _, name = root.path.partition("/")
-        records = self.door.records_on(self.connection, name)
-        return next((each for each in records if ran(each, root.version, root.start)), None)
+        records = self.service.deploy_records(self.connection, name)
+        return next(
+            (each for each in records if was_version_at(each, root.version, root.start)), None
+        )
 
     def _graph(
         self,
-        root: Known,
+        root: RunInfo,
         action: Action | None,
         deploy: DeployRecord | None,
-        told: Mapping[str, Any] | None,
+        kept_graph: Mapping[str, Any] | None,
     ) -> _Graph:
         place = place_of(self.connection.client.target)
         if action is not None:
-            self.door.graphs.keep(place, action)
-        if told is not None:
-            return told, "playground"
-        if action is not None and ran(action, root.version, root.start):
+            self.service.graphs.keep(place, action)
+        if kept_graph is not None:
+            return kept_graph, "playground"
+        if action is not None and was_version_at(action, root.version, root.start):
             found = graph_of(action)
             if found is not None:
                 return found, "deployed"
-        kept = self.door.graphs.find(place, root.path, root.version, root.start)
+        kept = self.service.graphs.find(place, root.path, root.version, root.start)
         if kept is None and deploy is not None:
-            with suppress(FaasError):  # the package may be gone
-                kept = self.door.packaged_graph(deploy.package)
+            with suppress(FaasError):  # The package may have been deleted.
+                kept = self.service.packaged_graph(deploy.package)
         return (kept, "kept") if kept is not None else (None, None)
 
-    def _put_together(
+    def _assemble(
         self,
-        root: Known,
+        root: RunInfo,
         action: Action | None,
         origin: tuple[str | None, str | None],
         drawn: _Graph,
-        family: Family,
+        tree: RunTree,
     ) -> Session:
         graph, source = drawn
-        prices, target = self.door.prices(), self.connection.client.target.name
+        prices, target = self.service.prices(), self.connection.client.target.name
         if root.activation is None:
             known = vars(running_summary(root))
             run = ActivationRecord(**known, target=target)
         else:
             run = describe(root.activation, prices, target)
-        steps = steps_of(family.members, family.under_way, prices)
-        # A trigger's record has no end, and nothing of it goes on.
+        steps = steps_of(tree.children, tree.running, prices)
+        # The record of a trigger has no end although nothing of it runs any more.
         fired = root.activation is not None and run.end is None and run.kind is None
-        end = run.start if fired else (run.end or self.door.now_ms())
+        end = run.start if fired else (run.end or self.service.now_ms())
         elapsed_ms = max(0, end - run.start)
-        printed = [each.activation for each in family.members]
+        printed = [each.activation for each in tree.children]
         logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
         notebook, cell_id = origin
         return Session(
             kind=root.kind,
-            running=root.activation is None or bool(family.under_way),
+            running=root.activation is None or bool(tree.running),
             activation=run,
             notebook=notebook,
             cell_id=cell_id,
@@ -274,19 +294,19 @@ class _Finder:
             steps=steps,
             graph=graph,
             graph_from=source,
-            nodes=visits_of(family.members, root.kind),
+            nodes=visits_of(tree.children, root.kind),
             logs=logs,
-            truncated=family.truncated or more,
+            truncated=tree.truncated or more,
         )
 
 
 def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | None, str | None]:
-    """The notebook and the cell that it was deployed from."""
+    """Return the file name of the notebook and the id of the cell that it was deployed from."""
     if deploy is not None:
         return deploy.notebook, deploy.cell_id
     if action is None:
         return None, None
-    # As an export, or another machine, has put it there.
-    told = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
-    notebook, cell_id = (each if isinstance(each, str) else None for each in told)
+    # It was deployed from an exported project or from another machine.
+    values = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
+    notebook, cell_id = (each if isinstance(each, str) else None for each in values)
     return notebook, cell_id

@@ -1,4 +1,4 @@
-"""The steps of a session from what it has caused: counted, priced, their logs in one row."""
+"""Compute the steps of a session from its tree: order, call numbers, retries, cost, merged logs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.results import ActivationSummary
 from jupyter_faas.workspace.sessions.conductor import log_lines
 from jupyter_faas.workspace.sessions.model import (
-    Going,
+    ChildRun,
     Kind,
-    Known,
     LogLine,
-    Member,
+    RunInfo,
+    RunningChild,
     SessionCost,
     Step,
     Visits,
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# Lines that a view can still show.
+# More lines than this make the browser's view slow.
 MOST_LINES = 20_000
-_MOST_WORDS = 300
+_MAX_ERROR_CHARS = 300
 
 
 def steps_of(
-    members: Iterable[Member], going: Iterable[Going], prices: PriceList
+    children: Iterable[ChildRun], running: Iterable[RunningChild], prices: PriceList
 ) -> tuple[Step, ...]:
-    """All of them in the order of their start."""
+    """Return all steps of a session, in the order of their start."""
     found = [
         Step(
             summary=summarize(each.activation, prices),
@@ -49,16 +49,16 @@ def steps_of(
             visited=each.visited,
             waiting=each.waiting or each.role == "wait",
         )
-        for each in members
+        for each in children
     ]
-    found += [Step(running_summary(one.run), one.role, one.parent, one.path) for one in going]
-    # Sorted as they come within a millisecond: the parts of each are in their order already.
+    found += [Step(running_summary(one.run), one.role, one.parent, one.path) for one in running]
+    # The sort is stable: children that start in the same millisecond keep the order they ran in.
     found.sort(key=lambda each: each.summary.start)
-    return tuple(_numbered(found))
+    return tuple(_with_call_numbers(found))
 
 
-def running_summary(run: Known) -> ActivationSummary:
-    """What is known of a run without a record. It has not failed as long as it runs."""
+def running_summary(run: RunInfo) -> ActivationSummary:
+    """Return the summary of a run without a record; ``ok`` until it ends."""
     _, _, name = run.path.partition("/")
     return ActivationSummary(
         id=run.id,
@@ -81,13 +81,13 @@ def running_summary(run: Known) -> ActivationSummary:
     )
 
 
-def _numbered(steps: Iterable[Step]) -> Iterator[Step]:
+def _with_call_numbers(steps: Iterable[Step]) -> Iterator[Step]:
     calls: Counter[tuple[str, bool]] = Counter()
     for each in steps:
         if each.path is None or each.role in ("conductor", "wait"):
             yield each
         else:
-            # A component of ``parallel`` is both: a branch, and what runs in it.
+            # A component of ``parallel`` is counted twice: as a branch, and as the call in it.
             key = each.path, each.is_call
             calls[key] += 1
             yield replace(each, nth=calls[key])
@@ -97,34 +97,34 @@ def _error(activation: Activation) -> str | None:
     if activation.response.success:
         return None
     result = activation.response.result
-    told = result.get("error") if isinstance(result, Mapping) else result
+    error = result.get("error") if isinstance(result, Mapping) else result
     for key in ("message", "error"):
-        if isinstance(told, Mapping) and isinstance(told.get(key), str):
-            told = told[key]
-    words = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
-    return words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…"
+        if isinstance(error, Mapping) and isinstance(error.get(key), str):
+            error = error[key]
+    words = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+    return words if len(words) <= _MAX_ERROR_CHARS else f"{words[: _MAX_ERROR_CHARS - 1]}…"
 
 
-def visits_of(members: Sequence[Member], kind: Kind) -> dict[str, Visits]:
-    """By path, in the order in which the nodes were come to first.
+def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
+    """Return the visits of each node by its path, in the order of the first visit.
 
-    A conductor tells the nodes of its composition; those of a sequence are its parts. A node failed
-    when what it ran did, or when a conductor names it in an error.
+    A conductor names the nodes of a composition; the nodes of a sequence are its components. A node
+    failed when its run failed, or when a conductor names it in an error.
     """
     visits: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     if kind == "sequence":
         visits[""] += 1
-    for each in sorted(members, key=lambda one: one.activation.start):
+    for each in sorted(children, key=lambda one: one.activation.start):
         visits.update(each.visited)
-        failed.update(each.blamed)
+        failed.update(each.failed_nodes)
         if each.path is None or each.role in ("conductor", "wait"):
             continue
         if kind == "sequence":
             visits[each.path] += 1
         if not each.activation.response.success and each.role != "branch":
             failed[each.path] += 1
-    # One failure may be told of twice, by the run that met it and by the last.
+    # A failure may be counted twice: the failed run has an error, and the last run repeats it.
     return {
         path: Visits(visits[path], min(failed[path], visits[path] or failed[path]))
         for path in visits | failed
@@ -132,8 +132,8 @@ def visits_of(members: Sequence[Member], kind: Kind) -> dict[str, Visits]:
 
 
 def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
-    """How often a ``retry`` ran something once more: a call whose last one at that node failed."""
-    below = tuple(_retried(graph, "")) if graph is not None else ()
+    """Count repeats by ``retry``: calls at a node whose last call failed."""
+    below = tuple(_retry_components(graph, "")) if graph is not None else ()
     last: dict[tuple[str, str], bool] = {}
     count = 0
     for each in steps:
@@ -144,24 +144,24 @@ def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
     return count
 
 
-def _retried(node: Any, path: str) -> Iterator[str]:
-    """The paths of the components of retries."""
+def _retry_components(node: Any, path: str) -> Iterator[str]:
+    """Yield the paths of components of ``retry`` nodes."""
     if not isinstance(node, Mapping):
         return
     components = node.get("components")
     for number, each in enumerate(components if isinstance(components, list) else ()):
         if node.get("type") == "retry":
             yield f"{path}[{number}]"
-        yield from _retried(each, f"{path}[{number}]")
+        yield from _retry_components(each, f"{path}[{number}]")
     for name, each in node.items():
         if name != "declarations" and name != "value" and isinstance(each, Mapping):
-            yield from _retried(each, f"{path}.{name}")
+            yield from _retry_components(each, f"{path}.{name}")
 
 
 def cost_of(
     steps: Sequence[Step], whole: ActivationSummary, elapsed_ms: int, prices: PriceList
 ) -> SessionCost:
-    """Exact sums; what has no price of its own (it is made of others) adds none."""
+    """Return the cost of a session; steps without a price of their own (made of others) add 0."""
     own = [each.summary.cost_per_million for each in steps]
     waiting = [each.summary.cost_per_million for each in steps if each.waiting]
     memory = [each.summary.memory_mb for each in steps] + [whole.memory_mb]
@@ -182,11 +182,11 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], bool]:
-    """What all of them printed, by time, and whether there is more of it."""
+    """Return the log lines of all runs by time, and whether there are more than MOST_LINES."""
     lines = [
         (_sortable(time), LogLine(time, stream, text, each.activation_id))
         for each in activations
-        # Those of sequences and compositions are the ids of their parts.
+        # The logs of sequences and compositions are the ids of their children.
         if kind_of(each) == "function"
         for time, stream, text in log_lines(each.logs)
     ]
@@ -195,6 +195,6 @@ def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], boo
 
 
 def _sortable(time: str) -> tuple[str, str]:
-    """The fraction of a second may have any number of digits."""
+    """Return a sort key: hosts write the fraction of a second with any number of digits."""
     whole, _, fraction = time.rstrip("Z").partition(".")
     return whole, fraction.ljust(9, "0")

@@ -1,4 +1,4 @@
-"""Sessions in a list: each with its calls and its exact cost, worked out once."""
+"""Lists of sessions: each with its number of calls and its exact cost, computed once (cached)."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.results import ActivationSummary
-from jupyter_faas.workspace.sessions.model import Known
+from jupyter_faas.workspace.sessions.model import RunInfo
 from jupyter_faas.workspace.sessions.steps import cost_of, running_summary, steps_of
-from jupyter_faas.workspace.sessions.tree import find_family
+from jupyter_faas.workspace.sessions.tree import collect_tree
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
-    from jupyter_faas.workspace.sessions.records import Runs
+    from jupyter_faas.workspace.sessions.records import RecordLoader
 
 _PAGE = 200
-# How many runs are looked through for what is not part of another: the playground leaves parts out
-# itself, elsewhere each page is a request of every poll.
-_LOOKED_THROUGH, _LOOKED_THROUGH_ELSEWHERE = 2000, 600
-_REMEMBERED = 1000
+# Records searched for runs without a parent. The playground filters them itself; on other hosts
+# each page of 200 is one more request of every poll.
+_SEARCHED, _SEARCHED_ELSEWHERE = 2000, 600
+_CACHED = 1000
 
 
 @dataclass(frozen=True)
-class Totals:
-    """``cost`` is that of a million; ``cold``: a container was started for some of it.
+class SessionTotals:
+    """Totals of a session. ``cost`` is USD for a million; ``cold``: some step was a cold start.
 
-    ``is_branch``: a conductor has started it beside its own run. ``final``: nothing more can come.
+    ``is_branch``: a conductor spawned it beside its own run. ``final``: the totals cannot change.
     """
 
     calls: int
@@ -55,90 +55,96 @@ class SessionSummary:
 
 
 @dataclass
-class TotalsMemory:
-    """What was worked out, of the latest sessions. Safe to use from several threads."""
+class TotalsCache:
+    """Final totals of the latest sessions, by id and price list. Safe to use from threads."""
 
-    _known: OrderedDict[tuple[str, PriceList], Totals] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, PriceList], SessionTotals] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, run: Activation, runs: Runs, prices: PriceList) -> Totals:
-        """Those of an ended session, of which ``run`` may be a list's entry. Raises what the client
-        raises."""
+    def of(self, run: Activation, records: RecordLoader, prices: PriceList) -> SessionTotals:
+        """Return the totals of an ended session; ``run`` may be an entry of a list.
+
+        Raises what the client raises.
+        """
         with self._lock:
             known = self._known.get((run.activation_id, prices))
         if known is None:
-            whole = runs.get([run.activation_id]).get(run.activation_id, run)
-            known = _totals(Known.ended(whole), summarize(whole, prices), runs, prices)
+            whole = records.get([run.activation_id]).get(run.activation_id, run)
+            known = _totals(RunInfo.from_record(whole), summarize(whole, prices), records, prices)
             if known.final:
                 self._remember((run.activation_id, prices), known)
         return known
 
-    def _remember(self, key: tuple[str, PriceList], found: Totals) -> None:
+    def _remember(self, key: tuple[str, PriceList], found: SessionTotals) -> None:
         with self._lock:
             self._known[key] = found
-            while len(self._known) > _REMEMBERED:
+            while len(self._known) > _CACHED:
                 self._known.popitem(last=False)
 
 
 def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
-    """List entries of what is part of no other run, the latest first; ``wanted``: about so many."""
-    # Only the playground leaves the parts out itself.
+    """Yield list entries of runs without a parent, the latest first; ``wanted`` sets the page."""
+    # Only the playground can filter by cause, so elsewhere full pages are searched.
     here = client.target.kind == "playground"
     size = min(wanted, _PAGE) if here else _PAGE
-    for skip in range(0, _LOOKED_THROUGH if here else _LOOKED_THROUGH_ELSEWHERE, size):
+    for skip in range(0, _SEARCHED if here else _SEARCHED_ELSEWHERE, size):
         page = client.list_activations(size, skip, cause="", **filters)
         yield from (each for each in page if each.cause is None)
         if len(page) < size:
             return
 
 
-def with_totals(
-    found: Iterable[Activation], memory: TotalsMemory, runs: Runs, prices: PriceList
+def add_totals(
+    found: Iterable[Activation], cache: TotalsCache, records: RecordLoader, prices: PriceList
 ) -> Iterator[ActivationSummary | SessionSummary]:
-    """Entries, sessions among them with their totals.
+    """Replace sessions in a list by summaries with their totals.
 
-    What a conductor has started beside its own run, such as the branches of a ``map``, is left
-    out: hosts do not tell that it is part of something.
+    Runs that a conductor spawned, such as branches of a ``map``, are left out: their records have
+    no cause, so hosts list them as if they had no parent.
     """
     for each in found:
         summary = summarize(each, prices)
         if not summary.has_parts:
             yield summary
             continue
-        totals = memory.of(each, runs, prices)
+        totals = cache.of(each, records, prices)
         if not totals.is_branch:
             summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
             yield SessionSummary(summed, totals.calls)
 
 
-def going_on(runs: Runs, name: str | None, prices: PriceList) -> Iterator[SessionSummary]:
-    """Sessions that run now, the latest first, with their totals so far."""
-    listed = [each for each in runs.under_way() if name is None or _name(each[1]) == name]
-    facts = runs.facts([activation_id for activation_id, _ in listed])
-    for activation_id, told in reversed(listed):
+def running_sessions(
+    records: RecordLoader, name: str | None, prices: PriceList
+) -> Iterator[SessionSummary]:
+    """Yield the sessions that run now, the latest first, with their totals so far."""
+    listed = [each for each in records.under_way() if name is None or _name(each[1]) == name]
+    facts = records.facts([activation_id for activation_id, _ in listed])
+    for activation_id, run in reversed(listed):
         found = facts.get(activation_id)
-        # What it runs now is told only of one that is asked for.
-        whole = found.under_way if found is not None and found.under_way is not None else told
-        known = Known.under_way(activation_id, whole)
+        # The list leaves out what each session runs now; the facts of one session have it.
+        whole = found.under_way if found is not None and found.under_way is not None else run
+        known = RunInfo.from_running(activation_id, whole)
         summary = running_summary(known)
-        totals = _totals(known, summary, runs, prices)
+        totals = _totals(known, summary, records, prices)
         summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
         yield SessionSummary(summed, totals.calls)
 
 
-def _name(told: RunningActivation) -> str:
-    return told.path.partition("/")[2]
+def _name(run: RunningActivation) -> str:
+    return run.path.partition("/")[2]
 
 
-def _totals(known: Known, summary: ActivationSummary, runs: Runs, prices: PriceList) -> Totals:
-    family = find_family(runs, known, None)
-    steps = steps_of(family.members, family.under_way, prices)
-    # A composition begins at its root, and what is started within it does not.
-    begins = next((each.visited[0] for each in family.members if each.visited), "")
-    return Totals(
+def _totals(
+    known: RunInfo, summary: ActivationSummary, records: RecordLoader, prices: PriceList
+) -> SessionTotals:
+    tree = collect_tree(records, known, None)
+    steps = steps_of(tree.children, tree.running, prices)
+    # The conductor of a whole composition starts at the root (empty path), that of a branch not.
+    first_node = next((each.visited[0] for each in tree.children if each.visited), "")
+    return SessionTotals(
         calls=sum(each.is_call for each in steps),
         cost=cost_of(steps, summary, 0, prices).total,
         cold=any(each.summary.cold for each in steps),
-        is_branch=begins != "",
-        final=not family.under_way and not family.missing,
+        is_branch=first_node != "",
+        final=not tree.running and not tree.missing,
     )

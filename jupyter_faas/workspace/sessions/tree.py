@@ -1,4 +1,10 @@
-"""All that a run has caused, however deep."""
+"""Build the tree of activations that a run caused: its children, their children, and so on.
+
+OpenWhisk records a composition or a sequence as one activation whose logs are the ids of its
+children. Children are read level by level, so that each level takes few requests. A conductor can
+also start runs beside its own (branches of ``parallel`` and ``map``, ``async``). No host links
+those to it, so they are found in what the conductor printed and in the state that it returned.
+"""
 
 from __future__ import annotations
 
@@ -7,140 +13,160 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.sessions.conductor import Round, Spawned, read_round
+from jupyter_faas.workspace.sessions.conductor import ConductorRun, SpawnedRun, read_conductor_run
 from jupyter_faas.workspace.sessions.model import (
-    Family,
-    Going,
-    Known,
-    Member,
+    ChildRun,
     Role,
+    RunInfo,
+    RunningChild,
+    RunTree,
     kind_of,
     path_of,
 )
 
 if TYPE_CHECKING:
     from jupyter_faas.whisk import Activation
-    from jupyter_faas.workspace.sessions.conductor import Spawned, States
-    from jupyter_faas.workspace.sessions.records import Runs
+    from jupyter_faas.workspace.sessions.conductor import StateMachine
+    from jupyter_faas.workspace.sessions.records import RecordLoader
 
-
-# -- The parts of one sequence or composition, in their order: what each of them is to it.
-
-
+# The action that a conductor calls to continue with a new time limit; it does nothing else.
 _ECHO = "whisk.system/utils/echo"
+# Bounds the requests for a session that spawns without end.
+MOST = 2000
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A sequence or composition. ``state``: the one that it began with, if known.
+class ParentRun:
+    """A sequence or composition whose children are read.
 
-    ``own_graph``: its nodes are those of the session's graph.
+    ``own_graph``: its nodes are nodes of the session's graph, not of a nested composition's.
+    ``state`` is the index of the state that it began with, or None when that is not known.
     """
 
-    run: Known
+    run: RunInfo
     own_graph: bool
     state: int | None = 0
 
 
 @dataclass
-class Reading:
-    """What was read of it. ``path`` is the node whose action it has called last; ``waits``: that
-    one does nothing."""
+class ParentReading:
+    """Children of one parent. ``path`` is the node whose action was called last.
 
-    members: list[Member] = field(default_factory=list)
-    spawned: list[Spawned] = field(default_factory=list)
+    ``waiting``: that action only waits for branches.
+    """
+
+    children: list[ChildRun] = field(default_factory=list)
+    spawned: list[SpawnedRun] = field(default_factory=list)
     path: str | None = None
-    waits: bool = False
+    waiting: bool = False
 
-    def role_of(self, going: Known, whole: Whole) -> Role:
-        """What a part is that has no record yet."""
-        if going.kind != "function":
-            return going.kind
-        if whole.run.kind == "composition" and going.path == whole.run.path:
+    def role_of(self, child: RunInfo, parent: RunInfo) -> Role:
+        """Return the role of a child that has no record yet."""
+        if child.kind != "function":
+            return child.kind
+        if parent.kind == "composition" and child.path == parent.path:
             return "conductor"
-        return "wait" if self.waits and going.path == _ECHO else "action"
+        return "wait" if self.waiting and child.path == _ECHO else "action"
 
 
-def read(whole: Whole, parts: Iterable[Activation], states: States | None) -> Reading:
-    """``states`` are those of the session's graph."""
-    if whole.run.kind == "composition":
-        return _read_composition(whole, parts, states if whole.own_graph else None)
-    found = Reading()
+def read_children(
+    parent: ParentRun, parts: Iterable[Activation], states: StateMachine | None
+) -> ParentReading:
+    """Assign roles and nodes to the children of ``parent``, which are in the order they ran in.
+
+    ``states`` belong to the session's graph.
+    """
+    if parent.run.kind == "composition":
+        return _read_composition(parent, parts, states if parent.own_graph else None)
+    found = ParentReading()
     for number, part in enumerate(parts):
-        path = f"[{number}]" if whole.own_graph else None
-        found.members.append(Member(part, _role(part), whole.run.id, path))
-    found.path = f"[{len(found.members)}]" if whole.own_graph else None
+        path = f"[{number}]" if parent.own_graph else None
+        found.children.append(ChildRun(part, _role(part), parent.run.id, path))
+    found.path = f"[{len(found.children)}]" if parent.own_graph else None
     return found
 
 
-def _read_composition(whole: Whole, parts: Iterable[Activation], states: States | None) -> Reading:
-    found = Reading()
-    been: list[str] = []
+def _read_composition(
+    parent: ParentRun, parts: Iterable[Activation], states: StateMachine | None
+) -> ParentReading:
+    """Read runs of the conductor and of its actions, which alternate."""
+    found = ParentReading()
+    visited_so_far: list[str] = []
     path: str | None = None
-    before: Round | None = None
-    state = whole.state
+    previous: ConductorRun | None = None
+    state = parent.state
     error: Any = None
     for part in parts:
-        if path_of(part) != whole.run.path or part.kind == SEQUENCE:
-            waits = before is not None and before.waits and path_of(part) == _ECHO
+        if path_of(part) != parent.run.path or part.kind == SEQUENCE:
+            waits = previous is not None and previous.waits and path_of(part) == _ECHO
             role: Role = "wait" if waits else _role(part)
-            own = path if whole.own_graph else None
-            found.members.append(Member(part, role, whole.run.id, own))
+            own_path = path if parent.own_graph else None
+            found.children.append(ChildRun(part, role, parent.run.id, own_path))
             error = None if waits else _error_of(part)
             continue
-        told = read_round(part, brought=error)
-        visited = told.visited or _worked_out(told, states, state, before, error is not None)
-        been += visited
-        found.spawned += [_placed(one, been, states) for one in told.spawned]
-        called = _called(told, visited, states, state)
+        run = read_conductor_run(part, input_error=error)
+        visited = run.visited or _inferred_nodes(run, states, state, previous, error is not None)
+        visited_so_far += visited
+        found.spawned += [_with_path(one, visited_so_far, states) for one in run.spawned]
+        called = _called_node(run, visited, states, state)
         path = path if called is None else called
-        waiting = bool(told.spawned and told.waits) or bool(before and before.waits)
-        shown = visited if whole.own_graph else ()
-        blamed = told.blamed if whole.own_graph else ()
-        member = Member(part, "conductor", whole.run.id, None, shown, blamed, waiting)
-        found.members.append(member)
-        before, state, error = told, told.state, None
-    found.path = path if whole.own_graph else None
-    found.waits = before is not None and before.waits
+        child = ChildRun(
+            part,
+            "conductor",
+            parent.run.id,
+            visited=visited if parent.own_graph else (),
+            failed_nodes=run.failed_nodes if parent.own_graph else (),
+            waiting=bool(run.spawned and run.waits) or bool(previous and previous.waits),
+        )
+        found.children.append(child)
+        previous, state, error = run, run.state, None
+    found.path = path if parent.own_graph else None
+    found.waiting = previous is not None and previous.waits
     return found
 
 
-def _placed(one: Spawned, been: Sequence[str], states: States | None) -> Spawned:
-    """With the node that started it, where a conductor does not name that: the last ``async``."""
-    if one.path is not None:
-        return one
-    found = (path for path in reversed(been) if states is None or states.is_async(path))
-    return replace(one, path=next(found, None))
+def _with_path(
+    spawned: SpawnedRun, visited: Sequence[str], states: StateMachine | None
+) -> SpawnedRun:
+    """Add the node that started it. npm's conductor does not name it: it is the last ``async``."""
+    if spawned.path is not None:
+        return spawned
+    paths = (path for path in reversed(visited) if states is None or states.is_async(path))
+    return replace(spawned, path=next(paths, None))
 
 
-def _worked_out(
-    told: Round, states: States | None, state: int | None, before: Round | None, failed: bool
+def _inferred_nodes(
+    run: ConductorRun,
+    states: StateMachine | None,
+    state: int | None,
+    previous: ConductorRun | None,
+    failed: bool,
 ) -> tuple[str, ...]:
-    """The nodes that a run came to which printed nothing."""
+    """Infer the nodes that a conductor run visited when it printed none, from its states."""
     if states is None:
         return ()
-    if told.waits:
-        paths = tuple(dict.fromkeys(each.path for each in told.spawned if each.path is not None))
-        return paths if before is None or not before.waits else ()
-    end = told.state if told.calls else None
-    stack = before.stack if before is not None else ()
-    return tuple(states.came_to(state, end, stack=stack, failed=failed))
+    if run.waits:
+        paths = tuple(dict.fromkeys(each.path for each in run.spawned if each.path is not None))
+        return paths if previous is None or not previous.waits else ()
+    end = run.state if run.calls else None
+    stack = previous.stack if previous is not None else ()
+    return tuple(states.nodes_between(state, end, stack=stack, failed=failed))
 
 
-def _called(
-    told: Round, visited: Sequence[str], states: States | None, state: int | None
+def _called_node(
+    run: ConductorRun, visited: Sequence[str], states: StateMachine | None, state: int | None
 ) -> str | None:
-    """The node whose action a run has asked for: the last that it came to.
+    """Return the node whose action a conductor run asked for: the last that it visited.
 
-    Where the logs were cut before that, the state tells.
+    Where the logs were cut before that node, it is inferred from the states.
     """
-    if not told.calls:
+    if not run.calls:
         return None
     last = visited[-1] if visited else None
-    if states is None or told.waits or (last is not None and states.is_call(last)):
+    if states is None or run.waits or (last is not None and states.is_call(last)):
         return last
-    found = states.came_to(state, told.state)
-    return found[-1] if found else last
+    inferred = states.nodes_between(state, run.state)
+    return inferred[-1] if inferred else last
 
 
 def _role(part: Activation) -> Role:
@@ -153,106 +179,107 @@ def _error_of(part: Activation) -> Any:
     return result.get("error") if isinstance(result, Mapping) else None
 
 
-# More than anybody looks at; a session that spawns without end must not be followed without end.
-MOST = 2000
-
-
-def find_family(runs: Runs, root: Known, states: States | None, *, most: int = MOST) -> Family:
-    """What ``root`` has caused: at most ``most`` members, those near it first."""
-    search = _Search(runs, states, most)
+def collect_tree(
+    records: RecordLoader, root: RunInfo, states: StateMachine | None, *, most: int = MOST
+) -> RunTree:
+    """Return what ``root`` caused: at most ``most`` runs, those near the root first."""
+    search = _TreeSearch(records, states, most)
     search.seen.add(root.id)
-    level = [Whole(root, own_graph=True)]
-    while level and not search.family.truncated:
-        level = search.below(level)
-    return search.family
+    level = [ParentRun(root, own_graph=True)]
+    while level and not search.tree.truncated:
+        level = search.next_level(level)
+    return search.tree
 
 
 @dataclass
-class _Search:
-    """Level by level: the parts of each, what they started beside their own run, and theirs."""
+class _TreeSearch:
+    """Breadth-first search. ``seen`` are the ids of runs that are in the tree already."""
 
-    runs: Runs
-    states: States | None
+    records: RecordLoader
+    states: StateMachine | None
     most: int
-    family: Family = field(default_factory=Family)
+    tree: RunTree = field(default_factory=RunTree)
     seen: set[str] = field(default_factory=set)
 
-    def below(self, level: Sequence[Whole]) -> list[Whole]:
-        """Note what these have caused; what of that has caused something itself, perhaps."""
-        found: list[Whole] = []
-        spawned: list[tuple[Spawned, Whole]] = []
-        for whole, parts in self._parts(level):
-            reading = read(whole, parts, self.states)
-            for member in reading.members:
-                run = Known.ended(member.activation)
-                if self._add(member) and run.kind != "function":
-                    found.append(Whole(run, own_graph=False))
-            for going in whole.run.going:
-                role = reading.role_of(going, whole)
+    def next_level(self, level: Sequence[ParentRun]) -> list[ParentRun]:
+        """Add the children of a level to the tree; return those that may have children too."""
+        parents: list[ParentRun] = []
+        spawned: list[tuple[SpawnedRun, ParentRun]] = []
+        for parent, parts in self._parts(level):
+            reading = read_children(parent, parts, self.states)
+            for child in reading.children:
+                run = RunInfo.from_record(child.activation)
+                if self._add(child) and run.kind != "function":
+                    parents.append(ParentRun(run, own_graph=False))
+            for running in parent.run.running:
+                role = reading.role_of(running, parent.run)
                 path = None if role == "conductor" else reading.path
-                if self._add_going(going, role, whole, path) and going.kind != "function":
-                    found.append(Whole(going, own_graph=False))
-            spawned += [(one, whole) for one in reading.spawned if one.id not in self.seen]
-        return [*self._told(found), *self._beside(spawned)]
+                if self._add_running(running, role, parent, path) and running.kind != "function":
+                    parents.append(ParentRun(running, own_graph=False))
+            spawned += [(one, parent) for one in reading.spawned if one.id not in self.seen]
+        return [*self._with_facts(parents), *self._spawned_parents(spawned)]
 
-    def _parts(self, level: Sequence[Whole]) -> Iterator[tuple[Whole, list[Activation]]]:
+    def _parts(self, level: Sequence[ParentRun]) -> Iterator[tuple[ParentRun, list[Activation]]]:
         ended = [each.run.activation for each in level if each.run.activation is not None]
-        parts = self.runs.parts(ended) if ended else {}
-        for whole in level:
-            run = whole.run
+        parts = self.records.parts(ended) if ended else {}
+        for parent in level:
+            run = parent.run
             if run.activation is not None:
-                yield whole, parts[run.id]
+                yield parent, parts[run.id]
             else:
-                yield whole, self.runs.parts_so_far(run.id, run.start, run.parts)
+                yield parent, self.records.parts_so_far(run.id, run.start, run.parts)
 
-    def _told(self, found: Sequence[Whole]) -> Iterator[Whole]:
-        """With what is known of those that go on."""
-        facts = self.runs.facts([each.run.id for each in found if each.run.activation is None])
-        for each in found:
-            told = facts.get(each.run.id)
-            if told is not None and told.under_way is not None:
-                yield Whole(Known.under_way(each.run.id, told.under_way), each.own_graph)
+    def _with_facts(self, parents: Sequence[ParentRun]) -> Iterator[ParentRun]:
+        """Add what the playground knows of those that still run: what they have run so far."""
+        ids = [each.run.id for each in parents if each.run.activation is None]
+        facts = self.records.facts(ids)
+        for each in parents:
+            known = facts.get(each.run.id)
+            if known is not None and known.under_way is not None:
+                yield ParentRun(RunInfo.from_running(each.run.id, known.under_way), each.own_graph)
             else:
                 yield each
 
-    def _beside(self, spawned: Sequence[tuple[Spawned, Whole]]) -> Iterator[Whole]:
-        """What conductors have started beside their own run, ended or not."""
-        wanted = spawned[: self.most - len(self.family.members)]
-        self.family.truncated |= len(wanted) < len(spawned)
-        records = self.runs.get(one.id for one, _ in wanted)
-        facts = self.runs.facts([one.id for one, _ in wanted if one.id not in records])
-        # Those have ended since their records were asked for.
-        records |= self.runs.get(id_ for id_, each in facts.items() if each.under_way is None)
+    def _spawned_parents(
+        self, spawned: Sequence[tuple[SpawnedRun, ParentRun]]
+    ) -> Iterator[ParentRun]:
+        """Add runs that conductors started beside their own, ended or not."""
+        wanted = spawned[: self.most - len(self.tree.children)]
+        self.tree.truncated |= len(wanted) < len(spawned)
+        records = self.records.get(one.id for one, _ in wanted)
+        facts = self.records.facts([one.id for one, _ in wanted if one.id not in records])
+        # These ended between the two questions, so their records exist now.
+        records |= self.records.get(id_ for id_, each in facts.items() if each.under_way is None)
         for one, parent in wanted:
-            record, told = records.get(one.id), facts.get(one.id)
+            record, known = records.get(one.id), facts.get(one.id)
             path, begin = one.path if parent.own_graph else None, None
             if path is not None and self.states is not None:
                 path, begin = self.states.branch(path, one.position)
             if record is not None:
-                run = Known.ended(record)
-                new = self._add(Member(record, one.role, parent.run.id, path))
-            elif told is not None and told.under_way is not None:
-                run = Known.under_way(one.id, told.under_way)
-                new = self._add_going(run, one.role, parent, path)
+                run = RunInfo.from_record(record)
+                new = self._add(ChildRun(record, one.role, parent.run.id, path))
+            elif known is not None and known.under_way is not None:
+                run = RunInfo.from_running(one.id, known.under_way)
+                new = self._add_running(run, one.role, parent, path)
             else:
-                self.family.missing += one.id not in self.seen
+                self.tree.missing += one.id not in self.seen
                 continue
             if new and run.kind != "function":
-                yield Whole(run, parent.own_graph, begin)
+                yield ParentRun(run, parent.own_graph, begin)
 
-    def _add(self, member: Member) -> bool:
-        if member.activation.activation_id in self.seen:
+    def _add(self, child: ChildRun) -> bool:
+        if child.activation.activation_id in self.seen:
             return False
-        if len(self.family.members) >= self.most:
-            self.family.truncated = True
+        if len(self.tree.children) >= self.most:
+            self.tree.truncated = True
             return False
-        self.seen.add(member.activation.activation_id)
-        self.family.members.append(member)
+        self.seen.add(child.activation.activation_id)
+        self.tree.children.append(child)
         return True
 
-    def _add_going(self, run: Known, role: Role, parent: Whole, path: str | None) -> bool:
+    def _add_running(self, run: RunInfo, role: Role, parent: ParentRun, path: str | None) -> bool:
         if run.id in self.seen:
             return False
         self.seen.add(run.id)
-        self.family.under_way.append(Going(run, role, parent.run.id, path))
+        self.tree.running.append(RunningChild(run, role, parent.run.id, path))
         return True

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from jupyter_faas.errors import FaasError
 
 
-class EarlyStart:
+class PlaygroundAutostart:
     """Starts the playground in a thread of its own, where none ``runs``.
 
     ``start`` is given the end to read of a pipe and starts a playground that ends when the other

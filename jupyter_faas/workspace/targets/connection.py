@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jupyter_faas.errors import TargetError
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, HostInfo, Timeouts
+    from jupyter_faas.workspace.results import Progress
 
 # How long a host that did not answer is not asked again, merely for a card.
 _LEFT_ALONE_S = 30.0
@@ -59,3 +60,9 @@ class Connection:
         if self.namespace == "_":
             self.namespace = next(iter(self.client.namespaces()), "_")
         return self.namespace
+
+
+class Connect(Protocol):
+    """Reaches the target in use; starts the playground when ``start`` says so."""
+
+    def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...

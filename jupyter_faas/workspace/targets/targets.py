@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import (
     FaasError,
@@ -18,18 +18,22 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.version import __version__
 from jupyter_faas.whisk.profiles import OPENWHISK
 from jupyter_faas.workspace.results import TargetState
-from jupyter_faas.workspace.settings import TARGET_VARIABLE, Settings
+from jupyter_faas.workspace.settings import PLAYGROUND, TARGET_VARIABLE, Settings
+from jupyter_faas.workspace.targets.capabilities import (
+    TargetCapabilities,
+    capabilities_of,
+    limits_of,
+)
 from jupyter_faas.workspace.targets.connection import Connection, impatient
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
-from jupyter_faas.workspace.targets.named import NamedTarget, check_target_name
+from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo, Target
-    from jupyter_faas.workspace.preflight.preflight import Place
 
-PLAYGROUND = "playground"
 WSKPROPS = "wskprops"
 _OURS = (PLAYGROUND, WSKPROPS)
 _LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
@@ -69,7 +73,7 @@ class Targets:
         if self.pinned or self.environ.get(TARGET_VARIABLE):
             self.pinned = name
 
-    def add(self, named: NamedTarget) -> None:
+    def add(self, named: TargetSettings) -> None:
         """Keep a target of the user's own in the settings, once it can be used as it is.
 
         Raises TargetNotConfigured when it cannot, InputError when its name is taken or none.
@@ -111,7 +115,7 @@ class Targets:
         named = self.settings.named_targets()
         if name not in named:
             raise self._unknown(name)
-        return NamedTarget.from_json(name, named[name]).resolve(self.environ)
+        return TargetSettings.from_json(name, named[name]).resolve(self.environ)
 
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
         """The connection to the target in use.
@@ -120,7 +124,7 @@ class Targets:
         ``TargetNotReachable``.
         """
         name = self.current()
-        if name == PLAYGROUND and not self._playground_runs():
+        if name == PLAYGROUND and not self.playground_runs():
             if start is None:
                 raise TargetNotReachable(
                     "The local playground is not running.",
@@ -136,28 +140,28 @@ class Targets:
         except TargetNotConfigured:
             return None
 
-    def place(self) -> Place:
+    def capabilities(self) -> TargetCapabilities:
         """The target in use as a preflight sees it: asked now, if it was not before.
 
         Packaging must not wait for a host that is not there: it gets a few seconds, and is then
         left alone for a while. A stopped playground is not started.
         """
-        return self.state_and_place()[1]
+        return self.state_and_capabilities()[1]
 
-    def state_and_place(self) -> tuple[TargetState, Place]:
+    def state_and_capabilities(self) -> tuple[TargetState, TargetCapabilities]:
         """The target in use as it is without asking, and its place."""
-        from jupyter_faas.workspace.preflight.preflight import place_for
-
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
-            return state, place_for(state, None, state.message)
+            return state, capabilities_of(state, None, state.message)
         connection = self._connection(self.resolve(state.name))
         trouble = connection.ask(self.clock())
-        return state, place_for(state, connection.info, trouble)
+        return state, capabilities_of(state, connection.info, trouble)
 
-    def reached(self) -> Connection | None:
-        """The connection to the target in use, None where it gives no answer; asked as ``place``
-        does."""
+    def answering_connection(self) -> Connection | None:
+        """Return the connection to the target in use, or None when its host does not answer.
+
+        The host is asked as ``capabilities`` asks it.
+        """
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return None
@@ -168,13 +172,13 @@ class Targets:
         """Where large models go for that target: its own store, that of the environment, the one
         that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
         entry = self.settings.named_targets().get(name)
-        own = NamedTarget.from_json(name, entry).store() if entry is not None else None
+        own = TargetSettings.from_json(name, entry).store() if entry is not None else None
         built_in = ModelStoreSetting() if name == PLAYGROUND else None
         return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
         """How a target is, without asking it: the playground runs or not, others are unknown."""
-        running = name == PLAYGROUND and self._playground_runs()
+        running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
         except TargetNotConfigured as error:
@@ -235,6 +239,26 @@ class Targets:
             namespace=connection.namespace,
         )
 
+    def status(self, *, check: bool, now_ms: int) -> dict[str, Any]:
+        """Return status.json: the version, all targets, and the limits of the one in use.
+
+        ``check`` asks the target in use; the others are shown as they are known.
+        """
+        current = self.checked_state() if check else self.state(self.current())
+        states = [current if one.name == current.name else one for one in self.states()]
+        limits = limits_of(self.known_info(), current.name, current.profile or OPENWHISK)
+        return {
+            "version": __version__,
+            "target": current.to_json(),
+            "targets": [one.to_json() for one in states],
+            "limits": {
+                "memory_mb": {"min": limits.min_memory, "max": limits.max_memory},
+                "timeout_ms": {"min": limits.min_timeout, "max": limits.max_timeout},
+                "code_bytes": limits.max_code_bytes,
+            },
+            "as_of": now_ms,
+        }
+
     def _connection(self, target: Target) -> Connection:
         from jupyter_faas.client import Client
 
@@ -258,7 +282,8 @@ class Targets:
             f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
         )
 
-    def _playground_runs(self) -> bool:
+    def playground_runs(self) -> bool:
+        """Whether the playground of the data folder is up."""
         if os.name == "nt":  # there is none, and its modules cannot be imported
             return False
         from jupyter_faas.playground import control

@@ -30,14 +30,14 @@ from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_s
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, TriggersClient
     from jupyter_faas.whisk import Rule, Trigger
-    from jupyter_faas.workspace.deployment.service import Connect
+    from jupyter_faas.workspace.targets.connection import Connect
 
 # A host may store a record after it has answered.
 _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class Events:
+class TriggerService:
     """Those of the target in use. Reading starts no playground; what a person asks for does."""
 
     connect: Connect

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
 from jupyter_faas.playground.alarms.schedules import Cron, Interval, Once
 from jupyter_faas.whisk import FullName
 from tests.playground.alarms.helpers.clock import MINUTE, NOON, SECOND
@@ -22,7 +22,7 @@ def made(feed: str, **given: Any) -> Alarm:
 
 
 def changed(alarm: Alarm, **given: Any) -> Alarm:
-    return changed_alarm(alarm, given, NOON)
+    return update_alarm(alarm, given, NOON)
 
 
 def test_new_alarms() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from jupyter_faas.playground.alarms.schedules import NoPattern, NoTimezone, next_time
+from jupyter_faas.playground.alarms.schedules import InvalidPattern, UnknownTimezone, next_time
 
 
 def ms(text: str) -> int:
@@ -59,11 +59,11 @@ def test_timezone_when_the_clocks_change() -> None:
     ids=lambda pattern: pattern[:20],
 )
 def test_pattern_that_is_none(pattern: str) -> None:
-    with pytest.raises(NoPattern):
+    with pytest.raises(InvalidPattern):
         next_time(pattern, None, 0)
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "\0"])
 def test_timezone_that_is_none(zone: str) -> None:
-    with pytest.raises(NoTimezone):
+    with pytest.raises(UnknownTimezone):
         next_time("* * * * *", zone, 0)

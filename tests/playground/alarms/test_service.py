@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.alarms import Alarms
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.alarms.service import Timer
+from jupyter_faas.playground.alarms import AlarmService
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
+from jupyter_faas.playground.alarms.service import WallClockTimer
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import RuleChange, TriggerChange, Triggers
@@ -79,13 +79,13 @@ class House:
             now_ms=clock.now_ms,
         )
         firing: Any = self.firings
-        self.alarms = Alarms(
+        self.alarms = AlarmService(
             AlarmStore(parts.store),
             parts.threads,
             triggers=self.triggers,
             firing=firing,
             owner=lambda namespace: self.owners.get(namespace),
-            timer=Timer(clock.now_ms, clock.call_later),
+            timer=WallClockTimer(clock.now_ms, clock.call_later),
             new_id=lambda: "id",
         )
         self.triggers.when_deleted(self.alarms.orphan)
@@ -212,7 +212,7 @@ async def test_once_deletes_what_it_is_told_to(tmp_path: Path, after: str) -> No
     async with house_in(tmp_path) as house:
         trigger = await house.set("once", date=NOON + SECOND, deleteAfterFire=after)
         body = {"exec": {"kind": "python:default", "code": "def main(args): return args"}}
-        change = read_change(body, runtimes_with_python("3.11"), SystemLimits())
+        change = read_action_change(body, runtimes_with_python("3.11"), SystemLimits())
         await house.actions.put(named("a"), change, overwrite=False)
         rule = RuleChange(trigger=trigger, action=named("a"))
         await house.triggers.put_rule(named("r"), rule, overwrite=False)
@@ -329,7 +329,7 @@ async def test_change_counts_from_then_on(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         trigger = await house.set("alarm", cron="* * * * *")
         change = {"cron": "*/10 * * * * *", "trigger_payload": {"n": 2}}
-        await house.alarms.change(trigger, lambda old: changed_alarm(old, change, house.clock.now))
+        await house.alarms.change(trigger, lambda old: update_alarm(old, change, house.clock.now))
         await house.clock.pass_to(NOON + 25 * SECOND)
         assert house.firings.fired == [(10, "t", {"n": 2}), (20, "t", {"n": 2})]
 
@@ -340,7 +340,7 @@ async def test_change_to_what_is_over_disables(tmp_path: Path) -> None:
         trigger = await house.set("once", date=NOON + SECOND)
         await house.clock.pass_to(NOON + MINUTE)
         change = {"trigger_payload": {"n": 2}}
-        await house.alarms.change(trigger, lambda old: changed_alarm(old, change, house.clock.now))
+        await house.alarms.change(trigger, lambda old: update_alarm(old, change, house.clock.now))
         assert house.reason() == (
             "Automatically disabled after receiving error on trigger creation: "
             "the fire once date has expired"

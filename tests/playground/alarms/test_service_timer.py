@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.alarms.service import LONGEST_S, Timer
+from jupyter_faas.playground.alarms.service import LONGEST_S, WallClockTimer
 from tests.playground.alarms.helpers.clock import MINUTE, NOON, Clock
 from tests.playground.helpers.loop import in_loop
 
@@ -10,7 +10,7 @@ from tests.playground.helpers.loop import in_loop
 @in_loop
 async def test_rings_when_it_is_due() -> None:
     clock, rung = Clock(), list[int]()
-    timer = Timer(clock.now_ms, clock.call_later)
+    timer = WallClockTimer(clock.now_ms, clock.call_later)
     timer.set(NOON + 1500, lambda: rung.append(clock.now))
     assert clock.waits == [1.5]
     await clock.pass_to(NOON + MINUTE)
@@ -20,7 +20,7 @@ async def test_rings_when_it_is_due() -> None:
 @in_loop
 async def test_rings_at_once_when_it_is_late() -> None:
     clock, rung = Clock(), list[int]()
-    timer = Timer(clock.now_ms, clock.call_later)
+    timer = WallClockTimer(clock.now_ms, clock.call_later)
     timer.set(NOON - MINUTE, lambda: rung.append(clock.now))
     await clock.pass_to(NOON)
     assert rung == [NOON]
@@ -29,7 +29,7 @@ async def test_rings_at_once_when_it_is_late() -> None:
 @in_loop
 async def test_last_setting_counts() -> None:
     clock, rung = Clock(), list[str]()
-    timer = Timer(clock.now_ms, clock.call_later)
+    timer = WallClockTimer(clock.now_ms, clock.call_later)
     timer.set(NOON + 1, lambda: rung.append("first"))
     timer.set(NOON + 2, lambda: rung.append("second"))
     await clock.pass_to(NOON + MINUTE)
@@ -43,7 +43,7 @@ async def test_last_setting_counts() -> None:
 @in_loop
 async def test_long_wait_follows_the_time_of_day(set_back: bool) -> None:
     clock, rung = Clock(), list[int]()
-    timer = Timer(clock.now_ms, clock.call_later)
+    timer = WallClockTimer(clock.now_ms, clock.call_later)
     due = NOON + 60 * MINUTE
     timer.set(due, lambda: rung.append(clock.now))
     assert clock.waits == [LONGEST_S]

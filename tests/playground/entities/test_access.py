@@ -10,12 +10,12 @@ import pytest
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, InputError
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
 from jupyter_faas.playground.entities.packages import Packages, read_package_change
 from jupyter_faas.playground.errors import NotEntitled
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName, PackageName, SystemLimits, as_dict
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.helpers.loop import in_loop
@@ -29,15 +29,15 @@ class House:
     """``you`` have a published package ``open`` and one that is not, ``closed``."""
 
     def __init__(self, path: Path) -> None:
-        self.store = Store(path / "records.db")
-        self.threads = StoreThreads()
+        self.store = Database(path / "records.db")
+        self.threads = DatabaseThreads()
         self.actions = Actions(self.store, self.threads, BOUNDS, lambda: 1)
         packages = PackageStore(self.store)
         self.packages = Packages(packages, self.threads, self.actions, lambda: 1)
         self.access = Access(self.actions, self.packages)
 
     async def put(self, path: str, **body: object) -> None:
-        change = read_change({"exec": CODE, **body}, RUNTIMES, BOUNDS)
+        change = read_action_change({"exec": CODE, **body}, RUNTIMES, BOUNDS)
         await self.actions.put(FullName.parse(path), change, overwrite=True)
 
     async def put_package(self, path: str, **body: object) -> None:

@@ -10,7 +10,7 @@ from jupyter_faas.playground.entities.actions import (
     apply_change,
     is_binary,
     next_version,
-    read_change,
+    read_action_change,
 )
 from jupyter_faas.playground.errors import Malformed, TooLarge
 from jupyter_faas.whisk import Action, ActionLimits, Exec, FullName, SystemLimits, as_dict
@@ -23,7 +23,7 @@ CODE = {"kind": "python:default", "code": "def main(p): return p"}
 
 
 def put(body: object, old: Action | None = None, bounds: SystemLimits = BOUNDS) -> Action:
-    change = read_change(body, RUNTIMES, bounds, NAME.namespace)
+    change = read_action_change(body, RUNTIMES, bounds, NAME.namespace)
     return apply_change(change, old, NAME, 1234, bounds)
 
 

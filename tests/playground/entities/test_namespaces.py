@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
-from jupyter_faas.playground.data_dir import Folder, write_private
+from jupyter_faas.playground.data_dir import DataDirectory, write_private
 from jupyter_faas.playground.entities.namespaces import (
-    Identities,
+    Namespaces,
     add_namespace,
     list_namespaces,
     remove_namespace,
@@ -18,8 +18,8 @@ from jupyter_faas.playground.entities.namespaces import (
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    made = Folder(tmp_path)
+def folder(tmp_path: Path) -> DataDirectory:
+    made = DataDirectory(tmp_path)
     made.create()
     return made
 
@@ -33,8 +33,8 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_added_namespace_is_known_at_once(folder: Folder, tmp_path: Path) -> None:
-    identities = Identities(folder)
+def test_added_namespace_is_known_at_once(folder: DataDirectory, tmp_path: Path) -> None:
+    identities = Namespaces(folder)
     key = key_in(add_namespace(tmp_path, "other"))
     caller = identities.by_auth(key.encode())
     assert caller is not None
@@ -43,10 +43,10 @@ def test_added_namespace_is_known_at_once(folder: Folder, tmp_path: Path) -> Non
     assert key not in repr(caller)
 
 
-def test_removed_namespace_is_void_at_once(folder: Folder, tmp_path: Path) -> None:
+def test_removed_namespace_is_void_at_once(folder: DataDirectory, tmp_path: Path) -> None:
     path = add_namespace(tmp_path, "other")
     key = key_in(path)
-    identities = Identities(folder)
+    identities = Namespaces(folder)
     remove_namespace(tmp_path, "other")
     assert identities.by_auth(key.encode()) is None
     assert identities.by_namespace("other") is None
@@ -60,21 +60,21 @@ def test_namespace_that_comes_back_has_another_key(tmp_path: Path) -> None:
     assert key_in(add_namespace(tmp_path, "other")) != first
 
 
-def test_key_of_one_with_the_id_of_another(folder: Folder, tmp_path: Path) -> None:
+def test_key_of_one_with_the_id_of_another(folder: DataDirectory, tmp_path: Path) -> None:
     other = key_in(add_namespace(tmp_path, "other"))
     mixed = f"{folder.auth().partition(':')[0]}:{other.partition(':')[2]}"
-    assert Identities(folder).by_auth(mixed.encode()) is None
+    assert Namespaces(folder).by_auth(mixed.encode()) is None
 
 
-def test_no_key_leads_to_the_namespace_of_the_system(folder: Folder) -> None:
-    identities = Identities(folder)
+def test_no_key_leads_to_the_namespace_of_the_system(folder: DataDirectory) -> None:
+    identities = Namespaces(folder)
     system = identities.by_namespace("whisk.system")
     assert system is not None
     assert system.auth == ""
     assert [identities.by_auth(key) for key in (b"", b":", b"whisk.system:")] == [None] * 3
 
 
-def test_files_are_private(folder: Folder, tmp_path: Path) -> None:
+def test_files_are_private(folder: DataDirectory, tmp_path: Path) -> None:
     path = add_namespace(tmp_path, "other")
     assert mode(folder.namespaces) == 0o600
     assert mode(path) == 0o600
@@ -125,17 +125,17 @@ def test_several_at_once_are_all_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"a": "no key"}), json.dumps({"a": 1})])
-def test_file_that_is_damaged(folder: Folder, text: str) -> None:
+def test_file_that_is_damaged(folder: DataDirectory, text: str) -> None:
     folder.namespaces.write_text(text)
     with pytest.raises(PlaygroundError, match="holds no keys"):
-        Identities(folder)
+        Namespaces(folder)
 
 
 def test_file_that_is_damaged_meanwhile_takes_nobodys_key(
-    folder: Folder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    folder: DataDirectory, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = key_in(add_namespace(tmp_path, "other")).encode()
-    identities = Identities(folder)
+    identities = Namespaces(folder)
     whole = folder.namespaces.read_text()
     write_private(folder.namespaces, "{")
     for _ in range(2):

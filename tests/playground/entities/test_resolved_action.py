@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, as_text, resolve_action
 from jupyter_faas.whisk import (
     Action,
@@ -22,7 +22,7 @@ from jupyter_faas.whisk import (
 
 def plan(parameters: KeyValues = (), **annotations: Any) -> ResolvedAction:
     return resolve_action(
-        Deployed(
+        DeployedAction(
             Action(
                 namespace="guest",
                 name="a",
@@ -102,7 +102,7 @@ def test_as_text(value: object, text: str) -> None:
 
 
 def test_behind_a_binding() -> None:
-    deployed = Deployed(plan().action, 7)
+    deployed = DeployedAction(plan().action, 7)
     name = FullName("me", "mine", "a")
     bound = resolve_action(deployed, name, caller_namespace="me", binding=PackageName("me", "mine"))
     assert (bound.name, bound.path) == (name, "guest/a")
@@ -114,7 +114,7 @@ def test_workers_are_shared_by_runs_of_one_namespace_and_environment() -> None:
 
     def key(parameters: KeyValues, namespace: str) -> object:
         action = replace(plan().action, parameters=parameters)
-        return resolve_action(Deployed(action, 7), caller_namespace=namespace).warm_key
+        return resolve_action(DeployedAction(action, 7), caller_namespace=namespace).warm_key
 
     assert key((), "me") == key((KeyValue("a", 1),), "me")
     assert key((), "me") != key((), "you")

@@ -8,7 +8,7 @@ from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway.document import (
     Endpoint,
     new_document,
-    steps,
+    policies,
     with_endpoint,
     without_endpoint,
 )
@@ -55,8 +55,8 @@ def test_endpoint_in_a_document() -> None:
         },
         "responses": {"default": {"description": "Default response"}},
     }
-    assert list(steps(document, "getBooks")) == [("invoke", {"target-url": url, "verb": "keep"})]
-    assert list(steps(document, "getOther")) == []
+    assert list(policies(document, "getBooks")) == [("invoke", {"target-url": url, "verb": "keep"})]
+    assert list(policies(document, "getOther")) == []
 
 
 def test_action_without_package() -> None:
@@ -69,13 +69,13 @@ def test_action_without_package() -> None:
 
 def test_path_is_shown_to_an_action_that_answers_http() -> None:
     document = with_endpoint(new_document("/", None), endpoint(extension="http"), HOST)
-    ((_, invoke),) = steps(document, "getBooks")
+    ((_, invoke),) = policies(document, "getBooks")
     assert invoke["target-url"].endswith("/iris.http$(request.path)")
 
 
 def test_secret_of_the_action() -> None:
     document = with_endpoint(new_document("/", None), endpoint(secret=7), HOST)
-    _, (policy, settings) = steps(document, "getBooks")
+    _, (policy, settings) = policies(document, "getBooks")
     assert policy == "set-variable"
     assert settings == {"actions": [{"set": "message.headers.X-Require-Whisk-Auth", "value": 7}]}
 
@@ -83,7 +83,7 @@ def test_secret_of_the_action() -> None:
 def test_endpoint_takes_the_place_of_another() -> None:
     first = with_endpoint(new_document("/", None), endpoint(secret="word"), HOST)
     second = with_endpoint(first, endpoint(), HOST)
-    assert [policy for policy, _ in steps(second, "getBooks")] == ["invoke"]
+    assert [policy for policy, _ in policies(second, "getBooks")] == ["invoke"]
 
 
 def test_endpoint_goes() -> None:
@@ -92,8 +92,8 @@ def test_endpoint_goes() -> None:
         document = with_endpoint(document, each, HOST)
     left = without_endpoint(document, "/books", "get")
     assert list(left["paths"]["/books"]) == ["post"]
-    assert list(steps(left, "getBooks")) == []
-    assert list(steps(left, "postBooks")) != []
+    assert list(policies(left, "getBooks")) == []
+    assert list(policies(left, "postBooks")) != []
     assert list(without_endpoint(left, "/books", "post")["paths"]) == ["/other"]
     assert list(without_endpoint(document, "/books", None)["paths"]) == ["/other"]
 
@@ -117,4 +117,4 @@ def test_endpoint_that_is_not_there(path: str, method: str | None) -> None:
 )
 def test_endpoint_in_a_document_of_somebody_else(more: dict[str, Any]) -> None:
     document = {"basePath": "/", "info": {"title": "x"}, "paths": {}, **more}
-    assert len(list(steps(with_endpoint(document, endpoint(), HOST), "getBooks"))) == 1
+    assert len(list(policies(with_endpoint(document, endpoint(), HOST), "getBooks"))) == 1

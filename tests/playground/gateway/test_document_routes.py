@@ -8,10 +8,10 @@ from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.playground.gateway.document import (
     Document,
     Endpoint,
-    Target,
-    find,
+    RouteTarget,
+    match_route,
     new_document,
-    target_of,
+    route_target,
     with_endpoint,
 )
 from jupyter_faas.whisk import FullName
@@ -29,7 +29,7 @@ def api(base_path: str, *paths: str) -> Document:
 
 
 def leads_to(document: Document, path: str) -> str | None:
-    found = find(document, path)
+    found = match_route(document, path)
     if found is None:
         return None
     return found.target("GET").path.rpartition("/")[2].removesuffix(".json")
@@ -70,7 +70,7 @@ def test_path_without_parameters_goes_first() -> None:
 
 
 def test_method_that_a_path_does_not_have() -> None:
-    found = find(api("/", "/books"), "/books")
+    found = match_route(api("/", "/books"), "/books")
     assert found is not None
     with pytest.raises(ActionNotFound, match="no such method; it has: GET"):
         found.target("POST")
@@ -84,7 +84,9 @@ def operation(url: object, *steps: dict[str, Any]) -> tuple[Document, dict[str, 
 
 
 def test_target_as_described() -> None:
-    assert target_of(*operation(f"{WEB}/a.json")) == Target("/api/v1/web/guest/default/a.json")
+    assert route_target(*operation(f"{WEB}/a.json")) == RouteTarget(
+        "/api/v1/web/guest/default/a.json"
+    )
 
 
 def test_target_that_is_invoked_goes_before_the_one_described() -> None:
@@ -93,25 +95,25 @@ def test_target_that_is_invoked_goes_before_the_one_described() -> None:
     other = {"set": "message.body", "value": 1}
     empty = {"set": "message.headers.X-B"}
     set_variable = {"actions": [header, other, empty, 5]}
-    found = target_of(
+    found = route_target(
         *operation(f"{WEB}/a.json", {"set-variable": set_variable}, {"invoke": invoke})
     )
-    assert found == Target("/api/v1/web/guest/default/b.http", True, "POST", (("x-a", "1"),))
+    assert found == RouteTarget("/api/v1/web/guest/default/b.http", True, "POST", (("x-a", "1"),))
 
 
 def test_scheme_before_a_host_that_has_one_is_passed_over() -> None:
-    found = target_of(*operation(f"https://{WEB}/a.json"))
-    assert found == Target("/api/v1/web/guest/default/a.json")
+    found = route_target(*operation(f"https://{WEB}/a.json"))
+    assert found == RouteTarget("/api/v1/web/guest/default/a.json")
 
 
 @pytest.mark.parametrize("verb", ["keep", None, 7, "BREW"])
 def test_method_of_the_request_is_kept(verb: object) -> None:
     invoke = {"target-url": f"{WEB}/a.json", "verb": verb}
-    assert target_of(*operation(None, {"invoke": invoke})).method is None
+    assert route_target(*operation(None, {"invoke": invoke})).method is None
 
 
 def test_letters_of_all_scripts_are_written_as_addresses_write_them() -> None:
-    assert target_of(*operation(f"{WEB}/ä b%20c.json")).path.endswith("/%C3%A4%20b%20c.json")
+    assert route_target(*operation(f"{WEB}/ä b%20c.json")).path.endswith("/%C3%A4%20b%20c.json")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_letters_of_all_scripts_are_written_as_addresses_write_them() -> None:
 )
 def test_target_elsewhere(url: object) -> None:
     with pytest.raises(InputError, match="no web action of this playground"):
-        target_of(*operation(url))
+        route_target(*operation(url))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,6 @@ def test_target_elsewhere(url: object) -> None:
 )
 def test_cors(cors: object, has_cors: bool) -> None:
     document = {**api("/", "/books"), "x-ibm-configuration": {"cors": cors}}
-    found = find(document, "/books")
+    found = match_route(document, "/books")
     assert found is not None
     assert found.has_cors is has_cors

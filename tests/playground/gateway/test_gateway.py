@@ -9,16 +9,16 @@ import pytest
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway import Gateway
 from jupyter_faas.playground.gateway.document import Document, Endpoint, new_document, with_endpoint
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName
 from tests.playground.helpers.loop import in_loop
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Gateway]:
-    store, threads = Store(folder / "records.db"), StoreThreads()
+    store, threads = Database(folder / "records.db"), DatabaseThreads()
     yield Gateway(ApiStore(store), threads)
     threads.close()
     store.close()
@@ -65,7 +65,7 @@ async def test_longer_base_path_goes_first(tmp_path: Path) -> None:
         await put(gateway, api("/", "/club/x", "short"))
         await put(gateway, api("/club", "/x", "long"))
         await put(gateway, api("/club/x", "/y", "longest"))
-        found = gateway.find("guest", "/club/x")
+        found = gateway.match_route("guest", "/club/x")
         assert found.target("GET").path.endswith("/long.json")
 
 
@@ -74,7 +74,7 @@ async def test_route_of_another_namespace(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, api("/club", "/x"))
         with pytest.raises(ActionNotFound, match="no such path"):
-            gateway.find("other", "/club/x")
+            gateway.match_route("other", "/club/x")
 
 
 @in_loop

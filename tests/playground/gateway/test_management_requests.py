@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.gateway.document import Endpoint
-from jupyter_faas.playground.gateway.management import NewRoute, read_creation, read_method
+from jupyter_faas.playground.gateway.management import NewRoute, parse_create_request, parse_method
 from jupyter_faas.whisk import FullName
 
 URL = "http://127.0.0.1:1/api/v1/web/guest/default/a.json"
@@ -28,7 +28,7 @@ SWAGGER: dict[str, Any] = {
 
 
 def created(doc: object, **more: Any) -> Any:
-    return read_creation({"apidoc": doc, **more}, "guest")
+    return parse_create_request({"apidoc": doc, **more}, "guest")
 
 
 def test_route() -> None:
@@ -113,7 +113,7 @@ def test_form_of_answer_that_there_is_not() -> None:
 
 
 def test_method() -> None:
-    assert read_method({}) is None
-    assert read_method({"operation": "POST"}) == "post"
+    assert parse_method({}) is None
+    assert parse_method({"operation": "POST"}) == "post"
     with pytest.raises(InputError, match="operation is one of"):
-        read_method({"operation": "x"})
+        parse_method({"operation": "x"})

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from jupyter_faas.playground.entities.access import Access
-from jupyter_faas.playground.entities.actions import Actions, read_change
+from jupyter_faas.playground.entities.actions import Actions, read_action_change
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
@@ -20,9 +20,9 @@ from jupyter_faas.playground.invocation.run import Finished, InvokerOptions
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
 from jupyter_faas.playground.storage.entities import PackageStore
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import Activation, FullName, SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES
@@ -42,7 +42,7 @@ class TalkingWorker(Worker):
 
     @property
     def alive(self) -> bool:
-        return not self.gone.done()
+        return not self.termination.done()
 
     def ask(
         self,
@@ -60,17 +60,17 @@ class TalkingWorker(Worker):
         answer: asyncio.Future[object] = asyncio.ensure_future(
             self._answers(name, message["value"])
         )
-        either: tuple[asyncio.Future[Any], ...] = (answer, self.gone)
+        either: tuple[asyncio.Future[Any], ...] = (answer, self.termination)
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             answer.cancel()
-            return Outcome(Ending.EXITED, b"", 0, 0.0, ())
+            return Outcome(OutcomeStatus.EXITED, b"", 0, 0.0, ())
         reply = orjson.dumps(answer.result())
-        return Outcome(Ending.ANSWERED, reply, len(reply), 0.001, ("a line",))
+        return Outcome(OutcomeStatus.ANSWERED, reply, len(reply), 0.001, ("a line",))
 
     async def end(self) -> None:
-        if not self.gone.done():
-            self.gone.set_result(None)
+        if not self.termination.done():
+            self.termination.set_result(None)
 
 
 class Able:
@@ -110,7 +110,7 @@ class House:
             records=self.records,
             scheduler=self.scheduler,
             starter=starter,
-            watch=MemoryWatch(),
+            watch=MemoryWatchdog(),
         )
 
     async def _start(
@@ -118,10 +118,10 @@ class House:
     ) -> Outcome:
         if self.failure is not None and of.action.name == "unlucky":
             raise self.failure
-        return Outcome(Ending.ANSWERED, b'{"ok":true}', 11, 0.001, ())
+        return Outcome(OutcomeStatus.ANSWERED, b'{"ok":true}', 11, 0.001, ())
 
     async def put(self, name: str, execution: Mapping[str, Any] = CODE, **body: Any) -> None:
-        change = read_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
+        change = read_action_change({"exec": execution, **body}, RUNTIMES, SystemLimits(), "guest")
         await self.actions.put(FullName("guest", None, name), change, overwrite=True)
 
     async def sequence(self, name: str, *components: str) -> None:

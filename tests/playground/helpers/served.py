@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.certificate import server_context
 from jupyter_faas.playground.httpd.connection import ANSWER, Patience
 from jupyter_faas.playground.httpd.preparsed import HEAD, Answer, TakingConnection
@@ -105,7 +105,7 @@ class Served:
 
 
 @asynccontextmanager
-async def served(patience: Patience, folder: Folder | None = None) -> AsyncIterator[Served]:
+async def served(patience: Patience, folder: DataDirectory | None = None) -> AsyncIterator[Served]:
     """With a folder for a certificate: over TLS."""
     tls = server_context(folder, datetime.now(timezone.utc)) if folder else None
     trusting = ssl.create_default_context(cafile=str(folder.ca)) if folder else None

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
 from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
@@ -29,13 +29,13 @@ def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
 
 
 @asynccontextmanager
-async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[Zygotes]:
+async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[ZygotePool]:
     """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions.
 
     A fork may take long, unless ``patience_s`` is given: on a busy machine what the playground
     does then, a fresh start, would look like a zygote that is not used.
     """
-    zygotes = Zygotes(ZygoteOptions(**{"patience_s": PATIENCE_S, **options}))
+    zygotes = ZygotePool(ZygoteOptions(**{"patience_s": PATIENCE_S, **options}))
     try:
         await zygotes.warm(spec.zygote, spec.environment)
         assert zygotes.pids
@@ -44,20 +44,20 @@ async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[Zygotes
         await zygotes.close()
 
 
-async def start(zygotes: Zygotes, spec: WorkerSpec) -> tuple[Worker, Outcome]:
+async def start(zygotes: ZygotePool, spec: WorkerSpec) -> tuple[Worker, Outcome]:
     worker = Worker(MB + 1, zygotes.launch)
     return worker, await worker.start(spec, PATIENCE_S, LogCollector(MB))
 
 
 @asynccontextmanager
-async def at_work(zygotes: Zygotes, spec: WorkerSpec) -> AsyncIterator[Worker]:
+async def at_work(zygotes: ZygotePool, spec: WorkerSpec) -> AsyncIterator[Worker]:
     worker, outcome = await start(zygotes, spec)
     assert outcome.reply == b'{"ok":true}', outcome
     try:
         yield worker
     finally:
         await worker.end()
-        assert worker.gone.done()
+        assert worker.termination.done()
 
 
 async def ask(worker: Worker, timeout_s: float = PATIENCE_S, **value: Any) -> Any:

@@ -34,7 +34,7 @@ def services() -> Services:
         identities=everybody,
         actions=broken,
         packages=broken,
-        preparation=broken,
+        prewarmer=broken,
         access=broken,
         components=broken,
         triggers=broken,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from tests.playground.helpers.loop import eventually, in_loop
 from tests.playground.helpers.served import CALM, GET, HURRIED, POST, App, refused, served
 
@@ -249,7 +249,7 @@ async def test_host_of_a_target_in_absolute_form_counts(target: bytes, host: byt
 
 @in_loop
 async def test_the_bounds_hold_over_tls(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = DataDirectory(tmp_path)
     folder.create()
     async with served(HURRIED, folder) as one:
         assert (await one.answer(GET % b"whole")).endswith(b"/whole")
@@ -263,7 +263,7 @@ async def test_the_bounds_hold_over_tls(tmp_path: Path) -> None:
 
 @in_loop
 async def test_silence_before_anything_is_known_of_a_connection(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    folder = DataDirectory(tmp_path)
     folder.create()
     async with served(HURRIED, folder) as one:
         reader, writer = await asyncio.open_connection("127.0.0.1", one.port)

@@ -15,7 +15,7 @@ from typing import cast
 
 import pytest
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.certificate import server_context
 from jupyter_faas.playground.httpd.server import MixedPort
 from tests.playground.helpers.loop import eventually, in_loop
@@ -67,7 +67,7 @@ class Opened:
 
 @asynccontextmanager
 async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
-    folder = Folder(tmp_path)
+    folder = DataDirectory(tmp_path)
     folder.create()
     context = server_context(folder, datetime.now(timezone.utc))
     lost: list[str] = []

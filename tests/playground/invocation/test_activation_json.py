@@ -6,13 +6,13 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.activation_json import Recording
 from jupyter_faas.playground.invocation.run import Run
-from jupyter_faas.playground.storage.filters import RecordRow
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.storage.filters import ActivationRow
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse, PackageName
 from tests.playground.invocation.test_run import ACTION
 
@@ -48,13 +48,13 @@ def test_text_and_row_are_those_of_the_record(
 ) -> None:
     namespace, subject, name, binding = names
     waited_s, seconds, end = times
-    deployed = Deployed(replace(ACTION, namespace=namespace, name=name), 1)
+    deployed = DeployedAction(replace(ACTION, namespace=namespace, name=name), 1)
     plan = resolve_action(deployed, binding=PackageName("guest", binding) if bound else None)
     run = Run("a" * 32, "t" * 32, Caller(namespace, subject, "k"), {}, 0.0, plan, cause=cause)
     response = ActivationResponse(code, result, size)
-    outcome = Outcome(Ending.ANSWERED, b"", 0, seconds, tuple(logs), peak_mb=peak)
+    outcome = Outcome(OutcomeStatus.ANSWERED, b"", 0, seconds, tuple(logs), peak_mb=peak)
     record = run.record(response, started=None, outcome=outcome, waited_s=waited_s, end=end)
     recording = Recording(run, waited_s)
     doc = recording.doc(response, outcome, end)
     assert doc == orjson.dumps(record.to_json())
-    assert recording.row(doc, code, outcome, end) == RecordRow.of(record, doc)
+    assert recording.row(doc, code, outcome, end) == ActivationRow.of(record, doc)

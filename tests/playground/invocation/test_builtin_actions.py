@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.builtin_actions import Natives
-from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from tests.playground.helpers.loop import in_loop
 from tests.playground.invocation.test_run import ACTION, run
 
@@ -26,7 +26,7 @@ async def test_native_action_answers_as_a_worker_does() -> None:
     natives.add(ACTION.full_name, double)
     invocation.payload = {"n": 21}
     outcome = await natives.run(invocation)
-    assert outcome.ending is Ending.ANSWERED
+    assert outcome.status is OutcomeStatus.ANSWERED
     assert outcome.reply == b'{"namespace":"guest","n":42}'
     assert outcome.size == len(outcome.reply)
     assert outcome.logs == ()

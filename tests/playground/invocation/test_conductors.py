@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.conductors import Composite
@@ -30,7 +30,7 @@ def begun(
     parent: Composite | None = None,
     binding: PackageName | None = None,
 ) -> Composite:
-    plan = resolve_action(Deployed(action, 1), binding=binding)
+    plan = resolve_action(DeployedAction(action, 1), binding=binding)
     cause = parent.run.activation_id if parent else None
     run = Run("a" * 32, "t" * 32, Caller("me", "subject", ""), {}, 0.0, plan, cause=cause)
     return Composite.begin(run, 1000, parent)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.run import Run
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import Action, ActionLimits, ActivationResponse, Exec, KeyValue, as_dict
 
 AUTH = "secret:key"
@@ -28,10 +28,10 @@ ACTION = Action(
 
 def run(action: Action = ACTION) -> Run:
     caller = Caller("guest", "guest", AUTH)
-    return Run("a" * 32, "t" * 32, caller, {}, 0.0, resolve_action(Deployed(action, 1)))
+    return Run("a" * 32, "t" * 32, caller, {}, 0.0, resolve_action(DeployedAction(action, 1)))
 
 
-def outcome(seconds: float, ending: Ending = Ending.ANSWERED) -> Outcome:
+def outcome(seconds: float, ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> Outcome:
     return Outcome(ending, b"", 0, seconds, ("a line",))
 
 
@@ -84,7 +84,7 @@ def test_record_of_a_run_that_timed_out() -> None:
     activation = run().record(
         ActivationResponse(2, {}),
         started=None,
-        outcome=outcome(1.0, Ending.TIMED_OUT),
+        outcome=outcome(1.0, OutcomeStatus.TIMED_OUT),
         waited_s=0.0,
         end=10_000,
     )
@@ -94,7 +94,7 @@ def test_record_of_a_run_that_timed_out() -> None:
 def test_record_of_a_start_that_timed_out() -> None:
     activation = run().record(
         ActivationResponse(2, {}),
-        started=outcome(1.0, Ending.TIMED_OUT),
+        started=outcome(1.0, OutcomeStatus.TIMED_OUT),
         outcome=None,
         waited_s=1.0,
         end=10_000,

@@ -10,7 +10,7 @@ import orjson
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.rate_limits import Rates
+from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.whisk import FullName, RuleLink, Trigger
 from jupyter_faas.whisk.triggers import ACTIVE
 from tests.playground.helpers.loop import in_loop
@@ -21,7 +21,7 @@ TRIGGER = Trigger("guest", "t", "0.0.1", False, (), (), 0).linked(
     FullName("guest", None, "r"), RuleLink(FullName("guest", "models", "a"), ACTIVE)
 )
 ID = f"{7:032x}"
-RATES = Rates(None, in_flight=lambda namespace: 0, now_ms=lambda: 0)
+RATES = RateLimiter(None, in_flight=lambda namespace: 0, now_ms=lambda: 0)
 
 
 class Stopping:

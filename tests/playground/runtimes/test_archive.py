@@ -15,8 +15,8 @@ from jupyter_faas.playground.runtimes.archive import (
     NO_BINARY,
     NO_CODE,
     CodeRejected,
-    lay_out,
-    lay_out_node,
+    unpack_node,
+    unpack_python,
 )
 
 MAIN = {"__main__.py": b"def main(p): return p"}
@@ -49,12 +49,12 @@ def tarred(members: dict[str, bytes], link: str | None = None) -> str:
 
 
 def test_text_becomes_the_main_file(tmp_path: Path) -> None:
-    lay_out("def main(p): return p", False, tmp_path / "x")
+    unpack_python("def main(p): return p", False, tmp_path / "x")
     assert (tmp_path / "x/__main__.py").read_text() == "def main(p): return p"
 
 
 def test_base64_that_is_no_archive_is_a_text(tmp_path: Path) -> None:
-    lay_out(base64.b64encode(MAIN["__main__.py"]).decode(), True, tmp_path / "x")
+    unpack_python(base64.b64encode(MAIN["__main__.py"]).decode(), True, tmp_path / "x")
     assert (tmp_path / "x/__main__.py").read_bytes() == MAIN["__main__.py"]
 
 
@@ -62,7 +62,7 @@ def test_base64_that_is_no_archive_is_a_text(tmp_path: Path) -> None:
 def test_archive_is_unpacked(tmp_path: Path, pack: object) -> None:
     assert callable(pack)
     code = pack({**MAIN, "package/module.py": b"x = 1", "a/b/c.txt": b"data"})
-    lay_out(code, True, tmp_path / "x")
+    unpack_python(code, True, tmp_path / "x")
     assert (tmp_path / "x/package/module.py").read_bytes() == b"x = 1"
     assert (tmp_path / "x/a/b/c.txt").read_bytes() == b"data"
 
@@ -77,14 +77,14 @@ def test_archive_is_unpacked(tmp_path: Path, pack: object) -> None:
     ],
 )
 def test_main_file_of_another_name(tmp_path: Path, members: dict[str, bytes], main: bytes) -> None:
-    lay_out(zipped(members), True, tmp_path / "x")
+    unpack_python(zipped(members), True, tmp_path / "x")
     assert (tmp_path / "x/__main__.py").read_bytes() == main
 
 
 def test_links_in_a_virtual_environment_are_left_out(tmp_path: Path) -> None:
     python = "virtualenv/bin/python"
     code = zipped({**MAIN, python: b"/usr/bin/python3", "virtualenv/x.py": b"1"}, links=(python,))
-    lay_out(code, True, tmp_path / "x")
+    unpack_python(code, True, tmp_path / "x")
     assert (tmp_path / "x/virtualenv/x.py").read_bytes() == b"1"
     assert not (tmp_path / "x" / python).exists()
 
@@ -92,7 +92,7 @@ def test_links_in_a_virtual_environment_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ["", "  \n"])
 def test_no_code(tmp_path: Path, code: str) -> None:
     with pytest.raises(CodeRejected, match=NO_CODE):
-        lay_out(code, False, tmp_path / "x")
+        unpack_python(code, False, tmp_path / "x")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_no_code(tmp_path: Path, code: str) -> None:
 )
 def test_archive_that_is_refused(tmp_path: Path, code: str, reason: str) -> None:
     with pytest.raises(CodeRejected, match=NO_BINARY) as error:
-        lay_out(code, True, tmp_path / "x")
+        unpack_python(code, True, tmp_path / "x")
     assert re.search(reason, error.value.reason)
     assert not (tmp_path / "evil.py").exists()
 
@@ -121,14 +121,14 @@ def test_archive_with_a_member_of_a_wrong_checksum(tmp_path: Path) -> None:
     data = bytearray(base64.b64decode(zipped({"__main__.py": b"x" * 50})))
     data[data.index(b"__main__.py") + 12] ^= 0xFF
     with pytest.raises(CodeRejected):
-        lay_out(base64.b64encode(data).decode(), True, tmp_path / "x")
+        unpack_python(base64.b64encode(data).decode(), True, tmp_path / "x")
 
 
 def test_bomb_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_BYTES", 3_000_000)
     bomb = zipped({**MAIN, "a": bytes(2_000_000), "b": bytes(2_000_000)})
     with pytest.raises(CodeRejected) as error:
-        lay_out(bomb, True, tmp_path / "x")
+        unpack_python(bomb, True, tmp_path / "x")
     assert "more than 3000000 bytes" in error.value.reason
     written = sum(file.stat().st_size for file in (tmp_path / "x").rglob("*") if file.is_file())
     assert written <= 3_000_000
@@ -138,21 +138,21 @@ def test_bomb_of_many_files_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(archive, "MAX_FILES", 10)
     bomb = zipped({**MAIN, **{f"f{n}": b"" for n in range(20)}})
     with pytest.raises(CodeRejected) as error:
-        lay_out(bomb, True, tmp_path / "x")
+        unpack_python(bomb, True, tmp_path / "x")
     assert "more than 10 members" in error.value.reason
 
 
 def test_node_text_has_its_own_file(tmp_path: Path) -> None:
-    lay_out_node("PK = 1", False, tmp_path / "x")
+    unpack_node("PK = 1", False, tmp_path / "x")
     assert (tmp_path / "x/__main__.js").read_text() == "PK = 1"
 
 
 def test_node_archive_needs_no_entry_here(tmp_path: Path) -> None:
-    lay_out_node(zipped({"other.js": b"1"}), True, tmp_path / "x")
+    unpack_node(zipped({"other.js": b"1"}), True, tmp_path / "x")
     assert (tmp_path / "x/other.js").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("data", [b"neither", b"PK\x03\x04 cut off"])
 def test_node_code_that_cannot_be_unpacked(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(CodeRejected, match="error uncompressing the action archive"):
-        lay_out_node(base64.b64encode(data).decode(), True, tmp_path / "x")
+        unpack_node(base64.b64encode(data).decode(), True, tmp_path / "x")

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.runtimes.archive import contents_of
+from jupyter_faas.playground.runtimes.archive import scan_code
 
 
 def test_modules_of_an_archive(tmp_path: Path) -> None:
     for name in ("__main__.py", "a.py", "b/c.py", "b/numpy/x.py", "d.cpython-311.so", "b/json.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert contents_of(tmp_path).modules == {"a", "b", "numpy", "d"}
-    assert contents_of(tmp_path / "nothing").modules == frozenset()
+    assert scan_code(tmp_path).modules == {"a", "b", "numpy", "d"}
+    assert scan_code(tmp_path / "nothing").modules == frozenset()
 
 
 def test_what_python_caches_is_no_module(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
-    assert contents_of(tmp_path).modules == frozenset()
+    assert scan_code(tmp_path).modules == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_what_python_caches_is_no_module(tmp_path: Path) -> None:
 def test_whether_it_is_heavy(tmp_path: Path, files: dict[str, str], heavy: bool) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert contents_of(tmp_path).heavy == heavy
+    assert scan_code(tmp_path).heavy == heavy

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_faas.playground.runtimes import archive
-from jupyter_faas.playground.runtimes.archive import CodeRejected, lay_out, lay_out_node
+from jupyter_faas.playground.runtimes.archive import CodeRejected, unpack_node, unpack_python
 from jupyter_faas.playground.runtimes.code_cache import _write
 from tests.archives import damaged, tars, zips
 from tests.examples import fuzz
@@ -64,14 +64,14 @@ def test_any_text_is_code(code: str) -> None:
         folder = Path(base, "x")
         if not code.encode().strip():
             with pytest.raises(CodeRejected, match="no code"):
-                lay_out(code, False, folder)
+                unpack_python(code, False, folder)
         else:
-            lay_out(code, False, folder)
+            unpack_python(code, False, folder)
             assert (folder / "__main__.py").read_bytes() == code.encode()
 
 
 def refused(data: bytes, folder: Path, reason: str) -> None:
-    for lay in (lay_out, lay_out_node):
+    for lay in (unpack_python, unpack_node):
         with pytest.raises(CodeRejected) as error:
             lay(base64.b64encode(data).decode(), True, folder / lay.__name__)
         assert reason in error.value.reason
@@ -144,6 +144,6 @@ def test_name_in_no_encoding(tmp_path: Path, name: bytes) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, "a"
         file.addfile(link)
     with pytest.raises(CodeRejected) as error:
-        lay_out(base64.b64encode(buffer.getvalue()).decode(), True, tmp_path / "x")
+        unpack_python(base64.b64encode(buffer.getvalue()).decode(), True, tmp_path / "x")
     assert "\\udc" in error.value.reason
     assert error.value.reason.encode()

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.data_dir import Folder
-from jupyter_faas.playground.runtimes.environments import Environment, find, read, register
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.runtimes.environments import (
+    Environment,
+    newest_of_version,
+    read,
+    register,
+)
 
 HERE = {"id": "abc", "executable": sys.executable, "prefix": sys.prefix, "version": "3.11.7"}
 
@@ -17,20 +22,20 @@ HERE = {"id": "abc", "executable": sys.executable, "prefix": sys.prefix, "versio
 def test_registered_environment_is_read(tmp_path: Path) -> None:
     assert register(tmp_path, HERE) == "abc"
     assert register(tmp_path, HERE) == "abc"
-    assert read(Folder(tmp_path), "abc") == Environment(**HERE)
+    assert read(DataDirectory(tmp_path), "abc") == Environment(**HERE)
 
 
 def test_environment_of_a_version(tmp_path: Path) -> None:
     register(tmp_path, {**HERE, "id": "gone", "executable": str(tmp_path / "python")})
-    assert find(Folder(tmp_path), "3.11") is None
+    assert newest_of_version(DataDirectory(tmp_path), "3.11") is None
     for number, each in enumerate(("old", "new", "other")):
         version = "3.10.1" if each == "other" else "3.11.2"
         register(tmp_path, {**HERE, "id": each, "version": version})
         os.utime(tmp_path / f"playground/environments/{each}.json", (number, number))
-    found = find(Folder(tmp_path), "3.11")
+    found = newest_of_version(DataDirectory(tmp_path), "3.11")
     assert found is not None
     assert found.id == "new"
-    assert find(Folder(tmp_path), "3.9") is None
+    assert newest_of_version(DataDirectory(tmp_path), "3.9") is None
 
 
 def test_minor_version() -> None:
@@ -40,18 +45,18 @@ def test_minor_version() -> None:
 @pytest.mark.parametrize("environment_id", ["other", "../abc", "", 3, None, "a/b"])
 def test_environment_that_is_unknown(tmp_path: Path, environment_id: object) -> None:
     register(tmp_path, HERE)
-    assert read(Folder(tmp_path), environment_id) is None
+    assert read(DataDirectory(tmp_path), environment_id) is None
 
 
 def test_environment_whose_interpreter_is_gone(tmp_path: Path) -> None:
     register(tmp_path, {**HERE, "executable": str(tmp_path / "python")})
-    assert read(Folder(tmp_path), "abc") is None
+    assert read(DataDirectory(tmp_path), "abc") is None
 
 
 def test_environment_file_that_is_damaged(tmp_path: Path) -> None:
     register(tmp_path, HERE)
     (tmp_path / "playground/environments/abc.json").write_text("{")
-    assert read(Folder(tmp_path), "abc") is None
+    assert read(DataDirectory(tmp_path), "abc") is None
 
 
 @pytest.mark.parametrize(

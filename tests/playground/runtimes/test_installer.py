@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.runtimes.installer import Files, failure, installer_environment
+from jupyter_faas.playground.runtimes.installer import (
+    InstallFiles,
+    failure_message,
+    installer_environment,
+)
 
 
 def test_environment_has_the_users_configuration() -> None:
@@ -49,14 +53,14 @@ def test_environment_has_the_users_configuration() -> None:
     ],
 )
 def test_failure(blamed: list[str], output: str, expected: str) -> None:
-    assert failure("w", blamed, output) == expected
+    assert failure_message("w", blamed, output) == expected
 
 
 def test_digest_is_of_names_and_contents(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/b").write_text("2")
-    some, everything = Files(tmp_path, ("a", "absent")), Files(tmp_path, None)
+    some, everything = InstallFiles(tmp_path, ("a", "absent")), InstallFiles(tmp_path, None)
     before = some.digest("x"), everything.digest("x")
     assert len({*before, some.digest("y")}) == 3
     (tmp_path / "sub/b").write_text("3")
@@ -69,5 +73,5 @@ def test_copy(tmp_path: Path) -> None:
     (source / "sub").mkdir(parents=True)
     (source / "sub/b").write_text("2")
     target.mkdir()
-    Files(source, None).copy_to(target)
+    InstallFiles(source, None).copy_to(target)
     assert (target / "sub/b").read_text() == "2"

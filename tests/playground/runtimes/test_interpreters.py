@@ -15,7 +15,7 @@ ENVIRON = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
 
 
 def test_look_at_our_own() -> None:
-    found = Interpreters().look(sys.executable, ENVIRON)
+    found = Interpreters().probe(sys.executable, ENVIRON)
     assert found is not None
     assert found.version == platform.python_version()
     assert found.platform.startswith(sys.implementation.cache_tag or "")
@@ -38,7 +38,7 @@ def test_looks_again_when_something_was_installed(tmp_path: Path) -> None:
     python.chmod(0o755)
     interpreters = Interpreters()
     for _ in range(2):
-        found = interpreters.look(str(python), ENVIRON)
+        found = interpreters.probe(str(python), ENVIRON)
         assert found is not None
         assert "fresh" not in found.installed
     assert calls.read_text() == "x\n"
@@ -47,7 +47,7 @@ def test_looks_again_when_something_was_installed(tmp_path: Path) -> None:
     (shelf / "old_one.egg-info/PKG-INFO").write_text("Name: old-one\nVersion: 2\n\nVersion: 3\n")
     (shelf / "file-5-py3.egg-info").write_text("Metadata-Version: 1\nName: file\nVersion: 5\n")
     (shelf / "damaged.egg-info").mkdir()
-    found = interpreters.look(str(python), ENVIRON)
+    found = interpreters.probe(str(python), ENVIRON)
     assert found is not None
     assert found.installed["fresh"] == "1.0+cpu"
     assert found.installed["old-one"] == "2"
@@ -62,11 +62,11 @@ def test_who_comes_while_another_looks_waits_for_that(tmp_path: Path) -> None:
     python.chmod(0o755)
     interpreters = Interpreters()
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda _: interpreters.look(str(python), ENVIRON), range(2)))
+        found = list(pool.map(lambda _: interpreters.probe(str(python), ENVIRON), range(2)))
     assert found[0] is found[1] is not None
     assert calls.read_text() == "x\n"
 
 
 def test_look_at_what_is_none(tmp_path: Path) -> None:
-    assert Interpreters().look(str(tmp_path / "python"), ENVIRON) is None
-    assert Interpreters().look("/bin/false", ENVIRON) is None
+    assert Interpreters().probe(str(tmp_path / "python"), ENVIRON) is None
+    assert Interpreters().probe("/bin/false", ENVIRON) is None

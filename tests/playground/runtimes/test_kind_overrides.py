@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.runtimes.kind_overrides import KindMap
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.whisk import Exec
 from jupyter_faas.whisk.kinds import RUNTIMES
 
 
-def kinds(path: Path, given: Mapping[str, str] | None = None) -> KindMap:
-    return KindMap(path / "kinds.json", given or {}, runtimes=RUNTIMES, families=("python",))
+def kinds(path: Path, given: Mapping[str, str] | None = None) -> KindOverrides:
+    return KindOverrides(path / "kinds.json", given or {}, runtimes=RUNTIMES, families=("python",))
 
 
 def write(path: Path, content: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.runtimes.builds import BuildFailed, BuildOptions, Builds
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildFailed, BuildOptions
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs, find_uv
 from tests.contract.helpers.distributions import write_wheel
@@ -23,7 +23,7 @@ def virtualenvs(tmp_path: Path) -> Virtualenvs:
     shelf.mkdir()
     write_wheel(shelf, "ping")
     environ = {**PATH, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
-    builds = Builds(a_folder(tmp_path), BuildOptions())
+    builds = BuildCache(a_folder(tmp_path), BuildOptions())
     return Virtualenvs(builds, environ, Interpreters(), lambda path: None)
 
 
@@ -37,7 +37,7 @@ def action(tmp_path: Path, requirements: str) -> Path:
 @in_loop
 async def test_pip_installs(tmp_path: Path) -> None:
     folder = action(tmp_path, "ping==1.0")
-    prefix = await virtualenvs(tmp_path).of(folder, sys.executable, PATH, 25)
+    prefix = await virtualenvs(tmp_path).get(folder, sys.executable, PATH, 25)
     assert prefix is not None
     assert (prefix / "bin/python").exists()
     (module,) = prefix.glob("lib/python3.*/site-packages/ping.py")
@@ -48,7 +48,7 @@ async def test_pip_installs(tmp_path: Path) -> None:
 async def test_pip_that_fails_names_the_requirement(tmp_path: Path) -> None:
     folder = action(tmp_path, "ping\nno_such_thing==9\n")
     with pytest.raises(BuildFailed, match=r"\('no-such-thing==9'\)\. See logs") as failed:
-        await virtualenvs(tmp_path).of(folder, sys.executable, PATH, 25)
+        await virtualenvs(tmp_path).get(folder, sys.executable, PATH, 25)
     assert b"No matching distribution" in failed.value.output
 
 
@@ -56,7 +56,7 @@ async def test_pip_that_fails_names_the_requirement(tmp_path: Path) -> None:
 async def test_interpreter_that_does_not_run(tmp_path: Path) -> None:
     folder = action(tmp_path, "ping")
     with pytest.raises(BuildFailed, match="/bin/false does not run"):
-        await virtualenvs(tmp_path).of(folder, "/bin/false", PATH, 25)
+        await virtualenvs(tmp_path).get(folder, "/bin/false", PATH, 25)
 
 
 def test_uv_beside_us_is_found() -> None:

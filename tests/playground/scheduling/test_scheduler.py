@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.entities.actions import Deployed
+from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
 from jupyter_faas.playground.scheduling.pool import Lease, StartFailed
 from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import Action, ActionLimits, Exec
 from tests.playground.helpers.loop import eventually, in_loop
 
-STARTED = Outcome(Ending.ANSWERED, b'{"ok":true}', 11, 0.01, ())
+STARTED = Outcome(OutcomeStatus.ANSWERED, b'{"ok":true}', 11, 0.01, ())
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 
 
 def plan(revision: int, memory: int = 256, caller: str = "guest") -> ResolvedAction:
-    deployed = Deployed(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
+    deployed = DeployedAction(replace(ACTION, limits=ActionLimits(memory=memory)), revision)
     return resolve_action(deployed, caller_namespace=caller)
 
 
@@ -34,16 +34,16 @@ class PretendWorker(Worker):
     def __init__(self) -> None:
         super().__init__(1)
         self.well = True
-        self.memory.pauses = 1.0  # for the next request
+        self.memory.waits_per_run = 1.0  # for the next request
 
     @property
     def alive(self) -> bool:
-        return self.well and not self.gone.done()
+        return self.well and not self.termination.done()
 
     async def end(self) -> None:
         self.well = False
-        if not self.gone.done():
-            self.gone.set_result(None)
+        if not self.termination.done():
+            self.termination.set_result(None)
 
 
 class House:
@@ -116,7 +116,7 @@ async def test_worker_that_failed_is_not_used_again() -> None:
     house.scheduler.release(first.slot, reusable=False)
     second = await house.ask(plan(1))
     assert second.worker is not first.worker
-    await eventually(first.worker.gone.done)
+    await eventually(first.worker.termination.done)
 
 
 @in_loop
@@ -194,7 +194,7 @@ async def test_short_runs_take_turns_on_as_many_workers_as_processors() -> None:
 async def test_runs_that_wait_for_something_get_workers_of_their_own() -> None:
     house = House(start_s=30, processors=1)
     for lease in await asyncio.gather(*(house.ask(plan(1)) for _ in range(3))):
-        lease.worker.memory.pauses = 2.0
+        lease.worker.memory.waits_per_run = 2.0
         house.scheduler.release(lease.slot, reusable=True)
     leases = await asyncio.gather(*(house.ask(plan(1)) for _ in range(3)))
     assert len({lease.worker for lease in leases}) == 3
@@ -292,7 +292,7 @@ async def test_idle_workers_leave() -> None:
     lease = await house.ask(plan(1))
     house.scheduler.release(lease.slot, reusable=True)
     await eventually(lambda: not house.scheduler.has_worker(plan(1)))
-    assert lease.worker.gone.done()
+    assert lease.worker.termination.done()
 
 
 @in_loop
@@ -301,12 +301,12 @@ async def test_retired_revision_keeps_no_worker() -> None:
     idle, busy = await house.ask(plan(1)), await house.ask(plan(1))
     house.scheduler.release(idle.slot, reusable=True)
     house.scheduler.retire(1)
-    await eventually(idle.worker.gone.done)
+    await eventually(idle.worker.termination.done)
     assert busy.worker.alive
     assert house.forgotten == []
     house.scheduler.release(busy.slot, reusable=True)
     await eventually(lambda: house.forgotten == [1])
-    assert busy.worker.gone.done()
+    assert busy.worker.termination.done()
 
 
 @in_loop
@@ -343,7 +343,7 @@ async def test_retired_revision_without_workers_is_forgotten_at_once() -> None:
 @in_loop
 async def test_start_that_fails_fails_one_run() -> None:
     house = House()
-    house.outcome = Outcome(Ending.EXITED, b"", 0, 0.1, ("a line",))
+    house.outcome = Outcome(OutcomeStatus.EXITED, b"", 0, 0.1, ("a line",))
     with pytest.raises(StartFailed) as error:
         await house.ask(plan(1))
     assert error.value.outcome is house.outcome

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import eventually, in_loop, wait_until
 from tests.playground.helpers.processes import lives
@@ -41,7 +41,7 @@ async def test_all_come_from_one(spec: MakeSpec) -> None:
 @in_loop
 async def test_there_are_none_when_they_are_not_wanted(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    zygotes = Zygotes(ZygoteOptions(idle_s=0))
+    zygotes = ZygotePool(ZygoteOptions(idle_s=0))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     assert zygotes.pids == []
@@ -110,7 +110,7 @@ async def test_environment_that_cannot_be_forked(
     threaded += "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
     (tmp_path / "sitecustomize.py").write_text(threaded)
     made = with_zygote(spec(PLAIN), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions())
+    zygotes = ZygotePool(ZygoteOptions())
     async with at_work(zygotes, made):
         await eventually(lambda: "it has more than one thread" in caplog.text)
     async with at_work(zygotes, made) as worker:
@@ -123,7 +123,7 @@ async def test_environment_that_cannot_be_forked(
 @in_loop
 async def test_interpreter_that_is_not_there(spec: MakeSpec, tmp_path: Path) -> None:
     made = replace(with_zygote(spec(PLAIN)), zygote=(str(tmp_path / "python"), "x"))
-    zygotes = Zygotes(ZygoteOptions())
+    zygotes = ZygotePool(ZygoteOptions())
     for _ in range(2):
         async with at_work(zygotes, made) as worker:
             assert not is_forked(worker)
@@ -267,7 +267,7 @@ async def test_none_is_left_at_the_end(spec: MakeSpec) -> None:
     async with zygotes_for(made) as zygotes:
         (pid,) = zygotes.pids
     assert not lives(pid)
-    zygotes = Zygotes(ZygoteOptions())
+    zygotes = ZygotePool(ZygoteOptions())
     async with at_work(zygotes, with_zygote(made, OTHER="1")):
         await zygotes.close()
     # It was still being started.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.scheduling.zygote_pool import LIGHT_START_S, ZygoteOptions, Zygotes
+from jupyter_faas.playground.scheduling.zygote_pool import LIGHT_START_S, ZygoteOptions, ZygotePool
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import in_loop
 from tests.playground.helpers.zygotes import PATIENCE_S, at_work, is_forked, with_zygote
@@ -18,7 +18,7 @@ PLAIN = "def main(p): return {}"
 @in_loop
 async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    zygotes = Zygotes(ZygoteOptions(warm_s=600))
+    zygotes = ZygotePool(ZygoteOptions(warm_s=600))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     await zygotes.close()
@@ -27,7 +27,7 @@ async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec:
 @in_loop
 async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    zygotes = Zygotes(ZygoteOptions(warm_s=0))
+    zygotes = ZygotePool(ZygoteOptions(warm_s=0))
     began = time.monotonic()
     async with at_work(zygotes, made):
         assert zygotes.pids or time.monotonic() - began > 2 * LIGHT_START_S
@@ -37,7 +37,7 @@ async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpe
 @in_loop
 async def test_action_that_loads_the_same_waits_for_the_zygote(spec: MakeSpec) -> None:
     made = with_zygote(spec(f"import numpy\n{PLAIN}"))
-    zygotes = Zygotes(ZygoteOptions(patience_s=PATIENCE_S))
+    zygotes = ZygotePool(ZygoteOptions(patience_s=PATIENCE_S))
     async with at_work(zygotes, made) as worker:
         assert is_forked(worker)
     await zygotes.close()
@@ -57,7 +57,7 @@ async def test_who_waits_for_a_zygote_in_vain_starts_by_itself(
 ) -> None:
     (tmp_path / "onnxruntime.py").write_text(installed)
     made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = Zygotes(ZygoteOptions(patience_s=patience_s))
+    zygotes = ZygotePool(ZygoteOptions(patience_s=patience_s))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     await zygotes.close()

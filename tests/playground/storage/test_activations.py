@@ -9,16 +9,16 @@ import orjson
 import pytest
 
 from jupyter_faas.errors import ActivationNotFound
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.graphs import Graph, GraphLink
 from jupyter_faas.playground.storage.journal import Journal
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 from tests.playground.helpers.loop import eventually, in_loop
 
-GUEST = RecordFilter("guest")
+GUEST = ActivationFilter("guest")
 
 
 def activation(number: int, *, start: int | None = None, logs: tuple[str, ...] = ()) -> Activation:
@@ -39,13 +39,13 @@ def activation(number: int, *, start: int | None = None, logs: tuple[str, ...] =
 
 
 class Parts:
-    """Records over real files; ``crash`` forgets what only memory holds."""
+    """ActivationStore over real files; ``crash`` forgets what only memory holds."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder / "records.db")
+        self.store = Database(folder / "records.db")
         self.journal = Journal(folder / "journal")
-        self.threads = StoreThreads()
-        self.records = Records(self.store, self.journal, self.threads)
+        self.threads = DatabaseThreads()
+        self.records = ActivationStore(self.store, self.journal, self.threads)
 
     def close(self) -> None:
         self.threads.close()
@@ -236,10 +236,10 @@ async def test_graph_of_many_runs_is_written_once(tmp_path: Path) -> None:
 @in_loop
 async def test_branch_is_listed_as_part_of_something(tmp_path: Path) -> None:
     graph = Graph.from_json({"type": "empty"})
-    top = RecordFilter("guest", causes=())
+    top = ActivationFilter("guest", causes=())
     with opened(tmp_path) as parts:
         records = parts.records
-        records.keep_graph(GraphLink(activation(1).activation_id, "guest", graph, beside=True))
+        records.keep_graph(GraphLink(activation(1).activation_id, "guest", graph, branch=True))
         # Its link is in the database long before it ends.
         await eventually(lambda: parts.journal.size == 0)
         await records.add(activation(1))

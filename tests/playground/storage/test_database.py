@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.storage.database import ActionRow, Store
-from jupyter_faas.playground.storage.filters import RecordFilter, RecordRow
+from jupyter_faas.playground.storage.database import ActionRow, Database
+from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     yield store
     store.close()
 
@@ -24,20 +24,20 @@ def record(
     entity: str = "a",
     namespace: str = "guest",
     cause: str | None = None,
-) -> RecordRow:
+) -> ActivationRow:
     doc = b"doc%d" % number
-    return RecordRow(f"{number:032x}", namespace, entity, start, b"summary", doc, cause)
+    return ActivationRow(f"{number:032x}", namespace, entity, start, b"summary", doc, cause)
 
 
-def test_actions_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
+def test_actions_are_there_after_reopening(store: Database, tmp_path: Path) -> None:
     revision = store.put_action("guest", "a", b"{}", "code")
-    again = Store(tmp_path / "records.db")
+    again = Database(tmp_path / "records.db")
     assert again.actions() == [ActionRow("guest", "a", revision, b"{}")]
     assert again.code(revision) == "code"
     again.close()
 
 
-def test_revisions_are_never_used_twice(store: Store) -> None:
+def test_revisions_are_never_used_twice(store: Database) -> None:
     first = store.put_action("guest", "a", b"{}", "1")
     store.delete_action("guest", "a")
     second = store.put_action("guest", "a", b"{}", "2")
@@ -48,57 +48,57 @@ def test_revisions_are_never_used_twice(store: Store) -> None:
     assert store.code(third) == "3"
 
 
-def test_put_without_code_keeps_it(store: Store) -> None:
+def test_put_without_code_keeps_it(store: Database) -> None:
     store.put_action("guest", "a", b"{}", "code")
     revision = store.put_action("guest", "a", b'{"more": 1}', None)
     assert store.code(revision) == "code"
     assert store.actions()[0].doc == b'{"more": 1}'
 
 
-def test_delete(store: Store) -> None:
+def test_delete(store: Database) -> None:
     store.put_action("guest", "a", b"{}", "code")
     store.delete_action("guest", "a")
     assert store.actions() == []
 
 
-def test_records_newest_first(store: Store) -> None:
+def test_records_newest_first(store: Database) -> None:
     store.commit([record(1, 100), record(2, 300), record(3, 200)], [])
-    found = store.records(RecordFilter("guest"), 2, docs=True).rows
+    found = store.records(ActivationFilter("guest"), 2, docs=True).rows
     assert [doc for _, _, doc in found] == [b"doc2", b"doc3"]
-    assert store.records(RecordFilter("guest"), 1, docs=False).rows[0][2] == b"summary"
+    assert store.records(ActivationFilter("guest"), 1, docs=False).rows[0][2] == b"summary"
 
 
-def test_records_of_one_millisecond_in_their_order(store: Store) -> None:
+def test_records_of_one_millisecond_in_their_order(store: Database) -> None:
     store.commit([record(3, 100), record(1, 100), record(2, 100)], [])
-    found = store.records(RecordFilter("guest"), 9, docs=True).rows
+    found = store.records(ActivationFilter("guest"), 9, docs=True).rows
     assert [doc for _, _, doc in found] == [b"doc2", b"doc1", b"doc3"]
 
 
-def test_record_that_comes_twice_is_kept_once(store: Store) -> None:
+def test_record_that_comes_twice_is_kept_once(store: Database) -> None:
     store.commit([record(1, 100)], [])
     store.commit([record(1, 100)], [])
-    assert store.count(RecordFilter("guest"), []) == 1
+    assert store.count(ActivationFilter("guest"), []) == 1
 
 
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
-        (RecordFilter("guest"), 3),
-        (RecordFilter("other"), 1),
-        (RecordFilter("guest", entity="a"), 2),
-        (RecordFilter("guest", entity="p/a"), 1),
-        (RecordFilter("guest", since=200), 2),
-        (RecordFilter("guest", upto=200), 2),
-        (RecordFilter("guest", since=200, upto=200), 1),
-        (RecordFilter("guest", entity="a", since=101), 1),
-        (RecordFilter("guest", causes=()), 2),
-        (RecordFilter("guest", causes=("x",)), 1),
-        (RecordFilter("guest", causes=("y", "x")), 1),
-        (RecordFilter("guest", causes=("y",)), 0),
+        (ActivationFilter("guest"), 3),
+        (ActivationFilter("other"), 1),
+        (ActivationFilter("guest", entity="a"), 2),
+        (ActivationFilter("guest", entity="p/a"), 1),
+        (ActivationFilter("guest", since=200), 2),
+        (ActivationFilter("guest", upto=200), 2),
+        (ActivationFilter("guest", since=200, upto=200), 1),
+        (ActivationFilter("guest", entity="a", since=101), 1),
+        (ActivationFilter("guest", causes=()), 2),
+        (ActivationFilter("guest", causes=("x",)), 1),
+        (ActivationFilter("guest", causes=("y", "x")), 1),
+        (ActivationFilter("guest", causes=("y",)), 0),
     ],
 )
 def test_filters_agree_in_the_database_and_in_memory(
-    store: Store, where: RecordFilter, expected: int
+    store: Database, where: ActivationFilter, expected: int
 ) -> None:
     rows = [
         record(1, 100),
@@ -112,13 +112,13 @@ def test_filters_agree_in_the_database_and_in_memory(
     assert len([row for row in rows if where.matches(row)]) == expected
 
 
-def test_count_besides_some(store: Store) -> None:
+def test_count_besides_some(store: Database) -> None:
     store.commit([record(1, 100), record(2, 200)], [])
-    where = RecordFilter("guest")
+    where = ActivationFilter("guest")
     assert store.count(where, [f"{2:032x}", f"{9:032x}"]) == 1
 
 
-def test_accepted_until_there_is_a_record(store: Store) -> None:
+def test_accepted_until_there_is_a_record(store: Database) -> None:
     store.commit([], [("x", b"1"), (f"{1:032x}", b"2")])
     store.commit([record(1, 100)], [])
     assert store.accepted() == [("x", b"1")]
@@ -130,22 +130,22 @@ def test_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     path.write_text("not a database, but longer than its header would be " * 20)
     with pytest.raises(PlaygroundError, match="cannot be read"):
-        Store(path)
+        Database(path)
 
 
 def test_file_of_another_format(tmp_path: Path) -> None:
-    Store(tmp_path / "records.db").close()
+    Database(tmp_path / "records.db").close()
     connection = sqlite3.connect(tmp_path / "records.db")
     connection.execute("UPDATE meta SET value = 99 WHERE key='format'")
     connection.commit()
     connection.close()
     with pytest.raises(PlaygroundError, match="another version"):
-        Store(tmp_path / "records.db")
+        Database(tmp_path / "records.db")
 
 
 def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
-    Store(path).close()
+    Database(path).close()
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP INDEX activations_by_cause; ALTER TABLE activations DROP COLUMN cause;"
@@ -163,16 +163,16 @@ def test_file_of_the_first_format_learns_of_causes(tmp_path: Path) -> None:
         connection.execute("INSERT INTO activations VALUES (?, ?, ?, ?, ?, ?)", row)
     connection.commit()
     connection.close()
-    store = Store(path)
-    found = store.records(RecordFilter("guest", causes=("x",)), 9, True)
+    store = Database(path)
+    found = store.records(ActivationFilter("guest", causes=("x",)), 9, True)
     assert [one[2] for one in found.rows] == [b"doc1"]
     store.commit([record(3, 300, cause="x")], [])
-    assert store.count(RecordFilter("guest", causes=("x",)), []) == 2
+    assert store.count(ActivationFilter("guest", causes=("x",)), []) == 2
     store.close()
 
 
-def test_parts_of_a_run_are_found_by_an_index(store: Store) -> None:
-    condition, arguments = RecordFilter("guest", causes=("x", "y")).sql()
+def test_parts_of_a_run_are_found_by_an_index(store: Database) -> None:
+    condition, arguments = ActivationFilter("guest", causes=("x", "y")).sql()
     plan = store.writer.execute(
         f"EXPLAIN QUERY PLAN SELECT id FROM activations WHERE {condition} ORDER BY start DESC",
         arguments,
@@ -180,14 +180,14 @@ def test_parts_of_a_run_are_found_by_an_index(store: Store) -> None:
     assert "activations_by_cause" in str(plan)
 
 
-def test_what_can_be_written_again_waits_for_no_disk(store: Store) -> None:
-    store.hurry()
+def test_what_can_be_written_again_waits_for_no_disk(store: Database) -> None:
+    store.suspend_sync()
     assert store.writer.execute("PRAGMA synchronous").fetchone() == (1,)
-    store.settle()
+    store.resume_sync()
     assert store.writer.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
-def test_commits_are_synced_to_disk(store: Store) -> None:
+def test_commits_are_synced_to_disk(store: Database) -> None:
     (level,) = store._writer.execute("PRAGMA synchronous").fetchone()
     (mode,) = store._writer.execute("PRAGMA journal_mode").fetchone()
     assert (level, mode) == (2, "wal")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.storage import database as filesystems
-from jupyter_faas.playground.storage.database import Store, file_system_of, is_network
+from jupyter_faas.playground.storage.database import Database, file_system_of, is_network
 
 MOUNTS = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -72,7 +72,7 @@ def test_no_wal_on_a_network_and_it_says_so(
 ) -> None:
     path = tmp_path / "records.db"
     with caplog.at_level(logging.WARNING):
-        store = Store(path, lambda _: "nfs4")
+        store = Database(path, lambda _: "nfs4")
     assert "network file system (nfs4): without WAL" in caplog.text
     revision = store.put_action("guest", "a", b"{}", "code")
     assert store.code(revision) == "code"
@@ -85,10 +85,10 @@ def test_no_wal_on_a_network_and_it_says_so(
 def test_file_that_moved_to_a_network_and_back(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     for kind, mode in (("ext4", "wal"), ("cifs", "delete"), ("ext4", "wal")):
-        store = Store(path, {path: kind}.get)
+        store = Database(path, {path: kind}.get)
         store.put_action("guest", kind, b"{}", "code")
         store.close()
         assert mode_of(path) == mode
-    store = Store(path)
+    store = Database(path)
     assert [each.name for each in store.actions()] == ["cifs", "ext4"]
     store.close()

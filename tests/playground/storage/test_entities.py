@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore
 from jupyter_faas.whisk import PackageName
 
@@ -13,21 +13,21 @@ NAME = PackageName("guest", "p")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     yield store
     store.close()
 
 
-def test_packages_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
+def test_packages_are_there_after_reopening(store: Database, tmp_path: Path) -> None:
     PackageStore(store).put(NAME, b"1")
     PackageStore(store).put(NAME, b"2")
-    again = Store(tmp_path / "records.db")
+    again = Database(tmp_path / "records.db")
     assert PackageStore(again).packages() == [b"2"]
     again.close()
 
 
-def test_delete_takes_the_actions_along(store: Store) -> None:
+def test_delete_takes_the_actions_along(store: Database) -> None:
     packages = PackageStore(store)
     packages.put(NAME, b"1")
     packages.put(PackageName("other", "p"), b"2")
@@ -38,7 +38,7 @@ def test_delete_takes_the_actions_along(store: Store) -> None:
     assert sorted(row.namespace for row in store.actions()) == ["guest", "other/p"]
 
 
-def test_database_of_before_the_order_was_kept(store: Store) -> None:
+def test_database_of_before_the_order_was_kept(store: Database) -> None:
     store.writer.execute(
         "CREATE TABLE packages (namespace TEXT NOT NULL, name TEXT NOT NULL, doc BLOB NOT NULL,"
         " PRIMARY KEY (namespace, name)) WITHOUT ROWID"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.storage.database import Store
+from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import TriggerStore
 from jupyter_faas.whisk import FullName
 
@@ -14,28 +14,28 @@ T, R = FullName("guest", None, "t"), FullName("guest", None, "r")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     yield store
     store.close()
 
 
-def test_triggers_and_rules_are_there_after_reopening(store: Store, tmp_path: Path) -> None:
+def test_triggers_and_rules_are_there_after_reopening(store: Database, tmp_path: Path) -> None:
     TriggerStore(store).commit({T: b"trigger"}, {R: b"rule"})
-    again = Store(tmp_path / "records.db")
+    again = Database(tmp_path / "records.db")
     found = TriggerStore(again)
     assert (found.triggers(), found.rules()) == ([b"trigger"], [b"rule"])
     again.close()
 
 
-def test_commit_replaces_and_deletes(store: Store) -> None:
+def test_commit_replaces_and_deletes(store: Database) -> None:
     triggers = TriggerStore(store)
     triggers.commit({T: b"old"}, {R: b"rule"})
     triggers.commit({T: b"new"}, {R: None})
     assert (triggers.triggers(), triggers.rules()) == ([b"new"], [])
 
 
-def test_what_was_written_last_is_behind(store: Store) -> None:
+def test_what_was_written_last_is_behind(store: Database) -> None:
     triggers = TriggerStore(store)
     triggers.commit({T: b"t", R: b"r"}, {T: b"t", R: b"r"})
     triggers.commit({T: b"t"}, {T: b"t"})
@@ -43,7 +43,7 @@ def test_what_was_written_last_is_behind(store: Store) -> None:
     assert triggers.rules() == [b"r", b"t"]
 
 
-def test_commit_that_fails_changes_nothing(store: Store) -> None:
+def test_commit_that_fails_changes_nothing(store: Database) -> None:
     triggers = TriggerStore(store)
     store.writer.execute(
         "CREATE TRIGGER full BEFORE INSERT ON rules BEGIN SELECT RAISE(ABORT, 'full'); END"

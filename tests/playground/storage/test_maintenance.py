@@ -10,29 +10,29 @@ import pytest
 
 from jupyter_faas.playground import start, stop
 from jupyter_faas.playground.options import PREFIX
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.journal import Journal
-from jupyter_faas.playground.storage.maintenance import Upkeep
+from jupyter_faas.playground.storage.maintenance import Maintenance
 from jupyter_faas.playground.storage.retention import Retention
-from jupyter_faas.playground.storage.threads import StoreThreads
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 from tests.contract.helpers.api import Api, Target, python
 from tests.playground.helpers.loop import eventually, in_loop, wait_until
 from tests.playground.storage.test_usage import WARM
 
-GUEST = RecordFilter("guest")
+GUEST = ActivationFilter("guest")
 
 
 @in_loop
 async def test_records_go_while_others_come(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store, threads = Store(tmp_path / "records.db"), StoreThreads()
-    upkeep = Upkeep(store, threads, Retention(activations=100), lambda: 2 * DAY_MS)
-    records = Records(store, Journal(tmp_path / "journal"), threads, upkeep.written)
+    store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
+    upkeep = Maintenance(store, threads, Retention(activations=100), lambda: 2 * DAY_MS)
+    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
     upkeep.start()
     with caplog.at_level(logging.INFO):
         for number in range(1500):
@@ -56,16 +56,16 @@ async def test_records_go_while_others_come(
 async def test_failure_is_logged_and_the_next_time_it_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store, threads = Store(tmp_path / "records.db"), StoreThreads()
-    upkeep = Upkeep(store, threads, Retention(), lambda: 0)
-    records = Records(store, Journal(tmp_path / "journal"), threads, upkeep.written)
+    store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
+    upkeep = Maintenance(store, threads, Retention(), lambda: 0)
+    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
     store.writer.execute("ALTER TABLE tallies RENAME TO mislaid")
     await records.add(WARM)
     await records.close()
     upkeep.start()
     await eventually(lambda: "could not be kept up" in caplog.text)
     store.writer.execute("ALTER TABLE mislaid RENAME TO tallies")
-    upkeep.written(10_000)
+    upkeep.records_written(10_000)
     await eventually(lambda: store.backlog() == 0)
     await upkeep.close()
     threads.close()

@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
-from jupyter_faas.playground.storage.activations import Records
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.journal import Journal
-from jupyter_faas.playground.storage.threads import StoreThreads
-from jupyter_faas.playground.storage.usage import RunUse, UsageFilter, runs_between, use_of
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.storage.usage import RunUsage, UsageFilter, runs_between, usage_of
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 from tests.playground.helpers.loop import in_loop
 
@@ -40,40 +40,40 @@ WHOLE = replace(WARM, annotations=(*WARM.annotations, KeyValue("kind", "sequence
 @pytest.mark.parametrize(
     ("activation", "use"),
     [
-        (WARM, RunUse(256, False, 3, 41)),
-        (COLD, RunUse(256, True, 3, 41)),
-        (WHOLE, RunUse(0, False, 3)),
-        (replace(WARM, end=None, duration=None), RunUse()),
-        (replace(WARM, annotations=()), RunUse()),
+        (WARM, RunUsage(256, False, 3, 41)),
+        (COLD, RunUsage(256, True, 3, 41)),
+        (WHOLE, RunUsage(0, False, 3)),
+        (replace(WARM, end=None, duration=None), RunUsage()),
+        (replace(WARM, annotations=()), RunUsage()),
     ],
     ids=["warm", "cold", "sequence", "trigger", "without limits"],
 )
-def test_use_of_a_run(activation: Activation, use: RunUse) -> None:
-    assert use_of(activation) == use
+def test_use_of_a_run(activation: Activation, use: RunUsage) -> None:
+    assert usage_of(activation) == use
 
 
 def row(
-    number: int, start: int, use: RunUse, entity: str = "f", namespace: str = "guest"
-) -> RecordRow:
+    number: int, start: int, use: RunUsage, entity: str = "f", namespace: str = "guest"
+) -> ActivationRow:
     memory, cold, duration, peak = astuple(use)
-    return RecordRow(
+    return ActivationRow(
         f"{number:032x}", namespace, entity, start, b"{}", b"{}", None, memory, cold, duration, peak
     )
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     store.commit(
         [
-            row(1, 10, RunUse(256, False, 3, 41)),
-            row(2, 30, RunUse(256, False, 3, 300)),
-            row(3, 20, RunUse(256, False, 3)),
-            row(4, 40, RunUse(256, True, 80, 44)),
-            row(5, 50, RunUse(512, False, 3, 41)),
-            row(6, 50, RunUse(0, False, 90), entity="pair"),
-            row(7, 50, RunUse(), entity="trigger"),
-            row(8, 50, RunUse(256, False, 3, 41), namespace="other"),
+            row(1, 10, RunUsage(256, False, 3, 41)),
+            row(2, 30, RunUsage(256, False, 3, 300)),
+            row(3, 20, RunUsage(256, False, 3)),
+            row(4, 40, RunUsage(256, True, 80, 44)),
+            row(5, 50, RunUsage(512, False, 3, 41)),
+            row(6, 50, RunUsage(0, False, 90), entity="pair"),
+            row(7, 50, RunUsage(), entity="trigger"),
+            row(8, 50, RunUsage(256, False, 3, 41), namespace="other"),
         ],
         [],
     )
@@ -81,13 +81,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def folded(store: Store) -> Store:
-    while store.fold():
+def folded(store: Database) -> Database:
+    while store.roll_up():
         pass
     return store
 
 
-def test_runs_that_are_alike_are_one_row(store: Store) -> None:
+def test_runs_that_are_alike_are_one_row(store: Database) -> None:
     assert folded(store).usage(UsageFilter("guest", step_mb=1)) == [
         ("f", 256, 0, 30, 2, 300, [3], [3], [41 + 300 + 256]),
         ("f", 256, 1, 40, 1, 44, [80], [1], [44]),
@@ -99,7 +99,7 @@ def test_runs_that_are_alike_are_one_row(store: Store) -> None:
     ]
 
 
-def test_filters(store: Store) -> None:
+def test_filters(store: Database) -> None:
     def counted(**more: Any) -> list[tuple[str, int]]:
         found = folded(store).usage(replace(UsageFilter("guest"), **more))
         return [(each[0], sum(each[7])) for each in found]
@@ -109,17 +109,17 @@ def test_filters(store: Store) -> None:
     assert counted(entity="nothing") == []
 
 
-def test_memory_that_was_used_is_rounded_as_the_provider_does(store: Store) -> None:
+def test_memory_that_was_used_is_rounded_as_the_provider_does(store: Database) -> None:
     (first, *_) = folded(store).usage(UsageFilter("guest", step_mb=128, minimum_mb=128))
     assert first[-1] == [128 + 384 + 256]
 
 
-def test_writing_a_record_again_counts_once(store: Store) -> None:
-    folded(store).commit([row(1, 10, RunUse(256, False, 3, 41))], [])
+def test_writing_a_record_again_counts_once(store: Database) -> None:
+    folded(store).commit([row(1, 10, RunUsage(256, False, 3, 41))], [])
     assert folded(store).usage(UsageFilter("guest"))[0][7] == [3]
 
 
-def test_part_of_an_hour_comes_from_the_index_alone(store: Store) -> None:
+def test_part_of_an_hour_comes_from_the_index_alone(store: Database) -> None:
     statements: list[str] = []
     store.writer.set_trace_callback(statements.append)
     list(runs_between(store.writer, UsageFilter("guest"), 5, 50, 99))
@@ -130,7 +130,7 @@ def test_part_of_an_hour_comes_from_the_index_alone(store: Store) -> None:
 
 def test_file_of_the_second_format_learns_what_was_used(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
-    Store(path).close()
+    Database(path).close()
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP INDEX activations_by_use; DROP TABLE sums; DROP TABLE tallies;"
@@ -146,7 +146,7 @@ def test_file_of_the_second_format_learns_what_was_used(tmp_path: Path) -> None:
         connection.execute("INSERT INTO activations VALUES (?, ?, ?, ?, ?, ?, ?)", values)
     connection.commit()
     connection.close()
-    store = Store(path)
+    store = Database(path)
     assert [(*each[:3], *each[6:8]) for each in folded(store).usage(UsageFilter("guest"))] == [
         ("f", 0, 0, [3], [1]),
         ("f", 256, 0, [3], [1]),
@@ -157,8 +157,8 @@ def test_file_of_the_second_format_learns_what_was_used(tmp_path: Path) -> None:
 
 @in_loop
 async def test_what_has_just_ended_is_counted(tmp_path: Path) -> None:
-    store, threads = Store(tmp_path / "records.db"), StoreThreads()
-    records = Records(store, Journal(tmp_path / "journal"), threads)
+    store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
+    records = ActivationStore(store, Journal(tmp_path / "journal"), threads)
     for number in range(3):
         await records.add(replace(WARM, activation_id=f"{number:032x}"))
         (found,) = await records.usage(UsageFilter("guest"))

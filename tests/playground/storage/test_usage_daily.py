@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.usage import RunUse, UsageFilter
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.usage import RunUsage, UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter
 from tests.playground.storage.test_usage import folded, row
 
@@ -20,30 +20,30 @@ GUEST = UsageFilter("guest")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     yield store
     store.close()
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(store: Database) -> Database:
     store.commit(
         [
-            row(1, MIDNIGHT - 1, RunUse(256, False, 3, 41)),
-            row(2, MIDNIGHT, RunUse(256, False, 101, 300)),
-            row(3, MIDNIGHT + HOUR_MS, RunUse(256, True, 200)),
-            row(4, MIDNIGHT + HOUR_MS, RunUse(512, False, 1, 41), entity="g"),
-            row(5, MIDNIGHT + HOUR_MS, RunUse(0, False, 90), entity="pair"),
-            row(6, MIDNIGHT + HOUR_MS, RunUse(), entity="trigger"),
-            row(7, MIDNIGHT, RunUse(256, False, 3, 41), namespace="other"),
+            row(1, MIDNIGHT - 1, RunUsage(256, False, 3, 41)),
+            row(2, MIDNIGHT, RunUsage(256, False, 101, 300)),
+            row(3, MIDNIGHT + HOUR_MS, RunUsage(256, True, 200)),
+            row(4, MIDNIGHT + HOUR_MS, RunUsage(512, False, 1, 41), entity="g"),
+            row(5, MIDNIGHT + HOUR_MS, RunUsage(0, False, 90), entity="pair"),
+            row(6, MIDNIGHT + HOUR_MS, RunUsage(), entity="trigger"),
+            row(7, MIDNIGHT, RunUsage(256, False, 3, 41), namespace="other"),
         ],
         [],
     )
     return folded(store)
 
 
-def test_a_row_for_each_day_and_memory_limit(filled: Store) -> None:
+def test_a_row_for_each_day_and_memory_limit(filled: Database) -> None:
     assert filled.daily(DailyFilter(GUEST)) == [
         ("2026-11-25", 256, 1, 3, 768),
         ("2026-11-26", 0, 1, 90, 0),
@@ -52,12 +52,12 @@ def test_a_row_for_each_day_and_memory_limit(filled: Store) -> None:
     ]
 
 
-def test_duration_of_each_run_is_rounded(filled: Store) -> None:
+def test_duration_of_each_run_is_rounded(filled: Database) -> None:
     found = filled.daily(DailyFilter(UsageFilter("guest", "f"), step_ms=100, minimum_ms=150))
     assert found == [("2026-11-25", 256, 1, 150, 38400), ("2026-11-26", 256, 2, 400, 102400)]
 
 
-def test_used_memory_of_each_run_is_rounded(filled: Store) -> None:
+def test_used_memory_of_each_run_is_rounded(filled: Database) -> None:
     where = UsageFilter("guest", step_mb=128, minimum_mb=128)
     assert [each[-1] for each in filled.daily(DailyFilter(where))] == [
         128 * 3,
@@ -77,18 +77,18 @@ def test_used_memory_of_each_run_is_rounded(filled: Store) -> None:
         (1440, {"2026-11-26": 1, "2026-11-27": 4}),
     ],
 )
-def test_days_of_elsewhere(filled: Store, utc_offset: int, runs: dict[str, int]) -> None:
+def test_days_of_elsewhere(filled: Database, utc_offset: int, runs: dict[str, int]) -> None:
     found: dict[str, int] = {}
     for day, _, count, *_ in filled.daily(DailyFilter(GUEST, utc_offset=utc_offset)):
         found[day] = found.get(day, 0) + count
     assert found == runs
 
 
-def test_the_day_before_the_first_of_all(store: Store) -> None:
-    store.commit([row(1, 5, RunUse(256, False, 3))], [])
+def test_the_day_before_the_first_of_all(store: Database) -> None:
+    store.commit([row(1, 5, RunUsage(256, False, 3))], [])
     assert folded(store).daily(DailyFilter(GUEST, utc_offset=-60))[0][0] == "1969-12-31"
 
 
-def test_period(filled: Store) -> None:
+def test_period(filled: Database) -> None:
     where = UsageFilter("guest", "f", since=MIDNIGHT, upto=MIDNIGHT)
     assert filled.daily(DailyFilter(where)) == [("2026-11-26", 256, 1, 101, 101 * 256)]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordRow
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.retention import Retention
-from jupyter_faas.playground.storage.usage import RunUse, UsageFilter
+from jupyter_faas.playground.storage.usage import RunUsage, UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS, HOUR_MS
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow
 from jupyter_faas.playground.storage.usage_rollups import UsageRow
@@ -22,27 +22,27 @@ FIRST = 1_772_323_200_000
 LAST = FIRST + 80 * DAY_MS
 
 
-def records(chance: random.Random, many: int) -> list[RecordRow]:
+def records(chance: random.Random, many: int) -> list[ActivationRow]:
     """In the order in which they end: some that take long come late."""
-    made: list[tuple[int, RecordRow]] = []
+    made: list[tuple[int, ActivationRow]] = []
     for number in range(many):
         # Half of them crowd in three days.
         start = chance.randrange(FIRST, chance.choice((LAST, FIRST + 3 * DAY_MS)))
         late = chance.choice((0, 0, 0, chance.randrange(40 * DAY_MS)))
-        use = RunUse(
+        use = RunUsage(
             chance.choice((0, 128, 256)),
             chance.random() < 0.2,
             chance.choice((0, 1, 1, 2, 99, 100, 101, chance.randrange(10**7))),
             chance.choice((None, 0, 1, 40, 129)),
         )
         if chance.random() < 0.05:
-            use = RunUse()
+            use = RunUsage()
         entity, namespace = chance.choice("fgh"), chance.choice(("guest", "guest", "other"))
         made.append((start + late, row(number, start, use, entity, namespace)))
     return [each for _, each in sorted(made, key=lambda one: one[0])]
 
 
-def matching(rows: list[RecordRow], where: UsageFilter) -> Iterator[RecordRow]:
+def matching(rows: list[ActivationRow], where: UsageFilter) -> Iterator[ActivationRow]:
     for each in rows:
         if each.memory is None or each.namespace != where.namespace:
             continue
@@ -53,13 +53,13 @@ def matching(rows: list[RecordRow], where: UsageFilter) -> Iterator[RecordRow]:
             yield each
 
 
-def charged_mb(each: RecordRow, where: UsageFilter) -> int:
+def charged_mb(each: ActivationRow, where: UsageFilter) -> int:
     used = each.memory if each.peak is None else each.peak
     return max(where.minimum_mb, -(-(used or 0) // where.step_mb) * where.step_mb)
 
 
-def added_up(rows: list[RecordRow], where: UsageFilter) -> list[UsageRow]:
-    alike: dict[tuple[str, int, int], list[RecordRow]] = {}
+def added_up(rows: list[ActivationRow], where: UsageFilter) -> list[UsageRow]:
+    alike: dict[tuple[str, int, int], list[ActivationRow]] = {}
     for each in matching(rows, where):
         alike.setdefault((each.entity, each.memory or 0, int(each.cold or 0)), []).append(each)
     found = []
@@ -74,7 +74,7 @@ def added_up(rows: list[RecordRow], where: UsageFilter) -> list[UsageRow]:
     return found
 
 
-def added_by_day(rows: list[RecordRow], asked: DailyFilter) -> dict[tuple[int, int], list[int]]:
+def added_by_day(rows: list[ActivationRow], asked: DailyFilter) -> dict[tuple[int, int], list[int]]:
     found: dict[tuple[int, int], list[int]] = {}
     for each in matching(rows, asked.where):
         day = (each.start + asked.utc_offset * 60_000) // DAY_MS
@@ -111,8 +111,8 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "records.db")
+def store(tmp_path: Path) -> Iterator[Database]:
+    store = Database(tmp_path / "records.db")
     store.writer.execute("PRAGMA synchronous=OFF")
     yield store
     store.close()
@@ -122,7 +122,7 @@ def day_rows(found: list[DailyRow]) -> list[tuple[int, ...]]:
     return [tuple(each[1:]) for each in found]
 
 
-def test_sums_are_those_of_the_records(store: Store, chance: random.Random) -> None:
+def test_sums_are_those_of_the_records(store: Database, chance: random.Random) -> None:
     rows = records(chance, 3000)
     first = 0
     while first < len(rows):
@@ -148,12 +148,12 @@ def test_sums_are_those_of_the_records(store: Store, chance: random.Random) -> N
 
 
 def test_until_the_sums_have_caught_up_the_records_are_asked(
-    store: Store, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+    store: Database, chance: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = records(chance, 500)
     store.commit(rows, [])
-    monkeypatch.setattr("jupyter_faas.playground.storage.usage_rollups.MOST_BEHIND", 499)
-    assert not store.summable()
+    monkeypatch.setattr("jupyter_faas.playground.storage.usage_rollups.MAX_BACKLOG", 499)
+    assert not store.rollups_usable()
     for where in periods(chance):
         assert store.usage(where) == added_up(rows, where)
         expected = added_by_day(rows, DailyFilter(where))
@@ -161,7 +161,7 @@ def test_until_the_sums_have_caught_up_the_records_are_asked(
         assert day_rows(found) == [(key[1], *expected[key]) for key in sorted(expected)]
 
 
-def test_sums_stay_when_the_records_go(store: Store, chance: random.Random) -> None:
+def test_sums_stay_when_the_records_go(store: Database, chance: random.Random) -> None:
     rows = records(chance, 2000)
     store.commit(rows, [])
     folded(store)
@@ -180,8 +180,8 @@ def test_sums_stay_when_the_records_go(store: Store, chance: random.Random) -> N
     assert folded(store).usage(whole) == added_up([*rows, *more], whole)
 
 
-def test_hours_and_days_of_long_ago_are_in_coarser_sums(store: Store) -> None:
-    use = RunUse(128, False, 5, 30)
+def test_hours_and_days_of_long_ago_are_in_coarser_sums(store: Database) -> None:
+    use = RunUsage(128, False, 5, 30)
     rows = [
         row(day * 2 + half, FIRST + day * DAY_MS + half * HOUR_MS, use)
         for day in range(0, 600, 3)

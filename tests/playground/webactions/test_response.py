@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, InputError
-from jupyter_faas.playground.webactions.response import EXTENSIONS, WebAnswer, web_answer
+from jupyter_faas.playground.webactions.response import EXTENSIONS, WebResponse, web_response
 from jupyter_faas.whisk import ActivationResponse
 
 
-def http(result: Any) -> WebAnswer:
-    return web_answer(ActivationResponse(0, result), ".http")
+def http(result: Any) -> WebResponse:
+    return web_response(ActivationResponse(0, result), ".http")
 
 
 @pytest.mark.parametrize("status", [2, 3])
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_failure_is_the_same_for_every_extension(status: int, extension: str) -> None:
     with pytest.raises(InputError, match="There was an error processing your request"):
-        web_answer(ActivationResponse(status, {"error": "a detail"}), extension)
+        web_response(ActivationResponse(status, {"error": "a detail"}), extension)
 
 
 def test_application_error_without_one() -> None:
     with pytest.raises(ActionNotFound, match="does not include requested property"):
-        web_answer(ActivationResponse(1, {}), ".json")
+        web_response(ActivationResponse(1, {}), ".json")
 
 
 @pytest.mark.parametrize(("given", "status"), [(200.0, 200), ("+201", 201), (599, 599), (449, 449)])
@@ -50,7 +50,7 @@ def test_header_value_that_would_begin_another(value: str) -> None:
 def test_content_type_is_checked_before_the_body_is_dropped() -> None:
     with pytest.raises(InputError, match="known content-type"):
         http({"statusCode": 304, "headers": {"content-type": "?"}, "body": "x"})
-    assert http({"statusCode": 304, "body": "x"}) == WebAnswer(304)
+    assert http({"statusCode": 304, "body": "x"}) == WebResponse(304)
 
 
 @pytest.mark.parametrize("body", ["AP8=", "AP8"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_faas.playground.workers.memory import TreeUse, physical_mb, tree_use
+from jupyter_faas.playground.workers.memory import ProcessTreeUsage, physical_mb, process_tree_usage
 from jupyter_faas.whisk.limits import MB
 from tests.playground.helpers.loop import wait_until
 
@@ -26,7 +26,7 @@ sys.stdin.read()
 """
 
 
-def use_of(tmp_path: Path, children: int, then: str, inherited: int = 0) -> TreeUse:
+def use_of(tmp_path: Path, children: int, then: str, inherited: int = 0) -> ProcessTreeUsage:
     path = tmp_path / "source.py"
     path.write_text(SOURCE)
     with subprocess.Popen(
@@ -37,7 +37,7 @@ def use_of(tmp_path: Path, children: int, then: str, inherited: int = 0) -> Tree
         assert process.stdout is not None
         for _ in range(children + 1):
             assert process.stdout.readline() == b"ready\n"
-        return tree_use(process.pid, inherited, exact=True)
+        return process_tree_usage(process.pid, inherited, exact=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -58,12 +58,12 @@ def test_what_children_share_with_their_parent_counts_once(tmp_path: Path) -> No
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_it_tells_whether_it_is_exact() -> None:
     with subprocess.Popen(["/bin/sh", "-c", "sleep 60 & sleep 60 & wait"]) as shell:
-        wait_until(lambda: tree_use(shell.pid).tasks == 3)
-        assert not tree_use(shell.pid).exact
-        assert tree_use(shell.pid, exact=True).exact
+        wait_until(lambda: process_tree_usage(shell.pid).tasks == 3)
+        assert not process_tree_usage(shell.pid).exact
+        assert process_tree_usage(shell.pid, exact=True).exact
         for each in (*psutil.Process(shell.pid).children(), shell):
             each.kill()
-    assert tree_use(shell.pid).exact
+    assert process_tree_usage(shell.pid).exact
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -82,7 +82,7 @@ def test_threads_count(tmp_path: Path) -> None:
 def test_process_that_has_ended() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-        assert tree_use(process.pid) == TreeUse()
+        assert process_tree_usage(process.pid) == ProcessTreeUsage()
 
 
 def test_physical() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
@@ -51,11 +51,11 @@ async def test_every_run_has_its_own_peak(spec: MakeSpec) -> None:
 
 @in_loop
 async def test_what_a_child_has_counts_as_far_as_it_was_seen(spec: MakeSpec) -> None:
-    worker, watch = Worker(MB), MemoryWatch()
+    worker, watch = Worker(MB), MemoryWatchdog()
     await worker.start(spec(SOURCE), 20, LogCollector(MB))
-    watch.begin(worker, 2000 * MB)
+    watch.add(worker, 2000 * MB)
     assert await peak_of(worker, mb=1, child=150) >= 150
-    watch.finish(worker)
+    watch.remove(worker)
     assert await peak_of(worker, mb=1) < 150
     await worker.end()
 
@@ -74,9 +74,9 @@ def test_nothing_is_told_of_what_has_ended() -> None:
     pid = os.posix_spawn(sys.executable, [sys.executable, "-c", ""], {})
     os.waitpid(pid, 0)
     peak = MemoryPeak()
-    peak.follow(pid)
+    peak.attach(pid)
     assert peak.take() is None
-    peak.saw(3 * MB + 1)
+    peak.record_sample(3 * MB + 1)
     assert peak.take() == 4
     assert peak.take() is None
     peak.close()
@@ -91,8 +91,8 @@ async def test_how_often_a_run_waits(spec: MakeSpec) -> None:
     async def pauses(n: int) -> float:
         for _ in range(300):
             await worker.run(orjson.dumps({"value": {"n": n}}), 20, LogCollector(MB))
-        assert worker.memory.pauses is not None
-        return worker.memory.pauses
+        assert worker.memory.waits_per_run is not None
+        return worker.memory.waits_per_run
 
     assert await pauses(0) < 1.5
     assert await pauses(3) > 2.5

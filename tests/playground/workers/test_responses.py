@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.responses import run_response, start_response
 from jupyter_faas.whisk import ActivationResponse
 
 
-def outcome(reply: bytes = b"", ending: Ending = Ending.ANSWERED) -> Outcome:
+def outcome(reply: bytes = b"", ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> Outcome:
     return Outcome(ending, reply[:101], len(reply), 0.1, ())
 
 
-def ran(reply: bytes = b"", ending: Ending = Ending.ANSWERED) -> ActivationResponse:
+def ran(reply: bytes = b"", ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> ActivationResponse:
     return run_response(outcome(reply, ending), timeout_ms=1500, max_result_bytes=100)
 
 
@@ -57,15 +57,15 @@ def test_answer_that_is_too_long() -> None:
 @pytest.mark.parametrize(
     ("ending", "message"),
     [
-        (Ending.TIMED_OUT, "The action exceeded its time limits of 1500 milliseconds."),
-        (Ending.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
+        (OutcomeStatus.TIMED_OUT, "The action exceeded its time limits of 1500 milliseconds."),
+        (OutcomeStatus.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
         (
-            Ending.EXITED,
+            OutcomeStatus.EXITED,
             "The action did not produce a valid response and exited unexpectedly.",
         ),
     ],
 )
-def test_run_that_did_not_answer(ending: Ending, message: str) -> None:
+def test_run_that_did_not_answer(ending: OutcomeStatus, message: str) -> None:
     response = ran(b"", ending)
     assert (response.status_code, response.result) == (2, {"error": message})
 
@@ -77,18 +77,18 @@ def test_start() -> None:
 @pytest.mark.parametrize(
     ("reply", "ending", "message"),
     [
-        (b'{"error":"Cannot start"}', Ending.ANSWERED, "Cannot start"),
-        (b"what?", Ending.ANSWERED, "The action failed during initialization: what?"),
-        (b"", Ending.EXITED, "The action did not initialize and exited unexpectedly."),
-        (b"", Ending.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
+        (b'{"error":"Cannot start"}', OutcomeStatus.ANSWERED, "Cannot start"),
+        (b"what?", OutcomeStatus.ANSWERED, "The action failed during initialization: what?"),
+        (b"", OutcomeStatus.EXITED, "The action did not initialize and exited unexpectedly."),
+        (b"", OutcomeStatus.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
         (
             b"",
-            Ending.TIMED_OUT,
+            OutcomeStatus.TIMED_OUT,
             "The action exceeded its time limits of 1500 milliseconds during initialization.",
         ),
     ],
 )
-def test_start_that_failed(reply: bytes, ending: Ending, message: str) -> None:
+def test_start_that_failed(reply: bytes, ending: OutcomeStatus, message: str) -> None:
     response = start_response(outcome(reply, ending), timeout_ms=1500)
     assert response == ActivationResponse(2, {"error": message})
 
@@ -105,7 +105,7 @@ def test_refusal_that_is_none(reply: bytes) -> None:
 
 def test_process_that_its_proxy_outlives() -> None:
     """As that of Python does, and that of Node.js does not."""
-    gone = outcome(b"", Ending.EXITED)._replace(proxied=True)
+    gone = outcome(b"", OutcomeStatus.EXITED)._replace(proxied=True)
     ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
     assert ran == ActivationResponse(2, {"error": "command exited"})
     started = start_response(gone, timeout_ms=1500)

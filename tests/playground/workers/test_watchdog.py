@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
-from jupyter_faas.playground.workers.memory import TreeUse
-from jupyter_faas.playground.workers.watchdog import MemoryWatch
+from jupyter_faas.playground.workers.memory import ProcessTreeUsage
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
@@ -20,29 +20,29 @@ def main(p):
 
 @in_loop
 async def test_worker_beyond_its_limit_is_ended(spec: MakeSpec) -> None:
-    worker, watch = Worker(MB), MemoryWatch()
+    worker, watch = Worker(MB), MemoryWatchdog()
     await worker.start(spec(SOURCE), 20, LogCollector(MB))
-    watch.begin(worker, 100 * MB)
+    watch.add(worker, 100 * MB)
     request = b'{"value": {"mb": 20, "seconds": 0.2}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).ending is Ending.ANSWERED
+    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.ANSWERED
     request = b'{"value": {"mb": 120, "seconds": 60}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).ending is Ending.OUT_OF_MEMORY
-    watch.finish(worker)
+    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.OUT_OF_MEMORY
+    watch.remove(worker)
 
 
 @in_loop
 async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
     measured: list[int] = []
 
-    def measure(pid: int, inherited: int, exact: bool) -> TreeUse:
+    def measure(pid: int, inherited: int, exact: bool) -> ProcessTreeUsage:
         measured.append(pid)
-        return TreeUse()
+        return ProcessTreeUsage()
 
-    worker, watch = Worker(MB), MemoryWatch(0.001, measure)
+    worker, watch = Worker(MB), MemoryWatchdog(0.001, measure)
     await worker.start(spec(SOURCE), 20, LogCollector(MB))
-    watch.begin(worker, MB)
+    watch.add(worker, MB)
     await eventually(lambda: len(measured) > 2)
-    watch.finish(worker)
+    watch.remove(worker)
     await eventually(lambda: watch._timer is None and watch._looking is None)
     assert set(measured) == {worker.launcher_pid}
     await worker.end()
@@ -52,16 +52,16 @@ async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
 async def test_worker_with_too_many_threads_is_ended(spec: MakeSpec) -> None:
     source = "import threading, time\ndef main(p):\n"
     source += "  for _ in range(p['n']): threading.Thread(target=time.sleep, args=(60,)).start()\n"
-    worker, watch = Worker(MB), MemoryWatch(max_tasks=20)
+    worker, watch = Worker(MB), MemoryWatchdog(max_tasks=20)
     source += "  time.sleep(p['seconds'])\n  return {}"
     await worker.start(spec(source), 20, LogCollector(MB))
-    watch.begin(worker, 1000 * MB)
+    watch.add(worker, 1000 * MB)
     request = b'{"value": {"n": 10, "seconds": 0.2}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).ending is Ending.ANSWERED
+    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.ANSWERED
     request = b'{"value": {"n": 10, "seconds": 60}}'
     outcome = await worker.run(request, 20, LogCollector(MB))
-    assert outcome.ending is Ending.EXITED
+    assert outcome.status is OutcomeStatus.EXITED
     assert outcome.logs[-1].endswith(
         "stderr: The action had more than 20 processes and threads at a time, and was ended."
     )
-    watch.finish(worker)
+    watch.remove(worker)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.workers.exchange import Ending, Outcome
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
@@ -46,7 +46,7 @@ async def at_work(spec: WorkerSpec) -> AsyncIterator[Worker]:
         yield worker
     finally:
         await worker.end()
-        assert worker.gone.done()
+        assert worker.termination.done()
 
 
 def texts(outcome: Outcome) -> list[str]:
@@ -58,7 +58,11 @@ async def test_answers(spec: MakeSpec) -> None:
     async with at_work(spec("n = 0\ndef main(p):\n  global n; n += 1; return {'n': n, **p}")) as it:
         assert (await run(it, a="ä")).reply == '{"n": 1, "a": "ä"}'.encode()
         outcome = await run(it)
-        assert (outcome.ending, outcome.reply, outcome.size) == (Ending.ANSWERED, b'{"n": 2}', 8)
+        assert (outcome.status, outcome.reply, outcome.size) == (
+            OutcomeStatus.ANSWERED,
+            b'{"n": 2}',
+            8,
+        )
         assert it.alive
 
 
@@ -95,7 +99,7 @@ async def test_much_output_does_not_stall(spec: MakeSpec) -> None:
     source = "def main(p):\n  for _ in range(20_000): print('x' * 1000)\n  return {}"
     async with at_work(spec(source)) as it:
         outcome = await run(it)
-        assert outcome.ending is Ending.ANSWERED
+        assert outcome.status is OutcomeStatus.ANSWERED
         assert sum(map(len, outcome.logs[:-1])) <= 10 * MB
         assert "Logs were truncated" in outcome.logs[-1]
 
@@ -179,7 +183,7 @@ async def test_exception(spec: MakeSpec) -> None:
 async def test_result_that_is_no_json_ends_it(spec: MakeSpec) -> None:
     worker, _ = await started(spec("def main(p): return {'a': object()}"))
     outcome = await run(worker)
-    assert outcome.ending is Ending.EXITED
+    assert outcome.status is OutcomeStatus.EXITED
     assert "not JSON serializable" in outcome.logs[-1]
     assert not worker.alive
 
@@ -197,8 +201,8 @@ async def test_exit_code(spec: MakeSpec) -> None:
 async def test_exit(spec: MakeSpec) -> None:
     for leave in ("os._exit(3)", "sys.exit(0)", "os.kill(os.getpid(), 9)"):
         worker, _ = await started(spec(f"import os, sys\ndef main(p): {leave}"))
-        assert (await run(worker)).ending is Ending.EXITED
-        assert worker.gone.done()
+        assert (await run(worker)).status is OutcomeStatus.EXITED
+        assert worker.termination.done()
 
 
 @in_loop
@@ -206,31 +210,31 @@ async def test_exit_while_threads_go_on(spec: MakeSpec) -> None:
     source = "import sys, threading, time\ndef main(p):\n"
     source += "  threading.Thread(target=time.sleep, args=(60,)).start()\n  sys.exit(1)"
     worker, _ = await started(spec(source))
-    assert (await run(worker)).ending is Ending.EXITED
+    assert (await run(worker)).status is OutcomeStatus.EXITED
 
 
 @in_loop
 async def test_timeout(spec: MakeSpec) -> None:
     worker, _ = await started(spec("def main(p):\n  print('begun')\n  while True: pass"))
     outcome = await run(worker, timeout_s=0.2)
-    assert outcome.ending is Ending.TIMED_OUT
+    assert outcome.status is OutcomeStatus.TIMED_OUT
     assert 0.1 < outcome.seconds < PATIENCE_S
     assert texts(outcome) == ["stdout: begun"]
-    assert worker.gone.done()
+    assert worker.termination.done()
 
 
 @in_loop
 async def test_timeout_of_one_that_ignores_signals(spec: MakeSpec) -> None:
     source = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     worker, _ = await started(spec(source + "def main(p): time.sleep(60)"))
-    assert (await run(worker, timeout_s=0.1)).ending is Ending.TIMED_OUT
-    assert worker.gone.done()
+    assert (await run(worker, timeout_s=0.1)).status is OutcomeStatus.TIMED_OUT
+    assert worker.termination.done()
 
 
 @in_loop
 async def test_timeout_in_init(spec: MakeSpec) -> None:
     _, outcome = await started(spec("while True: pass"), timeout_s=0.3)
-    assert outcome.ending is Ending.TIMED_OUT
+    assert outcome.status is OutcomeStatus.TIMED_OUT
 
 
 @in_loop
@@ -252,7 +256,7 @@ async def test_start_that_fails(spec: MakeSpec) -> None:
 @in_loop
 async def test_start_that_exits(spec: MakeSpec) -> None:
     _, outcome = await started(spec("import os; print('bye', flush=True); os._exit(0)"))
-    assert outcome.ending is Ending.EXITED
+    assert outcome.status is OutcomeStatus.EXITED
     assert texts(outcome) == ["stdout: bye"]
 
 
@@ -260,7 +264,7 @@ async def test_start_that_exits(spec: MakeSpec) -> None:
 async def test_interpreter_that_is_not_there(spec: MakeSpec, tmp_path: Path) -> None:
     made = replace(spec(""), command=(str(tmp_path / "python"), "x"))
     worker, outcome = await started(made)
-    assert outcome.ending is Ending.EXITED
+    assert outcome.status is OutcomeStatus.EXITED
     assert "cannot be started" in outcome.logs[-1]
     await worker.end()
 
@@ -269,17 +273,17 @@ async def test_interpreter_that_is_not_there(spec: MakeSpec, tmp_path: Path) -> 
 async def test_memory_error(spec: MakeSpec) -> None:
     source = "def main(p): return {'n': len(bytearray(10**12))}"
     worker, _ = await started(spec(source, data_bytes=500 * MB))
-    assert (await run(worker)).ending is Ending.OUT_OF_MEMORY
+    assert (await run(worker)).status is OutcomeStatus.OUT_OF_MEMORY
     worker, outcome = await started(spec("x = bytearray(10**12)", data_bytes=500 * MB))
-    assert outcome.ending is Ending.OUT_OF_MEMORY
+    assert outcome.status is OutcomeStatus.OUT_OF_MEMORY
     await worker.end()
 
 
 @in_loop
 async def test_exhausted(spec: MakeSpec) -> None:
     worker, _ = await started(spec("import time\ndef main(p): time.sleep(60)"))
-    asyncio.get_running_loop().call_later(0.05, worker.exhausted)
-    assert (await run(worker)).ending is Ending.OUT_OF_MEMORY
+    asyncio.get_running_loop().call_later(0.05, worker.end_out_of_memory)
+    assert (await run(worker)).status is OutcomeStatus.OUT_OF_MEMORY
 
 
 @in_loop
@@ -303,8 +307,8 @@ async def test_request_that_is_never_read(spec: MakeSpec, tmp_path: Path) -> Non
         "import os, sys, time\nos.write(int(sys.argv[3]), b'{\"ok\":true}\\n')\ntime.sleep(0.3)"
     )
     worker, _ = await started(replace(spec(""), command=(sys.executable, str(deaf))))
-    assert (await run(worker, text="x" * 900_000)).ending is Ending.EXITED
-    assert worker.gone.done()
+    assert (await run(worker, text="x" * 900_000)).status is OutcomeStatus.EXITED
+    assert worker.termination.done()
 
 
 @in_loop
@@ -324,17 +328,17 @@ async def test_answer_that_nobody_asked_for_ends_it(spec: MakeSpec) -> None:
     source += "  threading.Timer(0.05, lambda: os.write(65, b'{}\\n')).start(); return {}"
     worker, _ = await started(spec(source))
     await run(worker)
-    await eventually(worker.gone.done)
+    await eventually(worker.termination.done)
 
 
 @in_loop
 async def test_idle_worker_that_ends_by_itself(spec: MakeSpec) -> None:
     source = "import os, threading\ndef main(p):\n  threading.Timer(0.05, os._exit, [0]).start()"
     worker, _ = await started(spec(source + "; return {}"))
-    assert (await run(worker)).ending is Ending.ANSWERED
-    await eventually(worker.gone.done)
+    assert (await run(worker)).status is OutcomeStatus.ANSWERED
+    await eventually(worker.termination.done)
     assert not worker.alive
-    assert (await run(worker)).ending is Ending.EXITED
+    assert (await run(worker)).status is OutcomeStatus.EXITED
 
 
 @in_loop
@@ -357,7 +361,7 @@ def main(p):
     await eventually(lambda: pid_file.exists() and pid_file.read_text() != "")
     daemon = int(pid_file.read_text())
     assert lives(daemon)
-    assert (await running).ending is Ending.TIMED_OUT
+    assert (await running).status is OutcomeStatus.TIMED_OUT
     assert not lives(daemon)
 
 
@@ -374,7 +378,7 @@ async def test_nothing_is_left_when_the_worker_ends(spec: MakeSpec, tmp_path: Pa
 async def test_worker_goes_when_its_launcher_is_killed(spec: MakeSpec) -> None:
     source = "import os, time\ndef main(p):\n  os.kill(os.getppid(), 9); time.sleep(600)"
     worker, _ = await started(spec(source))
-    assert (await run(worker)).ending is Ending.EXITED
+    assert (await run(worker)).status is OutcomeStatus.EXITED
 
 
 @in_loop

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from jupyter_faas.playground.workers.exchange import Ending
+from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.zygote import Zygote
 from jupyter_faas.whisk.limits import MB
@@ -87,7 +87,7 @@ async def test_finds_what_a_fresh_one_does(spec: MakeSpec) -> None:
     assert forked == fresh
     # It has more of them, as is the purpose; none of ours, and none is missing.
     assert expected <= modules
-    assert not {"launcher", "zygote", "python_worker", "reserve"} & modules
+    assert not {"launcher", "zygote", "python_worker", "prefork"} & modules
     assert {"numpy", "onnxruntime"} <= modules
 
 
@@ -163,7 +163,7 @@ async def test_exit_and_logs(spec: MakeSpec) -> None:
         worker, outcome = await start(zygotes, made)
         assert is_forked(worker)
         assert [line.split(" ", 1)[1] for line in outcome.logs] == ["stdout: here"]
-        assert (await ask(worker)).ending is Ending.EXITED
+        assert (await ask(worker)).status is OutcomeStatus.EXITED
         assert worker.exit_code == 3
 
 
@@ -195,7 +195,7 @@ def main(p):
     made = with_zygote(spec(source))
     async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
         outcome = await ask(worker, timeout_s=1)
-        assert outcome.ending is Ending.TIMED_OUT
+        assert outcome.status is OutcomeStatus.TIMED_OUT
         assert not lives(int((tmp_path / "pid").read_text()))
         assert zygotes.pids
 
@@ -205,7 +205,7 @@ async def test_worker_goes_when_its_launcher_is_killed(spec: MakeSpec) -> None:
     source = "import os, time\ndef main(p):\n  os.kill(os.getppid(), 9); time.sleep(600)"
     made = with_zygote(spec(source))
     async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
-        assert (await ask(worker)).ending is Ending.EXITED
+        assert (await ask(worker)).status is OutcomeStatus.EXITED
 
 
 def said_by(environment: dict[str, str], spec: WorkerSpec) -> Zygote:
@@ -266,7 +266,7 @@ def test_it_imports_nothing_but_the_standard_library(tmp_path: Path) -> None:
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
     names = {name.partition(".")[0] for name in done.stdout.split()}
-    ours = {"__main__", "launcher", "python_worker", "reserve", "zygote"}
+    ours = {"__main__", "launcher", "python_worker", "prefork", "zygote"}
     assert names <= set(sys.stdlib_module_names) | ours
 
 
@@ -275,7 +275,7 @@ def test_its_model_is_one() -> None:
 
     text = (
         Path(ZYGOTE)
-        .with_name("reserve.py")
+        .with_name("prefork.py")
         .read_text()
         .partition("bytes.fromhex(")[2]
         .partition("\n)")[0]

@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-from jupyter_faas.playground.workers.memory import tree_use
+from jupyter_faas.playground.workers.memory import process_tree_usage
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import in_loop
@@ -19,11 +19,11 @@ from tests.playground.helpers.zygotes import ZYGOTE, ask, at_work, with_zygote, 
 async def test_what_it_shares_is_not_held_against_it(spec: MakeSpec) -> None:
     made = with_zygote(spec("def main(p): return {}"))
     async with zygotes_for(made) as zygotes, at_work(zygotes, made) as worker:
-        own = tree_use(worker.launcher_pid, worker.inherited_bytes).size
+        own = process_tree_usage(worker.launcher_pid, worker.inherited_bytes).size
         assert own < 4 * MB
         held = with_zygote(spec("held = bytearray(b'x' * 30_000_000)\ndef main(p): return {}"))
         async with at_work(zygotes, held) as other:
-            own = tree_use(other.launcher_pid, other.inherited_bytes).size
+            own = process_tree_usage(other.launcher_pid, other.inherited_bytes).size
             assert 28 * MB < own < 36 * MB
 
 

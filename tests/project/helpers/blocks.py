@@ -24,9 +24,8 @@ import yaml
 
 from jupyter_faas.commands.table import parse
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.cells.composition_options import parse_composition_line
-from jupyter_faas.magics.cells.function_options import parse_function_line
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
+from jupyter_faas.magics.cells.options import parse_composition_line, parse_function_line
 
 # Why a block does not run: the whole list, so that "cannot be bothered" is none of them.
 REASONS = frozenset(

@@ -19,10 +19,10 @@ from jupyter_faas.errors import ConversionError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.networks.keras import exported  # noqa: E402
 from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
-from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
 from tests.workspace.helpers.cells import run_cell, surroundings  # noqa: E402
+from tests.workspace.helpers.requests import function_request  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Keras' own, of the libraries below it
 ROWS = np.random.default_rng(0).normal(size=(40, 4))
@@ -101,7 +101,7 @@ def test_a_function_answers_where_no_keras_is(tmp_path: Path) -> None:
         "    return {'p': net.predict(np.array([[a, a, a, a]]), verbose=0)[0]}"
     )
     net = dense()
-    request = PackageRequest(text, "ask", sample=ROWS)
+    request = function_request(text, "ask", sample=ROWS)
     made = package(request, run_cell(text, net=net, np=np, X=ROWS), surroundings(tmp_path))
     assert {each["name"] for each in made.card["requirements"]} == {"numpy", "onnxruntime"}
     unpacked = tmp_path / "unpacked"

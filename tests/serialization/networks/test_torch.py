@@ -19,10 +19,10 @@ from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.networks.torch import exported  # noqa: E402
 from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
-from jupyter_faas.workspace import PackageRequest  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
 from tests.workspace.helpers.cells import run_cell, surroundings  # noqa: E402
+from tests.workspace.helpers.requests import function_request  # noqa: E402
 
 nn: Any = torch.nn
 ROWS = np.random.default_rng(0).normal(size=(40, 4))
@@ -223,7 +223,7 @@ def ask(a: float):
 
 def test_a_function_answers_where_no_torch_is(tmp_path: Path) -> None:
     net = on_arrays(Net())
-    request = PackageRequest(CELL, "ask", sample=ROWS)
+    request = function_request(CELL, "ask", sample=ROWS)
     made = package(request, run_cell(CELL, net=net, X=ROWS), surroundings(tmp_path))
     assert {each["name"] for each in made.card["requirements"]} == {"numpy", "onnxruntime"}
     assert list(made.card["schema"]["x-faas-models"]) == ["net"]
@@ -242,7 +242,7 @@ def test_a_cell_that_uses_torch_brings_it_along_and_is_told(tmp_path: Path) -> N
         "    with torch.no_grad():\n        scores = net(torch.tensor([[a, a, a, a]]))\n"
         "    return {'best': int(scores.argmax())}"
     )
-    request = PackageRequest(text, "ask", sample=ROWS)
+    request = function_request(text, "ask", sample=ROWS)
     net = Net().eval()
     made = package(request, run_cell(text, net=net, torch=torch), surroundings(tmp_path))
     assert "torch" in {each["name"] for each in made.card["requirements"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from jupyter_faas.playground.data_dir import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue
 
@@ -53,7 +53,7 @@ class Runs:
 
 def write(data_dir: Path, now_ms: int, *kinds: Runs) -> None:
     """To be called while the playground of ``data_dir`` does not run."""
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     journal = Journal(folder.journal)
     for runs in kinds:

@@ -63,7 +63,7 @@ def run_everything(shop: Shop) -> None:
         expect_deployed(page, name)
     row_of(page, "species").get_by_role("button", name="Deploy species").click()
     expect_deployed(page, "species")
-    events = Workspace.open(data_dir=lab.data_dir, target="playground").events
+    events = Workspace.open(data_dir=lab.data_dir, target="playground").triggers
     events.create_trigger("hourly", schedule=Schedule(every_s=3600), run="double")
     command(page, "faas:refresh")
     expect(row_of(page, "double")).to_contain_text("hourly")

@@ -11,23 +11,24 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom.judge import CleanRoom
+from jupyter_faas.workspace.cleanroom.judge import failure_of
 from jupyter_faas.workspace.cleanroom.manager import forecast
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
+from jupyter_faas.workspace.results import CleanRoomResult
 from tests.workspace.helpers.cells import GREET, packaged
 
-SOMEBODY = GivenTest({"name": "Ada"})
-NOTHING = GivenTest({})
+SOMEBODY = FunctionTest({"name": "Ada"})
+NOTHING = FunctionTest({})
 
 
-def ran(folder: Path, made: Packaged) -> CleanRoom:
+def ran(folder: Path, made: Packaged) -> CleanRoomResult:
     bundle = BundleStore(folder).get(made.bundle)
     found = forecast(made.record, bundle, load_price_list(), folder=Path.cwd()).clean_room
     assert found is not None
     return found
 
 
-def run(folder: Path, text: str, *tests: GivenTest, **options: Any) -> CleanRoom:
+def run(folder: Path, text: str, *tests: FunctionTest, **options: Any) -> CleanRoomResult:
     name = text.partition("def ")[2].partition("(")[0]
     return ran(folder, packaged(folder, text, name, tests=tests or [NOTHING], **options))
 
@@ -155,7 +156,7 @@ def test_a_patched_library_answers_differently(
     found = run(tmp_path, text)
     assert found.message == "f answers differently outside this notebook: v is 2, not 42."
     assert found.answers == {"Input": {}, "Notebook": {"v": 42}, "Package": {"v": 2}}
-    assert str(found.refusal()).splitlines()[1:4] == [
+    assert str(failure_of(found)).splitlines()[1:4] == [
         "Input     {}",
         'Notebook  {"v": 42}',
         'Package   {"v": 2}',
@@ -189,7 +190,7 @@ def test_time_and_chance_are_compared_by_their_types(tmp_path: Path) -> None:
 
 def test_few_outcomes_are_chance_all_the_same(tmp_path: Path) -> None:
     text = "import random\ndef f(n: int):\n    return {'rolled': random.randint(1, 6)}\n"
-    tests = [GivenTest({"n": n}) for n in range(5)]
+    tests = [FunctionTest({"n": n}) for n in range(5)]
     found = run(tmp_path, text, *tests)
     assert found.state == "passed", found.message
 
@@ -227,7 +228,7 @@ def test_what_stands_beside_chance_is_compared_all_the_same(
 
 def test_an_expectation_leaves_out_what_need_not_hold(tmp_path: Path) -> None:
     text = "import random\ndef f():\n    return {'r': random.random(), 'v': 1}\n"
-    found = run(tmp_path, text, GivenTest({}, {"v": 1}))
+    found = run(tmp_path, text, FunctionTest({}, {"v": 1}))
     assert (found.state, found.note) == ("passed", "answers as the notebook on 1 input")
 
 
@@ -236,7 +237,7 @@ def test_an_expectation_that_the_package_does_not_meet_stands_beside_its_answer(
 ) -> None:
     monkeypatch.setenv("STAGE", "test")
     text = "import os\ndef f():\n    return {'v': os.getenv('STAGE', 'prod')}\n"
-    found = run(tmp_path, text, GivenTest({}, {"v": "test"}))
+    found = run(tmp_path, text, FunctionTest({}, {"v": "test"}))
     assert found.answers == {"Input": {}, "Expected": {"v": "test"}, "Package": {"v": "prod"}}
 
 
@@ -248,7 +249,7 @@ def test_secrets_are_not_in_what_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     )
     made = packaged(tmp_path, text, "f", tests=[NOTHING], parameters={"key": "s3cret"})
     found = ran(tmp_path, made)
-    told = f"{found.refusal()} {found.to_json()} {made.card}"
+    told = f"{failure_of(found)} {found.to_json()} {made.card}"
     assert found.state == "failed"
     assert "t0ken-value" not in told
     assert "s3cret" not in told
@@ -263,7 +264,7 @@ def test_a_secret_of_the_notebook_is_not_told_by_a_process_that_does_not_know_it
     monkeypatch.delenv("SERVICE_TOKEN")
     found = ran(tmp_path, made)
     assert found.message == 'f answers differently outside this notebook: v is null, not "•••".'
-    assert "t0ken-value" not in f"{found.refusal()} {found.to_json()} {made.card}"
+    assert "t0ken-value" not in f"{failure_of(found)} {found.to_json()} {made.card}"
 
 
 def test_the_package_gets_no_secret_of_the_environment(

@@ -15,35 +15,35 @@ from jupyter_faas.bundle import BundleStore, ModelFiles
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import CleanRoomFailed
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom.manager import Rooms
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import GREET, packaged
 
 STAGE = "import os\ndef f():\n    return {'v': os.getenv('STAGE')}\n"
 
 
-def rooms(folder: Path) -> Rooms:
-    return Rooms(folder, BundleStore(folder), ModelFiles(folder), load_price_list)
+def rooms(folder: Path) -> CleanRoomManager:
+    return CleanRoomManager(folder, BundleStore(folder), ModelFiles(folder), load_price_list)
 
 
 def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Packaged:
     monkeypatch.setenv("STAGE", "test")
-    return packaged(folder, STAGE, "f", tests=[GivenTest({})], **options)
+    return packaged(folder, STAGE, "f", tests=[FunctionTest({})], **options)
 
 
 def test_a_package_is_run_once_for_it_cannot_change(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     said: list[str] = []
-    rooms(tmp_path).prove(made.record.id, said.append)
-    rooms(tmp_path).prove(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
     assert said == ["Trying greet on its own…"]
 
 
 def test_what_the_card_measured_need_not_be_run_again(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     rooms(tmp_path).forecast(made.record.id)
     said: list[str] = []
-    rooms(tmp_path).prove(made.record.id, said.append)
+    rooms(tmp_path).test(made.record.id, said.append)
     assert said == []
 
 
@@ -51,12 +51,12 @@ def test_what_failed_is_refused_each_time(tmp_path: Path, monkeypatch: pytest.Mo
     made = failing(tmp_path, monkeypatch)
     for _ in range(2):
         with pytest.raises(CleanRoomFailed, match="answers differently"):
-            rooms(tmp_path).prove(made.record.id, lambda _: None)
+            rooms(tmp_path).test(made.record.id, lambda _: None)
 
 
 def test_what_is_not_wanted_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = failing(tmp_path, monkeypatch, clean_room=False)
-    rooms(tmp_path).prove(made.record.id, pytest.fail)
+    rooms(tmp_path).test(made.record.id, pytest.fail)
 
 
 def test_what_another_machines_python_packaged_is_not_run(
@@ -66,18 +66,18 @@ def test_what_another_machines_python_packaged_is_not_run(
     elsewhere = {**made.record.environment, "executable": "/nowhere/python"}
     record = dataclasses.replace(made.record, environment=elsewhere, id="")
     BundleStore(tmp_path).put_package(record)
-    rooms(tmp_path).prove(record.id, pytest.fail)
+    rooms(tmp_path).test(record.id, pytest.fail)
 
 
 def test_another_answer_of_the_notebook_needs_another_proof(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STAGE", raising=False)
-    made = packaged(tmp_path, STAGE, "f", tests=[GivenTest({})])
-    rooms(tmp_path).prove(made.record.id, lambda _: None)
+    made = packaged(tmp_path, STAGE, "f", tests=[FunctionTest({})])
+    rooms(tmp_path).test(made.record.id, lambda _: None)
     assert failing(tmp_path, monkeypatch).record.id == made.record.id
     with pytest.raises(CleanRoomFailed, match="answers differently"):
-        rooms(tmp_path).prove(made.record.id, lambda _: None)
+        rooms(tmp_path).test(made.record.id, lambda _: None)
 
 
 TELLS_ITS_PROCESS = (
@@ -93,7 +93,7 @@ def begun_ahead() -> list[psutil.Process]:
 
 def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
     ready.begin([], ["json"])
     (process,) = begun_ahead()
@@ -106,7 +106,7 @@ def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
 
 def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
     ready.begin([], [])
@@ -123,8 +123,8 @@ def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None
 
 def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    one = packaged(tmp_path, GREET, tests=[GivenTest({})])
-    other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    one = packaged(tmp_path, GREET, tests=[FunctionTest({})])
+    other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
     ready.begin([], [])
@@ -135,7 +135,7 @@ def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> 
 
 
 def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
     ready.go_on(made.record, BundleStore(tmp_path).get(made.bundle))
     assert begun_ahead() == []
@@ -143,7 +143,7 @@ def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
 
 def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[GivenTest({"path": str(told)})])
+    made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
     ready.begin(["numpy"], ["numpy"])
     (process,) = begun_ahead()
@@ -153,7 +153,7 @@ def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) ->
 
 
 def test_a_room_that_was_begun_ahead_and_ended_is_not_used(tmp_path: Path) -> None:
-    made = packaged(tmp_path, GREET, tests=[GivenTest({})])
+    made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
     ready.begin([], [])
     (process,) = begun_ahead()
@@ -169,8 +169,8 @@ def test_one_room_at_a_time_is_begun_ahead(tmp_path: Path) -> None:
     ready.begin([], [])
     ready.begin([], [])
     assert len(begun_ahead()) == 1
-    ready.give_up()
-    ready.give_up()
+    ready.discard()
+    ready.discard()
     assert begun_ahead() == []
 
 

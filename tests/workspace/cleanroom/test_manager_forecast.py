@@ -16,7 +16,7 @@ from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Forecast, Packaged
 from jupyter_faas.workspace.cleanroom.manager import forecast
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import packaged
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
@@ -59,7 +59,9 @@ def test_nothing_is_called_without_an_input(tmp_path: Path) -> None:
 
 def test_parameters_of_the_package_are_there_too(tmp_path: Path) -> None:
     text = "def add(a: int, b: int):\n    assert (a, b) == (1, 2)\n    return {}\n"
-    made = packaged(tmp_path, text, "add", parameters={"a": 1, "b": 9}, tests=[GivenTest({"b": 2})])
+    made = packaged(
+        tmp_path, text, "add", parameters={"a": 1, "b": 9}, tests=[FunctionTest({"b": 2})]
+    )
     assert measured(tmp_path, made).warm_ms is not None
 
 
@@ -74,7 +76,7 @@ def test_a_package_that_does_not_load_says_why(tmp_path: Path) -> None:
 
 def test_a_package_that_ends_the_process_says_so(tmp_path: Path) -> None:
     text = f"import os\n\ndef bad():\n    {IN_THE_ROOM} and os._exit(0)\n    return {{}}\n"
-    found = measured(tmp_path, packaged(tmp_path, text, "bad", tests=[GivenTest({})]))
+    found = measured(tmp_path, packaged(tmp_path, text, "bad", tests=[FunctionTest({})]))
     assert (
         found.message == "bad fails outside this notebook: It ended with status 0 and said nothing."
     )
@@ -96,7 +98,7 @@ def slow():
     time.sleep(600)
     return {{}}
 """
-    made = packaged(tmp_path, text, "slow", tests=[GivenTest({})])
+    made = packaged(tmp_path, text, "slow", tests=[FunctionTest({})])
     found = measured(tmp_path, made, limit_s=5)
     assert "It did not answer within 5 s." in found.message
     pid = int(pids.read_text())
@@ -124,7 +126,7 @@ def leave():
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     return {}
 """
-    made = packaged(tmp_path, text, "leave", tests=[GivenTest({})])
+    made = packaged(tmp_path, text, "leave", tests=[FunctionTest({})])
     assert measured(tmp_path, made).warm_ms is not None
 
 

@@ -13,13 +13,14 @@ from jupyter_faas.composer import map as map_
 from jupyter_faas.errors import CompositionError
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
-from jupyter_faas.workspace import CompositionRequest
 from jupyter_faas.workspace.deployment.compositions import prepare
+from jupyter_faas.workspace.deployment.plan import plan_deploy
 from jupyter_faas.workspace.packaging.composition import package_composition
 from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, Asked, serving
 from tests.workspace.helpers.cells import surroundings
+from tests.workspace.helpers.requests import composition_request
 
 LISTED: list[dict[str, Any]] = [{"namespace": "guest", "name": "iris", "exec": {}}]
 
@@ -38,12 +39,13 @@ def bare(asked: Asked) -> Answer:
 
 def warned(folder: Path, node: Composition) -> str:
     around = surroundings(folder)
-    request = CompositionRequest("", "flow", kind="python:3.11")
+    request = composition_request("", "flow", kind="python:3.11")
     made = package_composition(request, node, {}, around, lambda _: [])
     with serving(bare) as host:
         client = Client(target_at(host.url, label="Lab"))
         bundle = around.store.get(made.bundle)
-        words = prepare(made.record, bundle, Connection(client), print, force=False)
+        plan = plan_deploy(made.record, bundle, Connection(client))
+        words = prepare(plan, print, force=False)
         client.close()
         assert {asked.method for asked in host.asked} == {"GET"}
     return words

@@ -144,7 +144,7 @@ def test_options_are_those_of_functions(
         annotations={"team": "blue"},
         package="flows",
     )
-    text = workspace.insides.show("", package=made.record.id).texts["composition.py"]
+    text = workspace.package_contents.show("", package=made.record.id).texts["composition.py"]
     assert text.startswith(f"# %%composition {name} --param word=…\n")
     workspace.deploy(made.record.id)
     path = f"flows/{name}"

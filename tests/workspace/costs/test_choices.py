@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.costs.choices import Budgets, read_amount
+from jupyter_faas.workspace.costs.choices import BudgetSetting, read_amount
 from jupyter_faas.workspace.settings import Settings
 
 
@@ -38,13 +38,13 @@ def test_no_amount_is_named(words: object) -> None:
 
 
 def test_each_target_has_its_own(tmp_path: Path) -> None:
-    budgets = Budgets(Settings(tmp_path))
+    budgets = BudgetSetting(Settings(tmp_path))
     assert budgets.get("playground") is None
     budgets.put("playground", Decimal("20.00"))
     budgets.put("lab", Decimal("5.50"))
     kept = json.loads((tmp_path / "settings.json").read_text())
     assert kept == {"budgets": {"playground": "20.00", "lab": "5.50"}}
-    assert Budgets(Settings(tmp_path)).get("lab") == Decimal("5.5")
+    assert BudgetSetting(Settings(tmp_path)).get("lab") == Decimal("5.5")
     budgets.put("playground", None)
     assert (budgets.get("playground"), budgets.get("lab")) == (None, Decimal("5.5"))
 
@@ -52,4 +52,4 @@ def test_each_target_has_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", ['{"budgets": 5}', '{"budgets": {"playground": "much"}}', "["])
 def test_what_a_hand_has_spoiled_is_no_budget(tmp_path: Path, kept: str) -> None:
     (tmp_path / "settings.json").write_text(kept)
-    assert Budgets(Settings(tmp_path)).get("playground") is None
+    assert BudgetSetting(Settings(tmp_path)).get("playground") is None

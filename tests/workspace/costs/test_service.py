@@ -1,4 +1,4 @@
-"""Costs of a period on a real playground."""
+"""CostService of a period on a real playground."""
 
 from __future__ import annotations
 

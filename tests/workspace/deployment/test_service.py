@@ -19,9 +19,10 @@ import pytest
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound, BundleNotFound, ChangedElsewhere, InputError
 from jupyter_faas.playground import stop
-from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
+from jupyter_faas.workspace import Deployment, Workspace
 from jupyter_faas.workspace.deployment.diff import diff
 from jupyter_faas.workspace.packaging.provenance import user_name
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 NAMES = (f"greet{number}" for number in itertools.count())
@@ -54,7 +55,7 @@ def package(workspace: Workspace, name: str, word: str = "hello", **options: Any
     cell = f"%%function {name}\ndef {name}():\n    return {{'word': {word!r}}}\n"
     namespace: dict[str, object] = {"__name__": "__main__"}
     exec(cell.partition("\n")[2], namespace)
-    request = PackageRequest(cell_text=cell, name=name, notebook="n.ipynb", **options)
+    request = function_request(cell_text=cell, name=name, notebook="n.ipynb", **options)
     return workspace.package(request, namespace).record.id
 
 
@@ -74,7 +75,7 @@ def update(client: Client, name: str, **body: Any) -> None:
 
 
 def back(workspace: Workspace, name: str, to: str | None = None, force: bool = False) -> Deployment:
-    return workspace.deploys.rollback(name, to=to, force=force, progress=lambda _: None)
+    return workspace.deployments.rollback(name, to=to, force=force, progress=lambda _: None)
 
 
 def test_a_rollback_returns_the_first_bytes(
@@ -133,20 +134,20 @@ def test_a_function_that_was_never_deployed(workspace: Workspace, name: str) -> 
     with pytest.raises(InputError, match="never deployed to Local playground from here"):
         back(workspace, name)
     with pytest.raises(ActionNotFound, match=f"has no function '{name}'"):
-        workspace.deploys.history(name)
+        workspace.deployments.history(name)
 
 
 def test_a_function_in_a_package_is_named(workspace: Workspace, name: str) -> None:
     put(workspace, name, package=f"in_{name}")
     with pytest.raises(ActionNotFound, match=f"has no function '{name}'") as caught:
-        workspace.deploys.history(name)
+        workspace.deployments.history(name)
     assert caught.value.hint == f"Did you mean in_{name}/{name}?"
 
 
 def test_what_was_removed_can_be_brought_back(workspace: Workspace, name: str) -> None:
     one = put(workspace, name, "one")
     workspace.remove(name)
-    history = workspace.deploys.history(name)
+    history = workspace.deployments.history(name)
     assert (history.deployed, history.back_to) == (None, "0.0.1")
     assert back(workspace, name).bundle == one.bundle
     assert workspace.invoke(name, {}).result == {"word": "one"}
@@ -167,7 +168,7 @@ def test_a_package_that_is_gone(workspace: Workspace, name: str) -> None:
     one = put(workspace, name, "one")
     put(workspace, name, "two")
     (workspace.data_dir / "bundles" / f"{one.bundle}.zip").unlink()
-    assert [each.available for each in workspace.deploys.history(name).deploys] == [True, False]
+    assert [each.available for each in workspace.deployments.history(name).deploys] == [True, False]
     with pytest.raises(BundleNotFound):
         back(workspace, name)
 
@@ -177,7 +178,7 @@ def test_unchanged_content_is_not_sent_again(workspace: Workspace, name: str) ->
     again = put(workspace, name, parameters={"a": 1.5}, annotations={"team": "blue"})
     assert again.unchanged
     assert (again.version, again.updated) == (first.version, first.updated)
-    assert len(workspace.deploys.history(name).deploys) == 1
+    assert len(workspace.deployments.history(name).deploys) == 1
 
 
 def test_another_commit_notebook_or_cell_is_no_change(workspace: Workspace, name: str) -> None:
@@ -256,7 +257,7 @@ def test_somebody_elses_update_is_not_overwritten(
         put(workspace, name, "two")
     with pytest.raises(ChangedElsewhere, match="was changed elsewhere"):
         put(workspace, name)
-    history = workspace.deploys.history(name)
+    history = workspace.deployments.history(name)
     assert history.deployed is not None
     assert (history.deployed.version, history.deployed.ours) == ("0.0.2", False)
     assert "holds version 0.0.2" in history.lines()[-2]
@@ -287,7 +288,7 @@ def test_a_colleagues_package_is_kept_when_it_is_overwritten(
     with pytest.raises(ChangedElsewhere, match="was changed elsewhere"):
         put(workspace, name, "mine too")
     workspace.deploy(package(workspace, name, "mine too"), force=True)
-    rows = [each.record for each in workspace.deploys.history(name).deploys]
+    rows = [each.record for each in workspace.deployments.history(name).deploys]
     assert [each.version for each in rows] == ["0.0.3", "0.0.2", "0.0.1"]
     assert (rows[1].bundle, rows[1].user) == (record.bundle, "")
     assert back(workspace, name).bundle == record.bundle
@@ -315,7 +316,7 @@ def test_deploys_at_once_leave_a_record_each(workspace: Workspace, name: str) ->
 
     with ThreadPoolExecutor(4) as threads:
         versions = list(threads.map(deploy, packages))
-    rows = [each.record for each in workspace.deploys.history(name).deploys]
+    rows = [each.record for each in workspace.deployments.history(name).deploys]
     assert sorted(versions) == ["0.0.1", "0.0.2", "0.0.3", "0.0.4"]
     assert [each.version for each in rows] == ["0.0.4", "0.0.3", "0.0.2", "0.0.1"]
     assert {each.package for each in rows} == set(packages)
@@ -327,7 +328,7 @@ def test_who_when_and_from_where(workspace: Workspace, name: str, tmp_path: Path
         subprocess.run([*git, *words], check=True)
     before = time.time()
     put(workspace, name, root=tmp_path, cell_id="7a1d")
-    (row,) = (each.record for each in workspace.deploys.history(name).deploys)
+    (row,) = (each.record for each in workspace.deployments.history(name).deploys)
     assert (row.notebook, row.cell_id) == ("n.ipynb", "7a1d")
     assert re.fullmatch("[0-9a-f]{40}", row.commit or "")
     assert row.user == user_name(os.environ)
@@ -337,7 +338,7 @@ def test_who_when_and_from_where(workspace: Workspace, name: str, tmp_path: Path
 def test_history_has_the_agreed_shape(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
     put(workspace, name, "two")
-    history = workspace.deploys.history(name)
+    history = workspace.deployments.history(name)
     assert_same_shape(history.to_json(), sample("history"))
     assert [(each.record.version, each.current) for each in history.deploys] == [
         ("0.0.2", True),
@@ -356,7 +357,7 @@ def test_history_is_known_while_the_target_is_not(tmp_path: Path) -> None:
         put(workspace, "greet")
     finally:
         stop(tmp_path)
-    history = workspace.deploys.history("greet")
+    history = workspace.deployments.history("greet")
     assert (history.known, history.namespace, len(history.deploys)) == (False, "guest", 1)
     assert history.lines()[-1].startswith("Local playground does not answer")
 
@@ -364,7 +365,7 @@ def test_history_is_known_while_the_target_is_not(tmp_path: Path) -> None:
 def test_diff_from_what_is_deployed_to_the_cell(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one", parameters={"token": "s3cret", "b": 1})
     new = package(workspace, name, "two", parameters={"token": "0ther"}, memory_mb=512)
-    found = diff(workspace.deploys, name, package=new)
+    found = diff(workspace.deployments, name, package=new)
     assert_same_shape(found.to_json(), sample("diff"))
     lines = found.lines()
     assert "-    return {'word': 'one'}" in lines
@@ -378,7 +379,7 @@ def test_diff_from_what_is_deployed_to_the_cell(workspace: Workspace, name: str)
 
 def test_diff_of_what_is_the_same(workspace: Workspace, name: str) -> None:
     put(workspace, name)
-    found = diff(workspace.deploys, name, package=package(workspace, name))
+    found = diff(workspace.deployments, name, package=package(workspace, name))
     assert found.same
     assert str(found) == f"{name}: deployed 0.0.1 and this notebook are the same."
 
@@ -387,13 +388,13 @@ def test_diff_between_versions(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
     put(workspace, name, "two")
     put(workspace, name, "three")
-    found = diff(workspace.deploys, name, old="1", new="2")
+    found = diff(workspace.deployments, name, old="1", new="2")
     assert (found.old.label, found.new.label) == ("version 0.0.1", "version 0.0.2")
     assert "+    return {'word': 'two'}" in found.lines()
 
 
 def test_diff_with_another_tools_action(workspace: Workspace, client: Client, name: str) -> None:
     update(client, name, exec={"kind": "python:default", "code": "def main(args):\n    pass\n"})
-    found = diff(workspace.deploys, name, package=package(workspace, name))
+    found = diff(workspace.deployments, name, package=package(workspace, name))
     assert "-def main(args):" in found.lines()
     assert f"+def {name}():" in found.lines()

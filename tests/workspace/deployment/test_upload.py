@@ -15,8 +15,9 @@ from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
+from jupyter_faas.workspace.deployment.plan import check_limits, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import find_action
-from jupyter_faas.workspace.deployment.upload import check, deploy
+from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, Asked, FakeHost, serving
@@ -61,7 +62,8 @@ def put(
     bundle = BundleStore(folder).get(made.bundle)
     client = Client(target)
     before = find_action(client, made.record.name)
-    deployment = deploy(made.record, bundle, Connection(client), said.append, before)
+    plan = plan_deploy(made.record, bundle, Connection(client))
+    deployment = upload(plan, said.append, before)
     return deployment, json.loads(host.asked[-1].body), said
 
 
@@ -196,7 +198,7 @@ def test_a_kind_that_the_host_lacks_is_refused_before_the_upload(
         KindNotSupported,
         match=r"Lab has no kind 'python:3\.14'\.\nIt has python:3\.10, ",
     ):
-        check(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, "Lab")
+        check_limits(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, "Lab")
 
 
 def test_kinds_of_python_are_named_for_one_of_no_known_family(
@@ -204,7 +206,7 @@ def test_kinds_of_python_are_named_for_one_of_no_known_family(
 ) -> None:
     record, bundle = greet
     with pytest.raises(KindNotSupported, match=r"has no kind 'banana'") as caught:
-        check(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
+        check_limits(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
     assert caught.value.hint.startswith("It has python:3.10, python:3.11: choose one")
 
 
@@ -215,7 +217,7 @@ def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
         LimitOutOfRange,
         match=r"Lab does not take 'greet': memory size 1024 MB exceeds .*\n.*128 to 512 MB",
     ):
-        check(*greet, INFO, "Lab")
+        check_limits(*greet, INFO, "Lab")
 
 
 def test_a_bundle_beyond_the_hosts_limit_is_refused_with_its_size(
@@ -224,7 +226,7 @@ def test_a_bundle_beyond_the_hosts_limit_is_refused_with_its_size(
     record, bundle = greet
     small = HostInfo(SystemLimits(max_memory=4096, max_code_bytes=100), RUNTIMES)
     with pytest.raises(BundleError, match=r"'greet' is too large for Lab: .*100 B are allowed"):
-        check(record, bundle, small, "Lab")
+        check_limits(record, bundle, small, "Lab")
 
 
 def test_nothing_is_uploaded_when_the_host_does_not_take_it(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ import requests
 
 from jupyter_faas.client import Client
 from jupyter_faas.errors import ActionConflict, ActionNotFound, NameNotAllowed
-from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
+from jupyter_faas.workspace import Deployment, Workspace
 from jupyter_faas.workspace.deployment.upload import ensure_package
 from jupyter_faas.workspace.results import Progress, silent
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, serving
 from tests.contract.helpers.api import HELLO, Api, Target
 from tests.workspace.helpers.cells import GREET, run_cell
+from tests.workspace.helpers.requests import function_request
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def api(workspace: Workspace) -> Iterator[Api]:
 def put(
     workspace: Workspace, package: str, *, progress: Progress = silent, **options: Any
 ) -> Deployment:
-    request = PackageRequest(GREET, "greet", package=package, **options)
+    request = function_request(GREET, "greet", package=package, **options)
     made = workspace.package(request, run_cell(GREET))
     return workspace.deploy(made.record.id, progress=progress)
 

@@ -13,11 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from jupyter_faas.bundle import PackageRecord
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.function_page import FunctionPage
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 AREA = '''\
@@ -48,16 +49,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def put(workspace: Workspace, cell: str, name: str, **options: Any) -> PackageRecord:
     """Deploy what the cell makes; ``model`` is there when it runs."""
     values = {"model": options.pop("model")} if "model" in options else {}
-    made = workspace.package(PackageRequest(cell, name, **options), run_cell(cell, **values))
+    made = workspace.package(function_request(cell, name, **options), run_cell(cell, **values))
     workspace.deploy(made.record.id)
     return made.record
 
 
 @pytest.fixture(scope="module")
 def area(workspace: Workspace) -> FunctionPage:
-    tests = (GivenTest({"width": 3.0}), GivenTest({"width": 1.0, "height": 1.0}, {"area": 1.0}))
+    tests = (
+        FunctionTest({"width": 3.0}),
+        FunctionTest({"width": 1.0, "height": 1.0}, {"area": 1.0}),
+    )
     put(workspace, AREA, "area", parameters={"unit": "square ells"}, tests=tests)
-    return workspace.pages.page("area")
+    return workspace.function_pages.page("area")
 
 
 def test_what_it_does_takes_and_answers(area: FunctionPage) -> None:
@@ -88,7 +92,7 @@ def test_rows_of_a_sample_are_nobodys_example(workspace: Workspace) -> None:
     model = LogisticRegression(max_iter=500).fit(rows, classes)
     record = put(workspace, CLASSIFY, "classify", model=model, sample=rows)
     assert [each["source"] for each in record.examples] == ["sample"]
-    found = workspace.pages.page("classify")
+    found = workspace.function_pages.page("classify")
     assert found.examples == []
     assert workspace.handover.usage("classify").params_from == "schema"
     assert found.models is not None
@@ -107,7 +111,7 @@ def test_without_its_package_the_target_is_believed(
     data = path.read_bytes()
     path.unlink()
     try:
-        found = workspace.pages.page("area")
+        found = workspace.function_pages.page("area")
     finally:
         path.write_bytes(data)
     assert found.doc == "The area of a rectangle."
@@ -120,12 +124,12 @@ def test_an_action_of_another_tool(workspace: Workspace) -> None:
     code = "def main(args):\n    return args\n"
     client.put_action("foreign", {"exec": {"kind": "python:3.11", "code": code}})
     client.close()
-    found = workspace.pages.page("foreign").to_json()
+    found = workspace.function_pages.page("foreign").to_json()
     told = {key: value for key, value in found.items() if value not in (None, [])}
     assert told == {"name": "foreign", "target": "playground", "target_label": "Local playground"}
 
 
 def test_unknown_function(workspace: Workspace, area: FunctionPage) -> None:
     with pytest.raises(ActionNotFound, match="no function 'aera'") as error:
-        workspace.pages.page("aera")
+        workspace.function_pages.page("aera")
     assert "area" in error.value.hint

@@ -17,13 +17,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.handover.project import (
-    ProjectFunction,
-    check_folder,
-    functions_of,
-    project,
-    write_project,
-)
+from jupyter_faas.workspace.handover.project import check_folder, project, write_project
+from jupyter_faas.workspace.handover.project_function import ProjectFunction, functions_of
 from tests.workspace.helpers.cells import packaged
 from tests.workspace.helpers.composing import ComposingNotebook
 

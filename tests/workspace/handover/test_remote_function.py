@@ -13,11 +13,12 @@ import pytest
 import jupyter_faas
 from jupyter_faas.composer import called_actions, sequence
 from jupyter_faas.errors import ActionNotFound, ActivationFailed, ParametersRejected
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.remote_function import Callee, RemoteFunction
 from jupyter_faas.workspace.local.function import load_action_main
 from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 
 IRIS = Callee(
     name="models/iris",
@@ -141,7 +142,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     workspace = Workspace.open(folder, target="playground")
     workspace.start_playground(port=closed_port())
-    request = PackageRequest(CELL, "area", parameters={"unit": "secret"})
+    request = function_request(CELL, "area", parameters={"unit": "secret"})
     workspace.deploy(workspace.package(request, run_cell(CELL)).record.id)
     yield folder
     workspace.stop_playground()

@@ -12,10 +12,11 @@ import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from tests.client.helpers.server import closed_port
 from tests.clients.helpers.target import auth_of
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 
 AREA = '''\
 %%function area
@@ -35,7 +36,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 def put(workspace: Workspace, name: str = "area", **options: Any) -> None:
     cell = AREA.replace("%%function area", f"%%function {name}")
-    request = PackageRequest(cell, name, **options)
+    request = function_request(cell, name, **options)
     made = workspace.package(request, run_cell(cell))
     workspace.deploy(made.record.id)
 

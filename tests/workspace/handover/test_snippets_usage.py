@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, TargetNotReachable
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.snippets import (
     Deployed,
     Usage,
@@ -23,11 +23,12 @@ from jupyter_faas.workspace.handover.snippets import (
     usage,
 )
 from jupyter_faas.workspace.handover.web_actions import exported
-from jupyter_faas.workspace.request import GivenTest
-from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.request import FunctionTest
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import closed_port
 from tests.clients.helpers.target import auth_of
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import sample
 
 ROOT = Path(__file__).parents[3]
@@ -120,8 +121,8 @@ def test_setup_of_targets(tmp_path: Path) -> None:
 def test_setup_carries_a_key_from_its_place_to_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("u:k\n", "utf-8")
     (tmp_path / "ca").write_text("", "utf-8")
-    by_file = NamedTarget("lab", apihost="https://host", auth_file=str(tmp_path / "key"))
-    by_name = NamedTarget(
+    by_file = TargetSettings("lab", apihost="https://host", auth_file=str(tmp_path / "key"))
+    by_name = TargetSettings(
         "lab2", apihost="https://host", auth_variable="LAB", namespace="n s", ca=f"{tmp_path}/ca"
     )
     for named, rest in ((by_file, ""), (by_name, "NAMESPACE=n s\n")):
@@ -137,8 +138,8 @@ def test_setup_carries_a_key_from_its_place_to_a_file(tmp_path: Path) -> None:
 
 def tag_function(workspace: Workspace) -> None:
     """Put ``geo/tag`` there, whose example is hard to quote; its answer is ANSWER."""
-    given = GivenTest({"words": WORDS, "tags": TAGS, "number": "5"})
-    request = PackageRequest(TAG, "tag", package="geo", web=True, tests=(given,))
+    given = FunctionTest({"words": WORDS, "tags": TAGS, "number": "5"})
+    request = function_request(TAG, "tag", package="geo", web=True, tests=(given,))
     workspace.deploy(workspace.package(request, run_cell(TAG)).record.id)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest, TargetState
+from jupyter_faas.workspace import Packaged, TargetState
 from jupyter_faas.workspace.packaging.context import Surroundings
 from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.results import silent
+from tests.workspace.helpers.requests import function_request
 
 PLAYGROUND = TargetState("playground", "Local playground", "playground", "", "_", "stopped")
 NOW_MS = 1795565980000
@@ -62,5 +63,5 @@ def surroundings(folder: Path, helper: ConversionHelper | None = None) -> Surrou
 
 def packaged(folder: Path, text: str = GREET, name: str = "greet", **options: Any) -> Packaged:
     """A cell without a model, run and packaged."""
-    request = PackageRequest(cell_text=text, name=name, **options)
+    request = function_request(cell_text=text, name=name, **options)
     return package(request, run_cell(text), surroundings(folder))

@@ -7,8 +7,9 @@ from typing import Any
 
 from jupyter_faas import composer
 from jupyter_faas.composer import Composition
-from jupyter_faas.workspace import CompositionRequest, Packaged, PackageRequest, Workspace
+from jupyter_faas.workspace import Packaged, Workspace
 from tests.capture.helpers.notebook import Notebook
+from tests.workspace.helpers.requests import composition_request, function_request
 
 
 class ComposingNotebook(Notebook):
@@ -35,7 +36,7 @@ class ComposingNotebook(Notebook):
     def compose(self, name: str, body: str, **options: Any) -> Packaged:
         """Run and package a ``%%composition`` cell."""
         options.setdefault("notebook", "flow.ipynb")
-        request = CompositionRequest(
+        request = composition_request(
             cell_text=f"%%composition {name}\n{body}",
             name=name,
             notebook_functions=dict(self.packages),
@@ -48,7 +49,7 @@ class ComposingNotebook(Notebook):
     def function(self, name: str, body: str) -> Packaged:
         """Run and package a ``%%function`` cell."""
         self.run(body, first_line=2)
-        request = PackageRequest(f"%%function {name}\n{body}", name, clean_room=False)
+        request = function_request(f"%%function {name}\n{body}", name, clean_room=False)
         made = self.workspace.package(request, self.namespace)
         self.packages[name] = made.record.id
         return made

@@ -57,7 +57,7 @@ class Place:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         workspace.start_playground()
-        self.client: Client = workspace._connect().client
+        self.client: Client = workspace._services.connect().client
 
     def put(self, name: str, code: str = ECHO, *, memory: int = 256, **more: Any) -> str:
         self.client.put_action(

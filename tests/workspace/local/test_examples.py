@@ -9,7 +9,7 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import ExampleFailed
 from jupyter_faas.workspace.local.examples import inputs_of
-from jupyter_faas.workspace.request import GivenTest
+from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import packaged
 
 DOUBLE = "def double(n: int):\n    print('called')\n    return {'n': 2 * n, 'more': 'x'}\n"
@@ -27,7 +27,7 @@ NUMBER = {"type": "number"}
 
 
 def test_a_test_is_answered_by_the_notebook_and_only_its_input_travels(tmp_path: Path) -> None:
-    made = packaged(tmp_path, DOUBLE, "double", tests=[GivenTest({"n": np.int64(2)})])
+    made = packaged(tmp_path, DOUBLE, "double", tests=[FunctionTest({"n": np.int64(2)})])
     (example,) = made.record.examples
     assert example == {"params": {"n": 2}, "answer": {"n": 4, "more": "x"}, "source": "test"}
     manifest = BundleStore(tmp_path).get(made.bundle).manifest
@@ -37,7 +37,7 @@ def test_a_test_is_answered_by_the_notebook_and_only_its_input_travels(tmp_path:
 def test_what_a_test_prints_is_not_in_the_cells_output(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    packaged(tmp_path, DOUBLE, "double", tests=[GivenTest({"n": 2})])
+    packaged(tmp_path, DOUBLE, "double", tests=[FunctionTest({"n": 2})])
     assert capsys.readouterr().out == ""
 
 
@@ -48,7 +48,7 @@ def test_without_tests_the_package_is_what_it_was(tmp_path: Path) -> None:
 
 
 def test_an_expectation_names_what_must_hold(tmp_path: Path) -> None:
-    tests = [GivenTest({"n": 2}, {"n": 4})]
+    tests = [FunctionTest({"n": 2}, {"n": 4})]
     made = packaged(tmp_path, DOUBLE, "double", tests=tests)
     assert BundleStore(tmp_path).get(made.bundle).manifest.tests == (
         {"params": {"n": 2}, "expect": {"n": 4}},
@@ -57,7 +57,7 @@ def test_an_expectation_names_what_must_hold(tmp_path: Path) -> None:
 
 def test_an_expectation_that_the_notebook_does_not_meet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExampleFailed, match=r"double does not answer.*n is 4, not 5") as caught:
-        packaged(tmp_path, DOUBLE, "double", tests=[GivenTest({"n": 2}, {"n": 5})])
+        packaged(tmp_path, DOUBLE, "double", tests=[FunctionTest({"n": 2}, {"n": 5})])
     assert caught.value.message.splitlines()[1:] == [
         'Input     {"n": 2}',
         'Expected  {"n": 5}',
@@ -78,21 +78,21 @@ def test_a_test_that_fails_in_the_notebook_is_refused(
     tmp_path: Path, text: str, words: str
 ) -> None:
     with pytest.raises(ExampleFailed, match=words):
-        packaged(tmp_path, text, "double", tests=[GivenTest({"m": 2})])
+        packaged(tmp_path, text, "double", tests=[FunctionTest({"m": 2})])
 
 
 def test_a_refusal_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICE_TOKEN", "t0ken-value")
     text = "import os\ndef f(key):\n    raise ValueError(key + os.environ['SERVICE_TOKEN'])\n"
     with pytest.raises(ExampleFailed) as caught:
-        packaged(tmp_path, text, "f", tests=[GivenTest({})], parameters={"key": "s3cret"})
+        packaged(tmp_path, text, "f", tests=[FunctionTest({})], parameters={"key": "s3cret"})
     assert "t0ken-value" not in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
 
 def test_nothing_is_called_where_the_run_is_not_wanted(tmp_path: Path) -> None:
     text = "def f():\n    raise RuntimeError('called')\n"
-    made = packaged(tmp_path, text, "f", tests=[GivenTest({})], clean_room=False)
+    made = packaged(tmp_path, text, "f", tests=[FunctionTest({})], clean_room=False)
     assert made.record.examples == ({"params": {}, "source": "test"},)
     assert made.card["examples"][0]["answer"] is None
 

@@ -12,8 +12,9 @@ import pytest
 from jupyter_faas.bundle import BundleStore, stored_models
 from jupyter_faas.errors import ModelNotFound, ModelStoreError
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest, Workspace
+from jupyter_faas.workspace import Packaged, Workspace
 from tests.workspace.helpers.cells import IRIS, run_cell
+from tests.workspace.helpers.requests import function_request
 
 PARAMS = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
@@ -33,7 +34,7 @@ def workspace(
 @pytest.fixture
 def made(workspace: Workspace, helper: ConversionHelper, iris_model: tuple[Any, Any]) -> Packaged:
     model, data = iris_model
-    request = PackageRequest(cell_text=IRIS, name="iris", sample=data)
+    request = function_request(cell_text=IRIS, name="iris", sample=data)
     namespace = run_cell(IRIS, model=model, X=data)
     return workspace.package(request, namespace, helper=helper)
 
@@ -61,7 +62,7 @@ def test_the_same_cell_gives_the_same_bytes(
     workspace: Workspace, made: Packaged, helper: ConversionHelper, iris_model: tuple[Any, Any]
 ) -> None:
     model, data = iris_model
-    request = PackageRequest(cell_text=IRIS, name="iris", sample=data)
+    request = function_request(cell_text=IRIS, name="iris", sample=data)
     again = workspace.package(request, run_cell(IRIS, model=model, X=data), helper=helper)
     assert again.bundle == made.bundle
 
@@ -116,7 +117,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
 def test_an_action_is_given_no_more_than_an_address(workspace: Workspace, made: Packaged) -> None:
     workspace.start_playground(port=0)
     workspace.deploy(made.record.id)
-    client = workspace._connect().client  # what is on the host, as wsk shows it
+    client = workspace._services.connect().client  # what is on the host, as wsk shows it
     action = client.get_action("iris", code=True)
     (parameter,) = action.parameters
     assert (parameter.key, parameter.init) == ("FAAS_MODELS", True)

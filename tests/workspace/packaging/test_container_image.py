@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.commands.outcome import Outcome
+from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError, TargetRefused
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
 from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import GREET, run_cell
+from tests.workspace.helpers.requests import function_request
 
 FULL, BARE, UNKNOWN = "docker.io/me/full:1", "docker.io/me/bare:1", "docker.io/you/other:1"
 CELL = (
@@ -120,7 +121,7 @@ def test_an_image_that_does_not_run_says_why(workspace: Workspace) -> None:
 
 
 def test_a_function_runs_in_its_image(workspace: Workspace) -> None:
-    made = workspace.package(PackageRequest(CELL, "count", image=FULL), run_cell(CELL))
+    made = workspace.package(function_request(CELL, "count", image=FULL), run_cell(CELL))
     assert [one["path"] for one in made.card["files"]].count("requirements.txt") == 0
     assert [one["check"] for one in made.card["preflight"]].count("Image") == 1
     assert workspace.deploy(made.record.id).warning == ""
@@ -129,7 +130,7 @@ def test_a_function_runs_in_its_image(workspace: Workspace) -> None:
 
 
 def test_a_package_can_be_given_an_image_later(workspace: Workspace) -> None:
-    made = workspace.package(PackageRequest(GREET, "greet"), run_cell(GREET))
+    made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
     adapted = workspace.adapt(made.record.id, image=FULL)
     workspace.deploy(adapted)
     assert workspace.invoke("greet", {"name": "Ada"}).result == {"hello": "Ada"}
@@ -138,6 +139,6 @@ def test_a_package_can_be_given_an_image_later(workspace: Workspace) -> None:
 
 
 def test_wheels_and_an_image_exclude_each_other(workspace: Workspace) -> None:
-    request = PackageRequest(GREET, "greet", image=FULL, vendor=True)
+    request = function_request(GREET, "greet", image=FULL, vendor=True)
     with pytest.raises(InputError, match="--vendor and --image at once"):
         workspace.package(request, run_cell(GREET))

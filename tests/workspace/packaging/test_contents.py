@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError, PackageNotFound
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.requests import function_request
 
 CELL = """\
 %%function shop
@@ -31,13 +32,13 @@ def workspace(tmp_path: Path) -> Workspace:
     for text in (helper, CELL.partition("\n")[2]):
         namespace["In"].append(text)
         exec(compile(text, f"<{hash(text)}>", "exec"), namespace)
-    request = PackageRequest(cell_text=CELL, name="shop", origins=origins)
+    request = function_request(cell_text=CELL, name="shop", origins=origins)
     assert workspace.package(request, namespace).card["captured"][1]["note"]
     return workspace
 
 
 def test_generated_files_are_shown_and_the_others_named(workspace: Workspace) -> None:
-    shown = workspace.insides.show("shop")
+    shown = workspace.package_contents.show("shop")
     assert list(shown.texts) == ["function.py", "captured.py", "requirements.txt"]
     assert "rate = 0.19" in shown.texts["captured.py"]
     lines = shown.lines()
@@ -46,15 +47,15 @@ def test_generated_files_are_shown_and_the_others_named(workspace: Workspace) ->
 
 
 def test_any_file_can_be_shown_by_its_path(workspace: Workspace) -> None:
-    shown = workspace.insides.show("shop", path="manifest.json")
+    shown = workspace.package_contents.show("shop", path="manifest.json")
     assert json.loads("\n".join(shown.lines()))["name"] == "shop"
     with pytest.raises(InputError, match=r"holds no nothing\.py") as caught:
-        workspace.insides.show("shop", path="nothing.py")
+        workspace.package_contents.show("shop", path="nothing.py")
     assert "captured.py" in caught.value.hint
 
 
 def test_explanation_tells_ways_cells_notes_and_requirements(workspace: Workspace) -> None:
-    explanation = workspace.insides.explain("shop")
+    explanation = workspace.package_contents.explain("shop")
     lines = "\n".join(explanation.lines())
     assert (
         "rate · constant · 4 B\n"
@@ -67,18 +68,18 @@ def test_explanation_tells_ways_cells_notes_and_requirements(workspace: Workspac
 
 
 def test_reasons_are_no_part_of_the_package(workspace: Workspace) -> None:
-    manifest = workspace.insides.show("shop", path="manifest.json").texts["manifest.json"]
+    manifest = workspace.package_contents.show("shop", path="manifest.json").texts["manifest.json"]
     assert "edited" not in manifest
     assert "ways" not in manifest
 
 
 def test_package_without_reasons_is_explained_by_its_manifest(workspace: Workspace) -> None:
-    record = workspace.package_record(workspace.insides.show("shop").package)
+    record = workspace.package_record(workspace.package_contents.show("shop").package)
     (workspace.data_dir / "reasons" / f"{record.id}.json").unlink()
-    lines = workspace.insides.explain("shop").lines()
+    lines = workspace.package_contents.explain("shop").lines()
     assert "    used by net, which shop uses" in lines
 
 
 def test_name_that_was_never_packaged_is_told(workspace: Workspace) -> None:
     with pytest.raises(PackageNotFound, match="No function 'shp' was packaged here"):
-        workspace.insides.explain("shp")
+        workspace.package_contents.explain("shp")

@@ -19,10 +19,11 @@ from jupyter_faas.errors import (
     NameNotAllowed,
 )
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest
+from jupyter_faas.workspace import Packaged
 from jupyter_faas.workspace.packaging.function import package
 from tests.shipped.helpers.packages import launch
 from tests.workspace.helpers.cells import GREET, IRIS, NOW_MS, packaged, run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 SECRET = "tops3cret"
@@ -95,7 +96,7 @@ def test_the_same_cell_gives_the_same_package(
     helper: ConversionHelper,
 ) -> None:
     model, data = iris_model
-    request = PackageRequest(
+    request = function_request(
         IRIS, "iris", sample=data, notebook="quickstart.ipynb", cell_id="7a1d2c3e"
     )
     again = package(request, run_cell(IRIS, model=model, X=data), surroundings(tmp_path, helper))
@@ -132,7 +133,7 @@ def test_what_the_stand_in_lacks_is_refused_before_the_action_fails(
     model, data = iris_model
     model = model[-1]
     text = f"%%function ask\ndef ask(a: float):\n    return {{'x': model.{asked}}}"
-    request = PackageRequest(text, "ask", sample=data)
+    request = function_request(text, "ask", sample=data)
     with pytest.raises(ConversionError, match=words) as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
     way_out = "Or let the estimator itself travel: --model-format skops"
@@ -144,7 +145,7 @@ def test_training_in_an_action_has_no_way_out(
 ) -> None:
     model, data = iris_model
     text = "%%function ask\ndef ask(a: float):\n    return {'x': model.fit([[a]], [1])}"
-    request = PackageRequest(text, "ask", sample=data)
+    request = function_request(text, "ask", sample=data)
     with pytest.raises(ConversionError, match="a deployed model is not trained") as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
     assert "skops" not in caught.value.hint
@@ -158,7 +159,7 @@ def test_an_estimator_travels_as_it_is_with_all_that_reads_it(
 
     model, data = iris_model
     text = "%%function ask\ndef ask(rows: list):\n    return {'x': model[-1].coef_ @ rows}"
-    request = PackageRequest(text, "ask", sample=data, model_format="skops")
+    request = function_request(text, "ask", sample=data, model_format="skops")
     made = package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
     contents = BundleStore(tmp_path).get(made.bundle).contents()
     assert contents["faas_models.py"] == shipped_text("action/estimators.py").encode()
@@ -194,7 +195,7 @@ def test_the_module_of_a_trusted_type_travels_too(
         "trust": ("scaling.Halved",),
         "root": tmp_path,
     }
-    request = PackageRequest(text, "ask", **options)
+    request = function_request(text, "ask", **options)
     made = package(request, namespace, surroundings(tmp_path, helper))
     assert "scaling.py" in BundleStore(tmp_path).get(made.bundle).contents()
 
@@ -288,7 +289,7 @@ def test_what_cannot_travel_stops_the_packaging(tmp_path: Path) -> None:
     with (tmp_path / "x").open("w") as handle:
         namespace = run_cell(text, handle=handle)
         with pytest.raises(CaptureError, match="handle"):
-            package(PackageRequest(text, "bad"), namespace, surroundings(tmp_path))
+            package(function_request(text, "bad"), namespace, surroundings(tmp_path))
     assert not (tmp_path / "bundles").exists()
 
 
@@ -328,7 +329,7 @@ def test_several_models_travel_each_as_its_own_and_one_of_two_names_once(
     )
     values = {"first": model, "again": model, "scaler": model[0]}
     made = package(
-        PackageRequest(text, "ask", sample=data),
+        function_request(text, "ask", sample=data),
         run_cell(text, **values),
         surroundings(tmp_path, helper),
     )

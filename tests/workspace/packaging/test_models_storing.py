@@ -6,12 +6,8 @@ import pytest
 
 from jupyter_faas.bundle import Bundle
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.workspace.packaging.models import (
-    MAX_ONNX_BYTES,
-    check_size,
-    memory_for,
-    pack_within,
-)
+from jupyter_faas.workspace.packaging.models import MAX_ONNX_BYTES, check_size, pack_within
+from jupyter_faas.workspace.preflight.sizes import memory_for
 from tests.bundle.helpers.samples import manifest
 
 

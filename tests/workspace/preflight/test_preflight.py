@@ -9,17 +9,18 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
-from jupyter_faas.workspace import PackageRequest
 from jupyter_faas.workspace.packaging.function import package
-from jupyter_faas.workspace.preflight.preflight import Place, limits_of, preflight
+from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.report import Check, Preflight, verdict
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities, limits_of
 from tests.workspace.helpers.cells import packaged, run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 MB = 1024 * 1024
-PLAYGROUND = Place("playground", "Local playground")
-LAB = Place("lab", "Lab", HostInfo(SystemLimits(), RUNTIMES))
-SILENT = Place("lab", "Lab", trouble="Lab does not answer.")
+PLAYGROUND = TargetCapabilities("playground", "Local playground")
+LAB = TargetCapabilities("lab", "Lab", HostInfo(SystemLimits(), RUNTIMES))
+SILENT = TargetCapabilities("lab", "Lab", error="Lab does not answer.")
 WHEELS: dict[str, Any] = {
     "python": "3.11",
     "platform": "manylinux_2_28_x86_64",
@@ -190,7 +191,7 @@ def test_what_a_stock_kind_has_is_not_sent_to_it(tmp_path: Path) -> None:
     cell = (
         "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
     )
-    request = PackageRequest(cell_text=cell, name="ask", kind="python:3.11")
+    request = function_request(cell_text=cell, name="ask", kind="python:3.11")
     here = surroundings(tmp_path)
     target = dataclasses.replace(here.target, name="lab", label="Lab", kind="openwhisk")
     there = dataclasses.replace(here, target=target, info=LAB.info)

@@ -11,8 +11,9 @@ import pytest
 from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.whisk.inputs import KeepInputs
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 
 GREET = "def greet(name: str):\n    return {'hello': name}\n"
 
@@ -29,7 +30,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 def deploy(workspace: Workspace, name: str, keep: KeepInputs | None) -> None:
     text = GREET.replace("greet", name)
-    request = PackageRequest(cell_text=text, name=name, keep_inputs=keep)
+    request = function_request(cell_text=text, name=name, keep_inputs=keep)
     workspace.deploy(workspace.package(request, run_cell(text)).record.id)
 
 
@@ -79,7 +80,7 @@ def test_a_deploy_elsewhere_warns_that_nothing_is_kept(
     wskprops = workspace.data_dir / "playground" / "wskprops"
     monkeypatch.setenv("WSK_CONFIG_FILE", str(wskprops))
     other = Workspace.open(data_dir=tmp_path, target="wskprops")
-    request = PackageRequest(cell_text=GREET, name="greet2", keep_inputs=KeepInputs())
+    request = function_request(cell_text=GREET, name="greet2", keep_inputs=KeepInputs())
     made = other.deploy(other.package(request, run_cell(GREET)).record.id)
     assert "Only the playground keeps inputs" in made.warning
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.whisk import Activation
-from jupyter_faas.workspace.sessions.conductor import Spawned, log_lines, read_round
+from jupyter_faas.workspace.sessions.conductor import SpawnedRun, log_lines, read_conductor_run
 
 A, B = "a" * 32, "b" * 32
 
@@ -24,7 +24,7 @@ def state(**kept: Any) -> dict[str, Any]:
 
 def test_nodes_that_it_came_to_and_what_is_next() -> None:
     stack = [{"catch": 7}]
-    found = read_round(
+    found = read_conductor_run(
         activation(
             state(state=4, stack=stack),
             "Entering composition",
@@ -38,61 +38,61 @@ def test_nodes_that_it_came_to_and_what_is_next() -> None:
 
 
 def test_last_round() -> None:
-    found = read_round(activation({"params": {"n": 1}}, "Entering final state"))
+    found = read_conductor_run(activation({"params": {"n": 1}}, "Entering final state"))
     assert (found.visited, found.calls, found.state) == ((), False, None)
 
 
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ((f"branch 2 of [0]: activation {A}",), Spawned(A, "branch", "[0]", 2)),
-        ((f"branch 0 of : activation {A}",), Spawned(A, "branch", "", 0)),
-        ((f"branch 1 of root[3]: activation {A}",), Spawned(A, "branch", "[3]", 1)),
-        ((f"async [1].body: activation {A}",), Spawned(A, "async", "[1].body")),
+        ((f"branch 2 of [0]: activation {A}",), SpawnedRun(A, "branch", "[0]", 2)),
+        ((f"branch 0 of : activation {A}",), SpawnedRun(A, "branch", "", 0)),
+        ((f"branch 1 of root[3]: activation {A}",), SpawnedRun(A, "branch", "[3]", 1)),
+        ((f"async [1].body: activation {A}",), SpawnedRun(A, "async", "[1].body")),
         (
             (
                 "Entering composition[4]",
                 f"barrierId: x-y, spawned position: 3 with activationId: {A}",
             ),
-            Spawned(A, "branch", "[4]", 3),
+            SpawnedRun(A, "branch", "[4]", 3),
         ),
     ],
     ids=["branch", "root", "named root", "async", "npm"],
 )
-def test_what_it_started_as_the_logs_tell(lines: tuple[str, ...], expected: Spawned) -> None:
-    assert read_round(activation({}, *lines)).spawned == (expected,)
+def test_what_it_started_as_the_logs_tell(lines: tuple[str, ...], expected: SpawnedRun) -> None:
+    assert read_conductor_run(activation({}, *lines)).spawned == (expected,)
 
 
 def test_what_it_started_as_the_state_tells() -> None:
-    found = read_round(
+    found = read_conductor_run(
         activation(state(branches={"[0]": [A, None]}, spawned={"[1]": [B]}, fork={"at": 1}))
     )
-    assert found.spawned == (Spawned(A, "branch", "[0]", 0), Spawned(B, "async", "[1]"))
+    assert found.spawned == (SpawnedRun(A, "branch", "[0]", 0), SpawnedRun(B, "async", "[1]"))
     assert found.waits
 
 
 def test_what_is_told_twice_is_started_once() -> None:
     told = state(branches={"[0]": [None, A]})
-    found = read_round(activation(told, f"branch 1 of [0]: activation {A}"))
-    assert found.spawned == (Spawned(A, "branch", "[0]", 1),)
+    found = read_conductor_run(activation(told, f"branch 1 of [0]: activation {A}"))
+    assert found.spawned == (SpawnedRun(A, "branch", "[0]", 1),)
 
 
 def test_what_npm_started_asynchronously_is_in_its_result() -> None:
     started = {"method": "async", "activationId": A, "sessionId": B}
     # A function that follows may have put it somewhere.
     for params in (started, {"n": 1, "kept": {"started": started}}):
-        found = read_round(activation({"action": "/_/a", "params": params}))
-        assert found.spawned == (Spawned(A, "async", None),)
+        found = read_conductor_run(activation({"action": "/_/a", "params": params}))
+        assert found.spawned == (SpawnedRun(A, "async", None),)
 
 
 def test_what_ours_started_asynchronously_has_its_node_from_the_logs() -> None:
     told = {"params": {"method": "async", "activationId": A, "sessionId": B}}
-    found = read_round(activation(told, f"async [2]: activation {A}"))
-    assert found.spawned == (Spawned(A, "async", "[2]"),)
+    found = read_conductor_run(activation(told, f"async [2]: activation {A}"))
+    assert found.spawned == (SpawnedRun(A, "async", "[2]"),)
 
 
 def test_npm_waits_for_a_barrier() -> None:
-    assert read_round(activation(state(collect="x"))).waits
+    assert read_conductor_run(activation(state(collect="x"))).waits
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_npm_waits_for_a_barrier() -> None:
     ids=["result", "handed on"],
 )
 def test_nodes_that_an_error_names(result: dict[str, Any]) -> None:
-    assert read_round(activation(result)).blamed == ("[1].body",)
+    assert read_conductor_run(activation(result)).failed_nodes == ("[1].body",)
     told = result.get("error") or result["params"]["error"]
-    assert read_round(activation(result), brought=told).blamed == ()
+    assert read_conductor_run(activation(result), input_error=told).failed_nodes == ()
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_nodes_that_an_error_names(result: dict[str, Any]) -> None:
     ],
 )
 def test_odd_records_are_read(result: dict[str, Any]) -> None:
-    found = read_round(activation(result))
-    assert (found.state, found.stack, found.spawned, found.blamed) == (None, (), (), ())
+    found = read_conductor_run(activation(result))
+    assert (found.state, found.stack, found.spawned, found.failed_nodes) == (None, (), (), ())
 
 
 def test_log_lines() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from jupyter_faas import composer
 from jupyter_faas.composer import asynchronous, compile_fsm, do, lower, parallel, seq, when
-from jupyter_faas.workspace.sessions.conductor import States
+from jupyter_faas.workspace.sessions.conductor import StateMachine
 
 
 def numbered(graph: Any, path: str, kind: str) -> int:
@@ -16,16 +16,16 @@ def numbered(graph: Any, path: str, kind: str) -> int:
     return found
 
 
-def of(graph: Any) -> States:
-    found = States.of(graph.to_json())
+def of(graph: Any) -> StateMachine:
+    found = StateMachine.of(graph.to_json())
     assert found is not None
     return found
 
 
 def test_no_states_without_a_graph_that_composer_made() -> None:
-    assert States.of(None) is None
-    assert States.of({"type": "nonsense"}) is None
-    assert States.of({"type": "sequence", "components": 7}) is None
+    assert StateMachine.of(None) is None
+    assert StateMachine.of({"type": "nonsense"}) is None
+    assert StateMachine.of({"type": "sequence", "components": 7}) is None
 
 
 def test_way_to_a_call() -> None:
@@ -34,20 +34,20 @@ def test_way_to_a_call() -> None:
     after_a = numbered(graph, "[0]", "action") + 1
     after_b = numbered(graph, "[1].test", "action") + 1
     after_c = numbered(graph, "[1].consequent", "action") + 1
-    assert states.came_to(0, after_a) == ["", "[0]"]
-    assert states.came_to(after_a, after_b) == ["[1]", "[1].test"]
-    assert states.came_to(after_b, after_c) == ["[1].consequent"]
-    assert states.came_to(after_c, numbered(graph, "[2]", "action") + 1) == ["[2]"]
+    assert states.nodes_between(0, after_a) == ["", "[0]"]
+    assert states.nodes_between(after_a, after_b) == ["[1]", "[1].test"]
+    assert states.nodes_between(after_b, after_c) == ["[1].consequent"]
+    assert states.nodes_between(after_c, numbered(graph, "[2]", "action") + 1) == ["[2]"]
 
 
 def test_way_to_the_end() -> None:
     graph = seq("a", lambda params: params)
-    assert of(graph).came_to(numbered(graph, "[0]", "action") + 1, None) == ["[1]"]
+    assert of(graph).nodes_between(numbered(graph, "[0]", "action") + 1, None) == ["[1]"]
 
 
 def test_call_where_the_begin_is_not_known() -> None:
     graph = seq("a", "b")
-    assert of(graph).came_to(None, numbered(graph, "[1]", "action") + 1) == ["[1]"]
+    assert of(graph).nodes_between(None, numbered(graph, "[1]", "action") + 1) == ["[1]"]
 
 
 def test_failure_leads_to_the_handler() -> None:
@@ -55,14 +55,16 @@ def test_failure_leads_to_the_handler() -> None:
     states = of(graph)
     after_a, after_b = (numbered(graph, path, "action") + 1 for path in (".body", ".handler"))
     stack = [{"let": {}}, {"catch": numbered(graph, ".handler", "action")}]
-    assert states.came_to(after_a, after_b, stack=stack, failed=True) == [".handler"]
+    assert states.nodes_between(after_a, after_b, stack=stack, failed=True) == [".handler"]
     # Below a marker are the handlers of whoever started this.
-    assert states.came_to(after_a, after_b, stack=[{"marker": True}, *stack], failed=True) == []
+    assert (
+        states.nodes_between(after_a, after_b, stack=[{"marker": True}, *stack], failed=True) == []
+    )
 
 
 def test_what_is_no_state_of_it() -> None:
-    assert of(seq("a")).came_to(0, 99) == []
-    assert of(seq("a")).came_to(99, 2) == ["[0]"]
+    assert of(seq("a")).nodes_between(0, 99) == []
+    assert of(seq("a")).nodes_between(99, 2) == ["[0]"]
 
 
 def test_where_branches_begin() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.whisk import Action
-from jupyter_faas.workspace.sessions.graphs import MOST, KeptGraphs, graph_of
+from jupyter_faas.workspace.sessions.graphs import MOST, GraphStore, graph_of
 
 TREE = {"type": "sequence", "components": []}
 
@@ -29,11 +29,11 @@ def action(
 
 
 @pytest.fixture
-def graphs(tmp_path: Path) -> KeptGraphs:
-    return KeptGraphs(tmp_path)
+def graphs(tmp_path: Path) -> GraphStore:
+    return GraphStore(tmp_path)
 
 
-def test_graph_of_the_version_that_ran(graphs: KeptGraphs) -> None:
+def test_graph_of_the_version_that_ran(graphs: GraphStore) -> None:
     other = {"type": "empty"}
     graphs.keep("host", action())
     graphs.keep("host", action(other, updated=200))
@@ -52,7 +52,7 @@ def test_graph_of_the_version_that_ran(graphs: KeptGraphs) -> None:
     [True, None, "", {"no": "type"}, ["x"]],
     ids=["true", "null", "empty", "odd", "list"],
 )
-def test_what_has_no_graph(graphs: KeptGraphs, conductor: Any) -> None:
+def test_what_has_no_graph(graphs: GraphStore, conductor: Any) -> None:
     assert graph_of(action(conductor)) is None
     graphs.keep("host", action(conductor))
     assert not (graphs.data_dir / "graphs").exists()
@@ -67,7 +67,7 @@ def test_graph_of_a_sequence() -> None:
     assert graph_of(action(exec={"kind": "sequence"})) is None
 
 
-def test_oldest_go(graphs: KeptGraphs) -> None:
+def test_oldest_go(graphs: GraphStore) -> None:
     for updated in range(MOST + 5):
         graphs.keep("host", action(updated=updated))
     (folder,) = (graphs.data_dir / "graphs").iterdir()
@@ -75,7 +75,7 @@ def test_oldest_go(graphs: KeptGraphs) -> None:
     assert kept == list(range(5, MOST + 5))
 
 
-def test_folder_is_the_users_alone(graphs: KeptGraphs) -> None:
+def test_folder_is_the_users_alone(graphs: GraphStore) -> None:
     graphs.keep("host", action())
     (folder,) = (graphs.data_dir / "graphs").iterdir()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -83,12 +83,12 @@ def test_folder_is_the_users_alone(graphs: KeptGraphs) -> None:
 
 def test_disk_that_refuses(tmp_path: Path) -> None:
     (tmp_path / "graphs").write_text("a file")
-    graphs = KeptGraphs(tmp_path)
+    graphs = GraphStore(tmp_path)
     graphs.keep("host", action())
     assert graphs.find("host", "guest/flow", "0.0.1", 150) is None
 
 
-def test_damaged_file(graphs: KeptGraphs) -> None:
+def test_damaged_file(graphs: GraphStore) -> None:
     graphs.keep("host", action())
     (file,) = (graphs.data_dir / "graphs").glob("*/*.json")
     file.write_text("{")

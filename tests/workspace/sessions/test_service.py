@@ -14,9 +14,9 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.sessions.model import Known, Session, Step
-from jupyter_faas.workspace.sessions.records import Runs
-from jupyter_faas.workspace.sessions.tree import find_family
+from jupyter_faas.workspace.sessions.model import RunInfo, Session, Step
+from jupyter_faas.workspace.sessions.records import RecordLoader
+from jupyter_faas.workspace.sessions.tree import collect_tree
 from tests.workspace.helpers.composing import ComposingNotebook
 from tests.workspace.helpers.samples import assert_same_shape, sample
 from tests.workspace.helpers.sessions import FAILS, IN_THE_END, STEP, Place
@@ -454,11 +454,13 @@ def test_path_is_told_by_the_states_where_nothing_is_logged(
 def test_more_than_is_followed(place: Place, notebook: ComposingNotebook, name: str) -> None:
     composed(notebook, name, "map('step')\n")
     root = place.record(place.run(name, {"value": [{}, {}]}))
-    with closing(Runs(place.client)) as runs:
-        whole = find_family(runs, Known.ended(root), None)
-        cuts = [find_family(runs, Known.ended(root), None, most=most) for most in (2, 4, 7)]
+    with closing(RecordLoader(place.client)) as runs:
+        whole = collect_tree(runs, RunInfo.from_record(root), None)
+        cuts = [
+            collect_tree(runs, RunInfo.from_record(root), None, most=most) for most in (2, 4, 7)
+        ]
     assert not whole.truncated
     for cut in cuts:
         assert cut.truncated
-        assert cut.members == whole.members[: len(cut.members)]
-    assert [len(cut.members) for cut in cuts] == [2, 4, 7]
+        assert cut.children == whole.children[: len(cut.children)]
+    assert [len(cut.children) for cut in cuts] == [2, 4, 7]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.workspace.targets.autostart import EarlyStart
+from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
 
 
 class Started:
@@ -39,7 +39,7 @@ def is_closed(lease: int) -> bool:
 
 
 def test_it_begins_while_the_caller_goes_on(started: Started) -> None:
-    early = EarlyStart(lambda: False, started)
+    early = PlaygroundAutostart(lambda: False, started)
     early.begin()
     started.may_go_on.set()
     early.wait()
@@ -48,7 +48,7 @@ def test_it_begins_while_the_caller_goes_on(started: Started) -> None:
 
 
 def test_the_lease_ends_with_close(started: Started) -> None:
-    early = EarlyStart(lambda: False, started)
+    early = PlaygroundAutostart(lambda: False, started)
     started.may_go_on.set()
     early.begin()
     early.close()
@@ -57,14 +57,14 @@ def test_the_lease_ends_with_close(started: Started) -> None:
 
 
 def test_what_runs_is_not_started(started: Started) -> None:
-    early = EarlyStart(lambda: True, started)
+    early = PlaygroundAutostart(lambda: True, started)
     early.begin()
     early.close()
     assert started.leases == []
 
 
 def test_what_is_being_started_is_not_started_twice(started: Started) -> None:
-    early = EarlyStart(lambda: False, started)
+    early = PlaygroundAutostart(lambda: False, started)
     early.begin()
     early.begin()
     started.may_go_on.set()
@@ -73,7 +73,7 @@ def test_what_is_being_started_is_not_started_twice(started: Started) -> None:
 
 
 def test_what_is_started_anew_does_not_end_the_one_before(started: Started) -> None:
-    early = EarlyStart(lambda: False, started)
+    early = PlaygroundAutostart(lambda: False, started)
     started.may_go_on.set()
     for _ in range(2):
         early.begin()
@@ -87,12 +87,12 @@ def test_what_goes_wrong_is_left_to_whoever_needs_it() -> None:
     def fail(lease: int) -> None:
         raise PlaygroundError("There is no room.")
 
-    early = EarlyStart(lambda: False, fail)
+    early = PlaygroundAutostart(lambda: False, fail)
     early.begin()
     early.close()
 
 
 def test_nothing_was_begun() -> None:
-    early = EarlyStart(lambda: False, lambda lease: None)
+    early = PlaygroundAutostart(lambda: False, lambda lease: None)
     early.wait()
     early.close()

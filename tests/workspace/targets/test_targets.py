@@ -10,7 +10,7 @@ from jupyter_faas.errors import InputError, TargetNotConfigured, TargetNotReacha
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
 from jupyter_faas.workspace.settings import Settings
-from jupyter_faas.workspace.targets.named import NamedTarget
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from jupyter_faas.workspace.targets.targets import Targets
 from tests.client.helpers.server import Answer, Asked, closed_port, serving
 
@@ -188,11 +188,13 @@ def test_insecure_is_shown_where_there_is_a_certificate(
 
 
 @pytest.fixture
-def lab() -> NamedTarget:
-    return NamedTarget("lab", apihost="https://lab.example", auth_variable="LAB_AUTH")
+def lab() -> TargetSettings:
+    return TargetSettings("lab", apihost="https://lab.example", auth_variable="LAB_AUTH")
 
 
-def test_a_target_that_was_added_is_listed_and_can_be_chosen(make: Make, lab: NamedTarget) -> None:
+def test_a_target_that_was_added_is_listed_and_can_be_chosen(
+    make: Make, lab: TargetSettings
+) -> None:
     make({"LAB_AUTH": AUTH}).add(lab)
     targets = make({"LAB_AUTH": AUTH})
     targets.use("lab")
@@ -204,31 +206,31 @@ def test_a_target_that_was_added_is_listed_and_can_be_chosen(make: Make, lab: Na
     assert targets.connect().client.target.auth == AUTH
 
 
-def test_a_target_whose_key_has_gone_says_so(make: Make, lab: NamedTarget) -> None:
+def test_a_target_whose_key_has_gone_says_so(make: Make, lab: TargetSettings) -> None:
     make({"LAB_AUTH": AUTH}).add(lab)
     state = make().state("lab")
     assert (state.label, state.state) == ("lab", "unreachable")
     assert "LAB_AUTH is not set" in state.message
 
 
-def test_a_target_that_cannot_be_used_is_not_added(make: Make, lab: NamedTarget) -> None:
+def test_a_target_that_cannot_be_used_is_not_added(make: Make, lab: TargetSettings) -> None:
     with pytest.raises(TargetNotConfigured, match="LAB_AUTH is not set"):
         make().add(lab)
     assert make().names() == ("playground", "wskprops")
 
 
 @pytest.mark.parametrize("name", ["lab", "playground", "wskprops"])
-def test_a_name_that_is_taken(make: Make, lab: NamedTarget, name: str) -> None:
+def test_a_name_that_is_taken(make: Make, lab: TargetSettings, name: str) -> None:
     targets = make({"LAB_AUTH": AUTH})
     targets.add(lab)
-    taken = NamedTarget(name, apihost="https://other.example", auth_variable="LAB_AUTH")
+    taken = TargetSettings(name, apihost="https://other.example", auth_variable="LAB_AUTH")
     with pytest.raises(InputError, match=f"a target named '{name}' already"):
         targets.add(taken)
     assert targets.resolve("lab").apihost == "https://lab.example"
 
 
 def test_a_target_that_is_removed_makes_way_for_the_playground(
-    make: Make, lab: NamedTarget
+    make: Make, lab: TargetSettings
 ) -> None:
     targets = make({"LAB_AUTH": AUTH})
     targets.add(lab)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are Lin
 SOURCE = """
 import asyncio, os, subprocess, sys, time
 import uvloop
-from jupyter_faas.playground.workers.watchdog import Strays
+from jupyter_faas.playground.workers.watchdog import OrphanReaper
 
 CHILD = '''
 import os, subprocess, sys, time
@@ -29,15 +29,15 @@ os.kill(os.getpid(), 9)
 '''
 
 async def main():
-    strays = Strays()
-    strays.start()
+    reaper = OrphanReaper()
+    reaper.start()
     command = [sys.executable, "-c", CHILD, sys.argv[1]]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     pid = int(child.stdout.readline())
     child.wait()
     print(pid, flush=True)
     if sys.argv[2] == "close":
-        await strays.close()
+        await reaper.close()
         print("closed", flush=True)
     await asyncio.sleep(600)
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyter_faas.playground.storage.database import Store
-from jupyter_faas.playground.storage.filters import RecordFilter
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage import UsageFilter
 from tests.playground.helpers.loop import wait_until
 from tests.playground.storage.test_usage import folded
@@ -28,10 +28,10 @@ UPDATE meta SET value = 3 WHERE key='format';
 _FOLD = """
 import sys
 from pathlib import Path
-from jupyter_faas.playground.storage import usage_folding as folding
-from jupyter_faas.playground.storage.database import Store
-store = Store(Path(sys.argv[1]))
-while folding.fold(store.writer, 7):
+from jupyter_faas.playground.storage import usage_rollups
+from jupyter_faas.playground.storage.database import Database
+store = Database(Path(sys.argv[1]))
+while usage_rollups.roll_up(store.writer, 7):
     pass
 """
 
@@ -39,7 +39,7 @@ while folding.fold(store.writer, 7):
 def test_start_that_is_killed_while_sums_are_made_is_made_up_for(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     rows = records(random.Random(5), 3000)
-    store = Store(path)
+    store = Database(path)
     store.commit(rows, [])
     store.close()
     with sqlite3.connect(path) as connection:
@@ -58,16 +58,16 @@ def test_start_that_is_killed_while_sums_are_made_is_made_up_for(tmp_path: Path)
         wait_until(some_more_are_summed, 30)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        store = Store(path)
+        store = Database(path)
         assert 0 < store.backlog() < len(rows)
         summed = len(rows) - store.backlog()
         store.close()
         process = subprocess.Popen([sys.executable, "-c", _FOLD, str(path)])
     process.kill()
     process.wait()
-    store = folded(Store(path))
+    store = folded(Database(path))
     everything = UsageFilter("guest", step_mb=1)
     assert store.usage(everything) == added_up(rows, everything)
     guests = [each for each in rows if each.namespace == "guest"]
-    assert store.count(RecordFilter("guest"), []) == len(guests)
+    assert store.count(ActivationFilter("guest"), []) == len(guests)
     store.close()

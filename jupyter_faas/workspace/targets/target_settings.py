@@ -22,7 +22,7 @@ _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 
 
 @dataclass(frozen=True)
-class NamedTarget:
+class TargetSettings:
     """An entry of ``targets`` in settings.json, which never holds a key.
 
     Either ``wskprops`` (a file that has host and key), or ``apihost`` with ``auth_file`` (a file
@@ -73,7 +73,7 @@ class NamedTarget:
             )
 
     @classmethod
-    def from_json(cls, name: str, entry: object) -> NamedTarget:
+    def from_json(cls, name: str, entry: object) -> TargetSettings:
         """Read an entry that may have been written by hand. Raises TargetNotConfigured."""
         known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
         del known["name"]

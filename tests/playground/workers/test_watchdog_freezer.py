@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from jupyter_faas.playground.workers.watchdog import SUDDEN, Crowd
+from jupyter_faas.playground.workers.watchdog import SURGE_THREADS, ProcessFreezer
 from tests.playground.helpers.loop import wait_until
 from tests.playground.helpers.processes import lives
 
@@ -51,7 +51,7 @@ def is_stopped(process: psutil.Process) -> bool:
 
 
 def test_what_is_held_stands_still_and_goes_on() -> None:
-    crowd = Crowd()
+    crowd = ProcessFreezer()
     with launched() as (launcher, worker, below):
         crowd.hold(launcher.pid)
         wait_until(lambda: is_stopped(worker) and is_stopped(below))
@@ -61,7 +61,7 @@ def test_what_is_held_stands_still_and_goes_on() -> None:
 
 
 def test_what_is_to_be_killed_stays_held() -> None:
-    crowd = Crowd()
+    crowd = ProcessFreezer()
     with launched() as (launcher, worker, _):
         crowd.hold(launcher.pid)
         wait_until(lambda: is_stopped(worker))
@@ -71,7 +71,7 @@ def test_what_is_to_be_killed_stays_held() -> None:
 
 
 def test_worker_that_stopped_itself_is_not_woken() -> None:
-    crowd = Crowd()
+    crowd = ProcessFreezer()
     # Woken, it would end, and its parent would see that.
     with launched("os.kill(os.getpid(), signal.SIGSTOP); os._exit(0)") as (launcher, worker, below):
         wait_until(lambda: is_stopped(worker))
@@ -85,6 +85,6 @@ def test_worker_that_stopped_itself_is_not_woken() -> None:
 
 
 def test_many_more_threads_at_a_look_are_sudden() -> None:
-    tasks = iter([100, 100 + SUDDEN, 101 + 2 * SUDDEN, 90])
-    crowd = Crowd(lambda: next(tasks))
+    tasks = iter([100, 100 + SURGE_THREADS, 101 + 2 * SURGE_THREADS, 90])
+    crowd = ProcessFreezer(lambda: next(tasks))
     assert [crowd.sudden() for _ in range(3)] == [False, True, False]

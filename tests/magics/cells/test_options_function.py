@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.cells.function_options import FunctionOptions, parse_function_line
+from jupyter_faas.magics.cells.options import parse_function_line
+from jupyter_faas.workspace.options import FunctionOptions
 
 
 def options(line: str) -> FunctionOptions:
@@ -25,7 +26,7 @@ def test_every_option_is_read() -> None:
     )
     assert options(line) == FunctionOptions(
         name="iris",
-        sample='df[["a b"]]',
+        sample_expression='df[["a b"]]',
         memory_mb=512,
         timeout_ms=500,
         parameters={"host": "db", "port": 5432},
@@ -62,7 +63,7 @@ def test_bare_durations_are_seconds(text: str, ms: int) -> None:
 )
 def test_sample_keeps_its_expression_whole(line: str, sample: str) -> None:
     found = options(line)
-    assert (found.name, found.sample) == ("iris", sample)
+    assert (found.name, found.sample_expression) == ("iris", sample)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_help_is_returned_as_text() -> None:
 def test_an_expectation_belongs_to_the_test_before_it() -> None:
     line = """double --test '{"n": 1}' --test "dict(n=2)" --expect '{"m": 4}' --test={"n":-3}"""
     wanted = (('{"n": 1}', None), ("dict(n=2)", '{"m": 4}'), ('{"n":-3}', None))
-    assert options(line).tests == wanted
+    assert options(line).test_expressions == wanted
 
 
 @pytest.mark.parametrize(

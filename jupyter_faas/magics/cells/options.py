@@ -1,22 +1,36 @@
-"""The options of ``%%function``, read by the same parser as the verbs' words."""
+"""The options of ``%%function`` and ``%%composition``: the table, the help, and the parser.
+
+The table's names are the fields of ``FunctionOptions`` and ``CompositionOptions``; a composition
+has the options whose field it has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
 from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
-from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name, local_name
-from jupyter_faas.workspace.request import MODEL_FORMATS, ONNX, SKOPS
+from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name
+from jupyter_faas.workspace.options import (
+    MODEL_FORMATS,
+    ONNX,
+    SKOPS,
+    ActionOptions,
+    CompositionOptions,
+    FunctionOptions,
+    Options,
+)
 
 FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
-        "sample",
+        "sample_expression",
         "Rows for the model's input types and the parity check: an expression of this notebook. "
         "Without --test one of them is tried.",
         "--sample",
@@ -44,10 +58,19 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "--no-clean-room",
         kind="switch",
     ),
-    Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
-    Argument("timeout", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
     Argument(
-        "params",
+        "memory_mb",
+        "Memory in MB.",
+        "--memory",
+        "MB",
+        kind="integer",
+        default=ActionOptions.memory_mb,
+    ),
+    Argument(
+        "timeout_ms", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"
+    ),
+    Argument(
+        "parameters",
         "A parameter that every call gets unless it brings its own; repeatable.",
         "--param",
         "key=value",
@@ -136,43 +159,37 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
+# An inline function is small, and models stay with the functions that are called: a composition
+# has the options of every action, and no other. ``redact`` is a part of ``keep_inputs``.
+_ACTION = {one.name for one in fields(ActionOptions)} | {"redact"}
+_NAME, *_SHARED = (one for one in FUNCTION_ARGUMENTS if one.name in _ACTION)
+
+COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
+    replace(_NAME, help="The composition's name on the target."),
+    Argument(
+        "source",
+        "Take the composition from this file, as npm's compose command wrote it; the cell may "
+        "then be empty.",
+        "--from",
+        "FILE.json",
+    ),
+    *_SHARED,
+)
+
+# What the text on the line becomes; the other options are as argparse returns them.
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "timeout_ms": lambda text: parse_duration(text, "a timeout"),
+    "parameters": parse_pairs,
+    "annotations": parse_pairs,
+    "package": lambda name: checked_name(name, "package"),
+}
+
 # What follows these is an expression, which may begin with a minus or have quotes inside.
 _EXPRESSIONS = ("--sample", "--test", "--expect")
 
 
-@dataclass(frozen=True)
-class FunctionOptions:
-    """What the line after ``%%function`` says. Times are in ms, memory in MB."""
-
-    name: str
-    sample: str | None = None
-    tests: tuple[tuple[str, str | None], ...] = ()  # each with what is expected
-    clean_room: bool = True
-    memory_mb: int = 256
-    timeout_ms: int = 60_000
-    parameters: dict[str, object] = field(default_factory=dict)
-    annotations: dict[str, object] = field(default_factory=dict)
-    kind: str | None = None
-    vendor: bool = False
-    image: str | None = None
-    includes: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    accept_parity: bool = False
-    model_format: str = ONNX
-    trust: tuple[str, ...] = ()
-    package: str | None = None
-    web: bool = False
-    keep_inputs: KeepInputs | None = None
-    deploy: bool = False
-
-    @property
-    def path(self) -> str:
-        """Its name on the target: ``iris``, or ``models/iris`` in a package."""
-        return local_name(self.package, self.name)
-
-
 def function_parser() -> WordParser:
-    """The parser of ``%%function``; its help is the magic's documentation."""
+    """Return the parser of ``%%function``; its help is the magic's documentation."""
     return WordParser(
         "%%function",
         "Define a function in this notebook and package it for deployment.",
@@ -180,8 +197,18 @@ def function_parser() -> WordParser:
     )
 
 
+def composition_parser() -> WordParser:
+    """Return the parser of ``%%composition``; its help is the magic's documentation."""
+    return WordParser(
+        "%%composition",
+        "Compose functions into a workflow and package it for deployment. The cell ends with the\n"
+        "composition; in it the combinators (sequence, when, parallel, …) need no import.",
+        COMPOSITION_ARGUMENTS,
+    )
+
+
 def parse_function_line(line: str) -> FunctionOptions | str:
-    """Read the line, or return the help that it asks for.
+    """Read the line after ``%%function``, or return the help where the line asks for it.
 
     Raises InputError, with the usage as its hint, for what is not understood.
     """
@@ -189,35 +216,36 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         found = function_parser().parse_args(list(_readable(split_words(line))))
     except HelpAsked as help_:
         return help_.text
-    return FunctionOptions(
-        name=checked_name(found.name),
-        sample=found.sample,
-        tests=tuple(
-            (one, (found.expects or {}).get(number)) for number, one in enumerate(found.tests or ())
+    expected = found.expects or {}
+    return _options(
+        FunctionOptions,
+        found,
+        test_expressions=tuple(
+            (test, expected.get(number)) for number, test in enumerate(found.tests or ())
         ),
         clean_room=not found.no_clean_room,
-        memory_mb=found.memory,
-        timeout_ms=timeout_of(found.timeout),
-        parameters=parse_pairs(found.params or ()),
-        annotations=parse_pairs(found.annotations or ()),
-        kind=found.kind,
-        vendor=found.vendor,
-        image=found.image,
-        includes=tuple(found.includes or ()),
-        requires=tuple(found.requires or ()),
-        accept_parity=found.accept_parity,
-        model_format=found.model_format,
         trust=_trusted(found.trust or (), found.model_format),
-        package=None if found.package is None else checked_name(found.package, "package"),
-        web=found.web,
-        keep_inputs=keeping(found.keep_inputs, found.redact or ()),
-        deploy=found.deploy,
     )
 
 
-def timeout_of(words: str | None) -> int:
-    """``--timeout`` in ms; a minute when it is missing. Raises InputError."""
-    return 60_000 if words is None else parse_duration(words, "a timeout")
+def parse_composition_line(line: str) -> CompositionOptions | str:
+    """Read the line after ``%%composition``, as ``parse_function_line`` does."""
+    try:
+        found = composition_parser().parse_args([unquote(word) for word in split_words(line)])
+    except HelpAsked as help_:
+        return help_.text
+    return _options(CompositionOptions, found)
+
+
+def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
+    values: dict[str, Any] = {"name": checked_name(found.name, kind.MAGIC)}
+    for field in fields(kind)[1:]:
+        value = getattr(found, field.name, None)
+        if value is not None:
+            read = _READERS.get(field.name, tuple if isinstance(value, list) else None)
+            values[field.name] = value if read is None else read(value)
+    keep_inputs = keeping(found.keep_inputs, found.redact or ())
+    return kind(**values | {"keep_inputs": keep_inputs} | others)
 
 
 def keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:

@@ -1,13 +1,14 @@
-"""README.md of a project: all that a developer needs who never sees the notebook. Pure."""
+"""Texts of an exported project: its README.md and its GitHub Actions workflow."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
     from jupyter_faas.workspace.handover.web_actions import Exported
     from jupyter_faas.workspace.handover.wskdeploy import Variable
 
@@ -119,3 +120,43 @@ def _calling(functions: list[ProjectFunction], web: Sequence[Exported]) -> Itera
             "describes them (OpenAPI 3.1); generators make a client of it in your language, for "
             "example `openapi-python-client generate --path openapi.json`."
         )
+
+
+def workflow(functions: list[ProjectFunction], notebook: str) -> str:
+    """The text of a workflow for the repository that has the notebook."""
+    python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
+    pins = sorted(
+        {
+            f"{each['name']}=={each['version']}"
+            for function in functions
+            for each in function.bundle.manifest.requirements
+        }
+    )
+    install = shlex.join(["jupyter_faas", *pins])
+    file = shlex.quote(notebook)
+    return f"""\
+# Deploys the functions of {notebook} whenever it changes. Copy this file into .github/workflows
+# of the repository with the notebook, and give the repository two secrets: OPENWHISK_APIHOST and
+# OPENWHISK_AUTH (uuid:key).
+name: Deploy functions
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    env:
+      OPENWHISK_APIHOST: ${{{{ secrets.OPENWHISK_APIHOST }}}}
+      OPENWHISK_AUTH: ${{{{ secrets.OPENWHISK_AUTH }}}}
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "{python}"
+      # And whatever else the notebook imports.
+      - run: pip install {install}
+      - run: jupyter faas target add ci --apihost "$OPENWHISK_APIHOST" --auth-env OPENWHISK_AUTH
+      - run: jupyter faas deploy {file} --target ci
+"""

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import PackageRequest, Workspace
+from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.cells import IRIS, run_cell
+from tests.workspace.helpers.requests import function_request
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_function_with_a_model_runs_without_an_installation(
 ) -> None:
     model, data = iris_model
     made = workspace.package(
-        PackageRequest(IRIS, "iris", sample=data),
+        function_request(IRIS, "iris", sample=data),
         run_cell(IRIS, model=model, X=data),
         helper=helper,
     )

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
-from jupyter_faas.magics.cells.composition_options import (
+from jupyter_faas.magics.cells.options import (
     COMPOSITION_ARGUMENTS,
-    CompositionOptions,
+    FUNCTION_ARGUMENTS,
     parse_composition_line,
 )
-from jupyter_faas.magics.cells.function_options import FUNCTION_ARGUMENTS
 from jupyter_faas.whisk.inputs import KeepInputs
+from jupyter_faas.workspace.options import CompositionOptions
 
 
 def options(line: str) -> CompositionOptions:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_faas.bundle import StoredModel
-from jupyter_faas.workspace.preflight.model_checks import model_checks
+from jupyter_faas.workspace.preflight.preflight import model_checks
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 from tests.workspace.helpers.cells import packaged
 

@@ -8,7 +8,7 @@ import certifi
 import pytest
 
 from jupyter_faas.errors import InputError, TargetNotConfigured
-from jupyter_faas.workspace.targets.named import NamedTarget, check_target_name
+from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 HOST = "https://lab.example"
@@ -23,7 +23,7 @@ def key_file(tmp_path: Path) -> Path:
 
 
 def test_a_host_and_a_key_file(key_file: Path) -> None:
-    named = NamedTarget("lab", apihost="lab.example", auth_file=str(key_file), namespace="team")
+    named = TargetSettings("lab", apihost="lab.example", auth_file=str(key_file), namespace="team")
     target = named.resolve({})
     assert (target.name, target.label, target.kind) == ("lab", "lab", "openwhisk")
     assert (target.apihost, target.namespace, target.auth) == (HOST, "team", AUTH)
@@ -31,7 +31,7 @@ def test_a_host_and_a_key_file(key_file: Path) -> None:
 
 
 def test_a_host_and_a_variable() -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_variable="LAB_AUTH", insecure=True)
+    named = TargetSettings("lab", apihost=HOST, auth_variable="LAB_AUTH", insecure=True)
     target = named.resolve({"LAB_AUTH": AUTH})
     assert (target.auth, target.namespace, target.insecure) == (AUTH, "_", True)
 
@@ -39,23 +39,25 @@ def test_a_host_and_a_variable() -> None:
 def test_a_wskprops_file(tmp_path: Path) -> None:
     path = tmp_path / "props"
     path.write_text(f"APIHOST=lab.example\nAUTH={AUTH}\nNAMESPACE=file\n")
-    target = NamedTarget("lab", wskprops=str(path), ca=certifi.where()).resolve({})
+    target = TargetSettings("lab", wskprops=str(path), ca=certifi.where()).resolve({})
     assert (target.label, target.apihost, target.namespace) == ("lab", HOST, "file")
     assert target.ca == Path(certifi.where())
-    assert NamedTarget("lab", wskprops=str(path), namespace="mine").resolve({}).namespace == "mine"
+    assert (
+        TargetSettings("lab", wskprops=str(path), namespace="mine").resolve({}).namespace == "mine"
+    )
 
 
 def test_the_key_shows_nowhere(key_file: Path) -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(key_file))
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file))
     for shown in (repr(named), json.dumps(named.to_json()), repr(named.resolve({}))):
         assert "kkkk" not in shown
 
 
 def test_what_is_written_is_read_again(key_file: Path) -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(key_file), ca="/ca.pem")
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file), ca="/ca.pem")
     written = named.to_json()
     assert written == {"apihost": HOST, "auth_file": str(key_file), "ca": "/ca.pem"}
-    assert NamedTarget.from_json("lab", written) == named
+    assert TargetSettings.from_json("lab", written) == named
 
 
 @pytest.mark.parametrize(
@@ -71,9 +73,9 @@ def test_what_is_written_is_read_again(key_file: Path) -> None:
 )
 def test_words_that_do_not_go_together(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        NamedTarget("lab", **fields)
+        TargetSettings("lab", **fields)
     with pytest.raises(TargetNotConfigured, match=message):
-        NamedTarget.from_json("lab", fields)
+        TargetSettings.from_json("lab", fields)
 
 
 @pytest.mark.parametrize(
@@ -89,25 +91,25 @@ def test_an_entry_that_a_hand_has_spoiled_is_told_without_its_values(
     entry: object, why: str
 ) -> None:
     with pytest.raises(TargetNotConfigured, match=why) as error:
-        NamedTarget.from_json("lab", entry)
+        TargetSettings.from_json("lab", entry)
     assert "kkkk" not in str(error.value)
 
 
 def test_a_variable_that_is_not_set() -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_variable="LAB_AUTH")
+    named = TargetSettings("lab", apihost=HOST, auth_variable="LAB_AUTH")
     with pytest.raises(TargetNotConfigured, match="the variable LAB_AUTH is not set"):
         named.resolve({})
 
 
 def test_a_variable_that_holds_no_key() -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_variable="LAB_AUTH")
+    named = TargetSettings("lab", apihost=HOST, auth_variable="LAB_AUTH")
     with pytest.raises(TargetNotConfigured, match="LAB_AUTH holds no key") as error:
         named.resolve({"LAB_AUTH": "a secret"})
     assert "a secret" not in str(error.value)
 
 
 def test_a_key_file_that_is_missing(tmp_path: Path) -> None:
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(tmp_path / "none"))
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(tmp_path / "none"))
     with pytest.raises(TargetNotConfigured, match=r"none cannot be read \(No such file"):
         named.resolve({})
 
@@ -115,7 +117,7 @@ def test_a_key_file_that_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o622])
 def test_a_key_file_that_others_can_reach(key_file: Path, mode: int) -> None:
     key_file.chmod(mode)
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(key_file))
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file))
     with pytest.raises(TargetNotConfigured, match=r"others can read .*\n.*chmod 600 .*lab\.key"):
         named.resolve({})
 
@@ -123,7 +125,7 @@ def test_a_key_file_that_others_can_reach(key_file: Path, mode: int) -> None:
 @pytest.mark.parametrize("text", ["", "no key", f"AUTH={AUTH}\nAPIHOST=h"])
 def test_a_key_file_that_holds_something_else(key_file: Path, text: str) -> None:
     key_file.write_text(text)
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(key_file))
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file))
     with pytest.raises(TargetNotConfigured, match=r"lab\.key holds no key") as error:
         named.resolve({})
     assert "kkkk" not in str(error.value)
@@ -131,7 +133,7 @@ def test_a_key_file_that_holds_something_else(key_file: Path, text: str) -> None
 
 def test_a_ca_that_is_missing(key_file: Path, tmp_path: Path) -> None:
     ca = str(tmp_path / "ca.pem")
-    named = NamedTarget("lab", apihost=HOST, auth_file=str(key_file), ca=ca)
+    named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file), ca=ca)
     with pytest.raises(TargetNotConfigured, match=r"CA file .*ca\.pem cannot be read"):
         named.resolve({})
 
