@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from jupyter_faas.commands.sessions import NONE_YET, sessions_table
 from jupyter_faas.widgets.display_value import DisplayValue, publish
@@ -14,11 +14,9 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.history import short_commit
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace import ActivationSummary
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, Replayed
-    from jupyter_faas.workspace.sessions.totals import SessionSummary
 
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # The columns of numbers, in any of the tables, are aligned to the right.
@@ -67,7 +65,11 @@ class _HtmlView(DisplayValue):
         publish({"text/html": self._html(), "text/plain": repr(self)})
 
 
-_Summary = TypeVar("_Summary", "ActivationSummary", "SessionSummary")
+class _Record(Protocol):
+    def to_json(self) -> dict[str, Any]: ...
+
+
+_Summary = TypeVar("_Summary", bound=_Record)
 
 
 class _SummariesView(_HtmlView, Sequence[_Summary]):
@@ -77,7 +79,7 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
     _heads: tuple[str, ...]
 
     def __init__(self, summaries: Sequence[_Summary]) -> None:
-        self._summaries = list(summaries)
+        self._summaries: list[_Summary] = list(summaries)
 
     @overload
     def __getitem__(self, index: int) -> _Summary: ...
