@@ -1,4 +1,13 @@
-"""Where everything lies in the package of a composition."""
+"""Lay out the zip of a composition.
+
+__main__.py                 the conductor (shipped/conductor), unless npm's runs it
+captured.py                 the inline Python functions, if any
+index.js, package.json      instead: the conductor that npm Composer generated
+composition.py              the cell, if there is one
+composition.json            the syntax tree, the lowered tree and the states
+faas_conductor_host.py, faas_conductor_values.py   what __main__.py imports
+faas_images.py, …           as in layout.py, which also places data, files and requirements
+"""
 
 from __future__ import annotations
 

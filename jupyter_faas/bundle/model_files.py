@@ -1,4 +1,4 @@
-"""Models that do not travel in their package: files by their sha256, beside the bundles."""
+"""Model files outside of packages, by sha256: for models that go to a model store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model of a package that lies in a model store. ``size`` in bytes."""
+    """A model of a package that is in a model store. ``size`` in bytes."""
 
     name: str
     sha256: str
@@ -32,7 +32,7 @@ def model_reference(onnx: bytes) -> dict[str, Any]:
 
 
 def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
-    """The models of a package that do not lie in it."""
+    """The models of a package that are in a model store."""
     found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
     return tuple(
         StoredModel(name, str(stored["sha256"]), int(stored["size"]))
@@ -51,7 +51,7 @@ class ModelFiles:
         self._folder = root / "models"
 
     def put(self, onnx: bytes) -> Path:
-        """Keep a model; one that is there already, and sound, is left alone."""
+        """Store a model, unless an intact copy exists."""
         sha256 = hashlib.sha256(onnx).hexdigest()
         path = self._folder / f"{sha256}{_SUFFIX}"
         if not path.exists() or sha256_of(path) != sha256:

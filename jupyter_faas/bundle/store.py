@@ -1,4 +1,4 @@
-"""Bundles and package records on disk, by what they are."""
+"""``BundleStore``: bundles and package records on disk, by their hash."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BundleStore:
         self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
-        """Store a bundle; one that is there already, and sound, is left alone."""
+        """Store a bundle, unless an intact copy exists."""
         path = self._bundles / f"{bundle.sha256}.zip"
         if not self._is_there(path, bundle.sha256):
             write_atomically(path, bundle.data)
@@ -42,7 +42,7 @@ class BundleStore:
             return False
 
     def has(self, sha256: str) -> bool:
-        """Whether a bundle of that sha256 is there (it is not read)."""
+        """Whether a bundle of that sha256 exists (it is not read)."""
         return SHA256.fullmatch(sha256) is not None and (self._bundles / f"{sha256}.zip").exists()
 
     def get(self, sha256: str) -> Bundle:
@@ -100,7 +100,7 @@ class BundleStore:
             ) from error
 
     def latest_package(self, name: str) -> PackageRecord | None:
-        """The record made last under that name; those that the disk spoiled are left out."""
+        """The newest record of that name; damaged ones are left out."""
         found: list[PackageRecord] = []
         for path in self._packages.glob("*.json"):
             with suppress(PackageNotFound, BundleDamaged):

@@ -77,9 +77,9 @@ def capture(
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
     are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
-    that no import tells of. ``modules_of_models``: what models that travel as they are import, and
+    that no import names. ``modules_of_models``: what models that travel as they are import, and
     the words that say why. Raises CaptureError, which names the variable, the lines that use it
-    and the way out.
+    and what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -164,7 +164,7 @@ def file_items(files: Includes) -> list[CapturedItem]:
     return found + given
 
 
-# -- ``capture_functions``: from the functions that stand in a composition to what travels.
+# The inline functions of a composition
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def capture_functions(
 
     Found as for a cell's function; only a model does not travel. ``includes``, ``requires`` and
     ``root`` as for ``capture``. Raises CaptureError, which names the variable, the place in the
-    composition that uses it (``root[1] uses df on line 3``) and the way out.
+    composition that uses it (``root[1] uses df on line 3``) and what to do.
     """
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())

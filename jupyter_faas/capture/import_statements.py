@@ -1,4 +1,4 @@
-"""The import statements of captured names, written once all their uses are known."""
+"""Write the import statements of captured names, once all their attributes in use are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Chains = Mapping[str, Set[tuple[str, ...]]]
 def write_imports(
     entries: Mapping[str, CapturedName], chains: Chains, modules: NeededModules
 ) -> None:
-    """Give each imported entry its statements, and note the modules that all entries need.
+    """Set the statements of each imported entry, and register the modules that all entries need.
 
     ``chains`` are the attributes that are read from each name, so that ``import a`` also brings
     the submodules in use. Raises CaptureError, naming the entry.

@@ -1,4 +1,4 @@
-"""Why a value cannot travel, and the way out, by what it is."""
+"""Errors for values that cannot travel: what each is, and what to do instead."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
 
 
 def is_composition(value: object) -> bool:
-    """Whether it stands for a composition of the notebook: an action, but nothing to call here."""
+    """Whether ``value`` is a composition of the notebook: an action that code cannot call."""
     kind = type(value)
     return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
 
@@ -247,7 +247,7 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
 
 
-# -- Names that Python itself gives, in a notebook as in an action.
+# Names that Python itself provides, in a notebook and in an action alike
 
 
 def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:

@@ -18,7 +18,7 @@ ParameterStyle = Literal["dictionary", "named"]
 
 _WHOLE_DICTIONARY = ("params", "args", "event")
 _FALLBACKS = ("main", "handler")
-# A key that JSON Schema and OpenAPI leave to whoever needs one.
+# An extension key: JSON Schema and OpenAPI ignore keys that they do not define.
 _RESULT = "x-faas-result"
 
 
@@ -178,7 +178,7 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     try:
         found = schema_of(annotation)
     except NotJson:
-        # numpy's numbers and the like become JSON; which, nobody says.
+        # numpy's numbers and the like become JSON, but annotations do not say which type.
         return {}
     says_more = "properties" in found or "additionalProperties" in found
     return found if found.get("type") == "object" and says_more else {}

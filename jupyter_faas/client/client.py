@@ -1,4 +1,4 @@
-"""The calls of OpenWhisk's REST interface that this product makes, typed."""
+"""``Client``: OpenWhisk's REST API for actions, packages and activations, typed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Client(TargetClient):
         return self._listed("actions", limit, skip, {}, Action.from_json)
 
     def get_action(self, name: str, *, code: bool = False) -> Action:
-        """``ActionNotFound`` when the target has none of that name."""
+        """Raises ActionNotFound."""
         query = {"code": "true" if code else "false"}
         reply = self._get(self._action(name), query, missing=self._no_action(name))
         return self._read(reply, Action.from_json)
@@ -71,7 +71,7 @@ class Client(TargetClient):
         return self._read(reply, Action.from_json)
 
     def delete_action(self, name: str) -> None:
-        """``ActionNotFound`` when the target has none of that name."""
+        """Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
@@ -80,7 +80,7 @@ class Client(TargetClient):
     def get_package(self, name: str) -> Package | None:
         """A package of the namespace, or a binding of another; None when there is neither.
 
-        ``ActionConflict`` when something that is no package has that name (contract §1.1).
+        ``ActionConflict`` when something other than a package has that name (contract §1.1).
         """
         missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
         try:
@@ -199,7 +199,7 @@ class Client(TargetClient):
         query: Mapping[str, str | int],
         read: Callable[[Any], _Entity],
     ) -> list[_Entity]:
-        """Up to ``limit`` entries, asked for in as large pieces as the host gives."""
+        """Up to ``limit`` entries, in pages as large as the host allows."""
         most = self._profile.max_listed
         found: list[_Entity] = []
         while True:

@@ -1,4 +1,4 @@
-"""What an answer that is not a success means, in the server's own words."""
+"""Map HTTP statuses of a target to errors, with the server's message and without the key."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def error_for(
 
 
 def server_message(reply: Reply, target: Target) -> str:
-    """The ``error`` of an OpenWhisk error body, on one page and without the key; else empty."""
+    """The ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
     words = reply.body.get("error") if isinstance(reply.body, dict) else None
     return redacted(words, target) if isinstance(words, str) else ""
 
 
 def redacted(words: str, target: Target) -> str:
-    """What somebody at the other end says, on one page and without the key."""
+    """Return a server's message, shortened, with the key replaced by dots."""
     # Longest first: the key alone is a part of the whole.
     whole, key = target.auth, target.auth.partition(":")[2]
     for secret in (whole, base64.b64encode(whole.encode()).decode(), key):

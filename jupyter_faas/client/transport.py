@@ -1,4 +1,13 @@
-"""One HTTP exchange with a target: timeouts, retries, and what the network can do wrong."""
+"""Send one HTTP request to a target: timeouts, retries, credentials, network errors.
+
+How it works: ``Transport.send`` uses one kept-alive ``requests`` session. A request is sent again,
+after the pauses of ``Timeouts``, only if no byte of it left (no connection), or if it is a GET
+whose connection broke: anything else may have been carried out. A read timeout is never repeated.
+The key goes with every request by an explicit ``auth``; ``.netrc``, cookies and redirects are
+switched off, so that it reaches no other host. Replies of any status are returned (``errors.py``
+maps them); without a reply, or with one that is not JSON, TargetNotReachable says why: TLS, time
+out, refused connection, a redirect, a web page. No message contains the key or a redirect's query.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +26,6 @@ from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachabl
 
 if TYPE_CHECKING:
     import requests
-
-
-# -- What goes wrong with TLS, in words: why, and what to do about it.
 
 
 _CERTIFICATE_HINTS = {
@@ -133,9 +139,9 @@ class Transport:
         """Send one request and return its answer; the caller judges the status.
 
         ``body`` goes as JSON; ``content``, a file, as it is and piece by piece. ``plain``: success
-        may be told as plain text.
+        may be plain text.
         A request that never left is sent again; one that may have arrived only when it is a GET
-        whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
+        whose connection broke. ``TargetNotReachable`` without an answer, or without one in JSON.
         """
         import requests
 

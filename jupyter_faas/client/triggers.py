@@ -1,4 +1,4 @@
-"""Triggers and rules: what lets an action run without anybody invoking it (contract §2.3, §2.4)."""
+"""``TriggersClient``: triggers, their feeds, and rules (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from jupyter_faas.client.client import Client
 
 
-# -- The feed protocol: what is asked of the action that fires a trigger (contract §2.3).
-
-
 _ALARMS = "/whisk.system/alarms"
 ALARM, INTERVAL = f"{_ALARMS}/alarm", f"{_ALARMS}/interval"
 
@@ -45,9 +42,9 @@ class Feed:
 
 
 def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
-    """Tell the feed of a trigger of the caller's. TargetRefused when it does not do it.
+    """Invoke the feed action of a trigger with a lifecycle event (contract §2.3).
 
-    Its words are the message, without the key.
+    Raises TargetRefused with the feed's own message, without the key.
     """
     target = client.target
     given = {
@@ -59,7 +56,7 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
     try:
         answer = client.invoke(feed.action, given)
     except (ActionNotFound, NotAuthorized) as error:
-        # A host does not tell what another namespace has not, from what it does not share.
+        # The host answers alike for a missing action and for one that is not shared.
         raise _no_feed(client, feed, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
@@ -93,14 +90,14 @@ def _reason(answer: Activation) -> str:
 
 FEED = "feed"  # the annotation that names a trigger's feed
 
-# Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
+# Apache OpenWhisk lists up to 200 at a time, Adobe's no more than 50.
 _PAGE = 50
 
 _Entity = TypeVar("_Entity")
 
 
 class TriggersClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``, NameNotAllowed for a name.
+    """Triggers and rules of one target; NameNotAllowed for a name.
 
     A rule's action is ``name``, ``package/name`` or a full one; triggers are the caller's own.
     """
@@ -129,7 +126,7 @@ class TriggersClient(TargetClient):
     ) -> Trigger:
         """``ActionConflict`` when something has that name.
 
-        ``feed`` is what fires it; where that refuses, there is no trigger afterwards.
+        ``feed`` is what fires it; if that refuses, the trigger is removed again.
         """
         notes = {**annotations, **({FEED: feed.action} if feed else {})}
         body = {
@@ -142,20 +139,20 @@ class TriggersClient(TargetClient):
             try:
                 invoke_feed(self._client, "CREATE", made.full_name, feed)
             except BaseException:
-                # Also when somebody loses patience: a trigger that nothing fires is of no use.
+                # Also after an interrupt: a trigger that nothing fires would be left behind.
                 with suppress(TargetError):
                     self.drop_trigger(name)
                 raise
         return made
 
     def cancel_feed(self, trigger: Trigger) -> None:
-        """Tell the trigger's feed, if it has one, that there is nothing to fire any more."""
+        """Tell the trigger's feed, if it has one, to stop firing."""
         feed = feed_of(trigger)
         if feed is not None:
             invoke_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
 
     def drop_trigger(self, name: str) -> None:
-        """Delete it alone: rules stay, and so does what its feed has in mind."""
+        """Delete the trigger alone: its rules stay, and its feed is not told."""
         self._send("DELETE", self._named("triggers", name), missing=self._no_trigger(name))
 
     def fire(self, name: str, params: Mapping[str, Any]) -> str | None:
@@ -198,7 +195,7 @@ class TriggersClient(TargetClient):
         """``RuleNotFound``."""
         self._send("DELETE", self._named("rules", name), missing=self._no_rule(name))
 
-    # How they are asked for
+    # Requests
 
     def _send(
         self,

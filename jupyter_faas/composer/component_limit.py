@@ -1,4 +1,4 @@
-"""How many components a composition needs at least: hosts allow fifty in one session."""
+"""Count the components that a composition needs at least: hosts allow fifty in one session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jupyter_faas.composer.nodes import Composition
 
 
 class _Calls(NamedTuple):
-    """The fewest calls until success, and until an error; infinite where there is no such way."""
+    """The fewest calls until success, and until an error; infinite if that cannot happen."""
 
     success: float
     error: float

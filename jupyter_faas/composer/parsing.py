@@ -1,4 +1,4 @@
-"""Compositions from JSON: a syntax tree, or a file made by OpenWhisk Composer's ``compose``."""
+"""Parse a composition from JSON: a syntax tree, or the output of Composer's ``compose``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HINT = "Give what `compose file.js` prints, or the syntax tree of a composition
 
 
 def parse(data: object) -> Composition:
-    """The composition that ``data``, read from JSON, says.
+    """Return the composition in ``data``, which was read from JSON.
 
     ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as ``compose``
     writes it. Its inline functions have their text only. Raises CompositionError with the place.

@@ -45,7 +45,7 @@ def make_node(
 
 
 def checked(node: Composition, place: Place) -> Composition:
-    """The node itself when it is neither too large nor too deep; CompositionError otherwise."""
+    """Return the node; raise CompositionError when it is too large or too deep."""
     if node.size > MAX_NODES:
         raise place.error(
             f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
@@ -134,7 +134,7 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
 
 
 def qualified(name: object, place: Place) -> str:
-    """A name as users write it, with its namespace; ``_`` stands for the deployer's own.
+    """A name as users write it, with its namespace; ``_`` means the deployer's own.
 
     ``iris`` -> ``/_/iris``; ``models/iris`` -> ``/_/models/iris``; ``/guest/iris`` stays. Raises
     CompositionError for what OpenWhisk does not allow as a name.
@@ -151,7 +151,7 @@ def qualified(name: object, place: Place) -> str:
 
 
 def qualified_loosely(name: object, place: Place) -> str:
-    """As npm's Composer does it, which looks at the number of parts only: for what others wrote."""
+    """``qualified`` as npm's Composer does it, by the number of parts only: for foreign JSON."""
     if not isinstance(name, str):
         raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
     parts = name.strip().split("/")

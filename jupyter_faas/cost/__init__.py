@@ -1,4 +1,4 @@
-"""What a run costs, by dated price lists and in exact sums. Knows times and sizes, no targets."""
+"""Cost of runs, by dated price lists and in exact sums. Knows times and sizes, not targets."""
 
 from __future__ import annotations
 

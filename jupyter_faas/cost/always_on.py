@@ -1,4 +1,4 @@
-"""What something costs that always runs, to compare functions with."""
+"""``AlwaysOn``: the price of a server that always runs, to compare functions with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions against something always on, cold starts at a rate, and what keeping warm costs."""
+"""Break-even point with an always-on server, price of cold starts, price of keeping warm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyter_faas.cost.usage import Charge
 
 _MS_PER_HOUR = 3_600_000
 _SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
-# OpenWhisk and its kin keep an idle container for about ten minutes.
+# OpenWhisk and similar hosts keep an idle container for about ten minutes.
 PING_EVERY_S = 300
 
 
@@ -37,7 +37,7 @@ class BreakEven:
 
 
 def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
-    """Where the lines cross, for calls like those of ``charge``; None where they cost nothing."""
+    """The break-even point for calls like those of ``charge``; None when they cost nothing."""
     cost = charge.cost(prices)
     if not cost or not charge.calls:
         return None
@@ -106,7 +106,7 @@ def cold_price(
 class KeepWarm:
     """The price of a month in which one instance is always warm.
 
-    ``every_s``: a rule that calls it so often, which is the way where the provider has none of
+    ``every_s``: the interval of a rule that calls it, for providers without an offer of
     its own (``by`` is then empty).
     """
 
@@ -118,7 +118,7 @@ class KeepWarm:
 def keep_warm(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """By the provider's own means, else by a rule that calls it every ``every_s`` seconds for
+    """Price by the provider's own offer, else by a rule that calls it every ``every_s`` seconds for
     ``warm_ms`` each time."""
     if prices.warmth is not None:
         return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
@@ -128,14 +128,14 @@ def keep_warm(
 def warm_by_calls(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """By a rule, also where the provider has a way of its own."""
+    """Price by a rule, even if the provider has an offer of its own."""
     pings = -(-_SECONDS_PER_MONTH // every_s)
     price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
     return KeepWarm(price, every_s=every_s)
 
 
 def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
-    """What ``instances`` cost that wait, by the provider's own means; 0 where it has none."""
+    """Price of ``instances`` kept warm by the provider's own offer; 0 without such an offer."""
     warmth = prices.warmth
     if warmth is None:
         return ZERO

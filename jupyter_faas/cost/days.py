@@ -1,4 +1,4 @@
-"""What was charged on each day, and what a calendar month comes to.
+"""Charges of each day, and the estimate of a calendar month.
 
 A day begins at midnight of a clock that is ``utc_offset`` minutes east of UTC.
 """
@@ -96,7 +96,7 @@ def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offse
 
 
 def day_of(ms: int, utc_offset: int) -> date:
-    """The day on which that moment (epoch ms) lies there."""
+    """The date of that moment (epoch ms) in that time zone."""
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
         milliseconds=ms, minutes=utc_offset
     )
@@ -104,7 +104,7 @@ def day_of(ms: int, utc_offset: int) -> date:
 
 
 def begin_of(day: date, utc_offset: int) -> int:
-    """When that day begins there, epoch ms."""
+    """When that day begins in that time zone, epoch ms."""
     return (day - date(1970, 1, 1)).days * DAY_MS - utc_offset * 60_000
 
 

@@ -1,4 +1,4 @@
-"""The price lists that come with the product, and those of the user's own file."""
+"""``PriceLists``: the product's price lists, merged with those of the user's file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = ("lists", "always_on")
 
 
 class PriceLists:
-    """Reads the files anew with each object: they are short, and users edit theirs."""
+    """Reads the files each time it is created: they are short, and users edit theirs."""
 
     def __init__(self, user_file: Path | None = None) -> None:
         """Raises InputError, with file and key, where the user's file is not right."""

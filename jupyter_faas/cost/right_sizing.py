@@ -1,4 +1,4 @@
-"""Whether a function has memory to spare, and what less of it would save.
+"""Advise a smaller memory limit, and compute what it would save.
 
 Never says that a call takes the same time where the provider ties CPU to memory: there the
 saving is a range, from work that waits for something else to work that computes on one core.

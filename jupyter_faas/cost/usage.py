@@ -1,4 +1,4 @@
-"""What functions used in a period, added up from runs that are alike."""
+"""Usage of functions in a period, summed from groups of equal runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Wheels for another Python: fetched, trimmed and kept, so that an action needs nothing installed.
 
-Takes pinned requirements and a Python version, and gives files by path. Knows nothing of cells,
+Takes pinned requirements and a Python version, returns files by path. Knows nothing of cells,
 packages or hosts.
 """
 

@@ -107,5 +107,5 @@ def owned(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
 
 
 def _folders(path: str) -> list[str]:
-    """``a/b/c.py`` lies in ``a`` and ``a/b``, the outermost first."""
+    """The folders of ``a/b/c.py``: ``a`` and ``a/b``, the outermost first."""
     return [path[: found.start()] for found in re.finditer("/", path)]

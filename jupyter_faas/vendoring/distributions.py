@@ -1,4 +1,4 @@
-"""What an installer has put into a folder: distributions, their files, what they ask for."""
+"""Read what an installer put into a folder: distributions, their files and requirements."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _read(info: Path, folder: Path, python: str) -> Installed:
     return Installed(
         name=canonicalize_name(metadata["Name"]),
         version=metadata["Version"],
-        # A script of the distribution lies beside the folder, as its `..` says.
+        # Scripts of a distribution are outside of the folder: their paths begin with `..`.
         paths=tuple(
             sorted(p for p in paths if not p.startswith(("..", "/")) and (folder / p).is_file())
         ),

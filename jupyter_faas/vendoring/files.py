@@ -1,4 +1,4 @@
-"""What was fetched for a package: files by path, and which distribution each belongs to."""
+"""``Vendored``: the files of wheels that were fetched for a package, by distribution."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Vendored:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], files: Mapping[str, bytes]) -> Vendored:
-        """What ``to_json`` gave. KeyError or TypeError when it is something else."""
+        """Read what ``to_json`` returned. KeyError or TypeError for anything else."""
         return cls(
             python=data["python"],
             platform=data["platform"],

@@ -1,4 +1,4 @@
-"""uv or pip, asked for wheels of another platform; its failures become ours."""
+"""Run uv or pip to fetch wheels for another platform; map its failures to our errors."""
 
 from __future__ import annotations
 

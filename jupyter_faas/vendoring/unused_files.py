@@ -1,4 +1,4 @@
-"""Which files of a wheel an action never reads."""
+"""Filter out the files of a wheel that an action never reads."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def needs(name: str, required: Iterable[str]) -> frozenset[str]:
 
 
 def keeps(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
-    """The files of distribution ``name`` that travel, sorted; ``read`` gives a file's bytes."""
+    """The files of distribution ``name`` that travel, sorted; ``read`` returns a file's bytes."""
     unused = _UNUSED.get(name)
     kept = [
         path

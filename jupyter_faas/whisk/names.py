@@ -21,7 +21,7 @@ _HINT = (
 
 
 def check_name(text: str, what: str = "entity") -> str:
-    """Give ``text`` back when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
+    """Return ``text`` when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
 
     Raises NameNotAllowed in OpenWhisk's own words (contract §1.3, its spelling included).
     """
@@ -73,7 +73,7 @@ class FullName:
         >>> FullName.parse("/guest/iris").path
         'guest/iris'
 
-        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` alone is no name.
+        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` is not a name.
         Raises NameNotAllowed.
         """
         segments = text.removeprefix("/").split("/")

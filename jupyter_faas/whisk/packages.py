@@ -62,7 +62,7 @@ class Package:
         return PackageName(self.namespace, self.name)
 
     def to_json(self) -> dict[str, Any]:
-        """The entity, without what lies in it."""
+        """The entity, without its actions."""
         return {
             **self._common(),
             "parameters": as_json(self.parameters),

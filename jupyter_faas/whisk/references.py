@@ -1,4 +1,4 @@
-"""How an entity names another: ``/ns/[pkg/]name``, or a path and a name (contract §1.3)."""
+"""Read and write references to entities: ``/ns/[pkg/]name``, or path and name (contract §1.3)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Rule:
         return {**self.summary_json(), "status": status}
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list, which does not tell the status."""
+        """An entry of a list, without the status."""
         return {
             "namespace": self.namespace,
             "name": self.name,

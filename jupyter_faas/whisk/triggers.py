@@ -56,7 +56,7 @@ class Trigger:
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """The entity. A trigger has no limits; ``rules`` is there when it has some."""
+        """The entity. A trigger has no limits; ``rules`` is present when it has some."""
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),

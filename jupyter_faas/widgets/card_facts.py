@@ -1,4 +1,4 @@
-"""A function card's payload (``tests/data/api/card.json``) as the facts to show, in order."""
+"""Turn a function card's payload (``tests/data/api/card.json``) into rows of facts, in order."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _requirements(requirements: Sequence[Payload]) -> Row:
 
 
 def _preflight(card: Payload) -> Iterable[Row]:
-    """The verdict with what mends it, then the checks that it comes from."""
+    """The verdict with what to do about it, then the checks that it summarizes."""
     forecast, timeout_ms = card["forecast"], card["timeout_ms"]
     checks = [*card["preflight"], *_late(forecast, timeout_ms)]
     words = verdict(checks, card["target"]["label"])

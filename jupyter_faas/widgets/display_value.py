@@ -1,4 +1,4 @@
-"""Values that a magic shows and returns: the same cell shows them once, later cells when asked."""
+"""``DisplayValue``: a magic's result, shown once in its own cell and again as a later value."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Names:
     """What :func:`jupyter_faas.capture.analysis.visitor.find_names` found.
 
     ``attributes`` holds, per outside name, the dotted chains read from it: ``scipy.stats.norm``
-    gives ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function
+    is ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function
     binds through ``global``. ``rebound`` are names that the top level reads and binds afterwards.
     """
 
@@ -39,7 +39,7 @@ class Names:
     future_annotations: bool
 
 
-# -- Where a captured name is used, in words.
+# Where a captured name is used, as text for messages and the card
 
 
 @dataclass(frozen=True)

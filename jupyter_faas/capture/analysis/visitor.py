@@ -294,7 +294,7 @@ class NameVisitor(ast.NodeVisitor):
         return f"{self.scope.label}.{name}" if is_method else self.scope.label
 
 
-# -- Reads a syntax tree for the names it takes from outside itself.
+# The entry point
 
 
 def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:

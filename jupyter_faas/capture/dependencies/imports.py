@@ -1,4 +1,4 @@
-"""Import statements that give a notebook's modules, and names from modules, again."""
+"""Write the import statement for a live module, or for an object that a module holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from jupyter_faas.capture.source.cells import ExecutedCells
 
-# multiprocessing and joblib give the notebook itself the second name.
+# multiprocessing and joblib import the notebook itself under the second name.
 _NOTEBOOK = ("__main__", "__mp_main__")
 _NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
@@ -87,7 +87,7 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
         for length in range(1, len(parts) + 1):
             for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
                 yield ".".join(parts[:length]), str(attribute)
-    # Objects that do not know where they come from, such as random.random.
+    # Objects without a usable __module__, such as random.random.
     holders = [
         other
         for other, loaded in list(sys.modules.items())
@@ -104,7 +104,7 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
                         yield node.module, alias.name
 
 
-# -- What a package gives of jupyter_faas itself: the few names that work in an action too.
+# The few names of jupyter_faas itself that work in an action too
 
 
 MODULE = "jupyter_faas"

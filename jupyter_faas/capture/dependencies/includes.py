@@ -38,7 +38,7 @@ class Includes:
     def add_module(self, module: Path, why: str) -> None:
         """Take a module of the user's own along: its file, or its package's whole folder.
 
-        Of a folder without ``__init__.py`` only the Python files, since anything may lie there.
+        Of a folder without ``__init__.py`` only the Python files: it may hold anything else.
         Raises CaptureError for what is too large to go unasked, and for compiled modules.
         """
         files = [module] if module.is_file() else list(_walk(module))

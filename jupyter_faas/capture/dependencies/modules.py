@@ -46,7 +46,7 @@ class NeededModules:
         return self._index.find(module).kind == "local"
 
     def lost_path(self, path: Path) -> str | None:
-        """The way out for a path to a file or folder of this machine that does not travel."""
+        """What to do about a path to a file or folder of this machine that does not travel."""
         return self._includes.lost_path(path)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:

@@ -150,13 +150,13 @@ def _lists_file(info: Path, relative: str) -> bool:
     return name + b"," in record or name + b"/" in record
 
 
-# -- Distributions that ``--require`` names, for what no import statement tells of.
+# Distributions that ``--require`` names, for what no import statement names
 
 
 def read_required(texts: Sequence[str]) -> list[Requirement]:
     """The installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
 
-    An extra stands for what it adds, each by its own name: hosts that check requirements know no
+    An extra is replaced by what it adds, each by its name: hosts that check requirements know no
     extras. Raises CaptureError for what is not installed, has no such extra, or lies on no index.
     """
     return [one for text in texts for one in _read(text)]

@@ -1,4 +1,4 @@
-"""Finding the statement that made a class, which Python itself does not record before 3.13."""
+"""Find the statement that defined a class, which Python does not record before 3.13."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLASS_CALLS = frozenset(
 
 
 class ClassChanged(Exception):
-    """Raised when a class is no longer what its statement made; the text names the attribute."""
+    """Raised when a class has changed since its statement ran; the message names the attribute."""
 
 
 def class_statements(
@@ -30,9 +30,9 @@ def class_statements(
     cells: ExecutedCells,
     namespace: Mapping[str, object],
 ) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-    """The statements that can have made the class (or named type) ``value``, the surest first.
+    """Yield statements that may have defined the class (or named type) ``value``, likeliest first.
 
-    A class with ``methods`` lies where their code says; one without is recognised by its name,
+    A class with ``methods`` is found by their code's lines; one without by its name,
     bases and members. Raises ClassChanged when an attribute was set after the statement.
     """
     name = str(getattr(value, "__name__", ""))
@@ -59,7 +59,7 @@ def class_statements(
 def changed_base(
     name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
 ) -> str | None:
-    """A base in the latest statement of the class that is another than ``value`` was made with."""
+    """Return a base in the latest class statement that is not one of ``value``; None without."""
     for cell in cells.newest_first():
         for node in cell.statements():
             if isinstance(node, ast.ClassDef) and node.name == name and isinstance(value, type):
@@ -78,7 +78,7 @@ def _foreign_bases(
 
 
 def written_methods(value: object) -> dict[str, types.FunctionType]:
-    """The functions that a class holds itself and whose text lies in the notebook, by name."""
+    """The functions in the class's own dictionary whose text is in the notebook, by name."""
     found: dict[str, types.FunctionType] = {}
     for name, member in vars(value).items() if isinstance(value, type) else ():
         inner: Any = member.fget if isinstance(member, property) else member
@@ -120,12 +120,12 @@ def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) 
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
-    """Methods whose code lies elsewhere, but for those that the class body itself binds."""
+    """Methods whose code is elsewhere, except those that the class body itself binds."""
     return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
 
 
 def _changes(node: ast.stmt, value: object) -> list[str]:
-    """Attributes that are not what the class body's literals say, or that it does not bind."""
+    """Attributes that differ from the class body's literals, or that it does not bind."""
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return []
     members = _members(value)

@@ -1,4 +1,4 @@
-"""The source of functions and classes that live in a notebook, from the live objects."""
+"""Find the source of a notebook's functions and classes, starting from the live objects."""
 
 from __future__ import annotations
 import __future__
@@ -183,7 +183,7 @@ def _plain(value: object) -> object:
 
 
 def _wrappers(value: object) -> int:
-    """How many decorators lie around the function; the handle of a packaged one is none."""
+    """How many decorators wrap the function; the handle of a packaged one does not count."""
     count = 0
     while hasattr(value, "__wrapped__"):
         count += not is_handle(value)
@@ -243,7 +243,7 @@ def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bo
 
 
 def shape(code: types.CodeType) -> tuple[object, ...]:
-    """What a code object does, without where it was written."""
+    """A code object's instructions, constants and names, without file and line."""
     constants = tuple(
         shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts

@@ -1,4 +1,4 @@
-"""The inputs that a playground has kept, over HTTP."""
+"""``InputsClient``: the inputs of activations that a playground has kept, over HTTP."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class KeptInput:
 
 
 class InputsClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``."""
+    """Reads the inputs that a playground has kept."""
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
         """Of one action, the newest first. ``ActionNotFound`` when there is none of that name."""

@@ -1,4 +1,4 @@
-"""The model store that a playground has built in, over HTTP."""
+"""``ModelsClient``: the model store that is built into a playground, over HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RemoteModel:
 
 
 class ModelsClient(TargetClient):
-    """One user's view of the store. Its errors are those of ``Client``."""
+    """Lists, uploads and removes model files. Raises ModelStoreError for an older playground."""
 
     def list(self) -> list[RemoteModel]:
         """All models of the key's namespace."""
@@ -48,7 +48,7 @@ class ModelsClient(TargetClient):
         return self._url(self._accepted(reply))
 
     def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
-        """Send a file piece by piece, and give its address. ``sent`` hears how many bytes have
+        """Send a file in pieces and return its address. ``sent`` is called with how many bytes have
         gone out."""
         with _Counted(path, sent) as file:
             reply = self._transport.send(
@@ -85,7 +85,7 @@ class ModelsClient(TargetClient):
 
 
 class _Counted(io.BufferedReader):
-    """A file that tells how much of it was read."""
+    """A file that reports how much of it was read."""
 
     def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
         super().__init__(path.open("rb", buffering=0))

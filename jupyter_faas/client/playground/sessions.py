@@ -1,4 +1,4 @@
-"""What a playground tells of a run beside its record, over HTTP."""
+"""``SessionsClient``: runs that have no record yet, and the graph of a run, over HTTP."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RunDetails:
 
 
 class SessionsClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``."""
+    """Reads a playground's running sessions, and the graphs of runs."""
 
     def under_way(self) -> list[tuple[str, RunningActivation]]:
         """Sequences and compositions that run now and are part of no other, by id. Empty where the

@@ -1,4 +1,4 @@
-"""What a playground has added up of its runs, over HTTP."""
+"""``UsageClient``: a playground's usage sums, by action or by day, over HTTP."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DayUsageGroup(NamedTuple):
 
 
 class UsageClient(TargetClient):
-    """One user's view of it. Its errors are those of ``Client``."""
+    """Reads a playground's usage sums."""
 
     def ask(
         self,
