@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompositionFiles:
-    """What goes into the package of a composition, as plain data.
+    """The content of a composition's package, as plain data.
 
     ``document`` is composition.json: ``ast``, ``composition`` (lowered), ``version``, and ``fsm``
     when our conductor runs it. ``cell_text`` is as for a function, empty without a cell;

@@ -52,7 +52,7 @@ _STORE_FILES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class FunctionFiles:
-    """What goes into a package, as plain data.
+    """The content of a function's package, as plain data.
 
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
     not be in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
@@ -119,7 +119,7 @@ def lay_out(
 
 
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
-    """What reads and writes images, and the module that ``import jupyter_faas`` finds."""
+    """The members that read and write images, and the one that ``import jupyter_faas`` finds."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
     return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 

@@ -27,7 +27,7 @@ class StoredModel:
 
 
 def model_reference(onnx: bytes) -> dict[str, Any]:
-    """What a package says of a model in a store: ``{"sha256", "size"}``."""
+    """The reference to a model in a store: ``{"sha256", "size"}``."""
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
 
 
@@ -89,7 +89,7 @@ class ModelFiles:
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file that may be larger than memory should be asked for."""
+    """Hash a file in pieces, because a model may be larger than the free memory."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -76,7 +76,7 @@ class BundleStore:
         write_atomically(self._reasons / f"{package_id}.json", data, lasting=False)
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
-        """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
+        """Return what ``put_reasons`` stored; empty if the function was packaged elsewhere."""
         try:
             data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""From a notebook cell and its live namespace to everything that travels with it.
+"""Capture a notebook cell, and everything that it uses from the live namespace.
 
 Reads source by Python's own scoping rules and follows each name to what it is: functions and
 classes as source, imports as requirements, constants as literals, arrays and models as objects.

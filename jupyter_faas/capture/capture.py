@@ -1,4 +1,4 @@
-"""``capture``: from a cell and a live namespace to everything that travels."""
+"""``capture`` a cell, or ``capture_functions`` of a composition, with all that travels along."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def capture(
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
 ) -> CapturedFunction:
-    """What the cell body ``source`` needs from ``namespace``, in which it has just run.
+    """Capture what the cell body ``source`` needs from ``namespace``, in which it has just run.
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
     are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
@@ -198,7 +198,7 @@ def capture_functions(
     requires: Sequence[str] = (),
     root: Path | None = None,
 ) -> CapturedFunctions:
-    """What ``functions`` need from ``namespace``, in which the composition's cell has just run.
+    """Capture what ``functions`` need from ``namespace``, in which the cell has just run.
 
     Found as for a cell's function; only a model does not travel. ``includes``, ``requires`` and
     ``root`` as for ``capture``. Raises CaptureError, which names the variable, the place in the

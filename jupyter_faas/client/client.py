@@ -43,7 +43,7 @@ class Client(TargetClient):
         return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
-        """What the host says of its kinds and limits; needs no key and sends none."""
+        """The host's kinds and limits; needs no key and sends none."""
         return self._read(self._get("/", credentials=False), HostInfo.from_json)
 
     def namespaces(self) -> list[str]:

@@ -167,17 +167,17 @@ class TriggersClient(TargetClient):
     # Rules
 
     def list_rules(self) -> list[Rule]:
-        """All of the namespace; whether each is active, its trigger tells."""
+        """All rules of the namespace; whether one is active is in its trigger's entity."""
         return self._all("rules", Rule.from_json)
 
     def get_rule(self, name: str) -> tuple[Rule, bool]:
-        """With whether it is active. ``RuleNotFound``."""
+        """Return a rule, and whether it is active. Raises RuleNotFound."""
         reply = self._send("GET", self._named("rules", name), missing=self._no_rule(name))
         return self._read(reply, lambda body: (Rule.from_json(body), body.get("status") == ACTIVE))
 
     def create_rule(self, name: str, trigger: str, action: str) -> Rule:
-        """An active one. ``ActionConflict`` when something has that name; TargetRefused when there
-        is no such trigger or action."""
+        """An active one. ``ActionConflict`` when something has that name; TargetRefused without
+        such a trigger or action."""
         whole = FullName.parse(action, default_namespace=self.target.namespace)
         ends = {
             "trigger": f"/{self.target.namespace}/{check_name(trigger)}",

@@ -92,7 +92,7 @@ def embedded_actions(node: Composition) -> list[dict[str, Json]]:
 
 
 def composed_json(node: Composition, lowered: Composition) -> dict[str, Any]:
-    """What ``compose`` prints, without the version: ``composition``, ``ast``, ``actions``."""
+    """Return what ``compose`` prints, but the version: ``composition``, ``ast``, ``actions``."""
     data: dict[str, Any] = {"composition": lowered.to_json(), "ast": node.to_json()}
     embedded = embedded_actions(node)
     if embedded:

@@ -72,7 +72,7 @@ class Run(Protocol):
 
 
 class Verbs(Protocol):
-    """What a named composition can do where something can deploy."""
+    """The verbs of a named composition, which the magics or a script provide."""
 
     def deploy(self, *, force: bool) -> Any: ...
 

@@ -18,7 +18,7 @@ PING_EVERY_S = 300
 
 @dataclass(frozen=True)
 class BreakEven:
-    """From ``calls`` a month on, something always on is cheaper; ``calls_after_free`` with the
+    """From ``calls`` a month on, an always-on server is cheaper; ``calls_after_free`` with the
     free tiers of both taken off.
 
     ``busy_hours`` a month are what so many calls take one after the other: with more than 730,

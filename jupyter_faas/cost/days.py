@@ -36,7 +36,7 @@ class DayUsage(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """What runs that began on that day were charged."""
+    """The charge of the runs that began on that day."""
 
     day: date
     charge: Charge
@@ -52,7 +52,7 @@ class Month:
 
 
 def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
-    """What all of them are charged, together."""
+    """Sum the charges."""
     charge = Charge()
     for each in uses:
         if not each.memory_mb:
@@ -75,7 +75,7 @@ def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: dat
 
 
 def needed_for_month(now_ms: int, utc_offset: int) -> int:
-    """From when on ``month_of`` needs the days, epoch ms."""
+    """The start of the days that ``month_of`` needs, epoch ms."""
     today = day_of(now_ms, utc_offset)
     first = min(today.replace(day=1), today - timedelta(days=PACE_DAYS - 1))
     return begin_of(first, utc_offset)

@@ -68,7 +68,7 @@ BILLED = ("limit", "used")
 
 @dataclass(frozen=True)
 class Warmth:
-    """What an instance costs that is kept warm: USD per GB-s and per CPU-s while it waits.
+    """The price of an instance that is kept warm: USD per GB-s and per CPU-s while it waits.
 
     The time is charged in started steps of ``step_s``; ``run_usd_per_gb_second`` is what runs
     cost there, if that differs. ``by`` is what the provider calls it.

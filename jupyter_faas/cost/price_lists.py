@@ -54,7 +54,7 @@ class PriceLists:
         return self._lists[name]
 
     def always_on(self) -> list[AlwaysOn]:
-        """What functions are compared with, the cheapest first."""
+        """The always-on servers that functions are compared with, the cheapest first."""
         return sorted(self._always_on.values(), key=lambda each: each.usd_per_month)
 
     def get_always_on(self, name: str) -> AlwaysOn:

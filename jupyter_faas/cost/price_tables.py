@@ -25,7 +25,7 @@ SURENESS = ("A", "B", "C", "M")
 
 @dataclass(frozen=True)
 class Fact:
-    """Where one number comes from. ``sure``: A is the provider's own word, M only remembered."""
+    """The source of one number. ``sure``: A is the provider's own word, M only remembered."""
 
     source: str
     as_of: date

@@ -1,4 +1,4 @@
-"""What was fetched and trimmed, kept for the next package that asks for the same."""
+"""``VendorCache``: wheels that were fetched and trimmed, by what was asked for."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _digest(requirements: Mapping[str, str], python: str) -> str:
 
 
 def _read(path: Path) -> Vendored | None:
-    """None when it is missing or damaged: then it is fetched again."""
+    """Read an entry; None when it is missing or damaged, so that it is fetched again."""
     try:
         with zipfile.ZipFile(path) as archive:
             index = json.loads(archive.read(_INDEX))

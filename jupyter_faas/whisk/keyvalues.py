@@ -66,5 +66,5 @@ def merge(old: Iterable[KeyValue], new: Iterable[KeyValue]) -> KeyValues:
 
 
 def is_truthy(value: object) -> bool:
-    """What counts as *set* in an annotation: not false, 0, the empty string or null."""
+    """Whether an annotation's value counts as *set*: not false, 0, the empty string or null."""
     return value is not None and value is not False and value != 0 and value != ""

@@ -1,4 +1,4 @@
-"""What an action may use, and the bounds a host sets on that."""
+"""``ActionLimits``: memory, timeout, logs, concurrency; ``SystemLimits``: a host's bounds."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def local_name(package: str | None, name: str) -> str:
 
 @dataclass(frozen=True)
 class FullName:
-    """Where an action lives. The namespace ``_`` means the caller's own."""
+    """The full name of an action. The namespace ``_`` means the caller's own."""
 
     namespace: str
     package: str | None

@@ -13,7 +13,7 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 @dataclass(frozen=True)
 class PackageName:
-    """Where a package lies."""
+    """The full name of a package."""
 
     namespace: str
     name: str
@@ -28,7 +28,7 @@ class PackageName:
 
     @classmethod
     def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
-        """None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
+        """Return None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
 
         Raises InputError, NameNotAllowed among them.
         """
@@ -102,5 +102,5 @@ class Package:
 
 
 def binding_annotation(binding: PackageName | None) -> KeyValues:
-    """Says in a list of packages what is bound; the server's alone to set."""
+    """The annotation that a list of packages has for a binding; only the server sets it."""
     return (KeyValue("binding", binding.to_json()),) if binding else ()

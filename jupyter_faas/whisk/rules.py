@@ -14,7 +14,7 @@ from jupyter_faas.whisk.references import read_reference, reference_json
 
 @dataclass(frozen=True)
 class Rule:
-    """Which action a trigger runs. Whether it does is with the trigger; ``updated`` is epoch ms."""
+    """The action that a trigger runs. Its status is in the trigger; ``updated`` is epoch ms."""
 
     namespace: str
     name: str

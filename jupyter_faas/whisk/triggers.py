@@ -17,7 +17,7 @@ ACTIVE, INACTIVE = "active", "inactive"
 
 @dataclass(frozen=True)
 class RuleLink:
-    """What a trigger knows of a rule: the action that it runs, and whether it does."""
+    """A trigger's entry for a rule: the action that it runs, and whether it is active."""
 
     action: FullName
     status: str

@@ -1,4 +1,4 @@
-"""What a cell shows: function cards and activations, each in four forms.
+"""Outputs of cells: function cards and activations, each in four forms.
 
 Knows payloads (the JSON of the workspace's records) and how to draw them; asks the workspace
 only for the record of an activation. The ipywidget is imported when the first one is made.

@@ -40,7 +40,7 @@ class ActivationFacts:
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
-    """What the displays show of a run."""
+    """Extract what the displays show of a run."""
     head, result, is_json = _result(activation)
     printed = _printed(activation)
     logs = [log_line(one) for one in printed[:_LINES_SHOWN]]

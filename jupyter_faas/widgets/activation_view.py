@@ -58,7 +58,7 @@ class ActivationView(DisplayValue):
 
     @property
     def result(self) -> Any:
-        """What the function answered; ``{"error": …}`` when it failed."""
+        """The function's answer; ``{"error": …}`` when it failed."""
         return self._record["result"]
 
     @property

@@ -116,7 +116,7 @@ def _form(model: Payload) -> str:
 
 
 def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
-    """What an estimator that travels as it is costs, in a time that was measured."""
+    """The cold-start time of an estimator that travels as it is, if it was measured."""
     if model["route"] == ITSELF:
         cold_ms = forecast["cold_ms"]
         measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
@@ -225,7 +225,7 @@ def _cure(check: Payload) -> str:
 
 
 def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
-    """What the cold start, which is measured after the card is drawn, adds to the verdict."""
+    """A warning about the cold start, which is measured after the card is drawn."""
     share = forecast["timeout_share"]
     if share is not None and share >= _RISKY_SHARE:
         cold = about(forecast["cold_ms"])

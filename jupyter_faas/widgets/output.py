@@ -86,7 +86,7 @@ class Output:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What is shown now."""
+        """The payload that is shown now."""
         with self._lock:
             return dict(self._payload)
 

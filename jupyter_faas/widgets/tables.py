@@ -55,7 +55,7 @@ def _remarks(lines: Iterable[str]) -> str:
 
 
 class _HtmlView(DisplayValue):
-    """DisplayValue as HTML; as text where there is no HTML."""
+    """A value that is displayed as HTML, or as text where HTML is not shown."""
 
     @abstractmethod
     def _html(self) -> str: ...

@@ -23,7 +23,7 @@ class NameRead:
 
 @dataclass(frozen=True)
 class Names:
-    """What :func:`jupyter_faas.capture.analysis.visitor.find_names` found.
+    """The result of :func:`jupyter_faas.capture.analysis.visitor.find_names`.
 
     ``attributes`` holds, per outside name, the dotted chains read from it: ``scipy.stats.norm``
     is ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function

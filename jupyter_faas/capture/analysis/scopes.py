@@ -43,7 +43,7 @@ class Scope:
         return self if self.parent is None else self.parent.module()
 
     def origin(self, name: str) -> Origin:
-        """Where a read of ``name`` in this scope looks."""
+        """The namespace in which a read of ``name`` in this scope looks."""
         if self.parent is None:
             return "global"
         if name in self.declared_global:

@@ -1,4 +1,4 @@
-"""Which installed distribution a module comes from."""
+"""Find the installed distribution of a module; read ``--require``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class ModuleLocation:
-    """Where a module lies.
+    """The origin of a module: standard library, a distribution, the user's own file, or missing.
 
     ``installed`` has its ``requirement``; ``local`` (beside the notebook, or installed in place
     for development) has its ``path``: the module's file, or its top-level package's folder.

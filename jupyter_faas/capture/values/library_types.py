@@ -1,4 +1,4 @@
-"""How values of the standard library, numpy and pandas are written: ``datetime.date(2024, 2, 29)``.
+"""Write values of the standard library, numpy and pandas: ``datetime.date(2024, 2, 29)``.
 
 Each spelling makes an equal value of the same type from plain ones, and runs nothing of the user's.
 """

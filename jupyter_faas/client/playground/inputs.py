@@ -15,7 +15,7 @@ _PATH = "/faas/inputs"
 
 @dataclass(frozen=True)
 class KeptInput:
-    """What an activation was given. ``name`` is ``name`` or ``package/name``, ``kept`` epoch ms.
+    """The input of an activation. ``name`` is ``name`` or ``package/name``, ``kept`` epoch ms.
 
     Redacted values are ``…``.
     """
@@ -38,7 +38,7 @@ class InputsClient(TargetClient):
     """Reads the inputs that a playground has kept."""
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
-        """Of one action, the newest first. ``ActionNotFound`` when there is none of that name."""
+        """The inputs of one action, the newest first. Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
@@ -50,7 +50,7 @@ class InputsClient(TargetClient):
         return [self._input(each) for each in body]
 
     def of(self, activation_id: str) -> KeptInput:
-        """That of one activation. ``ActivationNotFound`` when none was kept."""
+        """The input of one activation. ActivationNotFound when it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} has kept no input of activation {activation_id}.",
             hint="Inputs are kept of functions that ask for it, the latest ones: "

@@ -64,7 +64,7 @@ class SessionsClient(TargetClient):
         return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
 
     def of(self, activation_id: str) -> RunDetails | None:
-        """None when it knows of no such run, or is a playground of an earlier version."""
+        """Details of a run; None if it is unknown, or the playground is of an earlier version."""
         path = f"/faas/sessions/{quote(activation_id, safe='')}"
         missing = ActivationNotFound(f"No activation {activation_id}.")
         try:

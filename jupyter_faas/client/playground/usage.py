@@ -58,7 +58,7 @@ class UsageClient(TargetClient):
         step_mb: int | None = None,
         minimum_mb: int = 0,
     ) -> list[UsageGroup] | None:
-        """None when it is a playground of an earlier version.
+        """Usage by action, memory and warmth; None if the playground is of an earlier version.
 
         ``step_mb`` and ``minimum_mb`` say how each run's used memory is rounded up; without a step
         it is not asked for, which is quicker.
