@@ -6,14 +6,14 @@ packages or hosts.
 
 from jupyter_faas.vendoring.cache import VendorCache
 from jupyter_faas.vendoring.collect import vendor
-from jupyter_faas.vendoring.files import Distribution, Replaced, Vendored
+from jupyter_faas.vendoring.files import Distribution, ReplacedVersion, Vendored
 from jupyter_faas.vendoring.platform import PLATFORM, VENDORED_PYTHONS, python_of
 
 __all__ = [
     "PLATFORM",
     "VENDORED_PYTHONS",
     "Distribution",
-    "Replaced",
+    "ReplacedVersion",
     "VendorCache",
     "Vendored",
     "python_of",

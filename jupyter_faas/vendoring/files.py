@@ -29,7 +29,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class Replaced:
+class ReplacedVersion:
     """A version that the notebook has and that has no wheel for the target's Python."""
 
     name: str
@@ -48,7 +48,7 @@ class Vendored:
     platform: str
     distributions: tuple[Distribution, ...]
     files: Mapping[str, bytes] = field(repr=False)
-    replaced: tuple[Replaced, ...] = ()
+    replaced: tuple[ReplacedVersion, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The manifest's field ``vendored``: all but the files."""
@@ -72,5 +72,5 @@ class Vendored:
                 for each in data["distributions"]
             ),
             files=files,
-            replaced=tuple(Replaced(**each) for each in data.get("replaced", ())),
+            replaced=tuple(ReplacedVersion(**each) for each in data.get("replaced", ())),
         )

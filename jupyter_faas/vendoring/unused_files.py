@@ -46,13 +46,13 @@ RULES = 1
 """Counts up when the rules change, so that what was kept under others is not taken."""
 
 
-def needs(name: str, required: Iterable[str]) -> frozenset[str]:
+def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
     """The distributions that ``name`` imports at run time, of those that it asks for."""
     asked = frozenset(required)
     return asked & _NEEDS[name] if name in _NEEDS else asked
 
 
-def keeps(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
+def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
     """The files of distribution ``name`` that travel, sorted; ``read`` returns a file's bytes."""
     unused = _UNUSED.get(name)
     kept = [
