@@ -46,6 +46,21 @@ def key_values(obj: object, what: str = "parameters") -> KeyValues:
     return tuple(found.values())
 
 
+def read_head(obj: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Read the fields that every entity has. Raises InputError without a name."""
+    namespace, name = obj.get("namespace"), obj.get("name")
+    if not isinstance(namespace, str) or not isinstance(name, str):
+        raise InputError(f"This is not a {what}: it has no name.")
+    return {
+        "namespace": namespace,
+        "name": name,
+        "version": str(obj.get("version", "0.0.1")),
+        "publish": obj.get("publish") is True,
+        "annotations": key_values(obj.get("annotations"), "annotations"),
+        "updated": int(obj.get("updated") or 0),
+    }
+
+
 def from_dict(values: Mapping[str, Any]) -> KeyValues:
     return tuple(KeyValue(key, value) for key, value in values.items())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 
@@ -86,18 +86,11 @@ class Package:
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Package:
         """Read a whole entity. Raises InputError when it is none."""
-        namespace, name = obj.get("namespace"), obj.get("name")
-        if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("This is not a package: it has no name.")
+        head = read_head(obj, "package")
         return cls(
-            namespace=namespace,
-            name=name,
-            version=str(obj.get("version", "0.0.1")),
-            publish=obj.get("publish") is True,
+            **head,
             parameters=key_values(obj.get("parameters")),
-            annotations=key_values(obj.get("annotations"), "annotations"),
-            binding=PackageName.from_json(obj.get("binding") or None, namespace),
-            updated=int(obj.get("updated") or 0),
+            binding=PackageName.from_json(obj.get("binding") or None, head["namespace"]),
         )
 
 
