@@ -26,16 +26,37 @@ from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_functio
 from jupyter_faas.errors import CaptureError
 
 
-@dataclass(frozen=True)
-class CapturedFunction:
-    """A cell and what it needs, ready to be packaged.
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunctions:
+    """The inline functions of a composition and what they need, ready to be packaged.
+
+    ``captured_source`` is the text of captured.py, which binds each function to its name.
+    ``arrays`` are the live objects, ``includes`` maps paths in the package to bytes.
+    ``usage_paths``: every path from the cell to each name that travels. ``images``: some function
+    takes or makes some.
+    """
+
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+    images: bool = False
+    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def array_files(self) -> dict[str, bytes]:
+        """Array name to the bytes of its .npy file."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunction(CapturedFunctions):
+    """A cell's function and what it needs, ready to be packaged.
 
     ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
-    ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
-    ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
-    when they have been converted. ``attributes_read``: by model, the attributes that the sources
-    read from it. ``usage_paths``: every path from the cell to each name that travels. ``images``:
-    the function takes or makes some.
+    ``requirements`` do not count what models need when they have been converted.
+    ``models`` are the live objects; ``attributes_read``: by model, the attributes that the sources
+    read from it.
     """
 
     name: str
@@ -46,19 +67,8 @@ class CapturedFunction:
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
-    items: tuple[CapturedItem, ...]
-    captured_source: str
-    requirements: tuple[Requirement, ...]
     models: Mapping[str, object]
-    arrays: Mapping[str, Any]
-    includes: Mapping[str, bytes]
     attributes_read: Mapping[str, frozenset[str]]
-    images: bool = False
-    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-
-    def array_files(self) -> dict[str, bytes]:
-        """Array name to the bytes of its .npy file."""
-        return {name: array_bytes(array) for name, array in self.arrays.items()}
 
 
 def capture(
@@ -165,26 +175,6 @@ def file_items(files: Includes) -> list[CapturedItem]:
 
 
 # The inline functions of a composition
-
-
-@dataclass(frozen=True)
-class CapturedFunctions:
-    """Functions and what they need, ready to be packaged; fields as of a CapturedFunction.
-
-    ``captured_source`` binds each function to its name.
-    """
-
-    items: tuple[CapturedItem, ...]
-    captured_source: str
-    requirements: tuple[Requirement, ...]
-    arrays: Mapping[str, Any]
-    includes: Mapping[str, bytes]
-    images: bool = False
-    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-
-    def array_files(self) -> dict[str, bytes]:
-        """Array name to the bytes of its .npy file."""
-        return {name: array_bytes(array) for name, array in self.arrays.items()}
 
 
 def capture_functions(

@@ -160,22 +160,9 @@ def _merge(_: _Arguments, components: _Components) -> Composition:
     return _sequence(_retain({}, components), _builtin("merge"))
 
 
-def _value(arguments: _Arguments, _: _Components) -> Composition:
-    return _let({"value": arguments["value"]}, _builtin("value"))
-
-
-def _plain_sequence(_: _Arguments, components: _Components) -> Composition:
-    return _sequence(*components)
-
-
-def _parallel(_: _Arguments, components: _Components) -> Composition:
-    return Composition("parallel", {}, components)
-
-
 _DERIVED: Mapping[str, Callable[[_Arguments, _Components], Composition]] = MappingProxyType(
     {
-        "empty": _plain_sequence,
-        "seq": _plain_sequence,
+        **dict.fromkeys(("empty", "seq"), lambda _, components: _sequence(*components)),
         "if": _when,
         "while": _loop,
         "dowhile": _doloop,
@@ -183,9 +170,11 @@ _DERIVED: Mapping[str, Callable[[_Arguments, _Components], Composition]] = Mappi
         "retry": _retry,
         "retain": _retain,
         "retain_catch": _retain_catch,
-        "value": _value,
-        "literal": _value,
+        **dict.fromkeys(
+            ("value", "literal"),
+            lambda arguments, _: _let({"value": arguments["value"]}, _builtin("value")),
+        ),
         "merge": _merge,
-        "par": _parallel,
+        "par": lambda _, components: Composition("parallel", {}, components),
     }
 )

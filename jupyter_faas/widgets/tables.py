@@ -14,9 +14,11 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.history import short_commit
 
 if TYPE_CHECKING:
+    from jupyter_faas.workspace import ActivationSummary  # noqa: F401 - the base of a class below
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, Replayed
+    from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - likewise
 
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # The columns of numbers, in any of the tables, are aligned to the right.
