@@ -32,7 +32,7 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
     """
     handover = session.workspace.handover
     if session.inert:
-        return handover.unasked(name, lambda params: verbs.skip(f"invoke {name}"))
+        return handover.placeholder(name, lambda params: verbs.skip(f"invoke {name}"))
 
     def run(params: Mapping[str, Any]) -> Run | None:
         return verbs.invoke_function(name, params)

@@ -7,13 +7,14 @@ import sys
 
 
 def run() -> int:
-    # All that is loaded stays: to look for garbage in it takes a tenth of the time that loading
-    # takes, and would take its part of every later collection.
+    """Run the playground; return its exit code."""
+    # What is imported is never garbage: collections during the imports would take a tenth of their
+    # time, and later ones would look at all of it again.
     gc.disable()
     from jupyter_faas.playground.server import main
 
     gc.freeze()
-    # A request leaves some objects until its record is in the database; they are no garbage.
+    # A request keeps some objects until its record is in the database; they are not garbage.
     gc.set_threshold(20_000)
     gc.enable()
     return main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Starting, finding and stopping the playground of a data folder, from another process."""
+"""Start, find and stop the playground of a data folder, from another process."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from jupyter_faas.playground.runtimes.environments import register as register_e
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 
-# Detaches the playground: the shell goes at once, so whoever starts it never is its parent,
-# and no zombie waits for a notebook server to collect it.
+# Detaches the playground: the shell exits at once, so the starting process is never its parent, and
+# no zombie is left for a notebook server to reap.
 _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 
 @dataclass(frozen=True)
 class PlaygroundInfo:
-    """A playground that answers. ``started_ms`` is epoch ms.
+    """A running playground. ``started_ms`` is epoch ms.
 
-    ``ca`` is the PEM file to trust at ``https``; None when it was started without TLS.
+    ``ca`` is the PEM file that https clients must trust; None if it was started without TLS.
     """
 
     apihost: str
@@ -42,7 +42,7 @@ class PlaygroundInfo:
 
     @property
     def https(self) -> str | None:
-        """The API host for clients that insist on TLS: the same port. None without TLS."""
+        """The API host for clients that require TLS, on the same port. None without TLS."""
         return f"https://127.0.0.1:{self.port}" if self.ca else None
 
 
@@ -55,16 +55,16 @@ def start(
     lease: int | None = None,
     wait_s: float = 10,
 ) -> PlaygroundInfo:
-    """Start the playground of ``data_dir``, or find the one that runs.
+    """Start the playground of ``data_dir``, or return the running one.
 
-    ``port`` must be free when given; else it is the last one, 3233, or any. With ``tls`` it speaks
-    https too; ``rate_limits`` switches OpenWhisk's usual ones on. The playground lives on when
-    this process or its terminal ends, and writes to ``playground.log``.
+    ``port`` must be free when given; otherwise it is the last one, 3233, or any. ``tls`` enables
+    https too, ``rate_limits`` OpenWhisk's default limits. The playground outlives this process and
+    its terminal, and logs to ``playground.log``.
 
-    ``lease`` is the end to read of a pipe, for who starts it before anybody asks: when the other
-    end closes, the playground stops unless it was used, or asked for without ``lease``, by then.
-    Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``;
-    and for ``tls`` when one runs without it, which may be at work.
+    ``lease`` is the read end of a pipe, for a start ahead of need: when the other end closes, the
+    playground stops, unless it was used, or started without ``lease``, before that.
+    Raises PlaygroundError, with the end of the log, when it does not answer within ``wait_s``;
+    and for ``tls`` when one runs without it, as it may be running actions.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
@@ -77,10 +77,10 @@ def start(
     running = status(data_dir)
     options = [*_options(port, tls, rate_limits)]
     if running is not None and lease is None and folder.read_state().get(LEASED):
-        running = _taken_over(running, data_dir, anew=bool(options))
+        running = _take_over(running, data_dir, anew=bool(options))
     if running is not None:
-        return _as_asked(running, tls)
-    # Before the shell does, which would let others read it.
+        return _require_tls(running, tls)
+    # Create the log before the shell does, which would make it readable by others.
     os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
     log_start = folder.log.stat().st_size
     with _ready_pipe() as (ready, tell):
@@ -88,13 +88,13 @@ def start(
             _spawn(data_dir.absolute(), folder, options, tell, lease)
         finally:
             os.close(tell)
-        started = _wait_for_word(ready, deadline)
-    # Another start may have been first: then ours has ended, and that one is the playground.
+        started = _wait_until_ready(ready, deadline)
+    # If another start was first, ours has ended and the other one is the playground.
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:
-            return _as_asked(replace(info, already_running=not started), tls)
-        if not started and folder.holder() is None:
+            return _require_tls(replace(info, already_running=not started), tls)
+        if not started and folder.lock_holder() is None:
             break
         time.sleep(0.02)
     raise PlaygroundError(
@@ -104,11 +104,11 @@ def start(
 
 
 def status(data_dir: Path) -> PlaygroundInfo | None:
-    """The playground of ``data_dir`` if one runs and answers."""
+    """Return the playground of ``data_dir`` if one runs and answers."""
     folder = DataDirectory(data_dir)
-    pid = folder.holder()
+    pid = folder.lock_holder()
     state = folder.read_state()
-    # While one starts, the state is still that of the last.
+    # While a playground starts, the state is still that of the last one.
     if pid is None or state.get("pid") != pid:
         return None
     port = int(state["port"])
@@ -126,12 +126,12 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
 
 
 def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
-    """Stop the playground of ``data_dir``: kindly first, then by force. False when none runs.
+    """Stop the playground of ``data_dir``: SIGTERM, then SIGKILL. Return False when none runs.
 
-    When this returns, it and all its workers are gone; every acknowledged activation is kept.
+    When this returns, it and all its workers have ended; acknowledged activations are kept.
     """
     folder = DataDirectory(data_dir)
-    pid = folder.holder()
+    pid = folder.lock_holder()
     if pid is None:
         return False
     for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
@@ -139,13 +139,13 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             os.kill(pid, number)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
-            if folder.holder() != pid:
+            if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
     raise PlaygroundError(f"The playground (process {pid}) does not end.")
 
 
-def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
+def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     if tls and info.ca is None:
         raise PlaygroundError(
             "The playground runs already, without TLS.",
@@ -154,10 +154,10 @@ def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     return info
 
 
-def _taken_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
-    """What a start makes of a playground that nobody asked for yet.
+def _take_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
+    """Take over a playground that was started ahead of need; None if it has to start again.
 
-    It stays; where it would have to run otherwise it is ended, with nothing in it that runs.
+    With other options (``anew``) it is stopped: nothing was run in it yet.
     """
     if anew:
         stop(data_dir)
@@ -193,7 +193,7 @@ def _spawn(
 
 
 def _environment() -> dict[str, str]:
-    """This process's, plus the way to the package where it is not installed (a checkout)."""
+    """Return the environment, with PYTHONPATH to the package if it is not installed."""
     environment = dict(os.environ)
     root = str(Path(__file__).parents[2])
     if root not in [*site.getsitepackages(), site.getusersitepackages()]:
@@ -204,7 +204,7 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _ready_pipe() -> Iterator[tuple[int, int]]:
-    """The playground writes to it when it listens; it closes when the playground ends."""
+    """A pipe to which the playground writes when it listens; it closes when the process ends."""
     ready, tell = os.pipe()
     try:
         yield ready, tell
@@ -212,14 +212,14 @@ def _ready_pipe() -> Iterator[tuple[int, int]]:
         os.close(ready)
 
 
-def _wait_for_word(ready: int, deadline: float) -> bool:
-    """True when the playground says that it listens, False when it ends or the time is over."""
+def _wait_until_ready(ready: int, deadline: float) -> bool:
+    """Return True once the playground listens, False when it ended or time is up."""
     readable, _, _ = select.select([ready], [], [], max(0.0, deadline - time.monotonic()))
     return bool(readable) and os.read(ready, 16) != b""
 
 
 def _answers(port: int) -> bool:
-    # The playground's own process imports this module too, and never asks.
+    # Imported here because the playground's own process imports this module and never needs it.
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

@@ -1,4 +1,4 @@
-"""The playground's own folder inside the data folder: where every file of it lies."""
+"""The playground's data directory: paths, key and wskprops, state.json, and the process lock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from typing import Any
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.options import DEFAULT_PORT
 
-# In the state of a playground that was started before anybody asked for it; and the signal by which
-# it hears that somebody does.
+# The key in state.json of a playground that was started ahead of need, and the signal that makes it
+# stay.
 LEASED = "leased"
 KEEP_SIGNAL = signal.SIGUSR1
 
@@ -28,18 +28,18 @@ _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
 
 def is_key(text: str) -> bool:
-    """Whether it is a ``uuid:key``."""
+    """Whether ``text`` is a ``uuid:key``."""
     return _KEY.fullmatch(text) is not None
 
 
 def new_key() -> str:
-    """``uuid:key``: 36 characters, a colon, 64 letters and digits (contract §1.2)."""
+    """Return a new ``uuid:key``: 36 characters, a colon, 64 letters and digits (contract §1.2)."""
     alphabet = string.ascii_letters + string.digits
     return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
 
 
 class DataDirectory:
-    """``DATA_DIR/playground``. Only its owner can read it."""
+    """``DATA_DIR/playground``, readable by its owner only."""
 
     def __init__(self, data_dir: Path) -> None:
         self.root = data_dir.absolute() / "playground"
@@ -63,7 +63,7 @@ class DataDirectory:
         self.model_key = self.root / "models.key"
 
     def create(self) -> None:
-        """Raises PlaygroundError when the folder cannot be made."""
+        """Create the directory. Raises PlaygroundError when that fails."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.root.chmod(0o700)
@@ -73,21 +73,21 @@ class DataDirectory:
                 hint="Choose another data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
             ) from error
 
-    def ship(self, name: str) -> Path:
-        """A copy of a file for workers, so that an upgrade does not change it under their feet.
+    def copy_worker_file(self, name: str) -> Path:
+        """Copy a file that workers run, so that an upgrade of the package does not change it.
 
-        Blocking. To be made before anything is started with it.
+        Blocking. Call it before anything is started with the file.
         """
         path = self.shipped / name
         self.shipped.mkdir(mode=0o700, exist_ok=True)
         source = (files("jupyter_faas") / "shipped/workers" / name).read_bytes()
-        # A file that is new has to be compiled anew.
+        # Only write what changed: Python would have to compile a new file again.
         if not path.exists() or path.read_bytes() != source:
             path.write_bytes(source)
         return path
 
     def auth(self, make: Callable[[], str] = new_key) -> str:
-        """The key, made at the first call. Raises PlaygroundError when its file is damaged."""
+        """Return the key; the first call creates it. Raises PlaygroundError for a damaged file."""
         try:
             key = self.key.read_text().strip()
         except FileNotFoundError:
@@ -100,22 +100,25 @@ class DataDirectory:
         return key
 
     def write_wskprops(self, apihost: str, auth: str) -> None:
-        """What ``wsk`` and other clients read. No NAMESPACE: some would switch to another login."""
+        """Write what ``wsk`` and other clients read.
+
+        Without NAMESPACE, which would make some clients switch to another login.
+        """
         write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
 
     def wskprops_of(self, namespace: str) -> Path:
-        """The file of another namespace than ``guest``."""
+        """Return the file of another namespace than ``guest``."""
         return self.root / "namespaces" / f"{namespace}.wskprops"
 
     def write_wskprops_of(self, namespace: str, apihost: str, auth: str) -> Path:
-        """Give its path. Like ``wskprops`` it names no namespace: the key does."""
+        """Write the file of a namespace; return its path. Its key implies the namespace."""
         path = self.wskprops_of(namespace)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         write_private(path, f"APIHOST={apihost}\nAUTH={auth}\n")
         return path
 
     def apihost(self) -> str:
-        """Where the playground is, or was last; before the first start, where it will likely be."""
+        """Return the URL of the playground; if it is not running, the last or the default one."""
         try:
             lines = self.wskprops.read_text().splitlines()
         except FileNotFoundError:
@@ -124,23 +127,22 @@ class DataDirectory:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Of the playground that runs, or ran last: port, pid, started (epoch ms), tls (bool), and
-        LEASED."""
+        """Write the state of this process: port, pid, started (epoch ms), tls (bool), LEASED."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:
-        """Empty when there is none yet, or none that can be read."""
+        """Return the state of the current or last process; empty if there is none."""
         try:
             state = json.loads(self.state.read_text())
         except (OSError, ValueError):
             return {}
         return state if isinstance(state, dict) else {}
 
-    def hold(self) -> int | None:
-        """Take the lock for the life of this process; None when another process has it.
+    def acquire_lock(self) -> int | None:
+        """Take the lock for the life of this process; return None when another process holds it.
 
-        The descriptor that is returned must stay open; the lock goes with it, however the
-        process ends.
+        The returned descriptor must stay open: the kernel releases the lock when it closes,
+        however the process ends.
         """
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -152,14 +154,14 @@ class DataDirectory:
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         return descriptor
 
-    def holder(self) -> int | None:
-        """The process that has the lock, or None."""
+    def lock_holder(self) -> int | None:
+        """Return the pid of the process that holds the lock, or None."""
         try:
             descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         try:
-            # Shared, so that two who look do not take each other for the holder.
+            # Shared, so that two processes that look do not take each other for the holder.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             text = os.pread(descriptor, 32, 0)
@@ -171,7 +173,7 @@ class DataDirectory:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file at once, readable by its owner only."""
+    """Replace a file atomically; only its owner can read it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
@@ -179,6 +181,6 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
-        # Else a power cut could leave an empty file under the name of a whole one.
+        # Otherwise a power cut could leave an empty file under the final name.
         os.fsync(descriptor)
     temporary.replace(path)

@@ -1,4 +1,7 @@
-"""Why the playground refuses a request, beyond what the error tree of the package names."""
+"""Errors with which the playground refuses a request: malformed, too large, too many, not allowed.
+
+Their status codes are in ``http/errors.py``. The texts are OpenWhisk's, which clients compare.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 
 
 class Malformed(InputError):
-    """Raised when the content of a request is not what its resource takes."""
+    """Raised when the body of a request does not fit its resource."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"The request content was malformed:\n{detail}")
 
 
 class MalformedQuery(InputError):
-    """Raised when a query parameter has a value that it cannot have."""
+    """Raised when a query parameter has an invalid value."""
 
     def __init__(self, name: str, detail: str) -> None:
         super().__init__(f"The query parameter '{name}' was malformed:\n{detail}")
@@ -47,7 +50,7 @@ class TooManyRequests(TargetRefused):
 
 
 class Unauthenticated(NotAuthorized):
-    """Raised when a request has no key, or not the key."""
+    """Raised when a request has no key, or an unknown one."""
 
 
 class NotEntitled(NotAuthorized):

@@ -1,4 +1,4 @@
-"""When the playground has nothing left to be there for."""
+"""Idle stop, state.json, readiness, and the lease of a playground that was started early."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.invocation.run import now_ms
 from jupyter_faas.playground.options import Options
 
+log = logging.getLogger(__name__)
+
 
 class IdleStop:
-    """Calls ``stop`` once nothing has happened for ``after_s`` and nobody is there to come back.
+    """Waits until the playground was idle for ``after_s`` and no Jupyter server needs it.
 
-    ``busy`` says whether actions run, ``wanted`` whether a Jupyter server of this user lives; it
-    may block, and is asked seldom. An infinite ``after_s`` keeps the playground for ever.
+    ``busy``: whether actions run. ``wanted``: whether a Jupyter server of this user runs; it may
+    block and is called rarely. With an infinite ``after_s`` the playground stays for ever.
     """
 
     def __init__(
@@ -39,11 +41,11 @@ class IdleStop:
         self._last = now()
 
     def touch(self) -> None:
-        """Something happened."""
+        """Note activity: the idle time starts again."""
         self._last = self._now()
 
     async def wait(self) -> None:
-        """Returns when it is time to stop."""
+        """Return when it is time to stop."""
         if math.isinf(self._after_s):
             await asyncio.get_running_loop().create_future()
         while True:
@@ -56,16 +58,16 @@ class IdleStop:
                 return
 
 
-def jupyter_server_lives(runtime_dir: Path | None = None) -> bool:
-    """Whether one of the servers that left a ``jpserver-PID.json`` is still running. Blocking."""
+def jupyter_server_runs(runtime_dir: Path | None = None) -> bool:
+    """Whether a server with a ``jpserver-PID.json`` is still running. Blocking."""
     if runtime_dir is None:
         from jupyter_core.paths import jupyter_runtime_dir
 
         runtime_dir = Path(jupyter_runtime_dir())
-    return any(_lives(path) for path in runtime_dir.glob("jpserver-*.json"))
+    return any(_is_running(path) for path in runtime_dir.glob("jpserver-*.json"))
 
 
-def _lives(path: Path) -> bool:
+def _is_running(path: Path) -> bool:
     try:
         os.kill(int(json.loads(path.read_text())["pid"]), 0)
     except (OSError, ValueError, KeyError, TypeError):
@@ -73,18 +75,12 @@ def _lives(path: Path) -> bool:
     return True
 
 
-# -- What others learn of a playground that runs, and whether one that was started early may stay.
-
-
-log = logging.getLogger(__name__)
-
-
 class RuntimeState:
-    """Writes ``state.json``, and tells whoever waits that the playground listens.
+    """Writes ``state.json``, and reports to the starting process that the playground listens.
 
-    With a ``lease_descriptor`` the playground was started before anybody asked for it. It is held
-    by the other end of that pipe alone until something is put or run, or KEEP_SIGNAL comes: when
-    the other end closes before that, the playground stops, unless it is ``busy``.
+    With a ``lease_descriptor`` the playground was started ahead of need. It then stops when the
+    other end of that pipe closes, unless something was put or run before, KEEP_SIGNAL arrived, or
+    it is ``busy``.
     """
 
     def __init__(
@@ -94,21 +90,21 @@ class RuntimeState:
         self._folder = folder
         self._busy = busy
         self._lease = options.lease_descriptor
-        self._told = False
+        self._announced = False
         self._state = {"port": port, "pid": os.getpid(), "started": 0, "tls": options.tls}
 
-    def begin(self, stop: Callable[[], None]) -> None:
-        """Listen for the end of the lease."""
+    def watch_lease(self, stop: Callable[[], None]) -> None:
+        """Call ``stop`` when the lease ends; handle KEEP_SIGNAL."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(KEEP_SIGNAL, self.keep)
         if self._lease is not None:
-            # No worker may inherit it.
+            # A worker that inherited it would keep the pipe open.
             os.set_inheritable(self._lease, False)
-            # Nothing is ever written to the pipe: it is readable when it has closed.
-            loop.add_reader(self._lease, self._over, stop)
+            # Nothing is written to the pipe: it becomes readable when it closes.
+            loop.add_reader(self._lease, self._lease_ended, stop)
 
-    def using(self, touch: Callable[[], None]) -> Callable[[], None]:
-        """``touch``, for what shows that the playground is wanted."""
+    def keep_on_use(self, touch: Callable[[], None]) -> Callable[[], None]:
+        """Return ``touch``, extended to end the lease: the playground is in use."""
         if self._lease is None:
             return touch
 
@@ -119,19 +115,19 @@ class RuntimeState:
         return used
 
     def keep(self) -> None:
-        """The playground stays, whatever becomes of who started it. A second time does nothing."""
-        if self._let_go() and self._told:
-            # Not in this thread, which a slow disk would keep from answering.
+        """Stay, even if the starting process ends. A second call does nothing."""
+        if self._release_lease() and self._announced:
+            # In another thread: a slow disk would block the event loop.
             asyncio.get_running_loop().run_in_executor(
                 None, self._folder.write_state, {**self._state}
             )
 
-    async def tell_ready(self, listening: asyncio.Event) -> None:
-        """Wait for ``listening``, and tell it."""
+    async def announce(self, listening: asyncio.Event) -> None:
+        """Wait for ``listening``; then write state.json and notify the starting process."""
         await listening.wait()
         options, port = self._options, self._state["port"]
         self._state["started"] = now_ms()
-        self._told = True
+        self._announced = True
         held = {} if self._lease is None else {LEASED: True}
         self._folder.write_state({**self._state, **held})
         wskprops, ca = self._folder.wskprops, self._folder.ca
@@ -139,17 +135,17 @@ class RuntimeState:
         if options.tls:
             log.info("Listening on https://127.0.0.1:%d; clients trust %s.", port, ca)
         if options.ready_descriptor is not None:
-            with contextlib.suppress(OSError):  # Whoever started it may have gone.
+            with contextlib.suppress(OSError):  # The starting process may have ended.
                 os.write(options.ready_descriptor, b"ready\n")
             os.close(options.ready_descriptor)
 
-    def _over(self, stop: Callable[[], None]) -> None:
-        # What runs, or an alarm that was set, keeps it as it keeps one that is idle.
-        if self._let_go() and not self._busy():
+    def _lease_ended(self, stop: Callable[[], None]) -> None:
+        # Running actions and pending alarms prevent this stop as they prevent the idle stop.
+        if self._release_lease() and not self._busy():
             log.info("Who started it early has gone, and nothing was asked of it: stopping.")
             stop()
 
-    def _let_go(self) -> bool:
+    def _release_lease(self) -> bool:
         descriptor, self._lease = self._lease, None
         if descriptor is None:
             return False

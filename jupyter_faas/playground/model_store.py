@@ -1,9 +1,8 @@
-"""The model store of the playground: files by their sha256, each namespace its own.
+"""The model store of the playground: model files by sha256, for each namespace.
 
-What is too large for a package is put here with the namespace's key, and read by the action with
-an address that opens this one model and nothing else. The action has no key in its package, and
-need not be given the namespace's: that would let whatever runs in it do all that its user can. A
-bare sha256 would not do either, for it stands on cards and in manifests, which people share.
+A model that is too large for a package is uploaded here with the namespace's key. The action reads
+it through a URL with a token for this one model: with the namespace's key, an action could do
+everything that its user can. The sha256 alone is not enough, as cards and manifests show it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from jupyter_faas.errors import ModelNotFound
 from jupyter_faas.playground.data_dir import DataDirectory, write_private
 from jupyter_faas.playground.errors import Malformed, TooLarge
 
-# Protocol buffers, in which ONNX is written, end here.
+# The limit of protocol buffers, and so of ONNX.
 MAX_BYTES = 2**31 - 1
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -37,8 +36,7 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model in the store. ``downloads``: how often it was asked for since the playground
-    started."""
+    """A model in the store. ``downloads``: how often since the playground started."""
 
     sha256: str
     size: int
@@ -46,10 +44,10 @@ class StoredModel:
 
 
 class ModelStore:
-    """Keeps models below ``models/<namespace>``, and hands out addresses to read them by."""
+    """Stores models below ``models/<namespace>``, and signs URLs to read them."""
 
     def __init__(self, folder: DataDirectory) -> None:
-        """Blocking. What workers of an earlier playground had downloaded goes."""
+        """Blocking. Deletes the download cache of the last process's workers."""
         self._root = folder.models
         self._cache = folder.model_cache
         shutil.rmtree(self._cache, ignore_errors=True)
@@ -60,44 +58,47 @@ class ModelStore:
         self._downloads: Counter[tuple[str, str]] = Counter()
 
     def list(self, namespace: str) -> list[StoredModel]:
-        """All models of a namespace. Blocking."""
+        """Return all models of a namespace. Blocking."""
         return [
             StoredModel(path.stem, path.stat().st_size, self._downloads[namespace, path.stem])
             for path in sorted(self._folder(namespace).glob(f"*{_SUFFIX}"))
         ]
 
     def query(self, namespace: str, sha256: str) -> dict[str, str]:
-        """What the address of a model carries, so that who has it may read the model."""
+        """Return the query of a model's URL, which allows to read the model."""
         signed = f"{namespace}/{sha256}".encode()
         token = hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
         return {"namespace": namespace, "token": token}
 
     def may_read(self, namespace: str, sha256: str, token: str) -> bool:
-        """Whether an address was handed out here. Compares in constant time."""
+        """Whether ``query`` signed this token. Compares in constant time."""
         expected = self.query(namespace, sha256)["token"]
         return hmac.compare_digest(token.encode(), expected.encode())
 
-    async def is_sound(self, namespace: str, sha256: str) -> bool:
-        """Whether the model is here, and what its name says."""
+    async def is_intact(self, namespace: str, sha256: str) -> bool:
+        """Whether the model exists and its bytes have this sha256."""
         path = self._path(namespace, sha256)
         return await asyncio.to_thread(_sha256_of, path) == sha256
 
-    def give(self, namespace: str, sha256: str) -> Path:
-        """The file of a model, as it is: who reads it checks it. Counts. Raises ModelNotFound."""
+    def download(self, namespace: str, sha256: str) -> Path:
+        """Return the file of a model and count a download. Raises ModelNotFound.
+
+        The bytes are not checked here; the action that reads them does.
+        """
         path = self._path(namespace, sha256)
         if not path.is_file():
             raise ModelNotFound("The model is not in this store.")
         self._downloads[namespace, sha256] += 1
         return path
 
-    async def receive(self, namespace: str, sha256: str, pieces: AsyncIterator[bytes]) -> None:
-        """Keep the bytes under their sha256, once they are on the disk.
+    async def upload(self, namespace: str, sha256: str, pieces: AsyncIterator[bytes]) -> None:
+        """Store a model; return when its bytes are synced to the disk.
 
-        Raises Malformed when they have another, TooLarge for more than ONNX can be.
+        Raises Malformed when they have another sha256, TooLarge beyond MAX_BYTES.
         """
         path = self._path(namespace, sha256)
         part = path.with_name(f".{secrets.token_hex(8)}.part")
-        found, size, waiting = hashlib.sha256(), 0, bytearray()
+        found, size, buffered = hashlib.sha256(), 0, bytearray()
 
         def write(file: IO[bytes], data: bytes) -> None:
             found.update(data)
@@ -109,11 +110,11 @@ class ModelStore:
                     size += len(piece)
                     if size > MAX_BYTES:
                         raise TooLarge("Model", size, MAX_BYTES)
-                    waiting += piece
-                    if len(waiting) >= _PIECE:
-                        await asyncio.to_thread(write, file, bytes(waiting))
-                        waiting.clear()
-                await asyncio.to_thread(write, file, bytes(waiting))
+                    buffered += piece
+                    if len(buffered) >= _PIECE:
+                        await asyncio.to_thread(write, file, bytes(buffered))
+                        buffered.clear()
+                await asyncio.to_thread(write, file, bytes(buffered))
                 await asyncio.to_thread(_finish, file)
             if found.hexdigest() != sha256:
                 raise Malformed("The model has another sha256 than its address.")
@@ -123,12 +124,12 @@ class ModelStore:
                 part.unlink()
 
     def remove(self, namespace: str, sha256: str) -> None:
-        """Raises ModelNotFound when it is not there. Blocking."""
+        """Delete a model. Raises ModelNotFound. Blocking."""
         try:
             self._path(namespace, sha256).unlink()
         except FileNotFoundError:
             raise ModelNotFound("The model is not in this store.") from None
-        # Of another namespace it would be downloaded anew.
+        # Another namespace with this model downloads it again.
         with contextlib.suppress(FileNotFoundError):
             (self._cache / f"{sha256}{_SUFFIX}").unlink()
 
@@ -138,7 +139,7 @@ class ModelStore:
         return self._folder(namespace) / f"{sha256}{_SUFFIX}"
 
     def _folder(self, namespace: str) -> Path:
-        # A namespace's name may hold what file systems do not like; it never begins with a dot.
+        # A namespace's name may hold characters that file systems refuse; never a leading dot.
         return self._root / quote(namespace, safe="")
 
 

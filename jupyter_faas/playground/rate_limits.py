@@ -1,4 +1,7 @@
-"""How much a namespace may invoke and fire, where that is limited at all (contract §1, §1.3)."""
+"""Rate limits per namespace: invocations and fires per minute, concurrent invocations (429).
+
+Contract §1 and §1.3.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class RateLimits:
 
     @classmethod
     def parse(cls, text: str) -> RateLimits | None:
-        """``on`` (the defaults), ``off``, or the three numbers: ``60,30,60``. Raises InputError."""
+        """Parse ``on`` (defaults), ``off``, or three numbers (``60,30,60``). Raises InputError."""
         word = text.strip().lower()
         if word in ("off", ""):
             return None
@@ -40,15 +43,15 @@ class RateLimits:
         return cls(*map(int, numbers))
 
 
-# What a host without limits tells: clients want to see a number, and 32 bits have to hold it.
+# What ``GET /`` shows without limits: clients expect numbers that fit into 32 bits.
 UNLIMITED = RateLimits(1_000_000, 1_000_000, 1_000_000)
 
 
 class RateLimiter:
-    """Counts as upstream does: minutes are those of the clock, and what is refused counts too.
+    """Counts as OpenWhisk does: by minutes of the clock, and refused requests count too.
 
-    An invocation is what a client, a rule or the caller of a web action asks for; what a sequence
-    or a composition runs is not, but is in flight like any other.
+    Requests of clients, rules and callers of web actions are invocations; the components that a
+    sequence or composition runs are not, but they count as concurrent.
     """
 
     def __init__(
@@ -58,7 +61,7 @@ class RateLimiter:
         in_flight: Callable[[str], int],
         now_ms: Callable[[], int],
     ) -> None:
-        """``in_flight`` tells how many actions run for a namespace; ``limits`` None: no limits."""
+        """``in_flight`` returns the running actions of a namespace; ``limits`` None: no limits."""
         self._limits = limits
         self._in_flight = in_flight
         self._now_ms = now_ms
@@ -71,24 +74,24 @@ class RateLimiter:
         return self._limits is not None
 
     @property
-    def figures(self) -> RateLimits:
-        """The numbers to tell."""
+    def advertised(self) -> RateLimits:
+        """The numbers that ``GET /`` shows."""
         return self._limits or UNLIMITED
 
-    def invocation(self, namespace: str) -> None:
+    def count_invocation(self, namespace: str) -> None:
         """Count one invocation. Raises TooManyRequests."""
         if self._limits is not None:
             self._roll()
             _count(self._invocations, namespace, self._limits.invocations_per_minute)
 
-    def start(self, namespace: str) -> None:
-        """Call it right before an invocation begins to run. Raises TooManyRequests."""
+    def check_concurrency(self, namespace: str) -> None:
+        """Check the concurrent invocations right before one runs. Raises TooManyRequests."""
         if self._limits is not None:
             running, allowed = self._in_flight(namespace), self._limits.concurrent_invocations
             if running >= allowed:
                 raise TooManyRequests(TOO_MANY_AT_ONCE.format(running, allowed))
 
-    def fire(self, namespace: str) -> None:
+    def count_fire(self, namespace: str) -> None:
         """Count one fire of a trigger. Raises TooManyRequests."""
         if self._limits is not None:
             self._roll()

@@ -37,7 +37,7 @@ from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
-from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_lives
+from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_runs
 from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
 from jupyter_faas.playground.rate_limits import RateLimiter
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
         folder.create()
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
-        if folder.hold() is None:
+        if folder.acquire_lock() is None:
             log.info("A playground of %s runs already.", options.data_dir)
             return 0
         _allow_many_files()
@@ -113,7 +113,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, http.server.stop)
-    http.presence.begin(http.server.stop)
+    http.runtime_state.watch_lease(http.server.stop)
     _write_credentials(folder, apihost)
     stopper = loop.create_task(_stop_when_idle(http))
     ready = loop.create_task(_announce(http, workers))
@@ -244,7 +244,7 @@ def build_workers(
         kinds=kinds,
         actions=storage.actions,
         code=code,
-        watch=watch,
+        watchdog=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
     zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
@@ -288,12 +288,12 @@ def build_workers(
 
 @dataclass(frozen=True)
 class Http:
-    """What answers requests, and what fires without one; ``idle`` and ``presence`` end it."""
+    """What answers requests, and what fires without one; ``idle`` and ``runtime_state`` end it."""
 
     server: HttpServer
     alarms: AlarmService
     idle: IdleStop
-    presence: RuntimeState
+    runtime_state: RuntimeState
 
 
 def build_http(
@@ -314,7 +314,7 @@ def build_http(
         storage.threads,
         triggers=storage.triggers,
         firing=firing,
-        identities=storage.namespaces,
+        namespaces=storage.namespaces,
         natives=natives,
         now_ms=now_ms,
         new_id=workers.new_id,
@@ -324,10 +324,10 @@ def build_http(
         # An alarm that is set is expected to fire.
         return invoker.busy or alarms.pending
 
-    idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_lives)
-    presence = RuntimeState(options, folder, port, busy=busy)
+    idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_runs)
+    runtime_state = RuntimeState(options, folder, port, busy=busy)
     services = Services(
-        identities=storage.namespaces,
+        namespaces=storage.namespaces,
         actions=storage.actions,
         packages=storage.packages,
         access=storage.access,
@@ -347,10 +347,10 @@ def build_http(
         runtimes=workers.runtimes,
         build=f"jupyter_faas-{__version__}",
         new_id=workers.new_id,
-        touch=presence.using(idle.touch),
+        touch=runtime_state.keep_on_use(idle.touch),
         look=idle.touch,
     )
-    return Http(HttpServer(make_app(services), tls), alarms, idle, presence)
+    return Http(HttpServer(make_app(services), tls), alarms, idle, runtime_state)
 
 
 def _write_credentials(folder: DataDirectory, apihost: str) -> None:
@@ -361,7 +361,7 @@ def _write_credentials(folder: DataDirectory, apihost: str) -> None:
 
 
 async def _announce(http: Http, workers: Workers) -> None:
-    await http.presence.tell_ready(http.server.listening)
+    await http.runtime_state.announce(http.server.listening)
     # Only now: before the server listens, the processor has more urgent work.
     workers.prewarmer.prewarm_runtimes()
 

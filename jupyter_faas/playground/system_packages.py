@@ -1,4 +1,4 @@
-"""What every OpenWhisk brings along: ``utils``, ``alarms`` and ``apimgmt`` of ``whisk.system``."""
+"""Install the system packages: ``utils``, ``alarms`` and ``apimgmt`` of ``/whisk.system``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KIND = "python:default"
 
 @dataclass(frozen=True)
 class _SystemAction:
-    """An action: the function ``main`` of its package's file, and what its annotations say."""
+    """An action of a system package: the function ``main`` of the package's file."""
 
     name: str
     main: str
@@ -33,7 +33,7 @@ class _SystemAction:
 
 @dataclass(frozen=True)
 class _SystemPackage:
-    """``file`` is below shipped/. ``version`` is to be raised with every change of it or here."""
+    """``file`` is below shipped/. Raise ``version`` with every change of the file or here."""
 
     name: PackageName
     version: str
@@ -47,7 +47,7 @@ class _SystemPackage:
 async def install_system_packages(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:
-    """Put the seeds where they are not yet, or not in this version or for this Python."""
+    """Put the packages that are missing, or of another version, or for another Python."""
     for package in _PACKAGES:
         found = packages.find(package.name)
         if found is None or found.version != package.version:
@@ -62,7 +62,7 @@ async def install_system_packages(
         code = (files("jupyter_faas") / "shipped" / package.file).read_text("utf-8")
         for each in package.actions:
             name = FullName(SYSTEM, package.name.name, each.name)
-            if not _is_there(actions, name, package.version, resolve_kind(_KIND, runtimes)):
+            if not _is_installed(actions, name, package.version, resolve_kind(_KIND, runtimes)):
                 action = {
                     "exec": {"kind": _KIND, "code": code, "main": each.main},
                     "version": package.version,
@@ -73,7 +73,7 @@ async def install_system_packages(
                 )
 
 
-def _is_there(actions: Actions, name: FullName, version: str, kind: str) -> bool:
+def _is_installed(actions: Actions, name: FullName, version: str, kind: str) -> bool:
     if not actions.has(name):
         return False
     action = actions.get(name).action
@@ -89,15 +89,15 @@ def _util(name: str, description: str) -> _SystemAction:
 
 
 def _feed(name: str, description: str) -> _SystemAction:
-    """Annotated as tools expect it that show what a feed wants."""
-    wanted = [{"name": each, "required": required} for each, required in FEEDS[name]]
+    """Return a feed, annotated as tools expect it that show the parameters of a feed."""
+    parameters = [{"name": each, "required": required} for each, required in FEEDS[name]]
     return _SystemAction(
-        name, "main", {"description": description, "parameters": wanted, "feed": True}
+        name, "main", {"description": description, "parameters": parameters, "feed": True}
     )
 
 
-def _call(name: str, description: str) -> _SystemAction:
-    """A web action; whose APIs it is about is told by the key that comes along."""
+def _api_action(name: str, description: str) -> _SystemAction:
+    """Return a web action; the key in its request determines whose APIs it manages."""
     return _SystemAction(
         name, "main", {"description": description, "web-export": True, "final": True}
     )
@@ -139,9 +139,9 @@ _PACKAGES = (
         "system/apimgmt.py",
         {"description": "Manages the APIs of the gateway"},
         (
-            _call("createApi", "Makes an API or adds a route to one"),
-            _call("getApi", "Shows APIs"),
-            _call("deleteApi", "Deletes an API or a route of one"),
+            _api_action("createApi", "Makes an API or adds a route to one"),
+            _api_action("getApi", "Shows APIs"),
+            _api_action("deleteApi", "Deletes an API or a route of one"),
         ),
         # As upstream: web actions only.
         publish=False,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.costs.service import CostService
     from jupyter_faas.workspace.deployment.composition_service import Compositions
     from jupyter_faas.workspace.deployment.service import Deploys
-    from jupyter_faas.workspace.handover.function_page import FunctionPages
+    from jupyter_faas.workspace.handover.function_page import FunctionPageService
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.model_stores.service import ModelService
     from jupyter_faas.workspace.packaging.contents import Insides
@@ -218,10 +218,10 @@ class WorkspaceServices:
         )
 
     @cached_property
-    def function_pages(self) -> FunctionPages:
-        from jupyter_faas.workspace.handover.function_page import FunctionPages
+    def function_pages(self) -> FunctionPageService:
+        from jupyter_faas.workspace.handover.function_page import FunctionPageService
 
-        return FunctionPages(self.connect, self.store, self.deployments.records_on)
+        return FunctionPageService(self.connect, self.store, self.deployments.records_on)
 
     # CostService
 

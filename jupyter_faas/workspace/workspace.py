@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.costs.service import CostService
     from jupyter_faas.workspace.deployment.composition_service import Compositions
     from jupyter_faas.workspace.deployment.service import Deploys
-    from jupyter_faas.workspace.handover.function_page import FunctionPages
+    from jupyter_faas.workspace.handover.function_page import FunctionPageService
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.local.function import LocalFunction
     from jupyter_faas.workspace.model_stores.service import ModelService
@@ -438,7 +438,7 @@ class Workspace:
         return self._services.handover
 
     @property
-    def function_pages(self) -> FunctionPages:
+    def function_pages(self) -> FunctionPageService:
         """Documentation of deployed functions."""
         return self._services.function_pages
 

@@ -276,7 +276,7 @@ def test_it_stops_when_nobody_needs_it(
     assert "no Jupyter server lives" in (data_dir / "playground/playground.log").read_text()
 
 
-def test_it_stays_while_a_jupyter_server_lives(
+def test_it_stays_while_a_jupyter_server_runs(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runtime = tmp_path / "runtime"

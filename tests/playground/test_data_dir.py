@@ -60,38 +60,38 @@ def test_state_when_there_is_none_or_it_is_damaged(tmp_path: Path) -> None:
 
 def test_lock_is_held_once(tmp_path: Path) -> None:
     made = folder(tmp_path)
-    assert made.holder() is None
-    descriptor = made.hold()
+    assert made.lock_holder() is None
+    descriptor = made.acquire_lock()
     assert descriptor is not None
-    assert made.holder() == os.getpid()
-    assert DataDirectory(tmp_path).hold() is None
+    assert made.lock_holder() == os.getpid()
+    assert DataDirectory(tmp_path).acquire_lock() is None
     os.close(descriptor)
-    assert made.holder() is None
+    assert made.lock_holder() is None
 
 
 def test_lock_goes_with_its_process(tmp_path: Path) -> None:
     made = folder(tmp_path)
     code = "from pathlib import Path; import time\n"
     code += f"from {DataDirectory.__module__} import DataDirectory\n"
-    code += f"DataDirectory(Path({str(tmp_path)!r})).hold()\n"
+    code += f"DataDirectory(Path({str(tmp_path)!r})).acquire_lock()\n"
     code += "print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
-        assert made.holder() == process.pid
+        assert made.lock_holder() == process.pid
         process.kill()
         process.wait()
-    assert made.holder() is None
+    assert made.lock_holder() is None
 
 
 def test_file_for_workers_is_written_when_it_is_another(tmp_path: Path) -> None:
     made = folder(tmp_path)
-    path = made.ship("launcher.py")
+    path = made.copy_worker_file("launcher.py")
     text = path.read_text()
     os.utime(path, (1, 1))
-    assert made.ship("launcher.py").stat().st_mtime == 1
+    assert made.copy_worker_file("launcher.py").stat().st_mtime == 1
     path.write_text("another")
-    assert made.ship("launcher.py").read_text() == text
+    assert made.copy_worker_file("launcher.py").read_text() == text
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyter_faas.playground.lifecycle import IdleStop, jupyter_server_lives
+from jupyter_faas.playground.lifecycle import IdleStop, jupyter_server_runs
 from tests.playground.helpers.loop import in_loop
 
 
@@ -56,17 +56,17 @@ async def test_never_stops_when_told_so() -> None:
     waiting.cancel()
 
 
-def test_jupyter_server_lives(tmp_path: Path) -> None:
-    assert not jupyter_server_lives(tmp_path)
+def test_jupyter_server_runs(tmp_path: Path) -> None:
+    assert not jupyter_server_runs(tmp_path)
     (tmp_path / "jpserver-1.json").write_text("{")
     (tmp_path / "jpserver-2.json").write_text('{"url": "x"}')
-    assert not jupyter_server_lives(tmp_path)
+    assert not jupyter_server_runs(tmp_path)
     (tmp_path / "jpserver-3.json").write_text(json.dumps({"pid": os.getpid()}))
-    assert jupyter_server_lives(tmp_path)
+    assert jupyter_server_runs(tmp_path)
 
 
 def test_jupyter_server_that_left_its_file(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     (tmp_path / "jpserver-1.json").write_text(json.dumps({"pid": ended.pid}))
-    assert not jupyter_server_lives(tmp_path)
+    assert not jupyter_server_runs(tmp_path)

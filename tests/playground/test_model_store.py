@@ -37,25 +37,25 @@ def files(folder: DataDirectory) -> list[str]:
 @in_loop
 async def test_model_arrives_in_pieces(folder: DataDirectory) -> None:
     store = ModelStore(folder)
-    await store.receive("guest", SHA256, pieces(DATA[:7], b"", DATA[7:]))
-    assert store.give("guest", SHA256).read_bytes() == DATA
-    assert await store.is_sound("guest", SHA256)
+    await store.upload("guest", SHA256, pieces(DATA[:7], b"", DATA[7:]))
+    assert store.download("guest", SHA256).read_bytes() == DATA
+    assert await store.is_intact("guest", SHA256)
 
 
 @in_loop
 async def test_upload_that_breaks_leaves_nothing(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     with pytest.raises(ConnectionResetError):
-        await store.receive("guest", SHA256, pieces(DATA, broken=True))
+        await store.upload("guest", SHA256, pieces(DATA, broken=True))
     with pytest.raises(Malformed, match="another sha256"):
-        await store.receive("guest", SHA256, pieces(DATA[1:]))
+        await store.upload("guest", SHA256, pieces(DATA[1:]))
     assert files(folder) == []
 
 
 @in_loop
 async def test_upload_that_was_killed_is_tidied_up(folder: DataDirectory) -> None:
     store = ModelStore(folder)
-    await store.receive("guest", SHA256, pieces(DATA))
+    await store.upload("guest", SHA256, pieces(DATA))
     (folder.models / "guest" / ".abc.part").write_bytes(b"half")
     ModelStore(folder)
     assert files(folder) == [f"guest/{SHA256}.onnx"]
@@ -66,11 +66,11 @@ async def test_damaged_model_is_as_good_as_none_until_it_is_put_again(
     folder: DataDirectory,
 ) -> None:
     store = ModelStore(folder)
-    await store.receive("guest", SHA256, pieces(DATA))
-    store.give("guest", SHA256).write_bytes(b"x")
-    assert not await store.is_sound("guest", SHA256)
-    await store.receive("guest", SHA256, pieces(DATA))
-    assert await store.is_sound("guest", SHA256)
+    await store.upload("guest", SHA256, pieces(DATA))
+    store.download("guest", SHA256).write_bytes(b"x")
+    assert not await store.is_intact("guest", SHA256)
+    await store.upload("guest", SHA256, pieces(DATA))
+    assert await store.is_intact("guest", SHA256)
 
 
 def test_addresses_hold_after_a_restart(folder: DataDirectory) -> None:
@@ -96,12 +96,12 @@ def test_what_workers_had_downloaded_goes_at_a_start(folder: DataDirectory) -> N
 @in_loop
 async def test_model_that_is_removed_goes_from_the_workers_too(folder: DataDirectory) -> None:
     store = ModelStore(folder)
-    await store.receive("guest", SHA256, pieces(DATA))
+    await store.upload("guest", SHA256, pieces(DATA))
     (folder.model_cache / f"{SHA256}.onnx").write_bytes(DATA)
     store.remove("guest", SHA256)
     assert list(folder.model_cache.iterdir()) == []
     with pytest.raises(ModelNotFound):
-        store.give("guest", SHA256)
+        store.download("guest", SHA256)
     with pytest.raises(ModelNotFound):
         store.remove("guest", SHA256)
 
@@ -109,6 +109,6 @@ async def test_model_that_is_removed_goes_from_the_workers_too(folder: DataDirec
 @in_loop
 async def test_namespace_of_any_name_has_its_models(folder: DataDirectory) -> None:
     store = ModelStore(folder)
-    await store.receive("a@b.c d", SHA256, pieces(DATA))
+    await store.upload("a@b.c d", SHA256, pieces(DATA))
     assert [each.sha256 for each in store.list("a@b.c d")] == [SHA256]
     assert store.list("guest") == []

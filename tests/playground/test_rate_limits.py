@@ -48,49 +48,49 @@ def test_invocations_of_a_minute_of_the_clock() -> None:
     world = World()
     rates = world.rates(RateLimits(invocations_per_minute=2))
     world.now = 11 * MINUTE - 1
-    rates.invocation("guest")
-    rates.invocation("guest")
+    rates.count_invocation("guest")
+    rates.count_invocation("guest")
     with pytest.raises(TooManyRequests, match=r"last minute \(count: 3, allowed: 2\)\.$"):
-        rates.invocation("guest")
+        rates.count_invocation("guest")
     world.now = 11 * MINUTE
-    rates.invocation("guest")
+    rates.count_invocation("guest")
 
 
 def test_refused_ones_count_too() -> None:
     rates = World().rates(RateLimits(invocations_per_minute=0))
     for count in (1, 2):
         with pytest.raises(TooManyRequests, match=rf"\(count: {count}, allowed: 0\)"):
-            rates.invocation("guest")
+            rates.count_invocation("guest")
 
 
 def test_namespaces_are_counted_apart() -> None:
     rates = World().rates(RateLimits(1, 1, 1))
     for namespace in ("guest", "other"):
-        rates.invocation(namespace)
-        rates.fire(namespace)
+        rates.count_invocation(namespace)
+        rates.count_fire(namespace)
 
 
 def test_fires_are_counted_apart_from_invocations() -> None:
     rates = World().rates(RateLimits(invocations_per_minute=1, fires_per_minute=1))
-    rates.invocation("guest")
-    rates.fire("guest")
+    rates.count_invocation("guest")
+    rates.count_fire("guest")
     with pytest.raises(TooManyRequests, match=r"last minute \(count: 2, allowed: 1\)"):
-        rates.fire("guest")
+        rates.count_fire("guest")
 
 
 def test_as_many_as_are_allowed_may_run() -> None:
     world = World(running={"guest": 2})
     rates = world.rates(RateLimits(concurrent_invocations=2))
     with pytest.raises(TooManyRequests, match=r"in flight \(count: 2, allowed: 2\)\.$"):
-        rates.start("guest")
+        rates.check_concurrency("guest")
     world.running["guest"] = 1
-    rates.start("guest")
+    rates.check_concurrency("guest")
 
 
 def test_nothing_is_refused_without_limits() -> None:
     rates = World(running={"guest": 10_000}).rates(None)
     for _ in range(100):
-        rates.invocation("guest")
-        rates.start("guest")
-        rates.fire("guest")
-    assert rates.figures is UNLIMITED
+        rates.count_invocation("guest")
+        rates.check_concurrency("guest")
+        rates.count_fire("guest")
+    assert rates.advertised is UNLIMITED

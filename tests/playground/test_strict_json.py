@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from jupyter_faas.playground.strict_json import MOST_LEVELS, TooDeep, read_json, read_written
+from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json, read_written
 
 
 @pytest.mark.parametrize("read", [read_json, read_written])
@@ -39,6 +39,6 @@ def test_white_space_hides_no_number() -> None:
 
 
 def test_long_numbers_lie_no_deeper_than_others() -> None:
-    text = "[" * (MOST_LEVELS + 1) + "18446744073709551616" + "]" * (MOST_LEVELS + 1)
+    text = "[" * (MAX_LEVELS + 1) + "18446744073709551616" + "]" * (MAX_LEVELS + 1)
     with pytest.raises(TooDeep):
         read_json(text)

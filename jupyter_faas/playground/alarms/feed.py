@@ -180,7 +180,7 @@ def make_alarms(
     *,
     triggers: Triggers,
     firing: Firing,
-    identities: Namespaces,
+    namespaces: Namespaces,
     natives: Natives,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
@@ -191,12 +191,12 @@ def make_alarms(
         threads,
         triggers=triggers,
         firing=firing,
-        owner=identities.by_namespace,
+        owner=namespaces.by_namespace,
         timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
-    triggers.when_deleted(alarms.orphan)
+    triggers.on_deleted(alarms.orphan)
     for feed in FEEDS:
-        handler = AlarmFeed(feed, alarms, triggers, by_auth=identities.by_auth, now_ms=now_ms)
+        handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)
         natives.add(feed_name(feed), handler)
     return alarms

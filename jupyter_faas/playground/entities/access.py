@@ -1,4 +1,7 @@
-"""Who may read, run and change what, and what a name leads to (contract §1.2, §3.1)."""
+"""Access rights, and the entity that a name refers to, through package bindings (403, 404, 409).
+
+Contract §1.2 and §3.1.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 
 @dataclass(frozen=True)
 class LocatedAction:
-    """An action as a name leads to it. ``package`` is the real one, whatever ``name`` says."""
+    """The action that ``name`` refers to; behind a ``binding``, ``package`` is the bound one."""
 
     name: FullName
     deployed: DeployedAction
@@ -22,17 +25,17 @@ class LocatedAction:
     binding: Package | None = None
 
     def merged(self) -> DeployedAction:
-        """The action with the parameters of its package and the binding beneath its own."""
-        beneath = inherited(self.package, self.binding)
-        if not beneath:
+        """Return the action, with its parameters over those of the package and the binding."""
+        defaults = inherited(self.package, self.binding)
+        if not defaults:
             return self.deployed
         action = self.deployed.action
         return DeployedAction(
-            replace(action, parameters=merge(beneath, action.parameters)), self.deployed.revision
+            replace(action, parameters=merge(defaults, action.parameters)), self.deployed.revision
         )
 
-    def is_still(self, other: LocatedAction) -> bool:
-        """Whether nothing that it was made of has changed since."""
+    def is_same(self, other: LocatedAction) -> bool:
+        """Whether action, package and binding are unchanged since ``other``."""
         return (
             self.deployed is other.deployed
             and self.package is other.package
@@ -41,32 +44,32 @@ class LocatedAction:
 
 
 class Access:
-    """Every method takes the namespace of the caller: its own is the caller's to do all in.
+    """Checks what a caller, named by its namespace, may do.
 
-    Of other namespaces it may read and run what is in a published package, and learns nothing of
-    the rest: what is not there is refused as what is.
+    In its own namespace a caller may do everything. In others it may read and run what is in a
+    published package; the rest is refused alike whether it exists or not, so nothing is revealed.
     """
 
     def __init__(self, actions: Actions, packages: Packages) -> None:
         self._actions = actions
         self._packages = packages
-        self._others: list[Callable[[FullName], bool]] = []
+        self._shared_names: list[Callable[[FullName], bool]] = []
 
     @property
     def changes(self) -> int:
-        """The same number: every name still leads where it did."""
+        """A counter: while it stays the same, every name refers to the same entity."""
         return self._actions.changes + self._packages.changes
 
     def share_names(self, has: Callable[[FullName], bool]) -> None:
-        """``has`` tells whether a name belongs to another collection, which shares them all."""
-        self._others.append(has)
+        """Add a collection in the same space of names; ``has``: whether it has a name."""
+        self._shared_names.append(has)
 
     def package(self, caller: str, name: PackageName) -> Package:
-        """A package or binding to read. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        """Return a package or binding. Raises NotEntitled, ActionNotFound, ActionConflict."""
         return self._readable(caller, name, name.path)
 
     def provider(self, package: Package) -> Package:
-        """The package itself, or that which it binds. Raises ActionNotFound."""
+        """Return the package itself, or the one that it binds. Raises ActionNotFound."""
         if package.binding is None:
             return package
         found = self._packages.find(package.binding)
@@ -75,7 +78,7 @@ class Access:
         return found
 
     def action(self, caller: str, name: FullName) -> LocatedAction:
-        """An action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        """Return an action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
         if name.package is None:
             if name.namespace != caller:
                 raise NotEntitled(name.path)
@@ -91,7 +94,7 @@ class Access:
         return LocatedAction(name, deployed, real, package)
 
     def is_entitled(self, caller: str, name: FullName) -> bool:
-        """Whether it may be read and run, if it is there at all: what its package says."""
+        """Whether the caller could read and run the action if it exists."""
         if name.package is None:
             return name.namespace == caller
         try:
@@ -101,7 +104,7 @@ class Access:
         return True
 
     def change_action(self, caller: str, name: FullName) -> None:
-        """Whether an action may be put or deleted; hold the lock of its package.
+        """Check that an action may be put or deleted; hold the lock of its package.
 
         Raises NotEntitled, ActionNotFound for a missing package, InputError for a binding,
         ActionConflict when a package has its name.
@@ -117,10 +120,10 @@ class Access:
         if package.binding is not None:
             raise InputError(ON_BINDING)
 
-    def is_no_package(self, name: PackageName) -> bool:
-        """Whether the name is that of an action or of something of another collection."""
+    def is_other_entity(self, name: PackageName) -> bool:
+        """Whether an action, trigger or rule has the name."""
         entity = FullName(name.namespace, None, name.name)
-        return self._actions.has(entity) or self._is_others(entity)
+        return self._actions.has(entity) or self._is_shared(entity)
 
     def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
         package = self._packages.find(name)
@@ -139,23 +142,23 @@ class Access:
         return package
 
     def _no_package(self, name: PackageName) -> ActionConflict | ActionNotFound:
-        """Why there is no such package."""
-        if self.is_no_package(name):
+        """Return the error for a missing package."""
+        if self.is_other_entity(name):
             return ActionConflict(OTHER_COLLECTION)
         return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
 
     def _check_collection(self, name: FullName) -> None:
-        """Raises ActionConflict when what has this name is no action."""
+        """Raise ActionConflict when an entity of another kind has this name."""
         is_package = self._packages.find(PackageName(name.namespace, name.name)) is not None
-        if is_package or self._is_others(name):
+        if is_package or self._is_shared(name):
             raise ActionConflict(OTHER_COLLECTION)
 
-    def _is_others(self, name: FullName) -> bool:
-        return any(has(name) for has in self._others)
+    def _is_shared(self, name: FullName) -> bool:
+        return any(has(name) for has in self._shared_names)
 
 
 def inherited(package: Package | None, binding: Package | None) -> KeyValues:
-    """The parameters of a package, those of the binding over them."""
+    """Return the parameters of a package, with those of the binding over them."""
     if binding is not None and package is not None:
         return merge(package.parameters, binding.parameters)
     return package.parameters if package is not None else ()

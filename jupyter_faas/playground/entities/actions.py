@@ -1,4 +1,7 @@
-"""The deployed actions: read from memory, committed to the database before they are answered."""
+"""Deployed actions, and what a PUT of one may change (contract §2.1).
+
+Reads are from memory; changes are committed to the database before they are answered.
+"""
 
 from __future__ import annotations
 
@@ -36,21 +39,20 @@ from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
-# -- What a PUT of an action asks for, and the action that comes of it (contract §2.1). Pure.
-
+# -- Reading and applying a PUT
 
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
-# [registry/][folder/]name[:tag][@digest], within reason: it is only compared here.
+# About [registry/][folder/]name[:tag][@digest]: images are only compared, never pulled.
 _IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 FIRST_VERSION = "0.0.1"
 
-# The one parameter that a sequence has: what older clients knew sequences by.
+# The one parameter of a sequence, by which older clients recognise sequences.
 COMPONENTS = "_actions"
 
 
 @dataclass(frozen=True)
 class ActionChange:
-    """The body of a PUT. None means: as it was."""
+    """The body of a PUT; None: unchanged."""
 
     exec: Exec | None
     parameters: KeyValues | None
@@ -70,22 +72,19 @@ def read_action_change(
 
     Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
     """
-    if body is None:
-        body = {}
-    if not isinstance(body, Mapping):
-        raise Malformed("Object expected")
+    fields = read_body(body)
     try:
-        parameters = body.get("parameters")
+        parameters = fields.get("parameters")
         change = ActionChange(
-            exec=_read_exec(body.get("exec"), runtimes, bounds, own_namespace),
+            exec=_read_exec(fields.get("exec"), runtimes, bounds, own_namespace),
             parameters=None if parameters is None else key_values(parameters),
-            annotations=key_values(body.get("annotations"), "annotations"),
-            removed_annotations=_names(body.get("delAnnotations")),
-            limits=_object(body.get("limits")),
-            version=read_version(body.get("version")),
-            publish=read_publish(body.get("publish")),
+            annotations=key_values(fields.get("annotations"), "annotations"),
+            removed_annotations=_names(fields.get("delAnnotations")),
+            limits=_object(fields.get("limits")),
+            version=read_version(fields.get("version")),
+            publish=read_publish(fields.get("publish")),
         )
-        # Only for its errors: the numbers that are missing come from the action.
+        # Only for its errors: missing limits are filled in from the old action later.
         ActionLimits.from_json(change.limits)
     except TooLarge:
         raise
@@ -99,7 +98,7 @@ def read_action_change(
 def apply_change(
     change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
 ) -> Action:
-    """The action after the change; its ``exec.code`` is None when the change brings none.
+    """Return the action after the change; its ``exec.code`` is None if the change has no code.
 
     Raises InputError when a new action has no code, LimitOutOfRange beyond ``bounds``.
     """
@@ -142,7 +141,7 @@ def next_version(version: str) -> str:
 
 
 def is_binary(code: str) -> bool:
-    """Whether the server takes ``code`` for an archive: strict base64, whatever it was meant as."""
+    """Whether ``code`` counts as an archive: if it is strict base64, whatever was meant."""
     text = code.strip()
     if not text or len(text) % 4:
         return False
@@ -180,7 +179,7 @@ def _read_exec(
 
 
 def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
-    """An image; code that is empty is none."""
+    """Read an action with an image; empty code counts as no code."""
     code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
     if not isinstance(image, str):
         raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
@@ -212,8 +211,17 @@ def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, .
     return tuple(read_reference(each, own_namespace) for each in components)
 
 
+def read_body(body: object) -> Mapping[str, Any]:
+    """Return the fields of a request's body; no body has none. Raises Malformed."""
+    if body is None:
+        return {}
+    if not isinstance(body, Mapping):
+        raise Malformed("Object expected")
+    return body
+
+
 def read_version(value: object) -> str | None:
-    """None when there is none. Raises InputError; ``0.0.0`` is no version."""
+    """Return a version or None. Raises InputError, also for ``0.0.0``."""
     if value is None:
         return None
     if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
@@ -222,7 +230,7 @@ def read_version(value: object) -> str | None:
 
 
 def read_publish(value: object) -> bool | None:
-    """None when there is none. Raises InputError."""
+    """Return true, false or None. Raises InputError."""
     if value is None or isinstance(value, bool):
         return value
     raise InputError("publish must be true or false")
@@ -243,7 +251,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
-    """A sequence has none but its components; they are nothing to an action that comes after it."""
+    """Return the new parameters; those of a sequence are its components and are not inherited."""
     if execution.is_sequence:
         return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
     if change.parameters is not None:
@@ -252,7 +260,7 @@ def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> Ke
 
 
 def check_size(field: str, entries: KeyValues, allowed: int) -> None:
-    """Raises TooLarge when the entries together have more than ``allowed`` bytes."""
+    """Raise TooLarge when the entries together have more than ``allowed`` bytes."""
     size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
     if size > allowed:
         raise TooLarge(field, size, allowed)
@@ -271,7 +279,7 @@ class DeployedAction:
 
 
 class Actions:
-    """PUT and DELETE return when the commit is synced to disk: they survive a power cut."""
+    """All actions. ``put`` and ``delete`` return when synced to disk: they survive a power cut."""
 
     def __init__(
         self,
@@ -287,14 +295,14 @@ class Actions:
         self._now_ms = now_ms
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._deployed: dict[str, DeployedAction] = {}
-        # Grows with every change: who remembers what a name led to compares it.
+        # Grows with every change, so that caches see that they are outdated.
         self.changes = 0
         for row in store.actions():
             action = Action.from_json(read_written(row.doc))
             self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
 
     def get(self, name: FullName) -> DeployedAction:
-        """Raises ActionNotFound."""
+        """Return an action. Raises ActionNotFound."""
         try:
             return self._deployed[name.path]
         except KeyError:
@@ -304,7 +312,7 @@ class Actions:
         return name.path in self._deployed
 
     def inside(self, package: PackageName) -> list[Action]:
-        """Those of a package, the newest update first."""
+        """Return the actions of a package, the newest update first."""
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -313,15 +321,17 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     def drop(self, package: PackageName) -> list[DeployedAction]:
-        """Forget those of a package that has been deleted from the database; give them."""
-        gone = [each for each in self._deployed.values() if each.action.namespace == package.path]
-        for each in gone:
+        """Remove the actions of a package that was deleted from the database; return them."""
+        removed = [
+            each for each in self._deployed.values() if each.action.namespace == package.path
+        ]
+        for each in removed:
             del self._deployed[each.action.full_name.path]
         self.changes += 1
-        return gone
+        return removed
 
     def list(self, namespace: str) -> list[Action]:
-        """Those of a namespace, in packages or not, the newest update first."""
+        """Return the actions of a namespace, also in packages, the newest update first."""
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -330,7 +340,7 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     async def code(self, deployed: DeployedAction) -> str:
-        """Empty for a sequence.
+        """Return the code of an action; empty for a sequence.
 
         Raises ActionNotFound when the action was updated or deleted meanwhile.
         """
@@ -345,10 +355,10 @@ class Actions:
     async def put(
         self, name: FullName, change: ActionChange, *, overwrite: bool
     ) -> tuple[DeployedAction, str, DeployedAction | None]:
-        """Create or update; give the action, its code, and what it replaces.
+        """Create or update; return the action, its code, and the action that it replaces.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false; of two that create the
-        same action at once, one gets it.
+        Raises ActionConflict when it exists and ``overwrite`` is false; of two concurrent creations
+        one succeeds.
         """
         async with self._lock(name):
             old = self._deployed.get(name.path)
@@ -368,14 +378,14 @@ class Actions:
                 orjson.dumps(action.to_json()),
                 code,
             )
-            # Behind the others, also when it is an update: so they lie in the order of updates.
+            # Removed first, so that the dict stays in the order of updates.
             self._deployed.pop(name.path, None)
             deployed = self._deployed[name.path] = DeployedAction(action, revision)
             self.changes += 1
             return deployed, code or "", old
 
     async def delete(self, name: FullName) -> tuple[DeployedAction, str]:
-        """Give what was deleted, and its code. Raises ActionNotFound."""
+        """Delete an action; return it and its code. Raises ActionNotFound."""
         async with self._lock(name):
             old = self.get(name)
             code = await self.code(old)

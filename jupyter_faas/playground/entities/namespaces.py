@@ -1,4 +1,7 @@
-"""The namespaces and their keys (contract §1.2)."""
+"""Namespaces and their keys: look up the caller of a request, add and remove namespaces.
+
+Contract §1.2.
+"""
 
 from __future__ import annotations
 
@@ -21,36 +24,36 @@ log = logging.getLogger(__name__)
 
 GUEST = "guest"
 
-# Both are there without being added; the second has no key, as nobody is to change it.
+# Both always exist; the second has no key, so that no client can change it.
 _BUILT_IN = frozenset({GUEST, "whisk.system"})
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who invokes. ``auth`` is for actions that ask for it, and is shown nowhere."""
+    """Who sends a request. ``auth`` is only passed to actions with ``provide-api-key``."""
 
     namespace: str
     subject: str
     auth: str = field(repr=False)
 
 
-# In whose name its web actions run; no key leads to it.
+# The caller as which its web actions run; no key belongs to it.
 _SYSTEM = Caller("whisk.system", "whisk.system", "")
 
-# The name is that of a file too.
+# The name is also a file name.
 _MAX_LENGTH = 200
 
 
 class Namespaces:
-    """One key for each namespace. The keys of others than ``guest`` are in a file of their own.
+    """One key for each namespace. All but that of ``guest`` are in ``namespaces.json``.
 
-    That file may change while the playground runs: every question looks whether it has.
+    That file may change while the playground runs, so every lookup checks its inode and time.
     """
 
     def __init__(self, folder: DataDirectory) -> None:
         """Blocking. Raises PlaygroundError when a file of keys is damaged."""
         self._file = folder.namespaces
-        # The keys that are known, by generation: who has compared one need not do so again.
+        # Grows when the file of keys changes, so that callers can cache a verified key.
         self.generation = 0
         self._guest = Caller(GUEST, GUEST, folder.auth())
         self._path = str(self._file)
@@ -58,20 +61,20 @@ class Namespaces:
         self._read()
 
     def by_auth(self, auth: bytes) -> Caller | None:
-        """Whose key ``uuid:key`` is. Compares in constant time."""
+        """Return the owner of ``uuid:key``. Compares in constant time."""
         self._refresh()
         caller = self._by_uuid.get(auth.partition(b":")[0])
         if caller is None or not hmac.compare_digest(auth, caller.auth.encode()):
             return None
         return caller
 
-    def is_still(self, generation: int) -> bool:
-        """Whether the keys are those of that generation."""
+    def is_current(self, generation: int) -> bool:
+        """Whether the keys are still those of that generation."""
         self._refresh()
         return generation == self.generation
 
     def by_namespace(self, namespace: str) -> Caller | None:
-        """The owner of a namespace."""
+        """Return the owner of a namespace."""
         self._refresh()
         return self._by_namespace.get(namespace)
 
@@ -82,7 +85,7 @@ class Namespaces:
             try:
                 self._read()
             except PlaygroundError as error:
-                # Whoever had a key has it still; to refuse every request would mend nothing.
+                # The old keys stay valid: refusing every request would not repair the file.
                 log.error("%s The keys are those of before.", error.message)
             else:
                 self.generation += 1
@@ -95,20 +98,20 @@ class Namespaces:
 
 
 def list_namespaces(data_dir: Path) -> list[str]:
-    """Every namespace, ``guest`` first."""
+    """Return every namespace, ``guest`` first."""
     return [GUEST, *sorted(read_keys(DataDirectory(data_dir).namespaces))]
 
 
 def wskprops_of(data_dir: Path, namespace: str) -> Path:
-    """The file for ``wsk`` and other clients, which holds the key of a namespace."""
+    """Return the file with the key of a namespace, for ``wsk`` and other clients."""
     folder = DataDirectory(data_dir)
     return folder.wskprops if namespace == GUEST else folder.wskprops_of(namespace)
 
 
 def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) -> Path:
-    """Make a namespace and its key; give the wskprops file in which the key is.
+    """Add a namespace with a new key; return the wskprops file that holds the key.
 
-    A playground that runs knows it at once. Raises InputError, NameNotAllowed among them, and
+    A running playground accepts it at once. Raises InputError, NameNotAllowed among them, and
     ActionConflict when it exists.
     """
     check_name(name, "namespace")
@@ -123,14 +126,14 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
         if name in _BUILT_IN or name in keys:
             raise ActionConflict(f"The namespace {name} exists already.")
         keys[name] = make()
-        # The way to the key first: a key that nobody can read would be of no use.
+        # The wskprops file first: a key that no client can read would be useless.
         path = folder.write_wskprops_of(name, folder.apihost(), keys[name])
         _write_keys(folder.namespaces, keys)
     return path
 
 
 def remove_namespace(data_dir: Path, name: str) -> None:
-    """Take the key of a namespace away, and its wskprops file; what is in it stays.
+    """Remove the key of a namespace and its wskprops file; its entities stay.
 
     Raises ActionNotFound, and InputError for ``guest`` and ``whisk.system``.
     """
@@ -150,7 +153,7 @@ def remove_namespace(data_dir: Path, name: str) -> None:
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """Namespace to ``uuid:key``. Raises PlaygroundError when the file is damaged."""
+    """Return ``uuid:key`` by namespace. Raises PlaygroundError when the file is damaged."""
     try:
         keys = json.loads(path.read_text())
     except FileNotFoundError:
@@ -173,17 +176,17 @@ def _write_keys(path: Path, keys: dict[str, str]) -> None:
 
 def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        # Asked at every request, and a Path takes longer over it than the system does.
+        # Called for every request, and pathlib would take longer than the system call.
         status = os.stat(path)
     except FileNotFoundError:
         return None
-    # The file is replaced, never written to, so another content is another inode.
+    # The file is always replaced, so new content has a new inode.
     return status.st_ino, status.st_mtime_ns
 
 
 @contextlib.contextmanager
 def _changing(folder: DataDirectory) -> Iterator[None]:
-    """One at a time, among processes."""
+    """Hold the lock that lets one process at a time change the keys."""
     path = folder.namespaces.with_suffix(".lock")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,9 +1,12 @@
-"""The packages: read from memory, committed to the database before they are answered."""
+"""Packages and bindings, and what a PUT of one may change (contract §2.2).
+
+Reads are from memory; changes are committed to the database before they are answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -17,6 +20,7 @@ from jupyter_faas.playground.entities.actions import (
     DeployedAction,
     check_size,
     next_version,
+    read_body,
     read_publish,
     read_version,
 )
@@ -27,15 +31,12 @@ from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, SystemLimits, key_values
 from jupyter_faas.whisk.packages import binding_annotation
 
-# -- What a PUT of a package asks for, and the package that comes of it (contract §2.2). Pure.
-
-
 NOT_A_BINDING = "Resource is a package and cannot be converted into a binding."
 
 
 @dataclass(frozen=True)
 class PackageChange:
-    """The body of a PUT. None means: as it was."""
+    """The body of a PUT; None: unchanged."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -46,18 +47,15 @@ class PackageChange:
 
 def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) -> PackageChange:
     """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
-    if body is None:
-        body = {}
-    if not isinstance(body, Mapping):
-        raise Malformed("Object expected")
-    parameters, annotations = body.get("parameters"), body.get("annotations")
+    fields = read_body(body)
+    parameters, annotations = fields.get("parameters"), fields.get("annotations")
     try:
         change = PackageChange(
             parameters=None if parameters is None else key_values(parameters),
             annotations=None if annotations is None else key_values(annotations, "annotations"),
-            binding=PackageName.from_json(body.get("binding"), own_namespace),
-            version=read_version(body.get("version")),
-            publish=read_publish(body.get("publish")),
+            binding=PackageName.from_json(fields.get("binding"), own_namespace),
+            version=read_version(fields.get("version")),
+            publish=read_publish(fields.get("publish")),
         )
     except InputError as error:
         raise Malformed(error.message) from error
@@ -69,17 +67,17 @@ def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) 
 def apply_package_change(
     change: PackageChange, old: Package | None, name: PackageName, now: int
 ) -> Package:
-    """The package after the change. Annotations replace the old ones, unlike an action's.
+    """Return the package after the change. Annotations replace the old ones, unlike an action's.
 
     Raises ActionConflict when a package would become a binding.
     """
     if old is not None and old.binding is None and change.binding is not None:
         raise ActionConflict(NOT_A_BINDING)
     binding = change.binding or (old.binding if old else None)
-    given = change.annotations
-    if given is None:
-        given = old.annotations if old else ()
-    annotations = tuple(each for each in given if each.key != "binding")
+    annotations = change.annotations
+    if annotations is None:
+        annotations = old.annotations if old else ()
+    annotations = tuple(each for each in annotations if each.key != "binding")
     parameters = change.parameters
     if parameters is None:
         parameters = old.parameters if old else ()
@@ -96,7 +94,7 @@ def apply_package_change(
 
 
 class Packages:
-    """PUT and DELETE return when the commit is synced to disk: they survive a power cut."""
+    """All packages. ``put`` and ``delete`` return when synced to disk: they survive a power cut."""
 
     def __init__(
         self,
@@ -121,7 +119,7 @@ class Packages:
         return self._packages.get(name.path)
 
     def lock(self, name: PackageName) -> asyncio.Lock:
-        """Held while the package, or what is in it, changes."""
+        """Return the lock to hold while the package or an action in it changes."""
         return self._locks.setdefault(name.path, asyncio.Lock())
 
     async def put(
@@ -134,7 +132,8 @@ class Packages:
     ) -> Package:
         """Create or update.
 
-        Raises ActionConflict: it exists, or an action has this name, or what ``is_other`` knows.
+        Raises ActionConflict when it exists, or an action or (``is_other``) another entity has its
+        name.
         """
         async with self.lock(name):
             entity = FullName(name.namespace, None, name.name)
@@ -145,7 +144,7 @@ class Packages:
                 raise ActionConflict("resource already exists")
             package = apply_package_change(change, old, name, self._now_ms())
             await self._threads.write(self._store.put, name, orjson.dumps(package.to_json()))
-            # Behind the others, also when it is an update: so they lie in the order of updates.
+            # Removed first, so that the dict stays in the order of updates.
             self._packages.pop(name.path, None)
             self._packages[name.path] = package
             self.changes += 1
@@ -154,7 +153,10 @@ class Packages:
     async def delete(
         self, name: PackageName, *, force: bool
     ) -> tuple[Package, list[DeployedAction]]:
-        """Give what was deleted. Raises ActionNotFound, ActionConflict when it is not empty."""
+        """Delete a package, with ``force`` its actions too; return them.
+
+        Raises ActionNotFound, ActionConflict when it is not empty.
+        """
         async with self.lock(name):
             package = self._packages.get(name.path)
             if package is None:
@@ -172,7 +174,7 @@ class Packages:
             return package, self._actions.drop(name)
 
     def list(self, namespace: str, *, published_only: bool) -> list[Package]:
-        """Those of a namespace, the newest update first."""
+        """Return the packages of a namespace, the newest update first."""
         found = [
             each
             for each in reversed(self._packages.values())

@@ -27,15 +27,16 @@ RESERVED = "Request defines parameters that are not allowed (e.g., reserved prop
 
 WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
 
-# What an action is given. A list is only ever the result of another action.
+# The input of an action. It is a list only if another action returned one.
 Payload = Mapping[str, Any] | list[Any]
 
 
 @dataclass(frozen=True)
 class ResolvedAction:
-    """``annotations`` begin every record. ``init`` goes to the environment, as text.
+    """An action with the parameters of its package and binding, ready to be invoked.
 
-    ``name`` is what was asked for, ``path`` where the action lies: they differ behind a binding.
+    ``annotations`` begin every record. ``init`` are the parameters that become environment
+    variables. ``name`` is the requested one, ``path`` the real one: they differ behind a binding.
     Runs with the same ``warm_key`` can share workers.
     """
 
@@ -69,32 +70,31 @@ class ResolvedAction:
 
     @property
     def is_composite(self) -> bool:
-        """Whether it is run by running others."""
+        """Whether running it means running others."""
         return self.is_sequence or self.is_conductor
 
     @cached_property
     def graph(self) -> Graph | None:
-        """What a run is drawn as, if it is one of several parts."""
+        """The graph that a run is drawn as; None for a plain action."""
         return Graph.of(self.action) if self.is_composite else None
 
     @cached_property
     def record_parts(self) -> tuple[bytes, bytes, str]:
-        """What is in every record: as JSON the name and version, and the annotations that it begins
-        with; then its ``entity``."""
+        """Parts of every record: JSON of name and version, JSON of the annotations, ``entity``."""
         named = orjson.dumps({"name": self.action.name, "version": self.action.version})
         annotations = as_dict(self.annotations)
         entity = entity_of(self.action.name, self.path, annotations.get("binding"))
         return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
 
     def check(self, payload: Mapping[str, Any]) -> None:
-        """Raises InputError when a request's payload names a parameter that is final."""
+        """Raise InputError when a payload sets a parameter that is final."""
         if self.immutable and not self.immutable.isdisjoint(payload):
             raise InputError(RESERVED)
 
     def arguments(self, payload: Payload) -> Payload:
-        """The arguments of a run: the action's parameters, then the payload's (contract §3.1).
+        """Return the action's parameters with the payload over them (contract §3.1).
 
-        A list takes the place of all of them.
+        A payload that is a list replaces them.
         """
         if isinstance(payload, list) or (not self.parameters and not self.init):
             return payload
@@ -111,9 +111,9 @@ def resolve_action(
     caller_namespace: str = "",
     binding: PackageName | None = None,
 ) -> ResolvedAction:
-    """``deployed`` has the parameters of its package and its ``binding`` already.
+    """Return the resolved form of ``deployed``, which has its package's parameters already.
 
-    ``name`` is what was asked for, by default where the action lies.
+    ``name`` is the requested one, by default the real one.
     """
     action = deployed.action
     annotations = as_dict(action.annotations)
@@ -124,7 +124,7 @@ def resolve_action(
         name=name or action.full_name,
         action=action,
         revision=deployed.revision,
-        # A worker has its environment from the run that started it: its key, its init parameters.
+        # A worker keeps the environment of the run that started it: its key, its init parameters.
         warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
         path=path,
         parameters={each.key: each.value for each in action.parameters if not each.init},
@@ -132,7 +132,7 @@ def resolve_action(
         immutable=frozenset(
             each.key for each in action.parameters if final and each.value is not None
         ),
-        # Actions of before the annotation existed have always had the key.
+        # Actions from before this annotation existed always got the key.
         wants_key=is_truthy(annotations.get("provide-api-key", True)),
         is_sequence=action.exec.kind == SEQUENCE,
         is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
@@ -148,17 +148,17 @@ def resolve_action(
 
 
 class ResolvedActionCache:
-    """What a name leads to for a caller, as things stand."""
+    """Resolved actions by caller and name; outdated ones are replaced at the next lookup."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._plans: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
-        # Those that were found since anything changed.
+        self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
+        # Those looked up since the last change: they need no check at all.
         self._current: dict[tuple[str, FullName], ResolvedAction] = {}
         self._changes = -1
 
     def find(self, name: FullName, caller: Caller) -> ResolvedAction:
-        """Raises ActionNotFound, ActionConflict, NotEntitled."""
+        """Resolve a name for a caller. Raises ActionNotFound, ActionConflict, NotEntitled."""
         key = (caller.namespace, name)
         if self._changes != self._access.changes:
             self._changes = self._access.changes
@@ -170,30 +170,30 @@ class ResolvedActionCache:
 
     def _find(self, key: tuple[str, FullName], caller: Caller) -> ResolvedAction:
         name = key[1]
-        reached = self._access.action(caller.namespace, name)
-        known = self._plans.get(key)
-        if known is not None and known[0].is_still(reached):
+        located = self._access.action(caller.namespace, name)
+        known = self._resolved.get(key)
+        if known is not None and known[0].is_same(located):
             return known[1]
-        binding = reached.binding
-        plan = resolve_action(
-            reached.merged(),
+        binding = located.binding
+        resolved = resolve_action(
+            located.merged(),
             name,
             caller_namespace=caller.namespace,
             binding=binding.full_name if binding else None,
         )
-        self._plans[key] = (reached, plan)
-        return plan
+        self._resolved[key] = (located, resolved)
+        return resolved
 
     def forget(self, revision: int) -> None:
-        """That revision was updated or deleted."""
-        for key, (_, plan) in list(self._plans.items()):
-            if plan.revision == revision:
-                del self._plans[key]
+        """Remove a revision that was updated or deleted."""
+        for key, (_, resolved) in list(self._resolved.items()):
+            if resolved.revision == revision:
+                del self._resolved[key]
                 self._current.pop(key, None)
 
 
 def as_text(value: Any) -> str:
-    """A parameter as an environment variable: text as it is, null empty, else compact JSON."""
+    """Return a parameter as an environment variable: strings as they are, else compact JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,11 +1,14 @@
-"""The triggers and their rules: read from memory, committed before they are answered."""
+"""Triggers and rules, and what a PUT of one may change (contract §2.3, §2.4).
+
+Reads are from memory; changes are committed to the database before they are answered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -17,6 +20,7 @@ from jupyter_faas.playground.entities.actions import (
     Actions,
     check_size,
     next_version,
+    read_body,
     read_publish,
     read_version,
 )
@@ -39,16 +43,13 @@ from jupyter_faas.whisk import (
 )
 from jupyter_faas.whisk.triggers import ACTIVE, INACTIVE
 
-# -- What a PUT of a trigger or a rule asks for, and what comes of it (contract §2.3, §2.4). Pure.
-
-
 NO_FEED = "Feed name is not valid"
 INCOMPLETE = "rule requires a valid trigger and a valid action"
 
 
 @dataclass(frozen=True)
 class TriggerChange:
-    """The body of a PUT. None means: as it was."""
+    """The body of a PUT; None: unchanged."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -58,7 +59,7 @@ class TriggerChange:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """The body of a PUT. None means: as it was."""
+    """The body of a PUT; None: unchanged."""
 
     trigger: FullName | None = None
     action: FullName | None = None
@@ -70,9 +71,9 @@ class RuleChange:
 def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
     """Read the body of a PUT; unknown fields are ignored.
 
-    Raises Malformed, TooLarge, and InputError for a feed that could not be one.
+    Raises Malformed, TooLarge, and InputError for an invalid feed name.
     """
-    fields = _fields(body)
+    fields = read_body(body)
     parameters, annotations = fields.get("parameters"), fields.get("annotations")
     try:
         change = TriggerChange(
@@ -94,7 +95,7 @@ def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
 def apply_trigger_change(
     change: TriggerChange, old: Trigger | None, name: FullName, now: int
 ) -> Trigger:
-    """The trigger after the change. Annotations replace the old ones, unlike an action's."""
+    """Return the trigger after the change. Annotations replace the old ones, unlike an action's."""
     if old is None:
         old = Trigger(name.namespace, name.name, "", False, (), (), now)
         version = change.version or FIRST_VERSION
@@ -112,7 +113,7 @@ def apply_trigger_change(
 
 def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> RuleChange:
     """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
-    fields = _fields(body)
+    fields = read_body(body)
     trigger, action = fields.get("trigger"), fields.get("action")
     annotations = fields.get("annotations")
     try:
@@ -130,7 +131,7 @@ def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> 
 
 
 def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now: int) -> Rule:
-    """The rule after the change. Raises InputError when a new one lacks its trigger or action."""
+    """Return the rule after the change. Raises InputError if trigger or action is missing."""
     trigger = change.trigger or (old.trigger if old else None)
     action = change.action or (old.action if old else None)
     if trigger is None or action is None:
@@ -151,23 +152,15 @@ def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now:
 
 
 def read_status(body: object) -> str:
-    """The body of a POST to a rule: ``active`` or ``inactive``. Raises Malformed."""
-    status = _fields(body).get("status")
+    """Read the body of a POST to a rule: ``active`` or ``inactive``. Raises Malformed."""
+    status = read_body(body).get("status")
     if status not in (ACTIVE, INACTIVE):
         raise Malformed(f"'{status}' is not a recognized rule state")
     return str(status)
 
 
-def _fields(body: object) -> Mapping[str, Any]:
-    if body is None:
-        return {}
-    if not isinstance(body, Mapping):
-        raise Malformed("Object expected")
-    return body
-
-
 def _check_feed(value: object) -> None:
-    """A name of any length; slashes that separate nothing are no fault upstream."""
+    """Raise InputError for an invalid feed name; like OpenWhisk, ignore empty segments."""
     segments = [each for each in value.split("/") if each] if isinstance(value, str) else []
     try:
         for segment in segments:
@@ -185,9 +178,9 @@ NO_TRIGGER = "Only rules with existing triggers can be activated"
 
 
 class Triggers:
-    """PUT, POST and DELETE return when the commit is synced to disk: they survive a power cut.
+    """All triggers and rules. Changes return when synced to disk: they survive a power cut.
 
-    The status of a rule is kept with its trigger, and is gone with it.
+    The status of a rule is part of its trigger, and is deleted with it.
     """
 
     def __init__(
@@ -207,7 +200,7 @@ class Triggers:
         self._packages = packages
         self._access = access
         self._now_ms = now_ms
-        # A rule's change reaches into two triggers; one commit at a time is all the disk does.
+        # A rule changes together with up to two triggers, so changes run one at a time.
         self._changing = asyncio.Lock()
         self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
@@ -224,18 +217,18 @@ class Triggers:
         """Whether a trigger or a rule has the name."""
         return name in self._triggers or name in self._rules
 
-    # -- triggers ------------------------------------------------------------------------------
+    # -- Triggers
 
     def get(self, name: FullName) -> Trigger:
-        """Raises ActionNotFound, ActionConflict when another kind of entity has the name."""
+        """Return a trigger. Raises ActionNotFound, ActionConflict for an entity of another kind."""
         return self._found(self._triggers, name)
 
     def list_triggers(self, namespace: str) -> list[Trigger]:
-        """Those of a namespace, the newest update first."""
+        """Return the triggers of a namespace, the newest update first."""
         return _newest_first(self._triggers, namespace)
 
     async def put(self, name: FullName, change: TriggerChange, *, overwrite: bool) -> Trigger:
-        """Create or update. Raises ActionConflict: it exists, or something else has this name."""
+        """Create or update. Raises ActionConflict when it or another entity of its name exists."""
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._triggers, name, overwrite)
             trigger = apply_trigger_change(change, old, name, self._now_ms())
@@ -243,7 +236,7 @@ class Triggers:
             return trigger
 
     async def delete(self, name: FullName) -> Trigger:
-        """Give what was deleted; its rules stay. Raises ActionNotFound, ActionConflict."""
+        """Delete a trigger, not its rules; return it. Raises ActionNotFound, ActionConflict."""
         async with self._changing:
             trigger = self.get(name)
             await self._commit({name: None}, {})
@@ -251,28 +244,28 @@ class Triggers:
             await self._on_deleted(name)
         return trigger
 
-    def when_deleted(self, tell: Callable[[FullName], Awaitable[None]]) -> None:
-        """``tell`` is called with the name of each trigger that has been deleted."""
-        self._on_deleted = tell
+    def on_deleted(self, callback: Callable[[FullName], Awaitable[None]]) -> None:
+        """Call ``callback`` with the name of each deleted trigger."""
+        self._on_deleted = callback
 
-    # -- rules ---------------------------------------------------------------------------------
+    # -- Rules
 
     def get_rule(self, name: FullName) -> tuple[Rule, str]:
-        """The rule and its status. Raises ActionNotFound, ActionConflict."""
+        """Return a rule and its status. Raises ActionNotFound, ActionConflict."""
         rule = self._found(self._rules, name)
         return rule, self._status(rule)
 
     def list_rules(self, namespace: str) -> list[Rule]:
-        """Those of a namespace, the newest update first."""
+        """Return the rules of a namespace, the newest update first."""
         return _newest_first(self._rules, namespace)
 
     async def put_rule(
         self, name: FullName, change: RuleChange, *, overwrite: bool
     ) -> tuple[Rule, str]:
-        """Create, active, or update; give the rule and its status.
+        """Create a rule, active, or update it; return it and its status.
 
         Raises ActionConflict, InputError when its trigger or its action does not exist, and
-        NotEntitled when they are another namespace's and not for all.
+        NotEntitled when they are another namespace's and not published.
         """
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._rules, name, overwrite)
@@ -287,7 +280,7 @@ class Triggers:
             return rule, status
 
     async def set_status(self, name: FullName, status: str) -> None:
-        """Raises ActionNotFound: there is no such rule, or no trigger that it could wait for."""
+        """Activate or deactivate a rule. Raises ActionNotFound if it or its trigger is missing."""
         async with self._changing:
             rule = self._found(self._rules, name)
             if self._status(rule) == status:
@@ -295,12 +288,12 @@ class Triggers:
             trigger = self._triggers.get(rule.trigger)
             if trigger is None:
                 raise ActionNotFound(NO_TRIGGER)
-            # Its place in the order of the rules is that of its last activation.
+            # Unlinked first: the rules of a trigger are in the order of their last activation.
             link = RuleLink(rule.action, status)
             await self._commit({rule.trigger: trigger.unlinked(name).linked(name, link)}, {})
 
     async def delete_rule(self, name: FullName) -> Rule:
-        """Give what was deleted. Raises ActionNotFound, ActionConflict."""
+        """Delete a rule; return it. Raises ActionNotFound, ActionConflict."""
         async with self._changing:
             rule = self._found(self._rules, name)
             trigger = self._triggers.get(rule.trigger)
@@ -308,7 +301,7 @@ class Triggers:
             await self._commit(unlinked, {name: None})
             return rule
 
-    # -- both ----------------------------------------------------------------------------------
+    # -- Triggers and rules
 
     def _status(self, rule: Rule) -> str:
         trigger = self._triggers.get(rule.trigger)
@@ -347,7 +340,7 @@ class Triggers:
         return old
 
     def _is_other(self, entities: Mapping[FullName, _Entity], name: FullName) -> bool:
-        """Actions, packages, triggers and rules share one space of names."""
+        """Whether an entity of another kind has the name: all kinds share one space of names."""
         return (
             any(name in each for each in (self._triggers, self._rules) if each is not entities)
             or self._actions.has(name)
@@ -375,7 +368,7 @@ class Triggers:
 
 
 def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entity | None]) -> None:
-    """The one that was written last comes to stand behind the others."""
+    """Apply changes, so that the entity written last is at the end."""
     for name, entity in changed.items():
         entities.pop(name, None)
         if entity is not None:
@@ -383,11 +376,11 @@ def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entit
 
 
 def _newest_first(entities: Mapping[FullName, _Entity], namespace: str) -> list[_Entity]:
-    """By their update, and within a millisecond by the order in which they were written."""
+    """Return them by their update, and within a millisecond by the order of writing."""
     found = [each for each in entities.values() if each.namespace == namespace]
     return sorted(found, key=lambda each: each.updated)[::-1]
 
 
 def _lock_of(name: FullName) -> PackageName:
-    """Whoever makes an entity of this name, an action or a package too, holds the same lock."""
+    """Return the lock of a name, which is the same for entities of all kinds."""
     return PackageName(name.namespace, name.name)

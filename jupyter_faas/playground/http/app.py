@@ -195,7 +195,7 @@ class Envelope:
         self._app = app
         self._web_actions = web_actions
         self._known = known
-        self._authenticator = Authenticator(known.identities)
+        self._authenticator = Authenticator(known.namespaces)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
         self._lane = Lane(known, cors)
         # See ``taking.TAKE``.

@@ -20,8 +20,8 @@ INVALID = "The supplied authentication is invalid"
 class Authenticator:
     """Raises Unauthenticated in the contract's words."""
 
-    def __init__(self, identities: Namespaces) -> None:
-        self._identities = identities
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
         self._generation = -1
         self._checked: dict[bytes, Caller] = {}
 
@@ -30,8 +30,8 @@ class Authenticator:
 
         Headers are remembered by their digest: to compare digests tells nothing of a key.
         """
-        if not self._identities.is_still(self._generation):
-            self._generation = self._identities.generation
+        if not self._namespaces.is_current(self._generation):
+            self._generation = self._namespaces.generation
             self._checked.clear()
         return self._checked.get(hashlib.sha256(header).digest())
 
@@ -50,7 +50,7 @@ class Authenticator:
             given = base64.b64decode(credentials.strip(), validate=True)
         except (binascii.Error, ValueError):
             raise Unauthenticated(INVALID) from None
-        caller = self._identities.by_auth(given)
+        caller = self._namespaces.by_auth(given)
         if caller is None:
             raise Unauthenticated(INVALID)
         return caller

@@ -107,16 +107,16 @@ class Lane:
         """Answer a request whose ``way`` was ``asked``."""
         transaction_id: str = scope["transaction_id"]
         # Nothing has been waited for since the key was found to be right.
-        generation = self._known.identities.generation
+        generation = self._known.namespaces.generation
         try:
             body = await _body(receive)
             if body is None:
                 response = error_response(400, INCOMPLETE, transaction_id)
             else:
                 known, keep_input = self._known, REPLAY.encode() not in headers
-                known.rates.invocation(caller.namespace)
+                known.rates.count_invocation(caller.namespace)
                 payload = payload_of(body)
-                known.rates.start(caller.namespace)
+                known.rates.check_concurrency(caller.namespace)
                 done = await known.invoker.invoke(
                     asked.name,
                     payload,

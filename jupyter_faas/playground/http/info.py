@@ -30,7 +30,7 @@ async def ping(request: Request) -> Response:
 async def host_info(request: Request) -> Response:
     """``GET /`` (contract §1.1): the limits, and every kind that upstream has."""
     known = services(request)
-    rates = known.rates.figures
+    rates = known.rates.advertised
     limits = {
         "actions_per_minute": rates.invocations_per_minute,
         "triggers_per_minute": rates.fires_per_minute,
@@ -73,7 +73,7 @@ async def namespaces(request: Request) -> Response:
 
 async def namespace_limits(request: Request) -> Response:
     namespace(request, "limits")
-    rates = services(request).rates.figures
+    rates = services(request).rates.advertised
     return json_response(
         {
             "invocationsPerMinute": rates.invocations_per_minute,

@@ -46,10 +46,10 @@ def read_asked(request: Request, known: Services) -> Asked:
 async def invoke_action(request: Request) -> Response:
     known = services(request)
     own = caller(request)
-    known.rates.invocation(own.namespace)
+    known.rates.count_invocation(own.namespace)
     asked = read_asked(request, known)
     payload = await json_payload(request, known.bounds.max_payload_bytes)
-    known.rates.start(own.namespace)
+    known.rates.check_concurrency(own.namespace)
     done = await known.invoker.invoke(
         asked.name,
         payload,

@@ -35,7 +35,7 @@ async def list_models(request: Request) -> Response:
 async def get_model(request: Request) -> Response:
     """Its address, when it is here and sound. Raises ModelNotFound."""
     sha256 = request.path_params["sha256"]
-    if not await services(request).models.is_sound(caller(request).namespace, sha256):
+    if not await services(request).models.is_intact(caller(request).namespace, sha256):
         raise ModelNotFound(NOT_HERE)
     return _address(request, sha256)
 
@@ -47,7 +47,7 @@ async def put_model(request: Request) -> Response:
     declared = whole_number(request.headers.get("content-length", "")) or 0
     if declared > MAX_BYTES:
         raise TooLarge("Model", declared, MAX_BYTES)
-    await store.receive(namespace, sha256, request.stream())
+    await store.upload(namespace, sha256, request.stream())
     return _address(request, sha256)
 
 
@@ -65,7 +65,7 @@ async def read_model(request: Request) -> Response:
     namespace = request.query_params.get("namespace", "")
     if not store.may_read(namespace, sha256, request.query_params.get("token", "")):
         raise NotEntitled("this model")
-    path = store.give(namespace, sha256)
+    path = store.download(namespace, sha256)
     return FileResponse(path, media_type="application/octet-stream")
 
 

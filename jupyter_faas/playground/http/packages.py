@@ -79,7 +79,7 @@ async def delete_package(request: Request) -> Response:
     known = services(request)
     force = boolean(request, "force", False)
     name = _own_package(request)
-    if known.access.is_no_package(name):
+    if known.access.is_other_entity(name):
         raise ActionConflict(OTHER_COLLECTION)
     package, actions = await known.packages.delete(name, force=force)
     for each in actions:

@@ -99,7 +99,7 @@ class Shortcut:
         known = self._heads.get(head)
         if known is None or len(body) != known.length:
             return False
-        if known.changes != self._known.access.changes or not self._known.identities.is_still(
+        if known.changes != self._known.access.changes or not self._known.namespaces.is_current(
             known.generation
         ):
             del self._heads[head]

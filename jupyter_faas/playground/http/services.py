@@ -34,7 +34,7 @@ class Services:
     ``touch`` is called at each request that may change or run something, ``look`` at each other.
     """
 
-    identities: Namespaces
+    namespaces: Namespaces
     actions: Actions
     packages: Packages
     prewarmer: Prewarmer

@@ -54,7 +54,7 @@ async def delete_trigger(request: Request) -> Response:
 async def fire_trigger(request: Request) -> Response:
     """202 with the id of the trigger's record, 204 when no rule is active."""
     known = services(request)
-    known.rates.fire(caller(request).namespace)
+    known.rates.count_fire(caller(request).namespace)
     name = entity_name(request)
     payload = await json_payload(request, known.bounds.max_payload_bytes)
     activation_id = await known.firing.fire(

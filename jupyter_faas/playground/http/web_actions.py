@@ -99,7 +99,7 @@ async def respond(
     known = services(request)
     body = await whole_body(request, known.bounds.max_payload_bytes)
     owner, plan = _exported(known, address.name)
-    known.rates.invocation(owner.namespace)
+    known.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
         headers=(*_headers(request, {name for name, _ in headers}), *headers),
@@ -148,7 +148,7 @@ async def _run(
 ) -> Response:
     raw = plan.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
-    known.rates.start(owner.namespace)
+    known.rates.check_concurrency(owner.namespace)
     done = await known.invoker.invoke(
         address.name,
         arguments,
@@ -228,7 +228,7 @@ def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
 
     Raises ActionNotFound whatever the reason, so that nobody learns what else is there.
     """
-    owner = known.identities.by_namespace(name.namespace)
+    owner = known.namespaces.by_namespace(name.namespace)
     if owner is None:
         raise ActionNotFound(NOT_FOUND)
     try:
@@ -243,7 +243,7 @@ def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
 def _user(known: Services, request: Request) -> str | None:
     """The namespace of the key that came along; one that is not valid is as good as none."""
     try:
-        caller = Authenticator(known.identities).check(request.headers.get("authorization"))
+        caller = Authenticator(known.namespaces).check(request.headers.get("authorization"))
     except Unauthenticated:
         return None
     return caller.namespace

@@ -94,8 +94,8 @@ class Firing:
             error = f"Rule '{rule}' is inactive, action '{action.path}' was not activated."
             return _line(rule, action, APPLICATION_ERROR, error=error)
         try:
-            self._rates.invocation(caller.namespace)
-            self._rates.start(caller.namespace)
+            self._rates.count_invocation(caller.namespace)
+            self._rates.check_concurrency(caller.namespace)
             done = await self._invoker.invoke(
                 action, arguments, caller=caller, transaction_id=transaction_id, wait_s=None
             )

@@ -1,4 +1,8 @@
-"""An action's code, laid out as files. Blocking; trusts nothing that an archive says of itself."""
+"""Unpack an action's code (text, base64, zip, tar.gz) safely, and scan which modules it contains.
+
+Archives are untrusted: their own statements about sizes and numbers are not relied on, paths that
+leave the folder and links are refused, and the unpacked size is limited. Everything here blocks.
+"""
 
 from __future__ import annotations
 
@@ -20,30 +24,28 @@ from typing import IO, cast
 from jupyter_faas.errors import FaasError
 from jupyter_faas.whisk.limits import MB
 
-# -- Compressed data as it comes out, with an end to how much that may be.
-
 
 class BoundedGzip:
-    """What a gzip file holds, as ``tarfile`` reads it, no further than ``most`` bytes.
+    """A gzip file for ``tarfile``, limited to ``max_bytes`` of unpacked data.
 
-    A tar's own headers, which ``tarfile`` holds in memory, may be ``most_at_once`` bytes; a few
-    kilobytes of gzip can claim to be gigabytes of header, or of something to skip.
+    ``tarfile`` holds headers in memory, so a single read is limited to ``max_read`` bytes. A few
+    kilobytes of gzip can unpack to gigabytes of header, or of data to skip.
     """
 
-    def __init__(self, data: bytes, most: int, most_at_once: int) -> None:
+    def __init__(self, data: bytes, max_bytes: int, max_read: int) -> None:
         self._file = gzip.GzipFile(fileobj=io.BytesIO(data))
-        self._most = most
-        self._most_at_once = most_at_once
+        self._max_bytes = max_bytes
+        self._max_read = max_read
 
     def read(self, size: int) -> bytes:
-        """Raises ValueError beyond the bounds."""
-        if size > self._most_at_once:
-            raise ValueError(f"it has a header of more than {self._most_at_once} bytes")
+        """Raise ValueError beyond the limits."""
+        if size > self._max_read:
+            raise ValueError(f"it has a header of more than {self._max_read} bytes")
         self._check(self._file.tell() + size)
         return self._file.read(size)
 
     def seek(self, position: int) -> int:
-        """Raises ValueError beyond the bounds."""
+        """Raise ValueError beyond the limit."""
         self._check(position)
         return self._file.seek(position)
 
@@ -51,8 +53,8 @@ class BoundedGzip:
         return self._file.tell()
 
     def _check(self, position: int) -> None:
-        if position > self._most:
-            raise ValueError(f"it unpacks to more than {self._most} bytes")
+        if position > self._max_bytes:
+            raise ValueError(f"it unpacks to more than {self._max_bytes} bytes")
 
 
 MAX_FILES = 20_000
@@ -60,14 +62,14 @@ MAX_BYTES = 512 * MB
 
 _TAR_BLOCK = 512
 
-# A zip's list of its members, and where its end says how many bytes that list has.
+# Signatures of a zip's member entries and of its end record, and where that has the list's size.
 _ZIP_ENTRY, _ZIP_END, _ZIP_SIZE = b"PK\x01\x02", b"PK\x05\x06", slice(12, 16)
 
-# What OpenWhisk's proxy says (contract §5.2); the reason goes to the logs.
+# The messages of OpenWhisk's proxy (contract §5.2); the reason goes to the activation's logs.
 NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
 NO_CODE = "Missing main/no code to execute."
 
-# As Node.js's proxy says it (contract §5.4).
+# The message of Node.js's proxy (contract §5.4).
 NOT_UNPACKED = (
     "Initialization has failed due to: Error: There was an error uncompressing the action archive."
 )
@@ -75,16 +77,16 @@ NOT_UNPACKED = (
 ENTRY = "__main__.py"
 NODE_ENTRY = "__main__.js"
 
-# What OpenWhisk's compiler also takes for the main file, the first that is there (contract §5.3).
+# Other names of the main file in OpenWhisk's compiler; the first that exists (contract §5.3).
 _OTHER_ENTRIES = ("exec", "main__.py")
 
-# A virtual environment in an archive: its links lead to an interpreter elsewhere.
+# The folder of a virtualenv in an archive. Its links point to an interpreter elsewhere.
 VIRTUALENV = "virtualenv"
 
 
 @dataclass(frozen=True)
 class _Member:
-    """``content`` is None for a folder, and for what is neither folder nor file."""
+    """A member of an archive; ``content`` is None unless it is a regular file."""
 
     name: str
     content: IO[bytes] | None = None
@@ -94,7 +96,7 @@ class _Member:
 
 
 class CodeRejected(FaasError):
-    """Raised when code cannot be laid out; ``reason`` is for the activation's logs."""
+    """Raised when code cannot be unpacked; ``reason`` is for the activation's logs."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -102,12 +104,12 @@ class CodeRejected(FaasError):
 
 
 def unpack_node(code: str, binary: bool, directory: Path) -> None:
-    """Write the files of a Node.js action: as ``unpack_python``, with a text in ``__main__.js``.
+    """Write the files of a Node.js action into ``directory``; text becomes ``__main__.js``.
 
-    What an archive must hold is for the worker to say. Raises CodeRejected.
+    The worker checks what an archive must contain. Raises CodeRejected.
     """
     try:
-        _write(code, binary, directory, None if binary else NODE_ENTRY)
+        _unpack_code(code, binary, directory, None if binary else NODE_ENTRY)
     except CodeRejected as error:
         if error.message != NO_BINARY:
             raise
@@ -115,16 +117,16 @@ def unpack_node(code: str, binary: bool, directory: Path) -> None:
 
 
 def unpack_python(code: str, binary: bool, directory: Path) -> None:
-    """Write the files of an action into ``directory``, which must not exist.
+    """Write the files of a Python action into ``directory``, which must not exist.
 
-    A text becomes ``__main__.py``; so does base64 that is no archive. Zip and tar.gz are unpacked,
-    up to MAX_FILES files and MAX_BYTES bytes; a file ``exec`` at the root takes the place of
-    ``__main__.py``, and ``main__.py`` stands in for a missing one. Links inside ``virtualenv/``
-    are left out: what they lead to is not needed. Raises CodeRejected: no code, no main file,
-    a damaged archive, one that is too large, or one with a member that is a link, is no file, or
-    lies outside.
+    Text becomes ``__main__.py``, and so does base64 that is not an archive. Zip and tar.gz are
+    unpacked, up to MAX_FILES files and MAX_BYTES bytes. A file ``exec`` at the root replaces
+    ``__main__.py``, and ``main__.py`` is used if that is missing. Links inside ``virtualenv/`` are
+    left out, because their targets are not needed. Raises CodeRejected: no code, no main file, a
+    damaged archive, one that is too large, or a member that is a link, not a file, or outside of
+    the folder.
     """
-    _write(code, binary, directory, ENTRY)
+    _unpack_code(code, binary, directory, ENTRY)
     first, second = (directory / each for each in _OTHER_ENTRIES)
     if first.is_file():
         first.replace(directory / ENTRY)
@@ -134,22 +136,22 @@ def unpack_python(code: str, binary: bool, directory: Path) -> None:
         raise _rejected(f"The archive has no {ENTRY} at its root.")
 
 
-def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
-    """``entry`` is the file for what is no archive; with None there must be one."""
+def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) -> None:
+    """Write the code; ``entry`` is the file for text, None if the code must be an archive."""
     data = base64.b64decode(code) if binary else code.encode()
     if not data.strip():
         raise CodeRejected(NO_CODE, "The action has no code.")
     directory.mkdir(mode=0o700, parents=True)
     try:
         if data.startswith(b"PK") and entry != NODE_ENTRY:
-            _check_directory(data)
+            _check_member_count(data)
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                _unpack(_zip_members(archive), directory)
+                _write_members(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
-            # Besides its members there are their headers, and what fills up the blocks.
+            # Each member also has a header and padding, of one block each at most.
             inflated = BoundedGzip(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
-                _unpack(_tar_members(tar), directory)
+                _write_members(_tar_members(tar), directory)
         elif entry is None:
             raise _rejected("The code is base64, and neither a zip nor a tar.gz.")
         else:
@@ -169,10 +171,10 @@ def _write(code: str, binary: bool, directory: Path, entry: str | None) -> None:
         raise _rejected(f"The archive is damaged: {error}") from error
 
 
-def _unpack(members: Iterator[_Member], directory: Path) -> None:
-    files, left = 0, MAX_BYTES
+def _write_members(members: Iterator[_Member], directory: Path) -> None:
+    files, bytes_left = 0, MAX_BYTES
     for member in members:
-        path = directory / _inside(member.name)
+        path = directory / _safe_path(member.name)
         files += 1
         if files > MAX_FILES:
             raise _rejected(f"The archive has more than {MAX_FILES} members.")
@@ -185,27 +187,27 @@ def _unpack(members: Iterator[_Member], directory: Path) -> None:
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with member.content as content, path.open("wb") as file:
-            # Counted as it comes out: what the archive says about sizes may be a lie.
-            while chunk := content.read(min(MB, left + 1)):
-                left -= len(chunk)
-                if left < 0:
+            # Counted while unpacking: the sizes stated in an archive may be wrong.
+            while chunk := content.read(min(MB, bytes_left + 1)):
+                bytes_left -= len(chunk)
+                if bytes_left < 0:
                     raise _rejected(f"The archive unpacks to more than {MAX_BYTES} bytes.")
                 file.write(chunk)
         path.chmod(0o700 if member.executable else 0o600)
 
 
-def _inside(name: str) -> PurePosixPath:
+def _safe_path(name: str) -> PurePosixPath:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
         raise _rejected(f"The archive's member '{name}' lies outside of it.")
     return path
 
 
-def _check_directory(data: bytes) -> None:
-    """The list of members is held in memory, whole: no longer than it may be.
+def _check_member_count(data: bytes) -> None:
+    """Raise CodeRejected if a zip has too many members, before zipfile reads their list to memory.
 
-    The number that the archive states is not what counts. Zips inside of it are not looked at,
-    unless it is one of those (zip64) whose list is not where it says here.
+    Counts the entries, because the number stated in the archive may be wrong. Starts at the list of
+    members, so that zips inside of the archive do not count; with zip64 the whole file is searched.
     """
     end = data.rfind(_ZIP_END)
     size = int.from_bytes(data[end:][_ZIP_SIZE], "little")
@@ -240,58 +242,60 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
 
 
 def _rejected(reason: str) -> CodeRejected:
-    # Names in no encoding hold what has no place in JSON, where the logs are kept.
+    # Names in an unknown encoding contain surrogates, which the JSON of the logs cannot hold.
     return CodeRejected(NO_BINARY, reason.encode(errors="backslashreplace").decode())
 
 
-# -- What an action's files are, as far as it decides how its workers are started.
+# Which modules an action contains: decides whether its workers can be forked from a zygote
 
+# Modules that the zygote has imported and that take long to import. If an archive contains one of
+# them in any folder, the action may add that folder to its path.
+HEAVY_MODULES = frozenset(("numpy", "onnxruntime"))
 
-# What a zygote has loaded and takes long to load. Where these are packaged anywhere in an archive,
-# the action may put them on its path.
-HEAVY = frozenset(("numpy", "onnxruntime"))
-
-# What is run is no module of the action's, nor are the zygote's own files.
-_NO_MODULES = frozenset(
+# Files in an action's folder that are not its modules, and modules of the zygote itself, which an
+# action's module of the same name does not conflict with.
+_NOT_MODULES = frozenset(
     ("__main__", "__mp_main__", "__pycache__", "launcher", "python_worker", "prefork", "zygote")
 )
 
-# Of a file, to see what it imports.
-_MOST_READ = 1 << 18
+# How much of a file is searched for imports.
+_SCAN_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
 class CodeContents:
-    """``modules``: what the files could be imported as. ``heavy``: whether the action likely loads
-    what is heavy from its interpreter."""
+    """``modules``: names under which the files could be imported. ``heavy``: whether the action
+    likely imports numpy or onnxruntime from its interpreter."""
 
     modules: frozenset[str]
     heavy: bool
 
 
 def scan_code(directory: Path) -> CodeContents:
-    """Blocking. The names at the top, besides the main file; of numpy and onnxruntime, and a
-    virtual environment, at any depth."""
+    """Scan an action's folder. Blocking.
+
+    Finds modules at the top level, and numpy, onnxruntime and a virtualenv at any depth.
+    """
     found: set[str] = set()
     heavy = False
     for folder, folders, files in os.walk(directory):
         names = {name.partition(".")[0] for name in (*folders, *files)}
         if folder == str(directory):
             found |= names
-            heavy = any(_speaks_of_heavy(directory / name) for name in files)
+            heavy = any(_mentions_heavy_module(directory / name) for name in files)
         else:
-            found |= names & HEAVY
+            found |= names & HEAVY_MODULES
     return CodeContents(
-        frozenset(found - _NO_MODULES), heavy and found.isdisjoint(HEAVY | {VIRTUALENV})
+        frozenset(found - _NOT_MODULES), heavy and found.isdisjoint(HEAVY_MODULES | {VIRTUALENV})
     )
 
 
-def _speaks_of_heavy(path: Path) -> bool:
+def _mentions_heavy_module(path: Path) -> bool:
     if path.suffix != ".py":
         return False
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_READ)
+            text = file.read(_SCAN_BYTES)
     except OSError:
         return False
-    return any(name.encode() in text for name in HEAVY)
+    return any(name.encode() in text for name in HEAVY_MODULES)

@@ -1,4 +1,4 @@
-"""What the scheduler asks of a runtime."""
+"""Runtime: the interface between the scheduler and the runtimes of Python and Node.js."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from jupyter_faas.playground.workers.process import WorkerSpec
 
 
 class Runtime(ABC):
-    """Starts the workers of one family of kinds (``python``)."""
+    """Describes how to start the workers of one family of kinds (``python``, ``nodejs``)."""
 
     @abstractmethod
     async def check(self, plan: ResolvedAction, kind: str) -> None:
-        """Raises KindNotSupported, with the reason, when this machine cannot run the action.
+        """Raise KindNotSupported, with the reason, if this machine cannot run the action.
 
-        ``kind`` is what it is to run as: its own kind, or what the user has put in its place.
+        ``kind`` is what it runs as: its own kind, or the user's override (``kind_overrides.py``).
         """
 
     @abstractmethod
     async def spec(
         self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        """How to start a worker on the code in ``directory``; installs what the code asks for.
+        """Return how to start a worker on the code in ``directory``, after installing its packages.
 
         Raises KindNotSupported, BuildFailed, StillBuilding.
         """
@@ -32,16 +32,16 @@ class Runtime(ABC):
     async def prewarm_spec(
         self, plan: ResolvedAction, kind: str, directory: Path
     ) -> WorkerSpec | None:
-        """How a zygote will likely start its workers; finds out what the first would wait for.
+        """Return how a zygote will likely start its workers, to prewarm it.
 
-        None where none will, and where packages are to be installed first. Raises
-        KindNotSupported, BuildFailed.
+        None if no zygote will, or if packages must be installed first. Raises KindNotSupported,
+        BuildFailed.
         """
         return None
 
     def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
-        """The command and the environment of the zygote that most workers will be forked from."""
+        """Return the command and environment of the zygote that most workers are forked from."""
         return None
 
     async def warm_up(self) -> None:  # noqa: B027 - most have nothing to look for
-        """Find out what a first worker of the usual kind would wait for."""
+        """Do slow lookups that the first worker of the default kind would wait for."""

@@ -1,4 +1,8 @@
-"""What actions need installed before they start: each thing once, in the background."""
+"""The build cache: runs installations (pip, uv, npm) once each, in the background, on disk.
+
+A build is described by a Recipe, whose key is the hash of its input. It has its own folder below
+the playground's data folder, which survives restarts and is removed when unused for 30 days.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,10 @@ from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
 
-# -- What an installation says, for two readers: the playground's log and an activation's.
-
-
 log = logging.getLogger(__name__)
 
-# The end of what an installation says; and how many lines of it the playground's log takes.
+# How much of the end of an installation's output is kept for the activation's logs, and how many
+# lines go to the playground's log.
 _OUTPUT_BYTES = 65536
 _LOG_LINES = 200
 _LOG_COLUMNS = 500
@@ -37,54 +39,52 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class BuildLog(LogCollector):
-    """Each line goes to the playground's log, up to a number; the end of it all is kept."""
+    """The output of an installation: the playground logs its first lines; its end is kept."""
 
     def __init__(self, name: str) -> None:
         super().__init__(0)
         self._name = name
-        self._parts = {STDOUT: b"", STDERR: b""}
-        self._kept: list[bytes] = []
+        self._partial = {STDOUT: b"", STDERR: b""}
+        self._kept_lines: list[bytes] = []
         self._size = 0
-        self._loggable = _LOG_LINES
+        self._lines_to_log = _LOG_LINES
 
     def feed(self, stream: str, data: bytes) -> None:
-        *lines, rest = (self._parts[stream] + data).split(b"\n")
+        *lines, partial = (self._partial[stream] + data).split(b"\n")
         for line in lines:
-            self._keep(line)
-        self._parts[stream] = rest[-_OUTPUT_BYTES:]
+            self._add_line(line)
+        self._partial[stream] = partial[-_OUTPUT_BYTES:]
 
     def say(self, text: str) -> None:
-        self._keep(text.encode())
+        self._add_line(text.encode())
 
     def output(self) -> bytes:
-        """Its end, without anybody's credentials."""
-        for stream, rest in self._parts.items():
-            if rest:
-                self._keep(rest)
-                self._parts[stream] = b""
-        return b"".join(line + b"\n" for line in self._kept)
+        """Return the end of the output, without credentials."""
+        for stream, partial in self._partial.items():
+            if partial:
+                self._add_line(partial)
+                self._partial[stream] = b""
+        return b"".join(line + b"\n" for line in self._kept_lines)
 
-    def _keep(self, line: bytes) -> None:
+    def _add_line(self, line: bytes) -> None:
         text = without_credentials(line.rstrip(b"\r").decode(errors="replace"))
         line = text.encode()[:_OUTPUT_BYTES]
-        self._kept.append(line)
+        self._kept_lines.append(line)
         self._size += len(line) + 1
-        while self._size > _OUTPUT_BYTES and len(self._kept) > 1:
-            self._size -= len(self._kept.pop(0)) + 1
-        if self._loggable > 0 and text.strip():
-            self._loggable -= 1
+        while self._size > _OUTPUT_BYTES and len(self._kept_lines) > 1:
+            self._size -= len(self._kept_lines.pop(0)) + 1
+        if self._lines_to_log > 0 and text.strip():
+            self._lines_to_log -= 1
             log.info("%s: %s", self._name, _UNPRINTABLE.sub("?", text[:_LOG_COLUMNS]))
 
 
 def without_credentials(text: str) -> str:
-    """Registries and requirements may be addresses with a password in them."""
+    """Mask the credentials in URLs, as of package indexes."""
     return _CREDENTIALS.sub("***", text)
 
 
-log = logging.getLogger(__name__)
-
-# Written last: what lacks it was never finished. Its time is that of the last use.
-MARKER = "built.json"
+# Written last: a build without it was never finished. Its modification time is the last use.
+MARKER_FILE = "built.json"
 SOURCE = "source"
 
 
@@ -92,24 +92,24 @@ SOURCE = "source"
 class Recipe:
     """How to build one thing.
 
-    ``key``: a file name that stands for all that goes in. ``what``: in words for people. ``fill``
-    writes the files that the commands need into the folder it is given (blocking); ``commands``,
-    each with an absolute path first, are run there one after another, given the folder of the
-    whole. ``proof`` is a path in that folder without which it is of no use. ``blame`` makes an
-    error message of what they said.
+    ``key``: folder name, a hash of everything that the result depends on. ``description``: its name
+    in messages. ``prepare`` writes the input files into the source folder (blocking). ``commands``
+    takes the folder of the build and returns the commands that run in its source folder, each with
+    an absolute path first. ``required_path``: a path in the folder that must exist for the build to
+    be usable. ``error_message`` makes an error message from the output of the commands.
     """
 
     key: str
-    what: str
-    fill: Callable[[Path], None]
+    description: str
+    prepare: Callable[[Path], None]
     commands: Callable[[Path], Sequence[tuple[str, ...]]]
     environment: Mapping[str, str]
-    proof: str
-    blame: Callable[[str], str]
+    required_path: str
+    error_message: Callable[[str], str]
 
 
 class BuildFailed(FaasError):
-    """Raised when something cannot be installed; ``output`` is what was said about it."""
+    """Raised when something cannot be installed; ``output`` is that of the installer."""
 
     def __init__(self, message: str, output: bytes = b"") -> None:
         super().__init__(message)
@@ -117,14 +117,14 @@ class BuildFailed(FaasError):
 
 
 class StillBuilding(FaasError):
-    """Raised when somebody's patience ends before a build does, which goes on."""
+    """Raised when a build takes longer than the caller waits; the build continues."""
 
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """``at_once`` builds run at a time, none longer than ``limit_s``.
+    """At most ``at_once`` builds run at a time, none longer than ``limit_s``.
 
-    What was not used for ``keep_s`` is removed, at the earliest ``sweep_s`` after the start.
+    A build that was not used for ``keep_s`` is removed ``sweep_s`` after the start.
     """
 
     at_once: int = 2
@@ -134,130 +134,132 @@ class BuildOptions:
 
 
 class BuildCache:
-    """One folder for each thing that was built; it survives restarts."""
+    """The builds, one folder each; they survive restarts."""
 
     def __init__(
         self, folder: DataDirectory, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
-        """``now`` is epoch seconds. To be made on the event loop; blocking: writes a file."""
+        """``now`` returns epoch seconds. Create it on the event loop; blocking: writes a file."""
         self._root = folder.builds
-        self._launcher = folder.ship("launcher.py")
+        self._launcher = folder.copy_worker_file("launcher.py")
         self._options = options
         self._now = now
-        self._room = asyncio.Semaphore(options.at_once)
+        self._slots = asyncio.Semaphore(options.at_once)
         self._building: dict[str, asyncio.Task[None]] = {}
-        self._used: set[str] = set()
+        self._used_keys: set[str] = set()
         loop = asyncio.get_running_loop()
         self._sweeper = loop.call_later(
             options.sweep_s, lambda: loop.run_in_executor(None, self.sweep)
         )
 
-    async def get(self, recipe: Recipe, patience_s: float) -> Path:
-        """The folder in which it was built, now or before.
+    async def get(self, recipe: Recipe, timeout_s: float) -> Path:
+        """Return the folder of a build; build it if needed.
 
-        Raises BuildFailed, and StillBuilding after ``patience_s``. What failed is built anew when
-        it is asked for again.
+        Raises BuildFailed, and StillBuilding after ``timeout_s``. A failed build is tried again at
+        the next call.
         """
         path = self._root / recipe.key
-        self._used.add(recipe.key)
+        self._used_keys.add(recipe.key)
         task = self._building.get(recipe.key)
         if task is None:
-            if self._touch(path, recipe.proof):
+            if self._is_built(path, recipe.required_path):
                 return path
             task = asyncio.get_running_loop().create_task(self._build(recipe, path))
             self._building[recipe.key] = task
-            task.add_done_callback(lambda done: self._ended(recipe.key, done))
-        await asyncio.wait({task}, timeout=max(0.0, patience_s))
+            task.add_done_callback(lambda done: self._on_task_done(recipe.key, done))
+        await asyncio.wait({task}, timeout=max(0.0, timeout_s))
         if not task.done():
-            raise StillBuilding(f"The {recipe.what} are still being installed.")
+            raise StillBuilding(f"The {recipe.description} are still being installed.")
         if task.cancelled():
-            raise BuildFailed(f"The {recipe.what} were not installed: the playground stops.")
+            raise BuildFailed(f"The {recipe.description} were not installed: the playground stops.")
         task.result()
         return path
 
     def sweep(self) -> None:
-        """Remove what nobody has used for long, or never was finished. Blocking."""
+        """Remove builds that were unused for long or never finished. Blocking."""
         try:
             paths = list(self._root.iterdir())
         except FileNotFoundError:
             return
         for path in paths:
-            if path.name in self._used:
+            if path.name in self._used_keys:
                 continue
             try:
-                unused_s = self._now() - (path / MARKER).stat().st_mtime
+                age_s = self._now() - (path / MARKER_FILE).stat().st_mtime
             except OSError:
                 log.info("Removing %s, which was never finished.", path.name)
             else:
-                if unused_s < self._options.keep_s:
+                if age_s < self._options.keep_s:
                     continue
-                log.info("Removing %s, unused for %d days.", path.name, unused_s // 86400)
+                log.info("Removing %s, unused for %d days.", path.name, age_s // 86400)
             _remove(path)
 
     async def close(self) -> None:
-        """End what is being built."""
+        """Cancel the running builds, and wait until they have ended."""
         self._sweeper.cancel()
         tasks = list(self._building.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _touch(self, path: Path, proof: str) -> bool:
-        """Whether it is there and whole; it counts as used then."""
+    def _is_built(self, path: Path, required_path: str) -> bool:
+        """Return whether the build exists and is complete; if so, mark it as used."""
         try:
-            os.utime(path / MARKER, (self._now(), self._now()))
+            os.utime(path / MARKER_FILE, (self._now(), self._now()))
         except OSError:
             return False
-        # The interpreter that a virtual environment stands on may have gone.
-        return (path / proof).exists()
+        # The base interpreter of a virtualenv may have been removed: then its link is broken.
+        return (path / required_path).exists()
 
-    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+    def _on_task_done(self, key: str, task: asyncio.Task[None]) -> None:
         del self._building[key]
         if not task.cancelled():
-            task.exception()  # Nobody may be waiting any more; the log has it.
+            task.exception()  # Marks it as retrieved: no caller may be waiting; it was logged.
 
     async def _build(self, recipe: Recipe, path: Path) -> None:
-        async with self._room:
+        async with self._slots:
             loop = asyncio.get_running_loop()
             deadline = loop.time() + self._options.limit_s
-            began = time.monotonic()
-            log.info("Installing the %s in %s.", recipe.what, path.name)
-            says = BuildLog(path.name)
+            started_at = time.monotonic()
+            log.info("Installing the %s in %s.", recipe.description, path.name)
+            build_log = BuildLog(path.name)
             try:
                 await asyncio.to_thread(_prepare, path, recipe)
                 for command in recipe.commands(path):
-                    await self._run(command, recipe, path, says, deadline - loop.time())
+                    await self._run(command, recipe, path, build_log, deadline - loop.time())
                 await asyncio.to_thread(_finish, path, recipe)
             except asyncio.CancelledError:
                 await asyncio.to_thread(_remove, path)
                 raise
             except (OSError, TimeoutError, BuildFailed) as error:
                 await asyncio.to_thread(_remove, path)
-                failed = self._failure(recipe, error, says)
+                failed = self._failure(recipe, error, build_log)
                 log.warning("%s: %s", path.name, failed.message)
                 raise failed from error
-            seconds = time.monotonic() - began
-            log.info("Installed the %s in %s, in %.1f s.", recipe.what, path.name, seconds)
+            seconds = time.monotonic() - started_at
+            log.info("Installed the %s in %s, in %.1f s.", recipe.description, path.name, seconds)
 
-    def _failure(self, recipe: Recipe, error: Exception, says: BuildLog) -> BuildFailed:
-        output = says.output()
+    def _failure(self, recipe: Recipe, error: Exception, build_log: BuildLog) -> BuildFailed:
+        output = build_log.output()
         if isinstance(error, TimeoutError):
             minutes = self._options.limit_s / 60
-            return BuildFailed(f"Installing the {recipe.what} took over {minutes:g} min.", output)
+            return BuildFailed(
+                f"Installing the {recipe.description} took over {minutes:g} min.", output
+            )
         if isinstance(error, OSError):
             reason = error.strerror or str(error)
-            return BuildFailed(f"The {recipe.what} cannot be installed: {reason}.", output)
-        return BuildFailed(recipe.blame(output.decode(errors="replace")), output)
+            return BuildFailed(f"The {recipe.description} cannot be installed: {reason}.", output)
+        return BuildFailed(recipe.error_message(output.decode(errors="replace")), output)
 
     async def _run(
         self,
         command: tuple[str, ...],
         recipe: Recipe,
         path: Path,
-        says: BuildLog,
-        patience_s: float,
+        build_log: BuildLog,
+        timeout_s: float,
     ) -> None:
-        """Below the launcher, like an action: nothing of it outlives the playground."""
+        """Run a command below the launcher, like an action, so that it ends with the playground."""
         spec = WorkerSpec(
             command=(sys.executable, str(self._launcher)),
             directory=path / SOURCE,
@@ -268,7 +270,7 @@ class BuildCache:
         )
         worker = Worker(0)
         try:
-            outcome = await worker.start(spec, max(0.0, patience_s), says)
+            outcome = await worker.start(spec, max(0.0, timeout_s), build_log)
         finally:
             await worker.end()
         if outcome.status is OutcomeStatus.TIMED_OUT:
@@ -280,19 +282,19 @@ class BuildCache:
 def _prepare(path: Path, recipe: Recipe) -> None:
     _remove(path)
     (path / SOURCE).mkdir(mode=0o700, parents=True)
-    recipe.fill(path / SOURCE)
+    recipe.prepare(path / SOURCE)
 
 
 def _finish(path: Path, recipe: Recipe) -> None:
-    if not (path / recipe.proof).exists():
+    if not (path / recipe.required_path).exists():
         raise BuildFailed("")
-    temporary = path / f".{MARKER}"
-    temporary.write_text(json.dumps({"what": recipe.what}) + "\n")
-    temporary.replace(path / MARKER)
+    temporary = path / f".{MARKER_FILE}"
+    temporary.write_text(json.dumps({"what": recipe.description}) + "\n")
+    temporary.replace(path / MARKER_FILE)
 
 
 def _remove(path: Path) -> None:
-    # The marker first: half of a thing must not pass for the whole.
+    # The marker first: a partly removed build must not count as complete.
     with contextlib.suppress(OSError):
-        (path / MARKER).unlink()
+        (path / MARKER_FILE).unlink()
     shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Unpacked code, one folder for each revision of an action and each family that runs it."""
+"""The code cache: unpacked code of actions, one folder per revision and runtime family."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from jupyter_faas.playground.runtimes.archive import unpack_node, unpack_python
 
 log = logging.getLogger(__name__)
 
-_ASIDE = "-old-"
+_OLD_SUFFIX = "-old-"
 
 _Listing = dict[str, tuple[int, int]]
 
-# A folder, and the files that were put into it.
+# A folder, and the size and modification time (ns) of each file that was unpacked into it.
 UnpackedCode = tuple[Path, _Listing]
 
-# To look at so many takes less time than to ask a thread to do it.
+# To check so few files takes less time than to have a thread do it.
 _FEW_FILES = 16
 
 
 class CodeCache:
-    """Lays code out once per revision, off the event loop.
+    """Unpacks code once per revision, in a thread.
 
-    A folder that an action has damaged since (its own files are within its reach) is laid out
-    anew beside it for the next worker.
+    An action can change its own files. Then its code is unpacked again into another folder for the
+    next worker.
     """
 
     def __init__(self, root: Path) -> None:
-        """Blocking. Begins empty: what earlier processes left goes, in a thread of its own."""
+        """Blocking. Starts empty: what earlier processes left is removed in a thread."""
         self._root = root
-        _put_aside(root)
+        _move_old_aside(root)
         root.mkdir(mode=0o700, exist_ok=True)
-        self._ready: dict[tuple[int, bool], asyncio.Future[UnpackedCode]] = {}
+        self._unpacked: dict[tuple[int, bool], asyncio.Future[UnpackedCode]] = {}
         self._attempt = 0
 
-    def prepare(
+    def unpack(
         self, revision: int, code: str, binary: bool, *, node: bool = False
     ) -> asyncio.Future[UnpackedCode]:
-        """Begin to lay out code that is at hand, so that the first invocation finds it there."""
-        known = self._ready.get((revision, node))
-        return self._lay_out(revision, code, binary, node) if known is None else known
+        """Start to unpack code that was just deployed, before its first invocation."""
+        future = self._unpacked.get((revision, node))
+        return future or self._start_unpacking(revision, code, binary, node)
 
     async def directory(
         self,
@@ -56,56 +56,54 @@ class CodeCache:
         *,
         node: bool = False,
     ) -> Path:
-        """The folder with the code of ``revision``; ``fetch`` gives the code when it is needed.
+        """Return the folder with the code of ``revision``; ``fetch`` reads the code if needed.
 
-        ``node``: it is laid out for Node.js.
-
-        Raises CodeRejected, and what ``fetch`` raises.
+        ``node``: unpack it for Node.js. Raises CodeRejected, and what ``fetch`` raises.
         """
-        if (revision, node) in self._ready:
-            path, listing = await asyncio.shield(self._ready[revision, node])
+        if (revision, node) in self._unpacked:
+            path, listing = await asyncio.shield(self._unpacked[revision, node])
             if len(listing) <= _FEW_FILES:
-                intact = _intact(path, listing)
+                unchanged = _is_unchanged(path, listing)
             else:
-                intact = await asyncio.to_thread(_intact, path, listing)
-            if intact:
+                unchanged = await asyncio.to_thread(_is_unchanged, path, listing)
+            if unchanged:
                 return path
             log.warning("The code in %s was changed; it is laid out anew.", path.name)
         code = await fetch()
-        path, _ = await asyncio.shield(self._lay_out(revision, code, binary, node))
+        path, _ = await asyncio.shield(self._start_unpacking(revision, code, binary, node))
         return path
 
-    def _lay_out(
+    def _start_unpacking(
         self, revision: int, code: str, binary: bool, node: bool
     ) -> asyncio.Future[UnpackedCode]:
         self._attempt += 1
         path = self._root / f"{revision}-{self._attempt}"
-        future = asyncio.get_running_loop().run_in_executor(None, _write, code, binary, path, node)
-        self._ready[revision, node] = future
-        future.add_done_callback(lambda done: self._laid_out((revision, node), done))
+        future = asyncio.get_running_loop().run_in_executor(None, _unpack, code, binary, path, node)
+        self._unpacked[revision, node] = future
+        future.add_done_callback(lambda done: self._on_unpacked((revision, node), done))
         return future
 
-    def _laid_out(self, which: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
-        # The next invocation tries again: it may have been the disk.
+    def _on_unpacked(self, key: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
+        # Not cached, so that the next invocation tries again: the disk may have been full.
         failed = done.cancelled() or done.exception() is not None
-        if failed and self._ready.get(which) is done:
-            del self._ready[which]
+        if failed and self._unpacked.get(key) is done:
+            del self._unpacked[key]
 
     def forget(self, revision: int) -> None:
-        """Remove the code of a revision whose last worker has gone."""
+        """Remove the code of a revision whose last worker has ended."""
         for node in (False, True):
-            self._ready.pop((revision, node), None)
+            self._unpacked.pop((revision, node), None)
         asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
 
 
-def _put_aside(root: Path) -> None:
-    """A thousand folders take seconds to remove, and whoever starts the playground waits."""
+def _move_old_aside(root: Path) -> None:
+    """Rename the old folder and remove it in a thread: a thousand folders take seconds."""
     with contextlib.suppress(FileNotFoundError):
-        root.rename(root.with_name(f"{root.name}{_ASIDE}{secrets.token_hex(4)}"))
-    # Those that an earlier process did not get to the end of are among them.
-    gone = list(root.parent.glob(f"{root.name}{_ASIDE}*"))
-    if gone:
-        threading.Thread(target=_remove_all, args=(gone,), name="old-code", daemon=True).start()
+        root.rename(root.with_name(f"{root.name}{_OLD_SUFFIX}{secrets.token_hex(4)}"))
+    # Includes folders whose removal an earlier process did not finish.
+    old = list(root.parent.glob(f"{root.name}{_OLD_SUFFIX}*"))
+    if old:
+        threading.Thread(target=_remove_all, args=(old,), name="old-code", daemon=True).start()
 
 
 def _remove_all(folders: list[Path]) -> None:
@@ -113,17 +111,17 @@ def _remove_all(folders: list[Path]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
+def _unpack(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
     try:
         (unpack_node if node else unpack_python)(code, binary, path)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
-    return path, _list(path)
+    return path, _list_files(path)
 
 
-def _list(path: Path) -> _Listing:
-    """Size and time of every file; what Python caches beside them does not count."""
+def _list_files(path: Path) -> _Listing:
+    """Return size and modification time (ns) of every file, without Python's bytecode caches."""
     found: _Listing = {}
     for file in path.rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
@@ -132,13 +130,14 @@ def _list(path: Path) -> _Listing:
     return found
 
 
-def _intact(path: Path, listing: _Listing) -> bool:
-    for name, known in listing.items():
+def _is_unchanged(path: Path, listing: _Listing) -> bool:
+    """Return whether every file has the size and time of the listing."""
+    for name, size_and_time in listing.items():
         try:
             status = (path / name).stat()
         except OSError:
             return False
-        if (status.st_size, status.st_mtime_ns) != known:
+        if (status.st_size, status.st_mtime_ns) != size_and_time:
             return False
     return True
 

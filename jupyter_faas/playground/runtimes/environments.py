@@ -1,4 +1,4 @@
-"""Python environments that actions may be run in: one small file for each."""
+"""Registered Python environments: one JSON file each, found by id or by version."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter on this machine: ``executable``, its ``prefix``, ``version`` (``3.11.7``)."""
+    """An interpreter on this machine; ``prefix`` is sys.prefix, ``version`` like ``3.11.7``."""
 
     id: str
     executable: str
@@ -38,7 +38,7 @@ class Environment:
 
     @classmethod
     def from_json(cls, obj: object) -> Environment:
-        """Raises InputError when a field is missing or no text, or the id is no file name."""
+        """Raise InputError if a field is missing or not a string, or the id is not a file name."""
         if not isinstance(obj, Mapping):
             raise InputError("An environment is an object with id, executable, prefix and version.")
         values: dict[str, Any] = {
@@ -53,31 +53,31 @@ class Environment:
 
 
 def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
-    """Make an environment known; give its id. Works whether or not a playground runs.
+    """Store an environment and return its id. Works without a running playground.
 
-    Raises InputError when ``environment`` is not ``{id, executable, prefix, version}``.
+    Raises InputError if ``environment`` is not ``{id, executable, prefix, version}``.
     """
-    found = Environment.from_json(environment)
+    registered = Environment.from_json(environment)
     folder = DataDirectory(data_dir)
     folder.create()
     folder.environments.mkdir(mode=0o700, exist_ok=True)
-    path = folder.environments / f"{found.id}.json"
-    text = json.dumps(asdict(found), indent=2) + "\n"
-    # Written at every deployment, and nearly always the same.
+    path = folder.environments / f"{registered.id}.json"
+    text = json.dumps(asdict(registered), indent=2) + "\n"
+    # Registered at every deployment, and nearly always unchanged.
     if not path.exists() or path.read_text() != text:
         write_private(path, text)
-    return found.id
+    return registered.id
 
 
 def newest_of_version(folder: DataDirectory, minor: str) -> Environment | None:
-    """The one registered last of that version (``3.11``) whose interpreter is there."""
-    files = sorted(folder.environments.glob("*.json"), key=_changed, reverse=True)
-    found = (read(folder, path.stem) for path in files)
-    return next((each for each in found if each is not None and each.minor == minor), None)
+    """Return the environment of a version (``3.11``) that was registered last and still exists."""
+    files = sorted(folder.environments.glob("*.json"), key=_modified_at, reverse=True)
+    environment = (read(folder, path.stem) for path in files)
+    return next((each for each in environment if each is not None and each.minor == minor), None)
 
 
 def read(folder: DataDirectory, environment_id: object) -> Environment | None:
-    """The environment of that id; None when it is unknown, damaged or its interpreter is gone."""
+    """Return the environment of an id; None if unknown, damaged or without its interpreter."""
     if not isinstance(environment_id, str) or not _ID.fullmatch(environment_id):
         return None
     try:
@@ -88,7 +88,7 @@ def read(folder: DataDirectory, environment_id: object) -> Environment | None:
     return environment if environment.present else None
 
 
-def _changed(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

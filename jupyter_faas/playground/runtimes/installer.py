@@ -1,4 +1,4 @@
-"""What all installations have in common: their environment, their files, their failures."""
+"""Shared by pip, uv and npm installations: environment variables, input files, error messages."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from jupyter_faas.playground.runtimes.builds import without_credentials
 
-# The user's own configuration of the installers: where to download from, above all.
-_CONFIGURATION = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
+# The user's configuration of the installers, above all the package index.
+_PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
 
-# How they get out, besides what every worker is told of that.
+# Network settings that installers read in addition to those that every worker gets.
 _NETWORK = frozenset(("ALL_PROXY", "NETRC", "NODE_EXTRA_CA_CERTS"))
 
-# These would install somewhere else.
-_ELSEWHERE = frozenset(
+# These would make an installer write to another place.
+_OTHER_LOCATION = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
         *("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY"),
@@ -25,7 +25,7 @@ _ELSEWHERE = frozenset(
     )
 )
 
-_UNREACHED = re.compile(
+_NETWORK_ERROR = re.compile(
     "|".join(
         (
             r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries",
@@ -41,25 +41,28 @@ _UNREACHED = re.compile(
 def installer_environment(
     environ: Mapping[str, str], environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """The worker's ``environment``, and how the user has configured the installers."""
+    """Return the worker's ``environment`` with the user's configuration of the installers."""
     configured = {
         key: value
         for key, value in environ.items()
-        if (key.upper().startswith(_CONFIGURATION) or key.upper() in _NETWORK)
-        and key.upper() not in _ELSEWHERE
+        if (key.upper().startswith(_PREFIXES) or key.upper() in _NETWORK)
+        and key.upper() not in _OTHER_LOCATION
     }
-    found = {**environment, **configured}
-    found.pop("VIRTUAL_ENV", None)
-    return found
+    result = {**environment, **configured}
+    result.pop("VIRTUAL_ENV", None)
+    return result
 
 
-def failure_message(what: str, blamed: Sequence[str], output: str) -> str:
-    """The error of an installation: what failed of ``what``, as far as its words tell."""
-    named = ", ".join(f"'{without_credentials(each)}'" for each in blamed[:3])
-    if len(blamed) > 3:
-        named += f" and {len(blamed) - 3} more"
+def failure_message(what: str, requirements: Sequence[str], output: str) -> str:
+    """Return the error message of a failed installation.
+
+    ``what`` was installed; ``requirements`` are the requirements that ``output`` mentions.
+    """
+    named = ", ".join(f"'{without_credentials(each)}'" for each in requirements[:3])
+    if len(requirements) > 3:
+        named += f" and {len(requirements) - 3} more"
     of = f" ({named})" if named else ""
-    if _UNREACHED.search(output):
+    if _NETWORK_ERROR.search(output):
         return (
             f"The {what} could not be installed{of}: the package registry was not reached. "
             "See logs for details."
@@ -68,16 +71,16 @@ def failure_message(what: str, blamed: Sequence[str], output: str) -> str:
 
 
 class InstallFiles:
-    """The files of an action that go into an installation."""
+    """The files of an action that an installation reads."""
 
     def __init__(self, directory: Path, names: Sequence[str] | None) -> None:
-        """``names`` are of files in ``directory``; None: everything in it."""
+        """``names`` of files in ``directory``; None for all files in it."""
         self._directory = directory
         self._names = names
 
-    def digest(self, *more: str) -> str:
-        """A file name that stands for them and ``more``. Blocking."""
-        digest = hashlib.sha256("\0".join(more).encode())
+    def digest(self, *parts: str) -> str:
+        """Return a cache key: the hash of the files and of ``parts``. Blocking."""
+        digest = hashlib.sha256("\0".join(parts).encode())
         for path in self._paths():
             content = path.read_bytes()
             name = path.relative_to(self._directory).as_posix()
@@ -86,7 +89,7 @@ class InstallFiles:
         return digest.hexdigest()[:32]
 
     def copy_to(self, folder: Path) -> None:
-        """Blocking."""
+        """Copy the files. Blocking."""
         for path in self._paths():
             target = folder / path.relative_to(self._directory)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What Python interpreters on this machine are, and have installed."""
+"""Probe Python interpreters on this machine: version, platform, installed distributions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Run by the interpreter itself. Python 3.9 or newer, standard library only. The names of folders
-# tell what is installed: to read each one's metadata would take ten times as long.
+# Run by the interpreter that is probed. Python 3.9 or newer, standard library only. Versions come
+# from the names of .dist-info folders: to read each one's metadata would take ten times as long.
 _PROBE = """
 import json, os, platform, sys, sysconfig
 folders = [each for each in sys.path if each and os.path.isdir(each)]
@@ -62,15 +62,15 @@ print(json.dumps({
 }))
 """
 
-_PATIENCE_S = 60
+_PROBE_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)
 class Interpreter:
     """``version``: ``3.11.7``; ``platform``: ``cpython-311-linux-x86_64``.
 
-    ``installed``: the version of each distribution that it can import. ``markers``: the values
-    of what a requirement may depend on (``python_version``, PEP 508).
+    ``installed``: the version of each distribution that it can import. ``markers``: the values of
+    its environment markers (``python_version``, PEP 508).
     """
 
     executable: str
@@ -81,44 +81,50 @@ class Interpreter:
 
 
 class Interpreters:
-    """Looks an interpreter up once, and again when something was installed in it since."""
+    """A cache of probed interpreters; one is probed again when something was installed in it."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Interpreter, dict[str, int]]] = {}
-        self._looking = threading.Lock()
+        self._cache: dict[str, tuple[Interpreter, dict[str, int]]] = {}
+        self._lock = threading.Lock()
 
     def probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
-        """None when it cannot be run. Blocking: a moment at the first time."""
-        # Who comes while another looks waits for what that finds.
-        with self._looking:
+        """Return what the interpreter is; None if it cannot be run. Blocking when not cached."""
+        # A caller that comes during a probe waits, and then finds its result in the cache.
+        with self._lock:
             return self._probe(executable, environment)
 
     def _probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
-        known = self._known.get(executable)
-        if known is not None and all(_changed(path) == when for path, when in known[1].items()):
-            return known[0]
+        cached = self._cache.get(executable)
+        if cached is not None and all(
+            _modified_ns(path) == when for path, when in cached[1].items()
+        ):
+            return cached[0]
         try:
             done = subprocess.run(
                 [executable, "-c", _PROBE],
                 cwd="/",
                 env=dict(environment),
                 capture_output=True,
-                timeout=_PATIENCE_S,
+                timeout=_PROBE_TIMEOUT_S,
                 check=True,
             )
-            found = json.loads(done.stdout)
+            report = json.loads(done.stdout)
         except (OSError, subprocess.SubprocessError, ValueError):
             return None
         interpreter = Interpreter(
-            executable, found["version"], found["platform"], found["installed"], found["markers"]
+            executable,
+            report["version"],
+            report["platform"],
+            report["installed"],
+            report["markers"],
         )
-        times = {path: _changed(path) for path in (executable, *found["folders"])}
-        self._known[executable] = interpreter, times
+        times = {path: _modified_ns(path) for path in (executable, *report["folders"])}
+        self._cache[executable] = interpreter, times
         return interpreter
 
 
-def _changed(path: str) -> int:
-    """When a file or a folder was changed last, in ns; 0 when it is not there."""
+def _modified_ns(path: str) -> int:
+    """Return the modification time of a path in ns; 0 if it does not exist."""
     try:
         return os.stat(path).st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""Which kind the user has put in the place of another, or of an image."""
+"""Kind overrides: which kind or interpreter runs an action instead of its kind or image (--map)."""
 
 from __future__ import annotations
 
@@ -22,55 +22,55 @@ FILE = "kinds.json"
 _HUB = "docker.io/"
 _LATEST = ":latest"
 
-_State = tuple[int, int, int]
+_FileState = tuple[int, int, int]
 
 
 class KindOverrides:
     """``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/venv/bin/python"}``.
 
-    The command line goes before the file ``kinds.json`` in the playground's folder, which is read
-    again when it has changed; whoever runs already goes on as before. An interpreter of Python is
-    named by its path. The first entry that fits
-    counts; in the names of images ``*`` and ``?`` stand for others.
+    Options of the command line take precedence over the file ``kinds.json`` in the playground's
+    folder. The file is read again when it has changed; running workers are not affected. A Python
+    interpreter is named by its path. The first entry that matches counts; the names of images may
+    have the wildcards ``*`` and ``?``.
     """
 
     def __init__(
         self,
         path: Path,
-        given: Mapping[str, str],
+        options: Mapping[str, str],
         *,
         runtimes: Runtimes,
         families: Collection[str],
     ) -> None:
-        """``families`` are those that run here (``python``), ``runtimes`` all kinds there are."""
+        """``families`` are those that can run here (``python``), ``runtimes`` all known kinds."""
         self._path = path
-        self._given = given
+        self._options = options
         self._runtimes = runtimes
         self._families = families
-        self._read: tuple[_State, Mapping[str, str], str] = ((0, 0, 0), {}, "")
+        self._cache: tuple[_FileState, Mapping[str, str], str] = ((0, 0, 0), {}, "")
 
     def kind_of(self, execution: Exec) -> str:
-        """What an action is to run as; its own kind when nothing else is said.
+        """Return the kind that an action runs as: its own, unless there is an override.
 
-        ``python:/path/of/python`` when that is an interpreter. Raises KindNotSupported for an image
-        without an entry, and an entry that is no kind here.
+        ``python:/path/of/python`` for an interpreter. Raises KindNotSupported for an image without
+        an override, and for an override that is not a kind that can run here.
         """
-        entries, trouble = self._entries()
+        entries, problem = self._entries()
         image = execution.image
         if image is None:
             target = entries.get(execution.kind, execution.kind)
-            return self._checked(execution.kind, target) if target != execution.kind else target
+            return self._resolve(execution.kind, target) if target != execution.kind else target
         for pattern, target in entries.items():
-            if fnmatchcase(_plain(image), _plain(pattern)):
-                return self._checked(image, target)
+            if fnmatchcase(_short_name(image), _short_name(pattern)):
+                return self._resolve(image, target)
         raise KindNotSupported(
             f"The image '{image}' cannot run here: this playground runs no containers. To run its "
             f"actions as Python or Node.js, map its name to a kind: start the playground with "
             f"{MAP_OPTION} {image}=python:default, or write "
-            f'{{"{image}": "python:default"}} to {FILE} in its folder.{trouble}'
+            f'{{"{image}": "python:default"}} to {FILE} in its folder.{problem}'
         )
 
-    def _checked(self, name: str, target: str) -> str:
+    def _resolve(self, name: str, target: str) -> str:
         if is_path(target):
             return f"python:{os.path.expanduser(target)}"
         try:
@@ -85,18 +85,18 @@ class KindOverrides:
         return kind
 
     def _entries(self) -> tuple[Mapping[str, str], str]:
-        """All entries, in their order, and what is wrong with the file, if anything is."""
+        """Return all entries in order, and what is wrong with the file (empty if nothing)."""
         try:
             status = self._path.stat()
         except OSError:
-            return self._given, ""
+            return self._options, ""
         state = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if state != self._read[0]:
-            self._read = (state, *_read(self._path))
-        return {**self._given, **_without(self._read[1], self._given)}, self._read[2]
+        if state != self._cache[0]:
+            self._cache = (state, *_read_file(self._path))
+        return {**self._options, **_without(self._cache[1], self._options)}, self._cache[2]
 
 
-def _read(path: Path) -> tuple[Mapping[str, str], str]:
+def _read_file(path: Path) -> tuple[Mapping[str, str], str]:
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -113,16 +113,16 @@ def _without(entries: Mapping[str, str], others: Mapping[str, str]) -> dict[str,
 
 
 def is_path(target: str) -> bool:
-    """Whether it is an interpreter, not a kind."""
+    """Return whether an override names an interpreter and not a kind."""
     return target.startswith(("/", "~"))
 
 
-def _plain(image: str) -> str:
+def _short_name(image: str) -> str:
     return image.removeprefix(_HUB).removesuffix(_LATEST)
 
 
 def check_image_code(execution: Exec, code: str) -> None:
-    """Raises KindNotSupported for an image that is to bring its own code."""
+    """Raise KindNotSupported for an image that contains the code of the action."""
     if execution.kind == BLACKBOX and not code.strip():
         raise KindNotSupported(
             f"The image '{execution.image}' brings its own code, which cannot run here: this "

@@ -1,4 +1,4 @@
-"""Node.js actions: they run under the ``node`` of this machine, if that is new enough."""
+"""The runtime of Node.js actions: the ``node`` on the PATH, if it is new enough."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_mod
 from jupyter_faas.playground.runtimes.python import worker_environment
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-# -- The ``node`` of this machine, and which version it is.
-
+# Finding ``node`` and its version
 
 _VERSION = re.compile(r"v(\d+)\.\d+\.\d+\S*")
-_PATIENCE_S = 20
+_VERSION_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True)
 class Node:
-    """``version`` as it says it itself: ``v22.3.0``."""
+    """An executable and the ``version`` it prints: ``v22.3.0``."""
 
     executable: str
     version: str
@@ -44,26 +43,26 @@ class Node:
 
 
 class NodeFinder:
-    """Asks a ``node`` once for its version, and again when the file has changed."""
+    """Finds ``node`` on the PATH, and caches its version until the file changes."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._known: dict[tuple[str, int], Node | None] = {}
+        self._cache: dict[tuple[str, int], Node | None] = {}
 
     def find(self) -> Node | None:
-        """The first on the PATH; None when there is none that runs. Blocking."""
+        """Return the first on the PATH; None if it does not exist or does not run. Blocking."""
         path = self._environ.get("PATH")
         command = shutil.which("node", path=path)
         if command is None:
             return None
         executable = os.path.abspath(command)
         key = (executable, os.stat(executable).st_mtime_ns)
-        if key not in self._known:
-            version = self._ask(executable)
-            self._known[key] = Node(executable, version) if version else None
-        return self._known[key]
+        if key not in self._cache:
+            version = self._read_version(executable)
+            self._cache[key] = Node(executable, version) if version else None
+        return self._cache[key]
 
-    def _ask(self, executable: str) -> str | None:
+    def _read_version(self, executable: str) -> str | None:
         environment = {key: self._environ[key] for key in ("PATH", "HOME") if key in self._environ}
         try:
             done = subprocess.run(
@@ -71,13 +70,13 @@ class NodeFinder:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=_PATIENCE_S,
+                timeout=_VERSION_TIMEOUT_S,
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):
             return None
-        said = done.stdout.strip()
-        return said if _VERSION.fullmatch(said) else None
+        version = done.stdout.strip()
+        return version if _VERSION.fullmatch(version) else None
 
 
 log = logging.getLogger(__name__)
@@ -86,15 +85,15 @@ _LAUNCHER = "launcher.py"
 _WORKER = "node_worker.js"
 _MODULES = "node_modules"
 
-# V8's heap may be as large as the action's memory: what is really used is watched, and held to the
-# limit, as its other memory is. A limit of the data segment would count what V8 only reserves.
-_FLAGS = "--max-old-space-size={}"
+# V8's heap may be as large as the action's memory limit; the memory watchdog enforces that limit
+# for all memory. A limit of the data segment would count memory that V8 only reserves.
+_MEMORY_FLAG = "--max-old-space-size={}"
 
 _LOOPBACK = "127.0.0.1,localhost"
 
 
 class NodeRuntime(Runtime):
-    """Starts ``node`` below the launcher; npm's openwhisk can be required."""
+    """Starts ``node`` below the launcher; actions can require npm's ``openwhisk``."""
 
     def __init__(
         self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
@@ -105,7 +104,7 @@ class NodeRuntime(Runtime):
         self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
         for name in (_LAUNCHER, _WORKER):
-            folder.ship(name)
+            folder.copy_worker_file(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
             shared = folder.shipped / _MODULES
@@ -139,7 +138,7 @@ class NodeRuntime(Runtime):
             init=init,
             program=(
                 node.executable,
-                _FLAGS.format(plan.memory_mb),
+                _MEMORY_FLAG.format(plan.memory_mb),
                 str(self._shipped / _WORKER),
                 form,
                 main,
@@ -149,7 +148,7 @@ class NodeRuntime(Runtime):
         )
 
     def _node(self, kind: str) -> Node:
-        """Node.js runs the code of older versions, and says so; not that of newer ones."""
+        """Return the ``node`` for a kind: it may be newer than the kind, but not older."""
         found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
@@ -167,7 +166,7 @@ class NodeRuntime(Runtime):
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """What keeps openwhisk's calls to the playground from the proxy that ``environment`` names."""
+    """Return NO_PROXY so that openwhisk's calls to the playground bypass the user's HTTP proxy."""
     if not any(key.lower() in ("http_proxy", "https_proxy") for key in environment):
         return {}
     known = environment.get("NO_PROXY") or environment.get("no_proxy")

@@ -1,4 +1,7 @@
-"""What a ``requirements.txt`` asks for. Pure."""
+"""Parse a ``requirements.txt``: normalized lines, and whether an interpreter satisfies them.
+
+A module of its own, imported late, because ``packaging`` takes longer to import than a start.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
-_CONTINUED = re.compile(r"\\\r?\n")
-# Where an installer begins to speak of its failure: before it stands what went well.
+_CONTINUATION = re.compile(r"\\\r?\n")
+# Where the error begins in the output of an installer. What precedes it names other requirements.
 _ERROR = re.compile(r"^\s*(error|×)", re.IGNORECASE | re.MULTILINE)
 _EDITABLE = re.compile(r"(-e|--editable)(\s|=|$)")
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """``lines`` without comments and differences of spelling.
+    """The requirements; ``lines`` are normalized and without comments.
 
-    ``plain``: every line names a distribution, so nothing else goes into an installation: no
-    other file, no option.
+    ``plain``: every line names a distribution of the index. There are no options, and the
+    installation reads no other file.
     """
 
     lines: tuple[str, ...]
@@ -31,9 +34,9 @@ class Requirements:
 
     @classmethod
     def read(cls, text: str) -> Requirements:
-        """What pip cannot read either is kept as it is, for pip to say so."""
+        """Parse the text of the file. Lines that are not requirements stay as they are, for pip."""
         lines, parsed, plain = [], [], True
-        for line in _CONTINUED.sub("", text.removeprefix("\ufeff")).splitlines():
+        for line in _CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
             stripped = _COMMENT.sub("", line).strip()
             if not stripped:
                 continue
@@ -43,22 +46,22 @@ class Requirements:
                 plain = False
                 lines.append(stripped)
                 continue
-            # A path or an address may give something else tomorrow.
+            # The content of a path or URL can change.
             plain = plain and requirement.url is None
             parsed.append(requirement)
-            lines.append(_spelled(requirement))
+            lines.append(_normalized(requirement))
         return cls(tuple(sorted(lines)) if plain else tuple(lines), plain, tuple(parsed))
 
     @property
     def editable(self) -> str | None:
-        """A line that asks for an installation that stays where it is (``-e .``)."""
+        """The first line that asks for an editable installation (``-e .``)."""
         return next((line for line in self.lines if _EDITABLE.match(line)), None)
 
     def satisfied_by(self, installed: Mapping[str, str], markers: Mapping[str, str]) -> bool:
-        """Whether all that is asked for is among ``installed``, in a version that will do.
+        """Return whether all requirements are ``installed`` in a version that matches.
 
-        ``markers``: what the interpreter is. What cannot be told is not satisfied: extras, which
-        may ask for more, options and addresses.
+        ``markers`` are those of the interpreter. False for what cannot be checked: options, URLs,
+        and extras, which may require more distributions.
         """
         if not self.plain:
             return False
@@ -67,22 +70,22 @@ class Requirements:
         }
         return all(_satisfied(each, versions, markers) for each in self.parsed)
 
-    def blamed(self, output: str) -> list[str]:
-        """The lines that ``output``, an installer's words about its failure, speaks of."""
+    def mentioned_in(self, output: str) -> list[str]:
+        """Return the requirements that the ``output`` of a failed installation mentions."""
         if len(self.lines) == 1:
             return list(self.lines)
-        began = _ERROR.search(output)
-        output = output[began.start() :] if began else output
-        found, named = [], [_spelled(each) for each in self.parsed]
+        error_start = _ERROR.search(output)
+        output = output[error_start.start() :] if error_start else output
+        found, known = [], [_normalized(each) for each in self.parsed]
         for requirement in self.parsed:
             words = canonicalize_name(requirement.name).split("-")
             name = "[-_.]+".join(re.escape(word) for word in words)
             if re.search(rf"(?<![\w.-]){name}(?![\w-])", output, re.IGNORECASE):
-                found.append(_spelled(requirement))
-        return found + [line for line in self.lines if line not in named and line in output]
+                found.append(_normalized(requirement))
+        return found + [line for line in self.lines if line not in known and line in output]
 
 
-def _spelled(requirement: Requirement) -> str:
+def _normalized(requirement: Requirement) -> str:
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     name = f"{canonicalize_name(requirement.name)}{extras}"
     where = f" @ {requirement.url}" if requirement.url else str(requirement.specifier)

@@ -1,4 +1,4 @@
-"""Virtual environments for actions that bring a ``requirements.txt`` (contract §5.3)."""
+"""Virtualenvs for actions with a ``requirements.txt``: built with uv or pip (contract §5.3)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from jupyter_faas.playground.runtimes.installer import (
 from jupyter_faas.playground.runtimes.interpreters import Interpreter, Interpreters
 
 FILE = "requirements.txt"
-WHAT = "packages of requirements.txt"
+DESCRIPTION = "packages of requirements.txt"
 _VENV = "venv"
 PYTHON = f"{_VENV}/bin/python"
 
 
 class Virtualenvs:
-    """One for each set of requirements and each Python, built when it is first needed."""
+    """The virtualenvs, one for each set of requirements and interpreter."""
 
     def __init__(
         self,
@@ -36,11 +36,11 @@ class Virtualenvs:
         interpreters: Interpreters,
         uv: Callable[[str | None], str | None] | None = None,
     ) -> None:
-        """``environ``: the user's, with the configuration of pip and uv.
+        """``environ`` is the user's, with the configuration of pip and uv.
 
-        ``uv`` finds that on a path; where it finds none, pip installs.
+        ``uv`` finds the executable on a PATH; if it returns None, pip is used.
         """
-        self._find_uv = uv or find_uv
+        self._uv_finder = uv or find_uv
         self._builds = builds
         self._environ = environ
         self.interpreters = interpreters
@@ -48,10 +48,10 @@ class Virtualenvs:
     async def get(
         self, directory: Path, executable: str, environment: Mapping[str, str], patience_s: float
     ) -> Path | None:
-        """The prefix of the virtual environment for the action in ``directory``.
+        """Return the prefix of the virtualenv for the action in ``directory``.
 
-        None when ``executable``, started with ``environment``, has all that is required, or
-        nothing is. Raises BuildFailed and StillBuilding.
+        None if nothing is required, or if ``executable``, started with ``environment``, has all of
+        it. Raises BuildFailed, and StillBuilding after ``patience_s``.
         """
         recipe = await asyncio.to_thread(self._recipe, directory, executable, environment)
         if recipe is None:
@@ -59,7 +59,7 @@ class Virtualenvs:
         return await self._builds.get(recipe, patience_s) / _VENV
 
     def warm_up(self, executable: str, environment: Mapping[str, str]) -> None:
-        """Do what the first that asks for packages would wait for. Blocking."""
+        """Do what the first start with requirements would wait for. Blocking."""
         import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
         self.interpreters.probe(executable, environment)
@@ -67,53 +67,55 @@ class Virtualenvs:
     async def is_satisfied(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> bool:
-        """Whether ``executable`` has all that is required. Raises BuildFailed."""
+        """Return whether ``executable`` has all that is required. Raises BuildFailed."""
         return await asyncio.to_thread(self._recipe, directory, executable, environment) is None
 
     def _recipe(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
-        # It takes longer to load than a start may; most of them need none.
+        # Imported here because it takes longer than a start may, and most actions do not need it.
         from jupyter_faas.playground.runtimes.requirements_file import Requirements
 
         text = (directory / FILE).read_bytes().decode(errors="replace")
-        required = Requirements.read(text)
-        if not required.lines:
+        requirements = Requirements.read(text)
+        if not requirements.lines:
             return None
         interpreter = self.interpreters.probe(executable, environment)
         if interpreter is None:
-            raise BuildFailed(f"The {WHAT} cannot be installed: {executable} does not run.")
-        if required.satisfied_by(interpreter.installed, interpreter.markers):
+            raise BuildFailed(f"The {DESCRIPTION} cannot be installed: {executable} does not run.")
+        if requirements.satisfied_by(interpreter.installed, interpreter.markers):
             return None
-        if required.editable:
-            line = without_credentials(required.editable)
+        if requirements.editable:
+            line = without_credentials(requirements.editable)
             raise BuildFailed(
                 f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
             )
-        files = InstallFiles(directory, () if required.plain else None)
-        key = files.digest("python", interpreter.version, interpreter.platform, *required.lines)
+        files = InstallFiles(directory, () if requirements.plain else None)
+        key = files.digest("python", interpreter.version, interpreter.platform, *requirements.lines)
 
         def fill(folder: Path) -> None:
             files.copy_to(folder)
-            if required.plain:
-                (folder / FILE).write_text("".join(f"{line}\n" for line in required.lines))
+            if requirements.plain:
+                (folder / FILE).write_text("".join(f"{line}\n" for line in requirements.lines))
 
         return Recipe(
             key=f"python-{key}",
-            what=WHAT,
-            fill=fill,
+            description=DESCRIPTION,
+            prepare=fill,
             commands=lambda root: self._commands(root, interpreter),
             environment=installer_environment(self._environ, environment),
-            proof=PYTHON,
-            blame=lambda output: failure_message(WHAT, required.blamed(output), output),
+            required_path=PYTHON,
+            error_message=lambda output: failure_message(
+                DESCRIPTION, requirements.mentioned_in(output), output
+            ),
         )
 
     def _commands(self, root: Path, interpreter: Interpreter) -> Sequence[tuple[str, ...]]:
         python, venv = str(root / PYTHON), str(root / _VENV)
-        uv = self._find_uv(self._environ.get("PATH"))
+        uv = self._uv_finder(self._environ.get("PATH"))
         if uv is not None:
             quiet = ("--color=never", "--no-progress", "--no-python-downloads")
-            # Copies: an action that damages its packages must not damage uv's cache.
+            # Copies, not links: an action that changes its packages must not change uv's cache.
             copies = "--link-mode=copy"
             return (
                 (uv, "venv", *quiet, "--no-project", "--python", interpreter.executable, venv),
@@ -127,7 +129,7 @@ class Virtualenvs:
 
 
 def find_uv(path: str | None) -> str | None:
-    """The ``uv`` that is installed beside us, else one on ``path``."""
+    """Return the ``uv`` that is installed with this package, else the one on ``path``."""
     try:
         from uv import find_uv_bin
     except ImportError:

@@ -1,1 +1,4 @@
-"""Which worker runs a call: pools, starts, zygotes and prewarmed workers."""
+"""Scheduling: which worker runs an activation, and how and when workers are started and ended.
+
+Knows runtimes and workers, and nothing of HTTP or of activation records.
+"""

@@ -1,4 +1,4 @@
-"""The workers of one revision of an action, and the runs that wait for one."""
+"""The pool of one action revision: its workers, idle and busy, and the queue of waiting runs."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
-# A run that waits for nothing pauses once, for the next request, or not at all.
-_FEW_PAUSES = 1.5
+# A run that only computes waits once, for the next request, or not at all. See MemoryPeak.
+_MAX_WAITS_PER_RUN = 1.5
 
 Environment = Callable[[], Mapping[str, str]]
 
 
 @dataclass(eq=False)
 class Slot:
-    """A worker's place in the memory budget. Both times are of the monotonic clock."""
+    """A worker and its share of the memory budget. Both times are of the monotonic clock."""
 
     worker: Worker
     pool: Pool
     idle_since: float = 0.0
     busy_since: float = 0.0
-    leaving: bool = False
+    ending: bool = False
 
 
 class Lease(NamedTuple):
-    """A worker for one run; ``started`` says how it started, when it did so for this run."""
+    """A worker for one run. ``started``: the outcome of its start if it started for this run."""
 
     slot: Slot
     started: Outcome | None = None
@@ -43,9 +43,10 @@ class Lease(NamedTuple):
 
 
 class StartFailed(Exception):
-    """Raised when no worker could be started for a run: the run's response, and why.
+    """Raised when no worker could be started for a run.
 
-    ``runtime`` is the worker's (see there).
+    ``response`` is the response of the run, ``outcome`` how the start ended, ``runtime`` that of
+    the worker.
     """
 
     def __init__(self, response: ActivationResponse, outcome: Outcome, runtime: str = "") -> None:
@@ -56,12 +57,12 @@ class StartFailed(Exception):
 
 
 class Superseded(Exception):
-    """Raised when the action was updated or deleted before its code was at hand."""
+    """Raised when the action was updated or deleted before its code was read."""
 
 
 @dataclass(eq=False)
 class Waiter:
-    """A run in the queue. ``environment`` gives what its start would find there (``__OW_…``)."""
+    """A run in the queue. ``environment`` returns the variables for a start (``__OW_…``)."""
 
     since: float
     environment: Environment
@@ -70,11 +71,12 @@ class Waiter:
 
 @dataclass(eq=False)
 class Pool:
-    """``slots`` counts those that start, run and idle. A retired pool keeps no worker idle.
+    """The workers and the queue of one revision.
 
-    ``pace_s``: how long runs took of late; None before the first has ended. ``computes``: whether
-    they had a processor all the time, or wanted one. ``look``: when those who wait are looked at
-    again.
+    ``slots`` are all workers: starting, running and idle. A retired pool keeps no idle worker.
+    ``mean_run_s``: moving average of the run time; None before the first run has ended.
+    ``cpu_bound``: whether the last runs used a processor all the time. ``recheck_timer``: when the
+    queue is checked again.
     """
 
     plan: ResolvedAction
@@ -83,45 +85,47 @@ class Pool:
     waiting: deque[Waiter] = field(default_factory=deque)
     starting: int = 0
     retired: bool = False
-    pace_s: float | None = None
-    computes: bool = False
-    look: asyncio.TimerHandle | None = None
+    mean_run_s: float | None = None
+    cpu_bound: bool = False
+    recheck_timer: asyncio.TimerHandle | None = None
 
     @property
     def empty(self) -> bool:
         return not self.slots and not self.waiting
 
-    def is_served_sooner(self, start_s: float) -> bool:
-        """Whether those who wait can expect a worker that is at work before one that would have to
-        be started, which takes ``start_s``; not after they have waited so long in vain."""
-        at_work = len(self.slots) - self.starting
-        if at_work <= 0 or self.pace_s is None:
+    def should_wait_for_busy(self, start_s: float) -> bool:
+        """Whether a running worker will likely be free before a new one is started (``start_s``).
+
+        False once the first run in the queue has waited that long.
+        """
+        running = len(self.slots) - self.starting
+        if running <= 0 or self.mean_run_s is None:
             return False
         if time.monotonic() - self.waiting[self.starting].since >= start_s:
             return False
-        return self.pace_s * len(self.waiting) / at_work < start_s
+        return self.mean_run_s * len(self.waiting) / running < start_s
 
-    def is_crowded(self, processors: int) -> bool:
-        """Whether one more at work would only take turns with those that are."""
-        return self.computes and len(self.slots) - self.starting - len(self.idle) >= processors
+    def is_saturated(self, processors: int) -> bool:
+        """Whether one more running worker would only share the processors with the others."""
+        return self.cpu_bound and len(self.slots) - self.starting - len(self.idle) >= processors
 
-    def first_waits_s(self) -> float:
-        """How long the first of those who wait has waited; 0 when nobody does."""
+    def oldest_wait_s(self) -> float:
+        """How long the first run in the queue has waited; 0 if the queue is empty."""
         return time.monotonic() - self.waiting[0].since if self.waiting else 0.0
 
-    def ran(self, slot: Slot) -> None:
-        """A run of that worker has ended."""
-        seconds, pace_s = time.monotonic() - slot.busy_since, self.pace_s
-        if pace_s is None:
-            self.pace_s = seconds
+    def record_run(self, slot: Slot) -> None:
+        """Update the averages after a run of that worker."""
+        seconds, mean_run_s = time.monotonic() - slot.busy_since, self.mean_run_s
+        if mean_run_s is None:
+            self.mean_run_s = seconds
         else:
-            # One that was held up says little of the others.
-            self.pace_s = pace_s + 0.25 * (min(seconds, 2 * pace_s) - pace_s)
+            # Capped at twice the average, so that one slow run does not change it much.
+            self.mean_run_s = mean_run_s + 0.25 * (min(seconds, 2 * mean_run_s) - mean_run_s)
         pauses = slot.worker.memory.waits_per_run
-        self.computes = pauses is not None and pauses < _FEW_PAUSES
+        self.cpu_bound = pauses is not None and pauses < _MAX_WAITS_PER_RUN
 
     def take_idle(self) -> Slot | None:
-        """The one that ran last: its memory is the warmest, and the others may go."""
+        """Return the idle worker that ran last: its memory is warm, and the others can expire."""
         while self.idle:
             slot = self.idle.pop()
             if slot.worker.alive:

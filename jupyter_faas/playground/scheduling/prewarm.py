@@ -1,4 +1,7 @@
-"""What a start and a PUT begin, so that the first invocation finds it done."""
+"""Prewarming: work done in the background at playground start and after a PUT of an action.
+
+It makes the first cold start faster: starts zygotes, unpacks code, probes interpreters, compiles.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,16 @@ from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.playground.scheduling.zygote_pool import ZygotePool
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-# Who invokes at once what was deployed should have the processor; that start compiles it too.
-_COMPILE_AFTER_S = 0.05
+# An invocation right after the PUT gets the processor first; its start compiles the code anyway.
+_COMPILE_DELAY_S = 0.05
 
-# Where many are deployed together, the others are compiled when they are first started.
-_MOST_TO_COMPILE = 8
+# If many actions are deployed together, the rest are compiled at their first start.
+_MAX_COMPILES = 8
 
 
 class Prewarmer:
-    """Nobody waits for it, and nothing depends on it: what fails here is for the start to tell."""
+    """Runs the prewarming tasks. They are optional: an error here is ignored, and the start of the
+    worker reports it."""
 
     def __init__(
         self,
@@ -37,60 +41,60 @@ class Prewarmer:
         self._code = code
         self._zygotes = zygotes
         self._compiling = asyncio.Lock()
-        self._to_compile = 0
+        self._compile_count = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def prewarm_runtimes(self) -> None:
-        """For the workers that most actions will have."""
-        self._spawn(self._usual())
+        """Start the zygote that most workers will be forked from, and probe the runtimes."""
+        self._spawn(self._prewarm_zygotes())
 
     def prewarm_action(self, deployed: DeployedAction, code: str) -> None:
-        """For an action that was just deployed; ``code`` is its whole code."""
+        """Unpack and compile an action that was just deployed; ``code`` is its whole code."""
         execution = deployed.action.exec
         if execution.is_sequence or execution.image is not None:
             return
         node = execution.kind.startswith("nodejs:")
-        laid_out = self._code.prepare(deployed.revision, code, execution.binary, node=node)
-        self._spawn(self._workers(deployed, laid_out))
+        unpacked = self._code.unpack(deployed.revision, code, execution.binary, node=node)
+        self._spawn(self._prewarm_workers(deployed, unpacked))
 
     async def close(self) -> None:
-        """Returns when nothing goes on here."""
+        """Cancel all tasks, and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _usual(self) -> None:
+    async def _prewarm_zygotes(self) -> None:
         for runtime in self._runtimes.values():
-            usual = runtime.default_zygote()
-            if usual is not None:
-                await self._zygotes.warm(*usual)
+            default = runtime.default_zygote()
+            if default is not None:
+                await self._zygotes.warm(*default)
             await runtime.warm_up()
 
-    async def _workers(
-        self, deployed: DeployedAction, laid_out: asyncio.Future[UnpackedCode]
+    async def _prewarm_workers(
+        self, deployed: DeployedAction, unpacked: asyncio.Future[UnpackedCode]
     ) -> None:
         try:
-            directory, _ = await asyncio.shield(laid_out)
+            directory, _ = await asyncio.shield(unpacked)
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
             if runtime is not None:
                 spec = await runtime.prewarm_spec(resolve_action(deployed), kind, directory)
                 if spec is not None:
-                    await self._zygotes.prepare(spec)
+                    await self._zygotes.prewarm(spec)
                     await self._compile(spec)
         except (FaasError, OSError):
             pass
 
     async def _compile(self, spec: WorkerSpec) -> None:
-        if self._to_compile >= _MOST_TO_COMPILE:
+        if self._compile_count >= _MAX_COMPILES:
             return
-        self._to_compile += 1
+        self._compile_count += 1
         try:
-            await asyncio.sleep(_COMPILE_AFTER_S)
+            await asyncio.sleep(_COMPILE_DELAY_S)
             async with self._compiling:
                 await self._zygotes.compile(spec)
         finally:
-            self._to_compile -= 1
+            self._compile_count -= 1
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

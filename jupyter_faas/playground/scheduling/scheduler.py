@@ -1,4 +1,18 @@
-"""Who gets a worker, when one is started, and which has to go."""
+"""The scheduler: which run gets which worker, when a worker is started, which idle worker is ended.
+
+How a run gets its worker:
+
+1. ``lease`` takes an idle worker from the pool of the action's revision (``pool.py``): a warm
+   start. Otherwise the run joins the queue of the pool, and ``_grow`` decides whether to start one.
+2. ``_grow`` starts no worker while a running one will be free sooner, while as many start already
+   as is useful, and while another action has waited longer. ``_make_room`` keeps the sum of all
+   memory limits within the budget: it ends the workers that have been idle longest.
+3. ``_start`` calls the starter (``starter.py``), which unpacks the code, finds the runtime and
+   launches the process, forked from a zygote where possible (``zygote_pool.py``): a cold start.
+4. ``_offer`` gives a started or released worker to the first run in the queue, or makes it idle.
+   ``_expire`` ends workers that were idle for ``idle_s``.
+5. ``retire`` is called when an action is updated or deleted: its pool serves its queue and ends.
+"""
 
 from __future__ import annotations
 
@@ -31,29 +45,28 @@ Starter = Callable[[Worker, ResolvedAction, Mapping[str, str]], Awaitable[Outcom
 
 @dataclass(frozen=True)
 class SchedulerOptions:
-    """``budget_mb``: the memory limits of all workers together. ``idle_s``: how long one is kept.
+    """Limits of the scheduler.
 
-    ``starts_at_once``: workers of one action that may be starting at a time; more would only
-    slow each other down. ``start_s``: about how long a start takes; who can expect a worker that is
-    at work before that waits for it. Short runs are then done by few workers, which stay in the
-    caches of the processor, where one for each request would take turns with the others; for the
-    same reason no more than ``processors`` are at work on runs that only compute, unless somebody
-    has waited ``start_s`` for them.
+    ``budget_mb``: the sum of the memory limits of all workers. ``idle_s``: how long an idle worker
+    is kept. ``max_concurrent_starts``: how many workers of one action may be starting at a time;
+    more would only slow each other down. ``start_s``: about how long a start takes; a run waits
+    for a running worker that it expects to be free sooner. Few workers then do many short runs and
+    stay in the caches of the processor. For the same reason at most ``processors`` workers run
+    actions that only compute, unless a run has waited ``start_s``.
     """
 
     budget_mb: int
     idle_s: float = 600.0
-    starts_at_once: int = max(2, os.cpu_count() or 1)
+    max_concurrent_starts: int = max(2, os.cpu_count() or 1)
     start_s: float = 0.02
     processors: int = (os.cpu_count() or 1) + 1
 
 
 class Scheduler:
-    """Workers grow with the runs in flight, up to the budget; a run without one waits its turn.
+    """Assigns workers to runs, within the memory budget.
 
-    Runs of one action are served in order. When room is needed the worker that has been idle
-    longest goes, and an action without any worker comes before a busier one that asked later. An
-    action larger than the budget runs alone.
+    Runs of one action are served in order. An action without any worker comes before a busier one
+    whose run came later. An action larger than the whole budget runs alone.
     """
 
     def __init__(
@@ -63,15 +76,15 @@ class Scheduler:
         starter: Starter,
         on_forgotten: Callable[[int], None],
     ) -> None:
-        """``on_forgotten`` is called for a retired revision when its last worker has gone."""
+        """``on_forgotten`` is called with a retired revision when its last worker has ended."""
         self._options = options
         self._new_worker = new_worker
         self._starter = starter
         self._on_forgotten = on_forgotten
         self._pools: dict[WarmKey, Pool] = {}
-        self._queued: set[Pool] = set()
+        self._queues: set[Pool] = set()
         self._used_mb = 0
-        self._leaving_mb = 0
+        self._ending_mb = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
 
@@ -82,33 +95,34 @@ class Scheduler:
     def lease(
         self, plan: ResolvedAction, environment: Environment
     ) -> Lease | asyncio.Future[Lease]:
-        """A worker, or the promise of one. Whoever gets it gives it back with ``release``.
+        """Return a worker, or a future for one. The caller returns it with ``release``.
 
-        The promise may fail with StartFailed, Superseded or KindNotSupported.
+        The future may raise StartFailed, Superseded or KindNotSupported.
         """
         pool = self._pools.get(plan.warm_key)
         if pool is None:
             pool = self._pools[plan.warm_key] = Pool(plan)
-        if not pool.waiting and not pool.is_crowded(self._options.processors):
+        if not pool.waiting and not pool.is_saturated(self._options.processors):
             slot = pool.take_idle()
             if slot is not None:
                 return Lease(slot)
-        promise: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
-        pool.waiting.append(Waiter(time.monotonic(), environment, promise))
-        self._queued.add(pool)
+        future: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
+        pool.waiting.append(Waiter(time.monotonic(), environment, future))
+        self._queues.add(pool)
         self._grow(pool)
-        return promise
+        return future
 
     def release(self, slot: Slot, *, reusable: bool) -> None:
+        """Return a leased worker. One that is not ``reusable`` is ended."""
         pool = slot.pool
-        pool.ran(slot)
-        if not reusable or not slot.worker.alive or self._someone_starves(pool):
+        pool.record_run(slot)
+        if not reusable or not slot.worker.alive or self._another_starves(pool):
             self._discard(slot)
         else:
             self._offer(slot, None)
 
     def retire(self, revision: int) -> None:
-        """The action was updated or deleted: what waits is served, nothing is kept for later."""
+        """Serve the queue of an updated or deleted action, and end its workers after that."""
         pools = [pool for pool in self._pools.values() if pool.plan.revision == revision]
         if not pools:
             self._on_forgotten(revision)
@@ -120,27 +134,27 @@ class Scheduler:
             self._drop_if_empty(pool)
 
     async def close(self) -> None:
-        """End every worker; returns when they are gone."""
+        """End all workers, and wait until they have ended."""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for pool in self._pools.values():
             pool.waiting.clear()
-            if pool.look is not None:
-                pool.look.cancel()
-        self._queued.clear()
+            if pool.recheck_timer is not None:
+                pool.recheck_timer.cancel()
+        self._queues.clear()
         slots = [slot for pool in self._pools.values() for slot in pool.slots]
         await asyncio.gather(*(slot.worker.end() for slot in slots))
 
-    # -- growing -------------------------------------------------------------------------------
+    # Starting workers
 
     def _grow(self, pool: Pool) -> None:
-        most = self._options.starts_at_once
-        while len(pool.waiting) > pool.starting and pool.starting < most:
-            if pool.idle or pool.is_served_sooner(self._options.start_s):
-                self._look_again(pool)
+        max_starts = self._options.max_concurrent_starts
+        while len(pool.waiting) > pool.starting and pool.starting < max_starts:
+            if pool.idle or pool.should_wait_for_busy(self._options.start_s):
+                self._recheck_later(pool)
                 return
-            # Whoever waits for room must not see others take it.
-            if self._someone_starves(pool) or not self._make_room(pool.plan.memory_mb):
+            # A worker started now would take the memory that another action waits for.
+            if self._another_starves(pool) or not self._make_room(pool.plan.memory_mb):
                 return
             environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
@@ -149,28 +163,28 @@ class Scheduler:
             pool.slots.add(slot)
             self._spawn(self._start(slot, environment))
 
-    def _look_again(self, pool: Pool) -> None:
-        def look() -> None:
-            pool.look = None
-            # Those at work were not as quick as it seemed.
-            while pool.first_waits_s() >= self._options.start_s:
+    def _recheck_later(self, pool: Pool) -> None:
+        def recheck() -> None:
+            pool.recheck_timer = None
+            # The running workers took longer than expected.
+            while pool.oldest_wait_s() >= self._options.start_s:
                 slot = pool.take_idle()
                 if slot is None:
                     break
                 self._offer(slot, None)
             self._grow(pool)
 
-        if pool.look is None:
+        if pool.recheck_timer is None:
             loop = asyncio.get_running_loop()
-            pool.look = loop.call_later(self._options.start_s, look)
+            pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
 
     def _make_room(self, wanted_mb: int) -> bool:
-        """False when there is none yet; then ``_gone`` tries again."""
+        """Return whether there is room. If not, end idle workers; their end serves the queues."""
         if self._used_mb == 0 or self._used_mb + wanted_mb <= self._options.budget_mb:
             return True
         idle = (slot for pool in self._pools.values() for slot in pool.idle)
         for slot in sorted(idle, key=lambda each: each.idle_since):
-            if self._used_mb - self._leaving_mb + wanted_mb <= self._options.budget_mb:
+            if self._used_mb - self._ending_mb + wanted_mb <= self._options.budget_mb:
                 break
             self._discard(slot)
         return False
@@ -190,10 +204,10 @@ class Scheduler:
             if waiter is not None:
                 waiter.lease.set_exception(error)
             await slot.worker.end()
-            self._gone(slot)
+            self._on_termination(slot)
         else:
             pool.starting -= 1
-            slot.worker.termination.add_done_callback(lambda _: self._gone(slot))
+            slot.worker.termination.add_done_callback(lambda _: self._on_termination(slot))
             self._offer(slot, outcome)
             self._grow(pool)
 
@@ -210,27 +224,27 @@ class Scheduler:
             pool.idle.append(slot)
             if self._idle_timer is None:
                 self._expire_in(self._options.idle_s)
-            if self._queued:
-                self._balance()
+            if self._queues:
+                self._serve_queues()
 
     def _next_waiter(self, pool: Pool) -> Waiter | None:
         waiter = pool.next_waiter()
         if not pool.waiting:
-            self._queued.discard(pool)
+            self._queues.discard(pool)
         return waiter
 
-    # -- shrinking -----------------------------------------------------------------------------
+    # Ending workers
 
     def _discard(self, slot: Slot) -> None:
-        if slot.leaving:
+        if slot.ending:
             return
-        slot.leaving = True
-        self._leaving_mb += slot.pool.plan.memory_mb
+        slot.ending = True
+        self._ending_mb += slot.pool.plan.memory_mb
         if slot in slot.pool.idle:
             slot.pool.idle.remove(slot)
         self._spawn(slot.worker.end())
 
-    def _gone(self, slot: Slot) -> None:
+    def _on_termination(self, slot: Slot) -> None:
         pool = slot.pool
         if slot not in pool.slots:
             return
@@ -238,10 +252,10 @@ class Scheduler:
         if slot in pool.idle:
             pool.idle.remove(slot)
         self._used_mb -= pool.plan.memory_mb
-        if slot.leaving:
-            self._leaving_mb -= pool.plan.memory_mb
+        if slot.ending:
+            self._ending_mb -= pool.plan.memory_mb
         self._drop_if_empty(pool)
-        self._balance()
+        self._serve_queues()
 
     def _drop_if_empty(self, pool: Pool) -> None:
         key = pool.plan.warm_key
@@ -253,17 +267,17 @@ class Scheduler:
         if pool.retired and not others:
             self._on_forgotten(revision)
 
-    def _balance(self) -> None:
-        """Room may have come free: those who have waited longest are first to use it."""
-        for pool in sorted(self._queued, key=lambda each: each.waiting[0].since):
+    def _serve_queues(self) -> None:
+        """Use room that may have become free for the runs that have waited longest."""
+        for pool in sorted(self._queues, key=lambda each: each.waiting[0].since):
             self._grow(pool)
 
-    def _someone_starves(self, busy: Pool) -> bool:
-        """Whether another action has waited longer than this one's next run, without a worker."""
+    def _another_starves(self, busy: Pool) -> bool:
+        """Return whether an action without any worker has waited longer than this pool's queue."""
         mine = busy.waiting[0].since if busy.waiting else None
         return any(
             not pool.slots and (mine is None or pool.waiting[0].since < mine)
-            for pool in self._queued
+            for pool in self._queues
             if pool is not busy
         )
 

@@ -1,4 +1,4 @@
-"""Starting a worker for an action: its code, its interpreter, its limits."""
+"""Start a worker for an action: unpack its code, find its runtime, set its limits."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
-GOES_ON = "The installation goes on: invoke the action again, and it will be found."
+STILL_INSTALLING = "The installation goes on: invoke the action again, and it will be found."
 
 
 class Starter:
-    """Finds the runtime of a kind by its family; starts workers with it."""
+    """Starts workers with the runtime of the action's kind."""
 
     def __init__(
         self,
@@ -37,21 +37,22 @@ class Starter:
         kinds: KindOverrides,
         actions: Actions,
         code: CodeCache,
-        watch: MemoryWatchdog,
+        watchdog: MemoryWatchdog,
         cgroups: Cgroups | None,
     ) -> None:
         self._runtimes = runtimes
         self._kinds = kinds
         self._actions = actions
         self._code = code
-        self._watch = watch
+        self._watchdog = watchdog
         self._cgroups = cgroups
 
     async def check(self, plan: ResolvedAction) -> None:
-        """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
+        """Raise KindNotSupported, with the reason, if no runtime can run the action."""
         kind = self._kinds.kind_of(plan.action.exec)
         if plan.action.exec.image is not None:
-            with contextlib.suppress(ActionNotFound):  # It has changed: the start looks again.
+            # If the action has changed meanwhile, the start checks it again.
+            with contextlib.suppress(ActionNotFound):
                 code = await self._actions.code(DeployedAction(plan.action, plan.revision))
                 check_image_code(plan.action.exec, code)
         await self._runtime(kind).check(plan, kind)
@@ -59,15 +60,15 @@ class Starter:
     async def start(
         self, worker: Worker, plan: ResolvedAction, environment: Mapping[str, str]
     ) -> Outcome:
-        """Start ``worker``; ``environment`` is of the run that it is started for.
+        """Start ``worker``; ``environment`` is that of the run it is started for.
 
-        Raises StartFailed for code that cannot be laid out and packages that cannot be installed
-        or are not yet, Superseded when the action has changed before its code was read,
+        Raises StartFailed if the code cannot be unpacked, or its packages cannot be installed or
+        are not installed yet; Superseded if the action changed before its code was read;
         KindNotSupported.
         """
         kind = self._kinds.kind_of(plan.action.exec)
         runtime = self._runtime(kind)
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         directory = self._code.directory(
             plan.revision,
             lambda: self._actions.code(DeployedAction(plan.action, plan.revision)),
@@ -77,19 +78,19 @@ class Starter:
         try:
             spec = await runtime.spec(plan, kind, await directory, {**plan.init, **environment})
         except (CodeRejected, BuildFailed, StillBuilding) as error:
-            raise _failed(error, plan, time.perf_counter() - began) from error
+            raise _start_failed(error, plan, time.perf_counter() - started_at) from error
         except ActionNotFound as error:
             raise Superseded from error
         if self._cgroups is not None:
             spec = replace(spec, cgroup=self._cgroups.make(plan.memory_mb * MB))
-        self._watch.add(worker, plan.memory_mb * MB)
+        self._watchdog.add(worker, plan.memory_mb * MB)
         try:
             outcome = await worker.start(
                 spec, plan.timeout_s - spec.waited_s, LogCollector(plan.log_limit)
             )
             return outcome._replace(seconds=outcome.seconds + spec.waited_s)
         finally:
-            self._watch.remove(worker)
+            self._watchdog.remove(worker)
 
     def _runtime(self, kind: str) -> Runtime:
         runtime = self._runtimes.get(kind.partition(":")[0])
@@ -101,10 +102,10 @@ class Starter:
         return runtime
 
 
-def _failed(
+def _start_failed(
     error: CodeRejected | BuildFailed | StillBuilding, plan: ResolvedAction, seconds: float
 ) -> StartFailed:
-    """The developer error for a start that came to nothing after so long."""
+    """Return the developer error of a start that failed after ``seconds``."""
     logs = LogCollector(plan.log_limit)
     message, ending = error.message, OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):
@@ -115,6 +116,6 @@ def _failed(
     else:
         ending = OutcomeStatus.TIMED_OUT
         timed_out = TIMED_OUT_IN_INIT.format(plan.action.limits.timeout)
-        message = f"{timed_out} {message} {GOES_ON}"
-        logs.say(f"{error.message} {GOES_ON}")
+        message = f"{timed_out} {message} {STILL_INSTALLING}"
+        logs.say(f"{error.message} {STILL_INSTALLING}")
     return StartFailed(developer_error(message), Outcome(ending, b"", 0, seconds, logs.finish()))

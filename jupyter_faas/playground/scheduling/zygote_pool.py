@@ -1,4 +1,18 @@
-"""Which worker is forked from which zygote, and when zygotes come and go."""
+"""The pool of zygotes: decides whether a worker is forked from a zygote or started fresh.
+
+A zygote (``workers/zygote.py``; ``shipped/workers/zygote.py`` runs in its process) is a warm
+interpreter of one environment. This module decides:
+
+- which zygote: one per interpreter and environment variables, started when it is first needed
+  or before (``prewarm.py``), at most ``max_zygotes``, ended after ``idle_s`` without workers;
+- whether to fork (``launch``): not if the action brings modules that the zygote has imported
+  already, a virtualenv, or variables that numpy and onnxruntime read at import; not while the
+  zygote warms up, unless waiting for it is faster than a fresh interpreter;
+- when to replace it: when a package was installed in its environment since it started. One that
+  failed (for example, because a library starts threads) is not started again for ``retry_s``.
+
+An activation has the same result with and without a zygote; only its cold start is faster.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +34,10 @@ from jupyter_faas.playground.workers.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
-# Read by libraries when they are loaded, which in a zygote they are.
+# Libraries read variables with these prefixes when they are imported. In a zygote it is too late.
 _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "ORT_")
 
-# How long a start without what is heavy takes.
+# How long the start of a fresh interpreter takes without numpy and onnxruntime.
 LIGHT_START_S = 0.03
 
 _COMPILE_S = 10.0
@@ -31,93 +45,90 @@ _COMPILE_S = 10.0
 
 @dataclass(frozen=True)
 class ZygoteOptions:
-    """``idle_s``: how long one without workers is kept; 0: there are none. ``most``: at a time.
+    """``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off.
 
-    ``again_s``: how long one that could not be used is not tried again. ``patience_s``: how long a
-    fork may take, and whoever waits for one that takes longer than usual to warm up waits on.
-    ``warm_s``: how long the first is expected to take.
+    ``max_zygotes``: how many may exist at a time. ``retry_s``: how long one that failed is not
+    started again. ``fork_timeout_s``: how long a fork may take, and how much longer than expected a
+    start waits for a warm-up. ``warm_up_s``: how long the first warm-up is expected to take.
     """
 
     idle_s: float = 300.0
-    most: int = 4
-    again_s: float = 300.0
-    patience_s: float = 2.0
-    warm_s: float = 0.1
+    max_zygotes: int = 4
+    retry_s: float = 300.0
+    fork_timeout_s: float = 2.0
+    warm_up_s: float = 0.1
 
 
 _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 class ZygotePool:
-    """One for each interpreter and environment, made when it is first needed.
-
-    A worker that no zygote can fork is started by itself: where it cannot be forked safely, for
-    actions that bring what it has loaded already, and while the zygote warms up if that takes
-    longer than a fresh start would. When something was installed in its environment since, another
-    takes its place.
-    """
+    """The zygotes, by interpreter and environment (see the module's docstring)."""
 
     def __init__(self, options: ZygoteOptions, now: Callable[[], float] = time.monotonic) -> None:
         self._options = options
         self._now = now
         self._zygotes: dict[_Key, Zygote] = {}
-        self._used: dict[Zygote, float] = {}
+        self._used_at: dict[Zygote, float] = {}
         self._timers: dict[Zygote, asyncio.TimerHandle] = {}
-        self._failed: dict[_Key, float] = {}
+        self._failed_at: dict[_Key, float] = {}
         self._contents: dict[Path, CodeContents] = {}
-        self._warm_s = options.warm_s
+        self._warm_up_s = options.warm_up_s
         self._closed = False
 
     @property
     def pids(self) -> list[int]:
-        """Of those that can fork."""
+        """The process ids of the zygotes that are ready to fork."""
         return [zygote.pid for zygote in self._zygotes.values() if zygote.ready]
 
     async def warm(self, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        """Make the one that ``command`` starts with ``environment``, if it is wanted.
+        """Start the zygote of ``command`` and ``environment`` if there is none, and wait.
 
         Returns when it is ready or has failed.
         """
-        zygote = self._of(command, environment)
+        zygote = self._get_or_start(command, environment)
         if zygote is not None:
-            await asyncio.wait({zygote.settled})
+            await asyncio.wait({zygote.warmed_up})
 
-    async def prepare(self, spec: WorkerSpec) -> None:
-        """Do what a start of that worker would have to do first."""
-        zygote = self._of(spec.zygote, spec.environment)
+    async def prewarm(self, spec: WorkerSpec) -> None:
+        """Do in advance what a start of that worker would do first."""
+        zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is not None:
             await self._contents_of(spec.directory)
 
     async def compile(self, spec: WorkerSpec) -> None:
-        """Have the action's code compiled, unless a start has done that. Returns when it has ended.
+        """Compile the action's code, unless a start has done so already, and wait for that.
 
-        By a process of its own, for code can be such that it ends who compiles it; the zygote's,
-        for it is the interpreter that the workers will have.
+        In a process of its own, because some code crashes the compiler; forked from the zygote,
+        because it must be the interpreter that the workers will have.
         """
-        zygote = self._of(spec.zygote, spec.environment)
+        zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is None:
             return
-        await asyncio.wait({zygote.settled})
+        await asyncio.wait({zygote.warmed_up})
         if not (spec.directory / "__pycache__").exists():
             compiler = Worker(1, partial(_fork, zygote))
             await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
             await compiler.end()
 
     async def launch(self, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-        """Start a worker's launcher. Raises OSError when its interpreter cannot be started."""
-        zygote = self._of(spec.zygote, spec.environment)
+        """Start a worker's launcher: fork it from a zygote, or start a fresh interpreter.
+
+        Raises OSError when the interpreter cannot be started.
+        """
+        zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is not None:
             contents = await self._contents_of(spec.directory)
             if not zygote.ready:
-                await self._wait(zygote, contents)
-            if zygote.ready and _fits(zygote, contents, spec):
+                await self._wait_if_faster(zygote, contents)
+            if zygote.ready and _is_compatible(zygote, contents, spec):
                 forked = await zygote.fork(spec)
                 if forked is not None:
                     return forked
         return await spawn_launcher(spec)
 
     async def close(self) -> None:
-        """End them all; returns when they are gone."""
+        """End all zygotes, and wait for that."""
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
@@ -125,87 +136,87 @@ class ZygotePool:
         self._zygotes.clear()
         await asyncio.gather(*(zygote.end() for zygote in zygotes))
 
-    # ------------------------------------------------------------------------------------------
-
-    def _of(self, command: tuple[str, ...], environment: Mapping[str, str]) -> Zygote | None:
-        """The one for that environment; begins to make one where there is none."""
+    def _get_or_start(
+        self, command: tuple[str, ...], environment: Mapping[str, str]
+    ) -> Zygote | None:
+        """Return the zygote of that environment, which may not be ready; start it if needed."""
         if not command or self._options.idle_s <= 0 or self._closed:
             return None
         if sys.platform != "linux":
-            # Elsewhere libraries start threads of their own, and nobody can tell.
+            # On macOS system libraries start threads, which /proc would show only on Linux.
             return None
         key = (command, tuple(sorted(environment.items())))
         zygote = self._zygotes.get(key)
-        if zygote is not None and zygote.word is not None and _changed(zygote.word.folders):
+        if zygote is not None and zygote.report is not None and _is_outdated(zygote.report.folders):
             self._dismiss(key)
             zygote = None
         if zygote is None:
-            return self._begin(key)
-        self._used[zygote] = self._now()
+            return self._start(key)
+        self._used_at[zygote] = self._now()
         return zygote
 
-    def _begin(self, key: _Key) -> Zygote | None:
-        failed = self._failed.get(key)
-        if failed is not None and self._now() - failed < self._options.again_s:
+    def _start(self, key: _Key) -> Zygote | None:
+        failed_at = self._failed_at.get(key)
+        if failed_at is not None and self._now() - failed_at < self._options.retry_s:
             return None
-        if len(self._zygotes) >= self._options.most and not self._make_room():
+        if len(self._zygotes) >= self._options.max_zygotes and not self._make_room():
             return None
         zygote = Zygote(
             key[0],
             dict(key[1]),
-            on_change=self._changed,
-            patience_s=self._options.patience_s,
+            on_change=self._on_zygote_change,
+            fork_timeout_s=self._options.fork_timeout_s,
         )
         self._zygotes[key] = zygote
-        self._used[zygote] = self._now()
+        self._used_at[zygote] = self._now()
         zygote.start()
         return zygote
 
-    async def _wait(self, zygote: Zygote, contents: CodeContents) -> None:
-        """Until it is ready, if that is sooner than a fresh interpreter would be.
+    async def _wait_if_faster(self, zygote: Zygote, contents: CodeContents) -> None:
+        """Wait until it is ready, if that is faster than a fresh interpreter.
 
-        What it loads is what a start takes longest over: an action that loads it too is never
-        sooner by itself.
+        Importing numpy and onnxruntime takes longest: an action that imports them too is never
+        faster with a fresh interpreter.
         """
-        left_s = max(0.0, self._warm_s - zygote.warm_s)
+        left_s = max(0.0, self._warm_up_s - zygote.warm_up_s)
         if contents.heavy:
-            await asyncio.wait({zygote.settled}, timeout=left_s + self._options.patience_s)
+            await asyncio.wait({zygote.warmed_up}, timeout=left_s + self._options.fork_timeout_s)
         elif left_s < LIGHT_START_S:
-            await asyncio.wait({zygote.settled}, timeout=2 * LIGHT_START_S)
+            await asyncio.wait({zygote.warmed_up}, timeout=2 * LIGHT_START_S)
 
     def _make_room(self) -> bool:
         idle = [key for key, zygote in self._zygotes.items() if not zygote.workers]
         if not idle:
             return False
-        self._dismiss(min(idle, key=lambda each: self._used[self._zygotes[each]]))
+        self._dismiss(min(idle, key=lambda each: self._used_at[self._zygotes[each]]))
         return True
 
     def _dismiss(self, key: _Key) -> None:
         zygote = self._zygotes.pop(key)
         self._forget(zygote)
-        zygote.leave()
+        zygote.dismiss()
 
     def _forget(self, zygote: Zygote) -> None:
-        self._used.pop(zygote, None)
+        self._used_at.pop(zygote, None)
         timer = self._timers.pop(zygote, None)
         if timer is not None:
             timer.cancel()
 
-    def _changed(self, zygote: Zygote) -> None:
-        """It has become ready, lost a worker or ended."""
+    def _on_zygote_change(self, zygote: Zygote) -> None:
+        """Handle that a zygote has become ready, that a worker of it ended, or that it ended."""
         key = next((key for key, each in self._zygotes.items() if each is zygote), None)
         if key is None:
             return
         if zygote.ended:
             del self._zygotes[key]
             self._forget(zygote)
-            if zygote.word is None:
-                self._failed[key] = self._now()
+            if zygote.report is None:
+                self._failed_at[key] = self._now()
             log.warning("Workers of %s start without a zygote: %s.", key[0][0], zygote.failure)
             return
-        self._warm_s = zygote.warm_s
+        self._warm_up_s = zygote.warm_up_s
         if not zygote.workers:
-            self._used[zygote] = self._now()
+            self._used_at[zygote] = self._now()
             self._expire_in(self._options.idle_s, key)
 
     def _expire_in(self, seconds: float, key: _Key) -> None:
@@ -219,45 +230,46 @@ class ZygotePool:
     def _expire(self, zygote: Zygote, key: _Key) -> None:
         self._timers.pop(zygote, None)
         if self._zygotes.get(key) is not zygote or zygote.workers:
-            return  # When it loses the last of them, the time begins anew.
-        left = self._used[zygote] + self._options.idle_s - self._now()
+            return  # The timer is set again when its last worker ends.
+        left = self._used_at[zygote] + self._options.idle_s - self._now()
         if left > 0:
             self._expire_in(left, key)
         else:
             self._dismiss(key)
 
     async def _contents_of(self, directory: Path) -> CodeContents:
-        known = self._contents.get(directory)
-        if known is None:
-            known = await asyncio.to_thread(scan_code, directory)
+        contents = self._contents.get(directory)
+        if contents is None:
+            contents = await asyncio.to_thread(scan_code, directory)
             if len(self._contents) > 1000:
                 self._contents.clear()
-            self._contents[directory] = known
-        return known
+            self._contents[directory] = contents
+        return contents
 
 
 async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-    """Raises OSError where a zygote cannot fork it."""
+    """Fork a launcher; raise OSError if the zygote cannot."""
     forked = await zygote.fork(spec)
     if forked is None:
         raise ChildProcessError
     return forked
 
 
-def _fits(zygote: Zygote, contents: CodeContents, spec: WorkerSpec) -> bool:
-    """Whether the action finds what it would find in an interpreter of its own."""
-    word = zygote.word
-    if word is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
+def _is_compatible(zygote: Zygote, contents: CodeContents, spec: WorkerSpec) -> bool:
+    """Return whether the action would behave the same in a fresh interpreter."""
+    report = zygote.report
+    if report is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
         return False
-    return contents.modules.isdisjoint(word.modules | {VIRTUALENV})
+    return contents.modules.isdisjoint(report.modules | {VIRTUALENV})
 
 
-def _changed(folders: Mapping[str, int]) -> bool:
-    for path, known in folders.items():
+def _is_outdated(folders: Mapping[str, int]) -> bool:
+    """Return whether one of ``folders`` was modified since the time (ns) it is mapped to."""
+    for path, modified_ns in folders.items():
         try:
             now = os.stat(path).st_mtime_ns
         except OSError:
             now = 0
-        if now != known:
+        if now != modified_ns:
             return True
     return False

@@ -1,1 +1,4 @@
-"""Worker processes: their pipes, logs, deadlines, memory and end."""
+"""Worker processes: starting them, requests and replies, logs, timeouts, memory limits.
+
+Knows the protocol of a worker, and nothing of scheduling or of activation records.
+"""

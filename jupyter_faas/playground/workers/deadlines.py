@@ -1,4 +1,4 @@
-"""Timers that are set for every request and ring for hardly any."""
+"""Timeouts of requests: one event loop timer for all of them, because nearly all are cancelled."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from collections.abc import Callable, Hashable
 
 
 class Deadlines:
-    """One timer of the event loop for all of them: it is left alone when the first is dropped, and
-    set again when it rings too early. A request then costs no timer, but an entry in a table.
+    """A table of timeouts with one event loop timer.
+
+    The timer stays set when the first timeout is dropped, and is set again if it fires too early.
+    So a request costs an entry in a dictionary instead of a timer.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._due: dict[Hashable, tuple[float, Callable[[], None]]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
+        self._timer_due = 0.0
 
-    def add(self, key: Hashable, seconds: float, ring: Callable[[], None]) -> None:
-        """Call ``ring`` then, unless ``key`` was dropped or added anew."""
+    def add(self, key: Hashable, seconds: float, callback: Callable[[], None]) -> None:
+        """Call ``callback`` after ``seconds``, unless ``key`` is dropped or added again before."""
         at = self._loop.time() + seconds
-        self._due[key] = at, ring
-        if self._timer is None or at < self._rings_at:
-            self._ring_at(at)
+        self._due[key] = at, callback
+        if self._timer is None or at < self._timer_due:
+            self._set_timer(at)
 
     def drop(self, key: Hashable) -> None:
-        """It may have rung."""
+        """Cancel a timeout; it may have expired already."""
         self._due.pop(key, None)
 
     def clear(self) -> None:
@@ -34,28 +36,28 @@ class Deadlines:
             self._timer.cancel()
             self._timer = None
 
-    def _ring_at(self, at: float) -> None:
+    def _set_timer(self, at: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._rings_at = at
-        self._timer = self._loop.call_at(at, self._ring)
+        self._timer_due = at
+        self._timer = self._loop.call_at(at, self._on_timer)
 
-    def _ring(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
-        # The loop's clock may be a millisecond behind what it was set by.
-        now = max(self._loop.time(), self._rings_at)
+        # The loop may call a timer up to its clock resolution too early.
+        now = max(self._loop.time(), self._timer_due)
         for key, entry in list(self._due.items()):
-            # One that rang before it may have dropped it.
+            # An earlier callback of this loop may have dropped it.
             if entry[0] <= now and self._due.get(key) is entry:
                 del self._due[key]
-                self._tell(entry[1])
+                self._call(entry[1])
         if self._due and self._timer is None:
-            self._ring_at(min(at for at, _ in self._due.values()))
+            self._set_timer(min(at for at, _ in self._due.values()))
 
-    def _tell(self, ring: Callable[[], None]) -> None:
+    def _call(self, callback: Callable[[], None]) -> None:
         try:
-            ring()
+            callback()
         except Exception as error:
-            # As for any timer: the others ring all the same.
+            # Handled as for any timer, so that the other callbacks still run.
             context = {"message": "What a deadline was for has failed.", "exception": error}
             self._loop.call_exception_handler(context)

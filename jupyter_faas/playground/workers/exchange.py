@@ -1,4 +1,4 @@
-"""One request to a worker, and what comes back for it."""
+"""One request to a worker and its reply: OutcomeStatus, Outcome, and Exchange for one in flight."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _T = TypeVar("_T")
 
 
 def resolve(future: asyncio.Future[_T], value: _T) -> None:
-    """Unless it has a value, or whoever waited for one was cancelled."""
+    """Set the result of a future, unless it has one or was cancelled."""
     if not future.done():
         future.set_result(value)
 
 
 class OutcomeStatus(Enum):
-    """How a request to a worker came out; only the first leaves the worker usable."""
+    """How a request to a worker ended. A worker is usable after ANSWERED only."""
 
     ANSWERED = "answered"
     EXITED = "exited"
@@ -28,11 +28,12 @@ class OutcomeStatus(Enum):
 
 
 class Outcome(NamedTuple):
-    """``reply`` is the line that came back, cut at the limit; ``size`` its whole length in bytes.
+    """The outcome of a request to a worker.
 
-    ``seconds`` is the time from the request to the answer or the end. ``proxied``: in OpenWhisk,
-    a proxy would still be there to answer for a process that is gone. ``peak_mb``: the most memory
-    that it had meanwhile, where that is known.
+    ``reply`` is the line that the worker wrote, cut at the limit; ``size`` is its whole length in
+    bytes. ``seconds`` is the time from the request to the reply or the worker's end. ``proxied``:
+    in OpenWhisk a proxy would answer for a process that has exited. ``peak_mb``: the peak memory
+    during the request, where known.
     """
 
     status: OutcomeStatus
@@ -45,10 +46,9 @@ class Outcome(NamedTuple):
 
 
 class Exchange:
-    """Made before the request is sent, so that no answer can come too early.
+    """A request in flight.
 
-    ``on_done`` is called with it at once when it is known how the request came out, not in another
-    turn of the event loop.
+    ``on_done`` is called as soon as the status is known, in the same turn of the event loop.
     """
 
     def __init__(
@@ -69,19 +69,19 @@ class Exchange:
         return self.status is None
 
     def settle(self, ending: OutcomeStatus) -> None:
-        """The first word counts."""
+        """Set the status; only the first call has an effect."""
         if self.status is None:
             self.status = ending
             self._on_done(self, ending)
 
-    def take(self, data: bytes) -> tuple[bool, bool]:
-        """Bytes of the answer, which a newline ends: whether it came, and whether more follows.
+    def feed(self, data: bytes) -> tuple[bool, bool]:
+        """Add bytes of the reply, and keep them up to the limit.
 
-        Kept up to the limit, however many come.
+        Return whether the newline that ends the reply was among them, and whether bytes follow it.
         """
-        piece, newline, rest = data.partition(b"\n")
-        self.reply += piece[: max(self._max_reply - len(self.reply), 0)]
-        self.size += len(piece)
+        content, newline, rest = data.partition(b"\n")
+        self.reply += content[: max(self._max_reply - len(self.reply), 0)]
+        self.size += len(content)
         return bool(newline), bool(rest)
 
     def outcome(

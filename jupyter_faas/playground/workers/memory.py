@@ -1,4 +1,9 @@
-"""How much memory, and how many threads, a process and all its descendants have."""
+"""Memory of a worker's process tree: current usage, peak (VmHWM), and cgroup limits.
+
+Three ways to bound and measure memory, from strict to lenient: a cgroup per worker, where this
+user may create one (``Cgroups``); RLIMIT_DATA (``process.data_segment_limit``); and the watchdog,
+which reads the usage of the tree from /proc twenty times a second (``watchdog.py``).
+"""
 
 from __future__ import annotations
 
@@ -14,20 +19,22 @@ from pathlib import Path
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
-# Of mallopt(3). To set them keeps glibc from adapting them to the largest block ever freed.
+# Options of mallopt(3). Once set, glibc no longer raises them to the largest block ever freed.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 1024 * 1024
 
-# A launcher and its worker.
-_USUAL = 2
-_OWN = (b"Pss_Anon:", b"SwapPss:")
+# The launcher and its worker: two processes.
+_PLAIN_WORKER = 2
+_OWN_MEMORY = (b"Pss_Anon:", b"SwapPss:")
 
 
 @dataclass(frozen=True)
 class ProcessTreeUsage:
-    """``size``: anonymous memory in bytes; files that are mapped do not count, for their pages can
-    be dropped. ``tasks``: threads, the first of each process included. Not ``exact``: what
-    processes share counts for each of them.
+    """The usage of a process and its descendants.
+
+    ``size``: anonymous memory in bytes; pages of mapped files do not count, because the kernel can
+    drop them. ``tasks``: the number of threads, main threads included. If not ``exact``, memory
+    that several processes share was counted for each of them.
     """
 
     size: int = 0
@@ -36,48 +43,49 @@ class ProcessTreeUsage:
 
 
 def physical_mb() -> int:
-    """The memory of this machine, in MB."""
+    """Return the physical memory of this machine in MB."""
     return os.sysconf("SC_PHYS_PAGES") * _PAGE // (1024 * 1024)
 
 
 def release_freed_memory() -> None:
-    """Let what this process has freed of large logs and results go back to the system at once.
+    """Make glibc return large freed blocks (logs, results) to the system at once.
 
-    Else glibc keeps it for the next: 10 MB of logs would cost an idle playground 30 for ever.
+    By default it keeps them: 10 MB of logs would cost an idle playground 30 MB for ever.
     """
-    # Only glibc does, and only glibc can be told.
+    # Other C libraries have neither this behaviour nor mallopt.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
             ctypes.CDLL(None).mallopt(option, _LARGE_BLOCK)
 
 
 def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> ProcessTreeUsage:
-    """Of ``root`` and its descendants; nothing when it has ended. Blocking, though brief.
+    """Return the usage of ``root`` and its descendants; zero if it has ended. Blocking, but brief.
 
-    ``inherited``: how much of a launcher and its worker is a zygote's, in bytes. ``exact``: what
-    processes have from each other counts once, and what they have from a zygote as their share of
-    it. To be asked only of those that stand still: whoever forks holds a lock that it takes, and
-    may long wait for its turn.
+    ``inherited``: bytes that the launcher and its worker share with a zygote. ``exact``: count
+    memory that the processes share once, and what they share with a zygote in proportion. Use it
+    only on stopped processes: reading the exact numbers takes a lock that forking processes hold,
+    and could wait for long.
     """
     if sys.platform != "linux":
-        return _tree_use_elsewhere(root)
+        return _usage_by_psutil(root)
     size = tasks = 0
     pids = []
-    for pid, threads in tree(root):
+    for pid, threads in iter_tree(root):
         pids.append(pid)
         tasks += threads
-        size += _anonymous(pid)
+        size += _anonymous_bytes(pid)
     size = max(0, size - inherited)
-    if exact and len(pids) > _USUAL:
-        # One that ends meanwhile leaves its share to the others: the second sum is without it.
-        shares = min(sum(map(_share, pids)) for _ in range(2))
-        # Some kernels do not tell.
+    if exact and len(pids) > _PLAIN_WORKER:
+        # When a process ends meanwhile, its part of shared memory moves to the others and would be
+        # counted twice. The lower of two sums is without it.
+        shares = min(sum(map(_proportional_bytes, pids)) for _ in range(2))
+        # Some kernels have no smaps_rollup: then the sum is 0.
         return ProcessTreeUsage(shares or size, tasks)
-    return ProcessTreeUsage(size, tasks, exact=len(pids) <= _USUAL)
+    return ProcessTreeUsage(size, tasks, exact=len(pids) <= _PLAIN_WORKER)
 
 
-def tree(root: int) -> Iterator[tuple[int, int]]:
-    """Every process with its number of threads."""
+def iter_tree(root: int) -> Iterator[tuple[int, int]]:
+    """Yield the process id and the number of threads of ``root`` and each descendant."""
     pids = [root]
     while pids:
         pid = pids.pop()
@@ -87,12 +95,12 @@ def tree(root: int) -> Iterator[tuple[int, int]]:
                 children = (_PROC / f"{pid}/task/{task}/children").read_bytes()
                 pids.extend(map(int, children.split()))
         except (OSError, ValueError):
-            continue  # It ended while we looked.
+            continue  # It ended meanwhile.
         yield pid, len(tasks)
 
 
-def _anonymous(pid: int) -> int:
-    """Bytes, those that are shared with other processes included."""
+def _anonymous_bytes(pid: int) -> int:
+    """Return the anonymous memory of a process in bytes, shared memory included."""
     try:
         _, resident, shared, *_ = (_PROC / f"{pid}/statm").read_bytes().split()
     except (OSError, ValueError):
@@ -100,16 +108,16 @@ def _anonymous(pid: int) -> int:
     return (int(resident) - int(shared)) * _PAGE
 
 
-def _share(pid: int) -> int:
-    """Bytes; what several processes share is divided among them. Swapped out or not."""
+def _proportional_bytes(pid: int) -> int:
+    """Return the proportional anonymous memory (PSS) in bytes, swapped-out memory included."""
     try:
         lines = (_PROC / f"{pid}/smaps_rollup").read_bytes().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_OWN))
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(_OWN_MEMORY))
 
 
-def _tree_use_elsewhere(root: int) -> ProcessTreeUsage:
+def _usage_by_psutil(root: int) -> ProcessTreeUsage:
     import psutil
 
     size = tasks = 0
@@ -123,26 +131,25 @@ def _tree_use_elsewhere(root: int) -> ProcessTreeUsage:
     return ProcessTreeUsage(size, tasks)
 
 
-# -- The most memory that a worker's process had at a time, as the kernel counts it.
+# Peak memory of a worker, from /proc/PID/status (VmHWM)
 
-
-_PEAK = b"VmHWM:"
-_PAUSES = b"\nvoluntary_ctxt_switches:"
-# It has some 1,500 bytes; names of groups may make it longer.
-_ENOUGH = 8192
-_RESET = b"5"
-# In half a millisecond a process gets a few hundred pages at most: not half a MB.
-_AT_ONCE_S = 0.0005
-_STILL_TRUE_S = 0.1
+_PEAK_FIELD = b"VmHWM:"
+_WAITS_FIELD = b"\nvoluntary_ctxt_switches:"
+# The file has some 1,500 bytes; a long list of groups makes it longer.
+_STATUS_BYTES = 8192
+_RESET_PEAK = b"5"
+# In half a millisecond a process can touch a few hundred new pages at most: less than half a MB.
+_SHORT_RUN_S = 0.0005
+_PEAK_VALID_S = 0.1
 
 
 class MemoryPeak:
-    """Resident memory in MB, pages of mapped files and what a zygote left included: what a process
-    of its own would need. Where the kernel does not tell, nothing is told.
+    """The peak resident memory of a worker, pages of mapped files and of the zygote included.
 
-    Both files stay open: a run costs one read and one write, about 11 µs together.
-    ``waits_per_run``: how often the process has waited for something, for each run of late; once
-    is for the next request.
+    So it is what a process without a zygote would need. Unknown where the kernel does not tell.
+    Both files in /proc stay open: a run costs one read and one write, about 11 µs together.
+    ``waits_per_run``: voluntary context switches per run of late, one of them for the next request;
+    a run that only computes has no other.
     """
 
     def __init__(self) -> None:
@@ -150,11 +157,11 @@ class MemoryPeak:
         self._sampled = 0
         self._measured: int | None = None
         self._measured_at = 0.0
-        self._runs = self._paused = 0
+        self._runs = self._waits = 0
         self.waits_per_run: float | None = None
 
     def attach(self, launcher_pid: int) -> None:
-        """Find the process that a launcher has started. Nothing happens where that is known."""
+        """Open the files of the launcher's child process, unless they are open already."""
         if self._status >= 0:
             return
         with contextlib.suppress(OSError, ValueError, IndexError):
@@ -164,31 +171,32 @@ class MemoryPeak:
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
 
     def record_sample(self, size: int) -> None:
-        """Its processes together were seen with so many bytes: one alone would not show that."""
+        """Record the memory of all its processes together, as the watchdog measured it."""
         self._sampled = max(self._sampled, size)
 
-    def take(self, seconds: float = 1.0, *, again: bool = True) -> int | None:
-        """The most since the last call, in MB rounded up; then it begins anew.
+    def take(self, seconds: float = 1.0, *, reusable: bool = True) -> int | None:
+        """Return the peak since the last call, in MB rounded up, and reset it.
 
-        ``seconds``: how long the run took. One that is over at once had no time to use much, and
-        asking the kernel would be a good part of it: it has the peak that another like it had, if
-        that is not long ago and no longer run was between them. ``again``: there will be another
-        run. To begin anew takes a lock that a process may hold which forks for ever.
+        ``seconds``: how long the run took. A short run cannot use much, and reading the files would
+        be a large part of it, so it gets the peak of the previous short run if that is recent and
+        no longer run came between. ``reusable``: whether there will be another run; only then is
+        the peak reset, because that takes a lock that a forking process may hold for long.
         """
         self._runs += 1
         now = time.monotonic()
-        at_once = seconds < _AT_ONCE_S and not self._sampled
-        if at_once and self._measured and now - self._measured_at < _STILL_TRUE_S:
+        short = seconds < _SHORT_RUN_S and not self._sampled
+        if short and self._measured and now - self._measured_at < _PEAK_VALID_S:
             return self._measured
-        most, self._sampled = max(self._read(), self._sampled), 0
-        if again and self._clear >= 0:
+        peak_bytes, self._sampled = max(self._read(), self._sampled), 0
+        if reusable and self._clear >= 0:
             with contextlib.suppress(OSError):
-                os.write(self._clear, _RESET)
-        peak = -(-most // (1024 * 1024)) or None
-        self._measured, self._measured_at = (peak if at_once else None), now
+                os.write(self._clear, _RESET_PEAK)
+        peak = -(-peak_bytes // (1024 * 1024)) or None
+        self._measured, self._measured_at = (peak if short else None), now
         return peak
 
     def close(self) -> None:
+        """Close the files."""
         for descriptor in (self._status, self._clear):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -198,42 +206,43 @@ class MemoryPeak:
         if self._status < 0:
             return 0
         try:
-            text = os.pread(self._status, _ENOUGH, 0)
+            text = os.pread(self._status, _STATUS_BYTES, 0)
         except OSError:
             return 0  # It has ended.
-        _, found, rest = text.partition(_PEAK)
-        self._count_pauses(text)
-        return int(rest.split(None, 1)[0]) * 1024 if found else 0
+        _, field, rest = text.partition(_PEAK_FIELD)
+        self._update_waits(text)
+        return int(rest.split(None, 1)[0]) * 1024 if field else 0
 
-    def _count_pauses(self, text: bytes) -> None:
-        _, found, rest = text.rpartition(_PAUSES)
-        if found:
-            paused = int(rest.split(None, 1)[0])
-            self.waits_per_run = (paused - self._paused) / max(self._runs, 1)
-            self._paused, self._runs = paused, 0
-
-
-# -- A memory cgroup for each worker, where this user may make one.
+    def _update_waits(self, text: bytes) -> None:
+        _, field, rest = text.rpartition(_WAITS_FIELD)
+        if field:
+            waits = int(rest.split(None, 1)[0])
+            self.waits_per_run = (waits - self._waits) / max(self._runs, 1)
+            self._waits, self._runs = waits, 0
 
 
-MOUNT = Path("/sys/fs/cgroup")
-OWN = Path("/proc/self/cgroup")
+# A cgroup with a memory limit for each worker, where this user may create one
+
+CGROUP_MOUNT = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 class Cgroups:
-    """Folders in the nearest cgroup above this process whose children have a memory limit.
+    """Creates cgroups in the nearest one above this process that has the memory controller.
 
-    Version 2 only, as systemd delegates it to its users. ``find`` gives None elsewhere, and to
-    root, whom nothing would keep from climbing out of a limit that was set for it; then rlimits
-    and watching do the work alone.
+    Version 2 only, as systemd delegates it to users. ``find`` returns None elsewhere, and for root,
+    because an action that runs as root could leave its cgroup. Then RLIMIT_DATA and the watchdog
+    enforce the limit alone.
     """
 
     def __init__(self, parent: Path) -> None:
         self._parent = parent
-        self._made = 0
+        self._count = 0
 
     @classmethod
-    def find(cls, mount: Path = MOUNT, own: Path = OWN, *, root: bool) -> Cgroups | None:
+    def find(
+        cls, mount: Path = CGROUP_MOUNT, own: Path = OWN_CGROUP, *, root: bool
+    ) -> Cgroups | None:
         if root:
             return None
         try:
@@ -248,15 +257,15 @@ class Cgroups:
             if not candidate.is_relative_to(mount):
                 break
             cgroups = cls(candidate)
-            if cgroups._works():
+            if cgroups._is_usable():
                 return cgroups
         return None
 
-    def _works(self) -> bool:
+    def _is_usable(self) -> bool:
         try:
             controllers = (self._parent / "cgroup.subtree_control").read_text().split()
-            # A worker moves from our group to its own, for which the kernel wants the right
-            # to write here as well.
+            # To move a worker from this cgroup to its own, the kernel requires write access to
+            # cgroup.procs here as well.
             with (self._parent / "cgroup.procs").open("a"):
                 pass
         except OSError:
@@ -267,16 +276,16 @@ class Cgroups:
         return probe is not None
 
     def make(self, limit: int) -> Path | None:
-        """A group with a memory limit in bytes; None when the kernel refuses.
+        """Create a cgroup with a memory limit in bytes; None if the kernel refuses.
 
-        The launcher of the worker that goes into it removes it.
+        The launcher of its worker removes it.
         """
-        self._made += 1
-        path = self._parent / f"jupyter_faas-{os.getpid()}-{self._made}"
+        self._count += 1
+        path = self._parent / f"jupyter_faas-{os.getpid()}-{self._count}"
         try:
             path.mkdir(exist_ok=True)
             (path / "memory.max").write_text(str(limit))
-            # Without it the kernel would kill one process and leave the rest of the action.
+            # Without this the kernel would kill one process and leave the action's others running.
             (path / "memory.oom.group").write_text("1")
         except OSError:
             _remove(path)

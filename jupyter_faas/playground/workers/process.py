@@ -1,4 +1,4 @@
-"""Starting a worker's processes, and the pipes to them."""
+"""Start the launcher process of a worker: WorkerSpec, its six pipes, and subprocess.Popen."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from jupyter_faas.whisk.limits import MB
 
 @dataclass(frozen=True)
 class WorkerSpec:
-    """How to start a worker. ``command`` runs the launcher; its three descriptors are appended.
+    """How to start a worker. ``command`` runs the launcher; three descriptors are appended to it.
 
-    ``environment`` is the launcher's, ``init`` what the action finds besides it. ``data_bytes``
-    is the limit of its data segment (0: none). ``program`` is what the launcher turns into, if
-    that is not the worker for Python. ``runtime`` says what runs the action (``node v22.3.0``)
-    where its kind names something else. ``waited_s``: how long its packages took, which counts as
-    initialization. ``zygote``: what starts a process with the same ``environment`` that can fork
-    such workers; empty where there is none. ``compiles``: the process compiles the action's code
-    and ends; only what a zygote forks can.
+    ``environment`` is that of the launcher, ``init`` the action's additional variables.
+    ``data_bytes`` is the limit of the data segment (0: none). ``program`` is the command that the
+    launcher executes, empty for the Python worker. ``runtime`` names what runs the action
+    (``node v22.3.0``), if its kind names something else. ``waited_s``: how long the installation of
+    packages took, which counts as initialization. ``zygote``: the command of a zygote that can fork
+    such workers with the same ``environment``; empty if there is none. ``compiles``: the process
+    only compiles the action's code; works only if forked from a zygote.
     """
 
     command: tuple[str, ...]
@@ -46,7 +46,7 @@ class WorkerSpec:
     compiles: bool = False
 
     def start_line(self) -> bytes:
-        """What the launcher reads first."""
+        """Return the line that the launcher reads first (see ``shipped/workers/launcher.py``)."""
         start: dict[str, Any] = {
             "directory": str(self.directory),
             "main": self.main,
@@ -61,10 +61,10 @@ class WorkerSpec:
 
 @dataclass(frozen=True)
 class Pipes:
-    """Our ends, none of which blocks.
+    """The playground's ends of the pipes; all are non-blocking.
 
-    ``request`` goes in to the worker, ``reply`` and its logs come out. Closing ``control`` ends
-    it; ``report`` closes when nothing of it is left.
+    ``request`` is written; ``reply``, ``stdout`` and ``stderr`` are read. Closing ``control`` ends
+    the worker. ``report`` closes when all its processes have ended.
     """
 
     request: int
@@ -86,7 +86,7 @@ class Pipes:
         return tuple(getattr(self, each.name) for each in fields(self))
 
     def has_logs(self) -> bool:
-        """Whether anything of the logs has not been read: mostly there is nothing."""
+        """Return whether log output is waiting; cheaper than two reads, as there is rarely any."""
         return bool(self._log_poll.poll(0))
 
     @property
@@ -100,7 +100,7 @@ class Pipes:
 
 @dataclass(frozen=True)
 class ChildPipes:
-    """The other ends, for the launcher and the worker. To be closed once those have them."""
+    """The ends for the launcher and the worker; the playground closes them after the start."""
 
     request: int
     reply: int
@@ -115,8 +115,9 @@ class ChildPipes:
 
 
 def open_pipes() -> tuple[Pipes, ChildPipes]:
-    # Pipes, not sockets: a socket reports an error when what was sent is never read, and uvloop
-    # stops looking at it then.
+    """Create the six pipes of a worker."""
+    # Pipes, not sockets: a socket reports an error when sent data is never read, and uvloop then
+    # stops watching it.
     request_theirs, request = os.pipe()
     reply, reply_theirs = os.pipe()
     stdout, stdout_theirs = os.pipe()
@@ -137,8 +138,10 @@ def open_pipes() -> tuple[Pipes, ChildPipes]:
 
 
 class LauncherProcess(Protocol):
-    """A worker's launcher. ``inherited_bytes``: anonymous memory that it and its worker began
-    with, and share with others."""
+    """A worker's launcher, spawned or forked from a zygote.
+
+    ``inherited_bytes``: anonymous memory that it and its worker share with the zygote.
+    """
 
     @property
     def pid(self) -> int: ...
@@ -147,15 +150,15 @@ class LauncherProcess(Protocol):
     def inherited_bytes(self) -> int: ...
 
     def kill(self) -> None:
-        """While it has not closed its report."""
+        """Kill it; only while its report pipe is open, or the process id may have been reused."""
 
     def ended(self) -> None:
-        """To be called when it has closed its report."""
+        """Handle its end; called when its report pipe has closed."""
 
 
 @dataclass(frozen=True)
 class SpawnedLauncher:
-    """A launcher that is our own child."""
+    """A launcher that is a child process of the playground."""
 
     process: subprocess.Popen[bytes]
     inherited_bytes: int = 0
@@ -172,9 +175,9 @@ class SpawnedLauncher:
 
 
 def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
-    """Start a fresh interpreter. Blocking, for some milliseconds.
+    """Start the launcher in a fresh interpreter. Blocking, for some milliseconds.
 
-    Raises OSError when the interpreter cannot be started.
+    Raises OSError if the interpreter cannot be started.
     """
     pipes, theirs = open_pipes()
     passed = (theirs.control, theirs.report, theirs.reply)
@@ -193,7 +196,8 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
         raise
     finally:
         theirs.close()
-    with contextlib.suppress(OSError):  # It has ended already; that will be seen.
+    # If it has ended already, its report pipe will show that.
+    with contextlib.suppress(OSError):
         os.write(pipes.control, spec.start_line())
     for descriptor in pipes.all:
         os.set_blocking(descriptor, False)
@@ -201,10 +205,10 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
 
 
 def data_segment_limit(memory_mb: int) -> int:
-    """Bytes of data segment for a memory limit in MB.
+    """Return the RLIMIT_DATA in bytes for a memory limit in MB.
 
-    The segment holds what was asked for, not what is used: an interpreter with numpy and
-    onnxruntime asks for some 40 MB that it never touches, and every thread for 8 MB of stack.
-    Hence the headroom; what is really used is watched, and held to the limit itself.
+    The kernel counts what was allocated, not what is used: an interpreter with numpy and
+    onnxruntime allocates some 40 MB that it never touches, and every thread 8 MB of stack. Hence
+    512 MB of headroom. The memory watchdog holds what is really used to the limit itself.
     """
     return (memory_mb + 512) * MB

@@ -1,10 +1,13 @@
-"""From what a worker did to the response of the activation (contract §3.3). Pure."""
+"""Map the outcome of a worker to an activation response: success, application or developer error.
+
+The rules and messages are OpenWhisk's (contract §3.3).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from jupyter_faas.playground.strict_json import MOST_LEVELS, TooDeep, read_json
+from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
@@ -12,15 +15,15 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, S
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
-# Node.js runs within its proxy, which goes with it; that of Python stays, and says this.
+# In OpenWhisk the proxy of Python outlives the action and answers this; that of Node.js does not.
 COMMAND_EXITED = "command exited"
 CANNOT_START = "Cannot start action. Check logs for details."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
-# Begins what a worker answers where OpenWhisk's proxy has a status other than 200. Not JSON.
+# Prefix of a worker's reply where OpenWhisk's proxy answers a status other than 200. Not JSON.
 FAILED = b"!failed "
 
-NESTED = f"The action produced a response that is nested deeper than {MOST_LEVELS} levels."
+NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
@@ -31,31 +34,31 @@ TOO_LONG = (
 
 
 def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
-    """The response of a run."""
+    """Return the response of a run."""
     if outcome.status is not OutcomeStatus.ANSWERED:
-        return _unanswered(outcome, timeout_ms)
+        return _failed_run(outcome, timeout_ms)
     if outcome.reply.startswith(FAILED):
-        answer = _parsed(outcome.reply.removeprefix(FAILED))
+        answer = _parse(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
             return developer_error(answer["error"])
     if outcome.size > max_result_bytes:
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
         message = TOO_LONG.format(outcome.size, max_result_bytes, text)
         return ActivationResponse(APPLICATION_ERROR, {"error": message})
-    result = _parsed(outcome.reply)
-    if result is _NOTHING:
+    result = _parse(outcome.reply)
+    if result is _INVALID:
         return developer_error(NOT_JSON.format(outcome.reply.decode(errors="replace")))
     if result is _TOO_DEEP:
         return developer_error(NESTED)
     if not isinstance(result, (dict, list)):
         return developer_error(NOT_AN_OBJECT)
     if isinstance(result, dict) and "error" in result:
-        # What stands beside the error is dropped, as upstream does.
+        # Other keys beside the error are dropped, as upstream does.
         return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
     return ActivationResponse(SUCCESS, result, outcome.size)
 
 
-def _unanswered(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
+def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
@@ -64,14 +67,14 @@ def _unanswered(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
-    """The response of an activation whose worker did not start; None when it did."""
+    """Return the response of an activation whose worker did not start; None if it did."""
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.status is OutcomeStatus.EXITED:
         return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
-    answer = _parsed(outcome.reply)
+    answer = _parse(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None
     if isinstance(answer, dict) and "error" in answer:
@@ -83,14 +86,14 @@ def developer_error(error: Any) -> ActivationResponse:
     return ActivationResponse(DEVELOPER_ERROR, {"error": error})
 
 
-_NOTHING = object()
+_INVALID = object()
 _TOO_DEEP = object()
 
 
-def _parsed(reply: bytes) -> Any:
+def _parse(reply: bytes) -> Any:
     try:
         return read_json(reply)
     except TooDeep:
         return _TOO_DEEP
     except ValueError:
-        return _NOTHING
+        return _INVALID

@@ -1,4 +1,10 @@
-"""Looks at what the workers that are at work use, and at nothing when none is."""
+"""Watchdogs of workers: memory limit, number of processes (fork bombs), and orphaned processes.
+
+``MemoryWatchdog`` measures the process trees of running workers every 50 ms, and ends one that is
+over its memory limit or has more than MAX_TASKS threads. ``ProcessFreezer`` stops (SIGSTOP) process
+trees while they are measured, where that is needed. ``OrphanReaper`` kills processes of an action
+that has killed its own launcher.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +20,19 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from jupyter_faas.playground.workers.memory import ProcessTreeUsage, process_tree_usage, tree
+from jupyter_faas.playground.workers.memory import ProcessTreeUsage, iter_tree, process_tree_usage
 from jupyter_faas.playground.workers.worker import Worker
 
-# -- Holding a worker's processes while they are looked at, when there are suddenly many.
-
+# Stopping a worker's processes while they are measured
 
 _PROC = Path("/proc")
 
-# So many more threads on this machine than at the last look make a look urgent.
+# If the machine has this many more threads than at the last check, a fork bomb may be running.
 SURGE_THREADS = 32
 
 
-def machine_tasks() -> int:
-    """The threads of all processes of this machine; 0 where that is not told. Takes 10 µs."""
+def machine_threads() -> int:
+    """Return the number of threads on this machine; 0 if unknown. Takes 10 µs."""
     try:
         return int((_PROC / "loadavg").read_bytes().split()[3].partition(b"/")[2])
     except (OSError, ValueError, IndexError):
@@ -35,41 +40,42 @@ def machine_tasks() -> int:
 
 
 class ProcessFreezer:
-    """A fork bomb soon leaves nobody else the time to count it, so it is stopped first.
+    """Stops the processes of workers with SIGSTOP, and continues them.
 
-    Its process groups are stopped, in one call each, and go on unless they are ended meanwhile.
-    An action that had stopped itself stays so.
+    A fork bomb takes the processor time that counting it would need, and grows faster than it is
+    counted. So its process groups are stopped first, in one call each. Processes that an action
+    had stopped itself stay stopped.
     """
 
-    def __init__(self, tasks: Callable[[], int] = machine_tasks) -> None:
+    def __init__(self, tasks: Callable[[], int] = machine_threads) -> None:
         self._tasks = tasks
-        self._known = tasks()
-        # Of a launcher: its groups, and which of its children stood still already.
-        self._held: dict[int, tuple[set[int], set[int]]] = {}
+        self._thread_count = tasks()
+        # By launcher: the process groups below it, and its children that were stopped already.
+        self._frozen: dict[int, tuple[set[int], set[int]]] = {}
 
-    def sudden(self) -> bool:
-        """Whether there are many more threads on this machine than at the last call."""
-        before, self._known = self._known, self._tasks()
-        return self._known - before > SURGE_THREADS
+    def has_surged(self) -> bool:
+        """Return whether this machine has many more threads than at the last call."""
+        before, self._thread_count = self._thread_count, self._tasks()
+        return self._thread_count - before > SURGE_THREADS
 
-    def hold(self, launcher: int) -> None:
-        """Stop what it has started."""
-        if launcher not in self._held:
-            self._held[launcher] = groups, _ = _groups(launcher)
+    def freeze(self, launcher: int) -> None:
+        """Stop all process groups that the launcher has started."""
+        if launcher not in self._frozen:
+            self._frozen[launcher] = groups, _ = _process_groups(launcher)
             _signal(os.killpg, groups, signal.SIGSTOP)
 
-    def let_go(self, *, but: Container[int] = ()) -> None:
-        """Let them go on, those of the launchers ``but`` excepted: these are to be killed."""
-        for launcher, (groups, still) in self._held.items():
-            if launcher in but:
+    def thaw(self, *, except_launchers: Container[int] = ()) -> None:
+        """Continue all stopped processes, except those of ``except_launchers``: they are killed."""
+        for launcher, (groups, already_stopped) in self._frozen.items():
+            if launcher in except_launchers:
                 continue
-            if still:
-                # To go on for a moment would be to go on, so the others are told one by one.
-                others = (pid for pid, _ in tree(launcher) if pid not in still)
+            if already_stopped:
+                # Continuing the group would also continue what was stopped already.
+                others = (pid for pid, _ in iter_tree(launcher) if pid not in already_stopped)
                 _signal(os.kill, others, signal.SIGCONT)
             else:
                 _signal(os.killpg, groups, signal.SIGCONT)
-        self._held.clear()
+        self._frozen.clear()
 
 
 def _signal(send: Callable[[int, int], None], to: Iterable[int], number: signal.Signals) -> None:
@@ -78,10 +84,10 @@ def _signal(send: Callable[[int, int], None], to: Iterable[int], number: signal.
             send(each, number)
 
 
-def _groups(launcher: int) -> tuple[set[int], set[int]]:
-    """The process groups of its children, its own left out; the children that are stopped."""
+def _process_groups(launcher: int) -> tuple[set[int], set[int]]:
+    """Return the process groups of its children without its own, and the stopped children."""
     groups: set[int] = set()
-    still: set[int] = set()
+    already_stopped: set[int] = set()
     with contextlib.suppress(OSError, ValueError):
         children = (_PROC / f"{launcher}/task/{launcher}/children").read_bytes().split()
         own = os.getpgid(launcher)
@@ -89,36 +95,38 @@ def _groups(launcher: int) -> tuple[set[int], set[int]]:
             with contextlib.suppress(OSError):
                 groups.add(os.getpgid(child))
                 if _is_stopped(child):
-                    still.add(child)
+                    already_stopped.add(child)
         groups.discard(own)
-    return groups, still
+    return groups, already_stopped
 
 
 def _is_stopped(pid: int) -> bool:
-    # The state comes after the name, which may hold anything.
+    # The state follows the process name, which is in parentheses and may contain anything.
     return (_PROC / f"{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"T")
 
 
 INTERVAL_S = 0.05
 
-# Threads of all processes of one worker. A limit of the kernel's own (RLIMIT_NPROC) would count
-# all that the user runs, and root is exempt from it.
+# Limit of threads of all processes of one worker. The kernel's limit (RLIMIT_NPROC) would count
+# everything that the user runs, and root is exempt from it.
 MAX_TASKS = 512
 TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, and was ended."
 
-# So many are not counted while they run.
-_MANY = 64
+# A tree with more threads is stopped before it is measured again.
+_MANY_TASKS = 64
 
-_EXACT_EVERY_S = 0.25
-_MANY_EVERY_S = 1.0
+_EXACT_INTERVAL_S = 0.25
+_MANY_EXACT_INTERVAL_S = 1.0
 
-# Of a launcher; then how much of it is inherited, and whether it has to be exact.
+# Takes the launcher's pid, the bytes inherited from a zygote, and whether to measure exactly.
 Measure = Callable[[int, int, bool], ProcessTreeUsage]
 
 
 class MemoryWatchdog:
-    """Ends a worker whose processes together use more anonymous memory than its limit, or are too
-    many."""
+    """Ends a worker whose processes use more anonymous memory than its limit, or are too many.
+
+    Nothing is measured while no worker runs.
+    """
 
     def __init__(
         self,
@@ -129,145 +137,151 @@ class MemoryWatchdog:
         self._every_s = every_s
         self._measure = measure
         self._max_tasks = max_tasks
-        self._crowd = ProcessFreezer()
-        self._many = False
-        # When several processes were last added up exactly, for which they have to stand still.
+        self._freezer = ProcessFreezer()
+        self._has_many_tasks = False
+        # When a tree of several processes was last measured exactly, which needs to stop it.
         self._exact_at: dict[Worker, float] = {}
         self._limits: dict[Worker, int] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._check_task: asyncio.Task[None] | None = None
 
     def add(self, worker: Worker, limit_bytes: int) -> None:
         if not self._limits:
-            self._many = False
+            self._has_many_tasks = False
         self._limits[worker] = limit_bytes
-        if self._timer is None and self._looking is None:
-            self._crowd.sudden()  # From now on.
-            self._again()
+        if self._timer is None and self._check_task is None:
+            self._freezer.has_surged()  # Sets the number that later checks compare with.
+            self._schedule()
 
     def remove(self, worker: Worker) -> None:
         self._limits.pop(worker, None)
         self._exact_at.pop(worker, None)
 
-    def _again(self) -> None:
+    def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._every_s, self._look)
+        self._timer = loop.call_later(self._every_s, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         if self._limits:
-            self._looking = asyncio.get_running_loop().create_task(self._measure_all())
+            self._check_task = asyncio.get_running_loop().create_task(self._measure_all())
 
     async def _measure_all(self) -> None:
         pids = {each: each.launcher_pid for each in self._limits}
         limits = dict(self._limits)
         ended: list[int] = []
         try:
-            if self._crowd.sudden() or self._many:
+            if self._freezer.has_surged() or self._has_many_tasks:
                 for pid in filter(None, pids.values()):
-                    self._crowd.hold(pid)
-            used = await asyncio.to_thread(
-                lambda: {one: self._use(one, pid, limits[one]) for one, pid in pids.items() if pid}
+                    self._freezer.freeze(pid)
+            usages = await asyncio.to_thread(
+                lambda: {
+                    one: self._usage(one, pid, limits[one]) for one, pid in pids.items() if pid
+                }
             )
-            self._many = any(use.tasks > _MANY for use in used.values())
-            ended = [pids[worker] for worker, use in used.items() if self._judge(worker, use)]
+            self._has_many_tasks = any(usage.tasks > _MANY_TASKS for usage in usages.values())
+            ended = [
+                pids[worker] for worker, usage in usages.items() if self._enforce(worker, usage)
+            ]
         finally:
-            # Whatever happens, nobody stays stopped, and somebody looks again.
-            self._crowd.let_go(but=ended)
-            self._looking = None
+            # After any error: no process may stay stopped, and the checks must go on.
+            self._freezer.thaw(except_launchers=ended)
+            self._check_task = None
             if self._limits:
-                self._again()
+                self._schedule()
 
-    def _use(self, worker: Worker, pid: int, limit: int) -> ProcessTreeUsage:
-        use = self._measure(pid, worker.inherited_bytes, False)
-        if use.exact or use.tasks > self._max_tasks:
-            return use
+    def _usage(self, worker: Worker, pid: int, limit: int) -> ProcessTreeUsage:
+        usage = self._measure(pid, worker.inherited_bytes, False)
+        if usage.exact or usage.tasks > self._max_tasks:
+            return usage
         now = time.monotonic()
         since_s = now - self._exact_at.get(worker, 0.0)
-        # To add up many takes long, in which a bomb would be stopped and come to no end.
-        urgent = use.size > limit and use.tasks <= _MANY
-        if urgent or since_s > (_EXACT_EVERY_S if use.tasks <= _MANY else _MANY_EVERY_S):
+        # Measuring many processes takes long, during which all of them are stopped.
+        urgent = usage.size > limit and usage.tasks <= _MANY_TASKS
+        if urgent or since_s > (
+            _EXACT_INTERVAL_S if usage.tasks <= _MANY_TASKS else _MANY_EXACT_INTERVAL_S
+        ):
             self._exact_at[worker] = now
-            self._crowd.hold(pid)
+            self._freezer.freeze(pid)
             return self._measure(pid, worker.inherited_bytes, True)
-        return use
+        return usage
 
-    def _judge(self, worker: Worker, use: ProcessTreeUsage) -> bool:
-        """Whether it has to end. One that has finished meanwhile is judged at its next run."""
+    def _enforce(self, worker: Worker, usage: ProcessTreeUsage) -> bool:
+        """End the worker if it is over a limit, and return whether it is."""
         limit = self._limits.get(worker)
         if limit is None:
             return False
-        if use.tasks > self._max_tasks:
+        if usage.tasks > self._max_tasks:
             worker.end_with_log(TOO_MANY_TASKS.format(self._max_tasks))
             return True
-        if not use.exact:
-            return False  # What they share was counted for each of them.
-        # Half of what they began with is the launcher's, which the action never sees.
-        worker.memory.record_sample(use.size + worker.inherited_bytes // 2)
-        if use.size > limit:
+        if not usage.exact:
+            return False  # Shared memory was counted several times.
+        # Half of the inherited memory is the launcher's, which is not part of the peak.
+        worker.memory.record_sample(usage.size + worker.inherited_bytes // 2)
+        if usage.size > limit:
             worker.end_out_of_memory()
-        return use.size > limit
+        return usage.size > limit
 
 
-# -- Processes of an action that has killed its own launcher, which was to end them.
-
+# Processes of an action that has killed its own launcher
 
 log = logging.getLogger(__name__)
 
 _PR_SET_CHILD_SUBREAPER = 36
 
-# Many may end at once.
-_LOOK_AFTER_S = 0.1
+# Several processes may end together: wait, and handle them in one pass.
+_REAP_DELAY_S = 0.1
 
 
 class OrphanReaper:
-    """Orphans become children of this process, instead of nobody's, and are ended."""
+    """Makes orphans of workers children of the playground (subreaper), and kills them."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._looking: asyncio.Future[None] | None = None
+        self._check_task: asyncio.Future[None] | None = None
 
     def start(self) -> None:
-        """Nothing happens where the kernel is not Linux."""
+        """Become a subreaper and handle SIGCHLD; does nothing except on Linux."""
         if sys.platform == "linux":
             with contextlib.suppress(AttributeError, OSError):
                 ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-                # Whoever kills a launcher, its worker is a child of ours when it follows. uvloop
-                # keeps this signal for processes that it has started, of which there are none.
+                # When an action kills its launcher, its worker ends too, and what is left become
+                # children of this process. uvloop handles SIGCHLD only for processes that it
+                # started, and there are none.
                 signal.signal(signal.SIGCHLD, self._child_ended)
 
     async def close(self) -> None:
-        """End whoever is left."""
+        """Kill the orphans that are left, and wait for that."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._looking is not None:
-            await self._looking
+        if self._check_task is not None:
+            await self._check_task
         if sys.platform == "linux":
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             await asyncio.to_thread(kill_orphans)
 
     def _child_ended(self, number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(RuntimeError):  # The loop has been closed.
-            self._loop.call_soon_threadsafe(self._soon)
+            self._loop.call_soon_threadsafe(self._schedule)
 
-    def _soon(self) -> None:
+    def _schedule(self) -> None:
         if self._timer is None:
-            self._timer = self._loop.call_later(_LOOK_AFTER_S, self._look)
+            self._timer = self._loop.call_later(_REAP_DELAY_S, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
-        if self._looking is not None and not self._looking.done():
-            self._soon()
+        if self._check_task is not None and not self._check_task.done():
+            self._schedule()
         else:
-            self._looking = self._loop.run_in_executor(None, kill_orphans)
+            self._check_task = self._loop.run_in_executor(None, kill_orphans)
 
 
 def kill_orphans() -> None:
-    """Kill the children of this process that are a worker's, and collect the dead. Blocking.
+    """Kill the children of this process that belong to workers, and collect them. Blocking.
 
-    A worker takes on an ``oom_score_adj`` that is higher than ours, and nothing that it starts can
-    have a lower one. What this process has started itself and waits for stays in its session.
+    Workers are recognized by their ``oom_score_adj``: it is higher than the playground's, and their
+    descendants cannot lower it. Processes in the playground's own session are its own children.
     """
     session, own = os.getsid(0), _oom_score(os.getpid())
     while True:
@@ -282,7 +296,7 @@ def kill_orphans() -> None:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 killed = True
-        # What these had started themselves is a child of this process now.
+        # The children of the killed processes have become children of this process.
         if not killed:
             return
 

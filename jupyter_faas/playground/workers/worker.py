@@ -1,4 +1,8 @@
-"""One worker process, seen from the event loop: its pipes, its launcher, its end."""
+"""One worker process: start it, send it requests, read its reply and logs, and end it.
+
+The playground's child is the launcher (``shipped/workers/launcher.py``); the worker is the
+launcher's child. Closing the control pipe makes the launcher kill the worker and all it started.
+"""
 
 from __future__ import annotations
 
@@ -16,31 +20,31 @@ from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
 
-# A pipe's capacity: more than this cannot have been in it when an answer arrived.
-_CHUNK = 65536
+# The capacity of a pipe: when a reply arrives, its log pipe cannot hold more than this.
+_PIPE_CAPACITY = 65536
 _MEMORY_EXHAUSTED = b"!memory"
 
-# Killed processes are gone at once; one that the kernel holds in a disk access is not.
-_END_PATIENCE_S = 5.0
+# A killed process usually ends at once, but not while it waits for the disk.
+_EXIT_TIMEOUT_S = 5.0
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]
 
 
 async def spawn_launcher(spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-    """Raises OSError when the interpreter cannot be started."""
+    """Start a fresh interpreter as the launcher. Raises OSError if it cannot be started."""
     return await asyncio.get_running_loop().run_in_executor(None, launch, spec)
 
 
 class Worker:
     """A process that speaks ActionLoop, one request at a time.
 
-    The playground is the parent of its launcher only. All methods are for the event loop's
-    thread; nothing here blocks it. ``gone`` is done when no process of it is left. ``runtime``
-    is what runs the action, where its kind names something else. ``memory`` is what it uses.
+    Use it from the event loop's thread only; nothing here blocks. ``termination`` is done when all
+    its processes have ended. ``runtime`` names what runs the action, if its kind names something
+    else. ``memory`` is its peak memory.
     """
 
     def __init__(self, max_reply_bytes: int, launch: Launch = spawn_launcher) -> None:
-        """``launch`` starts its launcher; raises OSError when that is impossible."""
+        """``launch`` starts the launcher, and raises OSError if it cannot."""
         self.runtime = ""
         self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
@@ -50,8 +54,8 @@ class Worker:
         self._pipes: Pipes | None = None
         self._control_open = False
         self._exchange: Exchange | None = None
-        self._ending: OutcomeStatus | None = None
-        self._said = b""
+        self._end_status: OutcomeStatus | None = None
+        self._report = b""
         self._unsent = memoryview(b"")
         self._proxied = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,57 +64,61 @@ class Worker:
 
     @property
     def launcher_pid(self) -> int:
-        """0 while there is none."""
+        """The process id of the launcher; 0 before it runs and after it ended."""
         return self._process.pid if self._process and not self.termination.done() else 0
 
     @property
     def inherited_bytes(self) -> int:
-        """Anonymous memory that its processes began with, and share with those of others."""
+        """Anonymous memory that its processes share with the zygote they were forked from."""
         return self._process.inherited_bytes if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
-        """The process's, minus the number of the signal that ended it; None until it has ended."""
+        """The exit code, or minus the number of the signal; None until it has ended."""
         try:
-            said = orjson.loads(self._said)
+            report = orjson.loads(self._report)
         except orjson.JSONDecodeError:
             return None
-        return -int(said["signal"]) or int(said["code"])
+        return -int(report["signal"]) or int(report["code"])
 
     @property
     def alive(self) -> bool:
-        """Whether it could take another request, as far as is known."""
-        return self._process is not None and not self.termination.done() and self._ending is None
+        """Whether it can take another request, as far as is known."""
+        return (
+            self._process is not None and not self.termination.done() and self._end_status is None
+        )
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
-        """Start the process and wait until the code is loaded: ``{"ok":true}`` is the answer."""
+        """Start the process and wait until the code is loaded: the reply is ``{"ok":true}``."""
         settled: asyncio.Future[OutcomeStatus] = self._loop.create_future()
         exchange = self._exchange = Exchange(
             logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
         )
         self.runtime = spec.runtime
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         try:
             process, pipes = await self._launch(spec)
         except OSError as error:
             exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
             self.termination.set_result(None)
             exchange.settle(OutcomeStatus.EXITED)
-            return await self._failed(exchange, OutcomeStatus.EXITED, time.perf_counter() - began)
+            return await self._failed(
+                exchange, OutcomeStatus.EXITED, time.perf_counter() - started_at
+            )
         self._process, self._pipes, self._control_open = process, pipes, True
-        # The worker for Python is what ActionLoop's proxy starts; Node.js is a proxy itself.
+        # In OpenWhisk the Python worker runs behind ActionLoop's proxy; Node.js is its own proxy.
         self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
         for stream, descriptor in pipes.logs:
             self._loop.add_reader(descriptor, self._read_log, stream, descriptor)
-        if self._ending is not None:
-            # It was not wanted any more while it was being started.
-            self._end(self._ending)
+        if self._end_status is not None:
+            # The worker was ended while its process was being started.
+            self._end(self._end_status)
         self._deadlines.add(exchange, timeout_s, self._time_out)
         ending = await settled
-        seconds = time.perf_counter() - began
-        if _went_well(exchange, ending):
+        seconds = time.perf_counter() - started_at
+        if _is_reusable(exchange, ending):
             return self._outcome(exchange, ending, seconds)
         return await self._failed(exchange, ending, seconds)
 
@@ -129,46 +137,46 @@ class Worker:
     ) -> None:
         """The same without a task, for those who have no time to lose: ``then`` is called in the
         turn of the event loop in which the answer comes. It must raise nothing."""
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         # The worker shall begin as soon as it can: what there is to do here can be done meanwhile.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
-        over = partial(self._over, began, then)
+        over = partial(self._on_done, started_at, then)
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
         self._deadlines.add(exchange, timeout_s, self._time_out)
-        if self.termination.done() or self._ending is not None:
-            exchange.settle(self._ending or OutcomeStatus.EXITED)
+        if self.termination.done() or self._end_status is not None:
+            exchange.settle(self._end_status or OutcomeStatus.EXITED)
 
     def end_out_of_memory(self) -> None:
-        """It uses more memory than it may: end it, and let the request fail for that."""
+        """End the worker because it used too much memory; the request fails with OUT_OF_MEMORY."""
         self._end(OutcomeStatus.OUT_OF_MEMORY)
 
     def end_with_log(self, why: str) -> None:
-        """It does what it may not: end it, and say so in the logs."""
-        if self._exchange is not None and self._ending is None:
+        """End the worker, and write the reason to the activation's logs."""
+        if self._exchange is not None and self._end_status is None:
             self._exchange.logs.say(why)
         self._end(OutcomeStatus.EXITED)
 
     async def end(self) -> None:
-        """End the worker and everything it has started; returns when they are gone."""
+        """End the worker and everything it has started, and wait for that."""
         self._end(OutcomeStatus.EXITED)
         if self._process is None or self.termination.done():
             return
-        await asyncio.wait({self.termination}, timeout=_END_PATIENCE_S)
+        await asyncio.wait({self.termination}, timeout=_EXIT_TIMEOUT_S)
         if not self.termination.done():
             self._process.kill()
 
     # -- one request ---------------------------------------------------------------------------
 
-    def _over(
+    def _on_done(
         self,
-        began: float,
+        started_at: float,
         then: Callable[[Outcome], None],
         exchange: Exchange,
         ending: OutcomeStatus,
     ) -> None:
-        seconds = time.perf_counter() - began
-        if _went_well(exchange, ending):
+        seconds = time.perf_counter() - started_at
+        if _is_reusable(exchange, ending):
             then(self._outcome(exchange, ending, seconds))
             return
 
@@ -194,7 +202,7 @@ class Worker:
     def _outcome(
         self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
     ) -> Outcome:
-        # The worker has flushed before it answered: what is in the pipes now is all there is.
+        # The worker flushes its streams before it replies, so all logs are in the pipes by now.
         if self._pipes is not None and self._pipes.has_logs():
             self._drain(self._pipes, exchange)
         self._exchange = None
@@ -205,15 +213,15 @@ class Worker:
 
     def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:
         self.memory.attach(self.launcher_pid)
-        return self.memory.take(seconds, again=ending is OutcomeStatus.ANSWERED)
+        return self.memory.take(seconds, reusable=ending is OutcomeStatus.ANSWERED)
 
     def _time_out(self) -> None:
         self._end(OutcomeStatus.TIMED_OUT)
 
     def _end(self, ending: OutcomeStatus) -> None:
-        """Ask the launcher to end everything; the request in flight ends as ``ending``."""
-        if self._ending is None:
-            self._ending = ending
+        """Make the launcher end everything; the request in flight gets the status ``ending``."""
+        if self._end_status is None:
+            self._end_status = ending
         if self._exchange is not None:
             self._exchange.settle(ending)
         if self._pipes is not None and self._control_open:
@@ -221,13 +229,13 @@ class Worker:
             self._control_open = False
 
     def _memory_exhausted(self) -> bool:
-        """Whether the launcher reports that the kernel has killed for want of memory."""
+        """Return whether the launcher reported that the kernel killed the worker out of memory."""
         try:
-            return orjson.loads(self._said).get("memory_exhausted") is True
+            return orjson.loads(self._report).get("memory_exhausted") is True
         except orjson.JSONDecodeError:
             return False
 
-    # -- the pipes -----------------------------------------------------------------------------
+    # Pipes
 
     def _send(self, request: int, line: bytes) -> None:
         self._unsent = memoryview(line)
@@ -242,7 +250,7 @@ class Worker:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent = memoryview(b"")  # It has ended; the launcher will say so.
+            self._unsent = memoryview(b"")  # It has ended; the report pipe shows that.
 
     def _write_rest(self, request: int) -> None:
         self._write_more(request)
@@ -256,13 +264,14 @@ class Worker:
         if not data:
             self._loop.remove_reader(reply)
         elif self._exchange is None or not self._exchange.open:
-            # An answer that nobody asked for: the next could be taken for another request's.
+            # A reply without a request. The next one could be mistaken for the reply of another
+            # activation, so the worker must not be used again.
             self._end(OutcomeStatus.EXITED)
         else:
-            whole, more = self._exchange.take(data)
+            complete, more = self._exchange.feed(data)
             if more:
-                self._ending = OutcomeStatus.EXITED
-            if whole:
+                self._end_status = OutcomeStatus.EXITED
+            if complete:
                 self._exchange.settle(OutcomeStatus.ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
@@ -272,39 +281,39 @@ class Worker:
         if not data:
             self._loop.remove_reader(descriptor)
         elif self._exchange is not None:
-            # Between two runs there is nobody whose logs it could be.
+            # Output between two runs belongs to no activation and is dropped.
             self._exchange.logs.feed(stream, data)
 
     def _read_report(self, report: int) -> None:
         data = _read(report)
         if data is None:
             return
-        self._said += data
+        self._report += data
         if not data and self._pipes is not None:
-            # The launcher has gone, and with it everything below it.
+            # The launcher exits last, when all descendants have ended.
             self._close(self._pipes)
 
     def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
         for stream, descriptor in pipes.logs:
-            left = _CHUNK
-            while left > 0 and (data := _read(descriptor)):
-                left -= len(data)
+            remaining = _PIPE_CAPACITY
+            while remaining > 0 and (data := _read(descriptor)):
+                remaining -= len(data)
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        # Whoever hears of the request's end must not take this for alive.
-        self._ending = self._ending or OutcomeStatus.EXITED
+        # Set first: callers that see the end of the request must not reuse this worker.
+        self._end_status = self._end_status or OutcomeStatus.EXITED
         exchange = self._exchange
         if exchange is not None and exchange.open:
-            # An answer may have come just before the end.
+            # A reply may have arrived just before the end.
             while data := _read(pipes.reply):
-                if exchange.take(data)[0]:
+                if exchange.feed(data)[0]:
                     exchange.settle(OutcomeStatus.ANSWERED)
                     break
-            exchange.settle(self._ending)
+            exchange.settle(self._end_status)
         if exchange is not None:
             self._drain(pipes, exchange)
-        self._end(self._ending)
+        self._end(self._end_status)
         self._loop.remove_writer(pipes.request)
         os.close(pipes.request)
         for descriptor in (pipes.reply, pipes.stdout, pipes.stderr, pipes.report):
@@ -318,14 +327,14 @@ class Worker:
         self.termination.set_result(None)
 
 
-def _went_well(exchange: Exchange, ending: OutcomeStatus) -> bool:
+def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
     return ending is OutcomeStatus.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
 
 
 def _read(descriptor: int) -> bytes | None:
-    """What there is; empty at the end; None when there is nothing yet."""
+    """Read without blocking: empty at end of file, None if nothing is there yet."""
     try:
-        return os.read(descriptor, _CHUNK)
+        return os.read(descriptor, _PIPE_CAPACITY)
     except BlockingIOError:
         return None
     except OSError:

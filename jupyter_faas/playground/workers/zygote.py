@@ -1,4 +1,18 @@
-"""One zygote: a process of an environment that forks launchers (see ``shipped/zygote.py``)."""
+"""One zygote, seen from the playground: starts it, reads its report, requests forks, ends it.
+
+How a cold start of a Python action goes:
+
+1. ``scheduling/scheduler.py`` finds no idle worker and starts one; ``scheduling/starter.py`` asks
+   the runtime (``runtimes/python.py``) for a WorkerSpec and calls ``Worker.start``.
+2. The worker's launch function is ``ZygotePool.launch`` (``scheduling/zygote_pool.py``). It
+   picks the zygote of the interpreter and environment. If none can be used, it starts a fresh
+   interpreter instead (``process.launch``), which takes many times as long.
+3. ``Zygote.fork`` here opens six pipes, writes the start line into one of them and sends their
+   other ends over the zygote's socket (SCM_RIGHTS).
+4. In the zygote process (``shipped/workers/zygote.py``) a launcher that was forked in advance
+   (``shipped/workers/prefork.py``) takes the message, reports its process id, and passes the pipes
+   to its worker, which loads the action and answers ``{"ok":true}``.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +33,23 @@ from jupyter_faas.playground.workers.process import ChildPipes, Pipes, WorkerSpe
 
 log = logging.getLogger(__name__)
 
-# As the zygote has them.
+# The same number as in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
-# Longer than a pipe holds could block whoever writes it.
+# A line longer than the capacity of a pipe would block the event loop when it is written.
 MAX_START_LINE = 32_768
 
-_WARM_UP_S = 60.0
-_END_PATIENCE_S = 2.0
-_MAX_WORD = 1 << 20
+_WARM_UP_TIMEOUT_S = 60.0
+_EXIT_TIMEOUT_S = 2.0
+_MAX_REPORT = 1 << 20
 
 
 @dataclass(frozen=True)
 class ZygoteReport:
-    """What a zygote says of itself, once it is warm.
+    """What a zygote reports once it is warm.
 
-    ``modules``: the top-level names that are loaded. ``folders``: what an installation would
-    change, and when that was changed last (ns). ``inherited_bytes``: its anonymous memory.
+    ``modules``: the top-level modules it has imported. ``folders``: modification times (ns) of the
+    folders that an installation would change. ``inherited_bytes``: its anonymous memory.
     """
 
     modules: frozenset[str]
@@ -45,7 +59,7 @@ class ZygoteReport:
 
 @dataclass(eq=False)
 class ForkedLauncher:
-    """A launcher that a zygote has forked. ``on_end`` is called when it has ended."""
+    """A launcher that a zygote has forked; ``on_end`` is called when it has ended."""
 
     pid: int
     inherited_bytes: int
@@ -60,11 +74,11 @@ class ForkedLauncher:
 
 
 class Zygote:
-    """All methods are for the event loop's thread; nothing here blocks it.
+    """A zygote process. Use it from the event loop's thread only; nothing here blocks.
 
-    ``workers``: how many of its launchers live. ``failure``: why it has ended, if nobody asked it
-    to. ``word`` is None until it is ready. ``settled`` is done when it is ready or has ended, and
-    ``warm_s`` says how long it has taken to become ready, or takes so far.
+    ``workers``: the number of its launchers that are alive. ``failure``: why it ended; empty if it
+    was dismissed. ``report`` is None until it is ready. ``warmed_up`` is done when it is ready or
+    has ended. ``warm_up_s`` is how long the warm-up took, or has taken so far.
     """
 
     def __init__(
@@ -73,23 +87,23 @@ class Zygote:
         environment: Mapping[str, str],
         *,
         on_change: Callable[[Zygote], None],
-        patience_s: float = 2.0,
+        fork_timeout_s: float = 2.0,
     ) -> None:
-        """``on_change`` is called when it becomes ready, has lost a worker, or has ended.
+        """``on_change`` is called when it becomes ready, when a worker ends, and when it ends.
 
-        A fork takes a millisecond; after ``patience_s`` a fresh interpreter is no worse.
+        A fork takes a millisecond; after ``fork_timeout_s`` a fresh interpreter is started instead.
         """
-        self.word: ZygoteReport | None = None
+        self.report: ZygoteReport | None = None
         self.failure = ""
         self.workers = 0
         self._command = command
         self._environment = environment
         self._on_change = on_change
-        self._patience_s = patience_s
+        self._fork_timeout_s = fork_timeout_s
         self._loop = asyncio.get_running_loop()
-        self.settled: asyncio.Future[None] = self._loop.create_future()
-        self._began = time.monotonic()
-        self._warm_s: float | None = None
+        self.warmed_up: asyncio.Future[None] = self._loop.create_future()
+        self._started_at = time.monotonic()
+        self._warm_up_s: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -97,79 +111,79 @@ class Zygote:
 
     @property
     def ready(self) -> bool:
-        return self.word is not None and self._socket is not None
+        return self.report is not None and self._socket is not None
 
     @property
     def ended(self) -> bool:
-        """Whether it has been started and cannot be used any more."""
+        """Whether it was started and can no longer be used."""
         return self._started is not None and self._socket is None
 
     @property
     def pid(self) -> int:
-        """0 while there is none."""
+        """The process id; 0 before it runs and after it ended."""
         return self._process.pid if self._process and self._process.returncode is None else 0
 
     @property
-    def warm_s(self) -> float:
-        return time.monotonic() - self._began if self._warm_s is None else self._warm_s
+    def warm_up_s(self) -> float:
+        return time.monotonic() - self._started_at if self._warm_up_s is None else self._warm_up_s
 
     def start(self) -> None:
-        """Begin to; ``on_change`` tells how it came out."""
-        self._began = time.monotonic()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        self._socket = ours
-        self._timer = self._loop.call_later(_WARM_UP_S, self._give_up, "it does not become ready")
-        self._loop.add_reader(ours, self._read)
-        self._started = self._loop.run_in_executor(None, self._spawn, theirs)
+        """Start the process in the background; see ``on_change`` and ``warmed_up``."""
+        self._started_at = time.monotonic()
+        own_end, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        own_end.setblocking(False)
+        self._socket = own_end
+        self._timer = self._loop.call_later(
+            _WARM_UP_TIMEOUT_S, self._fail, "it does not become ready"
+        )
+        self._loop.add_reader(own_end, self._read)
+        self._started = self._loop.run_in_executor(None, self._spawn, child_end)
         self._started.add_done_callback(self._spawned)
 
     async def fork(self, spec: WorkerSpec) -> tuple[ForkedLauncher, Pipes] | None:
-        """A launcher for ``spec``; None when that is for a fresh interpreter to do."""
+        """Fork a launcher for ``spec``; None if a fresh interpreter must be started instead."""
         line = spec.start_line()
-        if self._socket is None or self.word is None or len(line) > MAX_START_LINE:
+        if self._socket is None or self.report is None or len(line) > MAX_START_LINE:
             return None
-        pipes, theirs = open_pipes()
+        pipes, child_end = open_pipes()
         try:
-            # First, so that the launcher need not wait for it.
+            # Written before the pipes are sent, so that the launcher need not wait for it.
             os.write(pipes.control, line)
-            sent = _send(self._socket, theirs)
+            sent = _send(self._socket, child_end)
         finally:
-            theirs.close()
+            child_end.close()
         if not sent:
             pipes.close()
             return None
         for descriptor in pipes.all:
             os.set_blocking(descriptor, False)
         self.workers += 1
-        pid = await self._pid(pipes.report)
+        pid = await self._read_pid(pipes.report)
         if pid is None:
             pipes.close()
-            self._lost_worker()
+            self._worker_ended()
             return None
-        return ForkedLauncher(pid, 2 * self.word.inherited_bytes, self._lost_worker), pipes
+        return ForkedLauncher(pid, 2 * self.report.inherited_bytes, self._worker_ended), pipes
 
-    def leave(self) -> None:
-        """Tell it to end. What it has forked goes on."""
-        self._give_up("")
+    def dismiss(self) -> None:
+        """Make the process end. The launchers it has forked continue."""
+        self._fail("")
 
     async def end(self) -> None:
-        """Returns when it has ended."""
-        self.leave()
+        """Dismiss it, and wait until the process has ended."""
+        self.dismiss()
         if self._started is not None:
             await asyncio.wait({self._started})
         if self._process is not None:
-            await asyncio.to_thread(_collect, self._process, _END_PATIENCE_S)
+            await asyncio.to_thread(_wait_or_kill, self._process, _EXIT_TIMEOUT_S)
 
-    # ------------------------------------------------------------------------------------------
-
-    def _spawn(self, theirs: socket.socket) -> None:
-        with theirs:
+    def _spawn(self, child_end: socket.socket) -> None:
+        with child_end:
             self._process = subprocess.Popen(
-                [*self._command, str(theirs.fileno())],
+                [*self._command, str(child_end.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(child_end.fileno(),),
                 env=dict(self._environment),
                 start_new_session=True,
                 cwd="/",
@@ -177,37 +191,37 @@ class Zygote:
 
     def _spawned(self, done: asyncio.Future[None]) -> None:
         if done.exception() is not None:
-            self._give_up(f"it cannot be started: {done.exception()}")
+            self._fail(f"it cannot be started: {done.exception()}")
         elif self._socket is None:
-            # It was not wanted any more while it was being started.
-            self._collect_later()
+            # It was dismissed while the process was being started.
+            self._reap()
 
     def _read(self) -> None:
-        """The one word that it says, or its end."""
+        """Read the report, the only message that a zygote sends, or the end of its socket."""
         if self._socket is None:
             return
         try:
-            data = self._socket.recv(_MAX_WORD)
+            data = self._socket.recv(_MAX_REPORT)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        if not data or self.word is not None:
-            self._give_up("it has ended")
+        if not data or self.report is not None:
+            self._fail("it has ended")
             return
         said = orjson.loads(data)
         if said["unsafe"]:
-            self._give_up(said["unsafe"])
+            self._fail(said["unsafe"])
             return
         if self._timer is not None:
             self._timer.cancel()
-        self.word = ZygoteReport(frozenset(said["modules"]), said["folders"], said["inherited"])
-        self._warm_s = self.warm_s
+        self.report = ZygoteReport(frozenset(said["modules"]), said["folders"], said["inherited"])
+        self._warm_up_s = self.warm_up_s
         self._on_change(self)
-        self.settled.set_result(None)
+        self.warmed_up.set_result(None)
 
-    async def _pid(self, report: int) -> int | None:
-        """What the launcher says first; None when there is none, or not in time."""
+    async def _read_pid(self, report: int) -> int | None:
+        """Read the process id that a launcher reports first; None if it ends or takes too long."""
         found: asyncio.Future[int | None] = self._loop.create_future()
 
         def read() -> None:
@@ -221,55 +235,55 @@ class Zygote:
 
         self._loop.add_reader(report, read)
         try:
-            return await asyncio.wait_for(found, self._patience_s)
+            return await asyncio.wait_for(found, self._fork_timeout_s)
         except asyncio.TimeoutError:
-            self._give_up("it does not answer")
+            self._fail("it does not answer")
             return None
         finally:
             self._loop.remove_reader(report)
 
-    def _lost_worker(self) -> None:
+    def _worker_ended(self) -> None:
         self.workers -= 1
         self._on_change(self)
 
-    def _give_up(self, why: str) -> None:
+    def _fail(self, reason: str) -> None:
         if self._timer is not None:
             self._timer.cancel()
         if self._socket is None:
             return
         self._loop.remove_reader(self._socket)
-        # Its end comes with this, unless it hangs.
+        # The zygote exits when its socket closes, unless it hangs.
         self._socket.close()
         self._socket = None
-        self.failure = why
-        if why and self._process is not None and self._process.returncode is None:
+        self.failure = reason
+        if reason and self._process is not None and self._process.returncode is None:
             self._process.kill()
-        self._collect_later()
+        self._reap()
         self._on_change(self)
-        if not self.settled.done():
-            self.settled.set_result(None)
+        if not self.warmed_up.done():
+            self.warmed_up.set_result(None)
 
-    def _collect_later(self) -> None:
+    def _reap(self) -> None:
         if self._process is not None:
-            self._loop.run_in_executor(None, _collect, self._process, _END_PATIENCE_S)
+            self._loop.run_in_executor(None, _wait_or_kill, self._process, _EXIT_TIMEOUT_S)
 
 
-def _send(channel: socket.socket, theirs: ChildPipes) -> bool:
+def _send(channel: socket.socket, child_end: ChildPipes) -> bool:
     order = (
-        *(theirs.request, theirs.stdout, theirs.stderr, theirs.reply),
-        *(theirs.control, theirs.report),
+        *(child_end.request, child_end.stdout, child_end.stderr, child_end.reply),
+        *(child_end.control, child_end.report),
     )
     try:
         socket.send_fds(channel, [b"f"], order)
     except OSError:
-        # It has ended, or so many wait for it that another would wait too long.
+        # The zygote has ended, or its queue of requests is full.
         return False
     return True
 
 
-def _collect(process: subprocess.Popen[bytes], patience_s: float) -> None:
+def _wait_or_kill(process: subprocess.Popen[bytes], fork_timeout_s: float) -> None:
     try:
-        process.wait(patience_s)
+        process.wait(fork_timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

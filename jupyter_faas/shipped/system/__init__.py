@@ -1,1 +1,1 @@
-"""The code of the actions in ``/whisk.system``, read as text by the playground."""
+"""The code of the actions in ``/whisk.system``; the playground deploys these files as text."""

@@ -1,12 +1,12 @@
-"""The feeds of ``/whisk.system/alarms``, which the playground itself performs.
+"""Placeholder code of the feeds in ``/whisk.system/alarms``, which the playground performs itself.
 
-An action has no clock that goes on when it has ended: the playground keeps the alarms, and fires
-their triggers. This text stands where the code of an action is; elsewhere it does nothing.
+An action cannot wait after it has ended, so the playground keeps the alarms and fires their
+triggers (``playground/alarms``). This code runs only if somebody copies the action.
 """
 
 from typing import Any
 
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
-    """Refuse: this is a copy, and nobody here keeps its alarms."""
+    """Refuse: a copy of the feed has no alarms."""
     return {"error": "Only /whisk.system/alarms keeps alarms; bind that package instead."}

@@ -1,12 +1,12 @@
-"""The actions of ``/whisk.system/apimgmt``, which the playground itself performs.
+"""Placeholder code of the actions in ``/whisk.system/apimgmt``, which the playground performs.
 
-The routes of an API are the playground's own. This text stands where the code of an action is;
-elsewhere it does nothing.
+The playground keeps the routes of APIs (``playground/gateway``). This code runs only in a copy of
+the action.
 """
 
 from typing import Any
 
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
-    """Refuse: this is a copy, and nobody here has a gateway."""
+    """Refuse: a copy of the action has no gateway."""
     return {"error": "Only /whisk.system/apimgmt manages APIs."}

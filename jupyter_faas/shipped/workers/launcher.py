@@ -1,22 +1,22 @@
-"""Starts one worker for an action, and sees to it that nothing of it is left.
+"""The launcher of one worker: applies the action's limits, waits, and kills all descendants.
 
 Run by the playground as ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard
 input, output and error, and the numbers of three pipes. Standard library only: it runs under the
 interpreter of the action, Python 3.9 or newer.
 
-The one line that comes on CONTROL, JSON, says what to run::
+One line of JSON on CONTROL says what to run::
 
     {"directory": "/…/code/7", "main": "main", "environment": {"__OW_ACTION_NAME": "/guest/iris"},
      "data_bytes": 805306368, "cgroup": null, "command": null}
 
-This process then forks. The child takes on the limits of the action and becomes its worker (see
-``python_worker.py``), or the program that ``command`` names (see ``node_worker.js``). The parent
-is the subreaper of everything that the worker starts, so that even a daemon that left its session
-stays within reach. It waits until CONTROL closes, which it also does when the playground is killed,
-or until the worker ends. Then it ends every descendant, reports
+This process then forks. The child applies the limits of the action and becomes its worker (see
+``python_worker.py``), or the program that ``command`` names (see ``node_worker.js``). The parent is
+the subreaper of everything that the worker starts: a daemon that left its session becomes a child
+of the launcher when its parent ends. The launcher waits until CONTROL closes, which also happens
+when the playground is killed, or until the worker ends. Then it kills every descendant, reports
 ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
 
-A zygote forks such processes instead of starting this one (see ``zygote.py``).
+A zygote forks such processes instead (see ``zygote.py``).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
-# Where a command finds its pipes. Node.js keeps from its children what it is given below 16.
+# Where a command finds its pipes. Node.js does not pass descriptors below 16 to its children.
 REQUESTS = 14
 REPLY = 15
 FIRST_FREE_DESCRIPTOR = 64
 
 
 def find_prctl() -> Callable[..., int] | None:
-    """Of the C library, which is loaded already; None where there is none."""
+    """Return prctl(2) of the C library, which is loaded already; None where it does not exist."""
     found = getattr(ctypes.CDLL(None), "prctl", None)
     if found is not None:
         found.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
@@ -56,43 +56,44 @@ def find_prctl() -> Callable[..., int] | None:
 
 prctl = find_prctl()
 
-# Without the wrapper and without enumerations: the less is looked up, the fewer are the pages of
-# memory that this process has for itself. For the same reason there is no contextlib where much
-# is forked.
-handle: Any = getattr(signal.signal, "__wrapped__", signal.signal)
+# signal.signal without its wrapper, and signals as integers, not as enumeration members: fewer
+# lookups touch fewer pages, which a forked process would copy. contextlib is avoided in what a
+# zygote forks for the same reason.
+set_handler: Any = getattr(signal.signal, "__wrapped__", signal.signal)
 SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
 SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
 DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
-# No file of an action grows beyond this, so that one that writes for ever meets an error.
+# An action that writes to a file without end gets an error at this size.
 MAX_FILE_BYTES = 4 << 30
 
 
 def main() -> None:
+    """Run a launcher with the descriptors that the arguments name."""
     control, report, reply = (int(text) for text in sys.argv[1:4])
     launch(control, report, reply)
 
 
 def launch(control: int, report: int, reply: int) -> None:
-    """Start the worker and see to its end. Never returns, unless nobody wants one any more."""
+    """Start the worker and supervise it. Returns only if CONTROL closed before the start line."""
     line = read_line(control)
     if not line:
         return
     start = json.loads(line)
-    # Before the fork, for its compiled form is shared then; a plain import, for it lies beside
-    # this file wherever that was copied to.
+    # Imported before the fork, so that the code is shared. By name, because the file is stored
+    # beside this one, wherever it was copied to.
     command: list[str] | None = start.get("command")
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
-    adopt()
+    become_subreaper()
     worker = os.fork()
     if worker == 0:
         try:
             os.close(control)
             os.close(report)
-            belong_to(launcher)
-            confine(start)
+            bind_to_launcher(launcher)
+            apply_limits(start)
             if command:
-                become(command, reply)
+                exec_command(command, reply)
             elif serve:
                 serve(start["directory"], start["main"], reply)
         except OSError as error:
@@ -100,45 +101,50 @@ def launch(control: int, report: int, reply: int) -> None:
         finally:
             os._exit(1)
     os.close(reply)
-    attend(worker, control, report, line)
+    supervise(worker, control, report, line)
 
 
-def adopt() -> None:
-    """Whoever loses its parent below this process becomes its child."""
+def become_subreaper() -> None:
+    """Become the parent of every descendant whose own parent ends."""
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
-    # Nothing here is worth a collection, and it would write to memory that others share.
+    # The launcher produces no garbage, and a collection would write to pages that are shared with
+    # the zygote.
     gc.disable()
 
 
-def attend(worker: int, control: int, report: int, line: bytes) -> None:
-    """See to the end of the worker that ``line`` has started. Never returns."""
-    nothing = os.open(os.devnull, os.O_RDWR)
+def supervise(worker: int, control: int, report: int, line: bytes) -> None:
+    """Wait for the end of the worker, kill its descendants, and report. Never returns.
+
+    ``line`` is the start line of the worker.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    code = watch(control, worker, *os.pipe())
-    end_descendants(worker)
+        os.dup2(null, descriptor)
+    code = wait_for_end(control, worker, *os.pipe())
+    kill_descendants(worker)
     start = json.loads(line)
-    ending = {
+    report_fields = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
-        # V8 aborts when its heap is full. The cgroup is left in any case.
+        # leave_cgroup comes first: it must run in any case. V8 aborts when its heap is full.
         "memory_exhausted": leave_cgroup(start.get("cgroup"))
         or (start.get("command") is not None and code == -signal.SIGABRT),
     }
     with contextlib.suppress(OSError):  # The playground may be gone.
-        os.write(report, json.dumps(ending).encode() + b"\n")
-    # Nothing is left to tidy up, and the interpreter would take its time over it.
+        os.write(report, json.dumps(report_fields).encode() + b"\n")
+    # Skip the interpreter's shutdown, which takes time.
     os._exit(0)
 
 
-def belong_to(launcher: int) -> None:
-    """End with the launcher, and before anybody else when memory is short."""
+def bind_to_launcher(launcher: int) -> None:
+    """Make this worker end with its launcher, and be the first to be killed out of memory."""
     gc.enable()
     os.setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, SIGKILL)
     if os.getppid() != launcher:
         os._exit(1)
-    # When the machine runs out of memory, let it be the action that goes.
+    # When the machine runs out of memory, the kernel shall kill the action and not the playground.
+    # A child cannot lower this value, so the playground recognizes orphans of workers by it.
     write_file("/proc/self/oom_score_adj", "1000")
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -147,75 +153,75 @@ def belong_to(launcher: int) -> None:
         pass
 
 
-def confine(start: dict[str, Any]) -> None:
-    """Take the place, the environment and the limits of the action."""
+def apply_limits(start: dict[str, Any]) -> None:
+    """Apply the working directory, the environment and the limits of the action."""
     if start.get("cgroup"):
         write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
-    # Where this fails, the playground still watches the memory.
+    # If this fails, the memory watchdog of the playground still enforces the limit.
     try:
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     except (OSError, ValueError):
         pass
-    # The playground's own is stricter than what actions find elsewhere.
+    # The umask of the playground is stricter than the one in OpenWhisk's containers.
     os.umask(0o022)
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
 
 
-def become(command: list[str], reply: int) -> None:
-    """Turn into the program ``command``, which finds its pipes at REQUESTS and REPLY.
+def exec_command(command: list[str], reply: int) -> None:
+    """Replace this process with ``command``, which finds its pipes at REQUESTS and REPLY.
 
-    Its standard input is empty, and no other descriptor of ours stays open. Never returns.
+    Its standard input is empty, and all other descriptors are closed. Never returns.
     """
     import fcntl
 
     requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
-    # Its own number may be beyond those that are closed below.
-    reply, given = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
-    os.close(given)
+    # The number of the old descriptor may be above the range that closerange closes.
+    reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
+    os.close(old_reply)
     os.closerange(3, FIRST_FREE_DESCRIPTOR)
     os.dup2(requests, REQUESTS)
     os.dup2(reply, REPLY)
     os.close(requests)
     os.close(reply)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     os.execv(command[0], command)  # noqa: S606
 
 
-def watch(control: int, worker: int, woken: int, wake: int) -> int | None:
-    """Wait until the worker ends or the playground wants it gone.
+def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int) -> int | None:
+    """Wait until the worker ends, ``control`` closes, or this process gets SIGTERM.
 
-    Give its exit code, minus the number of the signal that ended it, or None when it still runs.
-    Signals show at ``woken``, the end of a pipe whose other is ``wake``.
+    Return the exit code of the worker, negative for the signal that ended it; None if it still
+    runs. ``wakeup_read`` and ``wakeup_write`` are a pipe for signal.set_wakeup_fd.
     """
-    os.set_blocking(woken, False)
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    asked: list[int] = []
-    handle(SIGINT, IGNORE)
-    handle(SIGHUP, IGNORE)
-    handle(SIGTERM, lambda number, _: asked.append(number))
-    handle(SIGCHLD, lambda *_: None)
+    os.set_blocking(wakeup_read, False)
+    os.set_blocking(wakeup_write, False)
+    signal.set_wakeup_fd(wakeup_write, warn_on_full_buffer=False)
+    signals: list[int] = []
+    set_handler(SIGINT, IGNORE)
+    set_handler(SIGHUP, IGNORE)
+    set_handler(SIGTERM, lambda number, _: signals.append(number))
+    set_handler(SIGCHLD, lambda *_: None)
     poll = select.poll()
     poll.register(control, select.POLLIN)
-    poll.register(woken, select.POLLIN)
-    while not asked:
-        # Before the first wait too: a worker that ended before the handler was set sends no signal.
+    poll.register(wakeup_read, select.POLLIN)
+    while not signals:
+        # Also before the first poll: a worker may have ended before the handler was set.
         code = reap(worker)
         if code is not None:
             return code
         for descriptor, _ in poll.poll():
             if descriptor == control:
                 return None
-            os.read(woken, 4096)
+            os.read(wakeup_read, 4096)
     return None
 
 
 def reap(worker: int = 0) -> int | None:
-    """Collect the dead; give the exit code of the worker if it was among them."""
+    """Collect all children that have ended. Return the exit code of the worker if it is one."""
     code = None
     try:
         while True:
@@ -228,14 +234,14 @@ def reap(worker: int = 0) -> int | None:
         return code
 
 
-def end_descendants(worker: int) -> None:
-    """Kill until there is nobody left: orphans become our children, and new ones may be born."""
+def kill_descendants(worker: int) -> None:
+    """Kill all descendants, repeatedly until none is left: they may fork meanwhile."""
     while True:
-        # The group in one call: those that fork for ever would be quicker than we are.
-        if sys.platform != "linux" or group_lives(worker):
-            end(-worker)
+        # The whole process group in one call: a fork bomb is faster than killing one by one.
+        if sys.platform != "linux" or has_child_in_group(worker):
+            kill(-worker)
         for pid in descendants(os.getpid()):
-            end(pid)
+            kill(pid)
         reap()
         try:
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
@@ -244,8 +250,8 @@ def end_descendants(worker: int) -> None:
             return
 
 
-def group_lives(group: int) -> bool:
-    """Whether a child of ours is in it: else the number may be somebody else's by now."""
+def has_child_in_group(group: int) -> bool:
+    """Return whether a child of this process is in the group: its number may have been reused."""
     own = os.getpid()
     with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
         for child in file.read().split():
@@ -255,13 +261,14 @@ def group_lives(group: int) -> bool:
     return False
 
 
-def end(pid: int) -> None:
+def kill(pid: int) -> None:
+    """Send SIGKILL to a process, or to a group if the number is negative."""
     with contextlib.suppress(OSError):  # It may have ended by itself.
         os.kill(pid, SIGKILL)
 
 
 def descendants(pid: int) -> list[int]:
-    """Those of ``pid``, nearest first. Reads /proc, and finds nobody where there is none."""
+    """Return the descendants of ``pid``, nearest first; empty where /proc does not exist."""
     children: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
@@ -273,7 +280,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def leave_cgroup(path: str | None) -> bool:
-    """Remove it; give whether the kernel has killed for want of memory in it."""
+    """Remove the cgroup; return whether the kernel killed a process in it out of memory."""
     if not path:
         return False
     with contextlib.suppress(OSError), open(os.path.join(path, "memory.events")) as file:
@@ -284,7 +291,7 @@ def leave_cgroup(path: str | None) -> bool:
 
 
 def read_line(descriptor: int) -> bytes:
-    """Empty when its other end was closed before."""
+    """Read until a newline; empty if the other end was closed before."""
     data = b""
     while not data.endswith(b"\n"):
         chunk = os.read(descriptor, 65536)
@@ -295,12 +302,13 @@ def read_line(descriptor: int) -> bytes:
 
 
 def set_process_option(option: int, value: int) -> None:
-    """prctl(2); does nothing where there is none."""
+    """Call prctl(2); do nothing where it does not exist."""
     if prctl is not None:
         prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:
+    """Write ``text`` to an existing file; ignore errors."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         os.write(descriptor, text.encode())

@@ -1,12 +1,13 @@
-"""A launcher and its worker that were forked in advance, for whatever action will be asked for.
+"""A launcher and a worker that the zygote forks in advance, before their action is known.
 
-They go as far as they come without knowing it. ``zygote.py`` forks the launcher, which takes the
-next request on the zygote's socket: a message with six pipe ends, in the order of DESCRIPTORS. It
-hands the worker its pipes and the start line that comes on CONTROL, writes its process id on REPORT
-(PID_LENGTH bytes), and goes on as ``launcher.py`` does. Standard library only, Python 3.9 or newer.
+``zygote.py`` forks the launcher. The launcher forks its worker, which warms up, and then waits for
+the next request on the zygote's socket: a message with six pipe ends, in the order of DESCRIPTORS.
+It passes the worker its pipes and the start line from CONTROL, writes its process id to REPORT
+(PID_LENGTH bytes), and continues as ``launcher.py`` does. Standard library only, Python 3.9 or
+newer.
 
-What runs here between the fork and the first answer is written so that it touches little: a page of
-memory that a process writes to, if only to count references, is one that it has for itself.
+The code between the fork and the first reply writes to as little memory as possible. A page that a
+forked process writes to, even to count a reference, is copied and then counts as its own.
 """
 
 from __future__ import annotations
@@ -22,91 +23,97 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# They lie beside this file, wherever that was copied to.
+# Not ordinary imports: both files are stored beside this one, wherever it was copied to.
 launcher: Any = __import__("launcher")
 python_worker: Any = __import__("python_worker")
 
 DESCRIPTORS = ("stdin", "stdout", "stderr", "reply", "control", "report")
 PID_LENGTH = 11
 
-# Of the message that brings them.
-ROOM = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
+# Size of the ancillary buffer for the message that carries the descriptors.
+ANCILLARY_SIZE = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
 
-# The playground sends no longer one.
+# The playground never sends a longer start line.
 MAX_LINE = 65_536
 
-# CPython 3.11 and newer rewrite code while it runs for the first dozen times.
-ROUNDS = 12
-SAMPLE = b'{"value": {"a": [1, 2.5, "text"]}, "action_name": "/guest/sample"}\n'
+# CPython 3.11 and newer specialize bytecode in place during its first dozen runs.
+WARMUP_ROUNDS = 12
+WARMUP_REQUEST = b'{"value": {"a": [1, 2.5, "text"]}, "action_name": "/guest/sample"}\n'
 
-REHEARSED = os.path.join(os.path.dirname(__file__), "warmup_action.py")
+WARMUP_ACTION = os.path.join(os.path.dirname(__file__), "warmup_action.py")
 
-# A model with one node, Identity: the first session takes ten times as long as the others.
-MODEL = bytes.fromhex(
+# An ONNX model with one node, Identity. The first onnxruntime session of a process takes ten times
+# as long as later ones.
+WARMUP_MODEL = bytes.fromhex(
     "080712003a370a100a017812017922084964656e746974791201675a0f0a0178120a0a08080112040a0208016"
     "20f0a0179120a0a08080112040a02080142040a00100d"
 )
 
 
-def stand_by(
-    requests: socket.socket, take: int, zygote: int, pair: tuple[socket.socket, socket.socket]
+def run_preforked_launcher(
+    requests: socket.socket, taken: int, zygote: int, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Be a launcher whose worker has been started, all but the action. Never returns."""
+    """Act as a launcher whose worker is started except for its action. Never returns.
+
+    ``taken`` is the write end of a pipe that tells the zygote when a request was accepted. ``pair``
+    is a socket pair for the messages between this launcher and its worker.
+    """
     try:
         os.setsid()
-        launcher.handle(launcher.SIGCHLD, launcher.DEFAULT)
-        # Whoever waits for a reserve must see when there is none.
+        launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
+        # Killed with the zygote until a request comes, so that the playground sees the socket close
+        # when there is no launcher left.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
         if os.getppid() != zygote:
             return
-        launcher.adopt()
+        launcher.become_subreaper()
         ours, theirs = pair
         own = os.getpid()
         worker = os.fork()
         if worker == 0:
-            become_worker(theirs, own)
+            run_preforked_worker(theirs, own)
         theirs.close()
         _, descriptors = receive(requests, 1)
         if len(descriptors) != len(DESCRIPTORS):
             return
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, 0)
         requests.close()
-        os.write(take, b"t")
-        os.close(take)
+        os.write(taken, b"t")
+        os.close(taken)
         *others, control, report = descriptors
         line = launcher.read_line(control)
         if not line:
             return
         send(ours, line, others)
-        # Only now: without this word, somebody else starts the worker.
+        # Written last: without this id the playground starts a fresh interpreter instead.
         os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
         ours.close()
         for descriptor in others:
             os.close(descriptor)
-        launcher.attend(worker, control, report, line)
+        launcher.supervise(worker, control, report, line)
     finally:
         os._exit(1)
 
 
-def become_worker(channel: socket.socket, launcher_pid: int) -> None:
-    """Be the worker of whatever action it will be. Never returns."""
+def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
+    """Warm up, wait for a start line, and become the worker of that action. Never returns."""
     try:
-        launcher.belong_to(launcher_pid)
+        launcher.bind_to_launcher(launcher_pid)
         own = channel.fileno()
         os.closerange(3, own)
         os.closerange(own + 1, launcher.FIRST_FREE_DESCRIPTOR)
-        rehearse()
+        warm_up_worker()
         line, descriptors = receive(channel, MAX_LINE)
         channel.close()
         *standard, reply = descriptors
         for number, descriptor in enumerate(standard):
             os.dup2(descriptor, number)
             os.close(descriptor)
-        renew_streams()
+        reopen_standard_streams()
         start = json.loads(line)
-        launcher.confine(start)
+        launcher.apply_limits(start)
         if start["compiles"]:
-            python_worker.compile_all(start["directory"])
+            python_worker.compile_code(start["directory"])
             os._exit(0)
         for name in ("launcher", "prefork"):
             sys.modules.pop(name, None)
@@ -117,22 +124,23 @@ def become_worker(channel: socket.socket, launcher_pid: int) -> None:
         os._exit(1)
 
 
-def practise() -> None:
-    """Go through all that a reserve does, so often that the zygote's memory shows no more of it.
+def warm_up_prefork() -> None:
+    """Run everything a preforked process runs, in the zygote, until the interpreter is warm.
 
-    Until then the interpreter writes to its code and its caches; in a child each of these writes
-    would copy a page. Leaves its mark on the standard streams only.
+    Until then the interpreter writes to its bytecode and its caches. In a child, each of these
+    writes would copy a page. Only the standard streams are different afterwards.
     """
-    for _ in range(ROUNDS):
-        practise_messages()
-        practise_watching()
-        rehearse()
+    for _ in range(WARMUP_ROUNDS):
+        warm_up_messages()
+        warm_up_wait()
+        warm_up_worker()
 
 
-def practise_messages() -> None:
+def warm_up_messages() -> None:
+    """Send and receive one message with descriptors."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     read, write = os.pipe()
-    send(ours, SAMPLE, [read, write])
+    send(ours, WARMUP_REQUEST, [read, write])
     line, descriptors = receive(theirs, MAX_LINE)
     os.write(write, line)
     json.loads(launcher.read_line(read))
@@ -142,56 +150,62 @@ def practise_messages() -> None:
     theirs.close()
 
 
-def practise_watching() -> None:
+def warm_up_wait() -> None:
+    """Run the launcher's wait loop once, with a control pipe that is already closed."""
     control, closed = os.pipe()
     os.close(closed)
     woken, wake = os.pipe()
     numbers = (launcher.SIGINT, launcher.SIGHUP, launcher.SIGTERM, launcher.SIGCHLD)
-    before = [launcher.handle(number, launcher.DEFAULT) for number in numbers]
-    launcher.watch(control, 0, woken, wake)
+    before = [launcher.set_handler(number, launcher.DEFAULT) for number in numbers]
+    launcher.wait_for_end(control, 0, woken, wake)
     launcher.signal.set_wakeup_fd(-1)
     for number, handler in zip(numbers, before):  # noqa: B905 - Python 3.9
-        launcher.handle(number, handler)
+        launcher.set_handler(number, handler)
     for descriptor in (control, woken, wake):
         os.close(descriptor)
 
 
-def rehearse() -> None:
-    """Do what a worker will do, and so write to the memory that every start writes to.
+def warm_up_worker() -> None:
+    """Run a sample action once, so that the pages that every start writes to are copied already.
 
-    To copy a page takes longer than to fill it. Nothing else must come of it.
+    Called in the worker before its request comes, when the time does not count. It must have no
+    other effect.
     """
     read, write = os.pipe()
-    renew_streams()
-    function = python_worker.imported(REHEARSED, "main")
+    reopen_standard_streams()
+    function = python_worker.import_main(WARMUP_ACTION, "main")
     del sys.modules["main__"]
     onnxruntime: Any = sys.modules.get("onnxruntime")
     if onnxruntime is not None:
-        run_once(onnxruntime)
-    answer = python_worker.run(function, SAMPLE)
+        run_warmup_model(onnxruntime)
+    reply = python_worker.run(function, WARMUP_REQUEST)
     del os.environ["__OW_ACTION_NAME"]
     python_worker.flush()
-    python_worker.answer(write, answer)
+    python_worker.write_reply(write, reply)
     os.close(read)
     os.close(write)
 
 
 def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
+    """Send ``data`` as one message, with ``descriptors`` as SCM_RIGHTS."""
     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
     channel.sendmsg([data], [rights])
 
 
 def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
-    """The next message, and the descriptors that come with it."""
+    """Return the next message, and the descriptors that come with it."""
     found = array.array("i")
-    data, ancillary, _, _ = channel.recvmsg(length, ROOM)
+    data, ancillary, _, _ = channel.recvmsg(length, ANCILLARY_SIZE)
     for _, _, rights in ancillary:
         found.frombytes(rights)
     return data, list(found)
 
 
-def renew_streams() -> None:
-    """Streams remember what kind of file they were made for."""
+def reopen_standard_streams() -> None:
+    """Replace sys.stdin, sys.stdout and sys.stderr.
+
+    The old objects cache what kind of file their descriptor was, which is no longer true.
+    """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, name)
         raw = io.FileIO(number, mode, closefd=False)
@@ -205,12 +219,12 @@ def renew_streams() -> None:
         setattr(sys, f"__{name}__", new)
 
 
-def run_once(onnxruntime: Any) -> None:
-    """As actions do."""
+def run_warmup_model(onnxruntime: Any) -> None:
+    """Create a session and run the model in the way that packaged actions do."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(MODEL, options, ["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(WARMUP_MODEL, options, ["CPUExecutionProvider"])
     rows = sys.modules["numpy"].array([0.0], "float32")
     (found,) = session.run(None, {session.get_inputs()[0].name: rows})
     found.tolist()

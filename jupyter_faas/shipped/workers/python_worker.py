@@ -1,8 +1,8 @@
 """The worker of a Python action: speaks ActionLoop, OpenWhisk's own protocol (contract §5.2, §5.3).
 
-A line of JSON comes in on standard input, a line goes out on the pipe REPLY; standard output and
-error are the logs. ``{"ok":true}`` goes out once the code is loaded. Imported by ``launcher.py``
-in a process of its own, which is confined already. Standard library only, Python 3.9 or newer.
+Each line of JSON on standard input is a request; its reply is a line on the pipe REPLY. Standard
+output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. Runs in
+a process that ``launcher.py`` has forked and limited. Standard library only, Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
     from types import TracebackType
     from typing import Any
 
-# Not JSON, so no result of an action looks like it.
+# Not JSON, so that it cannot be the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
-# Few actions import more of what they bring.
-MOST_COMPILED = 1000
+# Most actions have fewer files.
+MAX_COMPILED = 1000
 
 # The worker keeps its own ends of the pipes at and above this number.
 FIRST_OWN_DESCRIPTOR = 64
@@ -39,42 +39,42 @@ OWN_FILES = tuple(
 
 
 def serve(directory: str, main: str, reply: int) -> None:
-    """Answer requests until standard input ends. Never returns."""
+    """Run the action until standard input ends, then exit. Never returns."""
     code = 1
     try:
-        code = work(directory, main, reply)
+        code = run_requests(directory, main, reply)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException as error:
         print_traceback(error)
     finally:
-        # At once, whatever threads the action has left running.
+        # Exit at once, even if the action has left threads running.
         flush()
         os._exit(code)
 
 
-def work(directory: str, main: str, reply: int) -> int:
-    """Run the action's code until standard input ends; give the exit code."""
-    # The action cannot get at these by number, and what it starts does not inherit them.
+def run_requests(directory: str, main: str, reply: int) -> int:
+    """Load the action and run it for each request; return the exit code."""
+    # Moved to numbers that the action does not guess, and not inherited by its children.
     requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
-    reply, given = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
-    # Its own number grows with the workers that the playground keeps.
-    os.close(given)
+    reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
+    # The old number grows with the number of workers and may be above the range closed below.
+    os.close(old_reply)
     os.closerange(3, FIRST_OWN_DESCRIPTOR)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    # The folder of this file is no place for the action's imports, nor is its name theirs.
+    # The action must not import modules from the folder of this file, nor see this module's name.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]
     sys.modules.pop(__name__, None)
     try:
-        function = load(directory, main)
+        function = load_action(directory, main)
     except MemoryError:
         flush()
-        answer(reply, MEMORY_EXHAUSTED)
+        write_reply(reply, MEMORY_EXHAUSTED)
         return 1
     except Exception as error:
         if isinstance(error, InvalidVirtualenv):
@@ -84,28 +84,28 @@ def work(directory: str, main: str, reply: int) -> int:
         if isinstance(error, ModuleNotFoundError):
             sys.stderr.write(f"{NO_MODULE}\n")
         flush()
-        answer(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
+        write_reply(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
         return 1
     flush()
-    answer(reply, b'{"ok":true}\n')
+    write_reply(reply, b'{"ok":true}\n')
     while True:
         line = requests.readline()
         if not line:
             return 0
         data = run(function, line)
-        # Before the answer, so that whoever reads the answer can read all the logs.
+        # Before the reply: the playground expects all logs in the pipes when the reply arrives.
         flush()
-        answer(reply, data)
+        write_reply(reply, data)
 
 
-def load(directory: str, main: str) -> Callable[[Any], Any]:
-    """The function ``main`` of the action that lies in ``directory``."""
-    activate(os.path.join(directory, "virtualenv"))
-    return imported(os.path.join(directory, "__main__.py"), main)
+def load_action(directory: str, main: str) -> Callable[[Any], Any]:
+    """Return the function ``main`` of the action whose files are in ``directory``."""
+    activate_virtualenv(os.path.join(directory, "virtualenv"))
+    return import_main(os.path.join(directory, "__main__.py"), main)
 
 
-def imported(path: str, main: str) -> Callable[[Any], Any]:
-    """The function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
+def import_main(path: str, main: str) -> Callable[[Any], Any]:
+    """Return the function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("main__", path)
@@ -120,31 +120,31 @@ def imported(path: str, main: str) -> Callable[[Any], Any]:
     return function
 
 
-def compile_all(directory: str) -> None:
-    """Keep the compiled form of an action's files where an import looks for it."""
+def compile_code(directory: str) -> None:
+    """Compile the action's files into ``__pycache__``, where an import finds them."""
     from importlib.machinery import SourceFileLoader
 
     found = 0
     for folder, folders, files in os.walk(directory):
-        # Links are not followed. A virtual environment has its own interpreter.
+        # os.walk does not follow links. A virtualenv has another interpreter, so it is left out.
         folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
         for name in files:
             if not name.endswith(".py"):
                 continue
             found += 1
-            if found > MOST_COMPILED:
+            if found > MAX_COMPILED:
                 return
-            # Whoever imports it will be told what is wrong with it.
+            # A file with an error raises it when the action imports it.
             with contextlib.suppress(Exception):
                 SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
 
 class InvalidVirtualenv(Exception):
-    """Raised when the action has brought a virtual environment that cannot be activated."""
+    """Raised when the virtualenv in the action's archive cannot be activated."""
 
 
-def activate(virtualenv: str) -> None:
-    """Take on the virtual environment that the action has brought, if it has."""
+def activate_virtualenv(virtualenv: str) -> None:
+    """Activate the virtualenv in the action's archive, if there is one."""
     if not os.path.isdir(virtualenv):
         return
     for folder in ("bin", "Scripts"):
@@ -152,17 +152,17 @@ def activate(virtualenv: str) -> None:
         if os.path.isfile(path):
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec")
-            # This is how the script is meant to be used.
+            # The documented use of activate_this.py.
             exec(code, {"__file__": path, "__name__": "activate_this"})  # noqa: S102
             return
     raise InvalidVirtualenv(NO_ACTIVATION)
 
 
-class Variables:
-    """What is told to each run: ``activation_id`` as ``__OW_ACTIVATION_ID``, and so on.
+class EnvironmentVariables:
+    """The environment variables of a run: ``activation_id`` as ``__OW_ACTIVATION_ID`` and so on.
 
-    setenv(3), which ``os.environ`` calls, keeps a copy of every value that it was ever given: with
-    it a worker would grow by some 300 bytes a run. So the texts lie in buffers of ours.
+    setenv(3), which ``os.environ`` calls, keeps a copy of every value that was ever set: a worker
+    would grow by some 300 bytes a run. putenv(3) with buffers that are reused does not.
     """
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ class Variables:
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
 
     def set(self, key: str, value: str) -> None:
-        # What os.environ holds. Where there is none, os.environ has to be asked.
+        # The private dictionary of os.environ. Another implementation of Python may have none.
         data = getattr(os.environ, "_data", None)
         if type(data) is not dict or self._putenv is None:
             os.environ["__OW_" + key.upper()] = value
@@ -179,48 +179,49 @@ class Variables:
         if key not in self._known:
             name = os.fsencode("__OW_" + key.upper())
             self._known[key] = name, name + b"="
-        name, begin = self._known[key]
+        name, prefix = self._known[key]
         new = os.fsencode(value)
         if data.get(name) == new:
             return
         buffer = self._texts.get(name)
-        if buffer is None or len(buffer) <= len(begin) + len(new):
-            buffer = ctypes.create_string_buffer(len(begin) + len(new) + 64)
-        buffer.value = begin + new
-        # Even if it is there already: the action may have put another in its place.
+        if buffer is None or len(buffer) <= len(prefix) + len(new):
+            buffer = ctypes.create_string_buffer(len(prefix) + len(new) + 64)
+        buffer.value = prefix + new
+        # Also if the same buffer was set before: the action may have replaced it.
         self._putenv(buffer)
         self._texts[name] = buffer
         data[name] = new
 
 
-# For as long as there is this process: its environment points to the texts.
-VARIABLES = Variables()
+# Global because the environment of the process points into its buffers until the process ends.
+VARIABLES = EnvironmentVariables()
 
 
-def make_encode() -> Callable[[Any], str]:
-    """``json.dumps`` without escapes, made once: that makes an encoder for each result."""
+def make_to_json() -> Callable[[Any], str]:
+    """Return ``json.dumps`` without ASCII escapes, which does not create an encoder per call."""
     encoder = json.JSONEncoder(ensure_ascii=False)
-    quick = getattr(json.encoder, "c_make_encoder", None)
-    if quick is None:
+    make_encoder = getattr(json.encoder, "c_make_encoder", None)
+    if make_encoder is None:
         return encoder.encode
     write = json.encoder.encode_basestring
-    chunks = quick({}, encoder.default, write, None, ": ", ", ", False, False, True)
+    chunks = make_encoder({}, encoder.default, write, None, ": ", ", ", False, False, True)
     join = "".join
     return lambda value: join(chunks(value, 0))
 
 
-encode = make_encode()
-# Of a whole line that is JSON, as the playground's are, without looking for blanks around it.
-scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
+to_json = make_to_json()
+# Parses a line that starts with JSON, without skipping whitespace as json.loads does.
+parse_json: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
 
 
 def run(function: Callable[[Any], Any], line: bytes) -> bytes:
-    """The answer to one request, as bytes that end with a newline.
+    """Return the reply to one request, as bytes that end with a newline.
 
-    A result that cannot be JSON ends the process, as in OpenWhisk; so does ``sys.exit()``.
+    A result that is not JSON serializable ends the process, as in OpenWhisk; so does
+    ``sys.exit()``.
     """
     try:
-        request, _ = scan(line.decode(), 0)
+        request, _ = parse_json(line.decode(), 0)
         value = request.pop("value", {})
         for key, text in request.items():
             VARIABLES.set(key, text)
@@ -231,26 +232,26 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
         except Exception as error:
             print_traceback(error)
             result = {"error": str(error)}
-        return encode(result).encode() + b"\n"
+        return to_json(result).encode() + b"\n"
     except MemoryError:
         return MEMORY_EXHAUSTED
 
 
 def print_traceback(error: BaseException) -> None:
-    """On standard error, without the frames that are not the action's."""
+    """Print the traceback to standard error, without the frames of the worker."""
     import traceback
 
     frames: TracebackType | None = error.__traceback__
-    while frames is not None and foreign(frames.tb_frame.f_code.co_filename):
+    while frames is not None and is_not_action_code(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
     try:
         traceback.print_exception(type(error), error, frames)
     except Exception:
-        # The action may have broken sys.stderr, or its exception may not print.
+        # The action may have replaced sys.stderr, or str() of its exception may raise.
         os.write(2, f"{type(error).__name__}\n".encode())
 
 
-def foreign(filename: str) -> bool:
+def is_not_action_code(filename: str) -> bool:
     return filename in OWN_FILES or filename.startswith("<frozen importlib")
 
 
@@ -266,7 +267,7 @@ def flush_stream(stream: Any) -> None:
         pass
 
 
-def answer(reply: int, data: bytes) -> None:
+def write_reply(reply: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(reply, view) :]

@@ -1,10 +1,11 @@
-"""The action that workers rehearse with, before they know which one they will run."""
+"""The sample action that a preforked worker runs once to warm up (see ``prefork.py``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-PLACE = Path(__file__).parent / "model.onnx"
+# Not used: packaged actions compute such a path when they are imported.
+MODEL_PATH = Path(__file__).parent / "model.onnx"
 
 
 def main(args: object) -> object:

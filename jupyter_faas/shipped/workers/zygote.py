@@ -1,18 +1,23 @@
-"""Forks launchers for Python actions, which is far quicker than to start an interpreter for each.
+"""The zygote: a warm Python process that forks workers in milliseconds (cold starts).
 
-Run by the playground as ``python zygote.py SOCKET``, in the environment that the workers are to
-have. It imports numpy and onnxruntime where they are installed, and then says on SOCKET whether it
-can be forked safely::
+How it works:
 
-    {"unsafe": "", "modules": ["numpy", …], "folders": {"/…/site-packages": 1795000000000000000},
-     "inherited": 21000000}
+1. The playground runs ``python zygote.py SOCKET`` in the environment that the workers will have.
+2. The zygote imports numpy and onnxruntime, where installed, with one thread (``warm_up``). It runs
+   the code of a start several times, so that children need not write to its memory
+   (``prefork.warm_up_prefork``), and fills the free memory between its objects (``fill_heap``).
+3. It reports on SOCKET whether it can be forked safely (it must have only one thread), what it has
+   imported, and the modification times of the folders that an installation would change::
 
-From then on every message on SOCKET brings the six pipe ends of a new launcher. It is taken by a
-launcher that was forked in advance, with its worker (see ``prefork.py``). Meanwhile the next two
-are forked.
+       {"unsafe": "", "modules": ["numpy", …], "folders": {"/…/site-packages": 1795000000000000000},
+        "inherited": 21000000}
 
-This process ends when SOCKET closes; the launchers that are at work do not notice. Standard library
-only, Python 3.9 or newer.
+4. It forks one launcher with its worker in advance (``prefork.py``) and waits until that has taken
+   a message with the six pipe ends of a new worker from SOCKET. Then it forks the next one.
+5. It exits when SOCKET closes. Launchers that run an action are not affected.
+
+The other half is ``playground/workers/zygote.py``; ``playground/scheduling/zygote_pool.py`` decides
+when to use it. Standard library only, Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -32,15 +37,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# They lie beside this file, wherever that was copied to.
+# Not an ordinary import: prefork.py is stored beside this file, wherever it was copied to.
 prefork: Any = __import__("prefork")
 
-# Loaded before the fork where they are installed; each takes longer than all the rest of a start.
-HEAVY = ("numpy", "onnxruntime")
+# Imported before the fork, where installed. Each takes longer than the rest of a start together.
+HEAVY_MODULES = ("numpy", "onnxruntime")
 
-# What launchers, workers and most actions import once they run. Nothing that runs code of its own
-# after each fork, as random, threading and logging do: it would take more memory than it saves.
-USUAL = (
+# What launchers, workers and most actions import. Not random, threading and logging: they run code
+# after each fork, which takes more memory than the import saves.
+COMMON_MODULES = (
     *("importlib.util", "resource", "traceback", "__future__", "typing", "dataclasses", "enum"),
     *("base64", "copy"),
     *("collections", "csv", "datetime", "decimal", "functools", "hashlib", "itertools", "math"),
@@ -50,60 +55,64 @@ USUAL = (
 # An import that hangs must not outlive the playground.
 WARM_UP_S = 60
 
-# What numpy and onnxruntime read when they are loaded; otherwise each starts threads.
+# numpy and onnxruntime read these when they are imported. Without them each starts threads.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
-# A thread that ended is listed a moment longer.
-SETTLE_S = 1.0
+# The kernel lists a thread for a moment after it has ended.
+THREAD_EXIT_S = 1.0
 
-# How long a worker that was asked for has before the next one is forked.
-LET_START_MS = 20
+# A worker that was just requested gets the processor for this long before the next fork.
+FORK_DELAY_MS = 20
 
-# How long until another is forked when one has ended unasked.
-BACK_OFF_MS = 100
+# How long to wait before the next fork when a preforked launcher ended without a request.
+BACKOFF_MS = 100
 
-# How CPython keeps memory for its objects: pieces of up to so many bytes, from pools of one size.
-SMALL = 512
-POOL = 16_384 if sys.version_info >= (3, 10) else 4_096
-BYTES_HEAD = 33
+# CPython takes objects of up to LARGEST_OBJECT bytes from pools of POOL_SIZE bytes, each for one
+# size class. A bytes object has BYTES_OVERHEAD bytes besides its content.
+LARGEST_OBJECT = 512
+POOL_SIZE = 16_384 if sys.version_info >= (3, 10) else 4_096
+BYTES_OVERHEAD = 33
 
-# Holes in the C library's heap: what is larger than these it takes from the system each time.
-LARGE_HOLES = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048)
-MOST_HOLES = 20_000
+# Sizes of free blocks to fill in the heap of the C library. It takes larger ones from the system.
+LARGE_SIZES = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048)
+MAX_ALLOCATIONS = 20_000
 
-# So many pieces, each behind the one before, lie in no hole.
-IN_A_ROW = 3
+# After so many allocations at ever higher addresses, no free block of that size is left.
+CONSECUTIVE = 3
 
 
 def main() -> None:
+    """Warm up, report on the socket whose number is the argument, and serve requests."""
     signal.alarm(WARM_UP_S)
-    given = int(sys.argv[1])
-    # Its own number grows with the workers that the playground keeps.
-    requests = socket.socket(fileno=os.dup(given))
-    os.close(given)
+    descriptor = int(sys.argv[1])
+    # Duplicated, because the number that was passed grows with the number of workers, and what is
+    # high would stay open in the children.
+    requests = socket.socket(fileno=os.dup(descriptor))
+    os.close(descriptor)
     environment = dict(os.environ)
-    folders = changed(folders_of_modules())
-    # What is collected leaves holes, which the children would fill, each for itself.
+    folders = modification_times(installation_paths())
+    # Garbage collection would leave free memory between objects, which each child would fill and so
+    # copy.
     gc.disable()
     os.environ.update(ONE_THREAD)
     unsafe = warm_up()
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
-    _kept = fill_holes()
+    _blocks = fill_object_pools()
     fill_heap()
     gc.freeze()
-    # A second entry is a thread, which would be missing in a child, with all the locks it held.
-    word = {
-        "unsafe": unsafe or threads(),
+    # A fork copies only the calling thread: locks that other threads hold would never be released.
+    report = {
+        "unsafe": unsafe or thread_problem(),
         "modules": sorted({name.partition(".")[0] for name in sys.modules}),
         "folders": folders,
         "inherited": anonymous_bytes(),
     }
     signal.alarm(0)
     try:
-        requests.sendall(json.dumps(word).encode())
-        if not word["unsafe"]:
+        requests.sendall(json.dumps(report).encode())
+        if not report["unsafe"]:
             serve(requests)
     except OSError:
         pass  # The playground has gone.
@@ -111,57 +120,57 @@ def main() -> None:
 
 
 def warm_up() -> str:
-    """Load what is slow to load; give why what came of it cannot be forked, if that is so."""
+    """Import what is slow to import. Return why the result cannot be forked; empty if it can."""
     try:
-        for name in (*USUAL, *HEAVY):
+        for name in (*COMMON_MODULES, *HEAVY_MODULES):
             with contextlib.suppress(ModuleNotFoundError):
                 __import__(name)
-        prefork.practise()
+        prefork.warm_up_prefork()
     except Exception as error:
-        # Half of it is loaded now. An action that imports it is to fail as it would elsewhere.
+        # A module is half imported now. An action must see the same error as without a zygote.
         return f"{type(error).__name__}: {error}"
     return ""
 
 
-def fill_holes() -> list[object]:
-    """Take the small pieces of memory that are free between others.
+def fill_object_pools() -> list[object]:
+    """Allocate the free blocks in CPython's object pools, and return the objects that hold them.
 
-    A child that was given them would have to copy the page of nearly each.
+    A child that allocated them would copy the page of nearly each.
     """
-    kept: list[object] = []
-    for size in range(64, SMALL + 1, 16):
+    blocks: list[object] = []
+    for size in range(64, LARGEST_OBJECT + 1, 16):
         row, before = 0, 0
-        while row < POOL // size - 2:
-            piece = bytes(size - BYTES_HEAD)
-            kept.append(piece)
+        while row < POOL_SIZE // size - 2:
+            piece = bytes(size - BYTES_OVERHEAD)
+            blocks.append(piece)
             row = row + 1 if id(piece) == before + size else 0
             before = id(piece)
-    return kept
+    return blocks
 
 
 def fill_heap() -> None:
-    """The same in the C library's heap, from which onnxruntime takes its memory.
+    """Allocate the free blocks in the heap of the C library, which onnxruntime uses.
 
-    What is asked for comes from the heap's end, the highest address of all, once no hole is left
-    that it fits into. Nothing of it is given back.
+    malloc returns a block at the end of the heap, the highest address, once no free block is large
+    enough. None of them is freed.
     """
     malloc: Any = getattr(ctypes.CDLL(None), "malloc", None)
     if malloc is None:
         return
     malloc.restype, malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
-    for size in (*LARGE_HOLES, *range(1024, 0, -16)):
+    for size in (*LARGE_SIZES, *range(1024, 0, -16)):
         highest, at_end = 0, 0
-        for _ in range(MOST_HOLES):
+        for _ in range(MAX_ALLOCATIONS):
             at_end = at_end + 1 if (address := malloc(size) or 0) > highest else 0
             highest = max(highest, address)
-            if at_end == IN_A_ROW:
+            if at_end == CONSECUTIVE:
                 break
 
 
-def threads() -> str:
-    """Why this process cannot be forked, if so."""
+def thread_problem() -> str:
+    """Return why this process cannot be forked: it has threads. Empty if it can."""
     try:
-        deadline = time.monotonic() + SETTLE_S
+        deadline = time.monotonic() + THREAD_EXIT_S
         while len(os.listdir("/proc/self/task")) > 1:
             if time.monotonic() > deadline:
                 return "it has more than one thread"
@@ -172,49 +181,50 @@ def threads() -> str:
 
 
 def serve(requests: socket.socket) -> None:
-    """Keep a launcher in reserve; returns when nobody can ask for one any more.
+    """Keep one launcher preforked. Returns when the playground has closed the socket.
 
-    A page that this process writes to after a fork is one that the child has for itself.
+    This process writes to little memory here: each page that it writes to after a fork is copied.
     """
-    # Its children are nobody's to wait for.
+    # Children are collected by the kernel: nothing waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     zygote = os.getpid()
-    poll = select.poll()
-    poll.register(requests, select.POLLIN)
+    poller = select.poll()
+    poller.register(requests, select.POLLIN)
     while True:
-        taken, take = os.pipe()
-        # Made here, for all that a launcher does costs memory that it shares with nobody.
+        taken_read, taken_write = os.pipe()
+        # Created here and not in the launcher, whose allocations are not shared with other workers.
         pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if os.fork() == 0:
-                os.close(taken)
-                prefork.stand_by(requests, take, zygote, pair)
+                os.close(taken_read)
+                prefork.run_preforked_launcher(requests, taken_write, zygote, pair)
         except OSError:
-            pass  # No more processes; there may be again.
+            pass  # The process limit was reached: try again later.
         for each in pair:
             each.close()
-        os.close(take)
-        was_taken = os.read(taken, 1)
-        os.close(taken)
-        # The one that was asked for needs the processor now, unless another is asked for already.
-        events = poll.poll(LET_START_MS if was_taken else BACK_OFF_MS)
+        os.close(taken_write)
+        taken = os.read(taken_read, 1)
+        os.close(taken_read)
+        # The worker that was just requested needs the processor now, unless the next request is
+        # waiting already.
+        events = poller.poll(FORK_DELAY_MS if taken else BACKOFF_MS)
         if events and events[0][1] & select.POLLHUP:
             return
 
 
-def folders_of_modules() -> list[str]:
-    """Where an installation leaves its mark."""
+def installation_paths() -> list[str]:
+    """Return the paths whose modification times an installation of packages changes."""
     marks = [sys.executable, os.path.join(sys.prefix, "pyvenv.cfg")]
     return marks + [path for path in sys.path[1:] if path]
 
 
-def changed(paths: list[str]) -> dict[str, int]:
-    """When each of ``paths`` was changed last, in ns; 0 where there is none."""
+def modification_times(paths: list[str]) -> dict[str, int]:
+    """Return the modification time of each path in ns; 0 for one that does not exist."""
     return {path: os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths}
 
 
 def anonymous_bytes() -> int:
-    """The memory that every child shares with this process until it writes to it."""
+    """Return the bytes that every child shares with this process until it writes to them."""
     with open("/proc/self/statm") as file:
         _, resident, shared, *_ = file.read().split()
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""The clean-room run: whether a package, on its own, answers as the notebook did."""
+"""Judge a clean-room run: compare its answers with the notebook's and explain failures."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jupyter_faas.workspace.local.comparison import (
     difference,
     varying_paths,
 )
-from jupyter_faas.workspace.local.examples import beside, differs
+from jupyter_faas.workspace.local.examples import differs, value_lines
 from jupyter_faas.workspace.local.redaction import Redaction
 from jupyter_faas.workspace.results import CleanRoomResult
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Manifest, PackageRecord
-    from jupyter_faas.workspace.cleanroom.runner import Ran
+    from jupyter_faas.workspace.cleanroom.runner import RunResult
 
 NO_INPUT = "no input to try: add --test '{…}'"
 _SKIP = "deploy it without this run with --no-clean-room in the cell's first line"
@@ -28,14 +28,14 @@ _SKIP = "deploy it without this run with --no-clean-room in the cell's first lin
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
     """Return the error that refuses a deploy after a run that failed."""
-    answers = f"\n{beside(*result.answers.items())}" if result.answers else ""
+    answers = f"\n{value_lines(*result.answers.items())}" if result.answers else ""
     return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
 
 
 class Judge:
-    """Compares what a package answered on its own with what its record's examples expect.
+    """Compares the answers of a clean-room run with the examples of the package record.
 
-    ``folder`` is the notebook's.
+    ``folder`` is the notebook's, in which files that the package lacks may be.
     """
 
     def __init__(
@@ -48,50 +48,48 @@ class Judge:
         self._name = record.name
         self._folder = folder
         self._examples = record.examples if record.clean_room else ()
-        self._wanted = record.clean_room
+        self._enabled = record.clean_room
         self._closeness = closeness_for(manifest.models)
         self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
         self._environ = environ
         self._redaction = Redaction(environ, record.parameters)
 
-    def judge(self, ran: Ran, again: Callable[[], Ran]) -> CleanRoomResult:
-        """What came of a run.
+    def judge(self, run: RunResult, run_again: Callable[[], RunResult]) -> CleanRoomResult:
+        """Return the outcome of a run.
 
-        ``again`` runs it once more: what differs between two runs depends on time or chance, and
-        of that only the type is compared, unless ``--expect`` says what it must be.
+        ``run_again`` repeats the run after a mismatch. Values that differ between two runs depend
+        on time or chance; only their type is compared, unless ``--expect`` states the value.
         """
-        if ran.ended or ran.failed:
-            if not self._wanted:
-                return self._skipped()
-            return self._failed(ran, ran.ended or ran.failed, {})
-        if not self._wanted:
-            return self._skipped()
+        if not self._enabled:
+            return CleanRoomResult("skipped", note="skipped: --no-clean-room")
+        if run.process_error or run.exception:
+            return self._failed(run, run.process_error or run.exception, {})
         if not self._examples:
-            return CleanRoomResult("loaded", ran.took_ms, note=NO_INPUT)
-        other: Ran | None = None
+            return CleanRoomResult("loaded", run.duration_ms, note=NO_INPUT)
+        other: RunResult | None = None
         notes: list[str] = []
         for number, example in enumerate(self._examples):
-            answer = ran.answers[number][0]
+            answer = run.answers[number][0]
             found = self._compare(example, answer, frozenset())
             if found is None:
                 continue
             error = _error(answer)
             if error is not None and "error" not in _expected(example):
-                return self._failed(ran, error, self._beside(example, answer))
-            other = other or again()
+                return self._failed(run, error, self._values_to_compare(example, answer))
+            other = other or run_again()
             if "expect" not in example:
-                varying = _varying(ran, other, number)
+                varying = _varying(run, other, number)
                 found = self._compare(example, answer, varying)
-                notes += [_varies(varying)] if varying else []
+                notes += [_varying_note(varying)] if varying else []
             if found is not None and self._accepted:
                 notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
             elif found is not None:
-                return self._differs(ran, example, answer, found)
+                return self._differs(run, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
         note = f"answers as the notebook on {len(self._examples)} {words}"
         return CleanRoomResult(
             "passed",
-            ran.took_ms,
+            run.duration_ms,
             len(self._examples),
             note="; ".join(dict.fromkeys([note, *map(self._redaction.text, notes)])),
         )
@@ -107,14 +105,11 @@ class Judge:
             varying=varying,
         )
 
-    def _skipped(self) -> CleanRoomResult:
-        return CleanRoomResult("skipped", note="skipped: --no-clean-room")
-
-    def _failed(self, ran: Ran, why: str, answers: Mapping[str, Any]) -> CleanRoomResult:
-        message, hint = self._explained(ran, why)
+    def _failed(self, run: RunResult, why: str, answers: Mapping[str, Any]) -> CleanRoomResult:
+        message, hint = self._explain(run, why)
         return CleanRoomResult(
             "failed",
-            ran.took_ms,
+            run.duration_ms,
             len(self._examples),
             message=self._redaction.text(message),
             hint=self._redaction.text(hint),
@@ -122,7 +117,7 @@ class Judge:
         )
 
     def _differs(
-        self, ran: Ran, example: Mapping[str, Any], answer: Any, found: Difference
+        self, run: RunResult, example: Mapping[str, Any], answer: Any, found: Difference
     ) -> CleanRoomResult:
         if "shown" in example and "expect" not in example:
             hidden = difference(example["shown"], answer, self._closeness)
@@ -131,7 +126,7 @@ class Judge:
             f"{self._name} answers differently outside this notebook: "
             f"{differs(found.path, found.wanted, found.found)}."
         )
-        variable = self._variable(ran, "")
+        variable = self._variable(run, "")
         hint = (
             self._about_variable(variable)
             if variable
@@ -141,21 +136,24 @@ class Judge:
         )
         return CleanRoomResult(
             "failed",
-            ran.took_ms,
+            run.duration_ms,
             len(self._examples),
             message=self._redaction.text(message),
             hint=self._redaction.text(hint),
-            answers=self._redaction.value(self._beside(example, answer)),
+            answers=self._redaction.value(self._values_to_compare(example, answer)),
         )
 
-    def _beside(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
+    def _values_to_compare(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         here = "Expected" if "expect" in example else "Notebook"
         expected = example.get("expect") or example.get("shown") or _expected(example)
         return {"Input": example["params"], here: expected, "Package": answer}
 
-    def _explained(self, ran: Ran, why: str) -> tuple[str, str]:
-        """What happened in one sentence, and what to do."""
-        module = next((one for one in ran.missing if f"'{one}'" in why or one in ran.said), None)
+    def _explain(self, run: RunResult, why: str) -> tuple[str, str]:
+        """Return the message and the hint for a package that failed."""
+        module = next(
+            (one for one in run.missing_modules if f"'{one}'" in why or one in run.stderr_tail),
+            None,
+        )
         if module is not None:
             top = module.partition(".")[0]
             message = f"{self._name} imports {module}, which it neither holds nor requires."
@@ -163,14 +161,14 @@ class Judge:
                 if (self._folder / local).exists():
                     return message, f"Take it along: --include {local}"
             return message, f"Write import {top} in the cell, so that it becomes a requirement."
-        file = next((one for one in ran.unread if one in why), None)
+        file = next((one for one in run.missing_files if one in why), None)
         if file is not None:
             message = f"{self._name} reads {file}, which does not travel with its package."
             if os.path.isabs(file):
                 name = os.path.basename(file)
                 return message, f"Take it along with --include, and open it as {name!r}."
             return message, f"Take it along: --include {file}"
-        variable = self._variable(ran, why)
+        variable = self._variable(run, why)
         if variable:
             return (
                 f"{self._name} needs the environment variable {variable}, which is set here and "
@@ -183,8 +181,8 @@ class Judge:
             f"{_SKIP}.",
         )
 
-    def _variable(self, ran: Ran, why: str) -> str | None:
-        names = (one for one in ran.unset if one in self._environ)
+    def _variable(self, run: RunResult, why: str) -> str | None:
+        names = (one for one in run.missing_variables if one in self._environ)
         return next((one for one in names if not why or one in why), None)
 
     def _about_variable(self, variable: str) -> str:
@@ -200,9 +198,9 @@ def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
     return expected
 
 
-def _varying(ran: Ran, other: Ran, number: int) -> frozenset[str]:
-    first, *more = ran.answers[number]
-    if len(other.answers) == len(ran.answers):
+def _varying(run: RunResult, other: RunResult, number: int) -> frozenset[str]:
+    first, *more = run.answers[number]
+    if len(other.answers) == len(run.answers):
         more += other.answers[number]
     return frozenset(path for answer in more for path in varying_paths(first, answer))
 
@@ -213,7 +211,7 @@ def _error(answer: Any) -> str | None:
     return None
 
 
-def _varies(paths: frozenset[str]) -> str:
+def _varying_note(paths: frozenset[str]) -> str:
     first = min(paths)
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return f"{first or 'the answer'}{more} depends on time or chance: only its type was compared"

@@ -1,4 +1,14 @@
-"""The clean-room runs of one data folder: one at a time, and what ran well is remembered."""
+"""CleanRoomManager: test packages in isolation before a deploy, and forecast their cold start.
+
+A clean-room test answers one question: does the package work without the notebook? It is unpacked
+into an empty folder, loaded by a fresh interpreter that sees only the declared requirements, and
+called with the examples of its record (runner.py). The answers are compared with the notebook's
+(judge.py). The same run measures import, model load and calls: the forecast on the card.
+
+A package cannot change, so a passed test is remembered and not repeated. While a cell is still
+being packaged, ``prestart`` starts the process, ``run_prestarted`` gives it the package, and
+``discard`` ends it when packaging fails.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +23,21 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import is_composition
 from jupyter_faas.workspace.cleanroom.judge import Judge, failure_of
-from jupyter_faas.workspace.cleanroom.runner import AheadRoom, Room, hidden_from, is_here
+from jupyter_faas.workspace.cleanroom.runner import (
+    CleanRoom,
+    PrestartedProcess,
+    is_interpreter_available,
+    isolation_settings,
+)
 from jupyter_faas.workspace.results import CleanRoomResult, Forecast
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.workspace.cleanroom.runner import AheadRoom, Ran
-
-
-# -- What a cold start of a package will take and cost: measured in a fresh process, not guessed.
-
+    from jupyter_faas.workspace.cleanroom.runner import RunResult
 
 _LIMIT_S = 120.0
-_A_SECOND = 1.0
+_ONE_SECOND = 1.0
 
 
 def forecast(
@@ -37,39 +48,38 @@ def forecast(
     folder: Path,
     limit_s: float = _LIMIT_S,
     models: ModelFiles | None = None,
-    ahead: AheadRoom | None = None,
+    prestarted: PrestartedProcess | None = None,
 ) -> Forecast:
-    """Unpack, start a fresh interpreter, import, load, and answer the record's examples.
+    """Measure a package in a fresh process and judge its answers.
 
-    The first example is called four times, each other one once, and all four times more where an
-    answer differs from the notebook's; without examples nothing is called. What lies in the
-    notebook's ``folder`` is not there. A package that does not run gives the state ``failed`` with
-    the last lines it said. ``models`` has those that do not travel in the package: they are fetched
-    from this disk, as from a store. ``ahead`` has begun already, and is used where it suits.
+    The first example is called four times and each other one once. Where an answer differs from the
+    notebook's, all are called four times more. Files in the notebook's ``folder`` are hidden.
+    ``models`` has the models outside the package, which are read from this disk as from a store.
+    ``prestarted`` is used if it matches. A package that does not run gives the state ``failed``.
     """
     calls = calls_of(record)
-    with Room.of(record, bundle, folder, models, ahead) as room:
-        ran = room.run(calls, limit_s)
+    with CleanRoom.of(record, bundle, folder, models, prestarted) as room:
+        run = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder)
-        clean_room = judging.judge(ran, lambda: _again(room, calls, limit_s))
-    if ran.times is None or ran.failed:
-        message = clean_room.message or ran.ended or ran.failed
+        clean_room = judging.judge(run, lambda: _run_again(room, calls, limit_s))
+    if run.timings is None or run.exception:
+        message = clean_room.message or run.process_error or run.exception
         return Forecast("failed", message=message, clean_room=clean_room)
-    return _forecast(ran.times, record, bundle, prices, clean_room)
+    return _forecast_of(run.timings, record, bundle, prices, clean_room)
 
 
 def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
-    """What a package is called with: its examples, unless that is not wanted."""
+    """Return the parameters of the example calls; none when the clean-room test is off."""
     return [one["params"] for one in record.examples] if record.clean_room else []
 
 
-def _again(room: Room, calls: Sequence[Mapping[str, Any]], limit_s: float) -> Ran:
-    # In another second than the first time, so that a clock of seconds is seen to go.
-    time.sleep(_A_SECOND)
-    return room.run(calls, limit_s, often=True)
+def _run_again(room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float) -> RunResult:
+    # Another second than the first run, so that answers with a time in seconds differ.
+    time.sleep(_ONE_SECOND)
+    return room.run(calls, limit_s, repeat=True)
 
 
-def _forecast(
+def _forecast_of(
     times: Mapping[str, float | None],
     record: PackageRecord,
     bundle: Bundle,
@@ -97,9 +107,10 @@ def _forecast(
 
 
 class CleanRoomManager:
-    """``proofs/`` in ``data_dir`` has an empty file per package record that ran well.
+    """Clean-room tests of one data folder, one at a time.
 
-    What failed is not kept: the next run may go better.
+    The folder ``proofs`` has an empty file for each package record that passed. Failures are not
+    kept: the next run may pass.
     """
 
     def __init__(
@@ -110,71 +121,73 @@ class CleanRoomManager:
         prices: Callable[[], PriceList],
     ) -> None:
         self._models = models
-        self._proofs = data_dir / "proofs"
+        self._passed = data_dir / "proofs"
         self._store = store
         self._prices = prices
-        # Two measurements at once would slow each other; and who waits for one may need no other.
-        self._running = Lock()
-        self._ahead: AheadRoom | None = None
-        self._changing = Lock()
+        # Runs at the same time would slow each other. A caller that waited for one test may find
+        # that its own package has passed meanwhile.
+        self._run_lock = Lock()
+        self._prestarted: PrestartedProcess | None = None
+        self._prestarted_lock = Lock()
 
-    def begin(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
-        """Begin the room of a package that is being made, while a model of it is converted.
+    def prestart(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
+        """Start the process for a package that is still being made, while its model is converted.
 
-        ``requirements`` are all that it will have, ``imports`` are modules that it will import. One
-        at a time; it is used by the next run, or ended by it, or by ``discard``.
+        ``requirements`` are all that the package will have, ``imports`` modules that it will
+        import. There is one such process at a time. The next run uses or ends it.
         """
-        with self._changing:
-            if self._ahead is None:
-                told = hidden_from(requirements, Path.cwd())
-                self._ahead = AheadRoom(sys.executable, told, imports)
+        with self._prestarted_lock:
+            if self._prestarted is None:
+                settings = isolation_settings(requirements, Path.cwd())
+                self._prestarted = PrestartedProcess(sys.executable, settings, imports)
 
-    def go_on(self, record: PackageRecord, bundle: Bundle) -> None:
-        """The package is there: where a room was begun for it, it is run from now on."""
-        with self._changing:
-            if self._ahead is not None:
-                folder = self._ahead.files.folder
-                room = Room(record, bundle, folder, Path.cwd(), self._models, self._ahead)
-                room.begin(calls_of(record))
+    def run_prestarted(self, record: PackageRecord, bundle: Bundle) -> None:
+        """Let the prestarted process, if there is one, run the finished package now."""
+        with self._prestarted_lock:
+            if self._prestarted is not None:
+                folder = self._prestarted.files.folder
+                room = CleanRoom(record, bundle, folder, Path.cwd(), self._models, self._prestarted)
+                room.resume_prestarted(calls_of(record))
 
     def discard(self) -> None:
-        """No package came of it."""
-        ahead = self._taken()
-        if ahead is not None:
-            ahead.close()
+        """End the prestarted process, if there is one."""
+        prestarted = self._take_prestarted()
+        if prestarted is not None:
+            prestarted.close()
 
-    def _taken(self) -> AheadRoom | None:
-        with self._changing:
-            ahead, self._ahead = self._ahead, None
-            return ahead
+    def _take_prestarted(self) -> PrestartedProcess | None:
+        with self._prestarted_lock:
+            prestarted, self._prestarted = self._prestarted, None
+            return prestarted
 
     def forecast(self, package_id: str) -> Forecast:
-        """Measure a cold start, and run the package's examples. PackageNotFound, BundleNotFound.
+        """Measure a cold start and run the package's examples.
 
-        Compositions are not measured: without the actions that they call they do nothing.
+        Compositions are not measured: they do nothing without the actions that they call. Raises
+        PackageNotFound, BundleNotFound.
         """
         record = self._store.get_package(package_id)
         if is_composition(self._store.get(record.bundle)):
             return Forecast("unmeasured")
-        with self._running:
+        with self._run_lock:
             return self._forecast(package_id)
 
     def test(
         self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
     ) -> None:
-        """Run a package unless it ran well before, for it cannot change. Raises CleanRoomFailed.
+        """Test a package unless it passed before. Raises CleanRoomFailed.
 
-        Not done where the user does not want it, and where the Python that packaged it is on
-        another machine: whoever has it there has it proven. ``folder`` is the notebook's.
+        Skipped when the user turned the test off, and when the Python that packaged it is on
+        another machine, where it is tested. ``folder`` is the notebook's.
         """
         record = self._store.get_package(package_id)
-        if not record.clean_room or not is_here(record.environment):
+        if not record.clean_room or not is_interpreter_available(record.environment):
             return
-        proof = self._proof(record)
-        if not proof.exists():
+        marker = self._marker(record)
+        if not marker.exists():
             progress(f"Trying {record.name} on its own…")
-        with self._running:
-            if proof.exists():
+        with self._run_lock:
+            if marker.exists():
                 return
             clean_room = self._forecast(package_id, folder).clean_room
         if clean_room is not None and clean_room.state == "failed":
@@ -183,7 +196,7 @@ class CleanRoomManager:
     def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
-        ahead = self._taken()
+        prestarted = self._take_prestarted()
         try:
             found = forecast(
                 record,
@@ -191,17 +204,17 @@ class CleanRoomManager:
                 self._prices(),
                 folder=folder or Path.cwd(),
                 models=self._models,
-                ahead=ahead,
+                prestarted=prestarted,
             )
         finally:
-            if ahead is not None:
-                ahead.close()
+            if prestarted is not None:
+                prestarted.close()
         if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
-            self._proofs.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._proof(record).touch(mode=0o600)
+            self._passed.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._marker(record).touch(mode=0o600)
         return found
 
-    def _proof(self, record: PackageRecord) -> Path:
-        # The answers are no part of the id: another answer of the notebook needs another proof.
+    def _marker(self, record: PackageRecord) -> Path:
+        # The id of a record does not cover the answers, so a changed answer needs another marker.
         examples = json.dumps(record.examples, sort_keys=True)
-        return self._proofs / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"
+        return self._passed / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"

@@ -1,4 +1,10 @@
-"""Runs a package on its own: in a fresh interpreter, with only what it declares."""
+"""Run a package in a fresh interpreter that sees only what the package declares.
+
+The process runs ``shipped/cleanroom/cleanroom_main.py``, which hides the user's files, variables
+and all modules outside the requirements. It reads a job file, calls the function, and writes an
+answer file. To save time, the process can be started before the package exists
+(``PrestartedProcess``): it imports modules meanwhile, and continues when it gets a byte on stdin.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +28,10 @@ from jupyter_faas.bundle import stored_models
 from jupyter_faas.workspace.model_stores.service import local_environment
 
 if TYPE_CHECKING:
-    import subprocess
-
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
-    # was an import of its own part
-
-
-# -- The process of a clean room and its files: started for a package, or before there is one.
-
 
 _CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
-# As in a worker: one thread each, and no telemetry of onnxruntime.
+# As in a worker of the playground: one thread each, and no telemetry of onnxruntime.
 _FIXED = {
     "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
@@ -40,7 +39,7 @@ _FIXED = {
     "MKL_NUM_THREADS": "1",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
 }
-# What leads out of here and to libraries. A target has nothing else of this machine's variables.
+# Variables that libraries, TLS and proxies need. A target has no others of this machine's.
 _PASSED_ON = frozenset(
     (
         *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
@@ -52,7 +51,7 @@ _PASSED_ON = frozenset(
 
 @dataclass(frozen=True)
 class RunFiles:
-    """Where one run has its files; ``package`` is the package's folder."""
+    """The files of one run, all below ``folder``."""
 
     folder: Path
 
@@ -73,8 +72,8 @@ class RunFiles:
         return self.folder / "answer"
 
     @property
-    def complaints(self) -> Path:
-        return self.folder / "complaints"
+    def stderr(self) -> Path:
+        return self.folder / "stderr"
 
     @property
     def cache(self) -> Path:
@@ -85,15 +84,15 @@ class RunFiles:
             folder.mkdir(parents=True)
 
 
-def launched(
+def start_process(
     files: RunFiles,
     interpreter: str,
     *words: str,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start ``cleanroom_main.py`` in a process; ``words`` are the ones behind the files'."""
-    with files.complaints.open("wb") as stderr:
-        # Files and not pipes: a process that the function leaves behind would hold a pipe open.
+    """Start ``cleanroom_main.py`` in a process group; ``words`` are further arguments."""
+    with files.stderr.open("wb") as stderr:
+        # Files, not pipes: a process that the function leaves behind would keep a pipe open.
         return subprocess.Popen(
             [
                 *(interpreter, "-I", "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
@@ -101,17 +100,17 @@ def launched(
             ],
             cwd=files.package,
             env={**_environment(files.home), **(environment or {})},
-            stdin=subprocess.PIPE,  # by its closing the process knows that the asker has ended
+            stdin=subprocess.PIPE,  # It closes when this process ends; the child then ends too.
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             start_new_session=True,
         )
 
 
-def ends(process: subprocess.Popen[bytes], limit_s: float) -> bool:
-    """Whether it ends within ``limit_s``, known at once when it does."""
+def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
+    """Wait for a process; return False when it still runs after ``limit_s`` seconds."""
     if hasattr(os, "pidfd_open"):
-        with suppress(OSError):  # a kernel older than that, or no descriptor left
+        with suppress(OSError):  # The kernel is older, or no file descriptor is left.
             descriptor = os.pidfd_open(process.pid)
             try:
                 poll = select.poll()
@@ -123,15 +122,15 @@ def ends(process: subprocess.Popen[bytes], limit_s: float) -> bool:
             process.wait()
             return True
     try:
-        # Which looks at the process every 50 ms in the end.
+        # Slower than a pidfd: subprocess polls at intervals of up to 50 ms.
         process.wait(limit_s)
     except subprocess.TimeoutExpired:
         return False
     return True
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: the function may have started processes of its own."""
+def kill_process_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it started: the function may have started some."""
     with suppress(ProcessLookupError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -143,43 +142,45 @@ def end(process: subprocess.Popen[bytes]) -> None:
             process.stdin.close()
 
 
-class AheadRoom:
-    """A room whose process has begun before there is a package: it has imported what is known.
+class PrestartedProcess:
+    """A clean-room process that was started before its package exists, and imports meanwhile.
 
-    ``told`` is what it hides (see ``cleanroom_main.py``): it suits only a run that hides the same.
-    To be closed when the run is over, or not to come. Once it was told to go, ``run`` is what it
-    was told, ``begun`` when (by the monotonic clock), and ``process`` None when it had ended.
+    ``settings`` are its isolation settings (see ``cleanroom_main.py``): it can only make a run with
+    the same ones. ``resume`` lets it continue with a package. Afterwards ``run`` identifies that
+    run, ``started_at`` is its monotonic time, and ``process`` is None if the process had ended.
+    The caller must close it, whether or not it was used.
     """
 
-    def __init__(self, interpreter: str, told: Mapping[str, Any], imports: Sequence[str]) -> None:
+    def __init__(
+        self, interpreter: str, settings: Mapping[str, Any], imports: Sequence[str]
+    ) -> None:
         self._interpreter = interpreter
-        self._told = told
+        self._settings = settings
         self.files = RunFiles(Path(tempfile.mkdtemp(prefix="faas-room-")))
         self.files.make()
-        # Of a run that has begun.
         self.run: Any = None
-        self.begun = 0.0
+        self.started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
-        early = json.dumps({"told": told, "imports": list(imports)})
-        self._process = launched(self.files, interpreter, early)
+        start = json.dumps({"told": settings, "imports": list(imports)})
+        self._process = start_process(self.files, interpreter, start)
 
-    def suits(self, interpreter: str, asked: Mapping[str, Any]) -> bool:
-        """Whether it is what a run under ``interpreter`` that is asked this would begin."""
-        alike = all(asked[name] == value for name, value in self._told.items())
-        return alike and interpreter == self._interpreter
+    def matches(self, interpreter: str, job: Mapping[str, Any]) -> bool:
+        """Return whether its interpreter and isolation settings are those of ``job``."""
+        same = all(job[name] == value for name, value in self._settings.items())
+        return same and interpreter == self._interpreter
 
-    def go(self, run: Any) -> None:
-        """Begin with the package, which is there; ``run`` tells this run from others."""
+    def resume(self, run: Any) -> None:
+        """Continue with the package, whose files are written now; ``run`` identifies the run."""
         assert self._process.stdin is not None  # noqa: S101 - Popen was given PIPE
-        self.run, self.begun = run, time.monotonic()
+        self.run, self.started_at = run, time.monotonic()
         with suppress(BrokenPipeError):
             self._process.stdin.write(b"g")
             self._process.stdin.flush()
             self.process = self._process
 
     def close(self) -> None:
-        """End the process, and take the files away."""
-        end(self._process)
+        """Kill the process and delete its files."""
+        kill_process_group(self._process)
         shutil.rmtree(self.files.folder, ignore_errors=True)
 
 
@@ -193,33 +194,33 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 _MESSAGE_LINES = 3
-# So that chance shows, and a warm call is measured.
-_OFTEN = 4
+# Calls of the first example: shows chance in the answers, and measures warm calls.
+_REPEATS = 4
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a package did on its own. ``took_ms`` is the whole run's.
+class RunResult:
+    """Result of one run. ``duration_ms`` is that of the whole run.
 
-    ``ended`` says why the process gave no answer, ``failed`` what was raised while the package
-    loaded or was called: then not all ``answers`` are there. They are, of each call, one for each
-    time. ``said`` are its last words on stderr, ``times`` those of ``cleanroom_main.py``.
-    ``missing``, ``unread`` and ``unset`` were looked for in vain.
+    ``process_error``: why the process wrote no answer. ``exception``: what was raised while the
+    package was loaded or called; later calls then have no answers. ``stderr_tail`` are the last
+    lines on stderr. ``answers`` holds for each call one answer per repeat. ``timings`` are those of
+    ``cleanroom_main.py`` in ms. The last three name what the package looked for and did not find.
     """
 
-    took_ms: int
-    ended: str = ""
-    failed: str = ""
-    said: str = ""
+    duration_ms: int
+    process_error: str = ""
+    exception: str = ""
+    stderr_tail: str = ""
     answers: tuple[tuple[Any, ...], ...] = ()
-    times: Mapping[str, float | None] | None = None
-    missing: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    unset: tuple[str, ...] = ()
+    timings: Mapping[str, float | None] | None = None
+    missing_modules: tuple[str, ...] = ()
+    missing_files: tuple[str, ...] = ()
+    missing_variables: tuple[str, ...] = ()
 
 
-class Room:
-    """A package, unpacked to be run by itself any number of times."""
+class CleanRoom:
+    """A package that is run in isolation, any number of times."""
 
     def __init__(
         self,
@@ -228,10 +229,10 @@ class Room:
         folder: Path,
         notebook: Path,
         models: ModelFiles | None,
-        ahead: AheadRoom | None = None,
+        prestarted: PrestartedProcess | None = None,
     ) -> None:
         self._models = models
-        self._ahead = ahead
+        self._prestarted = prestarted
         self._notebook = notebook
         self._record = record
         self._bundle = bundle
@@ -246,140 +247,142 @@ class Room:
         bundle: Bundle,
         notebook: Path,
         models: ModelFiles | None,
-        ahead: AheadRoom | None = None,
-    ) -> Iterator[Room]:
-        """The room is gone after the block, with all that ran in it.
+        prestarted: PrestartedProcess | None = None,
+    ) -> Iterator[CleanRoom]:
+        """Open a clean room; its files are deleted after the block.
 
-        ``notebook`` is the notebook's folder, whose files a package cannot read. ``models`` has
-        those that do not travel in the package. ``ahead`` makes the first run where it suits; it is
-        the caller's to close. Raises ModelNotFound.
+        ``notebook`` is the notebook's folder, whose files are hidden from the package. ``models``
+        has the models that are stored outside the package. ``prestarted`` makes the first run if it
+        matches, and stays the caller's to close. Raises ModelNotFound.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder), notebook, models, ahead)
+            yield cls(record, bundle, Path(folder), notebook, models, prestarted)
 
     def run(
-        self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, often: bool = False
-    ) -> Ran:
-        """A fresh interpreter loads the package and answers the calls: the first one four times.
+        self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, repeat: bool = False
+    ) -> RunResult:
+        """Load the package in a fresh interpreter and make the calls: the first one four times.
 
-        With ``often`` it answers all of them four times.
-
-        ``calls`` are parameters; those that the package record presets are there too. The process
-        and all that it started are ended after ``limit_s``.
+        ``calls`` are parameters, to which the package's preset ones are added. ``repeat`` makes
+        every call four times. The process and all that it started are killed after ``limit_s``.
         """
         self._runs += 1
-        files, process, begun = self._begin(self._job(calls, often=often))
+        files, process, started_at = self._start(self._job(calls, repeat=repeat))
         try:
-            ended = "" if ends(process, limit_s) else f"It did not answer within {limit_s:g} s."
+            finished = wait_for_exit(process, limit_s)
         finally:
-            end(process)
-        took_ms = round((time.monotonic() - begun) * 1000)
-        said = _last_lines(files.complaints.read_text("utf-8", "replace"), files.package)
-        if ended or not files.answer.exists():
+            kill_process_group(process)
+        duration_ms = round((time.monotonic() - started_at) * 1000)
+        stderr_tail = _stderr_tail(files.stderr.read_text("utf-8", "replace"), files.package)
+        if not finished:
+            error = f"It did not answer within {limit_s:g} s."
+            return RunResult(duration_ms, error, stderr_tail=stderr_tail)
+        if not files.answer.exists():
             silent = f"It ended with status {process.returncode} and said nothing."
-            return Ran(took_ms, ended=ended or said or silent, said=said)
-        return _told(files, took_ms, said)
+            return RunResult(duration_ms, stderr_tail or silent, stderr_tail=stderr_tail)
+        return _read_result(files, duration_ms, stderr_tail)
 
-    def begin(self, calls: Sequence[Mapping[str, Any]]) -> None:
-        """Let the process that was begun ahead go on with the run that comes, where it suits."""
-        if self._ahead is not None:
-            self._go_ahead(self._ahead, self._job(calls))
+    def resume_prestarted(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Let a prestarted process continue with the next run, if it matches that run."""
+        if self._prestarted is not None:
+            self._use_prestarted(self._prestarted, self._job(calls))
 
-    def _begin(self, asked: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
-        """The run's files, its process, and when it began."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and self._go_ahead(ahead, asked) and ahead.process is not None:
-            return ahead.files, ahead.process, ahead.begun
-        # Each run has files of its own: the one before may have changed the package's.
+    def _start(self, job: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
+        """Return the files of a run, its process, and its monotonic start time."""
+        prestarted, self._prestarted = self._prestarted, None
+        is_used = prestarted is not None and self._use_prestarted(prestarted, job)
+        if prestarted is not None and is_used and prestarted.process is not None:
+            return prestarted.files, prestarted.process, prestarted.started_at
+        # Each run gets fresh files: an earlier run may have changed those of the package.
         files = RunFiles(self._folder / str(self._runs))
         files.make()
-        self._furnish(files, asked)
-        begun, brought = time.monotonic(), self._local_environment(files)
+        self._write_files(files, job)
+        started_at, environment = time.monotonic(), self._local_environment(files)
         python = interpreter(self._record.environment)
-        return files, launched(files, python, environment=brought), begun
+        return files, start_process(files, python, environment=environment), started_at
 
-    def _go_ahead(self, ahead: AheadRoom, asked: Mapping[str, Any]) -> bool:
-        """Whether the process that was begun ahead makes this run."""
-        run = (self._bundle.sha256, asked)
-        if ahead.run is None and ahead.suits(interpreter(self._record.environment), asked):
-            if self._local_environment(ahead.files):
+    def _use_prestarted(self, prestarted: PrestartedProcess, job: Mapping[str, Any]) -> bool:
+        """Return whether the prestarted process makes this run."""
+        run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
+        if prestarted.run is None and prestarted.matches(python, job):
+            if self._local_environment(prestarted.files):
                 return False
-            self._furnish(ahead.files, asked)
-            ahead.go(run)
-        return bool(ahead.run == run)
+            self._write_files(prestarted.files, job)
+            prestarted.resume(run)
+        return bool(prestarted.run == run)
 
-    def _furnish(self, files: RunFiles, asked: Mapping[str, Any]) -> None:
+    def _write_files(self, files: RunFiles, job: Mapping[str, Any]) -> None:
         self._bundle.unpack(files.package)
         for path in self._bundle.manifest.vendored_owners():
-            # Wheels of the target's platform and Python: here, the same ones are installed.
+            # Vendored wheels are for the target's platform; here the same packages are installed.
             wheel = files.package.joinpath(*path.split("/"))
             shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
-        files.job.write_text(json.dumps(asked), "utf-8")
+        files.job.write_text(json.dumps(job), "utf-8")
 
     def _local_environment(self, files: RunFiles) -> dict[str, str]:
         models = self._models
         return local_environment(self._bundle, models, files.cache) if models else {}
 
-    def _job(self, calls: Sequence[Mapping[str, Any]], *, often: bool = False) -> dict[str, Any]:
+    def _job(self, calls: Sequence[Mapping[str, Any]], *, repeat: bool = False) -> dict[str, Any]:
         names = [each["name"] for each in self._bundle.manifest.requirements]
         return {
-            **hidden_from(names, self._notebook, self._models_folders()),
+            **isolation_settings(names, self._notebook, self._models_folders()),
             "calls": [{**self._record.parameters, **params} for params in calls],
-            "times": [_OFTEN if often or number == 0 else 1 for number in range(len(calls))],
+            "times": [_REPEATS if repeat or number == 0 else 1 for number in range(len(calls))],
         }
 
     def _models_folders(self) -> list[str]:
-        """Where the store is, as far as this run knows one."""
+        """Return the folders of models that this run may read."""
         if self._models is None:
             return []
         paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
         return sorted({str(path.parent) for path in paths})
 
 
-def hidden_from(
+def isolation_settings(
     requirements: Iterable[str], notebook: Path, shown: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """What tells a process what it shall find; ``shown`` are folders of models."""
+    """Return the isolation settings of a run; ``shown`` are folders that it may read."""
     return {
         "requirements": sorted(requirements, key=str.lower),
-        "hidden": _users_folders(notebook),
+        "hidden": _user_folders(notebook),
         "shown": list(shown),
         "home": os.path.expanduser("~"),
     }
 
 
-def _told(files: RunFiles, took_ms: int, said: str) -> Ran:
+def _read_result(files: RunFiles, duration_ms: int, stderr_tail: str) -> RunResult:
     found = json.loads(files.answer.read_text("utf-8"))
-    return Ran(
-        took_ms,
-        failed=(found["failed"] or "").replace(f"{files.package}{os.sep}", ""),
-        said=said,
+    return RunResult(
+        duration_ms,
+        exception=(found["failed"] or "").replace(f"{files.package}{os.sep}", ""),
+        stderr_tail=stderr_tail,
         answers=tuple(map(tuple, found["answers"])),
-        times={name: found[name] for name in ("imported", "loaded", "first", "warm")},
-        missing=tuple(found["missing"]),
-        unread=tuple(found["unread"]),
-        unset=tuple(found["unset"]),
+        timings={name: found[name] for name in ("imported", "loaded", "first", "warm")},
+        missing_modules=tuple(found["missing"]),
+        missing_files=tuple(found["unread"]),
+        missing_variables=tuple(found["unset"]),
     )
 
 
-def is_here(environment: Mapping[str, str]) -> bool:
-    """Whether the interpreter that packaged a function is on this machine."""
+def is_interpreter_available(environment: Mapping[str, str]) -> bool:
+    """Return whether the interpreter that packaged a function is on this machine."""
     executable = environment.get("executable", "")
     return bool(executable) and os.access(executable, os.X_OK)
 
 
 def interpreter(environment: Mapping[str, str]) -> str:
-    """The interpreter that packaged it; this one when that is on another machine."""
-    return environment["executable"] if is_here(environment) else sys.executable
+    """Return the interpreter that packaged it, or this one when that is on another machine."""
+    return environment["executable"] if is_interpreter_available(environment) else sys.executable
 
 
-def _users_folders(notebook: Path) -> list[str]:
-    """Where a user's own files are: the home folder and the notebook's."""
+def _user_folders(notebook: Path) -> list[str]:
+    """Return the folders with the user's own files: home and the notebook's."""
     folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
 
 
-def _last_lines(complained: str, package: Path) -> str:
-    lines = [line.strip() for line in complained.splitlines() if line.strip()]
-    # Paths of the run mean nothing to the reader.
+def _stderr_tail(stderr: str, package: Path) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # Paths below the temporary folder would only confuse the reader.
     return "\n".join(lines[-_MESSAGE_LINES:]).replace(f"{package}{os.sep}", "")

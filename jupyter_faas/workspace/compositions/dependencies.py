@@ -1,4 +1,4 @@
-"""The actions that a composition calls, and whether a target has them."""
+"""Actions that a composition calls: whether a target has them, deploy order, and cycles."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class CalledAction:
-    """An action that a composition calls: ``name`` as people write it, ``paths`` of the nodes.
+    """An action that a composition calls. ``paths`` are those of the calling nodes.
 
-    ``notebook``: it is not deployed, but a function that this notebook packaged (``package`` is the
-    id), or one that the composition itself brings along (``package`` is empty, ``brought`` true
-    whatever the target has).
+    The state ``notebook`` means that it is not deployed, but was packaged in this notebook (with
+    the id ``package``) or is defined in the composition itself (``brought``).
     """
 
     name: str
@@ -44,7 +43,7 @@ class CalledAction:
 
     @property
     def where(self) -> str:
-        """``root[0], root[1] and root[2].body``."""
+        """The calling nodes as text: ``root[0], root[1] and root[2].body``."""
         *before, last = (f"root{path}" for path in self.paths)
         return f"{', '.join(before)} and {last}" if before else last
 
@@ -55,9 +54,9 @@ class CalledAction:
 
 
 class TargetActions:
-    """The actions of a target: its list is asked for once, others one by one.
+    """Looks up actions of a target. The list is fetched once, other actions one by one.
 
-    ``namespace`` is the one that ``_`` stands for. What may not be read counts as unknown.
+    ``namespace`` is the one that ``_`` stands for. Actions that may not be read are ``unknown``.
     """
 
     def __init__(self, client: Client, namespace: str) -> None:
@@ -67,40 +66,40 @@ class TargetActions:
         self._asked: dict[str, Action | None] = {}
 
     def load(self) -> None:
-        """Ask for the list now. Raises TargetError."""
+        """Fetch the list now. Raises TargetError."""
         self._list()
 
     def own(self, name: str) -> str | None:
-        """``iris`` or ``models/iris`` for an action of the own namespace, else None."""
+        """Return ``iris`` or ``models/iris`` for an action of the own namespace, else None."""
         full = FullName.parse(name)
         return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
 
     def shown(self, name: str) -> str:
-        """The name as people write it."""
+        """Return the short name for an action of the own namespace, else the full name."""
         return self.own(name) or name
 
     def find(self, name: str) -> Action | None:
-        """The action of a full name (``/_/iris``), None when there is none.
+        """Return the action with a full name (``/_/iris``), or None.
 
-        Raises NotAuthorized where it may not be read, and TargetError.
+        Raises NotAuthorized when it may not be read, and TargetError.
         """
         local = self.own(name)
         if local is not None:
             listed = self._list().get(local)
             if listed is not None or "/" not in local:
                 return listed
-        # What is reached through a binding is in no list.
+        # Lists leave out actions that are reached through a package binding.
         return self._ask(name if local is None else local)
 
     def state(self, name: str) -> CallState:
-        """``deployed`` or ``missing``; ``unknown`` when the target does not say."""
+        """Return ``deployed`` or ``missing``, or ``unknown`` when it may not be read."""
         try:
             return "missing" if self.find(name) is None else "deployed"
         except NotAuthorized:
             return "unknown"
 
     def components(self, name: str) -> list[str]:
-        """The full names of what a composition or a sequence calls; of all else, nothing."""
+        """Return the full names of what a composition or sequence calls; [] for other actions."""
         with suppress(NotAuthorized):
             action = self.find(name)
             if action is None:
@@ -132,7 +131,7 @@ class TargetActions:
 
 
 def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What a syntax tree calls, by full name, with the paths; nothing when it is none of ours."""
+    """Return the actions of a syntax tree by full name, with their paths; {} if it is invalid."""
     from jupyter_faas.composer import called_actions, parse
 
     try:
@@ -147,10 +146,10 @@ def called(
     notebook: Mapping[str, str],
     carried: Collection[str] = (),
 ) -> Iterator[CalledAction]:
-    """What ``node`` calls, in the order of its first call.
+    """Yield the actions that ``node`` calls, in the order of their first call.
 
-    ``actions`` None: the target was not asked. ``notebook`` are the packages of the notebook's
-    functions by name, ``carried`` the full names of what the composition brings along.
+    ``actions`` is None when no target is asked. ``notebook`` maps names of the notebook's functions
+    to package ids. ``carried`` are full names of actions that are defined in the composition.
     """
     from jupyter_faas.composer import called_actions
 
@@ -173,12 +172,12 @@ def called(
 
 
 def local_words(full: FullName) -> str:
-    """A full name as people write it, where the own namespace's name is not known."""
+    """Return a full name in short, when the name of the own namespace is not known."""
     return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
 
 
 def missing_words(missing: list[CalledAction], label: str) -> str:
-    """A sentence on what is not there, or nothing."""
+    """Return a warning about missing actions, or an empty string."""
     if not missing:
         return ""
     names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
@@ -189,22 +188,22 @@ def missing_words(missing: list[CalledAction], label: str) -> str:
     )
 
 
-# -- Which functions come first: a composition needs those that it calls.
+# Deploy order
 
 
 Card = Mapping[str, Any]
 
 
 def calls(card: Card) -> list[str]:
-    """The actions that a composition's card names, in the graph's order, then those that only what
-    it brings along calls; none for a function's."""
+    """Return the actions on a composition's card in the order of the graph, then those that only
+    its parts call; [] for a function."""
     composition = card.get("composition") or {}
     named = [str(one["name"]) for one in composition.get("actions", ())]
     return [*named, *composition.get("parts_call", ())]
 
 
 def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
-    """Those of ``cards`` that ``name`` calls, also through others, each after what it calls.
+    """Return those of ``cards`` that ``name`` calls, directly or not, each after what it calls.
 
     >>> flow = {"composition": {"actions": [{"name": "iris"}, {"name": "elsewhere"}]}}
     >>> needed_by("flow", {"flow": flow, "iris": {}})
@@ -214,7 +213,10 @@ def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
 
 
 def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
-    """``names`` and what they need of ``cards``; else the order stays. A cycle ends somewhere."""
+    """Return ``names`` and what they call, callees first; otherwise the order is kept.
+
+    A cycle is cut at an arbitrary point.
+    """
     found: list[str] = []
     begun: set[str] = set()
     waiting = [(name, False) for name in reversed(list(names))]
@@ -229,16 +231,16 @@ def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
     return found
 
 
-# -- Compositions that would call themselves, directly or through others.
+# Cycles
 
 
-def check_circle(
+def check_cycle(
     name: str, calls: Iterable[str], components: Callable[[str], Iterable[str]], namespace: str
 ) -> None:
-    """Raise CompositionError when ``name`` would call itself, with the chain in words.
+    """Raise CompositionError, which shows the chain, when ``name`` would call itself.
 
-    ``calls`` are the full names that it calls, ``components`` tells of others what they call in
-    turn; ``namespace`` is the one that ``_`` stands for.
+    ``calls`` are the full names that it calls; ``components`` returns those that another action
+    calls. ``namespace`` is the one that ``_`` stands for.
     """
 
     def own(full: str) -> str:
@@ -248,22 +250,22 @@ def check_circle(
 
     seen: set[str] = set()
     waiting = [(name, own(full), full) for full in calls]
-    came_from: dict[str, str] = {}
+    caller_of: dict[str, str] = {}
     while waiting:
         caller, callee, full = waiting.pop(0)
         if callee == name:
-            raise _circle(name, caller, came_from)
+            raise _cycle_error(name, caller, caller_of)
         if callee not in seen:
             seen.add(callee)
-            came_from[callee] = caller
+            caller_of[callee] = caller
             waiting += [(callee, own(each), each) for each in components(full)]
 
 
-def _circle(name: str, caller: str, came_from: dict[str, str]) -> CompositionError:
+def _cycle_error(name: str, caller: str, caller_of: dict[str, str]) -> CompositionError:
     chain = [name]
     while caller != name:
         chain.insert(0, caller)
-        caller = came_from[caller]
+        caller = caller_of[caller]
     chain.insert(0, name)
     last = chain[-2]
     return CompositionError(

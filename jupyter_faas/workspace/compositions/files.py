@@ -1,4 +1,4 @@
-"""Compositions in files: JSON as npm's ``compose`` writes it, and Python."""
+"""Read compositions from files: JSON written by npm's ``compose``, and Python scripts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ VARIABLE = "composition"
 
 @dataclass(frozen=True)
 class ComposedFile:
-    """What a file composes. ``text`` and ``namespace`` are the Python's that its inline functions
-    come from; of a JSON file the namespace is empty."""
+    """A composition from a file. ``text`` and ``namespace`` are of the Python script in which its
+    inline functions are defined; the namespace of a JSON file is empty."""
 
     composition: Composition
     text: str
@@ -32,8 +32,11 @@ class ComposedFile:
 
 
 def read_file(path: Path) -> ComposedFile:
-    """Read ``.json``, or run ``.py``. Raises InputError for other files, and for what composes
-    nothing; CompositionError for what is no composition, with the place in it."""
+    """Read a ``.json`` file or run a ``.py`` file.
+
+    Raises InputError for other files and for files without a composition, and CompositionError,
+    which names the node, for an invalid one.
+    """
     if path.suffix == ".json":
         return ComposedFile(read_json(path), _text(path), {})
     if path.suffix == ".py":
@@ -45,8 +48,7 @@ def read_file(path: Path) -> ComposedFile:
 
 
 def read_json(path: Path) -> Composition:
-    """The composition of a file that npm's ``compose`` wrote. Raises InputError when it cannot be
-    read, CompositionError when it holds none."""
+    """Read a file that npm's ``compose`` wrote. Raises InputError, CompositionError."""
     from jupyter_faas.composer import parse
 
     try:
@@ -62,9 +64,9 @@ def read_json(path: Path) -> Composition:
 
 
 def root_of(value: Any) -> Composition:
-    """What is packaged of a composition or task: of one with a name what it names.
+    """Return the composition to package for a value: for a named composition its contents.
 
-    As a task it would be a call of the action of that name.
+    As a task, a named composition would only be a call of the action with its name.
     """
     from jupyter_faas.composer import Composition, NamedComposition, task
 
@@ -74,11 +76,11 @@ def root_of(value: Any) -> Composition:
 
 
 def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> Any:
-    """Execute a module; the value of the expression that it ends with, or None."""
+    """Execute a module and return the value of its last expression, or None."""
     last = tree.body[-1] if tree.body else None
     before = tree.body[:-1] if isinstance(last, ast.Expr) else tree.body
     code = compile(ast.Module(before, []), filename, "exec")
-    exec(code, namespace)  # noqa: S102 the user's own file
+    exec(code, namespace)  # noqa: S102 - the user's own file
     if not isinstance(last, ast.Expr):
         return None
     return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)  # noqa: S307
@@ -95,7 +97,7 @@ def _run(path: Path) -> ComposedFile:
     module = ModuleType("__main__")
     module.__file__ = str(path)
     namespace = vars(module)
-    with _as_a_script(path):
+    with _script_environment(path):
         value = last_value(tree, str(path), namespace)
     if not isinstance(value, Composition):
         value = namespace.get(VARIABLE, value)
@@ -108,15 +110,15 @@ def _run(path: Path) -> ComposedFile:
 
 
 @contextmanager
-def _as_a_script(path: Path) -> Iterator[None]:
-    """Modules beside the file can be imported; what it raises is told with its line."""
+def _script_environment(path: Path) -> Iterator[None]:
+    """Make modules beside the file importable; add the line number to errors."""
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     try:
         yield
     except FaasError as error:
         raise type(error)(f"{_line_of(path, error)}: {error.message}", hint=error.hint) from error
-    except Exception as error:  # the seam to the user's file, which may raise anything
+    except Exception as error:  # The user's file may raise anything.
         raise InputError(f"{_line_of(path, error)}: {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(folder)

@@ -1,4 +1,4 @@
-"""OpenWhisk Composer of npm, where the user has it: makes the conductor that runs JavaScript."""
+"""Run npm's OpenWhisk Composer, if installed, to make conductors for JavaScript functions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from jupyter_faas.errors import CompositionError
 
 PACKAGE = "openwhisk-composer"
 INSTALL = f"npm install {PACKAGE}"
-_PATIENCE_S = 60.0
-# Reads a syntax tree, and writes what `compose` and `deploy` of npm would have made of it. Composer
-# itself reads the primitive combinators only; the others are made anew. In an archive the conductor
-# has to be exported.
+_TIMEOUT_S = 60.0
+# Reads a syntax tree and writes what npm's `compose` and `deploy` would make of it. Composer's own
+# parser accepts only primitive combinators, so the others are built by calling their functions. In
+# a zip the conductor's main function must be exported.
 _SCRIPT = """
 const composer = require(process.argv[1])
 const conductor = require(process.argv[1] + '/conductor')
@@ -50,29 +50,28 @@ _ERROR = re.compile(r"^\w*Error\b.*: .+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class JavaScriptConductor:
-    """What npm Composer made of a composition: ``document`` as ``compose`` prints it, and the
-    conductor's ``code``."""
+    """Output of npm Composer: the ``document`` of ``compose``, and the conductor's ``code``."""
 
     document: dict[str, Any]
     code: str
 
 
 def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
-    """The folder of the package: in a ``node_modules`` of ``root`` or above, or installed globally.
+    """Find the npm package in a ``node_modules`` of ``root`` or above, or installed globally.
 
-    None where there is none, or no ``node`` to run it.
+    Returns its folder, or None without the package or without ``node``.
     """
     if shutil.which("node", path=environ.get("PATH")) is None:
         return None
-    return next(filter(_is_composer, _places(root, environ)), None)
+    return next(filter(_is_composer, _candidate_folders(root, environ)), None)
 
 
 def make_conductor(
     package: Path, tree: Mapping[str, Any], name: str, environ: Mapping[str, str]
 ) -> JavaScriptConductor:
-    """Have npm Composer compile a syntax tree. No key goes there: it sends nothing anywhere.
+    """Compile a syntax tree with npm Composer. It gets no key and sends nothing.
 
-    ``environ`` has the PATH on which ``node`` is. Raises CompositionError in npm's words.
+    ``environ`` has the PATH with ``node``. Raises CompositionError with npm's message.
     """
     node = shutil.which("node", path=environ.get("PATH")) or "node"
     try:
@@ -82,7 +81,7 @@ def make_conductor(
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
             cwd=package,
             check=False,
         )
@@ -99,10 +98,10 @@ def make_conductor(
     return JavaScriptConductor(made["document"], made["code"])
 
 
-def _places(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+def _candidate_folders(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     for folder in (root, *root.parents):
         yield folder / "node_modules" / PACKAGE
-    # Its commands are links into the package, wherever npm keeps what is installed globally.
+    # Global commands are links into the package, whose place depends on npm's configuration.
     for name in ("compose", "deploy"):
         command = shutil.which(name, path=environ.get("PATH"))
         if command is not None:
@@ -118,6 +117,6 @@ def _is_composer(folder: Path) -> bool:
 
 
 def _words(stderr: str) -> str:
-    """The error that node printed, without where in its code."""
+    """Return the error message that node printed, without the stack trace."""
     found = _ERROR.search(stderr)
     return found[0] if found else stderr.strip().rpartition("\n")[2] or "no reason given"

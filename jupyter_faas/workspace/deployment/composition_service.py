@@ -14,9 +14,9 @@ from jupyter_faas.workspace.compositions.dependencies import (
     TargetActions,
     called,
     calls_of,
-    check_circle,
+    check_cycle,
 )
-from jupyter_faas.workspace.targets.connection import Connection, impatient
+from jupyter_faas.workspace.targets.connection import Connection, short_timeouts
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
@@ -120,7 +120,7 @@ class Compositions:
             return None
         from jupyter_faas.client import Client
 
-        client = Client(connection.client.target, timeouts=impatient())
+        client = Client(connection.client.target, timeouts=short_timeouts())
         try:
             namespace = connection.namespace
             if namespace == "_":
@@ -153,7 +153,7 @@ class _Ordered:
         if graph is None:
             return
         name = self._compositions.store.get_package(package_id).name
-        check_circle(name, calls_of(graph), self._components, self._actions.namespace)
+        check_cycle(name, calls_of(graph), self._components, self._actions.namespace)
         node = parse(graph)
         parts = self._compositions.part_names(package_id)
         for part in parts.values():

@@ -13,7 +13,7 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.compositions.dependencies import (
     TargetActions,
     called,
-    check_circle,
+    check_cycle,
     local_words,
     missing_words,
 )
@@ -91,7 +91,7 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
     name, namespace, label = plan.record.name, plan.connection.own_namespace(), plan.target.label
     node = parse(document["ast"])
     actions = TargetActions(plan.client, namespace)
-    check_circle(name, called_actions(node), actions.components, namespace)
+    check_cycle(name, called_actions(node), actions.components, namespace)
     plan.refuse()
     carried = document.get("actions") or []
     put_carried(carried, plan.client, name, progress, force=force)

@@ -1,4 +1,4 @@
-"""What is known of a deployed function: of its package where that is here, else what it says."""
+"""FunctionPage: documentation of a deployed function, from its package or its annotations."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _CELL = "function.py"
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """``doc`` and ``signature`` are empty, ``schema`` and ``result`` None where nobody told them.
+    """Documentation of a deployed function.
 
-    ``preset`` names the parameters that it has already. ``models`` are facts as on a card, and None
-    where its package is not here; ``examples`` as on a card, of its ``--test`` alone: rows of a
-    sample may be private.
+    ``doc`` and ``signature`` are empty and ``schema`` and ``result`` None when unknown. ``preset``
+    are the names of preset parameters. ``models`` are facts as on a card, None without the package.
+    ``examples`` are those of ``--test`` only, since rows of a sample may be private.
     """
 
     name: str
@@ -43,7 +43,7 @@ class FunctionPage:
 
     @property
     def result(self) -> Mapping[str, Any] | None:
-        """The JSON schema of what it answers."""
+        """JSON schema of the result, None when it is unknown."""
         known = (self.schema or {}).get(RESULT)
         return known if isinstance(known, dict) else None
 
@@ -64,17 +64,17 @@ class FunctionPage:
 
 
 @dataclass(frozen=True)
-class FunctionPages:
-    """Pages of a target's functions."""
+class FunctionPageService:
+    """Documents the functions of the target in use."""
 
     connect: Connect
     store: BundleStore
     records_on: Callable[[Connection, str], list[DeployRecord]]
 
     def page(self, name: str) -> FunctionPage:
-        """What is known of a function: a look, which starts no playground.
+        """Return the page of a function. Does not start the playground.
 
-        Raises ActionNotFound, with names that are like it, and what the target does.
+        Raises ActionNotFound, which suggests similar names, and TargetError.
         """
         connection = self.connect()
         client = connection.client
@@ -96,7 +96,7 @@ class FunctionPages:
         )
 
     def _bundle(self, action: Action) -> Bundle | None:
-        """The one that is deployed, if the store has it."""
+        """Return the deployed bundle if the store of this data folder has it."""
         sha256 = action.annotation("faas-bundle")
         if isinstance(sha256, str):
             with suppress(BundleNotFound, BundleDamaged):
@@ -104,7 +104,7 @@ class FunctionPages:
         return None
 
     def _package(self, connection: Connection, name: str, action: Action) -> PackageRecord | None:
-        """The package that was deployed from here, if the target still has its bundle."""
+        """Return the record of the deployed package if it was deployed from here."""
         bundle = action.annotation("faas-bundle")
         for deployed in self.records_on(connection, name):
             if deployed.bundle == bundle:
@@ -114,9 +114,9 @@ class FunctionPages:
 
 
 def _docstring(bundle: Bundle) -> str:
-    """The whole one, of which a manifest has the first paragraph."""
+    """Return the whole docstring; the manifest has only its first paragraph."""
     manifest = bundle.manifest
-    # A newer Python may have written it.
+    # The cell may use syntax of a newer Python than this one.
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
         kinds = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,4 +1,4 @@
-"""A project that a developer deploys without Jupyter: what its files are. Pure."""
+"""Export functions as a project folder that a developer deploys with wskdeploy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.project_texts import readme, workflow
-from jupyter_faas.workspace.handover.web_actions import exported
+from jupyter_faas.workspace.handover.web_actions import web_action_of
 from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
 ACTIONS = "actions"
 
-# Where a host serves web actions; which host and whose namespace, the caller knows.
+# Host and namespace are unknown at export: the OpenAPI document has them as variables.
 _SERVER = {
     "url": "/api/v1/web/{namespace}",
     "description": "Below the address of the host that the project was deployed to.",
@@ -30,7 +30,7 @@ _SERVER = {
 
 
 def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, bytes]:
-    """The files by their paths. ``notebook`` is the file name of where they came from."""
+    """Return the files of a project by path. ``notebook`` is the file name of the source."""
     ordered = _ordered(list(functions))
     files: dict[str, bytes] = {}
     for function in ordered:
@@ -42,7 +42,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
         "ci/deploy.yml": workflow(ordered, notebook),
     }
     web = [
-        exported(function.name, function.annotations, function.record.parameters)
+        web_action_of(function.name, function.annotations, function.record.parameters)
         for function in ordered
     ]
     found = [each for each in web if each is not None]
@@ -56,7 +56,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
 
 
 def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
-    """A composition after those that it calls."""
+    """Sort compositions behind the functions that they call."""
     from jupyter_faas.composer import called_actions, parse
 
     cards: dict[str, Mapping[str, Any]] = {}
@@ -69,11 +69,8 @@ def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
     return [by_name[name] for name in in_order(by_name, cards)]
 
 
-# -- The folder of an exported project.
-
-
 def check_folder(folder: Path) -> None:
-    """InputError unless it is missing, empty, or what an earlier export has made."""
+    """Raise InputError unless the folder is missing, empty, or an earlier export."""
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -88,13 +85,13 @@ def check_folder(folder: Path) -> None:
 
 
 def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
-    """Write the files, each over its earlier one, and return their paths below ``folder``.
+    """Write the files and return their paths below ``folder``.
 
-    What an earlier export deployed and this one has no more is taken away; other files stay.
+    Packages of an earlier export that this one no longer has are deleted; other files stay.
     """
     files = project(functions, notebook)
     try:
-        for path in _earlier(folder) - files.keys():
+        for path in _earlier_files(folder) - files.keys():
             (folder / path).unlink(missing_ok=True)
         for path, data in files.items():
             target = folder / path
@@ -105,8 +102,8 @@ def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: 
     return sorted(files)
 
 
-def _earlier(folder: Path) -> set[str]:
-    """The packages that the manifest there names, and the document beside it."""
+def _earlier_files(folder: Path) -> set[str]:
+    """Return the paths that an earlier export wrote: its packages and the OpenAPI document."""
     import yaml
 
     try:
@@ -119,7 +116,7 @@ def _earlier(folder: Path) -> set[str]:
             if "function" in action
         ]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
-        # Missing, or changed by hand: then nothing is known to be ours.
+        # The manifest is missing or was edited, so no file is known to come from an export.
         return set()
     actions = (folder / ACTIONS).resolve()
     ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProjectFunction:
-    """A function or composition of a project. ``models``: by sha256, those that lie outside."""
+    """A function or composition of a project. ``models``: those outside its zip, by sha256."""
 
     record: PackageRecord
     bundle: Bundle
@@ -30,28 +30,28 @@ class ProjectFunction:
 
     @property
     def zip(self) -> str:
-        """The path of its bundle."""
+        """Path of its zip in the project."""
         return f"actions/{self.name}.zip"
 
     @property
     def composition(self) -> Mapping[str, Any] | None:
-        """composition.json, of a composition."""
+        """Contents of composition.json, None for a function."""
         return composition_of(self.bundle)
 
     @property
     def annotations(self) -> dict[str, Any]:
-        """Those of the action, but for what only this machine knows."""
+        """Annotations of the action, without the one that describes this machine."""
         found = annotations_of(self.record, self.bundle)
         found.pop("faas-environment", None)
         return found
 
     def variable(self, word: str) -> str:
-        """The environment variable of one of its secrets: ``MODELS_IRIS_UNIT``."""
+        """Return the environment variable for one of its secrets, such as ``MODELS_IRIS_UNIT``."""
         return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
 def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunction]:
-    """One for each package id, after what it brings along; of two with one name the later.
+    """Load packages, each after its parts; of two with the same name the later is kept.
 
     Raises PackageNotFound, BundleNotFound, ModelNotFound.
     """
@@ -67,7 +67,7 @@ def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunctio
 
 
 def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
-    """The record of a package, after those that it brings along."""
+    """Yield the records of a package's parts, then its own."""
     record = store.get_package(package)
     for part in record.parts:
         yield from _with_parts(part, store)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.project_function import ProjectFunction
-    from jupyter_faas.workspace.handover.web_actions import Exported
+    from jupyter_faas.workspace.handover.web_actions import WebAction
     from jupyter_faas.workspace.handover.wskdeploy import Variable
 
 
@@ -17,9 +17,9 @@ def readme(
     functions: list[ProjectFunction],
     notebook: str,
     variables: Sequence[Variable],
-    web: Sequence[Exported],
+    web: Sequence[WebAction],
 ) -> str:
-    """The text."""
+    """Return the README.md of a project."""
     title = notebook.removesuffix(".ipynb")
     blocks = [
         f"# {title}",
@@ -64,7 +64,7 @@ def _cell(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """A docstring stays what it says: no tag, link or emphasis of Markdown's."""
+    """Escape Markdown, so that a docstring is shown as it is written."""
     return re.sub(r"([\\*_<>&\[\]~#!])", r"\\\1", text).replace("\\&", "&amp;")
 
 
@@ -109,7 +109,7 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
         )
 
 
-def _calling(functions: list[ProjectFunction], web: Sequence[Exported]) -> Iterator[str]:
+def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iterator[str]:
     yield "## Call"
     if functions:
         yield f"```bash\nwsk action invoke {functions[0].name} --result --param …\n```"
@@ -123,7 +123,7 @@ def _calling(functions: list[ProjectFunction], web: Sequence[Exported]) -> Itera
 
 
 def workflow(functions: list[ProjectFunction], notebook: str) -> str:
-    """The text of a workflow for the repository that has the notebook."""
+    """Return a GitHub Actions workflow for the repository that has the notebook."""
     python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
     pins = sorted(
         {

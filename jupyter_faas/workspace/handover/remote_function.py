@@ -1,4 +1,4 @@
-"""``faas.function("iris")``: a function of another notebook, with its signature and its checks."""
+"""RemoteFunction: what ``faas.function("iris")`` returns, a callable for a deployed function."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _TYPES: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Callee:
-    """What a target tells of an action: ``schema`` is None for one of another tool.
+    """The interface of a deployed action. ``schema`` is None for actions of other tools.
 
-    ``signature`` is the text of the deployed function's, or empty. ``preset`` names the parameters
-    that it has already. ``where`` is the target's label.
+    ``signature`` is the text of the function's signature, or empty. ``preset`` are the names of
+    preset parameters. ``where`` is the label of the target.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Callee:
 
 
 class Run(Protocol):
-    """A run that has ended."""
+    """An activation that has ended."""
 
     @property
     def ok(self) -> bool: ...
@@ -51,10 +51,10 @@ class Run(Protocol):
 
 
 class RemoteFunction:
-    """A deployed function: calling it runs it on the target and gives its result.
+    """A deployed function: calling it runs it on the target and returns its result.
 
-    It has the signature that was deployed when the handle was made (``inspect.signature``). A
-    parameter with the default ``...`` may be left out; what it then is, the function knows.
+    ``inspect.signature`` returns the signature that was deployed when the handle was made. A
+    parameter with the default ``...`` may be left out; its real default is not known here.
     """
 
     def __init__(
@@ -73,25 +73,25 @@ class RemoteFunction:
 
     @property
     def __faas_action__(self) -> str:
-        """What a composition calls when this is one of its tasks."""
+        """Name of the action that a composition calls when this is one of its tasks."""
         return self._callee.name
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run it on the target and wait: its result. The errors are those of ``invoke``."""
+        """Run it on the target, wait, and return its result. Raises the errors of ``invoke``."""
         __tracebackhide__ = True  # IPython leaves this frame out of what it shows
         run = self.invoke(*args, **kwargs)
         return None if run is None else run.result
 
     def invoke(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run it on the target and wait: the run, with ``ok``, ``result`` and what it cost.
+        """Run it on the target, wait, and return the run with ``ok``, ``result`` and its cost.
 
-        None where the notebook runs only for its packages. ParametersRejected names each parameter
-        that does not fit, before anything is sent; ActivationFailed when the run fails.
+        Returns None when the notebook runs only for its packages. Raises ParametersRejected, which
+        names each invalid parameter, before anything is sent, and ActivationFailed.
         """
         return self._run(self.parameters(*args, **kwargs))
 
     def parameters(self, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The JSON parameters of a call, checked. Raises ParametersRejected."""
+        """Return the checked JSON parameters of a call. Raises ParametersRejected."""
         callee = self._callee
         if callee.schema is None or not _is_named(callee.schema):
             return json_parameters(self._dictionary(args, kwargs), self._main)
@@ -168,18 +168,18 @@ def signature_of(callee: Callee) -> inspect.Signature:
 
 
 def _is_named(schema: Mapping[str, Any]) -> bool:
-    """Whether its parameters have names, and not all of them come as one dictionary."""
+    """Return whether parameters have names, instead of one dictionary for all."""
     return isinstance(schema.get("properties"), Mapping)
 
 
 def _default(name: str, callee: Callee) -> Any:
-    # The value of a preset parameter may be a secret.
+    # The value of a preset parameter may be secret, so it is never a visible default.
     known = {} if name in callee.preset else (callee.schema or {})["properties"][name]
     return known["default"] if isinstance(known, Mapping) and "default" in known else ...
 
 
 def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
-    """As the function has them: not every host keeps the order of a schema's keys."""
+    """Return the parameters in the order of the signature: hosts may reorder a schema's keys."""
     try:
         tree = ast.parse(f"def _{text[text.index('(') :]}: ...")
     except (ValueError, SyntaxError):
@@ -193,7 +193,7 @@ def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
 
 
 def _type(schema: Any) -> Any:
-    """The Python type that people would write."""
+    """Return the Python annotation for a JSON schema."""
     kinds = schema.get("type") if isinstance(schema, Mapping) else None
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if not isinstance(kinds, list) or not kinds or not all(kind in _TYPES for kind in kinds):
@@ -205,6 +205,6 @@ def _type(schema: Any) -> Any:
 
 
 def _rest(signature: inspect.Signature) -> str:
-    """The name of ``**others``, or empty."""
+    """Return the name of the ``**`` parameter, or an empty string."""
     kinds = {each.kind: name for name, each in signature.parameters.items()}
     return kinds.get(inspect.Parameter.VAR_KEYWORD, "")

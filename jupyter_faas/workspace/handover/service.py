@@ -1,4 +1,4 @@
-"""What somebody needs who calls functions without the notebook."""
+"""HandoverService: handles, snippets and OpenAPI documents of deployed functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.remote_function import Callee, RemoteFunction, Run
 from jupyter_faas.workspace.handover.snippets import Deployed, Usage, setup_of, usage
-from jupyter_faas.workspace.handover.web_actions import Presets, every_action, exported, web_actions
+from jupyter_faas.workspace.handover.web_actions import (
+    Presets,
+    every_action,
+    web_action_of,
+    web_actions,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HandoverService:
-    """Documents of a target's functions."""
+    """Documents and handles of functions on the target in use."""
 
     connect: Connect
     action_main: Callable[[], ModuleType]
@@ -36,26 +41,28 @@ class HandoverService:
     named_targets: Callable[[], Mapping[str, Any]]
 
     def remote(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
-        """A handle of a deployed function, that ``run`` runs with checked parameters.
+        """Return a handle for a deployed function; ``run`` invokes it with checked parameters.
 
-        Raises ActionNotFound, with names that are like it.
+        Raises ActionNotFound, which suggests similar names.
         """
         client = self.connect(start=True).client
         return RemoteFunction(callee(find_action(client, name), client), run, self.action_main())
 
-    def unasked(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
-        """A handle of which nothing is known, for where no target may be asked."""
+    def placeholder(
+        self, name: str, run: Callable[[Mapping[str, Any]], Run | None]
+    ) -> RemoteFunction:
+        """Return a handle without an interface, for notebooks that may not contact a target."""
         return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
     def usage(self, name: str) -> Usage:
-        """How a function is used from elsewhere: a look, which starts no playground.
+        """Return snippets that call a function from other programs. Does not start the playground.
 
-        Raises ActionNotFound, with names that are like it, and what the target does.
+        Raises ActionNotFound, which suggests similar names, and TargetError.
         """
         client = self.connect().client
         action, target = find_action(client, name), client.target
         called = callee(action, client)
-        web = exported(called.name, as_dict(action.annotations), called.preset)
+        web = web_action_of(called.name, as_dict(action.annotations), called.preset)
         deployed = Deployed(
             name=called.name,
             url=client.action_url(called.name),
@@ -71,18 +78,18 @@ class HandoverService:
         return usage(deployed, setup_of(target.name, self.data_dir, self.named_targets()))
 
     def _examples(self, name: str, bundle: object) -> tuple[Mapping[str, Any], ...]:
-        """The inputs of the package that is deployed, where it was packaged here."""
+        """Return the example inputs of the deployed package if it was packaged here."""
         record = self.store.latest_package(name)
         if record is None or record.bundle != bundle:
             return ()
-        # Rows of a sample may be private, and a snippet is handed on.
+        # Rows of a sample may be private, and snippets are shared.
         return tuple(each["params"] for each in record.examples if each["source"] == "test")
 
     def openapi(self, package: str | None = None, *, start: bool = True) -> dict[str, Any]:
-        """The OpenAPI document of a package's web actions, or of all in the namespace.
+        """Return the OpenAPI document of the web actions of a package, or of the namespace.
 
-        ``default`` is what is in no package; ``start``: whether a playground that stands still is
-        started. Raises InputError when there is none, and what a target raises.
+        The package ``default`` means actions without one. ``start`` starts a stopped playground.
+        Raises InputError when there is no web action, and TargetError.
         """
         connection = self.connect(start=start)
         client, namespace = connection.client, connection.own_namespace()
@@ -101,7 +108,7 @@ class HandoverService:
 
 
 def callee(action: Action, client: Client) -> Callee:
-    """What callers need to know of an action; parameters of its package count as preset."""
+    """Return the interface of an action; parameters of its package count as preset."""
     schema, signature = action.annotation("faas-schema"), action.annotation("faas-signature")
     description = action.annotation("description")
     return Callee(
@@ -115,12 +122,13 @@ def callee(action: Action, client: Client) -> Callee:
 
 
 def find_action(client: Client, name: str) -> Action:
+    """Return an action. Raises ActionNotFound, which suggests up to three similar names."""
     try:
         return client.get_action(name)
     except ActionNotFound as error:
         deployed = [each.full_name.local for each in every_action(client)]
-        own = difflib.get_close_matches(_own(name), map(_own, deployed), 3)
-        near = [each for each in deployed if _own(each) in own]
+        own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
+        near = [each for each in deployed if _base_name(each) in own]
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise ActionNotFound(
             f"{client.target.label} has no function {name!r}.",
@@ -128,6 +136,6 @@ def find_action(client: Client, name: str) -> Action:
         ) from error
 
 
-def _own(name: str) -> str:
-    """The name without its package."""
+def _base_name(name: str) -> str:
+    """Return the name without its package."""
     return name.rpartition("/")[2]

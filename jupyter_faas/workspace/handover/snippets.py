@@ -1,6 +1,7 @@
-"""The snippets of "Use it from". No key is in any: each reads it where ``wsk`` keeps it. Pure.
+"""Code snippets that call a deployed function: curl, Python, JavaScript, wsk, notebook. No I/O.
 
-What a function or its user has named (names, parameters, addresses) is quoted for its language.
+No snippet contains a key: each reads it from the file in which ``wsk`` keeps it. Names, parameters
+and URLs are quoted for the language of the snippet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from jupyter_faas.workspace.handover.web_actions import Exported
+from jupyter_faas.workspace.handover.web_actions import WebAction
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
@@ -24,7 +25,7 @@ _BREAK = " \\\n  "
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy. ``language`` is that of its colours; ``note`` says what it needs."""
+    """A text to copy. ``language`` selects its highlighting; ``note`` says what it needs."""
 
     id: str
     label: str
@@ -44,7 +45,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Call:
-    """``url`` is the action's, for a POST with the key."""
+    """A call of an action. ``url`` is for a POST with the key."""
 
     name: str
     url: str
@@ -57,12 +58,12 @@ class Call:
 
 
 def snippets(call: Call) -> tuple[Snippet, ...]:
-    """curl, Python, JavaScript, wsk and another notebook; each waits, and prints the result."""
+    """Return all snippets of a call; each waits for the run and prints its result."""
     return (_curl(call), _python(call), _javascript(call), _wsk(call), _notebook(call))
 
 
-def web_snippet(web: Exported, url: str | None, call: Call) -> Snippet | None:
-    """curl for a web action, as its callers use it, who may have no key."""
+def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
+    """Return the curl snippet of a web action, for callers who may have no key."""
     if url is None:
         return None
     if web.access == "key":
@@ -81,7 +82,7 @@ def _curl(call: Call) -> Snippet:
 
 
 def _with_key(call: Call, url: str) -> str:
-    # Its words would show in the list of processes; what it reads does not.
+    # Arguments are visible in the list of processes, so curl reads the key from stdin.
     file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
     reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
     curl = _curl_words(call, url, "--config -").replace(_BREAK, f"{_BREAK}  ")
@@ -159,7 +160,7 @@ def _wsk(call: Call) -> Snippet:
 
 
 def _wsk_value(value: Any) -> str:
-    """wsk takes a value for JSON where it is some, else for a string."""
+    """Quote a value for wsk, which parses values that are JSON and takes others as strings."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     try:
@@ -185,18 +186,15 @@ import jupyter_faas as faas
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 
-# -- How a deployed function is used from elsewhere: snippets with parameters that fit it. Pure.
-
-
-# Longer ones (a picture, many rows) would bury the snippet.
+# Longer examples, such as an image, would make the snippet unreadable.
 _LONGEST_EXAMPLE = 2000
 
 
 @dataclass(frozen=True)
 class Usage:
-    """``setup``: what a shell does first, so that the snippets find host and key; may be empty.
+    """Snippets of a function. ``setup`` are shell commands that make host and key available.
 
-    ``params_from`` tells whether the parameters are an example of the function's own or made up.
+    ``params_from``: the parameters are an ``example`` of the function or invented from its schema.
     """
 
     name: str
@@ -222,10 +220,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What is to be known of a function: ``url`` invokes it with a key.
+    """A deployed function. ``url`` invokes it with a key.
 
-    ``web`` with ``web_url`` where it is a web action; ``examples`` are inputs that it has answered;
-    ``preset`` names parameters that it has already, whose values are nobody's business.
+    ``web`` and ``web_url`` are set for web actions. ``examples`` are inputs that it has answered.
+    ``preset`` are the names of preset parameters, whose values may be secret.
     """
 
     name: str
@@ -235,13 +233,13 @@ class Deployed:
     insecure: bool = False
     schema: Mapping[str, Any] | None = None
     preset: frozenset[str] = frozenset()
-    web: Exported | None = None
+    web: WebAction | None = None
     web_url: str | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
 
 
 def usage(function: Deployed, setup: str) -> Usage:
-    """The snippets of a function, and what a shell does before them."""
+    """Return the snippets of a function with their setup."""
     example = _example(function.examples, function.preset)
     params = example or sample_params(function.schema, function.preset)
     call = Call(function.name, function.url, params, function.insecure)
@@ -271,7 +269,7 @@ def _example(
 
 
 def sample_params(schema: Mapping[str, Any] | None, preset: frozenset[str]) -> dict[str, Any]:
-    """Made-up parameters of the right types: those that are needed, to be replaced."""
+    """Return invented values of the right types for the required parameters."""
     schema = schema or {}
     properties = schema.get("properties", {})
     return {
@@ -297,17 +295,14 @@ def _sample(schema: Mapping[str, Any]) -> Any:
     return [] if kind == "array" else samples.get(kind)
 
 
-# -- What a shell does first, so that what reads ``wskprops`` finds a target's host and key. Pure.
-
-
-# How curl, requests, Node.js and Go (wsk) each are told whom to trust.
+# Variables that name a CA file to curl, requests, Node.js and Go (wsk).
 _TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
 
 
 def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
-    """The lines for a target; none for the one that is read from there anyway.
+    """Return shell commands that set host and key of a target; empty for ``wskprops`` itself.
 
-    ``named`` are the entries of settings.json, by name. Raises TargetNotConfigured.
+    ``named`` are the entries of settings.json by name. Raises TargetNotConfigured.
     """
     if target == PLAYGROUND:
         return file_setup(data_dir / PLAYGROUND / "wskprops")
@@ -317,12 +312,12 @@ def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
 
 
 def file_setup(path: Path) -> str:
-    """For a target whose ``wskprops`` lies in a place of its own."""
+    """Return the command for a target with its own ``wskprops`` file."""
     return f"export WSK_CONFIG_FILE={shlex.quote(str(path))}"
 
 
 def named_setup(named: TargetSettings) -> str:
-    """For a target of the user's own. The key goes from its place to a file, through no text."""
+    """Return the commands for a configured target. The key itself is not in them."""
     lines = [file_setup(Path(named.wskprops)) if named.wskprops else _written(named)]
     if named.ca:
         path = shlex.quote(named.ca)

@@ -1,4 +1,4 @@
-"""What a web action shows to those who call it: no parameter's value, no secret word."""
+"""Read the web actions of a target: path, access, parameter and result schemas; no secrets."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ RESULT = "x-faas-result"
 
 _PAGE = 50
 
-# ``key``: that of a namespace, as user and password; ``word``: one of the action's own, in a
-# header.
+# ``key``: callers send the key of a namespace as user and password. ``word``: callers send a secret
+# of the action itself (``require-whisk-auth``) in a header.
 Access = Literal["open", "key", "word"]
 
 
 @dataclass(frozen=True)
-class Exported:
-    """A function that is a web action. ``path`` is below the namespace: ``default/iris.json``.
+class WebAction:
+    """A deployed web action. ``path`` is below the namespace: ``default/iris.json``.
 
-    ``schema`` None: an action of another tool, of which nothing is known. ``preset`` names the
-    parameters that it has already, which callers of a web action may not give.
+    ``schema`` is None for actions of other tools. ``preset`` are the names of preset parameters,
+    which callers of a web action cannot override. ``checks``: it checks parameters and answers 400.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Exported:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The JSON schema of what callers give."""
+        """JSON schema of the parameters that callers pass."""
         schema = {"type": "object", **(self.schema or {})}
         properties = {
             name: each
@@ -61,43 +61,43 @@ class Exported:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The JSON schema of what it answers; any object where that is not known."""
+        """JSON schema of the result; any object when it is unknown."""
         known = (self.schema or {}).get(RESULT)
         return known if isinstance(known, dict) else {"type": "object"}
 
 
 def web_path(name: str) -> str:
-    """``default/iris.json`` of ``iris``, ``models/iris.json`` of ``models/iris``."""
+    """Return ``default/iris.json`` for ``iris``, ``models/iris.json`` for ``models/iris``."""
     package, _, own = name.rpartition("/")
     return f"{quote(package or RESERVED_PACKAGE, safe='')}/{quote(own, safe='')}.json"
 
 
-def exported(
+def web_action_of(
     name: str,
     annotations: Mapping[str, Any],
     preset: Iterable[str],
-) -> Exported | None:
-    """What is told of an action with these annotations; None when it is no web action."""
+) -> WebAction | None:
+    """Describe an action with these annotations; return None when it is not a web action."""
     access = access_of(annotations.get(AUTH, False))
     if annotations.get(WEB) is not True or access is None:
         return None
     schema, description = annotations.get("faas-schema"), annotations.get("description")
-    # Anybody may write annotations, and one that is no schema would spoil the whole document.
+    # Any tool can write annotations. An invalid schema would make the whole document invalid.
     known = isinstance(schema, dict) and is_schema(schema) and is_schema(schema.get(RESULT, {}))
-    return Exported(
+    return WebAction(
         name=name,
         path=web_path(name),
         description=description if isinstance(description, str) else "",
         schema=schema if known else None,
         preset=frozenset(preset),
         access=access,
-        # Another tool's action answers wrong parameters in its own way.
+        # Actions of other tools have their own response to wrong parameters.
         checks=known and annotations.get("raw-http") is not True,
     )
 
 
 def is_schema(schema: object) -> bool:
-    """Whether it is a JSON schema (2020-12, which OpenAPI 3.1 has) of an object or a value."""
+    """Return whether ``schema`` is a JSON schema of draft 2020-12, the one of OpenAPI 3.1."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -109,7 +109,7 @@ def is_schema(schema: object) -> bool:
 
 
 def access_of(wanted: object) -> Access | None:
-    """What ``require-whisk-auth`` asks for; None for what no caller can give."""
+    """Return the access for a ``require-whisk-auth`` value; None when no caller can satisfy it."""
     if isinstance(wanted, bool):
         return "key" if wanted else "open"
     return "word" if isinstance(wanted, str | int | float) else None
@@ -117,13 +117,13 @@ def access_of(wanted: object) -> Access | None:
 
 @dataclass
 class Presets:
-    """The names of the parameters that actions have already; packages are asked for once."""
+    """Looks up the names of preset parameters; each package is fetched once."""
 
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, action: Action) -> frozenset[str]:
-        """Those of a whole action (a list has none), and of its package."""
+        """Return the names for a complete action (not a list entry), with those of its package."""
         own = frozenset(as_dict(action.parameters))
         name = action.full_name.package
         if name is None:
@@ -134,8 +134,8 @@ class Presets:
         return own | self._packages[name]
 
 
-def web_actions(client: Client, package: str | None = None) -> list[Exported]:
-    """The web actions of the namespace, or of one package, by name. Raises what the client does."""
+def web_actions(client: Client, package: str | None = None) -> list[WebAction]:
+    """Return the web actions of the namespace, or of one package, sorted by name."""
     presets, found = Presets(client), []
     for each in every_action(client):
         name = each.full_name
@@ -143,12 +143,12 @@ def web_actions(client: Client, package: str | None = None) -> list[Exported]:
             continue
         if each.annotation(WEB) is True:
             action = client.get_action(name.local)
-            found.append(exported(name.local, as_dict(action.annotations), presets.of(action)))
+            found.append(web_action_of(name.local, as_dict(action.annotations), presets.of(action)))
     return sorted(filter(None, found), key=lambda each: each.name)
 
 
 def every_action(client: Client) -> list[Action]:
-    """All actions of the namespace as lists show them, the latest updated first."""
+    """Return all actions of the namespace as list entries, the latest updated first."""
     found: list[Action] = []
     while True:
         page = client.list_actions(limit=_PAGE, skip=len(found))

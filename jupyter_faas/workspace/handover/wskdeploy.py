@@ -1,7 +1,7 @@
-"""manifest.yaml, as ``wskdeploy`` reads it. Pure.
+"""Write manifest.yaml for ``wskdeploy``. No I/O.
 
-A value of a parameter, and a word that a web action asks for, may be a secret: in their place
-stands ``$VARIABLE``, which wskdeploy takes from the environment.
+Values of parameters and the secrets of web actions are not written. In their place is
+``$VARIABLE``, which wskdeploy reads from the environment.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
-# What ``web: true`` sets.
+# Annotations that wskdeploy sets itself for ``web: true``.
 _OF_WEB = (WEB, "final")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """What a developer sets before the deploy. ``is_json``: the value is written as JSON."""
+    """An environment variable to set before a deploy. ``is_json``: its value is JSON."""
 
     name: str
     function: str
@@ -37,7 +37,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class MadeManifest:
-    """The text, what has to be set for it, and the files it names besides the functions' own."""
+    """The text of the manifest, its variables, and the files of carried actions by path."""
 
     text: str
     variables: tuple[Variable, ...]
@@ -45,7 +45,7 @@ class MadeManifest:
 
 
 def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManifest:
-    """The manifest of functions that are in the order in which they are to be deployed."""
+    """Return the manifest of ``functions``, which are in the order of their deploys."""
     import yaml
 
     packages: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,7 @@ def _action(
     record = function.record
     is_web = annotations.get(WEB) is True
     action: dict[str, Any] = {"function": function.zip}
-    # One or the other: an image has no kind.
+    # wskdeploy takes either an image or a kind.
     action |= {"docker": record.image} if record.image else {"runtime": record.kind}
     action["limits"] = {"timeout": record.timeout_ms, "memorySize": record.memory_mb}
     if is_web:
@@ -117,7 +117,7 @@ def _package(packages: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
 def _put_carried(
     carried: Mapping[str, Any], packages: dict[str, dict[str, Any]], files: dict[str, bytes]
 ) -> None:
-    """An action that a composition of npm Composer's brings along."""
+    """Add an action that is defined within a composition of npm Composer."""
     full, action = FullName.parse(carried["name"]), carried["action"]
     exec_ = action["exec"]
     package = _package(packages, full.package or "")

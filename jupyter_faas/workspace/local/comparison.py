@@ -1,4 +1,8 @@
-"""Whether two JSON answers are the same, and if not, where."""
+"""Compare two JSON answers, with a tolerance for floats, and locate the first difference.
+
+``difference`` is for clean-room tests, where types and keys must match. ``compare`` is for replays,
+which distinguish equal, close and different answers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ ABSENT: Any = _Absent()
 
 @dataclass(frozen=True)
 class Closeness:
-    """How far two floats may be apart: by this share of the larger, or by this much."""
+    """Tolerance for floats: ``relative`` to the larger one, or ``absolute``."""
 
     relative: float
     absolute: float
@@ -41,7 +45,7 @@ def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
 
 @dataclass(frozen=True)
 class Difference:
-    """``path`` leads to it (``species``, ``scores[2]``); a value that is not there is ABSENT."""
+    """A difference at ``path`` (``species``, ``scores[2]``); a missing value is ABSENT."""
 
     path: str
     wanted: Any
@@ -57,10 +61,10 @@ def difference(
     varying: frozenset[str] = frozenset(),
     path: str = "",
 ) -> Difference | None:
-    """The first difference, None when there is none.
+    """Return the first difference, or None.
 
-    Whole numbers, text and truth values are the same when they are equal, floats when they are
-    close. ``partly`` lets ``found`` have more keys. Of the ``varying`` paths only the type counts.
+    Integers, strings and booleans must be equal, floats close. ``partly`` allows more keys in
+    ``found``. At ``varying`` paths only the type is compared.
     """
     same = Difference(path, wanted, found) if _kind(wanted) != _kind(found) else None
     if same is not None or path in varying:
@@ -87,13 +91,13 @@ def difference(
 
 
 def varying_paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    """The paths at which two answers to the same call differ."""
+    """Yield the paths at which two answers to the same call differ."""
     if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
         for key in one:
             yield from varying_paths(one[key], other[key], _join(path, key))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)) and one != other:
-            yield path  # the order of a set
+            yield path  # The same items in another order: probably made from a set.
             return
         for index, pair in enumerate(zip(one, other, strict=True)):
             yield from varying_paths(*pair, f"{path}[{index}]")
@@ -122,10 +126,7 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-# -- Whether two answers are the same, and where they first differ.
-
-
-# Of numbers: what a model answers in another arithmetic than its original is as good as the same.
+# Relative and absolute tolerance of a replay: float32 and float64 models differ by about as much.
 _CLOSE = 1e-6
 _SHOWN = 40
 
@@ -134,7 +135,7 @@ Likeness = Literal["same", "close", "differs"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """``where`` is the first key that differs: ``scores[2]``, or empty for the whole answer."""
+    """Result of a comparison. ``where`` is the path that differs, empty for the whole answer."""
 
     likeness: Likeness
     where: str = ""
@@ -143,7 +144,7 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """``confidence: 0.97 → 0.91``"""
+        """The difference as text: ``confidence: 0.97 → 0.91``."""
         if self.likeness == "same":
             return ""
         change = f"{self.before} → {self.now}"
@@ -160,7 +161,7 @@ def compare(before: Any, now: Any) -> Comparison:
 
 
 def brief(value: Any, most: int = _SHOWN) -> str:
-    """A value on one short line."""
+    """Return a value as JSON on one line, cut to ``most`` characters."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

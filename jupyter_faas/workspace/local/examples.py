@@ -1,4 +1,4 @@
-"""Inputs to try a function with, and what it answers to them in the notebook."""
+"""Examples of a package: inputs from --test or a sample, and the notebook's answers to them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from jupyter_faas.workspace.request import PackageRequest
 
-# How many rows of a sample are looked at for one that the function takes.
+# Rows of a sample that are tried until the function accepts one.
 _ROWS_TRIED = 20
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A function of the notebook, as the action would call it."""
+class ExampleRecorder:
+    """Calls a function of the notebook, as the action would, to record its answers."""
 
     function: Callable[..., Any]
     spec: Mapping[str, Any]
@@ -35,13 +35,12 @@ class Tried:
     closeness: Closeness
 
     def examples(self) -> tuple[dict[str, Any], ...]:
-        """``{"params", "answer", "source"}`` of each ``--test``, with ``expect`` where it is given.
+        """Return ``{"params", "answer", "source"}`` of each ``--test``, with ``expect`` if given.
 
-        ``shown`` is the answer without the secrets of this process, where it holds any.
-
-        Without tests, that of a row of the sample whose columns the function takes. Raises
-        ExampleFailed when the function fails at a test here, or answers not what is expected. With
-        ``--no-clean-room`` nothing is called, and there is no ``answer``.
+        ``shown`` is the answer with secrets of this process redacted, if it contains any. Without
+        tests, the example is a row of the sample whose columns fit the parameters. Raises
+        ExampleFailed when a test fails here or its answer is not the expected one. With
+        ``--no-clean-room`` nothing is called and there is no ``answer``.
         """
         main = load_action_main()
         local = LocalFunction(self.function, self.spec, main, self.request.options.parameters)
@@ -65,12 +64,12 @@ class Tried:
     def _called(self, local: LocalFunction, params: Mapping[str, Any]) -> dict[str, Any]:
         name, given = self.spec["name"], text.json_line(params)
         try:
-            return _quietly(local, params)
+            return _call_silently(local, params)
         except FaasError as error:
             message = f"{name} does not take --test {given}: {error.message}"
             raise self._refusal(message, error.hint) from error
         except Exception as error:
-            # The seam to the user's function, which may raise anything.
+            # The user's function may raise anything.
             message = f"{name} fails with --test {given}: {type(error).__name__}: {error}"
             hint = f"Correct the input, or the function; call {name} here to see where."
             raise self._refusal(message, hint) from error
@@ -83,7 +82,7 @@ class Tried:
             message = (
                 f"{self.spec['name']} does not answer what --expect says: "
                 f"{differs(found.path, found.wanted, found.found)}.\n"
-                + beside(("Input", params), ("Expected", expect), ("Notebook", answer))
+                + value_lines(("Input", params), ("Expected", expect), ("Notebook", answer))
             )
             raise self._refusal(message, "Correct --expect, or the function.")
 
@@ -97,17 +96,17 @@ class Tried:
                 params = json_parameters(candidate, main)
                 main.bind(self.spec, {**preset, **params})
             except (FaasError, main.ParametersRejected):
-                continue  # a missing value, say: the next row may have one
+                continue  # For example a missing value; the next row may be complete.
             try:
-                answer = _quietly(local, params)
+                answer = _call_silently(local, params)
             except Exception:
-                # Nobody asked for this very input, so its failure is no reason to refuse the cell.
+                # The user did not choose this input, so that its failure must not refuse the cell.
                 return
             yield {"params": params, **self._answered(answer), "source": "sample"}
             return
 
     def _answered(self, answer: dict[str, Any]) -> dict[str, Any]:
-        # Whoever shows it later may be a process that does not know these secrets.
+        # Another process may show it later, which does not know the secrets of this one.
         shown = self._redaction.value(answer)
         return {"answer": answer} if shown == answer else {"answer": answer, "shown": shown}
 
@@ -119,11 +118,10 @@ class Tried:
 def inputs_of(
     sample: Any, spec: Mapping[str, Any], preset: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Parameters from the first rows of a sample, where its columns fit the function's.
+    """Yield parameters from the first rows of a sample whose columns fit the function.
 
-    A frame's columns fit by their names, the columns of other rows by their order; a single
-    parameter may take a whole row, or a text. Every required parameter that is not ``preset``
-    must be there.
+    Columns of a frame are matched by name, those of other rows by order. A single parameter may
+    take a whole row, or a text. Every required parameter that is not ``preset`` must have a value.
     """
     properties = spec["schema"].get("properties", {})
     required = [name for name in spec["schema"].get("required", ()) if name not in preset]
@@ -157,7 +155,7 @@ def _takes(schema: Mapping[str, Any], kind: str) -> bool:
 
 
 def _rows(sample: Any) -> Iterator[Any]:
-    """Mappings of a frame, lists of other rows, texts of documents."""
+    """Yield the rows: mappings for a frame, lists for arrays, strings for documents."""
     try:
         if hasattr(sample, "columns") and hasattr(sample, "iloc"):
             names = [str(name) for name in sample.columns]
@@ -173,17 +171,17 @@ def _rows(sample: Any) -> Iterator[Any]:
             else:
                 yield row.tolist() if hasattr(row, "tolist") else list(row)
     except (TypeError, ValueError, KeyError, IndexError):
-        return  # no rows that we know; the conversion of the model judges samples
+        return  # An unknown kind of sample; converting the model reports it.
 
 
-def _quietly(local: LocalFunction, params: Mapping[str, Any]) -> dict[str, Any]:
-    # What it prints belongs to calls that somebody makes.
+def _call_silently(local: LocalFunction, params: Mapping[str, Any]) -> dict[str, Any]:
+    # Output of example calls would confuse the user, who did not make them.
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         return local.invoke(params)
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:
-    """``species is "setosa", not "virginica"``: what was found first."""
+    """Return ``species is "setosa", not "virginica"``, with the found value first."""
     place = path or "the answer"
     if found is ABSENT:
         return f"{place} is missing"
@@ -192,7 +190,7 @@ def differs(path: str, wanted: Any, found: Any) -> str:
     return f"{place} is {text.json_line(found, 80)}, not {text.json_line(wanted, 80)}"
 
 
-def beside(*named: tuple[str, Any]) -> str:
-    """Values below each other, each behind its name."""
+def value_lines(*named: tuple[str, Any]) -> str:
+    """Return values on lines of their own, each behind its name."""
     width = max(len(name) for name, _ in named)
     return "\n".join(f"{name:<{width}}  {text.json_line(value)}" for name, value in named)

@@ -1,4 +1,4 @@
-"""A function called in the notebook, with the very code that calls it in an action."""
+"""LocalFunction: call a function on this machine with the code that calls it in an action."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MAIN = "action/action_main.py"
 
 
 class LocalFunction:
-    """Calls ``function`` as the action would: parameters coerced and checked, the result JSON.
+    """Calls ``function`` as the action would: checks parameters and returns JSON.
 
-    ``spec`` is the manifest or its part: ``name``, ``parameter_style``, ``schema``, ``signature``.
-    ``action_main`` is the shipped entry point, when it is loaded already. ``defaults`` are the
-    parameters that every call gets unless it brings its own (``--param``).
+    ``spec`` is the manifest or a part of it: ``name``, ``parameter_style``, ``schema``,
+    ``signature``. ``action_main`` is the shipped entry point if it is loaded already. ``defaults``
+    are preset parameters (``--param``), which a call can override.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class LocalFunction:
         self._defaults = defaults
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Call with arguments as Python writes them; see ``invoke`` for the errors."""
+        """Call with Python arguments; see ``invoke`` for the errors."""
         return self.invoke(self.parameters(*args, **kwargs))
 
     def invoke(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Call with JSON parameters.
+        """Call with JSON parameters and return the result.
 
-        ``ParametersRejected`` names each one that does not fit, ``ResultRejected`` the key of the
-        result that JSON does not have. What the function raises comes as it is.
+        Raises ParametersRejected, which names each invalid parameter, ResultRejected, which names
+        the key whose value is not JSON, and whatever the function raises.
         """
         try:
             result: dict[str, Any] = self._main.call(
@@ -61,20 +61,20 @@ class LocalFunction:
         return result
 
     def answer(self, params: Mapping[str, Any]) -> tuple[Any, bool]:
-        """What the action would answer, and whether that is a result: errors are answers too."""
+        """Return the action's answer, and whether it is a result: errors are answers too."""
         try:
             return self.invoke(params), True
         except (ParametersRejected, ResultRejected) as error:
             return {"error": str(error.__cause__ or error.message)}, False
-        except Exception as error:  # the seam to the user's function
+        except Exception as error:  # The user's function may raise anything.
             return {"error": str(error) or type(error).__name__}, False
 
     def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters as they are sent: pictures that the notebook holds become data URLs."""
+        """Return parameters as they are sent: image objects become data URLs."""
         return as_sent(self._spec["schema"], params)
 
     def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The JSON parameters that Python's arguments amount to."""
+        """Return the JSON parameters for Python arguments. Raises ParametersRejected."""
         if self._spec["parameter_style"] == "dictionary":
             if len(args) == 1 and isinstance(args[0], Mapping) and not kwargs:
                 return dict(args[0])
@@ -100,9 +100,9 @@ class LocalFunction:
 
 
 def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:
-    """Parameters as they travel: numpy's numbers, arrays and the like become JSON's types.
+    """Return parameters as JSON types: numpy numbers, arrays and the like are converted.
 
-    ``ParametersRejected`` names the one that has no JSON form.
+    Raises ParametersRejected, which names the parameter that cannot be converted.
     """
     try:
         return {str(name): action_main.to_json(value, str(name)) for name, value in params.items()}
@@ -111,7 +111,7 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 
 def load_action_main() -> ModuleType:
-    """The shipped entry point as a module of its own, made from the texts that travel."""
+    """Load the shipped entry point as a module, from the same files that packages contain."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     def made(name: str, file: str) -> ModuleType:
@@ -123,18 +123,18 @@ def load_action_main() -> ModuleType:
     try:
         for name, file in glue.items():
             sys.modules[name] = made(name, file)
-        # Without a __file__ it finds no package beside it, and so loads none.
+        # action_main loads the package beside its __file__. Without __file__ it loads none.
         main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
         return main
     finally:
-        # It knows them by now; what a notebook imports shall not find them.
+        # The notebook must not be able to import these helper modules by name.
         for name in glue:
             sys.modules.pop(name, None)
 
 
 def compile_action_main() -> None:
-    """What ``load_action_main`` would do the first time, which takes some milliseconds."""
+    """Compile the shipped files ahead, which would cost the first call some milliseconds."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
@@ -151,7 +151,7 @@ def _compiled(file: str) -> CodeType:
     return code
 
 
-# Image parameters: pictures of the notebook become data URLs.
+# Image parameters
 
 
 @cache
@@ -161,9 +161,9 @@ def _shipped() -> ModuleType:
 
 
 def png(image: Any) -> str:
-    """A picture as a data URL that a result can hold: ``{"crop": faas.png(photo[10:90, 20:60])}``.
+    """Return an image as a data URL for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array, height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
+    ``image`` is an array of height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
     to 1 (floats) or to 255. Works in the notebook and in the action. Raises ValueError.
     """
     url: str = _shipped().png(image)
@@ -171,7 +171,7 @@ def png(image: Any) -> str:
 
 
 def is_image(schema: Any) -> bool:
-    """Whether a parameter's schema is that of an image, or of one that may be missing."""
+    """Return whether a parameter's schema is that of an image or of an optional image."""
     if not isinstance(schema, Mapping):
         return False
     options = schema.get("anyOf")
@@ -181,7 +181,7 @@ def is_image(schema: Any) -> bool:
 
 
 def file_url(path: Path, parameter: str) -> str:
-    """The data URL of a file. InputError, naming the parameter, when it cannot be read."""
+    """Return a file as a data URL. Raises InputError, which names the parameter."""
     try:
         data = path.expanduser().read_bytes()
     except OSError as error:
@@ -194,9 +194,9 @@ def file_url(path: Path, parameter: str) -> str:
 
 
 def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with the pictures of image parameters as data URLs.
+    """Return parameters in which the values of image parameters are data URLs.
 
-    Pictures are arrays, Pillow's images, bytes of a file, and paths; what is none stays.
+    Images are arrays, Pillow images, bytes of a file, and paths; other values stay.
     """
     known = schema.get("properties", {})
     return {name: _sent(known.get(name), value, name) for name, value in params.items()}

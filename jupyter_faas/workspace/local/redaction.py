@@ -1,4 +1,4 @@
-"""Takes secrets out of what is shown: preset parameters, and secret variables of this machine."""
+"""Redaction: replace preset parameters and secret environment variables in texts and JSON."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
-# Shorter ones are found in everything.
+# Shorter values would match parts of ordinary words.
 _SHORTEST = 4
 
 
 class Redaction:
-    """Knows the secrets; ``parameters`` are those that every call gets (``--param``)."""
+    """Redacts secrets of the environment and of preset ``parameters`` (``--param``)."""
 
     def __init__(self, environ: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
         found = {*_of_environment(environ), *_texts(list(parameters.values()))}
-        # Longer ones first: a shorter one may be a part of them.
+        # Longest first, since a shorter secret may be part of a longer one.
         self._secrets = sorted((one for one in found if len(one) >= _SHORTEST), key=len)[::-1]
 
     def text(self, text: str) -> str:
-        """The text without any secret in it."""
+        """Return the text with secrets replaced."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
     def value(self, value: Any) -> Any:
-        """JSON data without any secret in it."""
+        """Return JSON data with secrets replaced."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
@@ -46,7 +46,7 @@ class Redaction:
 def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         yield from _USERINFO.findall(value)
-        # A path is no secret, and SSH_AUTH_SOCK is one.
+        # Paths are not secret: SSH_AUTH_SOCK, for example, matches the pattern and is a path.
         if _SECRET_NAME.search(name) and not value.startswith("/"):
             yield value
 

@@ -17,7 +17,7 @@ from jupyter_faas.bundle import Bundle, CompositionFiles, Manifest, lay_out_comp
 from jupyter_faas.capture import CapturedFunctions, InlineFunction, capture_functions
 from jupyter_faas.errors import CompositionError
 from jupyter_faas.serialization import is_model
-from jupyter_faas.workspace.compositions.dependencies import CalledAction, calls, check_circle
+from jupyter_faas.workspace.compositions.dependencies import CalledAction, calls, check_cycle
 from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, make_conductor
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
@@ -117,7 +117,7 @@ def package_composition(
         least_calls,
     )
 
-    check_circle(request.options.path, called_actions(node), lambda _: (), "_")
+    check_cycle(request.options.path, called_actions(node), lambda _: (), "_")
     around.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
     around.progress(f"Packing {request.options.name}…")

@@ -18,7 +18,7 @@ from jupyter_faas.workspace.packaging.dependencies import (
     without_installing,
 )
 from jupyter_faas.workspace.packaging.provenance import commit_of
-from jupyter_faas.workspace.preflight.runtime import are_there
+from jupyter_faas.workspace.preflight.runtime import kind_has_requirements
 from jupyter_faas.workspace.request import CellRequest
 from jupyter_faas.workspace.settings import this_environment, this_kind
 from jupyter_faas.workspace.targets.capabilities import capabilities_of
@@ -70,7 +70,9 @@ def fitted(bundle: Bundle, options: ActionOptions, around: Surroundings) -> Bund
     if options.vendor and around.wheels is not None:
         return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
     names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if are_there(names, bundle.manifest.kind, capabilities_of(around.target, around.info)):
+    if kind_has_requirements(
+        names, bundle.manifest.kind, capabilities_of(around.target, around.info)
+    ):
         return without_installing(bundle)
     return bundle
 

@@ -14,7 +14,7 @@ from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
-from jupyter_faas.workspace.local.examples import Tried
+from jupyter_faas.workspace.local.examples import ExampleRecorder
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
@@ -71,7 +71,7 @@ def package(
     }
     function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
-    examples = Tried(function, spec, request, closeness_for(facts)).examples()
+    examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
     around.progress(f"Packing {request.options.name}…")
     setting = around.models.setting() if around.models else None
     bundle, stored = pack_within(
@@ -92,7 +92,7 @@ def package(
     around.store.put(bundle)
     around.store.put_package(record)
     if around.rooms is not None:
-        around.rooms.go_on(record, bundle)
+        around.rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     around.store.put_reasons(record.id, reasons_of(captured, origins))
@@ -119,7 +119,7 @@ def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Sur
     if around.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    around.rooms.begin(names, ONNX_NEEDS)
+    around.rooms.prestart(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:

@@ -1,5 +1,4 @@
-"""The checks of a package against a target before anything is uploaded.
+"""Checks of a package against a target before the upload: sizes, runtimes, requirements, models.
 
-Sizes, runtime kinds, requirements and models. Every check reads what the target says of itself and
-returns a verdict; none of them uploads anything.
+They use the limits and runtimes that the target reports, and upload nothing.
 """

@@ -1,4 +1,4 @@
-"""What can be told before the upload: a package against what a target has and allows."""
+"""Check a package against the limits of a target: size, memory, timeout, graph, models."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
-# A cold start that takes this part of the timeout is worth a warning, as on the card.
-_RISKY_SHARE = 0.5
+# The card warns when a cold start takes at least this share of the timeout.
+_COLD_START_SHARE = 0.5
 _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 
 
 def preflight(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
 ) -> Preflight:
-    """Judge a package for a target. ``cold_ms`` is its measured cold start.
+    """Return all checks of a package for a target. ``cold_ms`` is its measured cold start.
 
-    Of a target that did not answer only what follows from the package is judged; the upload asks
-    it again.
+    When the target did not answer, limits are its host's defaults or left unchecked; the upload
+    checks them again.
     """
     rows = [
         *([_host(target)] if target.error else []),
@@ -109,9 +109,9 @@ def _timeout(
             says=f"a timeout of {value}, and {least} to {most} are allowed",
             fix=f"--timeout {_seconds(nearest)}",
         )
-    if cold_ms is None or cold_ms < record.timeout_ms * _RISKY_SHARE:
+    if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
         return None
-    cold, fix = text.duration(cold_ms), _longer(cold_ms, limits.max_timeout)
+    cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)
     return Check(
         "Timeout",
         value,
@@ -124,8 +124,8 @@ def _timeout(
     )
 
 
-def _longer(cold_ms: int, most_ms: int) -> str:
-    """A timeout of which the cold start takes less than half, in whole half minutes."""
+def _longer_timeout(cold_ms: int, most_ms: int) -> str:
+    """Return a ``--timeout`` of twice the cold start, rounded up to half minutes, if allowed."""
     wanted = -(-cold_ms * 2 // 30_000) * 30
     return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
 
@@ -135,7 +135,7 @@ def _seconds(ms: int) -> str:
 
 
 def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | None:
-    """Those that travel with the action; what a call adds is not known before it is made."""
+    """Check the size of preset parameters; those of a call are not known yet."""
     if not record.parameters:
         return None
     most = target.limits.max_parameter_bytes
@@ -159,9 +159,9 @@ def _compact(value: Mapping[str, Any]) -> bytes:
 
 
 def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[Check]:
-    """Whether it has a conductor, how many actions it calls at least, and how large its graph is.
+    """Check a composition's conductor, the least number of its calls, and the size of its graph.
 
-    None for a function.
+    Nothing for a function.
     """
     from jupyter_faas.composer import javascript_functions, least_calls, parse
 
@@ -213,7 +213,7 @@ def _no_conductor(places: list[str]) -> Check:
 def model_checks(
     record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
 ) -> Iterator[Check]:
-    """Where each goes, and whether the memory is enough to load them."""
+    """Check that the target has a model store, and that the memory is enough to load the models."""
     for model in models:
         yield Check(
             "Model" if len(models) == 1 else f"Model {model.name}",
@@ -228,7 +228,7 @@ def model_checks(
             "Memory for models",
             f"{record.memory_mb:,} MB",
             f"to load it takes about {needed:,} MB: --memory {needed}",
-            # An estimate: it may load all the same.
+            # Only a warning: the estimate may be too high.
             warn=True,
             says=f"{record.memory_mb:,} MB of memory, and its models take about {needed:,} MB",
             fix=f"--memory {needed}",

@@ -1,4 +1,4 @@
-"""The rows of a preflight, and the one sentence they come to."""
+"""Check and Preflight: the rows of a preflight and its verdict in one sentence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """One row. ``ok`` false: the package cannot go there; ``warn``: it can, and may not run well.
+    """One row. Not ``ok``: it cannot be deployed there; ``warn``: it may not run well.
 
-    ``says`` is then the reason as part of a sentence, ``hint`` what to do, and ``fix`` an option
-    that mends it when it stands in the cell (``--memory 512``). ``parts`` split the value.
+    ``says`` is then the reason as part of a sentence, ``hint`` what to do, and ``fix`` a cell
+    option that solves it (``--memory 512``). ``parts`` break down the value.
     """
 
     check: str
@@ -25,7 +25,7 @@ class Check:
     parts: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of the card's ``preflight``; what is empty is left out."""
+        """Return an entry of the card's ``preflight``, without empty values."""
         shown: dict[str, Any] = {
             "check": self.check,
             "ok": self.ok,
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was found of a package and a target, whose ``name`` and ``label`` these are."""
+    """The checks of a package for the target with this ``name`` and ``label``."""
 
     name: str
     label: str
@@ -71,7 +71,7 @@ class Preflight:
 
 
 def verdict(rows: list[dict[str, Any]], label: str) -> str:
-    """The sentence above the rows of a card, which may be one of an earlier version."""
+    """Return the sentence above the rows; ``rows`` are JSON, as cards of older versions too."""
     failed = [_reason(row) for row in rows if not row["ok"]]
     if failed:
         return f"Does not fit {label}: {'; '.join(failed)}"

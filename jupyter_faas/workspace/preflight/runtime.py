@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# Images of Apache OpenWhisk, by how their names begin: they hold none of what models need.
+# Prefixes of Apache OpenWhisk's own images. They lack onnxruntime and numpy.
 _STOCK_IMAGES = ("openwhisk/action-python-", "apache/openwhisk-runtime-python", "action-python-")
 _NAMES_SHOWN = 3
-# What those images have besides the standard library (openwhisk-contract.md §5.3), in versions of
-# their own.
+# Distributions in those images (openwhisk-contract.md §5.3); their versions may differ.
 _IN_STOCK = frozenset(
     {
         "beautifulsoup4",
@@ -44,13 +43,15 @@ _IN_STOCK = frozenset(
     }
 )
 
-LACKING = "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
+REQUIREMENTS_HINT = (
+    "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
+)
 
 
 def runtime_checks(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities
 ) -> Iterator[Check]:
-    """The row on the kind, and one on its Python where that is not the package's."""
+    """Check that the target has the kind, and that its Python can run the code."""
     if record.image:
         yield Check("Image", record.image, "runs it; the host must be able to pull it")
         yield from _python(record.kind, bundle)
@@ -83,7 +84,7 @@ def runtime_checks(
         or shutil.which(f"python{version}") is not None
     )
     if target.name == PLAYGROUND and not here:
-        # The playground lists every kind that OpenWhisk has, and runs those it finds.
+        # The playground lists all kinds of OpenWhisk but can run only the Pythons on this machine.
         yield Check(
             "Kind",
             record.kind,
@@ -104,12 +105,12 @@ def _runtimes(target: TargetCapabilities) -> Runtimes | None:
 
 
 def python_kinds(runtimes: Runtimes) -> list[str]:
-    """The kinds of a host that run Python."""
+    """Return the Python kinds of a host."""
     return [each.kind for each in runtimes.get("python", ())]
 
 
 def nearest_python(kind: str, runtimes: Runtimes) -> str:
-    """The kind of a host whose Python is nearest: an older one first, which any code may meet."""
+    """Return the kind whose Python version is nearest; of two equally near ones the older."""
     wanted = minor_of(kind)
     found = [(minor, each) for each in python_kinds(runtimes) if (minor := minor_of(each))]
     if wanted is None or not found:
@@ -118,25 +119,25 @@ def nearest_python(kind: str, runtimes: Runtimes) -> str:
 
 
 def minor_of(kind: str) -> int | None:
-    """11 of ``python:3.11`` or ``3.11.7``."""
+    """Return 11 for ``python:3.11`` or ``3.11.7``."""
     parts = kind.removeprefix("python:").split(".")
     return int(parts[1]) if len(parts) > 1 and parts[0] == "3" and parts[1].isdigit() else None
 
 
 def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
-    """The notebook's Python against the kind's. Nothing to say where they are the same."""
+    """Compare the notebook's Python with the kind's; no row when they are the same."""
     packaged, runs = minor_of(bundle.manifest.python), minor_of(kind)
     if packaged is None or runs is None or packaged == runs:
         return
     value = f"3.{runs}"
-    trouble = syntax_trouble(bundle, runs) if runs < packaged else ""
-    if trouble:
+    location = newer_syntax(bundle, runs) if runs < packaged else ""
+    if location:
         yield Check(
             "Python",
             value,
             f"packaged with 3.{packaged}",
             ok=False,
-            says=f"{trouble} is not Python {value}",
+            says=f"{location} is not Python {value}",
             hint=f"Write it as Python {value} has it, or choose a newer kind with --kind.",
         )
         return
@@ -149,10 +150,10 @@ def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
     )
 
 
-def syntax_trouble(bundle: Bundle, minor: int) -> str:
-    """``function.py, line 3`` where the code needs a newer Python than ``3.minor``, else empty.
+def newer_syntax(bundle: Bundle, minor: int) -> str:
+    """Return ``function.py, line 3`` where the code needs a newer Python than ``3.minor``, else "".
 
-    As far as Python's own parser tells versions apart: match, ``except*``, type parameters.
+    Finds what Python's parser distinguishes by version: match, ``except*``, type parameters.
     """
     for path, data in bundle.readable().items():
         if not path.endswith(".py"):
@@ -167,7 +168,7 @@ def syntax_trouble(bundle: Bundle, minor: int) -> str:
 def requirements_checks(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities
 ) -> Iterator[Check]:
-    """The row on the requirements, and one on wheels of other versions. None without any."""
+    """Check that requirements are available, and report wheels of other versions."""
     manifest = bundle.manifest
     names = [str(each["name"]) for each in manifest.requirements]
     if not names:
@@ -182,17 +183,18 @@ def requirements_checks(
         yield _vendored(record, bundle, target, value)
         yield from _replaced(bundle)
     elif target.name != PLAYGROUND:
-        in_stock = are_there(names, record.kind, target)
+        in_stock = kind_has_requirements(names, record.kind, target)
         if in_stock and "requirements.txt" not in manifest.files:
             yield Check("Requirements", value, f"in {record.kind}, in its own versions")
         else:
-            yield _installed_there(record, target, value, in_stock)
+            yield _runtime_requirements(record, target, value, in_stock)
 
 
-def are_there(names: Iterable[str], kind: str, target: TargetCapabilities) -> bool:
-    """Whether the kind has them all, so that nothing need be installed.
+def kind_has_requirements(names: Iterable[str], kind: str, target: TargetCapabilities) -> bool:
+    """Return whether the kind has all of them installed.
 
-    All or none: where one is missing, the runtime makes an environment that sees none of its own.
+    One that is missing is enough for False: the runtime then creates a virtual environment, which
+    does not see the installed ones.
     """
     if target.name == PLAYGROUND or not _is_stock(_image(kind, target)):
         return False
@@ -218,7 +220,7 @@ def _vendored(
             hint="Run the cell again, or choose the kind of the wheels.",
             fix=f"--kind python:{python}",
         )
-    if target.name == PLAYGROUND and not _is_their_machine():
+    if target.name == PLAYGROUND and not _is_linux_x86():
         return Check(
             "Requirements",
             value,
@@ -231,7 +233,7 @@ def _vendored(
     return Check("Requirements", value, "travel with the package")
 
 
-def _is_their_machine() -> bool:
+def _is_linux_x86() -> bool:
     return sys.platform == "linux" and platform.machine().lower() in ("x86_64", "amd64")
 
 
@@ -253,14 +255,14 @@ def _replaced(bundle: Bundle) -> Iterator[Check]:
         )
 
 
-def _installed_there(
+def _runtime_requirements(
     record: PackageRecord, target: TargetCapabilities, value: str, in_stock: bool
 ) -> Check:
     image = _image(record.kind, target)
     if image is None:
-        return Check("Requirements", value, "not known to be there", hint=LACKING)
+        return Check("Requirements", value, "not known to be there", hint=REQUIREMENTS_HINT)
     if not _is_stock(image):
-        return Check("Requirements", value, f"not known to be in {image}", hint=LACKING)
+        return Check("Requirements", value, f"not known to be in {image}", hint=REQUIREMENTS_HINT)
     if in_stock:
         return Check(
             "Requirements",
@@ -277,7 +279,7 @@ def _installed_there(
         warn=True,
         says=f"{record.kind} of Apache OpenWhisk has none of {value} and installs them at each "
         "cold start, which may exceed its time limit",
-        hint=LACKING,
+        hint=REQUIREMENTS_HINT,
         fix="--vendor",
     )
 

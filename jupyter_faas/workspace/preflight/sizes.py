@@ -1,4 +1,4 @@
-"""What a package weighs as it is sent, and what of that each requirement weighs."""
+"""Sizes of a package as it is uploaded, by requirement, and the memory that models need."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ OWN = "the function itself"
 
 
 def sent_bytes(size: int) -> int:
-    """The length of ``size`` bytes in base64, which is what a host's limit counts."""
+    """Return the length of ``size`` bytes in base64, to which a host's limit applies."""
     return -(-size // 3) * 4
 
 
 def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
-    """``("numpy 2.4.6", bytes as sent)``, the largest first; last what belongs to none of them.
+    """Return ``("numpy 2.4.6", bytes as sent)``, the largest first; the function itself is last.
 
-    Empty when no requirement travels with the package. They add up to what is sent, nearly.
+    Empty without vendored requirements. The sum is slightly less than the whole upload.
     """
     owners = bundle.manifest.vendored_owners()
     if not owners:
@@ -39,15 +39,15 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
 
 
 def dependency_lines(bundle: Bundle) -> tuple[str, ...]:
-    """The table of :func:`dependency_sizes` for people."""
+    """Return :func:`dependency_sizes` as lines of a table."""
     rows = [(name, text.size(size)) for name, size in dependency_sizes(bundle)]
     return text.table(("REQUIREMENT", "AS SENT"), rows) if rows else ()
 
 
 def memory_for(size: int) -> int:
-    """MB that an action needs to load a model of ``size`` bytes, in steps of 128.
+    """Return the MB of memory for loading models of ``size`` bytes, in steps of 128.
 
-    onnxruntime holds it twice while it reads a file (measured), beside 100 MB of its own.
+    onnxruntime needs 100 MB, and twice the size while it reads the file (measured).
     """
     needed = 100 + 2 * size / MB
     return int(-(-needed // 128) * 128)

@@ -124,7 +124,7 @@ class Replay:
 
     def remarks(self) -> tuple[str, ...]:
         """What there is to know besides the table."""
-        costs = "CostService are those of a million such calls." if self.rows else ""
+        costs = "Costs are those of a million such calls." if self.rows else ""
         lacking = sorted({name for each in self.rows for name in each.lacking})
         pairs = " ".join(f"{name}=…" for name in lacking)
         told = (

@@ -1,4 +1,4 @@
-"""A playground that is started before anybody waits for it."""
+"""PlaygroundAutostart: starts the playground in the background before it is needed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jupyter_faas.errors import FaasError
 
 
 class PlaygroundAutostart:
-    """Starts the playground in a thread of its own, where none ``runs``.
+    """Starts the playground in a thread unless it runs.
 
-    ``start`` is given the end to read of a pipe and starts a playground that ends when the other
-    end closes, which is when this process does, unless it was used by then. What goes wrong is not
-    told: whoever comes to need the playground starts it again, and hears of it.
+    ``start`` gets the read end of a pipe. The playground that it starts stops when the write end
+    closes (at the latest with this process), unless it was used until then. Errors are ignored
+    here: the deploy that needs the playground starts it again and reports them.
     """
 
     def __init__(self, runs: Callable[[], bool], start: Callable[[int], object]) -> None:
@@ -23,26 +23,26 @@ class PlaygroundAutostart:
         self._start = start
         self._lock = Lock()
         self._thread: Thread | None = None
-        # One for all that is ever started: a slow one may still be on its way when the next is.
+        # One pipe for all attempts: an earlier playground may still be starting up.
         self._pipe: tuple[int, int] | None = None
 
     def begin(self) -> None:
-        """Start it; returns at once. Does nothing while an earlier one is not over."""
+        """Start it and return at once. Does nothing while an earlier start is under way."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                # A daemon: the end of the process does not wait for it.
+                # A daemon thread does not delay the end of the process.
                 self._thread = Thread(target=self._run, name="early playground", daemon=True)
                 self._thread.start()
 
     def wait(self) -> None:
-        """Return when what was begun is over."""
+        """Wait until a start that is under way has finished."""
         with self._lock:
             thread = self._thread
         if thread is not None:
             thread.join()
 
     def close(self) -> None:
-        """Nobody here wants the playground any more; a second time does nothing."""
+        """Release the playground; it stops if it was not used. Can be called twice."""
         self.wait()
         pipe, self._pipe = self._pipe, None
         for end in pipe or ():

@@ -1,4 +1,4 @@
-"""A client for one target, and what its host has said of itself so far."""
+"""Connection: a client for one target with the cached description of its host."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client, HostInfo, Timeouts
     from jupyter_faas.workspace.results import Progress
 
-# How long a host that did not answer is not asked again, merely for a card.
-_LEFT_ALONE_S = 30.0
+# A card does not ask a host again for this long after it did not answer.
+_RETRY_AFTER_S = 30.0
 
 
-def impatient() -> Timeouts:
-    """For questions that nobody waits for: a few seconds, once."""
+def short_timeouts() -> Timeouts:
+    """Return timeouts for requests that must not delay the user: a few seconds, no retry."""
     from jupyter_faas.client import Timeouts
 
     return Timeouts(connect_s=1.5, read_s=3.0, pauses_s=())
@@ -24,45 +24,48 @@ def impatient() -> Timeouts:
 
 @dataclass
 class Connection:
-    """A client for one target, and what its host has said so far. ``info`` None: not asked yet."""
+    """A client for one target. ``info`` is the host's description of itself, None until asked.
+
+    ``failure`` is the monotonic time and the message of the last request that failed.
+    """
 
     client: Client
     info: HostInfo | None = None
     namespace: str = "_"
-    refused: tuple[float, str] | None = None
+    failure: tuple[float, str] | None = None
 
-    def ask(self, now_s: float) -> str:
-        """Ask the host of itself, if it has not said. Why it said nothing, else empty."""
+    def fetch_info(self, now_s: float) -> str:
+        """Fetch ``info`` unless it is known. Return an error message, or an empty string."""
         if self.info is not None:
             return ""
-        if self.refused and now_s - self.refused[0] < _LEFT_ALONE_S:
-            return self.refused[1]
+        if self.failure and now_s - self.failure[0] < _RETRY_AFTER_S:
+            return self.failure[1]
         from jupyter_faas.client import Client
 
-        asking = Client(self.client.target, timeouts=impatient())
+        client = Client(self.client.target, timeouts=short_timeouts())
         try:
-            self.info, self.refused = asking.info(), None
+            self.info, self.failure = client.info(), None
         except TargetError as error:
-            self.refused = (now_s, error.message)
+            self.failure = (now_s, error.message)
             return error.message
         finally:
-            asking.close()
+            client.close()
         return ""
 
     def host_info(self) -> HostInfo:
-        """What the host says of itself, asked once."""
+        """Return the host's description of itself, fetched once. Raises TargetError."""
         if self.info is None:
             self.info = self.client.info()
         return self.info
 
     def own_namespace(self) -> str:
-        """The namespace's name where the target says only ``_``, asked once."""
+        """Return the name of the namespace, fetched once where the target says only ``_``."""
         if self.namespace == "_":
             self.namespace = next(iter(self.client.namespaces()), "_")
         return self.namespace
 
 
 class Connect(Protocol):
-    """Reaches the target in use; starts the playground when ``start`` says so."""
+    """A function that connects to the target in use; ``start`` starts a stopped playground."""
 
     def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...

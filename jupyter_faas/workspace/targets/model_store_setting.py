@@ -1,4 +1,4 @@
-"""Which model store a target has, and from which size on a model goes there."""
+"""ModelStoreSetting: the model store of a target, and the size from which models go there."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ _THRESHOLD_MB = 20.0
 
 @dataclass(frozen=True)
 class ModelStoreSetting:
-    """``url`` is fsspec's, empty for the playground's own store. ``public``: the https address by
-    which actions read the same files; without it they get signed addresses."""
+    """A model store. ``url`` is an fsspec URL, empty for the playground's own store.
+
+    ``public`` is the https address at which actions read the files, else they get signed URLs.
+    """
 
     url: str = ""
     public: str = ""
 
     @property
     def words(self) -> str:
-        """How a card calls it."""
+        """Name of the store on a card."""
         return f"model store {self.url}" if self.url else "model store of the playground"
 
 
 def read_setting(url: str, public: str) -> ModelStoreSetting:
-    """Raises InputError for what cannot be a store; the texts stay out of the message where they
-    may hold a key."""
+    """Validate the URLs of a store. Raises InputError, without URLs that may contain a key."""
     parts = urlsplit(url)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme) or len(parts.scheme) < 2:
         raise InputError(
@@ -66,14 +67,16 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
 
 
 def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
-    """What the environment names, or None. Raises InputError."""
+    """Return the store that environment variables name, or None. Raises InputError."""
     url = environ.get(STORE_VARIABLE, "").strip()
     return read_setting(url, environ.get(PUBLIC_VARIABLE, "").strip()) if url else None
 
 
 def threshold_bytes(environ: Mapping[str, str]) -> int:
-    """From how many bytes on a model goes to the store: ``JUPYTER_FAAS_MODEL_THRESHOLD`` in MB,
-    by default 20. Raises InputError."""
+    """Return the size in bytes from which a model goes to the store.
+
+    ``JUPYTER_FAAS_MODEL_THRESHOLD`` in MB, 20 by default. Raises InputError.
+    """
     text = environ.get(THRESHOLD_VARIABLE, "").strip()
     try:
         number = float(text or _THRESHOLD_MB)
@@ -88,7 +91,7 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
 
 
 def no_secrets(words: str) -> str:
-    """A library's own words on one line, without addresses that may be signed or hold a key."""
+    """Return a library's message on one line, without credentials and query strings in URLs."""
     shown = re.sub(r"([a-z][a-z0-9+.-]*://)[^\s/@]*@", r"\1", words, flags=re.IGNORECASE)
     shown = re.sub(r"\?[^\s'\"]+", "?…", shown)
     return " ".join(shown.split())[:300]

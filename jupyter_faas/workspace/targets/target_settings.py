@@ -1,4 +1,4 @@
-"""A target with a name of the user's own: where it is, and where its key lies."""
+"""TargetSettings: a target that the user added: its host, the place of its key, its options."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 
 @dataclass(frozen=True)
 class TargetSettings:
-    """An entry of ``targets`` in settings.json, which never holds a key.
+    """An entry of ``targets`` in settings.json. It never contains a key.
 
-    Either ``wskprops`` (a file that has host and key), or ``apihost`` with ``auth_file`` (a file
-    that has the key alone and that nobody else can read) or ``auth_variable`` (the environment
-    has it). ``model_store`` is fsspec's URL of a place for large models, ``model_store_url`` the
-    https address by which actions read there. Paths are absolute. ``profile`` is what its
-    hosts do differently. Empty or missing: not said.
+    Either ``wskprops`` (a file with host and key), or ``apihost`` with ``auth_file`` (a file with
+    only the key, readable by its owner alone) or ``auth_variable`` (an environment variable).
+    ``model_store`` is an fsspec URL for large models, ``model_store_url`` the https address at
+    which actions read them. ``profile`` names a kind of host that differs from Apache OpenWhisk.
+    Paths are absolute. Empty means not set.
     """
 
     name: str
@@ -77,21 +77,21 @@ class TargetSettings:
         """Read an entry that may have been written by hand. Raises TargetNotConfigured."""
         known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
         del known["name"]
-        # The values stay out of the message: one of them may be a key in the wrong place.
+        # Messages leave out the values: one of them may be a key in the wrong place.
         if not isinstance(entry, dict):
-            raise _misread(name, "it is no JSON object")
+            raise _invalid_entry(name, "it is no JSON object")
         for key, value in entry.items():
             if key not in known:
-                raise _misread(name, f"{key!r} is no setting of a target")
+                raise _invalid_entry(name, f"{key!r} is no setting of a target")
             if not isinstance(value, known[key]):
-                raise _misread(name, f"{key!r} has a value of the wrong type")
+                raise _invalid_entry(name, f"{key!r} has a value of the wrong type")
         try:
             return cls(name, **entry)
         except InputError as error:
             raise TargetNotConfigured(error.message, hint=error.hint) from error
 
     def to_json(self) -> dict[str, Any]:
-        """The entry: what was said, without the name."""
+        """Return the entry for settings.json: all values that are set, without the name."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -99,11 +99,11 @@ class TargetSettings:
         }
 
     def store(self) -> ModelStoreSetting | None:
-        """The model store of its own."""
+        """Return the target's own model store, or None."""
         return read_setting(self.model_store, self.model_store_url) if self.model_store else None
 
     def resolve(self, environ: Mapping[str, str]) -> Target:
-        """The target as it stands now. ``TargetNotConfigured`` says what is missing."""
+        """Read key and files and return the target. Raises TargetNotConfigured."""
         from jupyter_faas.client import Target, read_ca, read_wskprops
 
         ca = read_ca(Path(self.ca), self.name) if self.ca else None
@@ -150,7 +150,7 @@ class TargetSettings:
 
 
 def check_target_name(name: str) -> str:
-    """Raises InputError for a name that cannot be one."""
+    """Return ``name``. Raises InputError when it is not valid."""
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot be the name of a target.",
@@ -177,7 +177,7 @@ def _read_key_file(path: Path, name: str) -> str:
     return text
 
 
-def _misread(name: str, why: str) -> TargetNotConfigured:
+def _invalid_entry(name: str, why: str) -> TargetNotConfigured:
     return TargetNotConfigured(
         f"Target {name!r} in settings.json is not understood: {why}.",
         hint="Remove it with %faas target remove, and add it again with %faas target add.",

@@ -1,4 +1,4 @@
-"""The targets there are, the one in use, and how each of them is."""
+"""Targets: the registry of targets, the one in use, and the state of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from jupyter_faas.workspace.targets.capabilities import (
     capabilities_of,
     limits_of,
 )
-from jupyter_faas.workspace.targets.connection import Connection, impatient
+from jupyter_faas.workspace.targets.connection import Connection, short_timeouts
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
 
@@ -38,14 +38,14 @@ WSKPROPS = "wskprops"
 _OURS = (PLAYGROUND, WSKPROPS)
 _LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
 
-# For `wskprops`, whose file has no word for either (wsk takes -i at each call).
+# Options of the target ``wskprops``. The file has no key for them; wsk takes -i at each call.
 INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
 CA_VARIABLE = "JUPYTER_FAAS_CA"
 
 
 @dataclass
 class Targets:
-    """Finds targets by name. ``pinned`` (an argument) goes before environment and settings."""
+    """Looks up targets by name. ``pinned`` (an argument) precedes environment and settings."""
 
     data_dir: Path
     settings: Settings
@@ -57,16 +57,16 @@ class Targets:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def current(self) -> str:
-        """The name of the target in use, which may be one that does not exist."""
+        """Return the name of the target in use; a target of that name may not exist."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
 
     def in_use(self) -> Target:
-        """The target in use. ``TargetNotConfigured`` says what is missing."""
+        """Return the target in use. Raises TargetNotConfigured."""
         return self.resolve(self.current())
 
     def use(self, name: str) -> None:
-        """Choose a target from now on. ``TargetNotConfigured`` when it cannot be used."""
+        """Choose the target to use. Raises TargetNotConfigured when it cannot be used."""
         if name != PLAYGROUND:
             self.resolve(name)
         self.settings.choose_target(name)
@@ -74,9 +74,9 @@ class Targets:
             self.pinned = name
 
     def add(self, named: TargetSettings) -> None:
-        """Keep a target of the user's own in the settings, once it can be used as it is.
+        """Add a target to the settings.
 
-        Raises TargetNotConfigured when it cannot, InputError when its name is taken or none.
+        Raises TargetNotConfigured when it cannot be used, InputError for an invalid or taken name.
         """
         name = check_target_name(named.name)
         if name in self.names():
@@ -89,7 +89,7 @@ class Targets:
         self.settings.put_named_target(name, named.to_json())
 
     def remove(self, name: str) -> None:
-        """Forget a target that was added. ``TargetNotConfigured`` when there is none."""
+        """Remove a target that was added. Raises TargetNotConfigured for an unknown name."""
         if name not in self.settings.named_targets():
             if name in _OURS:
                 raise InputError(f"Target {name!r} is always there.")
@@ -101,11 +101,11 @@ class Targets:
         self.settings.put_named_target(name, None)
 
     def names(self) -> tuple[str, ...]:
-        """All that there may be, ours first."""
+        """Return the names of all targets, the built-in ones first."""
         return (*_OURS, *self.settings.named_targets())
 
     def resolve(self, name: str) -> Target:
-        """The target of that name. ``TargetNotConfigured`` says what is missing."""
+        """Return the target of that name. Raises TargetNotConfigured."""
         from jupyter_faas.client import playground_target
 
         if name == PLAYGROUND:
@@ -118,10 +118,9 @@ class Targets:
         return TargetSettings.from_json(name, named[name]).resolve(self.environ)
 
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
-        """The connection to the target in use.
+        """Return the connection to the target in use.
 
-        A playground that does not run is started with ``start``; without it that is
-        ``TargetNotReachable``.
+        ``start`` is called to start a stopped playground; without it TargetNotReachable is raised.
         """
         name = self.current()
         if name == PLAYGROUND and not self.playground_runs():
@@ -133,29 +132,29 @@ class Targets:
             start()
         return self._connection(self.resolve(name))
 
-    def known_info(self) -> HostInfo | None:
-        """What the host of the target in use has said of itself, if it was asked already."""
+    def cached_info(self) -> HostInfo | None:
+        """Return the description of the host in use if it was fetched before, else None."""
         try:
             return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
 
     def capabilities(self) -> TargetCapabilities:
-        """The target in use as a preflight sees it: asked now, if it was not before.
+        """Return limits and runtimes of the target in use; its host is asked once.
 
-        Packaging must not wait for a host that is not there: it gets a few seconds, and is then
-        left alone for a while. A stopped playground is not started.
+        Packaging must not wait for a host that is down: it gets a few seconds, and is not asked
+        again for a while. A stopped playground is not started.
         """
         return self.state_and_capabilities()[1]
 
     def state_and_capabilities(self) -> tuple[TargetState, TargetCapabilities]:
-        """The target in use as it is without asking, and its place."""
+        """Return the state of the target in use, without a request, and its capabilities."""
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state, capabilities_of(state, None, state.message)
         connection = self._connection(self.resolve(state.name))
-        trouble = connection.ask(self.clock())
-        return state, capabilities_of(state, connection.info, trouble)
+        error = connection.fetch_info(self.clock())
+        return state, capabilities_of(state, connection.info, error)
 
     def answering_connection(self) -> Connection | None:
         """Return the connection to the target in use, or None when its host does not answer.
@@ -166,18 +165,20 @@ class Targets:
         if state.state in ("stopped", "unreachable"):
             return None
         connection = self._connection(self.resolve(state.name))
-        return None if connection.ask(self.clock()) else connection
+        return None if connection.fetch_info(self.clock()) else connection
 
     def model_store(self, name: str) -> ModelStoreSetting | None:
-        """Where large models go for that target: its own store, that of the environment, the one
-        that the playground has built in, or None. Raises InputError, TargetNotConfigured."""
+        """Return the model store of a target: its own, the environment's, the playground's.
+
+        Raises InputError, TargetNotConfigured.
+        """
         entry = self.settings.named_targets().get(name)
         own = TargetSettings.from_json(name, entry).store() if entry is not None else None
         built_in = ModelStoreSetting() if name == PLAYGROUND else None
         return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
-        """How a target is, without asking it: the playground runs or not, others are unknown."""
+        """Return the state of a target without a request: only the playground's is known."""
         running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
@@ -197,8 +198,8 @@ class Targets:
         )
 
     def states(self) -> list[TargetState]:
-        """The playground, ``wskprops`` where there is such a file, those that were added, and the
-        one in use."""
+        """Return the states of all targets: the playground, ``wskprops`` if that file exists, those
+        that were added, and the one in use."""
         from jupyter_faas.client import wskprops_path
 
         names = [PLAYGROUND]
@@ -208,18 +209,18 @@ class Targets:
         return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
 
     def checked_state(self) -> TargetState:
-        """How the target in use is, after asking it: at most a few seconds."""
+        """Ask the target in use for its state, which takes a few seconds at most."""
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state
         from jupyter_faas.client import Client
 
         target = self.resolve(state.name)
-        asking = Client(target, timeouts=impatient())
+        client = Client(target, timeouts=short_timeouts())
         try:
-            info = asking.info()
-            # Only this call needs the key, and shows whether it is good.
-            namespaces = asking.namespaces()
+            info = client.info()
+            # Of the two requests only this one needs the key, so it shows whether the key is valid.
+            namespaces = client.namespaces()
         except TargetError as error:
             return replace(
                 state,
@@ -228,7 +229,7 @@ class Targets:
                 hint=error.hint,
             )
         finally:
-            asking.close()
+            client.close()
         connection = self._connection(target)
         connection.info = info
         if target.namespace == "_" and namespaces:
@@ -246,7 +247,7 @@ class Targets:
         """
         current = self.checked_state() if check else self.state(self.current())
         states = [current if one.name == current.name else one for one in self.states()]
-        limits = limits_of(self.known_info(), current.name, current.profile or OPENWHISK)
+        limits = limits_of(self.cached_info(), current.name, current.profile or OPENWHISK)
         return {
             "version": __version__,
             "target": current.to_json(),
@@ -284,7 +285,7 @@ class Targets:
 
     def playground_runs(self) -> bool:
         """Whether the playground of the data folder is up."""
-        if os.name == "nt":  # there is none, and its modules cannot be imported
+        if os.name == "nt":  # The playground does not support Windows; its modules fail to import.
             return False
         from jupyter_faas.playground import control
 

@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-from jupyter_faas.playground.strict_json import MOST_LEVELS
+from jupyter_faas.playground.strict_json import MAX_LEVELS
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.helpers.fuzzed import ACTION, CODE, PACKAGE, TRIGGER, WEB
 
@@ -30,7 +30,7 @@ VALUES = st.recursive(
 )
 NESTED = st.builds(
     lambda depth, pair: pair[0] * depth + pair[1] * depth,
-    st.sampled_from((3, MOST_LEVELS - 20, MOST_LEVELS + 1, 253, 254, 400, 1000, 1100, 50_000)),
+    st.sampled_from((3, MAX_LEVELS - 20, MAX_LEVELS + 1, 253, 254, 400, 1000, 1100, 50_000)),
     st.sampled_from((("[", "]"), ('{"a":', "}"), ("[", ""), ('{"a":[', "]}"))),
 )
 # What is JSON only nearly, or only just.

@@ -88,7 +88,7 @@ class House:
             timer=WallClockTimer(clock.now_ms, clock.call_later),
             new_id=lambda: "id",
         )
-        self.triggers.when_deleted(self.alarms.orphan)
+        self.triggers.on_deleted(self.alarms.orphan)
 
     async def set(self, feed: str, name: str = "t", **given: Any) -> FullName:
         """An alarm for a trigger, which is made when it is not there."""
@@ -285,7 +285,7 @@ async def test_alarm_that_was_over_is_in_nobodys_way_either(tmp_path: Path) -> N
 async def test_alarm_whose_trigger_went_while_nobody_was_here(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         trigger = await house.set("alarm", cron="* * * * *")
-        house.triggers.when_deleted(nothing)
+        house.triggers.on_deleted(nothing)
         await house.triggers.delete(trigger)
     async with house_in(tmp_path, Clock()) as house:
         assert house.reason() == (

@@ -81,7 +81,7 @@ async def test_actions_that_can_be_run(tmp_path: Path) -> None:
         ):
             reached = house.access.action("me", FullName.parse(path))
             assert as_dict(reached.merged().action.parameters) == parameters
-            assert reached.is_still(house.access.action("me", FullName.parse(path)))
+            assert reached.is_same(house.access.action("me", FullName.parse(path)))
 
 
 @in_loop
@@ -112,7 +112,7 @@ async def test_what_changed_is_not_what_it_was(tmp_path: Path) -> None:
         ):
             before = house.access.action("me", name)
             await change
-            assert not before.is_still(house.access.action("me", name))
+            assert not before.is_same(house.access.action("me", name))
 
 
 @in_loop

@@ -34,22 +34,22 @@ def mode(path: Path) -> int:
 
 
 def test_added_namespace_is_known_at_once(folder: DataDirectory, tmp_path: Path) -> None:
-    identities = Namespaces(folder)
+    namespaces = Namespaces(folder)
     key = key_in(add_namespace(tmp_path, "other"))
-    caller = identities.by_auth(key.encode())
+    caller = namespaces.by_auth(key.encode())
     assert caller is not None
     assert (caller.namespace, caller.subject) == ("other", "other")
-    assert identities.by_namespace("other") == caller
+    assert namespaces.by_namespace("other") == caller
     assert key not in repr(caller)
 
 
 def test_removed_namespace_is_void_at_once(folder: DataDirectory, tmp_path: Path) -> None:
     path = add_namespace(tmp_path, "other")
     key = key_in(path)
-    identities = Namespaces(folder)
+    namespaces = Namespaces(folder)
     remove_namespace(tmp_path, "other")
-    assert identities.by_auth(key.encode()) is None
-    assert identities.by_namespace("other") is None
+    assert namespaces.by_auth(key.encode()) is None
+    assert namespaces.by_namespace("other") is None
     assert not path.exists()
     assert list_namespaces(tmp_path) == ["guest"]
 
@@ -67,11 +67,11 @@ def test_key_of_one_with_the_id_of_another(folder: DataDirectory, tmp_path: Path
 
 
 def test_no_key_leads_to_the_namespace_of_the_system(folder: DataDirectory) -> None:
-    identities = Namespaces(folder)
-    system = identities.by_namespace("whisk.system")
+    namespaces = Namespaces(folder)
+    system = namespaces.by_namespace("whisk.system")
     assert system is not None
     assert system.auth == ""
-    assert [identities.by_auth(key) for key in (b"", b":", b"whisk.system:")] == [None] * 3
+    assert [namespaces.by_auth(key) for key in (b"", b":", b"whisk.system:")] == [None] * 3
 
 
 def test_files_are_private(folder: DataDirectory, tmp_path: Path) -> None:
@@ -135,11 +135,11 @@ def test_file_that_is_damaged_meanwhile_takes_nobodys_key(
     folder: DataDirectory, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = key_in(add_namespace(tmp_path, "other")).encode()
-    identities = Namespaces(folder)
+    namespaces = Namespaces(folder)
     whole = folder.namespaces.read_text()
     write_private(folder.namespaces, "{")
     for _ in range(2):
-        assert identities.by_auth(key) is not None
+        assert namespaces.by_auth(key) is not None
     assert caplog.text.count("holds no keys. The keys are those of before.") == 1
     write_private(folder.namespaces, whole)
-    assert identities.by_auth(key) is not None
+    assert namespaces.by_auth(key) is not None

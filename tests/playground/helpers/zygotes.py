@@ -19,7 +19,7 @@ from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
 ZYGOTE = str(files("jupyter_faas") / "shipped" / "workers" / "zygote.py")
-PATIENCE_S = 20.0
+FORK_TIMEOUT_S = 20.0
 
 
 def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
@@ -32,10 +32,10 @@ def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
 async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[ZygotePool]:
     """With one that can fork workers like ``spec``; ``options`` are those of ZygoteOptions.
 
-    A fork may take long, unless ``patience_s`` is given: on a busy machine what the playground
+    A fork may take long, unless ``fork_timeout_s`` is given: on a busy machine what the playground
     does then, a fresh start, would look like a zygote that is not used.
     """
-    zygotes = ZygotePool(ZygoteOptions(**{"patience_s": PATIENCE_S, **options}))
+    zygotes = ZygotePool(ZygoteOptions(**{"fork_timeout_s": FORK_TIMEOUT_S, **options}))
     try:
         await zygotes.warm(spec.zygote, spec.environment)
         assert zygotes.pids
@@ -46,7 +46,7 @@ async def zygotes_for(spec: WorkerSpec, **options: Any) -> AsyncIterator[ZygoteP
 
 async def start(zygotes: ZygotePool, spec: WorkerSpec) -> tuple[Worker, Outcome]:
     worker = Worker(MB + 1, zygotes.launch)
-    return worker, await worker.start(spec, PATIENCE_S, LogCollector(MB))
+    return worker, await worker.start(spec, FORK_TIMEOUT_S, LogCollector(MB))
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def at_work(zygotes: ZygotePool, spec: WorkerSpec) -> AsyncIterator[Worker
         assert worker.termination.done()
 
 
-async def ask(worker: Worker, timeout_s: float = PATIENCE_S, **value: Any) -> Any:
+async def ask(worker: Worker, timeout_s: float = FORK_TIMEOUT_S, **value: Any) -> Any:
     """The worker's answer, or the whole outcome where it has none."""
     outcome = await worker.run(orjson.dumps({"value": value}), timeout_s, LogCollector(MB))
     return orjson.loads(outcome.reply) if outcome.reply else outcome

@@ -31,7 +31,7 @@ def services() -> Services:
     broken: Any = Broken()
     everybody: Any = Everybody()
     return Services(
-        identities=everybody,
+        namespaces=everybody,
         actions=broken,
         packages=broken,
         prewarmer=broken,

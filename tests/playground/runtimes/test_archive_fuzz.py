@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from jupyter_faas.playground.runtimes import archive
 from jupyter_faas.playground.runtimes.archive import CodeRejected, unpack_node, unpack_python
-from jupyter_faas.playground.runtimes.code_cache import _write
+from jupyter_faas.playground.runtimes.code_cache import _unpack
 from tests.archives import damaged, tars, zips
 from tests.examples import fuzz
 
@@ -42,7 +42,7 @@ def test_any_archive_is_laid_out_or_refused_with_a_reason(data: bytes, node: boo
     with tempfile.TemporaryDirectory() as base:
         folder = Path(base, "code", "1-1")
         try:
-            _write(code, True, folder, node)
+            _unpack(code, True, folder, node)
         except CodeRejected as error:
             assert error.reason
             # It becomes a line of the activation's logs.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.runtimes.builds import (
-    MARKER,
+    MARKER_FILE,
     BuildCache,
     BuildFailed,
     BuildOptions,
@@ -27,7 +27,7 @@ MAKE = "echo making; touch ../made"
 def recipe(
     script: str = MAKE,
     key: str = "thing",
-    fill: Callable[[Path], None] = lambda folder: None,
+    prepare: Callable[[Path], None] = lambda folder: None,
     proof: str = "made",
 ) -> Recipe:
     def commands(root: Path) -> Sequence[tuple[str, ...]]:
@@ -35,12 +35,12 @@ def recipe(
 
     return Recipe(
         key=key,
-        what="things",
-        fill=fill,
+        description="things",
+        prepare=prepare,
         commands=commands,
         environment={"PATH": os.environ["PATH"]},
-        proof=proof,
-        blame=lambda output: f"blamed: {output.strip()}",
+        required_path=proof,
+        error_message=lambda output: f"blamed: {output.strip()}",
     )
 
 
@@ -73,7 +73,7 @@ async def test_files_are_there_for_the_commands(tmp_path: Path) -> None:
         (folder / "a.txt").write_text("text")
 
     builds = BuildCache(a_folder(tmp_path), BuildOptions())
-    path = await builds.get(recipe("cp a.txt ../made", fill=fill), 20)
+    path = await builds.get(recipe("cp a.txt ../made", prepare=fill), 20)
     assert (path / "made").read_text() == "text"
 
 
@@ -113,7 +113,7 @@ async def test_files_that_cannot_be_written(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(BuildFailed, match=r"cannot be installed: No space left on device\."):
-        await builds.get(recipe(fill=fill), 20)
+        await builds.get(recipe(prepare=fill), 20)
 
 
 @in_loop
@@ -163,7 +163,7 @@ async def test_what_was_not_used_for_long_is_removed(tmp_path: Path) -> None:
     await BuildCache(folder, options, lambda: now).get(recipe(key="new"), 20)
     (root / "torn/source").mkdir(parents=True)
     now += 20 * DAY_S
-    os.utime(root / "old" / MARKER, (now - 31 * DAY_S, now - 31 * DAY_S))
+    os.utime(root / "old" / MARKER_FILE, (now - 31 * DAY_S, now - 31 * DAY_S))
     BuildCache(folder, options, lambda: now).sweep()
     assert [each.name for each in root.iterdir()] == ["new"]
 

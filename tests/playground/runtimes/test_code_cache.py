@@ -35,7 +35,7 @@ async def test_code_is_laid_out_once(tmp_path: Path) -> None:
 @in_loop
 async def test_prepared_code_is_not_fetched(tmp_path: Path) -> None:
     cache, fetch = CodeCache(tmp_path / "code"), Fetch()
-    cache.prepare(1, CODE, False)
+    cache.unpack(1, CODE, False)
     await cache.directory(1, fetch, False)
     assert fetch.times == 0
 

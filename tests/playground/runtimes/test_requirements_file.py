@@ -70,4 +70,4 @@ def test_editable(line: str) -> None:
     ],
 )
 def test_blamed(text: str, output: str, blamed: list[str]) -> None:
-    assert Requirements.read(text).blamed(output) == blamed
+    assert Requirements.read(text).mentioned_in(output) == blamed

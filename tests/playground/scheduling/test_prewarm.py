@@ -189,7 +189,7 @@ def test_folder_that_cannot_be_written_to_does_not_matter(tmp_path: Path) -> Non
     (tmp_path / "inside/module.py").write_text("")
     shipped = files("jupyter_faas") / "shipped" / "workers"
     code = f"import sys; sys.path.insert(0, {str(shipped)!r})\n"
-    code += f"import python_worker; python_worker.compile_all({str(tmp_path)!r})"
+    code += f"import python_worker; python_worker.compile_code({str(tmp_path)!r})"
     environment = {"PATH": os.environ["PATH"]}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert compiled(tmp_path) == {"inside/module"}

@@ -53,7 +53,7 @@ class House:
         self,
         budget_mb: int = 10_000,
         idle_s: float = 600,
-        starts_at_once: int = 2,
+        max_concurrent_starts: int = 2,
         **more: Any,
     ) -> None:
         self.gate = asyncio.Event()
@@ -64,7 +64,7 @@ class House:
         self.outcome = STARTED
         self.workers: list[PretendWorker] = []
         self.scheduler = Scheduler(
-            SchedulerOptions(budget_mb, idle_s, starts_at_once, **more),
+            SchedulerOptions(budget_mb, idle_s, max_concurrent_starts, **more),
             self._new_worker,
             self._start,
             self.forgotten.append,
@@ -212,7 +212,7 @@ async def test_who_takes_turns_in_vain_gets_an_idle_worker() -> None:
 
 @in_loop
 async def test_few_are_started_at_once() -> None:
-    house = House(starts_at_once=2)
+    house = House(max_concurrent_starts=2)
     house.gate.clear()
     waiting = [house.ask(plan(1)) for _ in range(5)]
     await asyncio.sleep(0)

@@ -51,7 +51,7 @@ async def test_there_are_none_when_they_are_not_wanted(spec: MakeSpec) -> None:
 @in_loop
 async def test_each_environment_has_its_own(spec: MakeSpec) -> None:
     made = with_zygote(spec("import os\ndef main(p): return {'mine': os.environ.get('MINE')}"))
-    async with zygotes_for(made, most=2) as zygotes:
+    async with zygotes_for(made, max_zygotes=2) as zygotes:
         for number in ("1", "2"):
             other = with_zygote(made, MINE=number)
             async with at_work(zygotes, other) as worker:
@@ -181,7 +181,7 @@ async def test_start_is_served_when_the_zygote_dies_over_it(spec: MakeSpec) -> N
 @in_loop
 async def test_start_is_served_when_the_zygote_does_not_answer(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    async with zygotes_for(made, patience_s=0.2) as zygotes:
+    async with zygotes_for(made, fork_timeout_s=0.2) as zygotes:
         (pid,) = zygotes.pids
         stopped = stop_all(pid)
         async with at_work(zygotes, made) as worker:

@@ -10,7 +10,7 @@ import pytest
 from jupyter_faas.playground.scheduling.zygote_pool import LIGHT_START_S, ZygoteOptions, ZygotePool
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import in_loop
-from tests.playground.helpers.zygotes import PATIENCE_S, at_work, is_forked, with_zygote
+from tests.playground.helpers.zygotes import FORK_TIMEOUT_S, at_work, is_forked, with_zygote
 
 PLAIN = "def main(p): return {}"
 
@@ -18,7 +18,7 @@ PLAIN = "def main(p): return {}"
 @in_loop
 async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    zygotes = ZygotePool(ZygoteOptions(warm_s=600))
+    zygotes = ZygotePool(ZygoteOptions(warm_up_s=600))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     await zygotes.close()
@@ -27,7 +27,7 @@ async def test_light_action_does_not_wait_for_a_zygote_that_has_just_begun(spec:
 @in_loop
 async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpec) -> None:
     made = with_zygote(spec(PLAIN))
-    zygotes = ZygotePool(ZygoteOptions(warm_s=0))
+    zygotes = ZygotePool(ZygoteOptions(warm_up_s=0))
     began = time.monotonic()
     async with at_work(zygotes, made):
         assert zygotes.pids or time.monotonic() - began > 2 * LIGHT_START_S
@@ -37,27 +37,27 @@ async def test_light_action_waits_for_a_zygote_that_is_nearly_warm(spec: MakeSpe
 @in_loop
 async def test_action_that_loads_the_same_waits_for_the_zygote(spec: MakeSpec) -> None:
     made = with_zygote(spec(f"import numpy\n{PLAIN}"))
-    zygotes = ZygotePool(ZygoteOptions(patience_s=PATIENCE_S))
+    zygotes = ZygotePool(ZygoteOptions(fork_timeout_s=FORK_TIMEOUT_S))
     async with at_work(zygotes, made) as worker:
         assert is_forked(worker)
     await zygotes.close()
 
 
 @pytest.mark.parametrize(
-    ("installed", "patience_s"),
+    ("installed", "fork_timeout_s"),
     [
-        ("raise OSError('libsomething.so is missing')", PATIENCE_S),
+        ("raise OSError('libsomething.so is missing')", FORK_TIMEOUT_S),
         ("import time; time.sleep(600)", 0.2),
     ],
     ids=["fails", "hangs"],
 )
 @in_loop
 async def test_who_waits_for_a_zygote_in_vain_starts_by_itself(
-    spec: MakeSpec, tmp_path: Path, installed: str, patience_s: float
+    spec: MakeSpec, tmp_path: Path, installed: str, fork_timeout_s: float
 ) -> None:
     (tmp_path / "onnxruntime.py").write_text(installed)
     made = with_zygote(spec(f"import numpy\n{PLAIN}"), PYTHONPATH=str(tmp_path))
-    zygotes = ZygotePool(ZygoteOptions(patience_s=patience_s))
+    zygotes = ZygotePool(ZygoteOptions(fork_timeout_s=fork_timeout_s))
     async with at_work(zygotes, made) as worker:
         assert not is_forked(worker)
     await zygotes.close()

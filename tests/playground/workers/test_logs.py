@@ -79,7 +79,7 @@ def test_line_without_an_end_is_bounded() -> None:
     logs = collector(1000)
     for _ in range(100):
         logs.feed(STDOUT, b"x" * 100)
-    assert sum(map(len, logs._tails.values())) <= 1000
+    assert sum(map(len, logs._partial.values())) <= 1000
     assert texts(logs.finish())[-1].startswith("Logs were truncated")
 
 

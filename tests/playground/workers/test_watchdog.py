@@ -43,7 +43,7 @@ async def test_nobody_is_measured_when_nobody_works(spec: MakeSpec) -> None:
     watch.add(worker, MB)
     await eventually(lambda: len(measured) > 2)
     watch.remove(worker)
-    await eventually(lambda: watch._timer is None and watch._looking is None)
+    await eventually(lambda: watch._timer is None and watch._check_task is None)
     assert set(measured) == {worker.launcher_pid}
     await worker.end()
 

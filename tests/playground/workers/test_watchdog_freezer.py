@@ -51,33 +51,33 @@ def is_stopped(process: psutil.Process) -> bool:
 
 
 def test_what_is_held_stands_still_and_goes_on() -> None:
-    crowd = ProcessFreezer()
+    freezer = ProcessFreezer()
     with launched() as (launcher, worker, below):
-        crowd.hold(launcher.pid)
+        freezer.freeze(launcher.pid)
         wait_until(lambda: is_stopped(worker) and is_stopped(below))
         assert not is_stopped(launcher)
-        crowd.let_go()
+        freezer.thaw()
         wait_until(lambda: not is_stopped(worker) and not is_stopped(below))
 
 
 def test_what_is_to_be_killed_stays_held() -> None:
-    crowd = ProcessFreezer()
+    freezer = ProcessFreezer()
     with launched() as (launcher, worker, _):
-        crowd.hold(launcher.pid)
+        freezer.freeze(launcher.pid)
         wait_until(lambda: is_stopped(worker))
-        crowd.let_go(but=[launcher.pid])
-        crowd.let_go()
+        freezer.thaw(except_launchers=[launcher.pid])
+        freezer.thaw()
         assert is_stopped(worker)
 
 
 def test_worker_that_stopped_itself_is_not_woken() -> None:
-    crowd = ProcessFreezer()
+    freezer = ProcessFreezer()
     # Woken, it would end, and its parent would see that.
     with launched("os.kill(os.getpid(), signal.SIGSTOP); os._exit(0)") as (launcher, worker, below):
         wait_until(lambda: is_stopped(worker))
-        crowd.hold(launcher.pid)
+        freezer.freeze(launcher.pid)
         wait_until(lambda: is_stopped(below))
-        crowd.let_go()
+        freezer.thaw()
         wait_until(lambda: not is_stopped(below))
         assert is_stopped(worker)
         worker.send_signal(signal.SIGCONT)
@@ -86,5 +86,5 @@ def test_worker_that_stopped_itself_is_not_woken() -> None:
 
 def test_many_more_threads_at_a_look_are_sudden() -> None:
     tasks = iter([100, 100 + SURGE_THREADS, 101 + 2 * SURGE_THREADS, 90])
-    crowd = ProcessFreezer(lambda: next(tasks))
-    assert [crowd.sudden() for _ in range(3)] == [False, True, False]
+    freezer = ProcessFreezer(lambda: next(tasks))
+    assert [freezer.has_surged() for _ in range(3)] == [False, True, False]

@@ -221,10 +221,10 @@ def said_by(environment: dict[str, str], spec: WorkerSpec) -> Zygote:
 async def test_says_what_it_has_loaded(spec: MakeSpec) -> None:
     zygote = said_by({}, spec(""))
     await eventually(lambda: zygote.ready)
-    assert zygote.word is not None
-    assert {"numpy", "onnxruntime", "json"} <= zygote.word.modules
-    assert sys.executable in zygote.word.folders
-    assert MB < zygote.word.inherited_bytes < 200 * MB
+    assert zygote.report is not None
+    assert {"numpy", "onnxruntime", "json"} <= zygote.report.modules
+    assert sys.executable in zygote.report.folders
+    assert MB < zygote.report.inherited_bytes < 200 * MB
     await zygote.end()
     assert zygote.pid == 0
 

@@ -49,7 +49,7 @@ def look():
     return sorted(os.listdir("/proc/self/fd")), handlers, wake, "main__" in sys.modules
 
 before = look()
-zygote.prefork.practise()
+zygote.prefork.warm_up_prefork()
 print(look() == before)
 """
     code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))

@@ -95,7 +95,7 @@ def test_a_room_that_was_begun_ahead_makes_the_run(tmp_path: Path) -> None:
     told = tmp_path / "told"
     made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
-    ready.begin([], ["json"])
+    ready.prestart([], ["json"])
     (process,) = begun_ahead()
     forecast = ready.forecast(made.record.id)
     assert forecast.clean_room is not None
@@ -109,9 +109,9 @@ def test_a_package_runs_before_its_forecast_is_asked_for(tmp_path: Path) -> None
     made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
-    ready.begin([], [])
+    ready.prestart([], [])
     (process,) = begun_ahead()
-    ready.go_on(made.record, BundleStore(tmp_path).get(made.bundle))
+    ready.run_prestarted(made.record, BundleStore(tmp_path).get(made.bundle))
     process.wait(30)
     assert told.read_text() == str(process.pid)
     told.unlink()
@@ -127,8 +127,8 @@ def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> 
     other = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     told.unlink()
     ready = rooms(tmp_path)
-    ready.begin([], [])
-    ready.go_on(one.record, BundleStore(tmp_path).get(one.bundle))
+    ready.prestart([], [])
+    ready.run_prestarted(one.record, BundleStore(tmp_path).get(one.bundle))
     assert ready.forecast(other.record.id).state == "measured"
     assert told.exists()
     assert begun_ahead() == []
@@ -137,7 +137,7 @@ def test_a_run_of_another_package_is_not_taken_for_this_ones(tmp_path: Path) -> 
 def test_going_on_without_a_room_does_nothing(tmp_path: Path) -> None:
     made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
-    ready.go_on(made.record, BundleStore(tmp_path).get(made.bundle))
+    ready.run_prestarted(made.record, BundleStore(tmp_path).get(made.bundle))
     assert begun_ahead() == []
 
 
@@ -145,7 +145,7 @@ def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) ->
     told = tmp_path / "told"
     made = packaged(tmp_path, TELLS_ITS_PROCESS, "f", tests=[FunctionTest({"path": str(told)})])
     ready = rooms(tmp_path)
-    ready.begin(["numpy"], ["numpy"])
+    ready.prestart(["numpy"], ["numpy"])
     (process,) = begun_ahead()
     assert ready.forecast(made.record.id).state == "measured"
     assert told.read_text() != str(process.pid)
@@ -155,7 +155,7 @@ def test_a_room_that_was_begun_for_something_else_is_not_used(tmp_path: Path) ->
 def test_a_room_that_was_begun_ahead_and_ended_is_not_used(tmp_path: Path) -> None:
     made = packaged(tmp_path, GREET, tests=[FunctionTest({})])
     ready = rooms(tmp_path)
-    ready.begin([], [])
+    ready.prestart([], [])
     (process,) = begun_ahead()
     process.kill()
     deadline = time.monotonic() + 30
@@ -166,8 +166,8 @@ def test_a_room_that_was_begun_ahead_and_ended_is_not_used(tmp_path: Path) -> No
 
 def test_one_room_at_a_time_is_begun_ahead(tmp_path: Path) -> None:
     ready = rooms(tmp_path)
-    ready.begin([], [])
-    ready.begin([], [])
+    ready.prestart([], [])
+    ready.prestart([], [])
     assert len(begun_ahead()) == 1
     ready.discard()
     ready.discard()
@@ -176,9 +176,9 @@ def test_one_room_at_a_time_is_begun_ahead(tmp_path: Path) -> None:
 
 def test_a_room_that_was_begun_ahead_ends_with_who_began_it(tmp_path: Path) -> None:
     script = (
-        "import os, sys\nfrom jupyter_faas.workspace.cleanroom.runner import AheadRoom\n"
+        "import os, sys\nfrom jupyter_faas.workspace.cleanroom.runner import PrestartedProcess\n"
         "told = dict(requirements=[], hidden=[], shown=[], home='/')\n"
-        "room = AheadRoom(sys.executable, told, [])\n"
+        "room = PrestartedProcess(sys.executable, told, [])\n"
         "print(room._process.pid, flush=True)\nos._exit(0)"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}

@@ -22,7 +22,7 @@ from jupyter_faas.workspace.handover.snippets import (
     setup_of,
     usage,
 )
-from jupyter_faas.workspace.handover.web_actions import exported
+from jupyter_faas.workspace.handover.web_actions import web_action_of
 from jupyter_faas.workspace.request import FunctionTest
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import closed_port
@@ -55,7 +55,7 @@ def test_five_ways_and_the_web_address_of_a_web_action() -> None:
     assert [each.id for each in usage(DEPLOYED, "").snippets] == [
         *("curl", "python", "javascript", "wsk", "notebook")
     ]
-    web = exported("geo/area", {"web-export": True}, ())
+    web = web_action_of("geo/area", {"web-export": True}, ())
     url = "http://host/api/v1/web/guest/geo/area.json"
     found = usage(replace(DEPLOYED, web=web, web_url=url), "")
     assert code(found, "web").splitlines()[-1].strip() == url
@@ -68,7 +68,7 @@ def test_five_ways_and_the_web_address_of_a_web_action() -> None:
     ids=["key", "word"],
 )
 def test_web_address_that_asks_for_a_secret(wanted: object, words: str) -> None:
-    web = exported("geo/area", {"web-export": True, "require-whisk-auth": wanted}, ())
+    web = web_action_of("geo/area", {"web-export": True, "require-whisk-auth": wanted}, ())
     text = code(usage(replace(DEPLOYED, web=web, web_url="http://host/x"), ""), "web")
     assert words in text
     assert "pssst" not in text

@@ -106,10 +106,10 @@ def test_a_target_that_answers_is_reachable_and_tells_its_limits(
     with serving(openwhisk) as host:
         write_wskprops(tmp_path, host.url)
         targets = make(pinned="wskprops")
-        assert targets.known_info() is None
+        assert targets.cached_info() is None
         state = targets.checked_state()
         assert (state.state, state.namespace, state.message) == ("reachable", "team", "")
-        info = targets.known_info()
+        info = targets.cached_info()
         assert info is not None
         assert info.limits.max_memory == 2048
         assert targets.state("wskprops").namespace == "team"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import CompositionError
-from jupyter_faas.workspace.compositions.dependencies import check_circle
+from jupyter_faas.workspace.compositions.dependencies import check_cycle
 
 CALLS = {
     "/_/b": ["/_/c", "/_/leaf"],
@@ -33,7 +33,7 @@ def components(name: str) -> list[str]:
 )
 def test_the_chain_is_told(calls: list[str], chain: str) -> None:
     with pytest.raises(CompositionError, match=rf"^a would call itself: {chain}\.\n.*loop"):
-        check_circle("a", calls, components, "guest")
+        check_cycle("a", calls, components, "guest")
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_the_chain_is_told(calls: list[str], chain: str) -> None:
     ids=["twice", "a circle of others", "the same name elsewhere"],
 )
 def test_what_comes_to_an_end_is_none(calls: list[str]) -> None:
-    check_circle("a", calls, components, "guest")
+    check_cycle("a", calls, components, "guest")
 
 
 def test_where_to_cut_is_told() -> None:
     with pytest.raises(CompositionError, match="Take the call of a out of c"):
-        check_circle("a", ["/_/b"], components, "guest")
+        check_cycle("a", ["/_/b"], components, "guest")
