@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def verbs_of(named: NamedComposition) -> Verbs:
-    """The verbs of the notebook where ``%load_ext jupyter_faas`` ran, else those of a script."""
+    """Return the notebook's verbs where ``%load_ext jupyter_faas`` ran, else those of a script."""
     magics = _magics()
     if magics is not None:
         return magics.verbs_of(named)
     from jupyter_faas.workspace import Workspace
     from jupyter_faas.workspace.script import ScriptVerbs
 
-    # Inline functions find here what they use.
+    # Inline functions look up the names they use in the script's namespace.
     return ScriptVerbs(Workspace.open(), named, vars(sys.modules["__main__"]))
 
 

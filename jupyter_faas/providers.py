@@ -1,4 +1,4 @@
-"""Functions that a room needs from a floor above it: registered from above, called from below."""
+"""Functions that a lower folder calls and a higher one provides, registered at import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 
 class Provider:
-    """One such function. The package's root registers it, so importing any room is enough."""
+    """One such function. ``jupyter_faas/__init__.py`` registers it, before any sub-package is
+    used.
+    """
 
     def __init__(self, purpose: str) -> None:
         self._purpose = purpose

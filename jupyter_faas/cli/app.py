@@ -1,4 +1,6 @@
-"""The program: words in, an outcome or an error out, and an exit code."""
+"""The ``jupyter faas`` program: read the words, run the verb, print the outcome, return an exit
+code.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ _NOTES = "\n".join(
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``jupyter faas`` with these words, by default the process's. Returns the exit code."""
     words = sys.argv[1:] if words is None else words
-    # Errors before the words are read must know it too.
+    # An error while parsing the words must be printed as JSON too.
     as_json = "--json" in words
     try:
         return _run(words)
@@ -42,10 +44,10 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone. Python would complain again when it flushes.
+        # The reader (head, less) has closed the pipe; Python would raise again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
-    except Exception:  # the top of the program: a bug must not look like a failed activation
+    except Exception:  # a bug must not have the exit code of a failed activation
         traceback.print_exc()
         return exits.BUG
 
@@ -101,6 +103,6 @@ def _print_error(error: FaasError, as_json: bool) -> None:
 
 
 def _in_terminal(hint: str) -> str:
-    """The rooms below say what to do in a notebook's words; here a notebook is deployed whole."""
+    """Turn a hint's ``%faas`` into ``jupyter faas``; a terminal deploys the whole notebook."""
     hint = re.sub(r"%faas deploy [\w@./-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
     return hint.replace("%faas ", "jupyter faas ")

@@ -1,4 +1,4 @@
-"""The exit codes, which scripts lean on."""
+"""Exit codes of ``jupyter faas``, by error class. Scripts depend on them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
 
-# The first class that fits decides, so the narrower ones stand above.
+# The first row with a matching class decides, so subclasses come before their bases.
 _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     (
         (
@@ -61,7 +61,7 @@ _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
 
 
 def exit_code(error: FaasError) -> int:
-    """Give the code an error ends the program with; whatever stands in no row is bad input."""
+    """Return the exit code for an error; one that is in no row is bad input."""
     for classes, code in _CODES:
         if isinstance(error, classes):
             return code

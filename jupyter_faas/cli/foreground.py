@@ -1,4 +1,4 @@
-"""``jupyter faas playground start --foreground``: the playground as a child of this program."""
+"""``jupyter faas playground start --foreground``: run the playground as a child process."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _POLL_S = 0.05
 def run_in_foreground(
     workspace: Workspace, call: Call, show: Callable[[Outcome, bool], None]
 ) -> int:
-    """Start the playground, ``show`` where it is, and return when it has ended.
+    """Start the playground, ``show`` its address, and return when it has ended.
 
-    Ctrl-C and SIGTERM end it. When one runs already, that one is shown and nothing is started.
+    Ctrl-C and SIGTERM end it. If one is running already, that one is shown and nothing is started.
     Raises InputError unless the call is ``playground start``.
     """
     arguments = call.arguments
@@ -67,7 +67,7 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
 
 @contextmanager
 def _ended_by_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass SIGINT and SIGTERM on; the child may be outside the terminal's group."""
+    """Forward SIGINT and SIGTERM; the child may be outside the terminal's process group."""
 
     def end(number: int, frame: object) -> None:
         child.terminate()

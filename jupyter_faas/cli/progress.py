@@ -1,4 +1,4 @@
-"""Progress on stderr, for what takes more than a second."""
+"""Progress messages on stderr, for work that takes more than a second."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TextIO
 
 
 class SlowProgress(AbstractContextManager["SlowProgress"]):
-    """Call it with what is being done. Nothing shows in the first ``quiet_s`` seconds; then the
-    latest message does, and each later one at once."""
+    """Prints nothing in the first ``quiet_s`` seconds, then the latest message and all later
+    ones.
+    """
 
     def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:
         self._stream = stream

@@ -1,5 +1,5 @@
 """The verbs of ``%faas`` and ``jupyter faas``: arguments, the call to the workspace, text output.
 
-The one table of verbs is ``table.py``. Surfaces (magics, cli, server) read it; no domain logic
-belongs here.
+table.py holds the table of all verbs. The magics, the CLI and the server read it; domain logic
+belongs in the workspace.
 """

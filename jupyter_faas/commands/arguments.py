@@ -75,12 +75,11 @@ class Argument:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A surface renders this and adds no words of its own.
+    """The result of a verb; the surfaces add no text of their own.
 
-    ``value`` is what a program would work with (an ActivationRecord, a Deployment, a list of
-    them); ``json`` holds only JSON's types; ``failed`` is true when the verb did its work and
-    the run it started did not succeed; ``absent`` when it looked for something that is not there,
-    which a script learns from the exit code.
+    ``value`` is what a program works with (an ActivationRecord, a Deployment, a list of them);
+    ``json`` holds only JSON's types; ``failed`` is true when the run that the verb started failed;
+    ``absent`` when it looked for something that does not exist, which sets the exit code.
     """
 
     value: object
@@ -94,7 +93,7 @@ class Outcome:
         return self.json
 
 
-# Everywhere: before the verb and after it.
+# Options of every verb, before or after it.
 COMMON: tuple[Argument, ...] = (
     Argument("target", "Send it to this target instead of the chosen one.", "--target", "NAME"),
     Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
@@ -115,8 +114,8 @@ def _whole_number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
-class HelpAsked(Exception):
-    """Raised by a parser that met ``-h``; ``text`` is the help."""
+class HelpRequested(Exception):
+    """Raised by a parser for ``-h``; ``text`` is the help."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -128,7 +127,7 @@ class _HelpAction(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
-        raise HelpAsked(parser.format_help())
+        raise HelpRequested(parser.format_help())
 
 
 class _PairedAction(argparse.Action):
@@ -151,7 +150,7 @@ class _PairedAction(argparse.Action):
 
 
 class WordParser(argparse.ArgumentParser):
-    """argparse that raises InputError with the usage as its hint."""
+    """argparse that raises InputError, with the usage as its hint, and never exits."""
 
     def __init__(
         self, prog: str, description: str, arguments: Iterable[Argument], epilog: str = ""
@@ -172,7 +171,7 @@ class WordParser(argparse.ArgumentParser):
         self.say_usage(self.format_usage().removeprefix("usage: "))
 
     def say_usage(self, usage: str) -> None:
-        """Set the usage's text, whose percent sign (``%faas``) argparse would read."""
+        """Set the usage's text, in which argparse must not expand the percent sign of ``%faas``."""
         self.usage = usage.replace("%", "%%")
 
     def error(self, message: str) -> NoReturn:
@@ -185,7 +184,7 @@ class WordParser(argparse.ArgumentParser):
 
 
 def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
-    """Build the error for a first word that is no verb, naming the nearest."""
+    """Return the error for an unknown verb, which names the most similar one."""
     near = difflib.get_close_matches(word, verbs, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return InputError(f"There is no verb {word!r}.", hint=f"{hint}Verbs: {', '.join(verbs)}.")

@@ -1,4 +1,4 @@
-"""The verbs about money: cost, prices."""
+"""The verbs about money: cost, prices, budget; their arguments, and their results as text."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# -- The verb ``budget``: what may be spent on a target in a month.
-
+# Budget
 
 BUDGET = (
     Argument(
@@ -34,7 +33,7 @@ BUDGET = (
 
 
 def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Set or tell the budget of the target in use.
+    """Set or show the budget of the target in use.
 
     The value is a BudgetState; None without a budget, or where the target does not answer.
     """
@@ -50,7 +49,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     try:
         found = workspace.costs.budget(utc_offset_here(workspace.costs.now_ms()))
     except TargetError as error:
-        # It is kept all the same.
+        # The budget is stored although the target does not answer.
         first = f"{target.label} has a budget of {rounded(amount)} a month."
         return Outcome(None, record, (first, f"What was spent is not known: {error.message}"))
     shown = None if found is None else found.to_json()
@@ -58,7 +57,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
-    """How the month goes; ``found`` as in ``tests/data/api/cost.json``, without one no line."""
+    """Return how the month goes; ``found`` as in ``tests/data/api/cost.json``, None for no line."""
     if found is None:
         return
     month = f"{date.fromisoformat(found['month'] + '-01'):%B %Y}"
@@ -77,8 +76,7 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
         yield "That is of the latest runs; there were more, so it is at least so much."
 
 
-# -- The costs of a period as plain text.
-
+# Costs and prices as text
 
 _HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
 _RIGHT = frozenset(_HEAD[1:])
@@ -86,7 +84,7 @@ _TELL_SPEED = ("memory", "size", "chosen")
 
 
 def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
-    """All of it; ``report`` has the keys of ``tests/data/api/cost.json``."""
+    """Return the report as text; ``report`` has the keys of ``tests/data/api/cost.json``."""
     lines = [
         f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}",
         report["prices"]["text"],
@@ -101,7 +99,7 @@ def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """A line for each price list; the chosen one is marked."""
+    """Return a line for each price list; the chosen one is marked."""
     rows = [
         ("*" if each["chosen"] else "", each["name"], each["as_of"], each["sure"], each["text"])
         for each in lists
@@ -260,7 +258,7 @@ PRICES = (
 
 
 def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """What functions cost; the value is a CostReport."""
+    """Show what functions cost; the value is a CostReport."""
     now = workspace.costs.now_ms()
     question = Question(
         name=arguments.name,
@@ -282,7 +280,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """What to say of a name without runs: nothing of a function that is there."""
+    """Return lines about a name without runs, unless a function of that name is deployed."""
     from jupyter_faas.workspace.handover.service import find_action
 
     try:

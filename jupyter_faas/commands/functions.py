@@ -1,4 +1,4 @@
-"""What each verb does: asks the workspace and puts the answer into an Outcome."""
+"""The verbs about functions: deploy, invoke, activations, logs, remove, show, explain."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands import playground as namespaces
-from jupyter_faas.commands.arguments import CLI_ONLY, PROGRAM, Argument, Outcome
+from jupyter_faas.commands.arguments import PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
@@ -18,17 +17,18 @@ from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
-    from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# -- What is said of a deploy, on every surface.
+# Lines about a deploy
 
 
 def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
-    """One line, the web URL and the warnings; ``where`` follows the size. First what was deployed
-    along with it."""
+    """Return lines about a deploy: what was deployed along with it, itself, URL, warnings.
+
+    ``where`` follows the size.
+    """
     parts = part_lines(deployment)
     if deployment.unchanged:
         return (*parts, *unchanged(deployment))
@@ -41,54 +41,15 @@ def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
 
 
 def more_lines(deployment: Deployment) -> tuple[str, ...]:
-    """What the deployment itself, as a value, does not show: what came along, and the warnings."""
+    """Return lines that a Deployment, shown as a value, lacks: what came along, and warnings."""
     return (*part_lines(deployment), *filter(None, (deployment.warning,)))
 
 
 def part_lines(deployment: Deployment) -> tuple[str, ...]:
-    """On what a composition brought along, where that was not there already."""
+    """Return lines about what a composition brought along and was not deployed already."""
     return tuple(
         line for part in deployment.parts if not part.unchanged for line in deployed_lines(part)
     )
-
-
-PLAYGROUND = (
-    Argument(
-        "action",
-        "What to do; status when missing.",
-        kind="optional",
-        default="status",
-        choices=("start", "stop", "status", "namespace"),
-    ),
-    Argument(
-        "change",
-        "What to do with namespaces (each has its own key); list when missing.",
-        kind="optional",
-        choices=("add", "list", "remove"),
-    ),
-    Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
-    Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
-    Argument(
-        "tls",
-        "Speak https on that port too, for clients that insist on it; they are to trust "
-        "the ca.pem that then lies beside wskprops.",
-        "--tls",
-        kind="switch",
-    ),
-    Argument(
-        "rate_limits",
-        "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
-        "--rate-limits",
-        kind="switch",
-    ),
-    Argument(
-        "foreground",
-        "Stay until it ends or Ctrl-C is pressed.",
-        "--foreground",
-        kind="switch",
-        surfaces=CLI_ONLY,
-    ),
-)
 
 
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -100,7 +61,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         packages = arguments.packages
         package = packages[pick_function(arguments.name, packages)]
         deployment = workspace.deploy(package, force=arguments.force, progress=progress)
-        # No URL here: a notebook would make a link of it, and a browser has no key.
+        # Without the URL: a notebook would turn it into a link, and a browser has no key.
         return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
 
@@ -115,7 +76,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     )
     found = tuple(one for one in found if one.asked or not workspace.has(one.name))
     for function in found:
-        # Each before the first one is sent: a notebook is deployed whole or not at all.
+        # Test all before the first is sent: a notebook is deployed completely or not at all.
         workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
     if not arguments.force:
         workspace.deployments.check(function.package for function in found)
@@ -168,7 +129,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
 
 
 def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """What a run printed; the value is the list of its log lines."""
+    """Print what a run logged; the value is the list of its log lines."""
     workspace.wake_playground(progress)
     progress(f"Asking for the logs of {arguments.id}…")
     lines = tuple(workspace.logs(arguments.id))
@@ -176,7 +137,7 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Take a function off the target; the value is its name."""
+    """Remove a function from the target; the value is its name."""
     name = arguments.name
     progress(f"Removing {name}…")
     warning = workspace.remove(name)
@@ -184,64 +145,7 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(name, record, (f"Removed {name}.", *([warning] if warning else [])))
 
 
-def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Start, stop or look at the playground; the value is its PlaygroundInfo, or None.
-
-    ``namespace`` is about its namespaces, whether it runs or not.
-    """
-    change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
-    if arguments.action != "namespace" and (change or name):
-        raise InputError(f"playground {arguments.action} takes no {change or name}.")
-    options = (
-        ("--port", arguments.port is not None),
-        ("--tls", arguments.tls),
-        ("--rate-limits", arguments.rate_limits),
-    )
-    for option, given in options:
-        if given and arguments.action != "start":
-            raise InputError(f"{option} goes with playground start only.")
-    if arguments.action == "namespace":
-        return namespaces.run(workspace.data_dir, change or "list", name)
-    if arguments.action == "start":
-        progress("Starting the playground…")
-        info = workspace.start_playground(
-            port=arguments.port, tls=arguments.tls, rate_limits=arguments.rate_limits
-        )
-        words = "was already running" if info.already_running else "is running"
-        return _playground(info, f"The playground {words} at {info.apihost}")
-    if arguments.action == "stop":
-        progress("Stopping the playground…")
-        stopped = workspace.stop_playground()
-        line = "The playground has stopped." if stopped else "The playground was not running."
-        return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
-    from jupyter_faas.playground import status as find
-
-    status = find(workspace.data_dir)
-    if status is None:
-        return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
-    return _playground(status, f"The playground is running at {status.apihost}")
-
-
-def _playground(info: PlaygroundInfo, line: str) -> Outcome:
-    record = {
-        "state": "running",
-        "apihost": info.apihost,
-        "wskprops": str(info.wskprops),
-        "pid": info.pid,
-        "port": info.port,
-        "started": info.started_ms,
-        "already_running": info.already_running,
-        "https": info.https,
-        "ca": str(info.ca) if info.ca else None,
-    }
-    lines = [line, f"wskprops: {info.wskprops}"]
-    if info.ca:
-        lines += [f"https: {info.https}", f"ca: {info.ca}"]
-    return Outcome(info, record, tuple(lines))
-
-
-# -- The verbs that look into a package: show, explain.
-
+# show, explain
 
 _NAME = Argument("name", "A function that was packaged here.", metavar="NAME")
 
@@ -254,21 +158,21 @@ EXPLAIN = (_NAME,)
 
 
 def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """The generated files; the value is a ShownFiles."""
+    """Print the generated files; the value is a ShownFiles."""
     name, package = _meant(arguments)
     found = workspace.package_contents.show(name, package=package, path=arguments.file)
     return Outcome(found, found.to_json(), found.lines())
 
 
 def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Why each thing travels; the value is an Explanation."""
+    """Print why each thing is in the package; the value is an Explanation."""
     name, package = _meant(arguments)
     found = workspace.package_contents.explain(name, package=package)
     return Outcome(found, found.to_json(), found.lines())
 
 
 def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:
-    """The function and its package in this kernel; without one there, the latest that is stored."""
+    """Return the function and its package in this kernel, else the latest one in the store."""
     meant = functions_meant(arguments.name, arguments.packages)
     if len(meant) == 1:
         return meant[0], arguments.packages[meant[0]]

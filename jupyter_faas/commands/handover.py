@@ -1,4 +1,4 @@
-"""The verbs that hand functions over to others: openapi, export."""
+"""The verbs that hand functions over to other people: openapi, export."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EXPORT = (
 
 
 def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print or write the document; the value is its JSON."""
+    """Print or write the OpenAPI document; the value is its JSON."""
     progress("Asking for the web actions…")
     found = workspace.handover.openapi(arguments.package)
     text = json.dumps(found, indent=2, ensure_ascii=False)
@@ -58,7 +58,7 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Write a project that is deployed without Jupyter; the value is the list of its files."""
+    """Write a project that can be deployed without Jupyter; the value is the list of its files."""
     from jupyter_faas.workspace.handover.project import check_folder, write_project
     from jupyter_faas.workspace.handover.project_function import functions_of
 
@@ -82,7 +82,9 @@ def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 def _packages(
     workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 ) -> tuple[list[str], str]:
-    """The ids of the packages, each tried on its own, and the notebook's file name."""
+    """Return the ids of the packages, after their clean-room tests, and the notebook's file
+    name.
+    """
     asked = arguments.functions or ()
     if getattr(arguments, "notebook", None) is None:
         here = arguments.packages
@@ -105,7 +107,7 @@ def _packages(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named. InputError when that cannot be."""
+    """Write a file that the user named. Raises InputError when that fails."""
     try:
         path.write_text(text, "utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The verbs that look back and go back: history, diff, rollback."""
+"""The verbs history, diff and rollback."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ROLLBACK = (
 
 
 def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """The deploys of a function from here; the value is its History."""
+    """List the deploys of a function from this machine; the value is its History."""
     name = _path(arguments)
     progress(f"Asking what is deployed as {name}…")
     found = workspace.deployments.history(name)
@@ -57,7 +57,9 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """What a deploy would change, or what changed between versions; the value is a Difference."""
+    """Show what a deploy would change, or what changed between versions; the value is a
+    Difference.
+    """
     from jupyter_faas.workspace.deployment.diff import diff as compare
 
     name = _path(arguments)
@@ -73,7 +75,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Bring an earlier version back; the value is its Deployment."""
+    """Deploy an earlier version again; the value is its Deployment."""
     deployment = workspace.deployments.rollback(
         _path(arguments), to=arguments.to, force=arguments.force, progress=progress
     )
@@ -81,7 +83,7 @@ def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 
 def rolled_back(deployment: Deployment) -> tuple[str, ...]:
-    """What a rollback did, in a line or two."""
+    """Return lines about a rollback."""
     one = deployment
     if one.unchanged:
         return unchanged(one)
@@ -93,7 +95,7 @@ def rolled_back(deployment: Deployment) -> tuple[str, ...]:
 
 
 def unchanged(deployment: Deployment) -> tuple[str, ...]:
-    """That there was nothing to do."""
+    """Return lines about a deploy that changed nothing."""
     return (
         f"Nothing to deploy: {deployment.name} {deployment.version} on {deployment.target_label} "
         f"already is this package (sha256 {deployment.bundle[:12]}).",
@@ -101,6 +103,6 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _path(arguments: argparse.Namespace) -> str:
-    """The function on the target; one of this notebook may be named without its package."""
+    """Return the function's name on the target; one of this notebook may lack its package."""
     meant = functions_meant(arguments.name, arguments.packages)
     return meant[0] if len(meant) == 1 else str(arguments.name)

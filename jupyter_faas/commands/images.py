@@ -1,4 +1,4 @@
-"""``image``: the words of the verb, and what they do."""
+"""The verb image: write the Dockerfile of a container image, or check an image."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     added = dict(map(_split, arguments.add or ()))
     wanted = {name: added.get(name) or _installed(name) for name in (*MODEL_NEEDS, *added)}
     if python != own:
-        # Not every version that runs here has a wheel for another Python.
+        # A version that is installed here may have no wheel for another Python.
         wanted = workspace.wheel_versions(wanted, python, progress=progress)
     folder = Path(arguments.output or ".").expanduser().absolute()
     path = write_dockerfile(folder, dockerfile(python, base, wanted))

@@ -1,4 +1,4 @@
-"""``models``: the models that lie outside of packages, listed and taken away."""
+"""The verb models: list and remove the models that are stored outside of packages."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ _FEWEST = 6
 
 @dataclass(frozen=True)
 class ListedModel:
-    """``size`` in bytes; ``stored`` in the target's store, ``here`` on this disk; ``used_by`` the
-    functions on the target that need it."""
+    """A model. ``size`` in bytes; ``stored`` in the target's store, ``here`` on this disk;
+    ``used_by`` the functions on the target that need it.
+    """
 
     sha256: str
     size: int
@@ -67,7 +68,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 def _listed(workspace: Workspace) -> list[ListedModel]:
     models = workspace.models
-    # Asked first: of a target that does not answer, what is here would be half of the answer.
+    # The target first: if it does not answer, the local models alone would mislead.
     users = workspace.functions() if models.setting() is not None else []
     here = dict(models.files.sizes())
     kept = models.store().list() if models.setting() is not None else []

@@ -1,4 +1,4 @@
-"""The verbs that look at kept inputs: replay, debug."""
+"""The verbs about kept inputs: replay, debug."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ DEBUG = (
 
 
 def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Send kept inputs once more; the value is a Replay, ``failed`` when an answer differs.
+    """Send kept inputs again; the value is a Replay, ``failed`` when an answer differs.
 
-    ``arguments.here`` holds the functions of this kernel that can be called in it, by name.
+    ``arguments.here`` holds the functions of this kernel, by name.
     """
     if not 1 <= arguments.last <= MOST:
         raise InputError(f"--last must be from 1 to {MOST}.")
@@ -69,7 +69,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """What an activation was given; the value is its KeptInput."""
+    """Show the input of an activation; the value is its KeptInput."""
     progress(f"Asking for the input of {arguments.id}…")
     found = workspace.inputs.of(arguments.id)
     shown = json.dumps(found.to_json()["params"], ensure_ascii=False, indent=2)
@@ -78,12 +78,12 @@ def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
 
 
 def about(found: KeptInput) -> str:
-    """One sentence on where it comes from."""
+    """Return one sentence on where a kept input comes from."""
     return f"The input of {found.name} in activation {found.activation}, {text.moment(found.kept)}."
 
 
 def missing(found: KeptInput) -> str:
-    """What of it was not kept, as a sentence, or nothing."""
+    """Return a sentence on what was redacted or cut, or an empty string."""
     hidden = [
         key
         for key, value in found.params.items()

@@ -1,4 +1,4 @@
-"""The verbs that look at sessions: sessions, session."""
+"""The verbs sessions and session: a composition's runs as tables and text."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# -- The steps of a session as a table: each below what it belongs to, runs of a kind in one line.
-
+# The table of steps
 
 _HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
 _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
-# From so many equal ones on they are a crowd: the branches of a long map, the rounds of a loop.
+# This many equal steps share a line: branches of a long map, rounds of a loop.
 _CROWD = 6
 
 _Entry = Mapping[str, Any]
@@ -32,7 +31,7 @@ _Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Line:
-    """One step, or several of a kind by time; ``depth`` counts what it stands below."""
+    """One step, or several of a kind by time; ``depth`` is its indentation."""
 
     steps: tuple[_Entry, ...]
     depth: int
@@ -47,10 +46,10 @@ class _Line:
 
 
 def steps_table(session: _Entry, *, every: bool = False) -> tuple[str, ...]:
-    """Every derived run: where it ran in the graph, how long, for how much.
+    """Return every derived run: its place in the graph, duration and cost.
 
-    What belongs to a run stands below it, by time. The runs of a conductor are one line with their
-    sums, and so are many equal ones; ``every`` gives each a line of its own.
+    Children are below their parent, by time. The runs of a conductor are one line with their sums,
+    and so are many equal ones; ``every`` gives each a line.
     """
     lines = list(_lines(session, every))
     rows = [_one_line(_row(line)) for line in lines]
@@ -64,7 +63,7 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
     known = {session["id"], *(step["id"] for step in session["steps"])}
     below: dict[str, list[_Entry]] = {}
     for step in session["steps"]:
-        # A part of something that is not shown stands by itself.
+        # A child whose parent is not shown is at the top level.
         parent = step["parent"] if step["parent"] in known else session["id"]
         below.setdefault(parent, []).append(step)
 
@@ -73,14 +72,14 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
         for group in [(step,) for step in steps] if every else _folded(steps, crowd):
             yield _Line(group, depth)
             ids = [step["id"] for step in group]
-            # What ran in each of a crowd is a crowd as well.
+            # The children of joined steps are joined too.
             yield from walk(ids, depth + 1, _CROWD if len(group) == 1 else 2)
 
     return walk([session["id"]], 0, _CROWD)
 
 
 def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]:
-    """Steps of a kind together, at the place of the first of them."""
+    """Return steps with those of a kind joined, at the position of the first."""
     kinds: dict[tuple[Any, ...], list[_Entry]] = {}
     for step in steps:
         kinds.setdefault(_kind(step), []).append(step)
@@ -93,7 +92,7 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
 
 
 def _kind(step: _Entry) -> tuple[Any, ...]:
-    """What failed stands apart; a conductor's failure is that of what it belongs to."""
+    """Return what makes steps equal: failures are separate, a conductor's with its parent's."""
     if step["role"] == "conductor":
         return step["role"], step["name"]
     return step["role"], step["name"], step["path"], step["status"]
@@ -124,7 +123,7 @@ def _node(step: _Entry, count: int) -> str:
 
 
 def _start(line: _Line) -> str:
-    """Of what runs in a container; others have none of their own."""
+    """Return how a container run started; other steps have no start."""
     own = [each for each in line.steps if each["kind"] not in (None, SEQUENCE)]
     starts = Counter(text.start(each) for each in own)
     if len(starts) <= 1:
@@ -133,7 +132,7 @@ def _start(line: _Line) -> str:
 
 
 def _status(line: _Line) -> str:
-    """How they ended: with the first of the errors, if there are some."""
+    """Return how the steps ended, with the first error if there is one."""
     errors = list(dict.fromkeys(one["error"] for one in line.steps if one["error"]))
     if len(errors) > 1:
         return f"{_short(errors[0], 40)}, {len(errors) - 1:,} more"
@@ -150,7 +149,7 @@ def _run_ms(line: _Line) -> int | None:
 
 
 def _cost(line: _Line) -> str:
-    """To the cent of the exact sum, not a sum of what was rounded."""
+    """Return the exact sum, rounded once."""
     from jupyter_faas.cost import total
 
     prices = [each["cost_per_million_usd"] for each in line.steps]
@@ -166,17 +165,16 @@ def _short(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
-# -- A session as plain text: what it came to, the graph with how often, the steps.
-
+# A session as text
 
 _LIST_HEAD = ("NAME", "STATUS", "CALLS", "DURATION", "COST", "WHEN", "ID")
 _LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})
 
 
 def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[str, ...]:
-    """All of it; ``session`` has the keys of ``tests/data/api/session.json``.
+    """Return a session as text: totals, graph with counts, steps.
 
-    ``every`` gives each step a line of its own.
+    ``session`` has the keys of ``tests/data/api/session.json``; ``every`` gives each step a line.
     """
     lines = [*_summary(session)]
     graph = session["graph"]
@@ -218,7 +216,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
-    """The graph as an outline, each node with how often the session came to it."""
+    """Return the graph as an outline, with how often each node ran."""
     from jupyter_faas.composer import parse
     from jupyter_faas.composer.outline import outline
 
@@ -241,7 +239,7 @@ def _counted(visits: Mapping[str, Any] | None) -> str:
 
 
 def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Sessions of a list, the latest first."""
+    """Return a list of sessions as a table, the latest first."""
     rows = [
         (
             str(one["name"]),
@@ -298,7 +296,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 
 def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """One session; the value is a Session."""
+    """Show one session; the value is a Session."""
     workspace.wake_playground(progress)
     wanted = arguments.id or _latest(workspace)
     progress(f"Asking for the session {wanted}…")
@@ -308,7 +306,7 @@ def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def _latest(workspace: Workspace) -> str:
-    """The id of the session that began last. InputError when there is none yet."""
+    """Return the id of the latest session. Raises InputError when there is none."""
     found = workspace.sessions.latest(limit=1)
     if not found:
         raise InputError(NONE_YET, hint="Deploy a composition and invoke it.")

@@ -1,8 +1,18 @@
-"""The one table of verbs: the magic, the CLI and the reference page are made from it.
+"""The one table of verbs, from which ``%faas``, ``jupyter faas`` and the reference page are made.
 
-Usage by a surface::
+A verb is a function ``run(workspace, arguments, progress)`` in a module of this folder, and a line
+in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Argument``. From there
 
-    call = parse("magic", shlex.split(line))     # InputError with the usage as its hint
+- ``parse("magic" | "cli", words)`` builds an argparse parser of the arguments that the surface has
+  and returns a ``Call``, or the ``Help`` that the words ask for;
+- ``%faas`` (magics/faas_magic.py) runs the call and shows ``Outcome.value`` as a view, or
+  ``Outcome.lines``; ``jupyter faas`` (cli/app.py) prints the lines or, with --json, the JSON, and
+  turns ``failed`` and ``absent`` into an exit code;
+- tools/reference/verbs.py writes docs/reference.md from the same table; a test compares.
+
+So a new verb needs a function and a line here, and nothing in the magics or the CLI::
+
+    call = parse("magic", ["deploy", "iris"])    # InputError with the usage as its hint
     if isinstance(call, Help): show(call.text)
     else: outcome = call.run(workspace, progress, packages={"iris": "5a4b3c2d1e0f9a8b"})
 
@@ -17,19 +27,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands import compositions as compose_verb
-from jupyter_faas.commands import cost as budget_verb
-from jupyter_faas.commands import cost as cost_verb
-from jupyter_faas.commands import functions as inside_verbs
-from jupyter_faas.commands import functions as verb_runs
-from jupyter_faas.commands import handover as handover_verbs
-from jupyter_faas.commands import history as back_verbs
-from jupyter_faas.commands import images as image_verb
-from jupyter_faas.commands import models as models_verb
-from jupyter_faas.commands import replay as input_verbs
-from jupyter_faas.commands import sessions as session_verbs
-from jupyter_faas.commands import targets as target_verb
-from jupyter_faas.commands import triggers as event_verbs
+from jupyter_faas.commands import (
+    compositions,
+    cost,
+    functions,
+    handover,
+    history,
+    images,
+    models,
+    playground,
+    replay,
+    sessions,
+    targets,
+    triggers,
+)
 from jupyter_faas.commands.arguments import (
     BOTH,
     CLI_ONLY,
@@ -37,7 +48,7 @@ from jupyter_faas.commands.arguments import (
     MAGIC_ONLY,
     PROGRAM,
     Argument,
-    HelpAsked,
+    HelpRequested,
     Outcome,
     Surface,
     WordParser,
@@ -69,7 +80,7 @@ Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` does it."""
+    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` executes it."""
 
     name: str
     help: str
@@ -78,21 +89,22 @@ class Verb:
     surfaces: frozenset[Surface] = BOTH
 
     def arguments_on(self, surface: Surface) -> tuple[Argument, ...]:
-        """The verb's own arguments and the common ones, as that surface has them."""
+        """Return the verb's own arguments and the common ones for that surface."""
         return tuple(one for one in self.arguments + COMMON if surface in one.surfaces)
 
 
 @dataclass(frozen=True)
 class Help:
-    """The help that was asked for."""
+    """The help text that the words ask for."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Call:
-    """A verb with its arguments read. ``arguments`` has ``target``, and for the CLI ``json``
-    and ``data_dir`` (both may be None)."""
+    """A verb with parsed arguments. ``arguments`` has ``target``, and for the CLI ``json`` and
+    ``data_dir`` (both may be None).
+    """
 
     verb: Verb
     arguments: argparse.Namespace = field(repr=False)
@@ -104,9 +116,10 @@ class Call:
         packages: Mapping[str, str] | None = None,
         here: Mapping[str, Here] | None = None,
     ) -> Outcome:
-        """Do it. Raises whatever FaasError stands in the way.
+        """Execute the verb. Raises FaasError.
 
-        ``here`` runs the functions of this kernel: result, whether it is one, ms.
+        ``here`` runs the functions of this kernel; each returns the result, whether it is one, and
+        ms.
         """
         arguments = argparse.Namespace(
             **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
@@ -120,7 +133,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
         "Put a function on the target.",
-        verb_runs.deploy,
+        functions.deploy,
         (
             Argument(
                 "notebook",
@@ -156,19 +169,19 @@ VERBS: tuple[Verb, ...] = (
                 "IMAGE",
                 surfaces=CLI_ONLY,
             ),
-            back_verbs.FORCE,
+            history.FORCE,
         ),
     ),
     Verb(
         "compose",
         "Show what a file composes, and deploy it.",
-        compose_verb.run,
-        compose_verb.ARGUMENTS,
+        compositions.run,
+        compositions.ARGUMENTS,
     ),
     Verb(
         "invoke",
         "Run a deployed function once and show its result.",
-        verb_runs.invoke,
+        functions.invoke,
         (
             Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
@@ -190,7 +203,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "activations",
         "List the latest runs with their duration and cost.",
-        verb_runs.activations,
+        functions.activations,
         (
             Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
             Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
@@ -199,145 +212,145 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "sessions",
         "List the latest runs of compositions and sequences with their calls and exact cost.",
-        session_verbs.sessions,
-        session_verbs.SESSIONS,
+        sessions.sessions,
+        sessions.SESSIONS,
     ),
     Verb(
         "session",
         "Show a run with everything that it caused: its path, its steps, its exact cost.",
-        session_verbs.session,
-        session_verbs.SESSION,
+        sessions.session,
+        sessions.SESSION,
     ),
     Verb(
         "cost",
         "Tell what functions cost, what less memory would save, and when always-on is cheaper.",
-        cost_verb.cost,
-        cost_verb.COST,
+        cost.cost,
+        cost.COST,
     ),
     Verb(
         "prices",
         "List the price lists, or choose the one that costs are reckoned by.",
-        cost_verb.prices,
-        cost_verb.PRICES,
+        cost.prices,
+        cost.PRICES,
     ),
     Verb(
         "budget",
         "Set what may be spent on the target in a month, or tell whether it will do.",
-        budget_verb.budget,
-        budget_verb.BUDGET,
+        cost.budget,
+        cost.BUDGET,
     ),
     Verb(
         "logs",
         "Show what a run printed.",
-        verb_runs.logs,
+        functions.logs,
         (Argument("id", "The activation.", metavar="ID"),),
     ),
     Verb(
         "show",
         "Print the files that were generated for a function.",
-        inside_verbs.show,
-        inside_verbs.SHOW,
+        functions.show,
+        functions.SHOW,
     ),
     Verb(
         "explain",
         "Tell why each name and each requirement travels with a function.",
-        inside_verbs.explain,
-        inside_verbs.EXPLAIN,
+        functions.explain,
+        functions.EXPLAIN,
     ),
     Verb(
         "remove",
         "Take a function off the target; its package stays.",
-        verb_runs.remove,
+        functions.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
     ),
     Verb(
         "history",
         "List what was deployed under a name: when, by whom, from which notebook and commit.",
-        back_verbs.history,
-        back_verbs.HISTORY,
+        history.history,
+        history.HISTORY,
     ),
     Verb(
         "diff",
         "Show what differs between a function's cell and what is deployed.",
-        back_verbs.diff,
-        back_verbs.DIFF,
+        history.diff,
+        history.DIFF,
     ),
     Verb(
         "rollback",
         "Put an earlier version on the target again: the same bytes, limits and parameters.",
-        back_verbs.rollback,
-        back_verbs.ROLLBACK,
+        history.rollback,
+        history.ROLLBACK,
     ),
     Verb(
         "replay",
         "Send inputs that the playground kept once more, and compare answers, time and cost.",
-        input_verbs.replay,
-        input_verbs.REPLAY,
+        replay.replay,
+        replay.REPLAY,
     ),
     Verb(
         "debug",
         "Bring what a run was given into the notebook as a variable; a terminal shows it.",
-        input_verbs.debug,
-        input_verbs.DEBUG,
+        replay.debug,
+        replay.DEBUG,
     ),
     Verb(
         "openapi",
         "Describe the functions that are web actions as an OpenAPI document.",
-        handover_verbs.openapi,
-        handover_verbs.OPENAPI,
+        handover.openapi,
+        handover.OPENAPI,
     ),
     Verb(
         "export",
         "Write a project that a developer deploys without Jupyter.",
-        handover_verbs.export,
-        handover_verbs.EXPORT,
+        handover.export,
+        handover.EXPORT,
     ),
     Verb(
         "models",
         "List the models that lie outside of packages, or remove one.",
-        models_verb.run,
-        models_verb.ARGUMENTS,
+        models.run,
+        models.ARGUMENTS,
     ),
     Verb(
         "trigger",
         "Make a trigger that fires on a schedule or an event; fire, list or remove one.",
-        event_verbs.trigger,
-        event_verbs.TRIGGER,
+        triggers.trigger,
+        triggers.TRIGGER,
     ),
     Verb(
         "rule",
         "Let a trigger run a function or composition; pause, resume, list or remove that.",
-        event_verbs.rule,
-        event_verbs.RULE,
+        triggers.rule,
+        triggers.RULE,
     ),
     Verb(
         "playground",
         "Start, stop or look at the local playground, or change its namespaces.",
-        verb_runs.playground,
-        verb_runs.PLAYGROUND,
+        playground.playground,
+        playground.PLAYGROUND,
     ),
     Verb(
         "image",
         "Write the Dockerfile of an image that has what actions need, or check one.",
-        image_verb.run,
-        image_verb.ARGUMENTS,
+        images.run,
+        images.ARGUMENTS,
     ),
     Verb(
         "target",
         "List the places actions can go to, choose one, add one or remove it.",
-        target_verb.run,
-        target_verb.ARGUMENTS,
+        targets.run,
+        targets.ARGUMENTS,
     ),
 )
 
 
 def verb_parser(verb: Verb, surface: Surface) -> WordParser:
-    """The parser of one verb's words."""
+    """Return the parser of one verb's words."""
     return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
 
 
 def build_parser(surface: Surface, epilog: str = "") -> WordParser:
-    """The parser of everything before and including the verb; the rest lands in ``rest``."""
+    """Return the parser of everything up to and including the verb; the rest is in ``rest``."""
     verbs = [verb for verb in VERBS if surface in verb.surfaces]
     width = max(len(verb.name) for verb in verbs)
     lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
@@ -365,9 +378,9 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
             return Help(parser.format_help())
         verb = _find(first.verb, surface)
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
-    except HelpAsked as help_:
+    except HelpRequested as help_:
         return Help(help_.text)
-    return Call(verb, _merged(first, second))
+    return Call(verb, _merge_options(first, second))
 
 
 def _find(word: str, surface: Surface) -> Verb:
@@ -377,8 +390,8 @@ def _find(word: str, surface: Surface) -> Verb:
     return verbs[word]
 
 
-def _merged(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
-    """A common option counts wherever it stands; after the verb it wins."""
+def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
+    """Merge the options before and after the verb; those after it win."""
     common = {one.name: getattr(first, one.name, None) for one in COMMON}
     stated = {key: value for key, value in vars(second).items() if key not in common or value}
     return argparse.Namespace(**{**common, **stated})

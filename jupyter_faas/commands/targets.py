@@ -1,4 +1,4 @@
-"""``target``: the words of the verb, and what they do."""
+"""The verb target: list, choose, add and remove targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``trigger`` and ``rule``: the words of the verbs, and what they do."""
+"""The verbs trigger and rule: list, create, fire, pause and remove them."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _removed(name: str, rules: Sequence[str]) -> str:
 
 
 def _trigger_table(triggers: Sequence[TriggerState]) -> tuple[str, ...]:
-    """A line for each rule, the trigger's own words only in its first."""
+    """Return a line for each rule; the trigger's own columns are only in its first line."""
     rows: list[tuple[str, ...]] = []
     for one in triggers:
         last = text.moment(one.last_fired)

@@ -1,7 +1,7 @@
-"""What a user writes as ``key=value``, as a duration or as a moment, read into values.
+"""Parse what users write: ``key=value`` pairs, durations, moments, JSON objects.
 
-One reading for the magic, the CLI and the cell magic's options: a value follows
-the function's JSON schema where it names the key, else it is JSON, else a string.
+The magics, the CLI and the cell options share it: a value follows the function's JSON schema where
+that has the key, else it is JSON, else a string.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def _of_type(kind: type) -> Callable[[str], object]:
     return read
 
 
-# In the order in which a value of several types is tried: text fits always, so it is last.
+# The order in which a value of several types is tried; a string always fits, so it is last.
 _READERS: Mapping[str, Callable[[str], object]] = {
     "null": _null,
     "boolean": _boolean,

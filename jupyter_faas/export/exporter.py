@@ -1,4 +1,4 @@
-"""Runs a notebook as ``jupyter faas deploy`` does and writes its bundles and their sources."""
+"""The nbconvert exporter: run a notebook as ``jupyter faas deploy`` does, and write its bundles."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class FaasExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
         notebook = f"{metadata['name'] or 'notebook'}.ipynb"
-        # For a notebook in the current folder it is empty, which nbconvert's writer cannot make.
+        # The path is empty for a notebook in the current folder, and nbconvert cannot create that.
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:

@@ -1,4 +1,4 @@
-"""Work that goes on after a cell has ended, one piece at a time, and says so in that cell."""
+"""Background work of a kernel: a queue for what follows a cell, and the warm-up of imports."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ Work = Callable[[], object]
 
 
 class Background:
-    """A thread that begins with the first piece of work and ends with ``close``.
+    """A worker thread that runs queued work one piece at a time, until ``close``.
 
-    One at a time, because what it does is measure: two measurements would slow each other.
+    The queue is serial because its work measures cold starts: two measurements would slow each
+    other.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -26,7 +27,7 @@ class Background:
         self._closed = False
 
     def add(self, work: Work) -> None:
-        """Do ``work`` soon. What it displays lands in the cell that is running now."""
+        """Queue ``work``. What it displays appears in the cell that is running now."""
         context = copy_context()
         with self._lock:
             if self._closed:
@@ -37,7 +38,7 @@ class Background:
                 self._thread.start()
 
     def close(self, wait_s: float = 2.0) -> None:
-        """Drop what has not begun, and wait a while for what has."""
+        """Drop queued work, and wait up to ``wait_s`` seconds for work that has begun."""
         with self._lock:
             self._closed = True
             thread, self._thread = self._thread, None
@@ -56,10 +57,7 @@ class Background:
                 self._on_error(error)
 
 
-# -- What the first function needs, made ready while nobody waits.
-
-
-# In the order in which a notebook comes to need them: modules of ours, and what they are made of.
+# What the first function of a notebook needs, in the order in which it needs it.
 _MODULES = (
     "jupyter_faas.bundle",
     "packaging.specifiers",
@@ -85,8 +83,8 @@ _MODULES = (
     "jupyter_faas.workspace.sessions.service",
     "jupyter_faas.magics.faas_magic",
 )
-# Of front ends without our extension: what a card there is drawn with.
-WIDGETS = "jupyter_faas.widgets.widget"
+# Draws cards in front ends that do not have our extension.
+WIDGETS_MODULE = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
 
 
@@ -100,55 +98,57 @@ STEPS: tuple[Step, ...] = (*(partial(import_module, name) for name in _MODULES),
 
 
 class WarmUp:
-    """Takes its steps in a thread, one after the other, and begins none while a cell runs.
+    """Runs import steps in a thread while no cell is running.
 
-    An import holds the interpreter for some milliseconds: that must not slow down what the user
-    does. What is not ready by the time that it is needed is made then, and a step that fails leaves
-    its error to whoever needs it.
+    An import holds the interpreter lock for some milliseconds, which must not slow down the user's
+    cells. Whatever is not ready in time is imported when it is needed, and a step that fails is
+    skipped: its error appears where the import is needed.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
-        self._nobody_waits = Event()
-        self._over = Event()
+        self._idle = Event()
+        self._finished = Event()
         self._stopped = False
         self._thread = Thread(target=self._run, name="warm-up", daemon=True)
 
     def begin(self) -> None:
-        """Begin when the cell that runs now has ended; returns at once."""
+        """Start when the running cell has ended; returns at once."""
         self._thread.start()
 
     def pause(self, _: object = None) -> None:
-        """A cell begins."""
-        self._nobody_waits.clear()
+        """Hold further steps: a cell begins."""
+        self._idle.clear()
 
-    def go_on(self) -> None:
-        """A cell has ended."""
-        self._nobody_waits.set()
+    def resume(self) -> None:
+        """Go on with the steps: the cell has ended."""
+        self._idle.set()
 
     def wait(self, limit_s: float) -> bool:
-        """Whether all is ready, which is waited for, in a cell too."""
-        self.go_on()
-        return self._over.wait(limit_s)
+        """Return whether all steps are done within ``limit_s`` seconds; steps run even inside a
+        cell.
+        """
+        self.resume()
+        return self._finished.wait(limit_s)
 
     def stop(self) -> None:
-        """Begin no further step."""
+        """Skip all further steps."""
         self._stopped = True
-        self.go_on()
+        self.resume()
 
     def close(self) -> None:
-        """Stop, and wait for the step that has begun; a second time does nothing."""
+        """Stop, and wait for the running step. Calling it again does nothing."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join()
 
     def _run(self) -> None:
         for step in self._steps:
-            self._nobody_waits.wait()
+            self._idle.wait()
             if self._stopped:
                 return
             try:
                 step()
             except Exception:  # noqa: S112 - see above
                 continue
-        self._over.set()
+        self._finished.set()

@@ -1,7 +1,7 @@
-"""The card below a cell: how a new one is shown, and what it learns after the cell has ended.
+"""Cards below a cell: show a new one, and update it after the cell has ended.
 
-A new card takes the place in which the progress of packaging was shown. Afterwards the kernel asks
-in the background what the target holds under the function's name, and measures a cold start.
+A new card replaces the progress output of the cell. Afterwards the kernel asks in the background
+what the target holds under the function's name, and measures a cold start.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
-from jupyter_faas.magics.composition_calls import look_at_calls, tell_state
+from jupyter_faas.magics.composition_calls import refresh_calls, show_action_state
 from jupyter_faas.magics.packaged_cells import PackagedComposition
-from jupyter_faas.magics.progress import Place, Progress, progress_in
+from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
 from jupyter_faas.widgets import Output, prepare_widgets
 
 if TYPE_CHECKING:
@@ -28,76 +28,82 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewCard:
-    """The card to come, whose place shows meanwhile what is being done."""
+    """A card in preparation; its display shows the progress of packaging."""
 
     session: NotebookSession
-    place: Place
-    say: Progress
+    display: ProgressDisplay
+    progress: Progress
 
     def output(self, packaged: Packaged, verbs: Verbs) -> Output:
-        """The card of a package, with what this kernel knows of its action."""
+        """Return the card of a package, with what this kernel knows of its action."""
         path = packaged.record.name
         return Output(
             {**packaged.card, "deployed": self.session.deployed_here(path)},
-            display_id=self.place.display_id,
+            display_id=self.display.display_id,
             with_widget=self.session.with_widgets,
             measuring=self.session.measures,
             actions=verbs.card_actions(path),
         )
 
-    def show(self, known: PackagedCell, handle: Handle) -> None:
-        """Show it, know it from now on, and bind the handle to its name where that is one."""
-        session, name = self.session, known.base_name
-        known.output.show(replace=self.place.take_over())
-        session.add(known)
-        tell_state(session, known.name, "notebook", instead_of="missing")
+    def show(self, entry: PackagedCell, handle: Handle) -> None:
+        """Show the card, register the entry, and bind the handle to its name if that is an
+        identifier.
+        """
+        session, name = self.session, entry.base_name
+        entry.output.show(replace=self.display.take_over())
+        session.add(entry)
+        show_action_state(session, entry.name, "notebook", instead_of="missing")
         if name.isidentifier() and not keyword.iskeyword(name):
             session.shell.user_ns[name] = handle
         if session.measures:
-            measure(session, known)
+            refresh_in_background(session, entry)
 
 
 @contextmanager
 def new_card(session: NotebookSession) -> Iterator[NewCard]:
-    """Within the block ``say`` tells what is being done; ``output`` and ``show`` come after it."""
+    """Show the block's progress; call ``output`` and ``show`` after the block."""
     session.begin_playground()
     if session.with_widgets:
         prepare_widgets()
-    place = session.new_place()
-    with progress_in(place) as say:
-        yield NewCard(session, place, say)
+    display = session.new_progress_display()
+    with show_progress(display) as progress:
+        yield NewCard(session, display, progress)
 
 
-def measure(session: NotebookSession, function: PackagedCell) -> None:
-    """Bring a card up to date, in the background."""
+def refresh_in_background(session: NotebookSession, function: PackagedCell) -> None:
+    """Queue the update of a card: its deployed state, and its cold start or its calls."""
     package = function.package
 
     def work() -> None:
         if session.functions.get(function.name) is not function or function.package != package:
-            return  # packaged anew meanwhile
-        look_at_target(session, function)
+            return  # packaged again in the meantime
+        refresh_deployed(session, function)
         if isinstance(function, PackagedComposition):
-            # Alone it does nothing that could be measured.
-            if look_at_calls(session, function):
-                session.unheard.put(function.output)
+            # A composition runs only on a target, so there is no cold start to measure here.
+            if refresh_calls(session, function):
+                session.late_outputs.put(function.output)
             return
-        forecast = measure_package(session, package)
+        forecast = measure_cold_start(session, package)
         if function.package == package:
             function.output.update(forecast=forecast)
-            session.unheard.put(function.output)
+            session.late_outputs.put(function.output)
 
     session.background.add(work)
 
 
-def measure_package(session: NotebookSession, package: str) -> dict[str, Any]:
-    """Measure a cold start in a fresh process (about a second) and tell the front ends."""
+def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]:
+    """Measure a cold start in a fresh process (about a second) and notify the front ends."""
     forecast = session.workspace.forecast(package).to_json()
     session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
     return forecast
 
 
-def look_at_target(session: NotebookSession, function: PackagedCell) -> str | None:
-    """Show on the card what the target holds under the function's name; its bundle's sha256."""
+def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
+    """Show on the card what the target holds under the function's name.
+
+    Returns the sha256 of the deployed bundle, None if nothing is deployed or the target does not
+    answer.
+    """
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
     except FaasError:
@@ -114,25 +120,25 @@ def look_at_target(session: NotebookSession, function: PackagedCell) -> str | No
     }
     session.deployed[session.workspace.target_name, function.name] = deployed
     shown = function.output.payload
-    # A card that was deployed elsewhere meanwhile tells of that place.
+    # A card that was deployed to another target in the meantime shows that one.
     if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
-        session.unheard.put(function.output)
+        session.late_outputs.put(function.output)
     return one.bundle
 
 
-def tell_drift(
+def warn_of_drift(
     session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
 ) -> None:
-    """Whoever ran something else than this notebook's function is told so."""
+    """Print a warning when the run was not of the function as this notebook has it now."""
     function = session.functions.get(view.record["name"])
     if function is None or workspace not in (None, session.workspace):
         return
-    known = session.deployed_here(function.name)
-    if known is not None and known["version"] == view.record["version"]:
-        bundle = known["bundle"]
+    deployed = session.deployed_here(function.name)
+    if deployed is not None and deployed["version"] == view.record["version"]:
+        bundle = deployed["bundle"]
     else:
-        bundle = look_at_target(session, function)
+        bundle = refresh_deployed(session, function)
     if bundle is not None and bundle != function.packaged.bundle:
         print(  # noqa: T201 a notebook's own output
             f"{function.name} changed since deploy: that run was not of this notebook's "

@@ -1,4 +1,4 @@
-"""The kernel's end of the comm that the lab extension opens."""
+"""The comm between the kernel and the lab extension: events sent, operations answered."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from jupyter_faas.workspace.exact_json import to_exact
 TARGET = "jupyter_faas"
 
 Event = Mapping[str, object]
-# Answers an operation with an event and the bytes that go with it.
+# Returns an event and its binary buffers, or None when the event follows later.
 Answer = Callable[[Mapping[str, Any]], "tuple[Event, list[bytes]] | None"]
 
 
 class Comm(Protocol):
-    """One front end, as the ``comm`` package gives it."""
+    """One front end's channel, as the ``comm`` package provides it."""
 
     def send(
         self, data: Event | None = None, metadata: object = None, buffers: list[bytes] | None = None
@@ -32,7 +32,7 @@ class Comm(Protocol):
 
 
 class FrontEnds:
-    """Every front end that listens. ``operations`` answers what they ask, by its ``op``."""
+    """All connected front ends. ``operations`` answer their requests, by the request's ``op``."""
 
     def __init__(self, operations: Mapping[str, Answer] | None = None) -> None:
         # Set when a session begins: the operations need the session, which holds this object.
@@ -42,19 +42,19 @@ class FrontEnds:
 
     @property
     def listening(self) -> bool:
-        """Whether the lab extension is there, which draws our displays itself."""
+        """Whether the lab extension is connected, which draws our displays itself."""
         with self._lock:
             return bool(self._comms)
 
     def open(self, comm: Comm, message: Mapping[str, object]) -> None:
-        """Take in a front end (a comm target's callback)."""
+        """Add a front end (the callback of the comm target)."""
         with self._lock:
             self._comms.append(comm)
         comm.on_msg(lambda message: self._answer(comm, message["content"]["data"]))
         comm.on_close(lambda _: self._forget(comm))
 
     def send(self, event: Event, buffers: list[bytes] | None = None) -> None:
-        """Tell every front end."""
+        """Send an event to all front ends."""
         with self._lock:
             comms = list(self._comms)
         exact = to_exact(event)
@@ -62,7 +62,7 @@ class FrontEnds:
             comm.send(exact, buffers=buffers)
 
     def close(self) -> None:
-        """Let go of every front end."""
+        """Disconnect all front ends."""
         with self._lock:
             comms, self._comms = self._comms, []
         for comm in comms:
@@ -79,7 +79,7 @@ class FrontEnds:
                 raise InputError(f"This kernel knows no operation {operation!r}.")
             answer = self.operations[operation](data)
         except Exception as error:
-            # The seam to the front end: without an answer it would wait for ever.
+            # Any error must become an answer, or the front end would wait for ever.
             comm.send({"event": "error", "op": operation, "error": error_json(error)})
             if not isinstance(error, FaasError):
                 raise

@@ -1,4 +1,4 @@
-"""What the kernel answers to the operations of a front end."""
+"""The operations that front ends may request over the comm: hello, functions, bundle, forecast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.cards import measure_package
+from jupyter_faas.magics.cards import measure_cold_start
 from jupyter_faas.version import __version__
 from jupyter_faas.workspace.results import silent
 
@@ -14,35 +14,36 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.comm import Answer, Event
     from jupyter_faas.magics.session import NotebookSession
 
-Asked = Mapping[str, Any]
+Request = Mapping[str, Any]
 
 
 def operations(session: NotebookSession) -> dict[str, Answer]:
-    """The operations by name. An answer is an event and the bytes that go with it."""
+    """Return the operations by name."""
 
-    def hello(_: Asked) -> tuple[Event, list[bytes]]:
+    def hello(_: Request) -> tuple[Event, list[bytes]]:
         identity = session.workspace.data_dir_id
         return {"event": "hello", "version": __version__, "data_dir_id": identity}, []
 
-    def functions(_: Asked) -> tuple[Event, list[bytes]]:
+    def functions(_: Request) -> tuple[Event, list[bytes]]:
         return session.functions_event(), []
 
-    def bundle(asked: Asked) -> tuple[Event, list[bytes]]:
-        record = session.workspace.package_record(str(asked.get("package")))
-        # Where it is carried to, the Python that could run it is not. CleanRoomFailed is an answer.
+    def bundle(request: Request) -> tuple[Event, list[bytes]]:
+        record = session.workspace.package_record(str(request.get("package")))
+        # The front end deploys it from a server without this Python, so it is tested here first.
+        # CleanRoomFailed is sent as an answer.
         session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
 
-    def forecast(asked: Asked) -> tuple[Event, list[bytes]] | None:
-        package = str(asked.get("package"))
+    def forecast(request: Request) -> tuple[Event, list[bytes]] | None:
+        package = str(request.get("package"))
         for function in session.functions.values():
-            known = function.output.payload["forecast"]
-            if function.package == package and known["state"] != "measuring":
-                return {"event": "forecast", "package": package, "forecast": known}, []
-        # PackageNotFound is an answer; the measurement itself comes when it is done.
+            found = function.output.payload["forecast"]
+            if function.package == package and found["state"] != "measuring":
+                return {"event": "forecast", "package": package, "forecast": found}, []
+        # PackageNotFound is sent as an answer; the measurement follows as an event of its own.
         session.workspace.package_record(package)
-        session.background.add(partial(measure_package, session, package))
+        session.background.add(partial(measure_cold_start, session, package))
         return None
 
     return {"hello": hello, "functions": functions, "bundle": bundle, "forecast": forecast}

@@ -1,4 +1,4 @@
-"""What the notebook's compositions call: deployed before them, and told on their cards."""
+"""The actions that a notebook's compositions call: deployed first, and their state on the cards."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ if TYPE_CHECKING:
 
 
 class Deployer(Protocol):
-    """What the verbs do before and after a deploy."""
+    """The steps of NotebookVerbs around a deploy."""
 
-    def freshen(self, function: PackagedCell, say: Progress) -> None: ...
+    def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None: ...
 
     def after_deploy(self, deployment: Deployment) -> None: ...
 
 
-def deploy_called(
+def deploy_dependencies(
     session: NotebookSession,
     verbs: Deployer,
     packaged: Packaged,
-    say: Progress,
+    progress: Progress,
     workspace: Workspace,
 ) -> list[str]:
     """Deploy the notebook's own functions that a composition needs and the target lacks, in order.
 
-    Gives the lines that tell of it, also of those that are there otherwise than in the notebook.
-    Raises CompositionError when compositions call each other in a circle.
+    Returns lines about these deploys, and about functions that are deployed in another version than
+    the notebook has. Raises CompositionError when compositions call each other in a circle.
     """
     name = packaged.record.name
     if not calls(packaged.card):
         return []
-    say(f"Looking for what {name} calls…")
+    progress(f"Looking for what {name} calls…")
     lines: list[str] = []
     absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
     for each in absent:
         if not each.package:
-            continue  # nobody here can deploy it: the deploy of the composition warns
+            continue  # not a function of this notebook: the deploy of the composition warns
         function = session.functions[each.name]
-        verbs.freshen(function, say)
-        say(f"Deploying {each.name}, which {name} calls…")
-        deployment = workspace.deploy(function.package, progress=say)
+        verbs.repackage_if_stale(function, progress)
+        progress(f"Deploying {each.name}, which {name} calls…")
+        deployment = workspace.deploy(function.package, progress=progress)
         verbs.after_deploy(deployment)
         lines += deployed_lines(deployment)
     lacked = {each.name for each in absent}
     cards = {each: one.packaged.card for each, one in session.functions.items()}
     for called in needed_by(name, {**cards, name: packaged.card}):
-        known = session.deployed.get((workspace.target_name, called))
-        if called in lacked or known is None:
+        deployed = session.deployed.get((workspace.target_name, called))
+        if called in lacked or deployed is None:
             continue
-        if known["bundle"] != session.functions[called].packaged.bundle:
+        if deployed["bundle"] != session.functions[called].packaged.bundle:
             lines.append(
                 f"{called} changed since deploy: {name} calls what is deployed. "
                 f"Deploy it with: %faas deploy {called}"
@@ -63,13 +63,15 @@ def deploy_called(
     return lines
 
 
-def tell_state(session: NotebookSession, name: str, state: str, instead_of: str = "") -> None:
-    """Show on the cards of compositions what has become of an action that they call.
+def show_action_state(
+    session: NotebookSession, name: str, state: str, instead_of: str = ""
+) -> None:
+    """Show the new state of an action on the cards of the compositions that call it.
 
-    Where ``instead_of`` is given, only on those that show this state.
+    With ``instead_of``, only on cards that show that state now.
     """
-    for known in session.functions.values():
-        composition = known.output.payload.get("composition")
+    for entry in session.functions.values():
+        composition = entry.output.payload.get("composition")
         if composition is None:
             continue
         actions = [
@@ -79,17 +81,17 @@ def tell_state(session: NotebookSession, name: str, state: str, instead_of: str 
             for one in composition["actions"]
         ]
         if actions != composition["actions"]:
-            known.output.update(composition={**composition, "actions": actions})
+            entry.output.update(composition={**composition, "actions": actions})
 
 
-def look_at_calls(session: NotebookSession, known: PackagedCell) -> bool:
-    """Show on a composition's card what the target has of what it calls; whether that changed."""
-    composition = known.output.payload.get("composition")
+def refresh_calls(session: NotebookSession, entry: PackagedCell) -> bool:
+    """Update a composition's card with the state of what it calls; return whether that changed."""
+    composition = entry.output.payload.get("composition")
     if composition is None:
         return False
-    found = session.workspace.compositions.calls(known.package, session.packages())
+    found = session.workspace.compositions.calls(entry.package, session.packages())
     actions = [one.to_json() for one in found]
     if actions == composition["actions"] or all(one["state"] == "unknown" for one in actions):
         return False
-    known.output.update(composition={**composition, "actions": actions})
+    entry.output.update(composition={**composition, "actions": actions})
     return True

@@ -1,4 +1,4 @@
-"""From a ``%%composition`` cell to a card: what the cell composed, packaged, with its handle."""
+"""From a ``%%composition`` cell to its card: evaluate the cell, package, bind the handle."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Packaged
     from jupyter_faas.workspace.options import CompositionOptions
 
-_END = 'End the cell with one, such as: sequence("first", "second")'
-_CALLED_WRONGLY = re.compile(r"(\w+)\(\) ")
+_END_HINT = 'End the cell with one, such as: sequence("first", "second")'
+_CALL_ERROR = re.compile(r"(\w+)\(\) ")
 
 
-def compose_cell(
+def package_composition_cell(
     session: NotebookSession,
     verbs: Verbs,
     cell: ExecutedCell[CompositionOptions],
     magic_line: str,
     body: str,
 ) -> PackagedComposition:
-    """Run the cell, package what it composes, show its card, bind its handle.
+    """Run the cell, package its composition, show its card, bind its handle.
 
-    Raises InputError when it composes nothing, CompositionError for what cannot be composed, and
-    what ``Workspace.package_composition`` raises.
+    Raises InputError when the cell does not end with a composition, CompositionError for one that
+    cannot be compiled, and what ``Workspace.package_composition`` raises.
     """
     shell, options = session.shell, cell.options
     check_called(body, shell.user_ns)
-    with combinators_in(shell.user_ns, body), _combinators_called_rightly():
+    with combinators_in(shell.user_ns, body), _explain_combinator_errors():
         last = evaluate_body(shell, magic_line, body)
     if options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
         composition, last = read_json(Path(options.source)), None
     else:
-        composition = composed(last, options.path)
+        composition = composition_of(last, options.path)
     with new_card(session) as new:
-        packaged = _package(session, cell, composition, new.say)
-    known = PackagedComposition(
+        packaged = _package(session, cell, composition, new.progress)
+    entry = PackagedComposition(
         cell=cell,
         executed_at=session.clock_ms(),
         packaged=packaged,
@@ -64,35 +64,37 @@ def compose_cell(
         last=last,
         reads=_values_read(last, composition, shell.user_ns),
     )
-    new.show(known, CompositionHandle(composition, known.name, verbs=verbs))
-    return known
+    new.show(entry, CompositionHandle(composition, entry.name, verbs=verbs))
+    return entry
 
 
-def compose_again(session: NotebookSession, known: PackagedComposition, say: Progress) -> None:
-    """Package it as the notebook is now: the cell's last expression is evaluated anew."""
-    shell, options = session.shell, known.cell.options
-    if known.last is not None:
-        with combinators_in(shell.user_ns), _combinators_called_rightly():
-            value = known.last.again()
-        known.composition = composed(replace(known.last, value=value), options.path)
-        _check_current(known, shell.user_ns)
+def repackage_composition(
+    session: NotebookSession, entry: PackagedComposition, progress: Progress
+) -> None:
+    """Package the composition again, with the cell's last expression evaluated again."""
+    shell, options = session.shell, entry.cell.options
+    if entry.last is not None:
+        with combinators_in(shell.user_ns), _explain_combinator_errors():
+            value = entry.last.again()
+        entry.composition = composition_of(replace(entry.last, value=value), options.path)
+        _check_current(entry, shell.user_ns)
     elif options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
-        known.composition = read_json(Path(options.source))
-    known.packaged = _package(session, known.cell, known.composition, say)
-    handle = shell.user_ns.get(known.base_name)
+        entry.composition = read_json(Path(options.source))
+    entry.packaged = _package(session, entry.cell, entry.composition, progress)
+    handle = shell.user_ns.get(entry.base_name)
     if isinstance(handle, CompositionHandle):
-        handle.composition = known.composition
+        handle.composition = entry.composition
 
 
-def composed(last: LastValue | None, path: str) -> Composition:
-    """What a cell for ``path`` ends with, as a composition. Raises InputError when it is none."""
+def composition_of(last: LastValue | None, path: str) -> Composition:
+    """Return what a cell for ``path`` ends with as a composition. Raises InputError."""
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
     if last is None:
-        raise InputError("The cell does not end with a composition.", hint=_END)
+        raise InputError("The cell does not end with a composition.", hint=_END_HINT)
     value = last.value
     if isinstance(value, NamedComposition) and value.name != path:
         package, _, base = value.name.rpartition("/")
@@ -102,18 +104,18 @@ def composed(last: LastValue | None, path: str) -> Composition:
             f"{value.name}.",
             hint=f"Write {line}, or end the cell with sequence(…).",
         )
-    # A handle is callable as well: it stands for a call of its action.
+    # A handle is callable too; as a task it is a call of its action.
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
-    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END)
+    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END_HINT)
 
 
 def _package(
     session: NotebookSession,
     cell: ExecutedCell[CompositionOptions],
     composition: Composition,
-    say: Progress,
+    progress: Progress,
 ) -> Packaged:
     from jupyter_faas.workspace import CompositionRequest
 
@@ -127,16 +129,18 @@ def _package(
         origins=session.cells.origins,
         notebook_functions=session.packages(),
     )
-    say(f"Packaging {options.path}…")
-    return session.workspace.package_composition(request, composition, shell.user_ns, progress=say)
+    progress(f"Packaging {options.path}…")
+    return session.workspace.package_composition(
+        request, composition, shell.user_ns, progress=progress
+    )
 
 
 def _values_read(
     last: LastValue | None, composition: Composition, namespace: dict[str, Any]
 ) -> tuple[str, ...]:
-    """The names whose values shape it: those in the expression, and its inline functions' own.
+    """Return the names whose values shape it: in the expression, and of inline functions.
 
-    Of a packaged function only the name counts; a composition with a name travels along.
+    A packaged function counts by name only; a named composition travels in the package.
     """
     from jupyter_faas.composer import NamedComposition
 
@@ -149,35 +153,37 @@ def _values_read(
         if isinstance(value, NamedComposition)
         or not (isinstance(value, ModuleType) or hasattr(value, "__faas_action__"))
     ]
-    inline = (name for name, function in _named(composition) if namespace.get(name) is function)
+    inline = (
+        name for name, function in _inline_functions(composition) if namespace.get(name) is function
+    )
     return tuple(dict.fromkeys([*read, *inline]))
 
 
-def _check_current(known: PackagedComposition, namespace: dict[str, Any]) -> None:
-    """Raise InputError where the expression, evaluated anew, still holds an earlier function."""
-    for name, function in _named(known.composition):
-        if name in known.reads and namespace.get(name, function) is not function:
+def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
+    """Raise InputError where the evaluated expression still holds a function defined before."""
+    for name, function in _inline_functions(entry.composition):
+        if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
-                f"{name} was defined anew after {known.name} was composed of it.",
-                hint=f"Run the %%composition {known.base_name} cell again.",
+                f"{name} was defined anew after {entry.name} was composed of it.",
+                hint=f"Run the %%composition {entry.base_name} cell again.",
             )
 
 
-def _named(composition: Composition) -> list[tuple[str, Any]]:
+def _inline_functions(composition: Composition) -> list[tuple[str, Any]]:
     from jupyter_faas.composer import inline_functions
 
     return [(getattr(one, "__name__", ""), one) for _, one in inline_functions(composition)]
 
 
 @contextmanager
-def _combinators_called_rightly() -> Iterator[None]:
-    """Say in one sentence what Python says with a traceback into our files."""
+def _explain_combinator_errors() -> Iterator[None]:
+    """Turn Python's TypeError about a combinator's arguments into an InputError."""
     from jupyter_faas import composer
 
     try:
         yield
     except TypeError as error:
-        called = _CALLED_WRONGLY.match(str(error))
+        called = _CALL_ERROR.match(str(error))
         combinator = getattr(composer, called[1], None) if called and called[1] in NAMES else None
         if called is None or combinator is None:
             raise
@@ -187,7 +193,7 @@ def _combinators_called_rightly() -> Iterator[None]:
 
 
 def _parameters(combinator: Any) -> inspect.Signature:
-    """``(test, consequent, alternate=None)``: without types, which say little here."""
+    """Return a signature without types: ``(test, consequent, alternate=None)``."""
     signature = inspect.signature(combinator)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
     return inspect.Signature(bare)

@@ -1,16 +1,19 @@
-"""``%faas VERB``: the verbs' table, and what a notebook shows of each outcome."""
+"""``%faas VERB``: parse the line with the table of verbs, run it, and show the outcome as a
+view.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
-from jupyter_faas.magics.cards import tell_drift
+from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
-from jupyter_faas.magics.kept_inputs import callables, put_into_notebook
+from jupyter_faas.magics.kept_inputs import put_into_notebook, replay_functions
 from jupyter_faas.magics.packaged_cells import PackagedFunction
-from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.magics.verbs import NotebookVerbs, failed
 from jupyter_faas.widgets import (
     ActivationsView,
@@ -25,18 +28,27 @@ from jupyter_faas.widgets import (
 
 if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
-    from jupyter_faas.magics.progress import Place
+    from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
 
-# These reach no target, so that they work where a notebook runs only for its packages.
+# These do not reach a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
 _ONLY_READING = ("show", "explain")
+
+# What a notebook shows of a verb's value, instead of its lines of text.
+_VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
+    "activations": ActivationsView,
+    "sessions": SessionsView,
+    "replay": ReplayView,
+    "history": HistoryView,
+    "diff": DiffView,
+}
 
 
 def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
-    """Do what the line after ``%faas`` says; what was shown is also the magic's value.
+    """Run the line after ``%faas``; return the view that was shown, which is the magic's value.
 
-    Raises InputError for a line that is not understood, ActivationFailed below the view of a run
-    that failed, and what the verb raises.
+    Raises InputError for a line that is not understood, ActivationFailed after the view of a failed
+    run, and what the verb raises.
     """
     call = parse("magic", [unquote(word) for word in split_words(line)])
     if isinstance(call, Help):
@@ -44,67 +56,52 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         return None
     if session.inert and call.verb.name not in _ONLY_READING:
         return _inert(session, verbs, call, line)
-    workspace = session.workspace_at(call.arguments.target)
-    place = session.new_place()
+    verb, arguments = call.verb.name, call.arguments
+    workspace = session.workspace_at(arguments.target)
+    display = session.new_progress_display()
     first: list[str] = []
-    with progress_in(place) as say:
-        if call.verb.name == "deploy":
-            meant = verbs.meant(call.arguments.name)
-            verbs.freshen(meant, say)
-            first = verbs.deploy_called(meant, say, workspace)
-        if call.verb.name == "diff" and call.arguments.new is None:
-            verbs.freshen_any(call.arguments.name, say)
-        outcome = call.run(workspace, say, session.packages(), callables(session))
-    verb = call.verb.name
+    with show_progress(display) as progress:
+        if verb == "deploy":
+            function = verbs.resolve(arguments.name)
+            verbs.repackage_if_stale(function, progress)
+            first = verbs.deploy_dependencies(function, progress, workspace)
+        if verb == "diff" and arguments.new is None:
+            verbs.repackage_any_if_stale(arguments.name, progress)
+        outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
     if verb == "invoke":
-        view = _show_run(session, call, outcome, place)
-        tell_drift(session, view, workspace)
+        view = _show_run(session, call, outcome, display)
+        warn_of_drift(session, view, workspace)
         if outcome.failed:
             raise failed(view)
         return view
-    if verb == "activations":
-        place.clear()
-        table = ActivationsView(outcome.value)  # type: ignore[arg-type]  # the verb's own promise
-        table.show_now()
-        return table
-    if verb == "sessions":
-        place.clear()
-        sessions = SessionsView(outcome.value)  # type: ignore[arg-type]  # likewise
-        sessions.show_now()
-        return sessions
-    if verb == "replay":
-        place.clear()
-        replayed = ReplayView(outcome.value)  # type: ignore[arg-type]  # likewise
-        replayed.show_now()
-        return replayed
-    if verb == "debug":
-        kept: KeptInput = outcome.value  # type: ignore[assignment]  # likewise
-        place.finish(put_into_notebook(session, kept, call.arguments.variable))
-        return None
-    if verb in ("history", "diff"):
-        place.clear()
-        shown = (HistoryView if verb == "history" else DiffView)(outcome.value)  # type: ignore[arg-type]
+    if verb in _VIEWS:
+        display.clear()
+        shown = _VIEWS[verb](outcome.value)
         shown.show_now()
         return shown
-    if verb in ("deploy", "rollback") or (verb == "compose" and call.arguments.deploy):
+    if verb == "debug":
+        kept: KeptInput = outcome.value  # type: ignore[assignment]  # the verb's own promise
+        display.finish(put_into_notebook(session, kept, arguments.variable))
+        return None
+    if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
         verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
     if verb == "remove":
-        verbs.after_remove(call.arguments.name, workspace.target_name)
-    place.finish((*first, *outcome.lines))
+        verbs.after_remove(arguments.name, workspace.target_name)
+    display.finish((*first, *outcome.lines))
     return None
 
 
 def _show_run(
-    session: NotebookSession, call: Call, outcome: Outcome, place: Place
+    session: NotebookSession, call: Call, outcome: Outcome, display: ProgressDisplay
 ) -> ActivationView:
     view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # likewise
     session.front_ends.send({"event": "activation", "id": view.id})
     if call.arguments.result:
-        place.finish(outcome.lines)
+        display.finish(outcome.lines)
     else:
         view.show(
-            display_id=place.display_id,
-            replace=place.take_over(),
+            display_id=display.display_id,
+            replace=display.take_over(),
             with_widget=session.with_widgets,
         )
     view.mark_shown()
@@ -116,16 +113,16 @@ def _inert(
 ) -> LocalRun | None:
     arguments = call.arguments
     if call.verb.name == "deploy":
-        verbs.deploy_function(verbs.meant(arguments.name).name)
+        verbs.deploy_function(verbs.resolve(arguments.name).name)
         return None
-    known = session.functions.get(getattr(arguments, "name", ""))
-    if call.verb.name != "invoke" or not isinstance(known, PackagedFunction):
+    entry = session.functions.get(getattr(arguments, "name", ""))
+    if call.verb.name != "invoke" or not isinstance(entry, PackagedFunction):
         verbs.skip(line.strip())
         return None
     params: dict[str, object] = {}
     if arguments.params_json is not None:
         params = parse_object(arguments.params_json, "--params-json")
-    schema = known.packaged.card["schema"]
-    run = verbs.run_here(arguments.name, params | parse_pairs(arguments.pairs, schema))
+    schema = entry.packaged.card["schema"]
+    run = verbs.run_locally(arguments.name, params | parse_pairs(arguments.pairs, schema))
     run.show_now()
     return run

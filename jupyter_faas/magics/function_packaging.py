@@ -1,13 +1,13 @@
-"""From a cell that has run to a card: packages its function and binds the handle."""
+"""From a ``%%function`` cell that has run to its card: package, register, bind the handle."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.magics.cards import measure, new_card
+from jupyter_faas.magics.cards import new_card, refresh_in_background
 from jupyter_faas.magics.cells.expressions import sample_of, test_of
-from jupyter_faas.magics.composition_packaging import compose_again
+from jupyter_faas.magics.composition_packaging import repackage_composition
 from jupyter_faas.magics.handles import Function
 from jupyter_faas.magics.packaged_cells import PackagedComposition, PackagedFunction
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import FunctionOptions
 
 
-def package_cell(
+def package_function_cell(
     session: NotebookSession, verbs: Verbs, cell: ExecutedCell[FunctionOptions]
 ) -> PackagedFunction:
-    """Package the function of a cell that ran just now, show its card, bind its handle.
+    """Package the function of the cell that just ran, show its card, bind its handle.
 
-    Raises InputError for a sample or test that is none, and what ``Workspace.package`` raises.
+    Raises InputError for an unusable --sample or --test, and what ``Workspace.package`` raises.
     """
     namespace = session.shell.user_ns
     with new_card(session) as new:
-        packaged = _package(session, cell, new.say)
+        packaged = _package(session, cell, new.progress)
     function = namespace[packaged.handler]
-    known = PackagedFunction(
+    entry = PackagedFunction(
         cell=cell,
         executed_at=session.clock_ms(),
         function=function,
@@ -42,31 +42,31 @@ def package_cell(
         output=new.output(packaged, verbs),
     )
     handle = Function(
-        function, known.name, local=known.local, verbs=verbs, inside=session.inside_a_function
+        function, entry.name, local=entry.local, verbs=verbs, inside=session.inside_a_function
     )
-    new.show(known, handle)
-    return known
+    new.show(entry, handle)
+    return entry
 
 
-def package_again(session: NotebookSession, known: PackagedCell, say: Progress) -> None:
-    """Package the same cell with the values that the notebook holds now; the card follows."""
-    if isinstance(known, PackagedFunction):
-        known.packaged = _package(session, known.cell, say, known.function)
-        known.local = session.workspace.local(known.function, known.packaged)
-    elif isinstance(known, PackagedComposition):
-        compose_again(session, known, say)
-    session.drift.begin(known, known.watched_names(), session.shell.user_ns)
-    deployed = session.deployed_here(known.name)
-    known.output.update(**{**known.packaged.card, "deployed": deployed})
-    session.tell_functions()
+def repackage(session: NotebookSession, entry: PackagedCell, progress: Progress) -> None:
+    """Package the same cell with the values that the notebook holds now, and update the card."""
+    if isinstance(entry, PackagedFunction):
+        entry.packaged = _package(session, entry.cell, progress, entry.function)
+        entry.local = session.workspace.local(entry.function, entry.packaged)
+    elif isinstance(entry, PackagedComposition):
+        repackage_composition(session, entry, progress)
+    session.drift.begin(entry, entry.watched_names(), session.shell.user_ns)
+    deployed = session.deployed_here(entry.name)
+    entry.output.update(**{**entry.packaged.card, "deployed": deployed})
+    session.send_functions()
     if session.measures:
-        measure(session, known)
+        refresh_in_background(session, entry)
 
 
 def _package(
     session: NotebookSession,
     cell: ExecutedCell[FunctionOptions],
-    say: Progress,
+    progress: Progress,
     function: Callable[..., Any] | None = None,
 ) -> Packaged:
     from jupyter_faas.workspace import PackageRequest
@@ -82,17 +82,17 @@ def _package(
         sample=sample_of(shell, options.sample_expression),
         tests=[test_of(shell, *each) for each in options.test_expressions],
     )
-    say(f"Packaging {options.path}…")
+    progress(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)
     try:
-        # Tests are called as in an action, where functions call each other plainly.
+        # As in an action, packaged functions that call each other during tests are not wrapped.
         return session.workspace.package(
             request,
             shell.user_ns,
             helper=session.helper,
             function=function,
             measured=session.measures,
-            progress=say,
+            progress=progress,
         )
     finally:
         session.inside_a_function.reset(token)

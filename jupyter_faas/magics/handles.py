@@ -1,4 +1,6 @@
-"""What ``%%function iris`` binds to ``iris``: the function, callable here, with its verbs."""
+"""The handles that cells bind: ``iris`` after ``%%function iris``, callable here, with its
+verbs.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Verbs(Protocol):
-    """What a handle asks of its session."""
+    """The part of NotebookVerbs that handles call."""
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
 
@@ -90,11 +92,11 @@ class Handle:
 
     def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
         """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
-        return self._verbs.show_diff(self._name, _word(old), _word(new))
+        return self._verbs.show_diff(self._name, _version_text(old), _version_text(new))
 
     def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
         """Put an earlier version on the target again, by default the one before."""
-        return self._verbs.roll_back(self._name, _word(to), force)
+        return self._verbs.roll_back(self._name, _version_text(to), force)
 
     def remove(self) -> None:
         """Take it off the target. The notebook keeps it."""
@@ -137,7 +139,7 @@ class Function(Handle):
         __tracebackhide__ = True  # IPython leaves this frame out of what it shows
         function: Callable[..., Any] = self.__wrapped__  # type: ignore[attr-defined]
         if self._inside.get():
-            # Called by itself or by another packaged function, as inside an action: plainly.
+            # A packaged function calls itself or another one, as inside an action: do not wrap it.
             return function(*args, **kwargs)
         token = self._inside.set(True)
         try:
@@ -154,7 +156,7 @@ class Function(Handle):
 
         Raises ActivationFailed when the run fails.
         """
-        # Names alone go as they are: the deployed version may have others than the cell has now.
+        # Keywords are sent unchecked: the deployed version may have other parameters than the cell.
         params = self._local.parameters(*args, **kwargs) if args else kwargs
         return self._verbs.invoke_function(self._name, self._local.as_sent(params))
 
@@ -168,20 +170,17 @@ class Function(Handle):
         return self._verbs.replay(self._name, last, deployed, given)
 
 
-def _word(version: str | int | None) -> str | None:
+def _version_text(version: str | int | None) -> str | None:
     return None if version is None else str(version)
 
 
 def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackType | None:
-    """The traceback from the function itself on, without the frames that called it for us."""
+    """Return the traceback from the function itself on, without our frames above it."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code is not code:
         frame = frame.tb_next
     return frame or error.__traceback__
-
-
-# -- What ``%%composition asset_created`` binds to ``asset_created``: a workflow with its verbs.
 
 
 class CompositionHandle(Handle):

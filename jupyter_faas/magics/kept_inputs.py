@@ -1,4 +1,6 @@
-"""Kept inputs in a notebook: sent to its functions, and put into its variables."""
+"""Inputs that the playground kept: replayed with the notebook's functions, or put into a
+variable.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +19,26 @@ if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
     from jupyter_faas.magics.session import NotebookSession
 
-Called = tuple[Any, bool, int]
+Answer = tuple[Any, bool, int]
 
 
-def callables(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Called]]:
-    """The notebook's functions by name, each as replay calls it."""
+def replay_functions(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Answer]]:
+    """Return the notebook's functions by name, each in the form that replay calls."""
     return {
-        name: _caller(session, known)
-        for name, known in session.functions.items()
-        if isinstance(known, PackagedFunction)
+        name: _caller(session, entry)
+        for name, entry in session.functions.items()
+        if isinstance(entry, PackagedFunction)
     }
 
 
 def _caller(
     session: NotebookSession, function: PackagedFunction
-) -> Callable[[Mapping[str, Any]], Called]:
-    def call(params: Mapping[str, Any]) -> Called:
+) -> Callable[[Mapping[str, Any]], Answer]:
+    def call(params: Mapping[str, Any]) -> Answer:
         token = session.inside_a_function.set(True)
         begun = perf_counter()
         try:
-            # What twenty runs print would bury the table.
+            # The output of twenty runs would hide the table of results.
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 result = function.local.answer(params)
         finally:
@@ -49,7 +51,7 @@ def _caller(
 def put_into_notebook(
     session: NotebookSession, found: KeptInput, variable: str | None
 ) -> tuple[str, ...]:
-    """Set the variable, offer a cell that uses it, and give the words on both.
+    """Set the variable and offer a cell that uses it; return lines about both.
 
     Raises InputError for a name that cannot be a variable's.
     """
@@ -57,7 +59,7 @@ def put_into_notebook(
         raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
     name = variable or _free_name(session)
     session.shell.user_ns[name] = dict(found.params)
-    session.debugged[name] = session.shell.user_ns[name]
+    session.debug_variables[name] = session.shell.user_ns[name]
     function = session.functions.get(found.name)
     base = found.name.rpartition("/")[2]
     lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
@@ -73,10 +75,10 @@ def put_into_notebook(
 
 
 def _free_name(session: NotebookSession) -> str:
-    """``params``, unless the notebook has one of its own: then ``params_2`` and so on."""
+    """Return ``params``, or ``params_2`` and so on if the user has a variable of that name."""
     namespace = session.shell.user_ns
     name, number = "params", 1
-    while name in namespace and session.debugged.get(name) is not namespace[name]:
+    while name in namespace and session.debug_variables.get(name) is not namespace[name]:
         number += 1
         name = f"params_{number}"
     return name

@@ -1,4 +1,4 @@
-"""``%%function``, ``%%composition`` and ``%faas`` as IPython knows them."""
+"""The IPython magics ``%%function``, ``%%composition`` and ``%faas``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 # Braces and dollars on these lines are the user's own: IPython expands nothing there.
 @magics_class
 class FaasMagics(Magics):
-    """Holds the session, so that ``%unload_ext`` finds it again."""
+    """The registered magics. It holds the session, so that ``%unload_ext`` can find and close
+    it.
+    """
 
     def __init__(self, session: NotebookSession) -> None:
         from jupyter_faas.magics.verbs import NotebookVerbs
@@ -47,11 +49,11 @@ class FaasMagics(Magics):
         check_expressions(options)
         shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
-        # From here on the earlier package stands for nothing that is on the screen.
-        self.session.forget_before(options, cell_id(shell))
+        # The cell's text may differ now, so its earlier package is no longer what the screen shows.
+        self.session.forget_cell(options, cell_id(shell))
         try:
             run_body(shell, magic_line, body)
-            from jupyter_faas.magics.function_packaging import package_cell
+            from jupyter_faas.magics.function_packaging import package_function_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -59,9 +61,9 @@ class FaasMagics(Magics):
                 id=cell_id(shell),
                 notebook=notebook_name(shell, self.session.environment),
             )
-            package_cell(self.session, self._verbs, cell)
+            package_function_cell(self.session, self._verbs, cell)
         except BaseException:
-            self.session.tell_functions()
+            self.session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)
@@ -75,9 +77,9 @@ class FaasMagics(Magics):
             return
         shell = self.session.shell
         magic_line = f"%%composition {line}".rstrip()
-        self.session.forget_before(options, cell_id(shell))
+        self.session.forget_cell(options, cell_id(shell))
         try:
-            from jupyter_faas.magics.composition_packaging import compose_cell
+            from jupyter_faas.magics.composition_packaging import package_composition_cell
 
             cell = ExecutedCell(
                 text=cell_text(shell, magic_line, body),
@@ -85,21 +87,21 @@ class FaasMagics(Magics):
                 id=cell_id(shell),
                 notebook=notebook_name(shell, self.session.environment),
             )
-            compose_cell(self.session, self._verbs, cell, magic_line, body)
+            package_composition_cell(self.session, self._verbs, cell, magic_line, body)
         except BaseException:
-            self.session.tell_functions()
+            self.session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)
 
     def verbs_of(self, named: NamedComposition) -> Verbs:
-        """The verbs of a composition that was made with its name, in whichever cell."""
+        """Return the verbs of a named composition: deploy, invoke, activations."""
         from jupyter_faas.magics.remote_handles import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
 
     def remote(self, name: str) -> RemoteFunction:
-        """A handle of a deployed function, from whichever notebook it came."""
+        """Return a handle of a deployed function, whichever notebook it came from."""
         from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)

@@ -1,4 +1,4 @@
-"""What was packaged in this kernel: the cell it came from, its package, and what became of it."""
+"""Entries of the session's registry: a cell, its package, its card and its drift."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.local.function import LocalFunction
     from jupyter_faas.workspace.options import ActionOptions, CompositionOptions, FunctionOptions
 
-# What a notebook can change after the cell ran, and a package would miss.
+# Kinds of captured values that the notebook can change after the cell has run.
 _WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
 
 
@@ -35,7 +35,7 @@ class ExecutedCell(Generic[O_co]):
 
 @dataclass(eq=False, kw_only=True)
 class PackagedCell:
-    """Changes as the kernel lives: it can be packaged anew, grow stale, and be deployed."""
+    """A packaged cell. It changes while the kernel lives: repackaged, stale, deployed."""
 
     WORD: ClassVar[str] = "function"
 
@@ -48,26 +48,26 @@ class PackagedCell:
 
     @property
     def name(self) -> str:
-        """The action's name on the target: ``name`` or ``package/name``."""
+        """Return the action's name on the target: ``name`` or ``package/name``."""
         return self.cell.options.path
 
     @property
     def base_name(self) -> str:
-        """The name without its package, which the notebook's variable has."""
+        """Return the name without its package, which is the notebook's variable."""
         return self.cell.options.name
 
     @property
     def package(self) -> str:
-        """The id of its package record."""
+        """Return the id of its package record."""
         package: str = self.packaged.record.id
         return package
 
     def watched_names(self) -> list[str]:
-        """The captured names whose values could change, its parts' too."""
+        """Return the captured names whose values could change, including those of its parts."""
         return _watched(self.packaged)
 
     def describe(self) -> str:
-        """``<function iris(…): deployed>``."""
+        """Return a repr: ``<function iris(…): deployed>``."""
         card = self.output.payload
         state = "not deployed"
         if card["deployed"] is not None:
@@ -78,7 +78,7 @@ class PackagedCell:
         return f"<{self.WORD} {card['signature']}: {state}>"
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of kernel_functions.json."""
+        """Return an entry of kernel_functions.json."""
         record = self.packaged.record
         return {
             "name": self.name,
@@ -102,7 +102,7 @@ class PackagedCell:
 
 @dataclass(eq=False, kw_only=True)
 class PackagedFunction(PackagedCell):
-    """A ``%%function`` cell's."""
+    """The entry of a ``%%function`` cell."""
 
     cell: ExecutedCell[FunctionOptions]
     function: Callable[..., Any]
@@ -111,10 +111,10 @@ class PackagedFunction(PackagedCell):
 
 @dataclass(eq=False, kw_only=True)
 class PackagedComposition(PackagedCell):
-    """A ``%%composition`` cell's.
+    """The entry of a ``%%composition`` cell.
 
-    ``last`` is what the cell ended with, None where the composition came from a file; ``reads``
-    are the names whose values shaped it.
+    ``last`` is what the cell ended with, None where the composition came from a file; ``reads`` are
+    the names whose values shaped it.
     """
 
     WORD: ClassVar[str] = "composition"
@@ -125,11 +125,11 @@ class PackagedComposition(PackagedCell):
     reads: tuple[str, ...] = ()
 
     def watched_names(self) -> list[str]:
-        """What its inline functions captured, and what the cell's last expression reads."""
+        """Return what its inline functions captured, and what the cell's last expression reads."""
         return list(dict.fromkeys([*super().watched_names(), *self.reads]))
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of kernel_functions.json."""
+        """Return an entry of kernel_functions.json."""
         return {**super().to_json(), "composition": True, "calls": calls(self.packaged.card)}
 
 
@@ -140,7 +140,7 @@ def _watched(packaged: Packaged) -> list[str]:
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:
-    """What a card says of a deployment."""
+    """Return the part of a deployment that a card shows."""
     return {
         "version": deployment.version,
         "bundle": deployment.bundle,

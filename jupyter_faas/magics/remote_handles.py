@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.magics.cells.cell_log import notebook_name
-from jupyter_faas.magics.composition_calls import deploy_called
-from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.magics.composition_calls import deploy_dependencies
+from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.workspace.compositions.files import root_of
 from jupyter_faas.workspace.script import named_request
 
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 
 def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -> RemoteFunction:
-    """A handle of a deployed function. Raises ActionNotFound when the target has none.
+    """Return a handle of a deployed function. Raises ActionNotFound.
 
-    Where the notebook runs only for its packages nothing is asked: any parameters are taken, and
-    each run is skipped.
+    In an inert run the target is not asked: any parameters are accepted, and each run is skipped.
     """
     handover = session.workspace.handover
     if session.inert:
@@ -41,7 +40,7 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
 
 
 class NotebookNamed:
-    """The verbs of a composition that no ``%%composition`` cell packaged."""
+    """The verbs of a composition that was not packaged by a ``%%composition`` cell."""
 
     def __init__(
         self, session: NotebookSession, verbs: NotebookVerbs, named: NamedComposition
@@ -51,7 +50,7 @@ class NotebookNamed:
         self._named = named
 
     def deploy(self, *, force: bool) -> Deployment | None:
-        """Package it as the notebook is now and put it on the target, after what it calls."""
+        """Package it as the notebook is now and deploy it, after what it calls."""
         session, name = self._session, self._named.name
         request = named_request(
             self._named,
@@ -61,16 +60,20 @@ class NotebookNamed:
         )
         first: list[str] = []
         deployment = None
-        place = session.new_place()
-        with progress_in(place) as say:
-            say(f"Packaging {name}…")
+        display = session.new_progress_display()
+        with show_progress(display) as progress:
+            progress(f"Packaging {name}…")
             packaged = session.workspace.package_composition(
-                request, root_of(self._named), session.shell.user_ns, progress=say
+                request, root_of(self._named), session.shell.user_ns, progress=progress
             )
             if not session.inert:
-                first = deploy_called(session, self._verbs, packaged, say, session.workspace)
-                deployment = session.workspace.deploy(packaged.record.id, force=force, progress=say)
-        place.finish([*first, *(more_lines(deployment) if deployment else ())])
+                first = deploy_dependencies(
+                    session, self._verbs, packaged, progress, session.workspace
+                )
+                deployment = session.workspace.deploy(
+                    packaged.record.id, force=force, progress=progress
+                )
+        display.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")
         else:
@@ -78,12 +81,12 @@ class NotebookNamed:
         return deployment
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationView | LocalRun | None:
-        """Run it once; a failed run is shown and raises ActivationFailed."""
+        """Run it once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
             self._verbs.skip(f"invoke {self._named.name}")
             return None
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Its latest runs, each as a whole."""
+        """Return its latest runs, each as a whole."""
         return self._verbs.list_activations(self._named.name, limit, whole=True)

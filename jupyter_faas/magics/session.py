@@ -1,4 +1,9 @@
-"""What one kernel holds: its workspace, its packaged functions, and who listens to them."""
+"""The state of one kernel: its workspace, its registry of packaged functions, its front ends.
+
+extension.py describes how a cell becomes an entry of the registry. The session itself calls nothing
+of the magics above it: it is handed the comm's operations when it begins. After each cell,
+``_after_cell`` shows outputs that were updated between cells, and checks the registry for drift.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +19,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.magics.background import STEPS, WIDGETS, Background, WarmUp
+from jupyter_faas.magics.background import STEPS, WIDGETS_MODULE, Background, WarmUp
 from jupyter_faas.magics.cells.cell_log import CellLog
 from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
-from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
+from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
 
 if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
@@ -31,9 +36,9 @@ INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
 
 class NotebookSession:
-    """Begins with ``%load_ext jupyter_faas``, ends with ``%unload_ext`` or the kernel.
+    """From ``%load_ext jupyter_faas`` to ``%unload_ext`` or the end of the kernel.
 
-    ``shell`` is IPython's; only half of its types are written, so they are not checked.
+    ``shell`` is IPython's; it has incomplete type hints, so it is ``Any`` here.
     """
 
     def __init__(
@@ -48,27 +53,29 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedCell] = {}
-        # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
+        # What this kernel last saw deployed: (target, function's path) -> a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
-        # What ``%faas debug`` put into variables: a name of the user's own is not written over.
-        self.debugged: dict[str, object] = {}
+        # Variables that ``%faas debug`` set. Only these may be overwritten by the next one.
+        self.debug_variables: dict[str, object] = {}
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
-        self.unheard: SimpleQueue[Output] = SimpleQueue()
-        self._later: asyncio.TimerHandle | None = None
-        self._opening = Lock()
+        self.late_outputs: SimpleQueue[Output] = SimpleQueue()
+        self._drift_timer: asyncio.TimerHandle | None = None
+        self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds()
         self.cells = CellLog(shell, environment, clock_ms)
-        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
+        self.warm_up = WarmUp(
+            (*STEPS, self.helper.becomes_warm, self._import_widgets, self._reach_playground)
+        )
 
-    # Made when first needed
+    # Created on first use
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace of this kernel's data folder; one, whichever thread needs it first."""
-        with self._opening:
+        """Return the workspace of this kernel's data folder. Thread-safe; opened once."""
+        with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
 
@@ -77,24 +84,27 @@ class NotebookSession:
 
     @cached_property
     def helper(self) -> ConversionHelper:
-        """The process that converts models; it warms up while the user works."""
+        """Return the process that converts models; it warms up while the user works."""
         from jupyter_faas.serialization import ConversionHelper
 
         return ConversionHelper()
 
     def workspace_at(self, target: str | None) -> Workspace:
-        """The workspace, for one verb with another target when one is named."""
+        """Return the workspace, with another target for one verb when one is named."""
         if target is None:
             return self.workspace
         from jupyter_faas.workspace import Workspace
 
         return Workspace.open(self.workspace.data_dir, target)
 
-    # Beginning and end
+    # Start and stop
 
     def begin(self, operations: Mapping[str, Answer]) -> None:
-        """Start the helper and the warm-up (which return at once), the comm and the look after
-        each cell. ``operations`` answer the front ends, by name (comm_operations.py)."""
+        """Start the conversion helper, the warm-up, the comm and the hooks around cells; returns at
+        once.
+
+        ``operations`` answer the front ends, by name (comm_operations.py).
+        """
         self.front_ends.operations = operations
         self.helper.start()
         self.warm_up.begin()
@@ -106,27 +116,27 @@ class NotebookSession:
             manager.register_target(TARGET, self.front_ends.open)
 
     def wait_until_warm(self, limit_s: float) -> None:
-        """Return when what ``begin`` began in the background is over. Raises TimeoutError."""
+        """Wait for the warm-up that ``begin`` started. Raises TimeoutError."""
         if not self.warm_up.wait(limit_s):
             raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
     def close(self) -> None:
-        """End everything that was begun; a second time does nothing."""
+        """Stop everything that ``begin`` started. Calling it again does nothing."""
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
             manager = self._comm_manager()
             if manager is not None:
                 manager.unregister_target(TARGET, self.front_ends.open)
-        if self._later is not None:
-            self._later.cancel()
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
         self.cells.close()
         self.front_ends.close()
         self.warm_up.stop()
         self.background.close()
         self.helper.close()
         self.warm_up.close()
-        with self._opening:
+        with self._workspace_lock:
             if self._workspace is not None:
                 self._workspace.close()
 
@@ -134,57 +144,59 @@ class NotebookSession:
         return getattr(getattr(self.shell, "kernel", None), "comm_manager", None)
 
     def begin_playground(self) -> None:
-        """Start it for a deploy to come, in the background, where verbs reach a target at all."""
+        """Start the playground in the background for a deploy that may follow, unless inert."""
         if not self.inert:
             self.workspace.prestart_playground()
 
-    def _bring_widgets(self) -> None:
+    def _import_widgets(self) -> None:
         if self.with_widgets:
-            import_module(WIDGETS)
+            import_module(WIDGETS_MODULE)
 
-    def _reach(self) -> None:
-        """A playground that is up, and has said what it is; no other host is asked unasked."""
+    def _reach_playground(self) -> None:
+        """Ask a running playground for its host info ahead of need. Other hosts are not asked."""
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
-    # Showing
+    # Outputs
 
     @property
     def has_kernel(self) -> bool:
-        """Whether outputs can be updated and widgets drawn: not in a terminal."""
+        """Whether outputs can be updated and widgets drawn, which a terminal cannot."""
         return getattr(self.shell, "kernel", None) is not None
 
     @property
     def with_widgets(self) -> bool:
-        """Whether displays get an ipywidget: not where our own extension draws them anyway."""
+        """Whether displays include an ipywidget: only where our own extension does not draw
+        them.
+        """
         return self.has_kernel and not self.inert and not self.front_ends.listening
 
     @property
     def measures(self) -> bool:
-        """Whether cards are told after their cell how a cold start goes."""
+        """Whether a cold start is measured after a cell, and shown on its card."""
         return self.has_kernel and not self.inert
 
-    def new_place(self) -> Place:
-        """Where the progress of the running cell's work goes."""
-        return (CellPlace if self.has_kernel else LinePlace)(uuid4().hex)
+    def new_progress_display(self) -> ProgressDisplay:
+        """Return a display for the progress of the running cell's work."""
+        return (CellDisplay if self.has_kernel else TerminalDisplay)(uuid4().hex)
 
-    # What is packaged
+    # The registry of packaged functions
 
     def add(self, function: PackagedCell) -> None:
-        """Know a function, instead of an earlier one of its name."""
+        """Register a function in place of an earlier one of its name."""
         self.forget(function.name)
         self.functions[function.name] = function
         self.drift.begin(function, function.watched_names(), self.shell.user_ns)
-        self.tell_functions()
+        self.send_functions()
 
     def forget(self, name: str) -> None:
-        """Know a function no longer: its cell runs anew, or failed."""
-        known = self.functions.pop(name, None)
-        if known is not None:
-            self.drift.forget(known)
+        """Remove a function: its cell runs again, or failed."""
+        entry = self.functions.pop(name, None)
+        if entry is not None:
+            self.drift.forget(entry)
 
-    def forget_before(self, options: ActionOptions, cell_id: str | None) -> None:
-        """Know no longer what a cell that runs now packaged before, in whichever package."""
+    def forget_cell(self, options: ActionOptions, cell_id: str | None) -> None:
+        """Remove what this cell packaged in an earlier run, under whichever package name."""
         self.forget(options.path)
         moved = [
             one.name
@@ -195,57 +207,57 @@ class NotebookSession:
             self.forget(name)
 
     def packages(self) -> dict[str, str]:
-        """The ids of the package records, by the functions' names."""
+        """Return the ids of the package records, by the functions' names."""
         return {name: one.package for name, one in self.functions.items()}
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
-        """What this kernel knows the target in use to hold under a name."""
+        """Return what this kernel last saw deployed under a name on the target in use, or None."""
         return self.deployed.get((self.workspace.target_name, name))
 
-    def look_at(self, function: PackagedCell) -> None:
-        """Bring the function's ``stale`` up to date, whatever it takes."""
-        if self.drift.look_at(function, self.shell.user_ns):
-            self.tell_functions()
+    def check(self, function: PackagedCell) -> None:
+        """Update the function's ``stale``, however long that takes."""
+        if self.drift.check(function, self.shell.user_ns):
+            self.send_functions()
 
-    def tell_functions(self) -> None:
-        """Tell the front ends what is packaged here."""
+    def send_functions(self) -> None:
+        """Send the list of packaged functions to the front ends."""
         self.front_ends.send(self.functions_event())
 
     def functions_event(self) -> dict[str, object]:
-        """``kernel_functions.json``."""
+        """Return ``kernel_functions.json``."""
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
     def _after_cell(self, result: object = None) -> None:
         self.cells.end_cell(result)
-        self._repeat_unheard()
+        self._show_late_outputs()
         if self.functions:
-            self._look(list(self.functions.values()))
-        self.warm_up.go_on()
+            self._check_drift(list(self.functions.values()))
+        self.warm_up.resume()
 
-    def _look(self, functions: Sequence[PackagedCell]) -> None:
-        if self.drift.look(functions, self.shell.user_ns):
-            self.tell_functions()
-        missed = self.drift.missed
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        if not missed:
+    def _check_drift(self, functions: Sequence[PackagedCell]) -> None:
+        if self.drift.check_due(functions, self.shell.user_ns):
+            self.send_functions()
+        unchecked = self.drift.unchecked
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
+            self._drift_timer = None
+        if not unchecked:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return  # a terminal has no loop between its cells: the next cell looks
-        # In this thread, where no cell changes what is looked at.
-        self._later = loop.call_later(self.drift.wait_s(), self._look, missed)
+            return  # a terminal has no event loop between cells: the next cell checks
+        # The loop runs in this thread, so no cell changes the values during the check.
+        self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
-    def _repeat_unheard(self) -> None:
+    def _show_late_outputs(self) -> None:
         """Show again what changed between two cells.
 
-        nbclient and the like hear only what is said while one of their cells runs.
+        nbclient and similar clients record outputs only while one of their cells runs.
         """
-        while not self.unheard.empty():
-            output = self.unheard.get()
+        while not self.late_outputs.empty():
+            output = self.late_outputs.get()
             if not self.front_ends.listening:
                 output.repeat()
 

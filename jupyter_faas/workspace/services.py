@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
     from jupyter_faas.workspace.costs.service import CostService
-    from jupyter_faas.workspace.deployment.composition_service import Compositions
-    from jupyter_faas.workspace.deployment.service import Deploys
+    from jupyter_faas.workspace.deployment.composition_service import CompositionService
+    from jupyter_faas.workspace.deployment.service import DeploymentService
     from jupyter_faas.workspace.handover.function_page import FunctionPageService
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.model_stores.service import ModelService
     from jupyter_faas.workspace.packaging.contents import Insides
-    from jupyter_faas.workspace.packaging.context import Surroundings
+    from jupyter_faas.workspace.packaging.context import PackagingContext
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
     from jupyter_faas.workspace.triggers.service import TriggerService
@@ -144,12 +144,12 @@ class WorkspaceServices:
         function: Callable[..., Any] | None = None,
         *,
         measured: bool = False,
-    ) -> Surroundings:
+    ) -> PackagingContext:
         """Collect what packaging needs besides the cell; the target in use is asked its limits."""
-        from jupyter_faas.workspace.packaging.context import Surroundings
+        from jupyter_faas.workspace.packaging.context import PackagingContext
 
         state, capabilities = self.targets.state_and_capabilities()
-        return Surroundings(
+        return PackagingContext(
             store=self.store,
             target=state,
             info=capabilities.info,
@@ -166,24 +166,24 @@ class WorkspaceServices:
     # Actions and activations on the target
 
     @cached_property
-    def deployments(self) -> Deploys:
-        from jupyter_faas.workspace.deployment.service import Deploys
+    def deployments(self) -> DeploymentService:
+        from jupyter_faas.workspace.deployment.service import DeploymentService
 
-        return Deploys(
+        return DeploymentService(
             data_dir=self.data_dir,
             store=self.store,
             connect=self.connect,
             target_in_use=self.targets.in_use,
-            place=self.models.place,
-            prove=self.clean_rooms.test,
+            place_models=self.models.place,
+            test_package=self.clean_rooms.test,
             now_ms=self.now_ms,
         )
 
     @cached_property
-    def compositions(self) -> Compositions:
-        from jupyter_faas.workspace.deployment.composition_service import Compositions
+    def compositions(self) -> CompositionService:
+        from jupyter_faas.workspace.deployment.composition_service import CompositionService
 
-        return Compositions(self.store, self.connect, self.targets.answering_connection)
+        return CompositionService(self.store, self.connect, self.targets.answering_connection)
 
     @cached_property
     def sessions(self) -> SessionService:

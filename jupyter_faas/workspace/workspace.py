@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
     from jupyter_faas.workspace.costs.service import CostService
-    from jupyter_faas.workspace.deployment.composition_service import Compositions
-    from jupyter_faas.workspace.deployment.service import Deploys
+    from jupyter_faas.workspace.deployment.composition_service import CompositionService
+    from jupyter_faas.workspace.deployment.service import DeploymentService
     from jupyter_faas.workspace.handover.function_page import FunctionPageService
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.local.function import LocalFunction
@@ -247,7 +247,7 @@ class Workspace:
 
         client = self._services.connect().client
         found = list_functions(client, self.sessions.graph_recorder(client.target))
-        return [self.deployments.remembered(one, client.target) for one in found]
+        return [self.deployments.with_history(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
         """One action. ``ActionNotFound`` when the target has none of that name."""
@@ -255,7 +255,7 @@ class Workspace:
 
         client = self._services.connect(start=True).client
         found = describe_function(client.get_action(name), client)
-        return self.deployments.remembered(found, client.target)
+        return self.deployments.with_history(found, client.target)
 
     def has(self, name: str) -> bool:
         """Whether the target has an action of that name."""
@@ -413,12 +413,12 @@ class Workspace:
         )
 
     @property
-    def deployments(self) -> Deploys:
+    def deployments(self) -> DeploymentService:
         """Deploys of this data folder: history, rollback, and the sides of a diff."""
         return self._services.deployments
 
     @property
-    def compositions(self) -> Compositions:
+    def compositions(self) -> CompositionService:
         """Packaging of compositions, and the actions that they call."""
         return self._services.compositions
 

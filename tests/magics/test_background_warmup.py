@@ -32,12 +32,12 @@ def test_nothing_begins_while_a_cell_runs() -> None:
     warm_up = WarmUp(steps.all)
     warm_up.begin()
     try:
-        warm_up.go_on()
+        warm_up.resume()
         assert steps.first.wait(PATIENCE_S)
         warm_up.pause()
         steps.may_go_on.set()
         assert not steps.second.is_set()
-        warm_up.go_on()
+        warm_up.resume()
         assert steps.second.wait(PATIENCE_S)
     finally:
         warm_up.close()

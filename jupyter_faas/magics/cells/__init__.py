@@ -1,1 +1,3 @@
-"""The text of a cell with a magic: its options, its body, where it ran, what its names mean."""
+"""The text of a cell with a magic: its options, its body, the log of executions, its
+expressions.
+"""

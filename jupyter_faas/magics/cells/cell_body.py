@@ -1,4 +1,4 @@
-"""Runs a cell's body in the notebook as if no magic stood above it."""
+"""Run the body of a magic's cell in the notebook, with errors shown as in a plain cell."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def run_body(shell: Any, magic_line: str, body: str) -> None:
-    """Execute ``body``; its last expression is displayed, as a cell's is.
+    """Execute ``body``; its last expression is displayed, as in a plain cell.
 
-    What it raises is raised here, and is shown with the lines and the numbers of the cell alone.
+    Errors are raised, and shown with the lines and line numbers of the cell alone.
     """
     parts = _parts(shell, magic_line, body)
     shown = parts.last
@@ -33,9 +33,9 @@ def run_body(shell: Any, magic_line: str, body: str) -> None:
 
 @dataclass(frozen=True)
 class LastValue:
-    """What a cell's last expression gave. ``again`` evaluates it anew, as the notebook is then.
+    """The value of a cell's last expression. ``again`` evaluates it again.
 
-    ``names`` are those that it reads itself: what a lambda in it reads is read when that runs.
+    ``names`` are those that the expression itself reads, without the bodies of its lambdas.
     """
 
     value: Any
@@ -44,7 +44,7 @@ class LastValue:
 
 
 def evaluate_body(shell: Any, magic_line: str, body: str) -> LastValue | None:
-    """Execute ``body`` and give its last expression's value, which is not displayed.
+    """Execute ``body`` and return its last expression's value, which is not displayed.
 
     None when the body does not end with an expression. Raises and shows errors like ``run_body``.
     """
@@ -72,7 +72,7 @@ def _read_in(node: ast.AST) -> Iterator[str]:
 
 @dataclass
 class _Parts:
-    """A cell cut into its statements and the expression that it ends with."""
+    """A cell's statements and the expression that it ends with."""
 
     source: str
     filename: str
@@ -85,13 +85,13 @@ class _Parts:
 
 
 def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
-    # The magic's line as a comment keeps the numbers: the body's first line is the cell's second.
+    # The magic's line becomes a comment, so that line numbers are those of the cell.
     source = shell.transform_cell(f"# {magic_line}\n{body}")
     number = shell.displayhook.prompt_count
     filename = shell.compile.cache(source, number, raw_code=source)
     with _syntax_errors_shown_alone(shell):
         statements = shell.transform_ast(shell.compile.ast_parse(source, filename)).body
-        # Some mistakes (return outside a function) show only now, and before anything ran.
+        # Some errors (return outside a function) appear only when compiling; nothing has run yet.
         shell.compile(ast.Module(statements, []), filename, "exec")
     if statements and isinstance(statements[-1], ast.Expr):
         return _Parts(source, filename, statements[:-1], statements[-1])
@@ -105,7 +105,7 @@ def _errors_shown_in_the_cell(shell: Any, filename: str) -> Iterator[None]:
     except FaasError:
         raise
     except BaseException as error:
-        # KeyboardInterrupt too: the frames of the magic machinery tell the user nothing.
+        # KeyboardInterrupt too: the frames of the magic's own code do not help the user.
         _show_only(shell, error, _user_frames(error.__traceback__, filename))
         raise
 
@@ -120,7 +120,7 @@ def _syntax_errors_shown_alone(shell: Any) -> Iterator[None]:
 
 
 class _CellSyntaxError(Exception):
-    """IPython shows the whole stack of a SyntaxError and asks it for no rendering of its own."""
+    """IPython always shows the whole stack of a SyntaxError, so this is another class."""
 
     def __init__(self, message: str, lines: list[str]) -> None:
         super().__init__(message)
@@ -130,7 +130,7 @@ class _CellSyntaxError(Exception):
         return self._lines
 
 
-# The name that front ends show and that tools look at.
+# Front ends show this name, and tools compare it.
 _CellSyntaxError.__name__ = "SyntaxError"
 
 

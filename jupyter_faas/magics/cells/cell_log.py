@@ -1,4 +1,4 @@
-"""Which cell of the notebook each execution was, and what became of that cell since."""
+"""The log of executed cells: their text, ids and numbers, and which cell defined a name."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-# -- Where a cell comes from: its exact text, its id and its notebook's name.
-
-
 # nbformat's rule for cell ids. VS Code sends a URI that holds the path of the notebook instead.
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def cell_text(shell: Any, magic_line: str, body: str) -> str:
-    """The text that was sent to execution, from the magic's line to the last letter.
+    """Return the text that was executed, from the magic's line to the last character.
 
-    ``magic_line`` (``%%function iris --sample X``) and ``body`` are what IPython made of it;
-    they differ by an added last newline.
+    ``magic_line`` (``%%function iris --sample X``) and ``body`` are IPython's; together they differ
+    from the text by an added newline at the end.
     """
     sent = _parent(shell).get("content", {}).get("code")
     if isinstance(sent, str) and sent.lstrip("\n").startswith(magic_line.split()[0]):
@@ -30,16 +27,16 @@ def cell_text(shell: Any, magic_line: str, body: str) -> str:
 
 
 def cell_id(shell: Any) -> str | None:
-    """The id that the front end sent with the execution, or None."""
+    """Return the id that the front end sent with the execution, or None."""
     found = _parent(shell).get("metadata", {}).get("cellId")
     return found if isinstance(found, str) and _CELL_ID.fullmatch(found) else None
 
 
 def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
-    """The notebook's file name without its folder, or None where nobody tells it.
+    """Return the notebook's file name without its folder, or None where it is unknown.
 
-    A Jupyter server says it in JPY_SESSION_NAME (also for consoles, which have no file), VS Code
-    in a variable of the notebook.
+    A Jupyter server sets JPY_SESSION_NAME (also for consoles, which have no file), VS Code sets a
+    variable of the notebook.
     """
     told = _told(shell, environment)
     name = PurePosixPath(PureWindowsPath(told).as_posix()).name
@@ -47,7 +44,7 @@ def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
 
 
 def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
-    """The notebook's file, where it is told with its folder and lies on this disk."""
+    """Return the notebook's file, where its folder is known and it exists on this disk."""
     path = Path(_told(shell, environment))
     return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
 
@@ -64,7 +61,9 @@ def _parent(shell: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Execution:
-    """``id`` is the cell's, where a front end said it; ``at_ms`` the beginning, ms since 1970."""
+    """One execution. ``id`` is the cell's, if the front end sent one; ``at_ms`` its start, ms
+    since 1970.
+    """
 
     number: int
     id: str | None
@@ -79,10 +78,10 @@ class _Saved:
 
 
 class CellLog:
-    """Follows the executions of one kernel.
+    """Records the executions of one kernel.
 
-    A cell's text on the screen is the front end's alone; what it saved, and what ran later under
-    the same cell's id, tell of edits and deletions.
+    The kernel cannot see the text on the screen. What was saved, and what ran later under the same
+    cell's id, show edits and deletions.
     """
 
     def __init__(
@@ -91,16 +90,16 @@ class CellLog:
         self._shell = shell
         self._environment = environment
         self._clock_ms = clock_ms
-        # By their place in ``In``, which is their number until ``%reset`` empties it.
+        # By index in ``In``, which is the execution number until ``%reset`` empties the list.
         self._executions: dict[int, Execution] = {}
         self._running = 0
 
     def begin(self) -> None:
-        """Listen, until ``close``."""
+        """Start recording, until ``close``."""
         self._shell.events.register("pre_run_cell", self._before_cell)
 
     def close(self) -> None:
-        """Listen no longer; a second time does nothing."""
+        """Stop recording. Calling it again does nothing."""
         if self._before_cell in self._shell.events.callbacks["pre_run_cell"]:
             self._shell.events.unregister("pre_run_cell", self._before_cell)
 
@@ -116,13 +115,15 @@ class CellLog:
         self._running = place
 
     def end_cell(self, result: Any) -> None:
-        """Note the number that a cell's end tells; versions of IPython count at other moments."""
+        """Record the execution number at the end of a cell; IPython versions count at other
+        moments.
+        """
         ran = self._executions.get(self._running)
         if ran is not None and getattr(result, "execution_count", None):
             self._executions[self._running] = replace(ran, number=result.execution_count)
 
     def origins(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """``{name: {"cell", "line", "note"}}``: the execution that defined it, and what is odd."""
+        """Return which execution defined each name: ``{name: {"cell", "line", "note"}}``."""
         from jupyter_faas.capture import find_origins
 
         names = list(names)
@@ -148,7 +149,7 @@ class CellLog:
             return ""
         later = [one for at, one in self._executions.items() if at > place and one.id == ran.id]
         if saved is None or saved.at_ms < max([ran.at_ms, *(one.at_ms for one in later)]):
-            # The newest that is known of the cell is what it last ran as.
+            # The latest known text of the cell is that of its last run.
             return (
                 f"hidden state: its cell [{ran.number}] says something else by now" if later else ""
             )

@@ -1,4 +1,4 @@
-"""In a ``%%composition`` cell the combinators are there by their names, without an import."""
+"""The combinators in the namespace of a ``%%composition`` cell, without an import."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re
 
 @contextmanager
 def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
-    """Lend the combinators, and ``composer``, to the notebook while a cell runs.
+    """Add the combinators and ``composer`` to the notebook's namespace while a cell runs.
 
-    A name that the notebook has keeps its meaning, and one that ``body`` binds stays. ``map`` is
-    the combinator as well; Python's own is ``builtins.map`` meanwhile.
+    The notebook's own names win, and a name that ``body`` binds stays. ``map`` is the combinator
+    too; Python's is ``builtins.map`` meanwhile.
     """
     from jupyter_faas import composer
     from jupyter_faas.capture import binding_lines
@@ -68,7 +68,9 @@ def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
 
 
 def check_called(body: str, namespace: dict[str, Any]) -> None:
-    """Raise InputError when the cell calls a combinator whose name is a variable's here."""
+    """Raise InputError when the cell calls a combinator whose name is a variable of the
+    notebook.
+    """
     for name in _called(body):
         if name in NAMES and not callable(namespace.get(name, _called)):
             raise InputError(
@@ -82,7 +84,7 @@ def _called(body: str) -> Iterator[str]:
     try:
         tree = ast.parse(body)
     except (SyntaxError, ValueError):
-        return  # IPython's own syntax, or a mistake that is shown when the cell runs
+        return  # IPython syntax, or an error that is shown when the cell runs
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id

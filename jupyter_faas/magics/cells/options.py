@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from jupyter_faas.commands.arguments import Argument, HelpAsked, WordParser
+from jupyter_faas.commands.arguments import Argument, HelpRequested, WordParser
 from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
@@ -181,7 +181,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "timeout_ms": lambda text: parse_duration(text, "a timeout"),
     "parameters": parse_pairs,
     "annotations": parse_pairs,
-    "package": lambda name: checked_name(name, "package"),
+    "package": lambda name: check_action_name(name, "package"),
 }
 
 # What follows these is an expression, which may begin with a minus or have quotes inside.
@@ -213,8 +213,8 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     Raises InputError, with the usage as its hint, for what is not understood.
     """
     try:
-        found = function_parser().parse_args(list(_readable(split_words(line))))
-    except HelpAsked as help_:
+        found = function_parser().parse_args(list(_join_expressions(split_words(line))))
+    except HelpRequested as help_:
         return help_.text
     expected = found.expects or {}
     return _options(
@@ -232,24 +232,24 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
     """Read the line after ``%%composition``, as ``parse_function_line`` does."""
     try:
         found = composition_parser().parse_args([unquote(word) for word in split_words(line)])
-    except HelpAsked as help_:
+    except HelpRequested as help_:
         return help_.text
     return _options(CompositionOptions, found)
 
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
-    values: dict[str, Any] = {"name": checked_name(found.name, kind.MAGIC)}
+    values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
         if value is not None:
             read = _READERS.get(field.name, tuple if isinstance(value, list) else None)
             values[field.name] = value if read is None else read(value)
-    keep_inputs = keeping(found.keep_inputs, found.redact or ())
+    keep_inputs = read_keep_inputs(found.keep_inputs, found.redact or ())
     return kind(**values | {"keep_inputs": keep_inputs} | others)
 
 
-def keeping(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
-    """``--keep-inputs`` and ``--redact``. Raises InputError."""
+def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+    """Read ``--keep-inputs`` and ``--redact``. Raises InputError."""
     if last is None:
         if redact:
             raise InputError(
@@ -277,12 +277,12 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def checked_name(name: str, what: str = "function") -> str:
-    """A name that a target takes. Raises NameNotAllowed, which says what it should name."""
+def check_action_name(name: str, what: str = "function") -> str:
+    """Return a name that a target accepts. Raises NameNotAllowed, which says what it names."""
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
-        # The contract's words are for a host's answers and do not say which name.
+        # The message of check_name is a host's answer and does not say what the name is for.
         raise NameNotAllowed(
             f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
         ) from error
@@ -296,8 +296,8 @@ def _name_hint(name: str, what: str) -> str:
     return f"Write %%{what} {base} --package {package}" if slash and "/" not in base else ""
 
 
-def _readable(words: Sequence[str]) -> Iterator[str]:
-    """Words without their quotes; ``--sample X`` becomes one, ``--sample=X``."""
+def _join_expressions(words: Sequence[str]) -> Iterator[str]:
+    """Return the words without quotes; ``--sample X`` becomes one word, ``--sample=X``."""
     after = ""
     for word in words:
         option, equals, value = word.partition("=")

@@ -1,4 +1,4 @@
-"""Deploying packages: the upload, deploy records, history, diff and rollback.
+"""Deploy packages: the plan, the upload, deploy records, history, diff and rollback.
 
-Takes packages as they are stored; how a package is made is the business of ``packaging``.
+Takes packages from the store; ``packaging`` makes them.
 """

@@ -1,4 +1,4 @@
-"""Compositions as the workspace has them: packaged, and deployed after what they call."""
+"""Package compositions, and find what must be deployed before them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ from jupyter_faas.workspace.targets.connection import Connection, short_timeouts
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.composer import Composition
-    from jupyter_faas.workspace.packaging.context import Surroundings
+    from jupyter_faas.workspace.packaging.context import PackagingContext
     from jupyter_faas.workspace.request import CompositionRequest
     from jupyter_faas.workspace.results import Packaged
     from jupyter_faas.workspace.targets.connection import Connect
 
 
 @dataclass(frozen=True)
-class Compositions:
-    """``reach`` gives the target in use without starting it, and None where it is not there."""
+class CompositionService:
+    """Compositions of one data folder.
+
+    ``reach`` returns a connection to the target in use, or None; it does not start the playground.
+    """
 
     store: BundleStore
     connect: Connect
@@ -40,38 +43,40 @@ class Compositions:
         request: CompositionRequest,
         node: Composition,
         namespace: Mapping[str, object],
-        around: Surroundings,
+        context: PackagingContext,
     ) -> Packaged:
         """See ``Workspace.package_composition``."""
         from jupyter_faas.workspace.packaging.composition import package_composition
 
-        parts = self._package_parts(request, node, namespace, around)
+        parts = self._package_parts(request, node, namespace, context)
 
-        def looked_up(node: Composition) -> list[CalledAction]:
-            actions, brought = self._asked(), _carried(node) | _full(parts)
+        def list_calls(node: Composition) -> list[CalledAction]:
+            actions, brought = self._target_actions(), _carried(node) | _full(parts)
             return list(called(node, actions, request.notebook_functions, brought))
 
-        return package_composition(request, node, namespace, around, looked_up, parts)
+        return package_composition(request, node, namespace, context, list_calls, parts)
 
     def _package_parts(
         self,
         request: CompositionRequest,
         node: Composition,
         namespace: Mapping[str, object],
-        around: Surroundings,
+        context: PackagingContext,
     ) -> dict[str, Packaged]:
-        """Those with names of their own in it; a cell of the notebook stands before such a one."""
+        """Package the named compositions in it, except those that have a cell in the notebook."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 
         return {
-            name: self.package(request.for_part(name), root_of(named), namespace, around)
+            name: self.package(request.for_part(name), root_of(named), namespace, context)
             for name, named in named_compositions(node).items()
             if name not in request.notebook_functions and name != request.options.path
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:
-        """The ids of the packages that a composition brings along, by name, where they are here."""
+        """Return the ids of the packages that a composition includes, by name, if they are
+        stored here.
+        """
         found = {}
         for part in self.store.get_package(package_id).parts:
             with suppress(PackageNotFound):
@@ -79,7 +84,9 @@ class Compositions:
         return found
 
     def graph(self, package_id: str) -> dict[str, Any] | None:
-        """The syntax tree of a packaged composition, None for a function. PackageNotFound."""
+        """Return the syntax tree of a packaged composition, None for a function.
+        PackageNotFound.
+        """
         record = self.store.get_package(package_id)
         document = composition_of(self.store.get(record.bundle))
         return None if document is None else document["ast"]
@@ -87,8 +94,10 @@ class Compositions:
     def calls(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """What a packaged composition calls, as it is on the target now: ``composition.actions``
-        of the card. Empty for a function. The target is asked with little patience."""
+        """Return what a packaged composition calls, with the state on the target now.
+
+        This is ``composition.actions`` of the card; empty for a function. Uses short timeouts.
+        """
         from jupyter_faas.composer import parse
 
         graph = self.graph(package_id)
@@ -96,25 +105,25 @@ class Compositions:
             return []
         node = parse(graph)
         brought = _carried(node) | _full(self.part_names(package_id))
-        return list(called(node, self._asked(), notebook_functions or {}, brought))
+        return list(called(node, self._target_actions(), notebook_functions or {}, brought))
 
     def missing_actions(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """What has to be deployed before the composition, in that order.
+        """Return what has to be deployed before the composition, in that order.
 
-        Of the notebook's own functions (by name, the ids of their packages) those that the target
-        lacks, with ``state`` ``notebook`` and their ``package``; what a composition among them
-        calls comes before it. Then what is ``missing`` and nobody here can deploy. Raises
-        CompositionError when compositions call each other in a circle.
+        First the notebook's own functions that the target lacks (``state`` ``notebook``, with their
+        ``package``), each after what it calls itself; then actions that are ``missing`` and not of
+        this notebook. ``notebook_functions`` maps names to package ids. Raises CompositionError
+        when compositions call each other in a circle.
         """
         connection = self.connect(start=True)
         actions = TargetActions(connection.client, connection.own_namespace())
-        own = _Ordered(self, actions, notebook_functions or {})
+        own = _DeployOrder(self, actions, notebook_functions or {})
         own.visit(package_id)
         return [*own.found.values(), *own.missing.values()]
 
-    def _asked(self) -> TargetActions | None:
+    def _target_actions(self) -> TargetActions | None:
         connection = self.reach()
         if connection is None:
             return None
@@ -134,11 +143,11 @@ class Compositions:
         return actions
 
 
-class _Ordered:
-    """Walks from a composition to what it calls, callees first."""
+class _DeployOrder:
+    """Walks from a composition to what it calls; callees come first."""
 
     def __init__(
-        self, compositions: Compositions, actions: TargetActions, packages: Mapping[str, str]
+        self, compositions: CompositionService, actions: TargetActions, packages: Mapping[str, str]
     ) -> None:
         self.found: dict[str, CalledAction] = {}
         self.missing: dict[str, CalledAction] = {}
@@ -166,7 +175,7 @@ class _Ordered:
                 self.found[each.name] = each
 
     def _components(self, full: str) -> Iterable[str]:
-        """What an action calls: as it would be deployed from here, else as it is there."""
+        """Return what an action calls: as this notebook would deploy it, else as it is deployed."""
         package = self._packages.get(self._actions.shown(full))
         graph = self._compositions.graph(package) if package else None
         return calls_of(graph) if graph is not None else self._actions.components(full)

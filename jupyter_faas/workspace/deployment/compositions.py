@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
 
-# The sha256 of what was put there, and the composition that brought it.
+# Annotations: the sha256 of the action, and the composition that brought it.
 _CONTENT, _OWNER = "faas-carried", "faas-carried-by"
 
 
@@ -38,11 +38,11 @@ def put_carried(
     *,
     force: bool,
 ) -> None:
-    """Create or replace each ``{"name", "action"}`` that is not there as it is.
+    """Create or replace each ``{"name", "action"}`` that the target lacks in this version.
 
     Raises ChangedElsewhere over an action that no composition brought, unless ``force``.
     """
-    # What a sequence is made of has to be there before it.
+    # Sequences last: their components must exist before them.
     for each in sorted(carried, key=lambda one: one["action"]["exec"].get("kind") == SEQUENCE):
         full = FullName.parse(each["name"])
         name = local_words(full)
@@ -73,7 +73,7 @@ def _sha256(action: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(action, sort_keys=True).encode()).hexdigest()
 
 
-# The conductor goes on from there with a new time limit (shipped/conductor/conductor_main.py).
+# The conductor calls it to continue with a new time limit (shipped/conductor/conductor_main.py).
 _ECHO = "/whisk.system/utils/echo"
 
 
@@ -102,7 +102,7 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
 
 
 def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str:
-    """A sentence where it waits for branches, and what it then hands over through is missing."""
+    """Return a warning where it waits for branches, and the action it uses for that is missing."""
     waits = [path for path, each in node.walk() if each.type in ("parallel", "par", "map")]
     if not waits or actions.state(_ECHO) != "missing":
         return ""

@@ -1,4 +1,4 @@
-"""What differs between two packages, part by part, as unified diffs."""
+"""Compare two packages or deploys, part by part, as unified diffs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jupyter_faas.errors import BundleDamaged, PackageNotFound
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deployment.history import meant
+from jupyter_faas.workspace.deployment.history import resolve_version
 from jupyter_faas.workspace.deployment.remote_state import (
     annotated_by_user,
     bundle_of,
@@ -23,17 +23,16 @@ from jupyter_faas.workspace.deployment.remote_state import (
 from jupyter_faas.workspace.model_stores.upload import own_parameters
 
 if TYPE_CHECKING:
-    # was an import of its own part
     from jupyter_faas.bundle import DeployRecord, PackageRecord
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.deployment.service import Deploys
+    from jupyter_faas.workspace.deployment.service import DeploymentService
 
 
-# The notebook's own text first, then what was captured of it.
+# The order of parts: the notebook's own text, then what was captured.
 _SOURCES = ("function.py", COMPOSITION_CELL, COMPOSITION, "captured.py")
 MANIFEST = "manifest.json"
-# Members that other parts tell of.
+# Members that are shown in other parts.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
 _GLUE = frozenset(
     {
@@ -43,7 +42,7 @@ _GLUE = frozenset(
     }
 )
 _CONTEXT = 3
-# Lists of facts are short, and show better whole.
+# Lists of facts are short enough to be shown completely.
 _WHOLE = 1000
 
 
@@ -117,7 +116,7 @@ class Difference:
 
 
 def compare(name: str, target_label: str, old: Side, new: Side) -> Difference:
-    """Values of parameters are in no part of it: they are often secrets."""
+    """Return the difference. Values of parameters are left out: they are often secrets."""
     parts = tuple(part for part in _parts(old, new) if part.lines)
     if not parts and old.bundle != new.bundle:
         lines = _diff(_source(old, MANIFEST), _source(new, MANIFEST), _CONTEXT)
@@ -155,7 +154,7 @@ def _source(side: Side, path: str) -> list[str]:
 
 
 def _graph(written: str) -> str:
-    """Of composition.json the tree as it was written: all else follows from that."""
+    """Return the syntax tree of composition.json; everything else in it follows from that."""
     try:
         return json.dumps(json.loads(written)["ast"], ensure_ascii=False, indent=1)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -163,7 +162,7 @@ def _graph(written: str) -> str:
 
 
 def _models(side: Side) -> dict[str, list[str]]:
-    """The facts of each model, a line each; the last one is its file, which tells them apart."""
+    """Return the facts of each model, one per line; the last one is the file's hash."""
     facts = side.package.manifest.models if side.package else ()
     return {str(one.get("name")): list(_model(one, side)) for one in facts}
 
@@ -183,7 +182,7 @@ def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 
 def _data(side: Side, paths: list[str]) -> list[str]:
-    """Files that nobody reads: arrays, included files, and the descriptions of models."""
+    """Return files that are not for reading: arrays, included files, descriptions of models."""
     told = {path for path in paths if _is_source(path)} | _GLUE
     modelled = tuple(f"models/{name}." for name in _models(side))
     plain = (path for path in paths if path not in told and not path.startswith(modelled or "\0"))
@@ -221,7 +220,7 @@ def _annotations(side: Side) -> list[str]:
 
 def _limits(side: Side) -> list[str]:
     lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {text.duration(side.timeout_ms)}"]
-    # An action in an image has a kind of its own, whatever it was packaged for.
+    # An action in an image always has the kind blackbox.
     lines.append(f"image: {side.image}" if side.image else f"kind: {side.kind}")
     return lines + ([f"python: {side.package.manifest.python}"] if side.package else [])
 
@@ -235,16 +234,16 @@ def _diff(old: list[str], new: list[str], context: int = _WHOLE) -> tuple[str, .
     return tuple(found)[2:]
 
 
-# -- The two sides of a diff: a package, with how it is or was deployed.
-
-
 _FOREIGN_SOURCE = "function.py"
 
 
 @dataclass(frozen=True)
 class Side:
-    """``label`` says what it is (``deployed 0.0.7``). ``package`` is None for another tool's
-    action, whose code is in ``contents`` when it is a text. ``parameters`` may hold secrets."""
+    """One side of a diff: a package, and how it is or was deployed.
+
+    ``label`` says which (``deployed 0.0.7``). ``package`` is None for another tool's action, whose
+    code is in ``contents`` if it is text. ``parameters`` may hold secrets.
+    """
 
     label: str
     version: str | None
@@ -266,7 +265,7 @@ class Side:
 def packaged_side(
     record: PackageRecord, bundle: Bundle, label: str, version: str | None = None
 ) -> Side:
-    """A package as its record says to deploy it."""
+    """Return a package with the settings of its record."""
     return Side(
         label=label,
         version=version,
@@ -283,8 +282,11 @@ def packaged_side(
 
 
 def deployed_side(name: str, client: Client) -> Side:
-    """What the target holds, its code downloaded: an annotation
-    outlives the code it was made for (``wsk action update``). Raises ActionNotFound."""
+    """Return what the target holds, with its code.
+
+    The code is downloaded because an annotation outlives the code it was made for (``wsk action
+    update``). Raises ActionNotFound.
+    """
     whole = client.get_action(name, code=True)
     bundle = _bundle(whole)
     code = whole.exec.code
@@ -313,22 +315,19 @@ def _bundle(action: Action) -> Bundle | None:
         return None
 
 
-# -- Which two packages a diff is about.
-
-
 def diff(
-    deploys: Deploys,
+    deploys: DeploymentService,
     name: str,
     *,
     package: str | None = None,
     old: str | None = None,
     new: str | None = None,
 ) -> Difference:
-    """What deploying would change: from what the target holds to the cell.
+    """Return what deploying would change: from what the target holds to the cell.
 
-    ``package`` is what the cell packaged; without it the package made last under that name counts.
-    ``old`` and ``new`` are versions, or beginnings of a sha256, to take instead of either end.
-    Raises ActionNotFound, PackageNotFound, and InputError for a version that is none.
+    ``package`` is what the cell packaged; without it the latest package of that name. ``old`` and
+    ``new`` are versions, or beginnings of a sha256, that replace either side. Raises
+    ActionNotFound, PackageNotFound, and InputError for an unknown version.
     """
     connection = deploys.connect(start=True)
     label = connection.client.target.label
@@ -337,23 +336,23 @@ def diff(
     before = (
         deployed_side(local, connection.client)
         if old is None
-        else _recorded(deploys, meant(records, old, local))
+        else _recorded(deploys, resolve_version(records, old, local))
     )
     after = (
         _cell(deploys, local, package)
         if new is None
-        else _recorded(deploys, meant(records, new, local))
+        else _recorded(deploys, resolve_version(records, new, local))
     )
     return compare(local, label, before, after)
 
 
-def _recorded(deploys: Deploys, found: DeployRecord) -> Side:
+def _recorded(deploys: DeploymentService, found: DeployRecord) -> Side:
     record = deploys.store.get_package(found.package)
     bundle = deploys.store.get(record.bundle)
     return packaged_side(record, bundle, f"version {found.version}", found.version)
 
 
-def _cell(deploys: Deploys, name: str, package: str | None) -> Side:
+def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
     if package is not None:
         record, label = deploys.store.get_package(package), "this notebook"
     else:

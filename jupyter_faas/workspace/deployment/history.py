@@ -1,4 +1,4 @@
-"""The deploys of one function, and which of them a rollback means."""
+"""The deploy history of a function, and which version a rollback means."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
 
 @dataclass(frozen=True)
 class Deploy:
-    """One deploy. ``current``: it is what the target holds; ``available``: its package is here."""
+    """One deploy. ``current``: the target holds it; ``available``: its package is stored here."""
 
     record: DeployRecord
     current: bool
     available: bool
 
     def notes(self) -> str:
-        """What is unusual about it: ``back to 0.0.1, package is gone``."""
+        """Return remarks: ``back to 0.0.1, package is gone``."""
         back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
         return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
 
@@ -49,8 +49,8 @@ class Deploy:
 
 
 @dataclass(frozen=True)
-class OnTarget:
-    """What the target holds under the name. ``ours``: as it was last put there from here."""
+class RemoteVersion:
+    """What the target holds under the name. ``ours``: unchanged since our last deploy."""
 
     version: str
     bundle: str | None
@@ -79,7 +79,7 @@ class History:
     target: str
     target_label: str
     known: bool
-    deployed: OnTarget | None
+    deployed: RemoteVersion | None
     back_to: str | None
     deploys: tuple[Deploy, ...]
 
@@ -97,13 +97,13 @@ class History:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """The table, and what there is to know besides."""
+        """Return the table and the remarks."""
         head = ("", "VERSION", "DEPLOYED", "BY", "NOTEBOOK", "COMMIT", "PACKAGE", "")
         rows = [_row(each) for each in self.deploys]
         return (*(text.table(head, rows) if rows else ()), *self.remarks())
 
     def remarks(self) -> tuple[str, ...]:
-        """What there is to know besides the deploys."""
+        """Return sentences about the target and the versions."""
         return tuple(_remarks(self))
 
     def __str__(self) -> str:
@@ -147,11 +147,13 @@ def short_commit(commit: str | None) -> str:
     return sha[:7] + dirty
 
 
-def before(records: Sequence[DeployRecord], current: DeployRecord | None) -> DeployRecord | None:
-    """The deploy that a rollback brings back when none is named; ``records`` latest first.
+def previous_deploy(
+    records: Sequence[DeployRecord], current: DeployRecord | None
+) -> DeployRecord | None:
+    """Return the deploy that a rollback without a version brings back; latest first.
 
-    The last one of another package than ``current``; the latest of all when ``current`` is None,
-    which says that the target holds nothing of ours.
+    That is the last one of another package than ``current``, or the latest of all when ``current``
+    is None: the target then holds nothing of ours.
     """
     if current is None:
         return next(iter(records), None)
@@ -160,9 +162,11 @@ def before(records: Sequence[DeployRecord], current: DeployRecord | None) -> Dep
     return next(others, None)
 
 
-def meant(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
-    """The deploy of version ``asked`` (``6``, ``v6``, ``0.0.6``), else of the package whose sha256
-    begins so. Raises InputError when there is none, or several packages may be meant."""
+def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
+    """Return the deploy of version ``asked`` (``6``, ``v6``, ``0.0.6``), or of a package's sha256.
+
+    Raises InputError when there is none, or the beginning of a sha256 is ambiguous.
+    """
     word = asked.strip().lower()
     found = [each for each in records if word in version_words(each.version)]
     if not found and _SHA256_PART.fullmatch(word):
@@ -182,7 +186,7 @@ def meant(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecor
 
 
 def version_words(version: str) -> set[str]:
-    """What a person may call a version: ``0.0.6`` is also ``6`` and ``v6``."""
+    """Return what a person may call a version: ``0.0.6`` is also ``6`` and ``v6``."""
     short = version.removeprefix("0.0.")
     return {version, short, f"v{short}"}
 

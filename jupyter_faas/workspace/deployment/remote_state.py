@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.model_stores.upload import Placed
 
 
-# They say where a package comes from, and the same package may come from elsewhere.
+# Ignored in comparisons: the same package may come from another cell or notebook.
 _ORIGIN = frozenset({"faas-notebook", "faas-cell"})
 
 
 def find_action(client: Client, name: str) -> Action | None:
-    """The action without its code, or None; what else has its package's name is none."""
+    """Return the action without its code, None if it does not exist or the name is a package's."""
     try:
         return client.get_action(name)
     except (ActionNotFound, ActionConflict):
@@ -40,25 +40,27 @@ def find_action(client: Client, name: str) -> Action | None:
 
 
 def bundle_of(action: Action) -> str | None:
-    """The sha256 that its annotation tells."""
+    """Return the sha256 in its annotation, or None."""
     told = action.annotation("faas-bundle")
     return told if isinstance(told, str) else None
 
 
 def is_last_put(action: Action, last: DeployRecord | None) -> bool:
-    """Whether the action is as our latest record left it. ``wsk action update`` keeps annotations,
-    so that the sha256 alone does not tell; the version does."""
+    """Return whether the action is as our latest record left it.
+
+    The version decides, not the sha256 alone: ``wsk action update`` keeps annotations.
+    """
     return last is not None and action.version == last.version and bundle_of(action) == last.bundle
 
 
 def annotated_by_user(action: Action | None) -> set[str]:
-    """The annotations that the user gave to the action as it stands on the host."""
+    """Return the names of the user's annotations on the deployed action."""
     names = action.annotation("faas-annotations") if action is not None else None
     return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
 
 
 def code_bytes(action: Action) -> bytes | None:
-    """The archive that is an action's code, or None."""
+    """Return the archive that is an action's code, or None."""
     if not action.exec.binary or action.exec.code is None:
         return None
     try:
@@ -104,8 +106,8 @@ class RemoteAction:
         if self.is_last_put:
             return True
         if self.last is not None and bundle_of(self.action) == self.last.bundle:
-            return False  # our package, which somebody changed around or put there again
-        # Put there without a record here: by a version of us that kept none, or from this
+            return False  # our package, but deployed again or changed from elsewhere
+        # Deployed without a record here: by a version of us that kept none, or from this
         # notebook through a server with another disk.
         return self.is_known_package
 
@@ -194,7 +196,7 @@ class RemoteAction:
 
 
 def _plain(image: str) -> str:
-    # Some hosts say where the image is pulled from, though nobody told them.
+    # Some hosts add the registry to the image's name.
     return image.removeprefix("docker.io/")
 
 

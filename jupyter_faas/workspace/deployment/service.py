@@ -1,4 +1,4 @@
-"""Deploys with a memory: each leaves a record, and an earlier one can be brought back."""
+"""Deploy, roll back and list deploys; every deploy leaves a record in the data folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
 from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.deployment.compositions import prepare
-from jupyter_faas.workspace.deployment.history import Deploy, History, OnTarget, before, meant
+from jupyter_faas.workspace.deployment.history import (
+    Deploy,
+    History,
+    RemoteVersion,
+    previous_deploy,
+    resolve_version,
+)
 from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import (
     RemoteAction,
@@ -35,12 +41,9 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 
-# -- A deploy record from what was put, and what the target says of it.
-
-
 @dataclass(frozen=True)
 class Put:
-    """What the target says of an action that was put there."""
+    """What the target returned for an action that was deployed."""
 
     namespace: str
     version: str
@@ -76,25 +79,27 @@ def deploy_record(
 
 
 def place_of(target: Target) -> str:
-    """What a target's actions are known by: the playground's port may change, and a target's
-    name may come to mean another host."""
+    """Return what identifies a target in the records.
+
+    The playground's port may change, and a target's name may be given to another host.
+    """
     return target.kind if target.kind == "playground" else target.apihost
 
 
-# Lists are asked for every few seconds; a rollback itself looks at all records.
-_REMEMBERED = 50
+# Front ends refresh the list every few seconds; a rollback reads all records.
+_RECORDS_READ = 50
 
 
 @dataclass(frozen=True)
-class Deploys:
-    """What was deployed from one data folder, and how to do so."""
+class DeploymentService:
+    """Deploys from one data folder, and their records."""
 
     data_dir: Path
     store: BundleStore
     connect: Connect
     target_in_use: Callable[[], Target]
-    place: Callable[[Bundle, Target, Progress, bool], Placed]
-    prove: Callable[[str, Progress], None]
+    place_models: Callable[[Bundle, Target, Progress, bool], Placed]
+    test_package: Callable[[str, Progress], None]
     now_ms: Callable[[], int]
 
     @property
@@ -102,34 +107,38 @@ class Deploys:
         return DeployLog(self.data_dir)
 
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
-        """Put a package on the target, unless it is there already.
+        """Deploy a package, unless the target already holds it.
 
-        Raises CleanRoomFailed when it does not answer on its own, ChangedElsewhere over somebody
-        else's change, unless ``force`` is given, which also sends what is there already.
+        Raises CleanRoomFailed when its clean-room test fails, and ChangedElsewhere over a change
+        that was not made from here, unless ``force`` is given. ``force`` also sends what is there
+        already.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
-        # An earlier package that is brought back has run on a target: that needs no proof.
-        self.prove(package_id, progress)
+        # Only here: a package that a rollback brings back has already run on a target.
+        self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raises ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
+        """Raise ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)
         for record in map(self.store.get_package, package_ids):
             there = self._find(client, record.name, host, connection.own_namespace())
             if there is None or bundle_of(there.action) == record.bundle:
-                continue  # nothing that a deploy would lose, but for settings that it looks at
+                continue  # a deploy would lose at most settings, which it compares itself
             if not there.may_be_overwritten:
                 raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
-        """Put an earlier package on the target again: the same bytes, limits, parameters,
-        annotations and kind. ``to`` is a version or the beginning of a sha256; None is the one
-        before. Raises InputError when there is none, ChangedElsewhere as ``deploy`` does."""
+        """Deploy an earlier package again: the same bytes, limits, parameters, annotations and
+        kind.
+
+        ``to`` is a version or the beginning of a sha256; None is the previous one. Raises
+        InputError when there is none, ChangedElsewhere as ``deploy`` does.
+        """
         connection = self.connect(start=True, progress=progress)
-        name, namespace = _local(name, connection)
+        name, namespace = _local_name(name, connection)
         label = connection.client.target.label
         records = self._records(connection.client.target, namespace, name)
         if not records:
@@ -139,22 +148,22 @@ class Deploys:
             )
         if to is None:
             action = find_action(connection.client, name)
-            chosen = before(records, _current(records, action))
+            chosen = previous_deploy(records, _current(records, action))
             if chosen is None:
                 raise InputError(
                     f"There is nothing before version {records[0].version} of {name} on {label}.",
                     hint=f"See: %faas history {name}",
                 )
         else:
-            chosen = meant(records, to, name)
+            chosen = resolve_version(records, to, name)
         record = self.store.get_package(chosen.package)
         return self._put(record, connection, force, progress, chosen.version)
 
     def history(self, name: str) -> History:
-        """The deploys of a function. Where the target does not answer, those that are known."""
+        """Return the deploys of a function. If the target does not answer, only the records."""
         try:
             connection = self.connect()
-            name, namespace = _local(name, connection)
+            name, namespace = _local_name(name, connection)
             action = find_action(connection.client, name)
             target, known = connection.client.target, True
         except TargetNotReachable:
@@ -171,14 +180,14 @@ class Deploys:
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
         current = _current(records, action) if known else next(iter(records), None)
-        back_to = before(records, current)
+        back_to = previous_deploy(records, current)
         return History(
             name=name,
             namespace=namespace,
             target=target.name,
             target_label=target.label,
             known=known,
-            deployed=None if action is None else _on_target(action, records),
+            deployed=None if action is None else _remote_version(action, records),
             back_to=None if back_to is None else back_to.version,
             deploys=tuple(
                 Deploy(each, known and each is current, self.store.has(each.bundle))
@@ -186,10 +195,10 @@ class Deploys:
             ),
         )
 
-    def remembered(self, function: DeployedFunction, target: Target) -> DeployedFunction:
-        """The function, with what our records know of it. Reads no more of them than it must."""
+    def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
+        """Return the function, completed from our records. Reads no more of them than needed."""
         found = self.log.of(place_of(target), function.namespace, function.name)
-        records = islice(found, _REMEMBERED)
+        records = islice(found, _RECORDS_READ)
         last = next(records, None)
         if last is None:
             return function
@@ -199,8 +208,8 @@ class Deploys:
         return function if earlier is None else replace(function, back_to=earlier.version)
 
     def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
-        """The records of one action, the latest first."""
-        local, namespace = _local(name, connection)
+        """Return the records of one action, the latest first."""
+        local, namespace = _local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
 
     def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
@@ -220,9 +229,9 @@ class Deploys:
         host, namespace = place_of(target), connection.own_namespace()
         with self.log.held(host, namespace, record.name):
             plan = plan_deploy(record, bundle, connection)
-            # Before the look at what is there: what it needs and went missing is put again.
+            # Also when the composition itself is unchanged: what it needs may be missing by now.
             warned = prepare(plan, progress, force=force)
-            placed = self.place(bundle, target, progress, force)
+            placed = self.place_models(bundle, target, progress, force)
             there = self._find(client, record.name, host, namespace)
             if there is not None and not force:
                 if there.has_content(plan, placed) and there.is_ours:
@@ -233,7 +242,7 @@ class Deploys:
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
             if there is not None and not there.is_last_put:
                 self._adopt(there)
-            # An adopted package tells no more of its environment than the id.
+            # An adopted package has only the id of its environment.
             if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
@@ -251,20 +260,20 @@ class Deploys:
         return RemoteAction(action, last, client, self.store)
 
     def _adopt(self, there: RemoteAction) -> None:
-        """Keep what is overwritten, so that it can be brought back."""
+        """Store what is overwritten, so that a rollback can bring it back."""
         adopted = there.adopt()
         if adopted is None:
             return
         record, size = adopted
         action = there.action
         put = Put(action.full_name.namespace, action.version, size, action.updated)
-        # Who put it there is not known.
+        # It is unknown who deployed it.
         self.log.add(deploy_record(record, there.client.target, put, action.updated, user=""))
 
     def _remember(
         self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
     ) -> str:
-        """Keep a record of the deploy. A sentence when that fails: the deploy itself is done."""
+        """Add a deploy record. Returns a warning when that fails: the deploy itself is done."""
         put = Put(done.namespace, done.version, done.size, done.updated)
         user = user_name(os.environ)
         kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
@@ -275,22 +284,22 @@ class Deploys:
         return ""
 
 
-def _local(name: str, connection: Connection) -> tuple[str, str]:
+def _local_name(name: str, connection: Connection) -> tuple[str, str]:
     namespace = connection.own_namespace()
     full = FullName.parse(name, default_namespace=namespace)
     return full.local, namespace if full.namespace == "_" else full.namespace
 
 
 def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
-    """The record of what the target holds: only the latest can be it, whatever its version."""
+    """Return the record of what the target holds: only the latest one can match."""
     last = next(iter(records), None)
     return last if action is not None and is_last_put(action, last) else None
 
 
-def _on_target(action: Action, records: list[DeployRecord]) -> OnTarget:
+def _remote_version(action: Action, records: list[DeployRecord]) -> RemoteVersion:
     last = next(iter(records), None)
     bundle = action.annotation("faas-bundle")
-    return OnTarget(
+    return RemoteVersion(
         version=action.version,
         bundle=bundle if isinstance(bundle, str) else None,
         updated=action.updated,

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action, PackageName
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
-# One request; the host lists the latest first, and Adobe's no more than 50.
+# One request: hosts list the latest first, and Adobe's returns at most 50.
 _LOOKED_AT = 50
 
 
 def earlier_functions(client: Client, record: PackageRecord) -> str:
-    """One sentence on the functions that the record's cell left on the target, or nothing.
+    """Return a sentence about functions that the same cell deployed under other names, or "".
 
-    Nothing is removed unasked: somebody may be calling them.
+    Nothing is removed unasked: they may be in use.
     """
     if record.cell_id is None or record.notebook is None:
         return ""
     names: list[str] = []
-    # A remark is no reason for a deploy to fail.
+    # A deploy must not fail because of a remark.
     with suppress(FaasError):
         names = [
             action.full_name.local
@@ -58,8 +58,8 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
 def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -> None:
     """Create the package when it is missing; one that exists stays as it is.
 
-    Raises ActionConflict when the name belongs to something that takes no functions: a binding,
-    whose functions are another package's, or an action, a trigger or a rule.
+    Raises ActionConflict when the name is not a package: a binding, whose functions are in another
+    package, or an action, a trigger or a rule.
     """
     if _found(client, name):
         return
@@ -67,7 +67,7 @@ def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -
     try:
         client.create_package(name)
     except ActionConflict as exc:
-        # Somebody else was quicker; with what is there now, it goes on or not.
+        # It was created in the meantime; check what it is.
         if not _found(client, name):
             raise _not_a_package(client, name) from exc
 
@@ -104,11 +104,11 @@ def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionCon
     )
 
 
-# Annotations that not every deployment sets; one that is no longer set has to go.
+# Annotations that not every deployment sets; those no longer set must be deleted.
 _OPTIONAL = frozenset(
     {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
 )
-# Those of a conductor, ours or npm Composer's.
+# Annotations of a conductor, ours or npm Composer's.
 _CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
 
 

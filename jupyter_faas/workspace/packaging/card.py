@@ -1,4 +1,4 @@
-"""The card of a packaged function: what travels and why, and whether the target takes it."""
+"""Build the card of a package (card.json): signature, what travels and why, preflight checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import TargetState
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
-# More would make the notebook large.
+# The card is stored in the notebook, which longer examples would make large.
 _MOST_EXAMPLES = 8
 _MOST_LETTERS = 4000
 
@@ -56,7 +56,7 @@ def card(
         "kind": record.kind,
         "memory_mb": record.memory_mb,
         "timeout_ms": record.timeout_ms,
-        # The names alone: values of parameters are often secrets.
+        # Only the names: values of parameters are often secrets.
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [_noted(item, origins) for item in manifest.captured],

@@ -1,4 +1,10 @@
-"""From a composition to a stored package: its functions captured, its states compiled."""
+"""Package a composition: capture its inline functions, compile its states, lay out, store.
+
+Python compositions get our conductor (shipped/conductor) and ``composition.json``, which holds the
+syntax tree and the compiled states. Compositions with JavaScript functions get the conductor of the
+npm package ``openwhisk-composer``, if that is installed; without it they can be shown but not
+deployed.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +28,11 @@ from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, 
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
-    Surroundings,
+    PackagingContext,
     check_options,
-    fitted,
-    listed,
-    record_of,
+    make_record,
+    requirement_entries,
+    with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.results import Forecast, Packaged
@@ -37,15 +43,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import CompositionRequest
 
 
-# -- The Python functions that stand in a composition, with the names that ``let`` gives to each.
-
-
 # The names of each ``let`` around a node, the innermost last; None for a ``mask``.
 _Frames = tuple[frozenset[str] | None, ...]
 
 
 def inline_functions_of(node: Composition) -> list[InlineFunction]:
-    """In the order and under the names in which the conductor counts them."""
+    """Return the Python functions in a composition, numbered as the conductor numbers them."""
     from jupyter_faas.composer import inline_functions, inline_name
 
     visible = dict(_visible(node, "", ()))
@@ -66,7 +69,9 @@ def _visible(node: Composition, path: str, frames: _Frames) -> Iterator[tuple[st
 
 
 def _names(frames: _Frames) -> frozenset[str]:
-    """Each ``mask`` hides the next ``let`` around it that is not hidden yet."""
+    """Return the visible ``let`` names: each ``mask`` hides the innermost ``let`` not hidden
+    yet.
+    """
     names: set[str] = set()
     hidden = 0
     for frame in reversed(frames):
@@ -80,14 +85,14 @@ def _names(frames: _Frames) -> frozenset[str]:
 
 
 _NODEJS = "nodejs:default"
-# Of the form of composition.json; the syntax tree is OpenWhisk Composer's of this version.
+# The version of OpenWhisk Composer whose syntax tree composition.json holds.
 VERSION = "0.12.0"
 _SCHEMA: Mapping[str, Any] = {"type": "object"}
 
 
 @dataclass(frozen=True)
 class _Compiled:
-    """The members that a composition becomes, and what its functions brought."""
+    """The files of a composition, and what its functions captured."""
 
     files: CompositionFiles
     captured: CapturedFunctions | None
@@ -98,17 +103,15 @@ def package_composition(
     request: CompositionRequest,
     node: Composition,
     namespace: Mapping[str, object],
-    around: Surroundings,
+    context: PackagingContext,
     called: Callable[[Composition], list[CalledAction]],
     parts: Mapping[str, Packaged] | None = None,
 ) -> Packaged:
     """Package a composition whose cell has just run in ``namespace``, or that a file holds.
 
-    ``called`` tells what it calls, with the state on the target; ``parts`` are the compositions
-    with names of their own in it. The same cell gives the same bundle. One with JavaScript
-    functions is packaged with npm Composer's conductor, or with none where that is not here: then
-    it can be looked at, and not be deployed. Raises CaptureError and CompositionError, which name
-    the place in it, and InputError.
+    ``called`` returns what it calls, with the state on the target; ``parts`` are the named
+    compositions in it. The same cell yields the same bundle. Raises CaptureError and
+    CompositionError, which name the place in the composition, and InputError.
     """
     from jupyter_faas.composer import (
         called_actions,
@@ -118,22 +121,22 @@ def package_composition(
     )
 
     check_cycle(request.options.path, called_actions(node), lambda _: (), "_")
-    around.progress(f"Capturing {request.options.name}…")
+    context.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
-    around.progress(f"Packing {request.options.name}…")
-    bundle = fitted(_bundle(request, compiled), request.options, around)
+    context.progress(f"Packing {request.options.name}…")
+    bundle = with_requirements(_bundle(request, compiled), request.options, context)
     check_sendable(bundle)
     parts = parts or {}
-    record = record_of(bundle, request, around.now_ms)
+    record = make_record(bundle, request, context.now_ms)
     if parts:
         record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
-    around.store.put(bundle)
-    around.store.put_package(record)
+    context.store.put(bundle)
+    context.store.put_package(record)
     items = compiled.captured.items if compiled.captured else ()
     origins = request.origins([item.name for item in items]) if request.origins else {}
     if compiled.captured:
-        around.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
-    shown = card(record, bundle, around.target, around.info, None, around.trouble, origins)
+        context.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
+    shown = card(record, bundle, context.target, context.info, None, context.trouble, origins)
     actions = [each.to_json() for each in called(node)]
     facts = {
         "graph": node.to_json(),
@@ -241,7 +244,7 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
         kind=compiled.kind,
         limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
-        requirements=listed(compiled.files.requirements),
+        requirements=requirement_entries(compiled.files.requirements),
         captured=tuple(
             {"name": item.name, "kind": item.kind, "why": item.why, "size": item.size}
             for item in items
@@ -251,14 +254,14 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
 
 
 def _source(request: CompositionRequest, files: CompositionFiles) -> str:
-    """The sha256 by which a change is known: of the cell, or of what was read from a file."""
+    """Return the sha256 by which a change is detected: of the cell, or of the file's content."""
     if request.cell_text:
         return request.source
     return hashlib.sha256(json.dumps(files.document["ast"]).encode()).hexdigest()
 
 
 def _shown_text(request: CompositionRequest) -> str:
-    """The cell without values of parameters."""
+    """Return the cell's text without values of parameters."""
     first, newline, rest = request.cell_text.lstrip("\n").partition("\n")
     return (
         f"{request.options.shown_magic_line(first)}{newline}{rest}"
@@ -268,7 +271,7 @@ def _shown_text(request: CompositionRequest) -> str:
 
 
 def _doc(cell_text: str) -> str:
-    """The text that the cell begins with, if it does with one."""
+    """Return the string at the beginning of the cell, if there is one."""
     first, _, rest = cell_text.lstrip("\n").partition("\n")
     body = rest if first.startswith("%%") else cell_text
     with suppress(SyntaxError, ValueError):

@@ -1,4 +1,4 @@
-"""An image that has what actions need: its Dockerfile, and the question whether it has it."""
+"""Container images with the requirements of actions: write a Dockerfile, check an image."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
 
 
 def check_image_name(image: str) -> str:
-    """Raises InputError for what cannot name an image (as OpenWhisk does)."""
+    """Raise InputError for an invalid image name (by OpenWhisk's rules)."""
     if not _IMAGE.fullmatch(image):
         raise InputError(
             f"{image!r} is not the name of an image.",
@@ -39,7 +39,7 @@ def check_image_name(image: str) -> str:
 
 
 def base_image(python: str) -> str:
-    """The image of Apache OpenWhisk for that Python (``3.11``). Raises InputError."""
+    """Return the image of Apache OpenWhisk for that Python (``3.11``). Raises InputError."""
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
@@ -49,7 +49,7 @@ def base_image(python: str) -> str:
 
 
 def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
-    """The text of a Dockerfile: ``base`` with ``pins`` (name to version) installed."""
+    """Return a Dockerfile: ``base`` with ``pins`` (name to version) installed."""
     wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
     modules = ", ".join(module_of(name) for name in sorted(pins))
     return f"""\
@@ -71,7 +71,7 @@ RUN python3 -c "import {modules}"
 
 
 def write_dockerfile(folder: Path, text: str) -> Path:
-    """Write ``Dockerfile`` into ``folder``. Raises InputError where somebody else's lies."""
+    """Write ``Dockerfile`` into ``folder``. Raises InputError if another one exists there."""
     path = folder / "Dockerfile"
     try:
         earlier = path.read_text("utf-8") if path.exists() else ""
@@ -90,7 +90,7 @@ def write_dockerfile(folder: Path, text: str) -> Path:
 
 
 def module_of(distribution: str) -> str:
-    """The module that a distribution gives, as far as it is installed here."""
+    """Return the module of a distribution, as far as it is installed here."""
     for module, names in sorted(importlib.metadata.packages_distributions().items()):
         if distribution in names and not module.startswith("_"):
             return module
@@ -99,8 +99,9 @@ def module_of(distribution: str) -> str:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What an image has. ``found``: per distribution ``version`` or ``error``; ``model``: why the
-    small model did not answer, else empty."""
+    """What an image has. ``found``: ``version`` or ``error`` per distribution; ``model``: why
+    the small model failed, or empty.
+    """
 
     image: str
     python: str
@@ -130,7 +131,7 @@ class ImageFacts:
 def ask_image(
     client: Client, image: str, names: tuple[str, ...], progress: Callable[[str], None]
 ) -> ImageFacts:
-    """Deploy a small action into ``image``, run it, and take it away again.
+    """Deploy a small action into ``image``, run it, and remove it.
 
     Raises what the target refuses with; TargetFailed when the action did not run.
     """
@@ -152,7 +153,7 @@ def ask_image(
     progress(f"Running a check in {image}…")
     client.put_action(action, body)
     try:
-        # The host pulls the image first, which may take longer than it lets a request wait.
+        # The host pulls the image first, which may take longer than a blocking request can wait.
         activation = invoke(client, action, params, blocking=True, timeout_s=330.0)
     finally:
         with suppress(FaasError):
@@ -180,7 +181,7 @@ def _memory(client: Client) -> int:
 
 
 def _small_model() -> bytes:
-    """A model that gives back what it gets."""
+    """Return a model that returns its input."""
     from onnx import TensorProto, helper
 
     one = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])

@@ -1,4 +1,4 @@
-"""What a package holds, and why."""
+"""Show what a package holds, and why (the verbs show and explain)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
     from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
-# Made for this function; the others are the same in every package.
+# Generated for this function; the other files are the same in every package.
 _GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
 _OF_MODELS = "the stand-in of a model computes with it"
 
 
 @dataclass(frozen=True)
 class ShownFiles:
-    """The files of a package. ``texts`` are those that are printed, ``sizes`` all, in bytes.
+    """The files of a package. ``texts`` are printed; ``sizes`` has all, in bytes.
 
-    ``alone``: one file was asked for.
+    ``alone``: one file was requested.
     """
 
     name: str
@@ -33,7 +33,7 @@ class ShownFiles:
     alone: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` prints: a text for each file that was asked for."""
+        """Return what ``--json`` prints: a text for each requested file."""
         files = [
             {
                 "path": path,
@@ -45,7 +45,9 @@ class ShownFiles:
         return {"name": self.name, "package": self.package, "bundle": self.bundle, "files": files}
 
     def lines(self) -> tuple[str, ...]:
-        """Each text below its path, then the paths and sizes of the others; or a text alone."""
+        """Return each text below its path, then the paths and sizes of the others; or one text
+        alone.
+        """
         if self.alone:
             return tuple(line for written in self.texts.values() for line in written.splitlines())
         lines: list[str] = []
@@ -71,7 +73,7 @@ class Explanation:
     requirements: Sequence[Mapping[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
-        """What ``--json`` prints."""
+        """Return what ``--json`` prints."""
         return {
             "name": self.name,
             "package": self.package,
@@ -82,7 +84,7 @@ class Explanation:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """A paragraph per name and per requirement."""
+        """Return a paragraph per name and per requirement."""
         count = len(self.names)
         what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing of its notebook"
         lines = [f"{self.name} takes {what} along; {text.size(self.size)} zipped."]
@@ -102,10 +104,10 @@ class Insides:
         self._store = store
 
     def show(self, name: str, *, package: str | None = None, path: str | None = None) -> ShownFiles:
-        """The generated files of a function, or its one file ``path``.
+        """Return the generated files of a function, or its one file ``path``.
 
-        ``package`` is the one that is meant; without it the latest of that name. Raises
-        PackageNotFound, and InputError for a file that is not there or is no text.
+        ``package`` chooses the package; without it the latest of that name. Raises PackageNotFound,
+        and InputError for a file that is missing or not text.
         """
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
@@ -126,7 +128,7 @@ class Insides:
         )
 
     def explain(self, name: str, *, package: str | None = None) -> Explanation:
-        """Why each name and requirement travels; ``package`` as for ``show``."""
+        """Return why each name and requirement travels; ``package`` as for ``show``."""
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
         reasons = self._store.get_reasons(record.id)
@@ -158,7 +160,9 @@ class Insides:
 def reasons_of(
     captured: CapturedFunction | CapturedFunctions, origins: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What is kept beside the package: ways to each name, cells that define it, requirements."""
+    """Return what is stored beside the package: paths to each name, defining cells,
+    requirements.
+    """
     return {
         "names": {
             one.name: {

@@ -1,4 +1,4 @@
-"""What the packaging of a function and that of a composition have in common."""
+"""What packaging a function and packaging a composition share: context, option checks, record."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What packaging takes from the workspace.
+class PackagingContext:
+    """The services and state of the workspace that packaging uses.
 
-    ``function`` is the handler as the cell defined it; else what bears its name in the namespace.
-    ``info`` None: the target was not asked, or gave no answer and ``trouble`` is why.
-    ``models`` None: every model travels in its package. ``rooms``: where the package is run as soon
-    as it is made, which can begin before.
+    ``function`` is the handler as the cell defined it; None: the namespace's. ``info`` None: the
+    target was not asked, or did not answer for the reason ``trouble``. ``models`` None: every model
+    travels in its package. ``rooms``: where the package is tested; the process may start before it
+    is packed.
     """
 
     store: BundleStore
@@ -55,29 +55,29 @@ class Surroundings:
     trouble: str = ""
 
 
-def listed(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
-    """The manifest's entries for distributions and their versions."""
+def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    """Return the manifest's entries for distributions and their versions."""
     return tuple(
         {"name": name, "version": version}
         for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
     )
 
 
-def fitted(bundle: Bundle, options: ActionOptions, around: Surroundings) -> Bundle:
-    """With or without what its requirements are installed from, as its options say."""
+def with_requirements(bundle: Bundle, options: ActionOptions, context: PackagingContext) -> Bundle:
+    """Return the bundle with wheels, with a requirements.txt or with neither, per its options."""
     if options.image is not None:
         return without_installing(bundle)
-    if options.vendor and around.wheels is not None:
-        return with_wheels(bundle, bundle.manifest.kind, around.wheels, around.progress)
+    if options.vendor and context.wheels is not None:
+        return with_wheels(bundle, bundle.manifest.kind, context.wheels, context.progress)
     names = [str(each["name"]) for each in bundle.manifest.requirements]
     if kind_has_requirements(
-        names, bundle.manifest.kind, capabilities_of(around.target, around.info)
+        names, bundle.manifest.kind, capabilities_of(context.target, context.info)
     ):
         return without_installing(bundle)
     return bundle
 
 
-def record_of(
+def make_record(
     bundle: Bundle,
     request: CellRequest[Options],
     now_ms: int,
@@ -85,7 +85,7 @@ def record_of(
     examples: tuple[Mapping[str, Any], ...] = (),
     clean_room: bool = False,
 ) -> PackageRecord:
-    """How the bundle is to be deployed, and where it came from."""
+    """Return the package record: how to deploy the bundle, and where it came from."""
     options = request.options
     return PackageRecord(
         name=options.path,
@@ -98,7 +98,7 @@ def record_of(
         created=now_ms,
         parameters=dict(options.parameters),
         annotations=options.all_annotations,
-        # A folder would tell where, and perhaps who, the user is.
+        # The folder may contain the user's name.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
         image=options.image or "",
@@ -108,11 +108,11 @@ def record_of(
     )
 
 
-# -- Options that no package can have, refused before any work.
+# Checks of options, before any work
 
 
 def check_options(options: ActionOptions, family: str = "python") -> None:
-    """Raises InputError, which names the option. ``family`` of runtimes is what the code is for."""
+    """Raise InputError for an unusable option. ``family`` is the code's runtime family."""
     check_name(options.name)
     if options.package is not None:
         check_name(options.package, "package")
@@ -123,7 +123,7 @@ def check_options(options: ActionOptions, family: str = "python") -> None:
     check_either(options.name, vendor=options.vendor, image=options.image)
     for what, values in (("parameter", options.parameters), ("annotation", options.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
-            # Without the value, which may be a secret.
+            # The message leaves out the value, which may be a secret.
             raise InputError(
                 f"The {what} {key!r} of {options.name!r} is not JSON.",
                 hint="Use text, numbers, true, false, null, lists and dictionaries.",
@@ -131,7 +131,7 @@ def check_options(options: ActionOptions, family: str = "python") -> None:
 
 
 def check_model_format(options: FunctionOptions) -> None:
-    """Raises InputError when models cannot travel in that form."""
+    """Raise InputError for an unknown model format."""
     if options.model_format not in MODEL_FORMATS:
         raise InputError(
             f"There is no model format {options.model_format!r}.",
@@ -140,7 +140,7 @@ def check_model_format(options: FunctionOptions) -> None:
 
 
 def _check_kind(kind: str | None, wanted: str) -> None:
-    # A family that nobody has heard of may be one of the host's own.
+    # An unknown family may be a runtime of the host's own.
     family = (kind or "").lower().partition(":")[0]
     if family not in RUNTIMES or family == wanted:
         return

@@ -1,4 +1,4 @@
-"""A package that brings its requirements along, and what each of them takes of it."""
+"""Requirements of a package: wheels that travel in it, or an image that has them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
 
 
-# The stand-ins of models answer alike with all of these, so another one may be taken where the
+# Models answer the same with all of these versions, so another one may be used where the
 # notebook's own has no wheel for the target's Python.
 _LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
@@ -27,10 +27,10 @@ _LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1
 def with_wheels(
     bundle: Bundle, kind: str, cache: VendorCache, progress: Callable[[str], None]
 ) -> Bundle:
-    """``bundle`` with its requirements as wheels for the Python of ``kind``.
+    """Return ``bundle`` with its requirements as wheels for the Python of ``kind``.
 
-    The bundle itself when it has no requirements or has their wheels already. Raises
-    VendoringFailed, and BundleError for a kind that names no Python.
+    Unchanged when it has no requirements or already has their wheels. Raises VendoringFailed, and
+    BundleError for a kind that names no Python.
     """
     from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
 
@@ -62,7 +62,7 @@ def with_wheels(
 def wheel_versions(
     wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
 ) -> dict[str, str]:
-    """``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
+    """Return ``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
     try:
         found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
     except VendoringFailed as error:
@@ -79,8 +79,10 @@ def _own_kind(version: str) -> str:
 
 
 def check_sendable(bundle: Bundle) -> None:
-    """Raises BundleError for wheels that no OpenWhisk takes as it is delivered, before a card
-    promises anything. What else is too large, the card says."""
+    """Raise BundleError for wheels that exceed what every OpenWhisk accepts by default.
+
+    Other sizes are checked against the target, on the card.
+    """
     if bundle.manifest.vendored is None:
         return
     sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
@@ -98,7 +100,7 @@ def check_sendable(bundle: Bundle) -> None:
         )
 
 
-# -- A package as it stands, made fit for a target that lacks what it imports.
+# A stored package, adapted to a target that lacks its requirements
 
 
 def adapted(
@@ -109,7 +111,8 @@ def adapted(
     image: str | None,
     progress: Callable[[str], None],
 ) -> tuple[PackageRecord, Bundle]:
-    """With its requirements as wheels (``wheels`` fetches them), or to run in ``image``.
+    """Return the package with its requirements as wheels (``wheels`` fetches them), or for
+    ``image``.
 
     Raises InputError for both at once, VendoringFailed, BundleError (too large).
     """
@@ -124,7 +127,7 @@ def adapted(
 
 
 def check_either(name: str, *, vendor: bool, image: str | None) -> None:
-    """Raises InputError when both are asked for, or the image's name is none."""
+    """Raise InputError when both are given, or the image's name is invalid."""
     if image is None:
         return
     check_image_name(image)
@@ -137,7 +140,7 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
 
 
 def without_installing(bundle: Bundle) -> Bundle:
-    """Without the requirements.txt that OpenWhisk's runtime would install: the image has it all."""
+    """Remove the requirements.txt, which OpenWhisk's runtime would install: the image has all."""
     contents = bundle.contents()
     if "requirements.txt" not in contents:
         return bundle

@@ -1,4 +1,18 @@
-"""From a cell to a stored package: capture, convert, lay out, zip, record, card."""
+"""Package a function: from a cell that has run to a stored package and its card.
+
+The pipeline, in the order of ``package``:
+
+1. check the options (context.py);
+2. ``capture`` the function and what it uses from the notebook's namespace (capture/);
+3. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
+4. run --test or a sample here, for the examples on the card (workspace/local/examples.py);
+5. lay out the files, write the manifest, pack the zip (bundle/); models over the threshold go to
+   the model store, and requirements become wheels, a requirements.txt or nothing (dependencies.py);
+6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
+7. build the card with the preflight checks (card.py).
+
+The same cell with the same values yields the same bytes, so its sha256 identifies it.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +32,18 @@ from jupyter_faas.workspace.local.examples import ExampleRecorder
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
-    Surroundings,
+    PackagingContext,
     check_model_format,
     check_options,
-    fitted,
-    listed,
-    record_of,
+    make_record,
+    requirement_entries,
+    with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.models import (
-    as_used,
-    check_asked,
+    adapt_to_cell,
     check_literal_files,
+    check_model_attributes,
     pack_within,
     schema_with_models,
 )
@@ -40,13 +54,16 @@ from jupyter_faas.workspace.targets.capabilities import capabilities_of
 
 
 def package(
-    request: PackageRequest, namespace: Mapping[str, object], around: Surroundings
+    request: PackageRequest, namespace: Mapping[str, object], context: PackagingContext
 ) -> Packaged:
-    """Package a cell that has just run in ``namespace``. The same cell gives the same bundle."""
+    """Package a cell that has just run in ``namespace``.
+
+    Raises InputError, CaptureError, ConversionError, ParityError, ExampleFailed and BundleError.
+    """
     check_options(request.options)
     check_model_format(request.options)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
-    around.progress(f"Capturing {request.options.name}…")
+    context.progress(f"Capturing {request.options.name}…")
     captured = capture(
         body,
         namespace,
@@ -61,7 +78,7 @@ def package(
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
-    models = _convert(captured, request, around) if captured.models else []
+    models = _convert(captured, request, context) if captured.models else []
     schema = schema_with_models(captured.schema, models)
     spec = {
         "name": captured.name,
@@ -69,33 +86,33 @@ def package(
         "parameter_style": captured.parameter_style,
         "schema": schema,
     }
-    function = around.function or cast("Callable[..., Any]", namespace.get(captured.handler))
+    function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
     examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
-    around.progress(f"Packing {request.options.name}…")
-    setting = around.models.setting() if around.models else None
+    context.progress(f"Packing {request.options.name}…")
+    setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
         models,
-        threshold=around.models.threshold() if around.models and setting else None,
-        most=capabilities_of(around.target, around.info).limits.max_code_bytes,
-        packed=lambda stored: fitted(
-            _bundle(captured, models, request, stored, schema, examples), request.options, around
+        threshold=context.models.threshold() if context.models and setting else None,
+        most=capabilities_of(context.target, context.info).limits.max_code_bytes,
+        packed=lambda stored: with_requirements(
+            _bundle(captured, models, request, stored, schema, examples), request.options, context
         ),
     )
     for model in models:
-        if model.name in stored and around.models:
-            around.models.files.put(model.data)
+        if model.name in stored and context.models:
+            context.models.files.put(model.data)
     check_sendable(bundle)
-    record = record_of(
-        bundle, request, around.now_ms, examples=examples, clean_room=request.options.clean_room
+    record = make_record(
+        bundle, request, context.now_ms, examples=examples, clean_room=request.options.clean_room
     )
-    around.store.put(bundle)
-    around.store.put_package(record)
-    if around.rooms is not None:
-        around.rooms.run_prestarted(record, bundle)
+    context.store.put(bundle)
+    context.store.put_package(record)
+    if context.rooms is not None:
+        context.rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
-    around.store.put_reasons(record.id, reasons_of(captured, origins))
+    context.store.put_reasons(record.id, reasons_of(captured, origins))
     return Packaged(
         record=record,
         bundle=bundle.sha256,
@@ -105,46 +122,48 @@ def package(
         card=card(
             record,
             bundle,
-            around.target,
-            around.info,
+            context.target,
+            context.info,
             setting,
-            around.trouble,
+            context.trouble,
             origins,
         ),
     )
 
 
-def _begin_room(captured: CapturedFunction, request: PackageRequest, around: Surroundings) -> None:
-    """While a model becomes ONNX, a process of its own imports what that will need to answer."""
-    if around.rooms is None or request.options.model_format != ONNX:
+def _begin_room(
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+) -> None:
+    """Start the clean-room process, which imports its libraries while a model is converted."""
+    if context.rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    around.rooms.prestart(names, ONNX_NEEDS)
+    context.rooms.prestart(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
-    """What has to be importable where the model is read: module → the words that say why."""
+    """Return the modules that must be importable where the model is read, with the reason."""
     modules = {}
     for name in trust:
         module = name.rpartition(".")[0]
         while module not in sys.modules and "." in module:
-            # The type may be nested in a class.
+            # The type may be nested in a class, whose name is no module.
             module = module.rpartition(".")[0]
         modules[module] = f"--trust {name} needs"
     return modules
 
 
 def _convert(
-    captured: CapturedFunction, request: PackageRequest, around: Surroundings
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
 ) -> list[ModelArtifact]:
     from jupyter_faas.serialization import ConversionHelper
 
-    helper = around.helper or ConversionHelper()
+    helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
-        # The helper has begun: from here on this process only waits.
-        _begin_room(captured, request, around)
-        around.progress(words)
+        # The helper process is converting now, so this one has time to start another.
+        _begin_room(captured, request, context)
+        context.progress(words)
 
     try:
         models = [
@@ -159,12 +178,12 @@ def _convert(
             )
             for name, model in captured.models.items()
         ]
-        models = [as_used(made, captured) for made in models]
+        models = [adapt_to_cell(made, captured) for made in models]
         for made in models:
-            check_asked(made, captured, request, helper)
+            check_model_attributes(made, captured, request, helper)
         return models
     finally:
-        if helper is not around.helper:
+        if helper is not context.helper:
             helper.close()
 
 
@@ -204,7 +223,7 @@ def _bundle(
         kind=request.options.kind or this_kind(),
         limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
         python=platform.python_version(),
-        requirements=listed(requirements),
+        requirements=requirement_entries(requirements),
         captured=tuple(
             {
                 "name": item.name,
@@ -220,7 +239,7 @@ def _bundle(
             else model.to_json()
             for model in models
         ),
-        # The notebook's answers are not in it: they may depend on time or chance.
+        # Without the notebook's answers, which may depend on time or chance.
         tests=tuple(
             {key: one[key] for key in ("params", "expect") if key in one}
             for one in examples
@@ -234,6 +253,6 @@ def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        # A variant of another name (onnxruntime-gpu) gives the same module.
+        # Another distribution (onnxruntime-gpu) may provide the same module.
         version: str = importlib.import_module(name).__version__
         return version

@@ -1,4 +1,4 @@
-"""What a cell asks of its models, against what answers for them in an action."""
+"""Models in packaging: attributes that the cell uses, literal file names, what goes to a store."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import PackageRequest
 
 
-def check_asked(
+def check_model_attributes(
     model: ModelArtifact,
     captured: CapturedFunction,
     request: PackageRequest,
     helper: ConversionHelper,
 ) -> None:
-    """Refuse what the cell asks of the model and its stand-in would fail at, in the action."""
+    """Raise ConversionError for attributes that the cell uses and the packaged model lacks."""
     lacks = model.spec["lacks"]
     for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
         why = next(item.why for item in captured.items if item.name == model.name)
@@ -35,7 +35,7 @@ def check_asked(
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
             hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
-        # Nobody trains in an action, though the estimator itself could.
+        # An action does not train a model, although the estimator itself could.
         if not model.skops and not attribute.startswith(("fit", "partial_fit")):
             live = captured.models[model.name]
             way_out = helper.way_out(model.name, live, sample=request.sample)
@@ -48,33 +48,29 @@ def check_asked(
         )
 
 
-# -- What a package tells of its models beyond their facts, and what follows from the cell's use.
-
-
-# A key that JSON Schema and OpenAPI leave to whoever needs one.
+# JSON Schema and OpenAPI allow extension keys that begin with x-.
 MODELS_KEY = "x-faas-models"
 
 
 def schema_with_models(
     schema: Mapping[str, object], models: Iterable[ModelArtifact]
 ) -> Mapping[str, object]:
-    """The function's JSON schema, with the signatures of the models that have one.
+    """Return the function's JSON schema, with the signatures of the models that have one.
 
-    The same schema where none has: ``{"x-faas-models": {"model": {"inputs": […], …}}}`` is what
-    is added otherwise.
+    Added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``; unchanged where none has one.
     """
     signatures = {model.name: dict(model.facts.signature) for model in models}
     told = {name: signature for name, signature in signatures.items() if signature}
     return {**schema, MODELS_KEY: told} if told else schema
 
 
-def as_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """The model's entry as the cell's own imports make it."""
-    return _told_of_torch(_whole_where_used(model, captured), captured)
+def adapt_to_cell(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return the model's entry, adapted to what the cell imports."""
+    return _warn_of_torch(_whole_where_imported(model, captured), captured)
 
 
-def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """A PyTorch module's entry, with a warning where the cell brings torch itself along."""
+def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return a PyTorch module's entry, with a warning where the cell itself requires torch."""
     brings = any(each.distribution == "torch" for each in captured.requirements)
     if model.spec.get("form") != "module" or not brings:
         return model
@@ -86,15 +82,12 @@ def _told_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
     return replace(model, parity=parity)
 
 
-def _whole_where_used(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """A ModelProto travels whole where the cell brings onnx along, else as its bytes alone."""
+def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return a ModelProto's entry: whole where the cell requires onnx, else its bytes."""
     imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
     if model.spec.get("form") != "proto" or not imports_onnx:
         return model
     return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
-
-
-# -- ONNX files that a cell names in its own text: nothing of them would travel.
 
 
 _OPENERS = ("InferenceSession", "load", "load_model")
@@ -105,8 +98,8 @@ def check_literal_files(
 ) -> None:
     """Refuse ``InferenceSession("model.onnx")`` in a cell unless that file is included.
 
-    ``folder``: what relative paths are relative to. Raises CaptureError with the line and the
-    ways out; files that are not there are left to the function, which may make them.
+    Relative paths are relative to ``folder``. Raises CaptureError with the line and how to fix it.
+    Files that do not exist are ignored: the function may create them.
     """
     for node in ast.walk(ast.parse(body)):
         if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
@@ -130,15 +123,12 @@ def _called(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-# -- Which models of a function travel in its package, and which go to a model store.
-
-
-# Protocol buffers, in which ONNX is written, end here.
+# The size limit of a protocol buffer, the format of ONNX files.
 MAX_ONNX_BYTES = 2**31 - 1
 
 
 def check_size(name: str, size: int) -> None:
-    """Raises ConversionError for what no ONNX file can hold."""
+    """Raise ConversionError for a model that an ONNX file cannot hold."""
     if size > MAX_ONNX_BYTES:
         raise ConversionError(
             f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, and a model in one ONNX file "
@@ -154,10 +144,10 @@ def pack_within(
     most: int,
     packed: Callable[[frozenset[str]], Bundle],
 ) -> tuple[Bundle, frozenset[str]]:
-    """The bundle, and the names of the models that are to lie in a store.
+    """Return the bundle, and the names of the models that go to a store.
 
-    Those are the ones over ``threshold`` bytes (None: there is no store), and then the largest
-    until what is sent is within ``most`` bytes, if that helps at all.
+    Those are the models over ``threshold`` bytes (None: no store), then the largest ones until the
+    upload is within ``most`` bytes, if that helps at all.
     """
     for model in models:
         check_size(model.name, len(model.onnx))
@@ -168,7 +158,7 @@ def pack_within(
     while sent_bytes(len(bundle.data)) > most:
         inside = [model for model in models if model.name not in chosen]
         if not inside:
-            # What is too large is something else.
+            # All models are in the store, so something else is too large.
             return first
         chosen |= {max(inside, key=lambda model: len(model.data)).name}
         bundle = packed(chosen)

@@ -1,4 +1,4 @@
-"""The git commit a notebook stands at, and the user who works with it."""
+"""Where a package comes from: the git commit of the notebook, and the user's name."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _PATIENCE_S = 1.0
 
 
 def commit_of(folder: Path) -> str | None:
-    """The commit of the repository that ``folder`` lies in, with ``-dirty`` behind it when tracked
-    files differ from it, unless that takes long to find out. None outside a repository, before its
-    first commit and without git."""
+    """Return the commit of the repository that contains ``folder``, ``-dirty`` if files differ.
+
+    None outside a repository, before its first commit, without git, and when git takes too long.
+    """
     head = _git(folder, "rev-parse", "--verify", "HEAD")
     if head is None:
         return None
@@ -25,7 +26,7 @@ def commit_of(folder: Path) -> str | None:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """A commit that git answers with, or None."""
+    """Return the commit that git prints, or None."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words],
@@ -33,7 +34,7 @@ def _git(folder: Path, *words: str) -> str | None:
             text=True,
             timeout=_PATIENCE_S,
             stdin=subprocess.DEVNULL,
-            # Looking must change nothing, not even git's own index.
+            # git status would otherwise update the index.
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
@@ -43,10 +44,10 @@ def _git(folder: Path, *words: str) -> str | None:
 
 
 def user_name(environ: Mapping[str, str]) -> str:
-    """The JupyterHub's name for the user, else the machine's."""
+    """Return JupyterHub's name for the user, else the machine's."""
     if environ.get("JUPYTERHUB_USER"):
         return environ["JUPYTERHUB_USER"]
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have a number alone
+    except (KeyError, OSError):  # a container's user may have an id without a name
         return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"

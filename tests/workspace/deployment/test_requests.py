@@ -17,7 +17,7 @@ from jupyter_faas.composer import parallel, sequence
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.deployment.service import Deploys
+from jupyter_faas.workspace.deployment.service import DeploymentService
 from jupyter_faas.workspace.model_stores.upload import Placed
 from jupyter_faas.workspace.packaging.composition import package_composition
 from jupyter_faas.workspace.results import silent
@@ -80,17 +80,17 @@ def server() -> Iterator[FakeHost]:
         yield host
 
 
-def deploys(folder: Path, server: FakeHost) -> Deploys:
+def deploys(folder: Path, server: FakeHost) -> DeploymentService:
     """Deploys with a connection that has asked nothing yet."""
     target = target_at(server.url, label="Lab")
     connection = Connection(Client(target))
-    return Deploys(
+    return DeploymentService(
         folder,
         BundleStore(folder),
         connect=lambda **_: connection,
         target_in_use=lambda: target,
-        place=lambda *_: Placed(),
-        prove=lambda *_: None,
+        place_models=lambda *_: Placed(),
+        test_package=lambda *_: None,
         now_ms=lambda: NOW_MS,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, TargetState
-from jupyter_faas.workspace.packaging.context import Surroundings
+from jupyter_faas.workspace.packaging.context import PackagingContext
 from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.results import silent
 from tests.workspace.helpers.requests import function_request
@@ -56,9 +56,9 @@ def trained() -> tuple[Any, Any]:
     return make_pipeline(StandardScaler(), LogisticRegression()).fit(data, labels), data
 
 
-def surroundings(folder: Path, helper: ConversionHelper | None = None) -> Surroundings:
+def surroundings(folder: Path, helper: ConversionHelper | None = None) -> PackagingContext:
     """A store in ``folder`` and the playground as the target."""
-    return Surroundings(BundleStore(folder), PLAYGROUND, None, NOW_MS, silent, helper)
+    return PackagingContext(BundleStore(folder), PLAYGROUND, None, NOW_MS, silent, helper)
 
 
 def packaged(folder: Path, text: str = GREET, name: str = "greet", **options: Any) -> Packaged:
