@@ -1,7 +1,7 @@
 """Lay out the zip of a function: which file becomes which member.
 
 __main__.py                   entry point (shipped/action/action_main.py)
-faas_action.py                the entry point, if stored_main.py is __main__.py (model store)
+faas_action.py                the entry point, if model_store_main.py is __main__.py
 function.py                   the cell, its magic line as a comment
 captured.py                   what the function uses from its notebook
 faas_parameters.py, faas_results.py           check parameters, turn results into JSON
@@ -104,7 +104,7 @@ def lay_out(
         files[loader] = shipped("action/estimators.py").encode()
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
-        files["__main__.py"] = shipped("action/stored_main.py").encode()
+        files["__main__.py"] = shipped("action/model_store_main.py").encode()
         files |= {path: shipped(name).encode() for path, name in _STORE_FILES.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
