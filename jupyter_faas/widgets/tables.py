@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import ActivationSummary  # noqa: F401 - the base of a class below
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
-    from jupyter_faas.workspace.replay.replay import Replay, Replayed
+    from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - likewise
 
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
@@ -193,7 +193,7 @@ class ReplayView(_HtmlView):
         return table + _remarks((replay.summary(), *replay.remarks()))
 
 
-def _replay_row(one: Replayed, cells: tuple[str, ...]) -> Iterator[str]:
+def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     found = one.comparison
     differs = found is not None and found.likeness == "differs"
     ok = icon("dot", "ok", 12) if found else ""
