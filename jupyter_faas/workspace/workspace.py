@@ -115,8 +115,8 @@ class Workspace:
         try:
             return package(request, namespace, context)
         except BaseException:
-            if context.rooms is not None:
-                context.rooms.discard()
+            if context.clean_rooms is not None:
+                context.clean_rooms.discard()
             raise
 
     def package_composition(
