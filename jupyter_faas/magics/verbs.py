@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.widgets.widget import Action
+    from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment, Workspace
 
 
