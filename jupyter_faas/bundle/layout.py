@@ -88,7 +88,7 @@ def lay_out(
         files[loader] = shipped("action/estimators.py").encode()
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
-        files["__main__.py"] = shipped("action/stored_main.py").encode()
+        files["__main__.py"] = shipped("action/model_store_main.py").encode()
         files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():

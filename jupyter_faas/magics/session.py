@@ -67,7 +67,7 @@ class NotebookSession:
         self.front_ends = FrontEnds()
         self.cells = CellLog(shell, environment, clock_ms)
         self.warm_up = WarmUp(
-            (*STEPS, self.helper.becomes_warm, self._import_widgets, self._reach_playground)
+            (*STEPS, self.helper.wait_until_ready, self._import_widgets, self._reach_playground)
         )
 
     # Created on first use

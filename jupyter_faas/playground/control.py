@@ -83,12 +83,12 @@ def start(
     # Create the log before the shell does, which would make it readable by others.
     os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
     log_start = folder.log.stat().st_size
-    with _ready_pipe() as (ready, tell):
+    with _ready_pipe() as (read_end, write_end):
         try:
-            _spawn(data_dir.absolute(), folder, options, tell, lease)
+            _spawn(data_dir.absolute(), folder, options, write_end, lease)
         finally:
-            os.close(tell)
-        started = _wait_until_ready(ready, deadline)
+            os.close(write_end)
+        started = _wait_until_ready(read_end, deadline)
     # If another start was first, ours has ended and the other one is the playground.
     while time.monotonic() < deadline:
         info = status(data_dir)
@@ -177,17 +177,17 @@ def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
 
 
 def _spawn(
-    data_dir: Path, folder: DataDirectory, options: list[str], tell: int, lease: int | None
+    data_dir: Path, folder: DataDirectory, options: list[str], write_end: int, lease: int | None
 ) -> None:
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
-    command += ["--ready-descriptor", str(tell), *options]
+    command += ["--ready-descriptor", str(write_end), *options]
     command += [] if lease is None else ["--lease-descriptor", str(lease)]
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,
         cwd=folder.root,
         env=_environment(),
-        pass_fds=(tell,) if lease is None else (tell, lease),
+        pass_fds=(write_end,) if lease is None else (write_end, lease),
         start_new_session=True,
     )
 
@@ -205,17 +205,17 @@ def _environment() -> dict[str, str]:
 @contextlib.contextmanager
 def _ready_pipe() -> Iterator[tuple[int, int]]:
     """A pipe to which the playground writes when it listens; it closes when the process ends."""
-    ready, tell = os.pipe()
+    read_end, write_end = os.pipe()
     try:
-        yield ready, tell
+        yield read_end, write_end
     finally:
-        os.close(ready)
+        os.close(read_end)
 
 
-def _wait_until_ready(ready: int, deadline: float) -> bool:
+def _wait_until_ready(read_end: int, deadline: float) -> bool:
     """Return True once the playground listens, False when it ended or time is up."""
-    readable, _, _ = select.select([ready], [], [], max(0.0, deadline - time.monotonic()))
-    return bool(readable) and os.read(ready, 16) != b""
+    readable, _, _ = select.select([read_end], [], [], max(0.0, deadline - time.monotonic()))
+    return bool(readable) and os.read(read_end, 16) != b""
 
 
 def _answers(port: int) -> bool:

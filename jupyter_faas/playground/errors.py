@@ -54,7 +54,7 @@ class Unauthenticated(NotAuthorized):
 
 
 class NotEntitled(NotAuthorized):
-    """Raised when the key gives no right to a resource (``guest/actions``, ``other/iris``)."""
+    """Raised when the key does not open a resource (``guest/actions``, ``other/iris``)."""
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")

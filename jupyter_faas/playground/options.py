@@ -1,4 +1,4 @@
-"""How a playground is to run: the command line and the environment."""
+"""Options of the playground: command line and environment variables."""
 
 from __future__ import annotations
 
@@ -58,34 +58,34 @@ class Options:
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
-    """Exits with a usage message when ``arguments`` make no sense.
+    """Read the options; exit with a usage message when ``arguments`` are invalid.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
     ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
     ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
-    0) stand for the options of those names; an option goes first.
+    0) stand for the options of those names; options take precedence.
     """
-    given = option_parser(environ).parse_args(arguments)
+    parsed = option_parser(environ).parse_args(arguments)
     return Options(
-        data_dir=given.data_dir,
-        port=given.port,
-        foreground=given.foreground,
-        idle_stop_s=given.idle_minutes * 60 or math.inf,
-        worker_idle_s=given.worker_idle_seconds,
-        zygote_idle_s=given.zygote_idle_seconds,
-        budget_mb=given.memory_mb,
-        ready_descriptor=given.ready_descriptor,
-        lease_descriptor=given.lease_descriptor,
-        max_blocking_s=given.max_blocking_seconds,
-        rate_limits=given.rate_limits,
-        kinds=dict(given.map),
-        tls=given.tls,
-        keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
+        data_dir=parsed.data_dir,
+        port=parsed.port,
+        foreground=parsed.foreground,
+        idle_stop_s=parsed.idle_minutes * 60 or math.inf,
+        worker_idle_s=parsed.worker_idle_seconds,
+        zygote_idle_s=parsed.zygote_idle_seconds,
+        budget_mb=parsed.memory_mb,
+        ready_descriptor=parsed.ready_descriptor,
+        lease_descriptor=parsed.lease_descriptor,
+        max_blocking_s=parsed.max_blocking_seconds,
+        rate_limits=parsed.rate_limits,
+        kinds=dict(parsed.map),
+        tls=parsed.tls,
+        keep=Retention(parsed.keep_activations, parsed.keep_days, parsed.keep_mb),
     )
 
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    """The options, with the defaults that the environment gives them."""
+    """Return the parser; the environment sets its defaults."""
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",

@@ -101,7 +101,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
     # Asking Node.js for its version takes a process of its own: the database opens meanwhile.
     node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
-    # With TLS too: actions and most clients need not be told what to trust.
+    # http also with --tls: actions and most clients then need no certificate to trust.
     apihost = f"http://127.0.0.1:{port}"
 
     storage = build_storage(options, folder)

@@ -1,4 +1,4 @@
-"""What a conversion hands back: the ONNX form, its description, and what is known of it."""
+"""The result of a conversion: the ONNX (or skops) bytes, the spec, facts and parity report."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
 
-# Distributions, and the modules that they give: what answering from ONNX imports.
+# The distributions that an action needs to answer from ONNX.
 ONNX_NEEDS = ("numpy", "onnxruntime")
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the card tells of a model.
+    """What the card shows about a model.
 
     ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
     ``float32``, ``mixed`` (double up to the last step), ``as is`` (it was ONNX before) or
     ``skops`` (the estimator itself, whose opsets are 0); ``inputs``: ``4 inputs, float64``;
-    ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
-    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of what
-    goes in and comes out, and the labels (see ``signature.py``), where the form tells them.
+    ``classes``: how many labels it has, None when it answers quantities; ``details``:
+    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of the
+    inputs and outputs, and the labels (see ``onnx/signature.py``), where they are known.
     """
 
     class_name: str
@@ -52,10 +52,9 @@ class ModelFacts:
 class ModelArtifact:
     """One model, converted and compared.
 
-    ``onnx`` goes to ``models/<name>.onnx`` and ``spec`` (JSON) to ``models/<name>.json`` of a
-    package; where the estimator itself travels, ``skops`` goes to ``models/<name>.skops`` instead.
-    ``requirements``: the distributions that answering needs. The same model and sample give the
-    same bytes, spec, facts and report.
+    A package holds ``onnx`` as ``models/<name>.onnx``, or ``skops`` as ``models/<name>.skops``, and
+    ``spec`` (JSON) as ``models/<name>.json``. ``requirements``: the distributions that the action
+    needs. Conversions are deterministic: the same model and sample have the same artifact.
     """
 
     name: str
@@ -68,14 +67,14 @@ class ModelArtifact:
 
     @property
     def file(self) -> str:
-        """Where its form lies in a package."""
+        """The path of its bytes in a package."""
         return f"models/{self.name}.{'skops' if self.skops else 'onnx'}"
 
     @property
     def data(self) -> bytes:
-        """Its form, whichever it is."""
+        """Its bytes, ONNX or skops."""
         return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:
-        """The model's entry on the card and in the manifest."""
+        """Return the model's entry on the card and in the manifest."""
         return {"name": self.name, **self.facts.to_json(), "parity": self.parity.to_json()}

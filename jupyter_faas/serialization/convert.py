@@ -1,4 +1,18 @@
-"""One model through everything: vetting, routes, the gate, and the report."""
+"""Convert one estimator to ONNX, in the most precise form that answers as the original does.
+
+The steps, and where each is done (folders are below ``serialization``):
+
+1. Refuse models known to have no faithful ONNX form: ``sklearn/unsupported_models.py``.
+2. Patch skl2onnx and register our own converters: ``sklearn/skl2onnx_patches.py``, ``exact/``.
+3. Read the sample, or make rows from the model, and record what the original answers to them:
+   ``sklearn/sample.py``, ``parity/synthetic_rows.py``, ``sklearn/reference_model.py``.
+4. Convert in each precision of ``precision.py``, best first: ``sklearn/onnx_variant.py``.
+5. Run each variant with the code of the action and compare it with the original:
+   ``action_models.py``, ``sklearn/parity_check.py``. The first one without a failing row is taken.
+6. Describe the model, and report the comparison: ``sklearn/facts.py``, ``parity/verdict.py``.
+
+ONNX that the notebook holds already is only checked (``onnx/existing_artifact.py``).
+"""
 
 from __future__ import annotations
 
@@ -7,33 +21,41 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.dispatch import is_estimator
-from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
+from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.exact import register_unknown
-from jupyter_faas.serialization.onnx.existing import ReadyModel
+from jupyter_faas.serialization.model_detection import is_estimator
+from jupyter_faas.serialization.native_boosters import restore_booster_methods
 from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
-from jupyter_faas.serialization.parity.gate import Budget
+from jupyter_faas.serialization.onnx.existing_model import ExistingOnnxModel
+from jupyter_faas.serialization.parity.comparer import Budget
+from jupyter_faas.serialization.parity.report import NO_SAMPLE
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
-from jupyter_faas.serialization.precision import FLOAT32, check_magnitudes, plan
-from jupyter_faas.serialization.sklearn import unsupported as refusals
-from jupyter_faas.serialization.sklearn.candidate import Candidate, NoForm, candidate
-from jupyter_faas.serialization.sklearn.examination import Examination
+from jupyter_faas.serialization.precision import FLOAT32, candidate_precisions, check_magnitudes
+from jupyter_faas.serialization.sklearn import unsupported_models
 from jupyter_faas.serialization.sklearn.facts import model_facts
-from jupyter_faas.serialization.sklearn.rewriting import check_same, unfolded
-from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend, supported_classes
-from jupyter_faas.serialization.sklearn.subject import Subject, subject_of
-from jupyter_faas.serialization.skops import EstimatorOrder, way_out
+from jupyter_faas.serialization.sklearn.onnx_variant import (
+    OnnxVariant,
+    VariantUnavailable,
+    build_variant,
+)
+from jupyter_faas.serialization.sklearn.parity_check import ParityCheck
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel, build_reference
+from jupyter_faas.serialization.sklearn.rewriting import check_same, unfold_categories
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
 
 SEED = 0
-# Methods that cells call; without the others nobody notices.
-_MISSED = ("predict", "predict_proba", "decision_function")
+# A warning is given only for omitted methods that cells usually call.
+_COMMON_METHODS = ("predict", "predict_proba", "decision_function")
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to convert. ``sample``: rows, or None; ``budget_s``: seconds the gate may take."""
+class ConversionRequest:
+    """What to convert. ``sample``: rows, or None; ``budget_s``: seconds for the parity check."""
 
     name: str
     model: Any
@@ -43,156 +65,143 @@ class Order:
 
 
 def convert(
-    order: Order,
-    standins: ModuleType,
+    request: ConversionRequest,
+    action_models: ModuleType,
     *,
     progress: Callable[[str], None],
     clock: Callable[[], float],
 ) -> ModelArtifact:
     """Convert a model and compare its ONNX form with it.
 
-    ``standins``: the module that travels as ``faas_models.py``; ``clock``: seconds, for the
-    gate's budget. The model is changed: it answers in one thread from now on. Raises
+    ``action_models``: the module that is packaged as ``faas_models.py``; ``clock``: seconds, for
+    the budget. The model is changed: it answers in one thread from now on. Raises
     ConversionError when there is no faithful form, and ParityError when there is one that
-    answers differently and ``accept_parity`` is not set; both name the estimator itself as the way
-    out where it would pass.
+    answers differently and ``accept_parity`` is not set; the hint of both names the skops format
+    where that would work.
     """
     try:
-        return _converted(order, standins, progress, clock)
+        return _convert(request, action_models, progress, clock)
     except ConversionError as error:
-        if not is_estimator(order.model):
+        if not is_estimator(request.model):
             raise
-        progress(f"looking for a way out for {order.name}")
-        itself = EstimatorOrder(order.name, order.model, order.sample, budget_s=order.budget_s)
-        sentence = way_out(itself, clock=clock)
-        if sentence:
-            error.hint = "\n".join(filter(None, (error.hint, sentence)))
+        progress(f"looking for a way out for {request.name}")
+        estimator = SkopsRequest(
+            request.name, request.model, request.sample, budget_s=request.budget_s
+        )
+        error.hint = "\n".join(filter(None, (error.hint, skops_hint(estimator, clock=clock))))
         raise
 
 
-def _converted(
-    order: Order, standins: ModuleType, progress: Callable[[str], None], clock: Callable[[], float]
+def _convert(
+    request: ConversionRequest,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
 ) -> ModelArtifact:
-    import numpy as np
-
-    if isinstance(order.model, ReadyModel):
-        progress(f"checking {order.name}")
-        return artifact_of(order.name, order.model)
-    refusals.vet(order.name, order.model)
-    mend()
-    register_unknown(order.model)
-    refusals.check_convertible(order.name, order.model, supported_classes())
+    name = request.name
+    if isinstance(request.model, ExistingOnnxModel):
+        progress(f"checking {name}")
+        return artifact_of(name, request.model)
+    unsupported_models.check_supported(name, request.model)
+    patch_skl2onnx()
+    register_unknown(request.model)
+    unsupported_models.check_convertible(name, request.model, supported_classes())
     rng = np.random.default_rng(SEED)
-    progress(f"studying {order.name}")
-    model = unfolded(order.model)
-    subject = subject_of(order.name, model, order.sample, standins, rng)
-    if model is not order.model:
-        check_same(order.name, order.model, subject.probe, subject.probed)
-    routes = _Routes(subject, standins, progress)
-    examination = Examination(subject, Budget(order.budget_s, clock), rng, progress)
-    best: tuple[Candidate, Verdict] | None = None
-    for form in routes.candidates():
-        verdict = examination.examine(form.standin, form.yardstick, form.tolerance)
+    progress(f"studying {name}")
+    model = unfold_categories(request.model)
+    reference = build_reference(name, model, request.sample, action_models, rng)
+    if model is not request.model:
+        check_same(name, request.model, reference.probe_rows, reference.expected)
+    parity_check = ParityCheck(reference, Budget(request.budget_s, clock), rng, progress)
+    best: tuple[OnnxVariant, Verdict] | None = None
+    reasons: dict[str, str] = {}
+    for variant in _variants(reference, action_models, progress, reasons):
+        verdict = parity_check.run(variant)
         if best is None or len(verdict.stopping) < len(best[1].stopping):
-            best = form, verdict
+            best = variant, verdict
         if verdict.ok:
             break
     if best is None:
-        raise routes.nothing_runs()
-    chosen, verdict = best
-    if not verdict.ok and not order.accept_parity:
-        raise parity_error(order.name, order.model, verdict, subject.form)
-    verdict = examination.explore(verdict, chosen.standin, chosen.yardstick, chosen.tolerance)
-    # Not before: it needs scikit-learn.
-    from jupyter_faas.serialization.boosters import undressed
-
-    artifact = _artifact(order, subject, chosen, verdict, examination.seconds)
-    return undressed(artifact, order.model, subject.probed)
+        raise _no_variant_error(reference, reasons)
+    variant, verdict = best
+    if not verdict.ok and not request.accept_parity:
+        raise parity_error(name, request.model, verdict, reference.schema)
+    verdict = parity_check.search_boundaries(verdict, variant)
+    artifact = _artifact(request, reference, variant, verdict, parity_check.seconds)
+    return restore_booster_methods(artifact, request.model, reference.expected)
 
 
-class _Routes:
-    """The ONNX forms of a subject, in the order of its plan, and why some do not exist."""
-
-    def __init__(
-        self, subject: Subject, standins: ModuleType, progress: Callable[[str], None]
-    ) -> None:
-        self._subject = subject
-        self._standins = standins
-        self._progress = progress
-        self._reasons: dict[str, str] = {}
-
-    def candidates(self) -> Iterator[Candidate]:
-        subject, found = self._subject, False
-        for route in plan(subject.model):
-            if route is FLOAT32:
-                try:
-                    self._check_magnitudes()
-                except ConversionError:
-                    # A form in double exists: what its comparison shows tells more.
-                    if found:
-                        return
-                    raise
-            self._progress(f"converting {subject.name} ({route.name})")
+def _variants(
+    reference: ReferenceModel,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    reasons: dict[str, str],
+) -> Iterator[OnnxVariant]:
+    """Convert in one precision after another; ``reasons`` collects why some do not exist."""
+    exists = False
+    for precision in candidate_precisions(reference.model):
+        if precision is FLOAT32:
             try:
-                form = candidate(subject, route, self._standins)
-            except NoForm as error:
-                self._reasons[route.name] = str(error)
-                continue
-            found = True
-            yield form
+                check_magnitudes(reference.model, reference.schema, reference.rows, reasons)
+            except ConversionError:
+                # The rows where a double variant failed explain more than this error.
+                if exists:
+                    return
+                raise
+        progress(f"converting {reference.name} ({precision.name})")
+        try:
+            variant = build_variant(reference, precision, action_models)
+        except VariantUnavailable as error:
+            reasons[precision.name] = str(error)
+            continue
+        exists = True
+        yield variant
 
-    def _check_magnitudes(self) -> None:
-        check_magnitudes(
-            self._subject.model,
-            self._subject.form,
-            self._subject.rows,
-            self._reasons,
-        )
 
-    def nothing_runs(self) -> ConversionError:
-        for step in steps(self._subject.name, self._subject.model):
-            if getattr(step.estimator, "is_categorical_", None) is not None:
-                return refusals.category_splits(step)
-        reasons = "; ".join(f"{route}: {reason}" for route, reason in self._reasons.items())
-        return ConversionError(
-            f"This model has no ONNX form that runs: {self._subject.name!r} "
-            f"({class_name(self._subject.model)}). {reasons}",
-            hint=refusals.REPLACE_IT,
-        )
+def _no_variant_error(reference: ReferenceModel, reasons: dict[str, str]) -> ConversionError:
+    for step in steps(reference.name, reference.model):
+        if getattr(step.estimator, "is_categorical_", None) is not None:
+            return unsupported_models.category_splits(step)
+    details = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())
+    return ConversionError(
+        f"This model has no ONNX form that runs: {reference.name!r} "
+        f"({class_name(reference.model)}). {details}",
+        hint=unsupported_models.REPLACE_IT,
+    )
 
 
 def _artifact(
-    order: Order, subject: Subject, chosen: Candidate, verdict: Verdict, seconds: float
+    request: ConversionRequest,
+    reference: ReferenceModel,
+    variant: OnnxVariant,
+    verdict: Verdict,
+    seconds: float,
 ) -> ModelArtifact:
     warnings = [
         f"{method} stays behind: {reason}. Calling it in the action is an error."
-        for method, reason in chosen.left_out.items()
-        if method in _MISSED
+        for method, reason in variant.omitted.items()
+        if method in _COMMON_METHODS
     ]
-    if not subject.sampled:
-        warnings.append(
-            "No --sample was given: the rows compared were made from the model's own numbers."
-        )
-    classes = getattr(subject.model, "classes_", None) if is_classifier(subject.model) else None
-    count = None if classes is None or isinstance(classes, list) else len(classes)
+    if not reference.sampled:
+        warnings.append(NO_SAMPLE)
     return ModelArtifact(
-        name=order.name,
-        onnx=chosen.onnx,
-        spec=chosen.spec,
+        name=request.name,
+        onnx=variant.onnx,
+        spec=variant.spec,
         facts=model_facts(
-            subject.model,
-            subject.form,
-            chosen.route,
-            chosen.opsets,
-            count,
-            len(chosen.onnx),
-            {method: subject.probed[method] for method in chosen.spec["methods"]},
+            reference.model,
+            reference.schema,
+            variant.precision,
+            variant.opsets,
+            class_count(reference.model),
+            len(variant.onnx),
+            {method: reference.expected[method] for method in variant.spec["methods"]},
         ),
         parity=report(
             verdict,
-            subject.form,
-            labels=subject.labels,
-            accepted=order.accept_parity,
+            reference.schema,
+            labels=reference.labels,
+            accepted=request.accept_parity,
             warnings=warnings,
             seconds=seconds,
         ),

@@ -14,7 +14,7 @@ from jupyter_faas.workspace.deployment.history import short_commit
 if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
-    from jupyter_faas.workspace.replay.replay import Replay, Replayed
+    from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
 
 
 # Tints that leave the text readable on white and on black; the sign says the same.
@@ -120,7 +120,7 @@ def _cell(tag: str, words: str, style: str = "") -> str:
     return f'<{tag} style="{_CELL}{style}">{escape(words)}</{tag}>'
 
 
-# -- Replayed inputs as a table.
+# -- ReplayRow inputs as a table.
 
 
 _REPLAY_HEADS = (
@@ -170,7 +170,7 @@ class ReplayView(Shown):
         return (table if replay.rows else "") + words
 
 
-def _replay_row(one: Replayed, cells: tuple[str, ...]) -> Iterator[str]:
+def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     found = one.comparison
     differs = found is not None and found.likeness == "differs"
     mark = icon("error", "error", 12) if differs else icon("dot", "ok", 12) if found else ""

@@ -50,7 +50,7 @@ def test_stored_models_stay_out_and_their_description_says_where_they_are() -> N
     }
     assert json.loads(files["models/small.json"]) == {"a": 2}
     assert files["faas_action.py"] == plain["__main__.py"]
-    assert files["__main__.py"] == (SHIPPED / "stored_main.py").read_bytes()
+    assert files["__main__.py"] == (SHIPPED / "model_store_main.py").read_bytes()
     assert files["faas_store.py"] == (SHIPPED / "model_store.py").read_bytes()
     assert files["faas_download.py"] == (SHIPPED / "model_download.py").read_bytes()
 

@@ -1,4 +1,4 @@
-"""What is planted, and when again; what clients find of it is in tests/contract."""
+"""What is installed, and when again; what clients find of it is in tests/contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.playground.entities.test_access import BOUNDS, RUNTIMES, House, closi
 from tests.playground.helpers.loop import in_loop
 
 
-async def planted(house: House) -> dict[str, int]:
+async def installed(house: House) -> dict[str, int]:
     """The revision of every seed."""
     await install_system_packages(house.packages, house.actions, RUNTIMES, BOUNDS)
     return revisions(house)
@@ -32,17 +32,17 @@ def revisions(house: House) -> dict[str, int]:
 @in_loop
 async def test_seeds_are_planted_once(tmp_path: Path) -> None:
     async with closing(House(tmp_path)) as house:
-        first = await planted(house)
+        first = await installed(house)
         assert {name.partition("/")[0] for name in first} == {UTILS.name, ALARMS.name, APIMGMT.name}
-        assert await planted(house) == first
+        assert await installed(house) == first
     async with closing(House(tmp_path)) as house:
-        assert await planted(house) == first
+        assert await installed(house) == first
 
 
 @in_loop
 async def test_seeds_follow_the_python_that_runs_them(tmp_path: Path) -> None:
     async with closing(House(tmp_path)) as house:
-        first = await planted(house)
+        first = await installed(house)
         await install_system_packages(
             house.packages, house.actions, runtimes_with_python("3.10"), BOUNDS
         )
@@ -54,10 +54,10 @@ async def test_seeds_follow_the_python_that_runs_them(tmp_path: Path) -> None:
 @in_loop
 async def test_seeds_of_another_version_are_replaced(tmp_path: Path) -> None:
     async with closing(House(tmp_path)) as house:
-        first = await planted(house)
+        first = await installed(house)
         await house.put(f"/{SYSTEM}/utils/echo", version="0.9.0")
         await house.put_package(UTILS.path, version="0.9.0", publish=False)
-        again = await planted(house)
+        again = await installed(house)
         assert {name for name in again if again[name] != first[name]} == {"utils/echo"}
         package = house.packages.find(UTILS)
         assert package is not None

@@ -114,20 +114,20 @@ def test_classifier_agrees_on_a_thousand_rows(
     rows, _ = data.iris()
     model = make().fit(rows[::2], data.species()[::2])
     artifact = convert_model(model, rows[1::2])
-    standin = answering(artifact)
+    action_model = answering(artifact)
     asked = data.thousand(rows)
-    ours, theirs = model.predict(asked), standin.predict(asked)
+    ours, theirs = model.predict(asked), action_model.predict(asked)
     assert artifact.parity.ok
     assert theirs.dtype == ours.dtype
     assert theirs.shape == (1000,)
     assert (ours == theirs).all()
     for method in ("predict_proba", "decision_function"):
         if method in artifact.spec["methods"]:
-            wanted, given = getattr(model, method)(asked), getattr(standin, method)(asked)
+            wanted, given = getattr(model, method)(asked), getattr(action_model, method)(asked)
             assert given.shape == wanted.shape
             assert given.dtype == wanted.dtype
             np.testing.assert_allclose(given, wanted, atol=2e-5, rtol=1e-5)
-    assert (standin.classes_ == model.classes_).all()
+    assert (action_model.classes_ == model.classes_).all()
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_answers_alike_one_row_at_a_time(
 ) -> None:
     known, labels = rows()
     model = make().fit(known, labels)
-    standin = answering(convert_model(model, known))
+    action_model = answering(convert_model(model, known))
     asked = data.thousand(known)[:200]
-    assert [standin.predict([row.tolist()])[0] for row in asked] == [
+    assert [action_model.predict([row.tolist()])[0] for row in asked] == [
         model.predict([row.tolist()])[0] for row in asked
     ]
 
@@ -179,12 +179,12 @@ def test_labels_keep_their_type(
     # Two columns without decimals to go through: this is about labels.
     rows = rows[:, [4, 5]]
     model = make().fit(rows, label(labels))
-    standin = answering(convert_model(model, rows[::8]))
-    ours, theirs = model.predict(rows), standin.predict(rows)
+    action_model = answering(convert_model(model, rows[::8]))
+    ours, theirs = model.predict(rows), action_model.predict(rows)
     assert theirs.dtype == ours.dtype
     assert (theirs == ours).all()
-    assert standin.classes_.dtype == model.classes_.dtype
-    assert standin.classes_.tolist() == model.classes_.tolist()
+    assert action_model.classes_.dtype == model.classes_.dtype
+    assert action_model.classes_.tolist() == model.classes_.tolist()
 
 
 @pytest.mark.parametrize(
@@ -218,43 +218,47 @@ def test_regressor_of_several_targets_answers_a_matrix(
 ) -> None:
     rows, target = data.diabetes()
     model = Ridge().fit(rows, np.column_stack([target, -target]))
-    standin = answering(convert_model(model, rows))
-    np.testing.assert_allclose(standin.predict(rows), model.predict(rows))
+    action_model = answering(convert_model(model, rows))
+    np.testing.assert_allclose(action_model.predict(rows), model.predict(rows))
 
 
 def test_clusters_and_distances_travel(convert_model: Convert, answering: Answering) -> None:
     rows, _ = data.iris()
     model = KMeans(3, n_init=2, random_state=0).fit(rows)
-    standin = answering(convert_model(model, rows))
-    assert (standin.predict(rows) == model.predict(rows)).all()
-    assert standin.predict(rows).dtype == model.predict(rows).dtype
-    np.testing.assert_allclose(standin.transform(rows), model.transform(rows), atol=1e-6)
+    action_model = answering(convert_model(model, rows))
+    assert (action_model.predict(rows) == model.predict(rows)).all()
+    assert action_model.predict(rows).dtype == model.predict(rows).dtype
+    np.testing.assert_allclose(action_model.transform(rows), model.transform(rows), atol=1e-6)
 
 
 def test_mixture_answers_densities_too(convert_model: Convert, answering: Answering) -> None:
     rows, _ = data.iris()
     model = GaussianMixture(3, random_state=0).fit(rows)
-    standin = answering(convert_model(model, rows))
+    action_model = answering(convert_model(model, rows))
     np.testing.assert_allclose(
-        standin.score_samples(rows), model.score_samples(rows), atol=1e-4, rtol=1e-4
+        action_model.score_samples(rows), model.score_samples(rows), atol=1e-4, rtol=1e-4
     )
 
 
 def test_outlier_detector_adds_its_offset(convert_model: Convert, answering: Answering) -> None:
     rows, _ = data.iris()
     model = OneClassSVM(gamma="auto").fit(rows)
-    standin = answering(convert_model(model, rows))
-    assert (standin.predict(rows) == model.predict(rows)).all()
-    np.testing.assert_allclose(standin.score_samples(rows), model.score_samples(rows), atol=1e-4)
+    action_model = answering(convert_model(model, rows))
+    assert (action_model.predict(rows) == model.predict(rows)).all()
+    np.testing.assert_allclose(
+        action_model.score_samples(rows), model.score_samples(rows), atol=1e-4
+    )
 
 
 def test_several_outputs_keep_their_labels(convert_model: Convert, answering: Answering) -> None:
     rows, labels = data.iris()
     both = np.array([["a", "x"], ["b", "y"], ["c", "y"]])[labels]
     model = MultiOutputClassifier(LogisticRegression(max_iter=1000)).fit(rows, both)
-    standin = answering(convert_model(model, rows))
-    assert (standin.predict(rows) == model.predict(rows)).all()
-    for ours, theirs in zip(model.predict_proba(rows), standin.predict_proba(rows), strict=True):
+    action_model = answering(convert_model(model, rows))
+    assert (action_model.predict(rows) == model.predict(rows)).all()
+    for ours, theirs in zip(
+        model.predict_proba(rows), action_model.predict_proba(rows), strict=True
+    ):
         np.testing.assert_allclose(theirs, ours, atol=1e-9)
 
 
@@ -263,10 +267,10 @@ def test_selector_travels_as_the_transformer_it_is(
 ) -> None:
     rows, labels = data.iris()
     model = RFE(LogisticRegression(max_iter=1000), n_features_to_select=2).fit(rows, labels)
-    standin = answering(convert_model(model, rows))
-    np.testing.assert_allclose(standin.transform(rows), model.transform(rows))
+    action_model = answering(convert_model(model, rows))
+    np.testing.assert_allclose(action_model.transform(rows), model.transform(rows))
     with pytest.raises(AttributeError, match="predict is not in the ONNX form"):
-        standin.predict(rows)
+        action_model.predict(rows)
 
 
 def test_frozen_estimator_is_unwrapped(convert_model: Convert) -> None:
@@ -281,8 +285,10 @@ def test_forest_fitted_on_missing_values_sends_them_the_same_way(
     rows, labels = data.wine()
     rows = np.where(rng.random(rows.shape) < 0.1, np.nan, rows)
     model = RandomForestClassifier(31, random_state=0).fit(rows, labels)
-    standin = answering(convert_model(model, rows))
-    np.testing.assert_allclose(standin.predict_proba(rows), model.predict_proba(rows), atol=1e-6)
+    action_model = answering(convert_model(model, rows))
+    np.testing.assert_allclose(
+        action_model.predict_proba(rows), model.predict_proba(rows), atol=1e-6
+    )
 
 
 def test_forest_fitted_on_whole_rows_answers_missing_values_alike(
@@ -290,11 +296,11 @@ def test_forest_fitted_on_whole_rows_answers_missing_values_alike(
 ) -> None:
     rows, labels = data.wine()
     model = RandomForestClassifier(31, random_state=0).fit(rows, labels)
-    standin = answering(convert_model(model, rows))
+    action_model = answering(convert_model(model, rows))
     spoiled = np.repeat(rows[:1], rows.shape[1], axis=0)
     np.fill_diagonal(spoiled, np.nan)
     np.testing.assert_allclose(
-        standin.predict_proba(spoiled), model.predict_proba(spoiled), atol=1e-6
+        action_model.predict_proba(spoiled), model.predict_proba(spoiled), atol=1e-6
     )
 
 
@@ -319,10 +325,10 @@ def test_trees_on_whole_numbers_where_votes_tie_and_splits_are_values(
     artifact = convert_model(model, rows)
     assert artifact.facts.route == "exact"
     assert artifact.facts.ml_opset == 5
-    standin, more = answering(artifact), data.thousand(rows)
-    assert (standin.predict(more) == model.predict(more)).all()
+    action_model, more = answering(artifact), data.thousand(rows)
+    assert (action_model.predict(more) == model.predict(more)).all()
     np.testing.assert_allclose(
-        standin.predict_proba(more), model.predict_proba(more), rtol=0, atol=1e-15
+        action_model.predict_proba(more), model.predict_proba(more), rtol=0, atol=1e-15
     )
 
 

@@ -22,14 +22,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.precision import (
     DOUBLE,
     EXACT,
     FLOAT32,
     MIXED,
+    candidate_precisions,
     check_magnitudes,
-    plan,
     tolerance,
 )
 from tests.serialization.helpers import data
@@ -57,18 +57,18 @@ PLANS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("model", "routes"), PLANS.values(), ids=PLANS.keys())
-def test_precision_follows_what_the_model_reads(model: Any, routes: tuple[Any, ...]) -> None:
-    assert plan(model.fit(*data.iris())) == routes
+@pytest.mark.parametrize(("model", "precisions"), PLANS.values(), ids=PLANS.keys())
+def test_precision_follows_what_the_model_reads(model: Any, precisions: tuple[Any, ...]) -> None:
+    assert candidate_precisions(model.fit(*data.iris())) == precisions
 
 
 def test_text_is_float32() -> None:
     model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(*data.reviews())
-    assert plan(model) == (FLOAT32,)
+    assert candidate_precisions(model) == (FLOAT32,)
 
 
 @pytest.mark.parametrize(
-    ("make", "route", "score", "margin"),
+    ("make", "precision", "score", "margin"),
     [
         (lambda: LogisticRegression(max_iter=1000), DOUBLE, 1e-9, 1e-9),
         (lambda: LogisticRegression(max_iter=1000), FLOAT32, 1e-5, 1e-6),
@@ -88,13 +88,13 @@ def test_text_is_float32() -> None:
         "calibrated forest",
     ],
 )
-def test_tolerance(make: Callable[[], Any], route: Any, score: float, margin: float) -> None:
-    found = tolerance(make().fit(*data.iris()), route)
+def test_tolerance(make: Callable[[], Any], precision: Any, score: float, margin: float) -> None:
+    found = tolerance(make().fit(*data.iris()), precision)
     assert (found.score, found.margin) == (score, margin)
 
 
-def form(width: int) -> InputForm:
-    return InputForm("tensor", tuple(Column(None, "number") for _ in range(width)))
+def schema(width: int) -> InputSchema:
+    return InputSchema("tensor", tuple(Column(None, "number") for _ in range(width)))
 
 
 def test_column_too_large_for_float32_is_named_with_what_double_lacks() -> None:
@@ -103,7 +103,7 @@ def test_column_too_large_for_float32_is_named_with_what_double_lacks() -> None:
     rows = rows + np.array([0, 0, 1.7e9, 0])
     words = r"Column 2 needs float64 \(max 1.7e\+09, spread 1.7.\).*\(double: no kernel\)"
     with pytest.raises(ConversionError, match=words):
-        check_magnitudes(model, form(4), rows, {"double": "no kernel"})
+        check_magnitudes(model, schema(4), rows, {"double": "no kernel"})
 
 
 @pytest.mark.parametrize(
@@ -112,15 +112,15 @@ def test_column_too_large_for_float32_is_named_with_what_double_lacks() -> None:
 def test_usual_columns_pass(shift: float) -> None:
     rows, labels = data.iris()
     model = make_pipeline(StandardScaler(), SVC()).fit(rows, labels)
-    check_magnitudes(model, form(4), rows + shift, {})
+    check_magnitudes(model, schema(4), rows + shift, {})
 
 
 def test_constant_columns_pass() -> None:
     rows, labels = data.iris()
     model = SVC().fit(rows, labels)
-    check_magnitudes(model, form(4), np.full((5, 4), 1.7e12), {})
+    check_magnitudes(model, schema(4), np.full((5, 4), 1.7e12), {})
 
 
 def test_trees_that_round_themselves_pass() -> None:
     rows, labels = data.iris()
-    check_magnitudes(FOREST.fit(rows, labels), form(4), rows + 1.7e12, {})
+    check_magnitudes(FOREST.fit(rows, labels), schema(4), rows + 1.7e12, {})

@@ -165,7 +165,7 @@ class ActivationStore:
         except Exception:
             # The records stay pending and in the journal; the next flush tries again.
             if not self._failing:
-                log.exception("ActivationStore could not be committed; it will be tried again.")
+                log.exception("Records could not be committed; it will be tried again.")
             self._failing = True
             await asyncio.sleep(_RETRY_AFTER_S)
         else:
@@ -283,7 +283,7 @@ class ActivationStore:
         return await self._threads.read(self._database.count, where, pending) + len(pending)
 
     def _pending_where(self, where: ActivationFilter) -> Iterable[ActivationRow]:
-        # A branch has no cause in its record, but is no top-level run either.
+        # A branch has no cause in its record, yet it is not a top-level run.
         hidden = self._branches if where.causes == () else ()
         rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]

@@ -20,11 +20,11 @@ def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
     """Return how many records match."""
     if where.causes or backlog(connection) > MAX_BACKLOG:
         return _count_records(connection, where)
-    behind = _behind(connection, where)
+    unsummed = _unsummed_starts(connection, where)
     return sum(
         found
         for piece in _pieces(connection, where)
-        for _, found in _counts(connection, where, piece, behind)
+        for _, found in _counts(connection, where, piece, unsummed)
     )
 
 
@@ -38,12 +38,12 @@ def seek(
     """
     if where.causes or backlog(connection) > MAX_BACKLOG:
         return where.upto, skip
-    behind = _behind(connection, where)
+    unsummed = _unsummed_starts(connection, where)
     upto = where.upto
     pieces = list(_pieces(connection, where))
     while pieces:
         piece = pieces.pop()
-        for (first, last), found in _counts(connection, where, piece, behind):
+        for (first, last), found in _counts(connection, where, piece, unsummed):
             if found <= skip:
                 skip -= found
                 upto = first - 1
@@ -65,7 +65,7 @@ def _count_records(connection: sqlite3.Connection, where: ActivationFilter) -> i
     return int(total)
 
 
-def _behind(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
+def _unsummed_starts(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
     """Return the starts of the matching records that are not in the table yet."""
     condition, arguments = where.sql()
     rows = connection.execute(
@@ -95,7 +95,7 @@ def _begin(piece: Piece) -> int:
 
 
 def _counts(
-    connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, behind: list[int]
+    connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, unsummed: list[int]
 ) -> list[tuple[tuple[int, int], int]]:
     """Return first and last ms and count of each part of a piece that has any, latest first."""
     if isinstance(piece, tuple):
@@ -108,7 +108,7 @@ def _counts(
         (piece.level, piece.first, piece.last, where.namespace, where.entity),
     )
     found: dict[int, int] = dict(rows.fetchall())
-    for start in behind:
+    for start in unsummed:
         if piece.first <= start // span <= piece.last:
             found[start // span] = found.get(start // span, 0) + 1
     latest_first = sorted(found.items(), reverse=True)

@@ -5,7 +5,7 @@ A question about usage must not read a million records, so the table ``sums`` ke
 cell is the number of its hour, day or block since the epoch. A row is a histogram (how many runs
 took how many ms, with which peak of memory), because providers round each run before they add.
 
-Writing: ``roll_up`` adds the records behind the row ``summed`` to their hours, STEP in one
+Writing: ``roll_up`` adds the records after the row ``summed`` to their hours, STEP in one
 transaction, so that a crash loses none and counts none twice, and a commit of records costs no
 more than without rollups. A day is computed from its hours when a record of a later day arrives, a
 block from its days; ``open_1`` and ``open_2`` are the first cells without a row. What comes late is

@@ -1,4 +1,4 @@
-"""FunctionTransformer around one of numpy's elementwise functions that ONNX has too."""
+"""Converter of FunctionTransformer with an elementwise function of numpy, such as numpy.log1p."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 _NODES = MappingProxyType(
     {
@@ -30,7 +30,7 @@ _OWN = ("square", "log1p", "expm1")
 
 
 def has_function(transformer: Any) -> bool:
-    """True for a function of numpy's that is converted, given nothing but the rows."""
+    """True for a supported function of numpy without keyword arguments."""
     function = transformer.func
     return (
         type(function).__name__ == "ufunc"
@@ -41,10 +41,10 @@ def has_function(transformer: Any) -> bool:
 
 
 def function_transformer(scope: Any, operator: Any, container: Any) -> None:
-    """FunctionTransformer. Raises NotExact for functions that are not numpy's, and for none."""
+    """Convert a FunctionTransformer. Raises NoExactConverter for other functions than numpy's."""
     graph = GraphWriter(scope, operator, container)
     if graph.model.func is None or not has_function(graph.model):
-        raise NotExact("another function")
+        raise NoExactConverter("another function")
     name, rows = graph.model.func.__name__, graph.rows()
     if name == "square":
         rows = graph.node("Mul", [rows, rows])
@@ -54,11 +54,11 @@ def function_transformer(scope: Any, operator: Any, container: Any) -> None:
         rows = graph.node("Sub", [graph.node("Exp", [rows]), graph.constant([1.0])])
     else:
         rows = graph.node(_NODES[name], [rows])
-    graph.answer(0, rows)
+    graph.set_output(0, rows)
 
 
 def function_shape(operator: Any) -> None:
-    """The shape calculator: doubles, as many columns as come in."""
+    """Set the output shape: doubles, with as many columns as the inputs together."""
     from skl2onnx.common.data_types import DoubleTensorType
 
     widths = [variable.type.shape[1] for variable in operator.inputs]

@@ -1,22 +1,20 @@
-"""Writing nodes from inside a converter of skl2onnx."""
+"""Write ONNX nodes from inside a converter of skl2onnx."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Array = np.ndarray[Any, Any]
-
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import last_step
 
 _ML = "ai.onnx.ml"
 
 
 class GraphWriter:
-    """The nodes of one estimator. Edges are names; everything numeric is double.
+    """Adds the nodes of one estimator. Edges are names; all numbers are double.
 
     ``scope``, ``operator`` and ``container`` are what skl2onnx calls a converter with.
     """
@@ -31,15 +29,14 @@ class GraphWriter:
         return self._operator.raw_operator
 
     def option(self, name: str) -> Any:
-        """What the conversion asks of this estimator; False when it does not say."""
+        """Return an option of this conversion for this estimator; False when it is not set."""
         return self._scope.get_options(self.model, {name: False}, fail=False)[name]
 
     def labels(self) -> Array:
-        """The classifier's labels, or their numbers where an outer estimator wants those.
+        """Return the classifier's labels, or their positions where an outer estimator needs those.
 
-        Text or int64. Raises ValueError for anything else.
+        Strings or int64. Raises ValueError for others.
         """
-        import numpy as np
         from skl2onnx.common.utils_classifier import get_label_classes
 
         labels = np.asarray(get_label_classes(self._scope, self.model))
@@ -50,15 +47,15 @@ class GraphWriter:
         return labels.astype(np.int64)
 
     def rows(self) -> str:
-        """The estimator's inputs side by side, as doubles."""
+        """Return the estimator's inputs side by side, as doubles."""
         columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
         return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
 
     def inner(self, estimator: Any, method: str) -> str:
-        """What another classifier answers to the same rows, as doubles of one column per label.
+        """Convert a classifier inside; return its scores for the same rows, one column per label.
 
-        ``method``: ``predict_proba`` or ``decision_function``. Raises KeyError when skl2onnx does
-        not know the classifier.
+        ``method``: ``predict_proba`` or ``decision_function``. Raises KeyError when skl2onnx has no
+        converter for the classifier.
         """
         from skl2onnx._supported_operators import sklearn_operator_name_map
         from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
@@ -85,28 +82,26 @@ class GraphWriter:
         return self.node("Cast", [edge], to=getattr(TensorProto, dtype))
 
     def as_float32(self, edge: str) -> str:
-        """Doubles that are what float32 makes of them."""
+        """Round doubles to float32."""
         return self.cast(self.cast(edge, "FLOAT"))
 
     def constant(self, values: Any) -> str:
-        """A tensor: of the type of an array, else of doubles."""
-        import numpy as np
-
+        """Add a constant tensor: of an array's type, and of doubles for other values."""
         array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
         name: str = self._scope.get_unique_variable_name("constant")
         self._container.add_initializer(name, _type_of(array), array.shape, array.ravel().tolist())
         return name
 
     def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
-        """Add a node of one output; give that."""
+        """Add a node with one output, and return the output."""
         output: str = self._scope.get_unique_variable_name(kind.lower())
         self._add(kind, inputs, output, attributes)
         return output
 
-    def answer(self, position: int, edge: str, *, width: int | None = None) -> None:
-        """``edge`` is the estimator's output of that number, a label or doubles.
+    def set_output(self, position: int, edge: str, *, width: int | None = None) -> None:
+        """Make ``edge`` the estimator's output at ``position``: labels or doubles.
 
-        ``width``: how many columns it has, where skl2onnx expects another number.
+        ``width``: the number of columns, where skl2onnx expects another one.
         """
         from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
@@ -114,7 +109,7 @@ class GraphWriter:
         if width is not None:
             output.set_type(DoubleTensorType([None, width]))
         if isinstance(output.type, FloatTensorType):
-            # What skl2onnx's shape calculators expect of their own converters.
+            # skl2onnx's shape calculators expect float32 from their own converters.
             output.set_type(DoubleTensorType(output.type.shape))
         self._add("Identity", [edge], output.full_name, {})
 

@@ -1,31 +1,26 @@
-"""Converters of classifiers around another: tuned thresholds, and isotonic calibration."""
+"""Converters of classifiers around another one: tuned thresholds, and isotonic calibration."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
-from jupyter_faas.serialization.exact.tree_converters import choose_label, give_label, mean
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
+from jupyter_faas.serialization.exact.tree_converters import mean, set_label, set_most_likely_label
 
 
 def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """TunedThresholdClassifierCV and FixedThresholdClassifier that look at probabilities.
+    """Convert TunedThresholdClassifierCV and FixedThresholdClassifier on probabilities.
 
-    Raises NotExact for those that look at ``decision_function``.
+    Raises NoExactConverter for those on ``decision_function``.
     """
-    import numpy as np
-
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     inner = getattr(model, "estimator_", None) or model.estimator
     if model.response_method == "decision_function" or not hasattr(inner, "predict_proba"):
-        raise NotExact("a threshold of the decision function")
+        raise NoExactConverter("a threshold of the decision function")
     shares = graph.inner(inner, "predict_proba")
     positive = _positive(model)
     share = graph.node("Gather", [shares, graph.constant(np.array(positive))], axis=1)
@@ -33,19 +28,19 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
     number = graph.cast(beyond, "INT64")
     if positive == 0:
         number = graph.node("Sub", [graph.constant(np.array([1])), number])
-    give_label(graph, number)
-    graph.answer(1, shares)
+    set_label(graph, number)
+    graph.set_output(1, shares)
 
 
 def threshold_of(model: Any) -> float:
-    """The share from which on the positive label is the answer."""
+    """Return the probability from which on the positive label is predicted."""
     if type(model).__name__ == "TunedThresholdClassifierCV":
         return float(model.best_threshold_)
     return 0.5 if model.threshold == "auto" else float(model.threshold)
 
 
 def _positive(model: Any) -> int:
-    """Which label the threshold is of."""
+    """Return the position of the positive label."""
     label = getattr(model, "pos_label", None)
     if label is None and hasattr(model, "_curve_scorer"):
         label = model._curve_scorer._get_pos_label()
@@ -53,33 +48,31 @@ def _positive(model: Any) -> int:
 
 
 def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """CalibratedClassifierCV with ``method="isotonic"``: the mean of its calibrated members.
+    """Convert CalibratedClassifierCV with ``method="isotonic"``: the mean of its members.
 
-    Raises NotExact for other methods.
+    Raises NoExactConverter for other methods.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.method != "isotonic":
-        raise NotExact("another method")
+        raise NoExactConverter("another method")
     members = [_isotonic(graph, member) for member in model.calibrated_classifiers_]
     total = members[0]
     for member in members[1:]:
         total = graph.node("Add", [total, member])
     shares = mean(graph, total, len(members))
-    choose_label(graph, shares)
-    graph.answer(1, shares)
+    set_most_likely_label(graph, shares)
+    graph.set_output(1, shares)
 
 
 def _isotonic(graph: GraphWriter, member: Any) -> str:
-    """The shares that one member of a calibrated classifier gives."""
-    import numpy as np
-
+    """Return the probabilities of one member of a calibrated classifier."""
     classes = len(member.classes)
     by_score = hasattr(member.estimator, "decision_function")
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
     columns = [1] if classes == 2 else list(range(classes))
     if len(member.calibrators) != len(columns):
-        raise NotExact("a member that has not seen every label")
+        raise NoExactConverter("a member that has not seen every label")
     parts = [
         _interpolated(
             graph, graph.node("Gather", [scores, graph.constant(np.array([k]))], axis=1), each
@@ -92,7 +85,7 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
     shares = graph.node("Concat", parts, axis=1)
     axis = graph.constant(np.array([1]))
     total = graph.node("ReduceSum", [shares, axis], keepdims=1)
-    # Where nothing speaks for any label, all are as likely.
+    # Where every calibrator returns zero, all labels are equally likely.
     nothing = graph.node("Equal", [total, graph.constant([0.0])])
     divisor = graph.node("Where", [nothing, graph.constant([1.0]), total])
     divided = graph.node("Div", [shares, divisor])
@@ -100,9 +93,7 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
 
 
 def _interpolated(graph: GraphWriter, score: str, regression: Any) -> str:
-    """What an IsotonicRegression says of a column: between its knots in straight lines."""
-    import numpy as np
-
+    """Apply an IsotonicRegression to a column: linear between its knots."""
     knots = np.asarray(regression.X_thresholds_, dtype=np.float64)
     heights = np.asarray(regression.y_thresholds_, dtype=np.float64)
     if len(knots) == 1:

@@ -1,62 +1,62 @@
-"""Converters of scalers and imputers: the same operations in the same order, in double."""
+"""Converters of scalers and imputers: scikit-learn's operations in the same order, in double."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 
 def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """StandardScaler: minus the mean, by the deviation."""
+    """Convert StandardScaler: subtract the mean, divide by the standard deviation."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Sub", graph.rows(), model.mean_ if model.with_mean else None)
-    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_std else None))
+    graph.set_output(0, _applied(graph, "Div", rows, model.scale_ if model.with_std else None))
 
 
 def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """RobustScaler: minus the median, by the range."""
+    """Convert RobustScaler: subtract the median, divide by the quantile range."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Sub", graph.rows(), model.center_ if model.with_centering else None)
-    graph.answer(0, _applied(graph, "Div", rows, model.scale_ if model.with_scaling else None))
+    graph.set_output(0, _applied(graph, "Div", rows, model.scale_ if model.with_scaling else None))
 
 
 def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """MaxAbsScaler: by the largest, and clipped where it does that."""
+    """Convert MaxAbsScaler: divide by the largest absolute value, and clip if ``clip``."""
     graph = GraphWriter(scope, operator, container)
     rows = _applied(graph, "Div", graph.rows(), graph.model.scale_)
     if getattr(graph.model, "clip", False):
         rows = _clipped(graph, rows, (-1.0, 1.0))
-    graph.answer(0, rows)
+    graph.set_output(0, rows)
 
 
 def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """MinMaxScaler: times the scale, plus the least, and clipped where it does that."""
+    """Convert MinMaxScaler: multiply by the scale, add the minimum, and clip if ``clip``."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Mul", graph.rows(), model.scale_)
     rows = _applied(graph, "Add", rows, model.min_)
     if model.clip:
         rows = _clipped(graph, rows, model.feature_range)
-    graph.answer(0, rows)
+    graph.set_output(0, rows)
 
 
 def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """SimpleImputer on numbers: the statistic where a value is missing, and where that was.
+    """Convert SimpleImputer on numbers, with ``add_indicator``.
 
-    Raises NotExact for text, and where it drops columns.
+    Raises NoExactConverter for text, and where it drops columns.
     """
-    import numpy as np
-
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.statistics_.dtype.kind != "f":
-        raise NotExact("text")
+        raise NoExactConverter("text")
     if np.isnan(model.statistics_).any():
-        raise NotExact("columns that are left out")
+        raise NoExactConverter("columns that are left out")
     rows = graph.rows()
     missing = model.missing_values
     if isinstance(missing, float) and np.isnan(missing):
@@ -65,12 +65,12 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
         where = graph.node("Equal", [rows, graph.constant([float(missing)])])
     filled = graph.node("Where", [where, graph.constant([model.statistics_]), rows])
     if not model.add_indicator:
-        graph.answer(0, filled)
+        graph.set_output(0, filled)
         return
-    told = np.asarray(model.indicator_.features_, dtype=np.int64)
-    mask = graph.cast(graph.node("Gather", [where, graph.constant(told)], axis=1))
+    indicated = np.asarray(model.indicator_.features_, dtype=np.int64)
+    mask = graph.cast(graph.node("Gather", [where, graph.constant(indicated)], axis=1))
     both = graph.node("Concat", [filled, mask], axis=1)
-    graph.answer(0, both, width=len(model.statistics_) + len(told))
+    graph.set_output(0, both, width=len(model.statistics_) + len(indicated))
 
 
 def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
@@ -78,7 +78,5 @@ def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
 
 
 def _clipped(graph: GraphWriter, rows: str, bounds: tuple[float, float]) -> str:
-    import numpy as np
-
     least, most = (graph.constant(np.array(bound, dtype=np.float64)) for bound in bounds)
     return graph.node("Clip", [rows, least, most])

@@ -1,33 +1,31 @@
-"""The trees of fitted scikit-learn models."""
+"""Read the trees of fitted scikit-learn models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.exact.ensemble import Tree, constant
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 
 CATEGORIES = "splits on categories"
 
 
-class NotExact(Exception):
-    """The model is of a kind that only the stock converters know, or nobody."""
+class NoExactConverter(Exception):
+    """Our converters do not support this model; a stock converter may."""
 
 
-def of_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
-    """A ``sklearn.tree._tree.Tree`` of one output, once for each column of what it predicts.
+def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
+    """Read a ``sklearn.tree._tree.Tree`` of one output, once for each column that it predicts.
 
-    ``factor``: what its answers are multiplied with, as boosting does at prediction. Raises
-    NotExact for several outputs.
+    ``factor``: multiplies the leaves, as boosting does at prediction. Raises NoExactConverter for
+    several outputs.
     """
     if tree.n_outputs != 1:
-        raise NotExact("trees of several outputs")
+        raise NoExactConverter("trees of several outputs")
     leaf = tree.children_left == tree.children_right
     for target in range(targets):
         yield Tree(
@@ -42,25 +40,23 @@ def of_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
         )
 
 
-def of_gradient_boosting(model: Any) -> Iterator[Tree]:
-    """The stages of a GradientBoosting model after what it starts from."""
+def read_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """Read the initial prediction and the stages of a GradientBoosting model."""
     for target, start in enumerate(_start(model)):
         yield constant(target, float(start))
     for stage in model.estimators_:
         for target, member in enumerate(stage):
-            for tree in of_tree(member.tree_, 1, model.learning_rate):
-                yield _aimed(tree, target)
+            for tree in read_tree(member.tree_, 1, model.learning_rate):
+                yield replace(tree, target=target)
 
 
-def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
-    """The iterations of a HistGradientBoosting model after its baseline.
+def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """Read the baseline and the iterations of a HistGradientBoosting model.
 
-    Raises NotExact where it encodes categories itself: that has to be a step before.
+    Raises NoExactConverter where it encodes categories: see ``rewriting.unfold_categories``.
     """
-    import numpy as np
-
     if getattr(model, "_preprocessor", None) is not None:
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
 
     for target, start in enumerate(np.ravel(model._baseline_prediction)):
         yield constant(target, float(start))
@@ -85,7 +81,7 @@ def of_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
 
 
 def _in_bitset(words: Array) -> list[int]:
-    """The positions of the bits that are set, of words of 32."""
+    """Return the positions of the set bits, in words of 32 bits."""
     return [
         32 * place + bit
         for place, word in enumerate(words.tolist())
@@ -95,18 +91,10 @@ def _in_bitset(words: Array) -> list[int]:
 
 
 def _start(model: Any) -> Array:
-    """Raw predictions before the first stage, one for each column."""
-    import numpy as np
-
+    """Return the raw predictions before the first stage, one for each column."""
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
-        raise NotExact(f"a start by {type(model.init_).__name__}")
+        raise NoExactConverter(f"a start by {type(model.init_).__name__}")
     row = np.zeros((1, model.n_features_in_), dtype=np.float32)
     start: Array = model._raw_predict_init(row)[0]
     return start
-
-
-def _aimed(tree: Tree, target: int) -> Tree:
-    from dataclasses import replace
-
-    return replace(tree, target=target)

@@ -1,14 +1,16 @@
-"""XGBoost's trees, read from its JSON; it reads, compares and sums in float32."""
+"""Converters of XGBoost models, from their JSON; XGBoost computes in float32."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
-from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NotExact
-from jupyter_faas.serialization.exact.tree_converters import answer_pair, choose_label
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
+from jupyter_faas.serialization.exact.tree_converters import set_most_likely_label, two_class_shares
 
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
@@ -18,9 +20,9 @@ _MANY = ("multi:softprob", "multi:softmax")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """The trees of a fitted XGBModel, as many as it predicts with.
+    """Return the trees of a fitted XGBModel, as many as it predicts with.
 
-    Raises NotExact for boosters other than gbtree, and for splits on categories.
+    Raises NoExactConverter for boosters other than gbtree, and for splits on categories.
     """
     booster = _booster(model)
     trees = booster["gradient_booster"]["model"]
@@ -30,21 +32,21 @@ def read_trees(model: Any) -> list[Tree]:
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """XGBClassifier: the second label above one half, else the largest share."""
+    """Convert XGBClassifier: the label with the largest probability."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
-        shares = answer_pair(graph, scores, "float32")
+        shares = two_class_shares(graph, scores, "float32")
     elif objective in _MANY:
         shares = graph.node("Softmax", [scores], axis=1)
     else:
-        raise NotExact(f"the objective {objective}")
-    choose_label(graph, shares)
-    graph.answer(1, graph.cast(shares))
+        raise NoExactConverter(f"the objective {objective}")
+    set_most_likely_label(graph, shares)
+    graph.set_output(1, graph.cast(shares))
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """XGBRegressor."""
+    """Convert XGBRegressor."""
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
@@ -52,12 +54,12 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOGISTIC:
         score = graph.node("Sigmoid", [score])
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
-    graph.answer(0, graph.cast(score))
+        raise NoExactConverter(f"the objective {objective}")
+    graph.set_output(0, graph.cast(score))
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """An xgboost.Booster: probabilities, quantities or numbers of classes."""
+    """Convert an xgboost.Booster: probabilities, quantities or positions of classes."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC:
@@ -69,8 +71,8 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOG and objective != "reg:squaredlogerror":
         scores = graph.node("Exp", [scores])
     elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
-    graph.answer(0, graph.cast(scores), width=columns)
+        raise NoExactConverter(f"the objective {objective}")
+    graph.set_output(0, graph.cast(scores), width=columns)
 
 
 def _scores(graph: GraphWriter) -> tuple[str, str, int]:
@@ -94,16 +96,14 @@ def _booster(model: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(bytes(booster.save_raw("json")))["learner"]
     kind = found["gradient_booster"]["name"]
     if kind != "gbtree":
-        raise NotExact(f"the booster {kind}")
+        raise NoExactConverter(f"the booster {kind}")
     if int(found["learner_model_param"].get("num_target", 1)) > 1:
-        raise NotExact("several targets")
+        raise NoExactConverter("several targets")
     return found
 
 
 def _start(written: str, objective: str) -> list[float]:
-    """The score before the first tree, from the mean that the model writes: ``[5E-1]``."""
-    import numpy as np
-
+    """Return the score before the first tree, from the mean in the model's JSON: ``[5E-1]``."""
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
     means = means.astype(np.float32)
     one = np.float32(1)
@@ -115,10 +115,8 @@ def _start(written: str, objective: str) -> list[float]:
 
 
 def _read(tree: dict[str, Any], target: int) -> Tree:
-    import numpy as np
-
     if tree["categories"]:
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])
     conditions = np.array(tree["split_conditions"], dtype=np.float64)
     return Tree(

@@ -1,4 +1,4 @@
-"""The warm helper: conversions happen in a process of their own, which can be stopped."""
+"""Convert models in a warm helper process, which can be stopped: time limits, crashes, restarts."""
 
 from __future__ import annotations
 
@@ -15,35 +15,38 @@ from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.dispatch import adopted, exported, is_estimator, is_exported_here
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
     DONE,
-    GONE,
+    EXITED,
     ONNX,
     PROGRESS,
     READY,
     REFUSED,
     SKOPS,
-    WAY_OUT,
-    Request,
+    SKOPS_HINT,
+    HelperRequest,
+)
+from jupyter_faas.serialization.model_detection import (
+    export_network,
+    is_estimator,
+    is_network,
+    prepare_for_helper,
 )
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
-from jupyter_faas.serialization.sklearn.sample import thinned
-from jupyter_faas.serialization.sklearn.unsupported import REPLACE_IT, check_fitted, check_reachable
 from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and tens of them on a busy machine.
 _START_LIMIT_S = 120.0
-_WAY_OUT_LIMIT_S = 60.0
+_SKOPS_HINT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
 _BYTES_PER_SECOND = 1_000_000
-# Of a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
-_MOST_BYTES = 2 * MAX_BYTES
+# Limit for a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
+_MAX_PICKLE_BYTES = 2 * MAX_BYTES
 
 
-def _quiet(_: str) -> None:
-    """No one wants to hear how it goes."""
+def _no_progress(_: str) -> None:
+    """Ignore the progress."""
 
 
 class ConversionHelper:
@@ -61,35 +64,35 @@ class ConversionHelper:
     ) -> None:
         self._environment = environment
         self._clock = clock
-        self._one_at_a_time = threading.Lock()
-        self._starting = threading.Lock()
+        self._conversion_lock = threading.Lock()
+        self._process_lock = threading.Lock()
         self._process: HelperProcess | None = None
 
     def start(self) -> None:
-        """Begin to warm up, and return at once. Nothing happens when it is running."""
-        with self._starting:
+        """Start the process, unless it runs already, and return at once."""
+        with self._process_lock:
             if self._process is not None and self._process.running:
                 return
             if self._process is not None:
-                self._process.end()
+                self._process.kill()
             environment = os.environ if self._environment is None else self._environment
             self._process = HelperProcess(environment)
 
-    def becomes_warm(self, limit_s: float = _START_LIMIT_S) -> bool:
-        """Whether it is warm, which is waited for; False where it ends before, or is not started.
+    def wait_until_ready(self, limit_s: float = _START_LIMIT_S) -> bool:
+        """Wait until the process is warm; False where it exits before, or was not started.
 
-        Conversions do not wait for whoever waits here.
+        Conversions in other threads go on meanwhile.
         """
         process = self._process
-        return process is not None and process.becomes_warm(limit_s)
+        return process is not None and process.wait_until_ready(limit_s)
 
     def close(self) -> None:
-        """End the process. A later ``convert`` starts another."""
-        with self._starting:
-            # Forgotten first: a conversion that it ends must see that it was closed.
+        """Kill the process. A later ``convert`` starts another."""
+        with self._process_lock:
+            # Cleared first: a conversion that this interrupts must see that it was closed.
             process, self._process = self._process, None
             if process is not None:
-                process.end()
+                process.kill()
 
     @property
     def pid(self) -> int | None:
@@ -107,7 +110,7 @@ class ConversionHelper:
         trust: Sequence[str] = (),
         time_limit_s: float = 120.0,
         budget_s: float = 10.0,
-        progress: Callable[[str], None] = _quiet,
+        progress: Callable[[str], None] = _no_progress,
     ) -> ModelArtifact:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
@@ -119,91 +122,94 @@ class ConversionHelper:
         or the time is over, ParityError when the form answers differently and
         ``accept_parity`` is not set.
         """
-        if is_exported_here(model):
+        if is_network(model):
             progress(f"exporting {name}")
-            return exported(name, model, sample, accept_parity=accept_parity)
-        model = adopted(name, model)
-        if not is_estimator(model):
-            # It is ONNX already, or a booster that travels as its trees alone.
-            model_format = ONNX
+            return export_network(name, model, sample, accept_parity=accept_parity)
+        model = prepare_for_helper(name, model)
+        if is_estimator(model):
+            _check_estimator(name, model, model_format)
         else:
-            check = check_importable if model_format == SKOPS else check_reachable
-            check(name, model)
-            check_fitted(name, model)
+            # It is ONNX already, or a booster, of which only the trees are needed.
+            model_format = ONNX
         request = _request(
             name,
             model,
             sample,
             accept_parity=accept_parity,
             budget_s=budget_s,
-            wanted=model_format,
+            output=model_format,
             trust=tuple(trust),
         )
-        if model_format == ONNX and len(request.model) > _MOST_BYTES:
+        if model_format == ONNX and len(request.model) > _MAX_PICKLE_BYTES:
             raise ConversionError(
                 f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
                 "one ONNX file ends at 2 GB.",
                 hint="Make it smaller: fewer or shallower trees, fewer components.",
             )
-        artifact: ModelArtifact = self._ask(request, time_limit_s, progress)
+        artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
         return artifact
 
-    def way_out(self, name: str, model: object, *, sample: object | None = None) -> str:
-        """The sentence with the options under which the estimator itself would travel, or none."""
-        if not is_estimator(model) or is_exported_here(model):
+    def skops_hint(self, name: str, model: object, *, sample: object | None = None) -> str:
+        """Return the sentence with the options that package the estimator itself, or ""."""
+        if not is_estimator(model) or is_network(model):
             return ""
         try:
             check_importable(name, model)
-            sentence: str = self._ask(
-                _request(name, model, sample, wanted=WAY_OUT), _WAY_OUT_LIMIT_S, _quiet
-            )
+            request = _request(name, model, sample, output=SKOPS_HINT)
+            sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)
         except ConversionError:
             return ""
         return sentence
 
-    def _ask(self, request: Request, time_limit_s: float, progress: Callable[[str], None]) -> Any:
-        """What is DONE. Raises what is REFUSED, and ConversionError for all that goes wrong."""
-        with self._one_at_a_time:
+    def _exchange(
+        self, request: HelperRequest, time_limit_s: float, progress: Callable[[str], None]
+    ) -> Any:
+        """Return the value of DONE. Raises that of REFUSED, and ConversionError for the rest."""
+        with self._conversion_lock:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
-                kind, value = self._conversation(request, limit_s, progress)
+                kind, value = self._send_and_receive(request, limit_s, progress)
             except BaseException:
-                # Interrupted or out of time: the process still works on what nobody wants.
+                # Interrupted or out of time: the process still works on this request.
                 self._restart()
                 raise
-            if kind == GONE:
-                raise self._stopped(request.name, value)
+            if kind == EXITED:
+                raise self._exit_error(request.name, value)
         if kind == DONE:
             return value
         if kind == REFUSED:
             raise value
-        raise _failed(request.name, value)
+        raise ConversionError(
+            f"Converting {request.name!r} failed: {value['kind']}: {value['message']} "
+            f"({value['place']}).",
+            hint="This is a fault of jupyter_faas or of a converter: please report it.",
+        )
 
-    def _conversation(
-        self, request: Request, time_limit_s: float, progress: Callable[[str], None]
+    def _send_and_receive(
+        self, request: HelperRequest, time_limit_s: float, progress: Callable[[str], None]
     ) -> tuple[str, Any]:
         self.start()
         process = self._process
         assert process is not None  # noqa: S101 - just started
-        if not process.warm:
+        if not process.ready:
             progress("starting the conversion helper")
-            kind, value = self._next(process, _START_LIMIT_S, progress, "start")
+            kind, value = self._receive(process, _START_LIMIT_S, progress, "start")
             if kind != READY:
                 return kind, value
-            process.warm = True
+            process.ready = True
         with suppress(OSError):
-            # When it is gone, the message that says so is the next one.
+            # When the process has exited, the next message is EXITED.
             process.send(request)
-        return self._next(process, time_limit_s, progress, f"convert {request.name!r}")
+        return self._receive(process, time_limit_s, progress, f"convert {request.name!r}")
 
-    def _next(
+    def _receive(
         self,
         process: HelperProcess,
         limit_s: float,
         progress: Callable[[str], None],
-        doing: str,
+        action: str,
     ) -> tuple[str, Any]:
-        """The next message that is no progress. Raises ConversionError after ``limit_s``."""
+        """Return the next message that is not PROGRESS. ConversionError after ``limit_s``."""
         deadline = self._clock() + limit_s
         while True:
             try:
@@ -211,23 +217,23 @@ class ConversionHelper:
             except queue.Empty:
                 seconds = f"{round(limit_s, 1):g} s"
                 raise ConversionError(
-                    f"The helper took more than {seconds} to {doing}, and was stopped.",
+                    f"The helper took more than {seconds} to {action}, and was stopped.",
                     hint="A simpler model may convert in time (QuantileTransformer takes longest).",
                 ) from None
             if kind != PROGRESS:
                 return kind, value
             progress(value)
 
-    def _stopped(self, name: str, code: int) -> ConversionError:
-        """The error for a process that ended; another one is started unless it was closed."""
+    def _exit_error(self, name: str, code: int) -> ConversionError:
+        """The error for a process that exited; another is started unless it was closed."""
         process = self._process
         if process is None:
             return ConversionError(f"The conversion helper was closed while it converted {name!r}.")
-        words = process.last_words()
+        output = process.output_tail()
         self._restart()
-        lines = [line for line in words.splitlines() if line.strip()][-_SHOWN_LINES:]
+        lines = [line for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
         return ConversionError(
-            f"The conversion helper stopped while it converted {name!r} ({_cause(code)}).",
+            f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)}).",
             hint="\n".join(
                 ["A new one has been started.", *(["Its last words:", *lines] if lines else [])]
             ),
@@ -238,17 +244,32 @@ class ConversionHelper:
         self.start()
 
 
-def _request(name: str, model: object, sample: object | None, **options: Any) -> Request:
-    return Request(
+def _check_estimator(name: str, model: object, model_format: str) -> None:
+    # Imported late, as below: it needs numpy, which a kernel without models does not load.
+    from jupyter_faas.serialization.sklearn import unsupported_models
+
+    if model_format == SKOPS:
+        check_importable(name, model)
+    else:
+        unsupported_models.check_notebook_classes(name, model)
+    unsupported_models.check_fitted(name, model)
+
+
+def _request(name: str, model: object, sample: object | None, **options: Any) -> HelperRequest:
+    from jupyter_faas.serialization.sklearn.sample import limit_rows
+
+    return HelperRequest(
         name,
-        _pickled(model, f"{name!r}"),
-        _pickled(thinned(sample), f"The sample for {name!r}"),
+        _pickle(model, f"{name!r}"),
+        _pickle(limit_rows(sample), f"The sample for {name!r}"),
         path=tuple(entry or os.getcwd() for entry in sys.path),
         **options,
     )
 
 
-def _pickled(value: object, what: str) -> bytes:
+def _pickle(value: object, what: str) -> bytes:
+    from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
+
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -257,16 +278,9 @@ def _pickled(value: object, what: str) -> bytes:
         ) from error
 
 
-def _cause(code: int) -> str:
+def _exit_cause(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name
-    # The kernel of the machine ends what takes too much memory in this way.
+    # The out-of-memory killer of the operating system sends SIGKILL.
     return f"killed by {name}, out of memory perhaps" if name == "SIGKILL" else f"killed by {name}"
-
-
-def _failed(name: str, told: Mapping[str, str]) -> ConversionError:
-    return ConversionError(
-        f"Converting {name!r} failed: {told['kind']}: {told['words']} ({told['where']}).",
-        hint="This is a fault of jupyter_faas or of a converter: please report it.",
-    )

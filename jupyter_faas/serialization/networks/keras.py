@@ -1,16 +1,17 @@
-"""Keras models as ONNX: by Keras' own export, in the notebook's process, whatever its backend."""
+"""Export a Keras model to ONNX with ``Model.export``, in the notebook's process."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.networks import common as networks
+from jupyter_faas.serialization.networks import network as networks
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
 
@@ -19,22 +20,16 @@ _METHODS = ("predict", "predict_on_batch")
 _CALL_PREDICT = "predict takes arrays and gives arrays"
 
 
-def is_keras(obj: object) -> bool:
-    """True for a ``keras.Model``, without importing Keras."""
-    known = getattr(sys.modules.get("keras"), "Model", None)
-    return isinstance(known, type) and isinstance(obj, known)
+def export_keras(
+    name: str, model: Any, sample: Any, *, accept_parity: bool = False
+) -> ModelArtifact:
+    """Export the model, and compare the result with its ``predict`` on the sample's rows.
 
-
-def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
-    """The model as ONNX, compared on the sample's rows with what its ``predict`` answers.
-
-    Raises ConversionError when it does not export, ParityError when it answers differently.
+    Raises ConversionError when it cannot be exported, ParityError when it answers differently.
     """
-    import numpy as np
-
     kind = type(model).__name__
     if sample is None:
-        raise networks.needs_sample(name, kind)
+        raise networks.missing_sample_error(name, kind)
     given = sample if isinstance(sample, tuple) else (sample,)
     if len(given) != len(model.inputs or given):
         raise ConversionError(
@@ -42,7 +37,7 @@ def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False)
             hint=f"Give one for each: {networks.SAMPLE_HINT}",
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
-    arrays = [np.asarray(networks.plain(each))[: networks.ROWS] for each in given]
+    arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]
     inputs = tuple(
         array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
     )
@@ -51,7 +46,7 @@ def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False)
     except ConversionError:
         raise
     except Exception as error:  # the seam to the user's own model
-        raise networks.answers_not(name, error) from error
+        raise networks.sample_error(name, error) from error
     onnx = _onnx(name, model)
     check_runs(name, onnx)
     network = networks.Network(
@@ -59,7 +54,7 @@ def exported(name: str, model: Any, sample: Any, *, accept_parity: bool = False)
         kind=kind,
         parameters=int(model.count_params()),
         inputs=inputs,
-        ask=lambda rows: _listed(_predicted(model, rows)),
+        call=lambda rows: _listed(_predicted(model, rows)),
         spec={
             "form": FORM,
             "methods": {method: {} for method in _METHODS},

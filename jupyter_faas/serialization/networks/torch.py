@@ -1,6 +1,6 @@
-"""PyTorch modules as ONNX: exported in the notebook's own process, and compared there.
+"""Export a PyTorch module to ONNX, and compare the two, in the notebook's process.
 
-The helper process knows none of the notebook's classes, and a module is seldom anything else.
+Most modules are instances of a class of the notebook, which the helper process cannot import.
 """
 
 from __future__ import annotations
@@ -9,19 +9,15 @@ import copy
 import io
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.networks import common as networks
-from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, outside, tensors
+from jupyter_faas.serialization.networks import network as networks
+from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, tensors, to_arrays
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 OPSET = 18
 FORM = "module"
@@ -29,8 +25,8 @@ _ANSWERED = frozenset(("cpu", "eval", "forward", "training"))
 
 
 @dataclass(frozen=True)
-class _Subject:
-    """A copy of the module that answers, and the sample as it is called with."""
+class _Export:
+    """A copy of the module in eval mode, and the sample as tensors."""
 
     name: str
     kind: str
@@ -39,48 +35,48 @@ class _Subject:
     shape: str | list[str]
     training: bool
 
-    def ask(self, inputs: tuple[Array, ...]) -> list[Array]:
+    def call(self, inputs: tuple[Array, ...]) -> list[Array]:
         import torch
 
-        return _listed(outside(answer(self.module, tuple(map(torch.from_numpy, inputs)))))
+        return _listed(to_arrays(answer(self.module, tuple(map(torch.from_numpy, inputs)))))
 
 
-def exported(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
-    """The module (or what ``on_arrays`` made of one) as ONNX, compared on the sample's rows.
+def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
+    """Export a module (or an ``on_arrays`` of one), and compare the two on the sample's rows.
 
-    Nothing of the notebook's is changed: a copy is exported, on the CPU and in ``eval()`` mode.
-    Raises ConversionError when it does not export, ParityError when it answers differently.
+    A copy is exported, on the CPU and in ``eval()`` mode; the notebook's module does not change.
+    Raises ConversionError when it cannot be exported, ParityError when it answers differently.
     """
     module = obj.module if isinstance(obj, OnArrays) else obj
-    subject = _subject(name, module, sample)
-    onnx = _onnx(subject)
+    export = _prepare(name, module, sample)
+    onnx = _onnx(export)
     check_runs(name, onnx)
-    return networks.artifact_of(_network(subject), onnx, accept_parity=accept_parity)
+    return networks.artifact_of(_network(export), onnx, accept_parity=accept_parity)
 
 
-def _subject(name: str, module: Any, sample: Any) -> _Subject:
+def _prepare(name: str, module: Any, sample: Any) -> _Export:
     if sample is None:
-        raise networks.needs_sample(name, type(module).__name__)
+        raise networks.missing_sample_error(name, type(module).__name__)
     try:
         copied = copy.deepcopy(module).cpu().eval()
         given = sample if isinstance(sample, tuple) else (sample,)
         inputs = tuple(
             each.detach().cpu()[: networks.ROWS]
-            for each in tensors(copied, map(networks.plain, given))
+            for each in tensors(copied, map(networks.as_array, given))
         )
         shape = _shape(answer(copied, inputs))
     except ConversionError:
         raise
     except Exception as error:  # the seam to the user's own module
-        raise networks.answers_not(name, error) from error
+        raise networks.sample_error(name, error) from error
     if not all(each.ndim and each.shape[0] for each in inputs):
         raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
     kind = type(module).__name__
-    return _Subject(name, kind, copied, inputs, shape, bool(module.training))
+    return _Export(name, kind, copied, inputs, shape, bool(module.training))
 
 
 def _shape(given: Any) -> str | list[str]:
-    """``one``, ``several``, or the keys of a dictionary."""
+    """Return ``one``, ``several``, or the keys of a dictionary."""
     import torch
 
     if isinstance(given, torch.Tensor):
@@ -94,35 +90,35 @@ def _shape(given: Any) -> str | list[str]:
     )
 
 
-def _onnx(subject: _Subject) -> bytes:
-    """By the exporter that traces, which is fast; else by the one that reads the code."""
+def _onnx(export: _Export) -> bytes:
+    """Export by tracing, which is fast, or else with ``torch.export``, which reads the code."""
     import onnx
 
     try:
-        return canonical(onnx.load_from_string(_traced(subject)))
+        return canonical(onnx.load_from_string(_export_by_tracing(export)))
     except Exception as first:  # the seam to the exporter, which raises whatever fails
         try:
-            return canonical(_read(subject))
+            return canonical(_export_by_code(export))
         except ImportError as error:
-            raise _no_form(subject, first, f"pip install {error.name} for another exporter") from (
+            raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
             )
         except Exception as second:  # likewise
-            raise _no_form(subject, second) from second
+            raise _no_form(export, second) from second
 
 
-def _traced(subject: _Subject) -> bytes:
+def _export_by_tracing(export: _Export) -> bytes:
     import torch
 
-    names = _names(subject)
+    names = _names(export)
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # What it follows is one path through the code: a choice by values would be frozen.
+        # Tracing follows one path through the code: a branch on values would be fixed to it.
         warnings.simplefilter("error", torch.jit.TracerWarning)
         torch.onnx.export(
-            subject.module,
-            subject.inputs,
+            export.module,
+            export.inputs,
             stream,
             input_names=names[0],
             output_names=names[1],
@@ -133,20 +129,20 @@ def _traced(subject: _Subject) -> bytes:
     return stream.getvalue()
 
 
-def _read(subject: _Subject) -> Any:
-    import onnxscript  # noqa: F401 - the exporter's own need, said before it says it less well
+def _export_by_code(export: _Export) -> Any:
+    import onnxscript  # noqa: F401 - torch needs it, and its own error for that is less clear
     import torch
 
-    names = _names(subject)
+    names = _names(export)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rows = torch.export.Dim("rows")
         program = torch.onnx.export(
-            subject.module,
-            subject.inputs,
+            export.module,
+            export.inputs,
             input_names=names[0],
             output_names=names[1],
-            dynamic_shapes=tuple({0: rows} for _ in subject.inputs),
+            dynamic_shapes=tuple({0: rows} for _ in export.inputs),
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -154,45 +150,44 @@ def _read(subject: _Subject) -> Any:
     return program.model_proto
 
 
-def _names(subject: _Subject) -> tuple[list[str], list[str]]:
-    inputs = [f"input{i}" if i else "input" for i in range(len(subject.inputs))]
-    if isinstance(subject.shape, list):
-        return inputs, subject.shape
-    count = len(_listed(answer(subject.module, subject.inputs)))
+def _names(export: _Export) -> tuple[list[str], list[str]]:
+    inputs = [f"input{i}" if i else "input" for i in range(len(export.inputs))]
+    if isinstance(export.shape, list):
+        return inputs, export.shape
+    count = len(_listed(answer(export.module, export.inputs)))
     return inputs, [f"output{i}" if i else "output" for i in range(count)]
 
 
-def _no_form(subject: _Subject, error: Exception, more: str = "") -> ConversionError:
+def _no_form(export: _Export, error: Exception, more: str = "") -> ConversionError:
     hint = "Choose by torch.where instead of if, and write shapes as x.shape[0]"
     return ConversionError(
-        f"{subject.name!r} ({subject.kind}) has no ONNX form: {networks.first_line(error)}",
+        f"{export.name!r} ({export.kind}) has no ONNX form: {networks.first_line(error)}",
         hint=f"{hint}{f', or {more}' if more else ''}. Or export it yourself and name the "
         "onnx.ModelProto in the cell.",
     )
 
 
-def _network(subject: _Subject) -> networks.Network:
-    told = (
-        f"{subject.name} is in training mode here; the action answers as after "
-        f"{subject.name}.eval()."
+def _network(export: _Export) -> networks.Network:
+    warning = (
+        f"{export.name} is in training mode here; the action answers as after {export.name}.eval()."
     )
     return networks.Network(
-        name=subject.name,
-        kind=subject.kind,
-        parameters=sum(each.numel() for each in subject.module.parameters()),
-        inputs=tuple(each.contiguous().numpy() for each in subject.inputs),
-        ask=subject.ask,
+        name=export.name,
+        kind=export.kind,
+        parameters=sum(each.numel() for each in export.module.parameters()),
+        inputs=tuple(each.contiguous().numpy() for each in export.inputs),
+        call=export.call,
         spec={
             "form": FORM,
             "methods": {"forward": {}},
             "lacks": {
                 each: "a deployed module only answers"
-                for each in sorted(set(dir(subject.module)) - _ANSWERED)
+                for each in sorted(set(dir(export.module)) - _ANSWERED)
                 if not each.startswith("_")
             },
-            "returns": subject.shape,
+            "returns": export.shape,
         },
-        warnings=(told,) if subject.training else (),
+        warnings=(warning,) if export.training else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""A PyTorch module that takes arrays and gives arrays, in the notebook as in the action."""
+"""``on_arrays``: call a PyTorch module with arrays, in the notebook as in the action."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from jupyter_faas.errors import ConversionError
 class OnArrays:
     """``net = on_arrays(module)``: ``net([[5.1, 3.5]])`` is an array, without gradients or dropout.
 
-    Numbers with a fraction are given to the module in the precision of its parameters, and whole
-    numbers as int64. The module answers as after ``eval()``; it is put back as it was.
+    Floats are converted to the precision of the module's parameters, and integers to int64. The
+    module is in ``eval()`` mode during the call, and in its former mode afterwards.
     """
 
     def __init__(self, module: Any) -> None:
@@ -22,7 +22,7 @@ class OnArrays:
         modes = {id(part): part.training for part in self.module.modules()}
         self.module.eval()
         try:
-            return outside(answer(self.module, tensors(self.module, inputs)))
+            return to_arrays(answer(self.module, tensors(self.module, inputs)))
         finally:
             for part in self.module.modules():
                 part.training = modes.get(id(part), part.training)
@@ -32,9 +32,10 @@ class OnArrays:
 
 
 def on_arrays(module: Any) -> OnArrays:
-    """The module as a function of arrays (or lists) that gives arrays, for a cell without torch.
+    """Wrap a module as a function of arrays (or lists) that returns arrays.
 
-    Raises ConversionError for what is no ``torch.nn.Module``.
+    A cell that calls it does not need torch. Raises ConversionError for objects that are not a
+    ``torch.nn.Module``.
     """
     if not is_module(module):
         raise ConversionError(
@@ -51,7 +52,7 @@ def is_module(obj: object) -> bool:
 
 
 def tensors(module: Any, inputs: Any) -> tuple[Any, ...]:
-    """What the module is called with, on the device and in the precision of its parameters."""
+    """Return the inputs as tensors on the device and in the precision of the parameters."""
     return tuple(_tensor(module, each) for each in inputs)
 
 
@@ -75,10 +76,10 @@ def answer(module: Any, inputs: tuple[Any, ...]) -> Any:
         return module(*inputs)
 
 
-def outside(answer: Any) -> Any:
-    """Tensors, also in a tuple, list or dictionary, as arrays."""
+def to_arrays(answer: Any) -> Any:
+    """Return tensors, also in a tuple, list or dictionary, as arrays."""
     if isinstance(answer, dict):
-        return {key: outside(value) for key, value in answer.items()}
+        return {key: to_arrays(value) for key, value in answer.items()}
     if isinstance(answer, (tuple, list)):
-        return tuple(outside(value) for value in answer)
+        return tuple(to_arrays(value) for value in answer)
     return answer.detach().cpu().numpy()

@@ -1,1 +1,1 @@
-"""ONNX graphs as such: reading, signatures, and models that the notebook already holds as ONNX."""
+"""Read, merge and describe ONNX graphs; package models that the notebook already has as ONNX."""

@@ -1,4 +1,4 @@
-"""Ready ONNX as a model that travels: checked, described, and not converted."""
+"""Check and describe ONNX that the notebook already has; it is packaged without a conversion."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.onnx.existing import PROTO, ReadyModel
+from jupyter_faas.serialization.onnx.existing_model import PROTO, ExistingOnnxModel
 from jupyter_faas.serialization.onnx.graph import opsets
-from jupyter_faas.serialization.onnx.signature import in_words, signature_of
+from jupyter_faas.serialization.onnx.signature import describe_inputs, signature_of
 from jupyter_faas.serialization.parity.report import ParityReport
 
 if TYPE_CHECKING:
@@ -16,58 +16,43 @@ if TYPE_CHECKING:
 
 AS_IS = "as is"
 _FORMAT = 1
-# Of a ModelProto, what its bytes alone can answer.
+# The methods of a ModelProto that need only its bytes.
 _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
 
 
-def artifact_of(name: str, ready: ReadyModel) -> ModelArtifact:
-    """Check a ready model with onnx' checker and in a session, and describe it.
+def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
+    """Check a model with ``onnx.checker`` and in a session, and describe it.
 
-    Its bytes are the notebook's own, so there is nothing to compare. Raises ConversionError
-    with the checker's words, or with onnxruntime's where it does not run it.
+    Raises ConversionError with the message of the checker or of onnxruntime.
     """
-    model = _checked(name, ready.onnx)
-    check_runs(name, ready.onnx)
+    model = _checked(name, existing.onnx)
+    check_runs(name, existing.onnx)
     versions = opsets(model)
     signature = signature_of(model)
     labels = signature.get("classes")
     return ModelArtifact(
         name=name,
-        onnx=ready.onnx,
-        spec=_spec(ready, signature),
+        onnx=existing.onnx,
+        spec=_spec(existing, signature),
         facts=ModelFacts(
-            class_name=ready.kind,
+            class_name=existing.kind,
             route=AS_IS,
             opset=versions.get("", 0),
             ml_opset=versions.get("ai.onnx.ml", 0),
-            inputs=in_words(signature["inputs"]),
+            inputs=describe_inputs(signature["inputs"]),
             classes=len(labels) if labels else None,
             details=tuple(_details(model)),
-            size=len(ready.onnx),
+            size=len(existing.onnx),
             signature=signature,
         ),
-        parity=same(),
-    )
-
-
-def same() -> ParityReport:
-    """The report on what nothing was done to."""
-    return ParityReport(
-        ok=True,
-        accepted=False,
-        labels_agree=0,
-        labels_total=0,
-        rows=0,
-        max_difference=None,
-        covered=(),
-        warnings=(),
-        worst=(),
+        # Nothing was converted, so there is nothing to compare.
+        parity=ParityReport(ok=True),
     )
 
 
 def check_runs(name: str, data: bytes) -> None:
-    """Refuse what onnxruntime does not load on a CPU. Raises ConversionError."""
+    """Raise ConversionError for a model that onnxruntime does not load on a CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -96,16 +81,16 @@ def _checked(name: str, data: bytes) -> ModelProto:
     return model
 
 
-def _spec(ready: ReadyModel, signature: dict[str, Any]) -> dict[str, Any]:
+def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:
     spec = {
         "format": _FORMAT,
-        "form": ready.form,
-        "class": ready.kind,
+        "form": existing.form,
+        "class": existing.kind,
         "methods": {},
         "lacks": {},
         "signature": signature,
     }
-    if ready.form == PROTO:
+    if existing.form == PROTO:
         from onnx import ModelProto
 
         spec["methods"] = {method: {} for method in _OF_BYTES}

@@ -1,4 +1,4 @@
-"""Surgery on ONNX graphs: two graphs made one, and one spelling for the same graph."""
+"""Merge two ONNX graphs, and serialize a graph to reproducible bytes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-# Protocol buffers, in which ONNX is written, end here: what is larger is not read again.
+# The limit of protocol buffers, the file format of ONNX: larger files cannot be read.
 MAX_BYTES = 2**31 - 1
 _SECOND = "second_"
 
 
 def canonical(model: ModelProto) -> bytes:
-    """The bytes of ``model``, the same whenever the graph is the same.
+    """Return the bytes of ``model``, equal for equal graphs.
 
     Converters list operator sets in the order of a hash set, and sometimes twice.
     """
@@ -34,10 +34,10 @@ def opsets(model: ModelProto) -> dict[str, int]:
 
 
 def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> ModelProto:
-    """``first`` with outputs of ``second`` added: ``wanted`` maps their numbers to new names.
+    """Add outputs of ``second`` to ``first``; ``wanted`` maps their numbers to new names.
 
-    Both read the same inputs. What they compute alike is computed once. Raises ValueError
-    when a graph holds local functions, whose names could clash.
+    Both read the same inputs, and equal nodes are shared. Raises ValueError when a graph holds
+    local functions, whose names could clash.
     """
     from onnx import compose
 
@@ -58,12 +58,12 @@ def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> 
         output.name = names[output.name]
         model.graph.output.append(output)
     model.opset_import.extend(second.opset_import)
-    _share(model.graph)
+    _share_equal_nodes(model.graph)
     return model
 
 
-def _share(graph: GraphProto) -> None:
-    """Drop initializers and nodes that repeat another one, and nodes that nothing reads."""
+def _share_equal_nodes(graph: GraphProto) -> None:
+    """Remove initializers and nodes that repeat another one, and nodes that nothing reads."""
     same = _repeated_initializers(graph)
     outputs = {output.name for output in graph.output}
     seen: dict[bytes, list[str]] = {}
@@ -72,7 +72,7 @@ def _share(graph: GraphProto) -> None:
         _rename_inputs(node, same)
         key = _key(node)
         twin = seen.get(key)
-        # A graph's output must keep its own name, and subgraphs name edges we do not track.
+        # A graph's output must keep its name, and subgraphs may read edges by name.
         if twin is None or outputs.intersection(node.output) or _has_subgraph(node):
             seen.setdefault(key, list(node.output))
             kept.append(node)
@@ -120,7 +120,7 @@ def _has_subgraph(node: NodeProto) -> bool:
 
 
 def _outer_names(node: NodeProto) -> set[str]:
-    """Edges that the subgraphs of ``node`` may take from around them (too many is harmless)."""
+    """Return the edges that the subgraphs of ``node`` may read (too many is harmless)."""
     names: set[str] = set()
     for attribute in node.attribute:
         for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):

@@ -1,9 +1,11 @@
-"""What an ONNX model reads and answers: names, types, shapes, and the labels it tells apart."""
+"""The signature of an ONNX model: names, types and shapes of inputs and outputs, and labels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from onnx import ModelProto, TypeProto, ValueInfoProto
@@ -11,15 +13,15 @@ if TYPE_CHECKING:
 Signature = Mapping[str, Any]
 
 _LABELS = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
-MOST_LABELS = 1_000
+MAX_LABELS = 1_000
 
 
 def signature_of(model: ModelProto) -> dict[str, Any]:
-    """``{"inputs": [{"name", "dtype", "shape"}], "outputs": […], "classes": […]}``.
+    """Return ``{"inputs": [{"name", "dtype", "shape"}], "outputs": […], "classes": […]}``.
 
-    ``dtype`` is numpy's word, or ``string``; sequences and maps are written out
-    (``sequence of map of int64 to float32``). ``shape`` has None where any size will do, and is
-    None where any number of dimensions will. ``classes`` is absent where the graph names none.
+    ``dtype`` is a name of numpy, or ``string``, or for example ``sequence of map of int64 to
+    float32``. ``shape`` has None for a dimension of any size, and is None for any number of
+    dimensions. ``classes`` is absent where the graph has no labels.
     """
     held = {tensor.name for tensor in model.graph.initializer}
     inputs = [given for given in model.graph.input if given.name not in held]
@@ -34,7 +36,7 @@ def signature_of(model: ModelProto) -> dict[str, Any]:
 
 
 def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a model that reads rows of numbers, by the description of its stand-in.
+    """Return the signature of a model that reads rows of numbers, by its spec.
 
     ``answers``: what each of its methods answered to some rows. ``columns`` are added where they
     have names.
@@ -53,8 +55,8 @@ def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> di
     }
 
 
-def in_words(values: Iterable[Mapping[str, Any]]) -> str:
-    """``X float32 [?, 4]``; ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
+def describe_inputs(values: Iterable[Mapping[str, Any]]) -> str:
+    """Write ``X float32 [?, 4]``; ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
     words = [f"{value['name']} {value['dtype']}{_shape_words(value['shape'])}" for value in values]
     if len(words) == 1:
         return words[0]
@@ -92,7 +94,6 @@ def _type_words(kind: TypeProto) -> str:
 
 
 def _element(number: int) -> str:
-    import numpy as np
     from onnx import TensorProto, helper
 
     if number == TensorProto.STRING:
@@ -111,6 +112,6 @@ def _labels(model: ModelProto) -> list[int | str]:
                 texts = [text.decode("utf-8", "replace") for text in attribute.strings]
                 found.append([*attribute.ints, *texts])
     labels = [each for each in found if each]
-    # Several classifiers in one graph: whose labels the answer holds, it does not tell.
+    # With several classifiers in a graph, it is unknown whose labels the output has.
     same = labels and all(each == labels[0] for each in labels)
-    return labels[0] if same and len(labels[0]) <= MOST_LABELS else []
+    return labels[0] if same and len(labels[0]) <= MAX_LABELS else []

@@ -1,36 +1,31 @@
-"""Rows next to the splits of trees: where rounding can send a row to the other side."""
+"""Make rows where rounding changes the answer: at thresholds of trees, jumps and label borders."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
-from jupyter_faas.serialization.exact import is_booster, known_trees
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.rows import RowSet, spread
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
+from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
 
 MAX_THRESHOLDS = 150
 
 
 def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Seven values around each of up to 150 splits, put into rows of the sample.
+    """Put seven values around each of up to 150 splits into rows of the sample.
 
-    Only trees that read the rows themselves have splits that rows can be placed at; behind a
-    scaler, jumps are looked for instead.
+    Only of trees that read the rows themselves: the splits of trees behind another step are not
+    values of the input, and ``jump_rows`` finds them.
     """
-    import numpy as np
-
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
     marks: list[int] = []
-    for feature, threshold in spread(splits, MAX_THRESHOLDS):
+    for feature, threshold in evenly_spaced(splits, MAX_THRESHOLDS):
         values = around(float(threshold))
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, int(feature)] = values
@@ -41,9 +36,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
 
 
 def around(threshold: float) -> list[float]:
-    """The threshold, its float64 and float32 neighbours, and the middle of its two roundings."""
-    import numpy as np
-
+    """Return the threshold, its float64 and float32 neighbours, and the middle of the two."""
     t = np.float64(threshold)
     short = np.float32(t)
     return [
@@ -61,7 +54,7 @@ def around(threshold: float) -> list[float]:
 
 
 def splits_of(model: Any) -> list[tuple[int, float]]:
-    """(column, threshold) of every split of the trees that read the rows themselves."""
+    """Return (column, threshold) of every split of trees that read the rows themselves."""
     model = unwrapped(model)
     if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
         return []
@@ -76,7 +69,7 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
     if is_booster(model):
         return [
             (int(feature), float(threshold))
-            for tree in known_trees(model)
+            for tree in booster_trees_or_empty(model)
             for node, (feature, threshold) in enumerate(
                 zip(tree.features, tree.thresholds, strict=True)
             )
@@ -89,16 +82,16 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
             for feature, threshold in zip(tree.feature, tree.threshold, strict=True)
             if feature >= 0 and _finite(threshold)
         ]
-    return _splits_of_parts(model)
+    return _splits_of_members(model)
 
 
-def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
+def _splits_of_members(model: Any) -> list[tuple[int, float]]:
     final = getattr(model, "final_estimator_", None)
-    # Bagging shows each part some of the columns only.
+    # Bagging fits each member on some of the columns only.
     chosen = getattr(model, "estimators_features_", None)
     found: list[tuple[int, float]] = []
-    for i, part in enumerate(parts_of(model)):
-        splits = splits_of(part)
+    for i, member in enumerate(members_of(model)):
+        splits = splits_of(member)
         found += splits if chosen is None else [(int(chosen[i][f]), t) for f, t in splits]
     if not found:
         for _, part in children("", model):
@@ -106,8 +99,8 @@ def _splits_of_parts(model: Any) -> list[tuple[int, float]]:
     return found
 
 
-def parts_of(model: Any) -> list[Any]:
-    """The members of an ensemble, in order."""
+def members_of(model: Any) -> list[Any]:
+    """Return the members of an ensemble, in order."""
     members = getattr(model, "estimators_", None)
     if members is None or isinstance(members, dict):
         return []
@@ -118,30 +111,31 @@ def _finite(value: Any) -> bool:
     return bool(abs(float(value)) < float("inf"))
 
 
-# -- Rows found by bisection: at the model's jumps, and at the borders between its labels.
-
+# Rows found by bisection
 
 PAIRS = 150
 # Halving a float64 interval down to adjacent doubles takes at most about this many steps.
 _STEPS = 75
-# A smooth score's change halves with its interval; after this many steps only jumps are left.
+# The change of a smooth score halves with its interval. After this many steps only jumps are left.
 _SETTLED = 24
 _JUMP = 1e-6
 
-Ask = Callable[["Array"], "Array"]
+Evaluate = Callable[["Array"], "Array"]
 
 
 def jump_rows(
-    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
 ) -> RowSet:
-    """Both sides of jumps of the score along one column, with their float32 neighbours.
+    """Find both sides of jumps of the score along one column, with their float32 neighbours.
 
-    ``ask`` answers rows with scores of scale 1, one row of numbers each; ``more`` is false
-    when time is up. Works through any preprocessing: the model is only asked.
+    ``evaluate`` returns scores of scale 1, one row of numbers for each row; ``more`` is false when
+    the time is up. The model is a black box here, so any preprocessing may come before its trees.
     """
-    import numpy as np
-
-    columns = form.numeric()
+    columns = schema.numeric()
     if not columns or len(sample) < 2:
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
     base = sample[rng.integers(0, len(sample), PAIRS)].copy()
@@ -155,7 +149,7 @@ def jump_rows(
     def at(values: Array) -> Array:
         rows = base.copy()
         rows[np.arange(len(rows)), chosen] = values
-        return ask(rows)
+        return evaluate(rows)
 
     if len(base):
         low, high, kept = _largest_jumps(at, low, high, more)
@@ -166,11 +160,9 @@ def jump_rows(
 
 
 def _largest_jumps(
-    at: Ask, low: Array, high: Array, more: Callable[[], bool]
+    at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
-    """Narrow each interval onto its largest jump; the mask tells which ended in one."""
-    import numpy as np
-
+    """Narrow each interval to its largest jump; the mask is true where there is one."""
     at_low, at_high = at(low), at(high)
     for step in range(_STEPS):
         middle = low + (high - low) / 2
@@ -190,8 +182,6 @@ def _largest_jumps(
 
 
 def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Array:
-    import numpy as np
-
     short = low.astype(np.float32)
     values = (
         low,
@@ -208,18 +198,20 @@ def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Arr
     return np.concatenate(parts)
 
 
-def border_rows(
-    form: InputForm, sample: Array, rng: np.random.Generator, ask: Ask, more: Callable[[], bool]
+def decision_boundary_rows(
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
 ) -> RowSet:
-    """Adjacent rows on both sides of the border between two labels.
+    """Find adjacent rows on both sides of the border between two labels.
 
-    ``ask`` answers rows with one label each. The numbers of a row move towards those of a row
-    with another label until only one float64 step is left.
+    ``evaluate`` returns one label for each row. The numbers of a row move towards those of a row
+    with another label until the two sides are one float64 step apart.
     """
-    import numpy as np
-
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
-    columns = form.numeric()
+    columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
     first = rng.integers(0, len(sample), 4 * PAIRS)
@@ -237,8 +229,8 @@ def border_rows(
     finite = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
     if not finite.any():
         return empty
-    here = ask(at(base, np.zeros(len(base)), start, end))
-    there = ask(at(base, np.ones(len(base)), start, end))
+    here = evaluate(at(base, np.zeros(len(base)), start, end))
+    there = evaluate(at(base, np.ones(len(base)), start, end))
     other = np.flatnonzero(finite & (here != there))[:PAIRS]
     if not len(other):
         return empty
@@ -249,7 +241,7 @@ def border_rows(
         done = (middle == low) | (middle == high)
         if done.all() or not more():
             break
-        same = ask(at(base, middle, start, end)) == here
+        same = evaluate(at(base, middle, start, end)) == here
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)
     rows = np.concatenate([at(base, low, start, end), at(base, high, start, end)])

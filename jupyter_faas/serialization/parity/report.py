@@ -1,10 +1,11 @@
-"""What the parity gate saw."""
+"""The result of a parity check, as the card and the manifest show it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+NO_SAMPLE = "No --sample was given: the rows compared were made from the model's own numbers."
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,25 @@ class WorstRow:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """The gate's verdict on one model and one ONNX form of it.
+    """The comparison of one model with the form of it that is packaged.
 
-    ``ok``: no row of a set that stops answers differently. ``accepted``: it does, and the user
-    packaged it all the same. ``labels_agree`` of ``labels_total`` count the rows of the sets
-    that stop, and are 0 for a model without labels. ``rows``: compared rows of those sets.
+    ``ok``: no row fails in a set that stops the packaging. ``accepted``: one does, and the user
+    packaged it with ``--accept-parity``. ``labels_agree`` of ``labels_total`` count the rows of the
+    sets that stop, and are 0 for a model without labels. ``rows``: compared rows of those sets.
     ``max_difference``: the largest difference of a score there, in units of its scale
     (1 for probabilities, the sample's standard deviation otherwise); None without scores.
     ``seconds`` is how long it took: not part of the JSON, which is the same every time.
     """
 
     ok: bool
-    accepted: bool
-    labels_agree: int
-    labels_total: int
-    rows: int
-    max_difference: float | None
-    covered: tuple[Coverage, ...]
-    warnings: tuple[str, ...]
-    worst: tuple[WorstRow, ...]
+    accepted: bool = False
+    labels_agree: int = 0
+    labels_total: int = 0
+    rows: int = 0
+    max_difference: float | None = None
+    covered: tuple[Coverage, ...] = ()
+    warnings: tuple[str, ...] = ()
+    worst: tuple[WorstRow, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -72,20 +73,3 @@ class ParityReport:
             "warnings": list(self.warnings),
             "worst": [asdict(row) for row in self.worst],
         }
-
-    @classmethod
-    def from_json(cls, obj: Mapping[str, Any]) -> ParityReport:
-        return cls(
-            ok=obj["ok"],
-            accepted=obj["accepted"],
-            labels_agree=obj["labels_agree"],
-            labels_total=obj["labels_total"],
-            rows=obj["rows"],
-            max_difference=obj["max_difference"],
-            covered=tuple(
-                Coverage(entry["set"], entry["rows"], entry.get("of", entry["rows"]))
-                for entry in obj["covered"]
-            ),
-            warnings=tuple(obj["warnings"]),
-            worst=tuple(WorstRow(**row) for row in obj["worst"]),
-        )

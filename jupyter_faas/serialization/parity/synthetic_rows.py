@@ -1,47 +1,41 @@
-"""Rows made from a fitted model, for when the user shows none."""
+"""Make rows from the attributes of a fitted model, when there is no ``--sample``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, first_step
-from jupyter_faas.serialization.input_form import InputForm, Reader, categories, readers
+from jupyter_faas.serialization.input_schema import ColumnReader, InputSchema, categories, readers
 from jupyter_faas.serialization.parity.boundary_rows import splits_of
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
 
 ROWS = 256
 
 
-def synthetic_rows(model: Any, form: InputForm, rng: np.random.Generator) -> Array:
-    """256 rows that the model could meet, as far as its fitted numbers tell.
+def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
+    """Return 256 rows like those that the model was fitted on.
 
-    Per column: between the splits of trees, or around the means, bounds or rows that its
-    first step remembers, or known categories; normal noise of several sizes where nothing is.
+    Per column: known categories, or values between the splits of trees, or around the means,
+    bounds or rows that its first step stores; without any of these, normal noise of several sizes.
     """
-    import numpy as np
-
-    rows = np.empty((ROWS, form.width), dtype=np.float64)
+    rows = np.empty((ROWS, schema.width), dtype=np.float64)
     splits: dict[int, list[float]] = {}
     for feature, threshold in splits_of(model):
         splits.setdefault(feature, []).append(threshold)
-    by_column = readers(model, form.width)
-    for index in range(form.width):
-        if form.columns[index].kind == "integer":
+    by_column = readers(model, schema.width)
+    for index in range(schema.width):
+        if schema.columns[index].kind == "integer":
             rows[:, index] = _among_categories(by_column[index], rng)
         elif index in splits:
             rows[:, index] = _between(splits[index], rng)
         else:
             rows[:, index] = _around(by_column[index], rng)
-    return rows.astype(object) if form.layout == "columns" else rows
+    return rows.astype(object) if schema.layout == "columns" else rows
 
 
-def _among_categories(column: list[Reader], rng: np.random.Generator) -> Array:
-    import numpy as np
-
+def _among_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     known = [float(value) for reader in column for value in categories(reader) or ()]
     finite = [value for value in known if value == value]
     chosen: Array = rng.choice(np.array(finite or [0.0]), ROWS)
@@ -49,8 +43,6 @@ def _among_categories(column: list[Reader], rng: np.random.Generator) -> Array:
 
 
 def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
-    import numpy as np
-
     edges = np.unique(thresholds)
     margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
     edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
@@ -60,22 +52,18 @@ def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
     return between
 
 
-def _around(column: list[Reader], rng: np.random.Generator) -> Array:
-    import numpy as np
-
+def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     for reader in column:
-        remembered = _remembered(first_step(reader.estimator), reader.position)
-        if remembered is not None:
-            center, size = remembered
+        stored = _center_and_size(first_step(reader.estimator), reader.position)
+        if stored is not None:
+            center, size = stored
             return center + (size or 1.0) * rng.standard_normal(ROWS)
     sizes = np.array([0.1, 1.0, 10.0, 100.0])[np.arange(ROWS) % 4]
     return sizes * rng.standard_normal(ROWS)
 
 
-def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
-    """A column's middle and size as an estimator keeps them; None when it keeps neither."""
-    import numpy as np
-
+def _center_and_size(estimator: Any, position: int) -> tuple[float, float] | None:
+    """Return a column's centre and size by an estimator's attributes; None without them."""
     for center, size in (
         ("mean_", "scale_"),
         ("center_", "scale_"),
@@ -103,15 +91,13 @@ def _remembered(estimator: Any, position: int) -> tuple[float, float] | None:
             wide = float(sizes.mean())
             return middle, wide**0.5 if size == "var_" else wide
     for _, part in children("", estimator):
-        found = _remembered(part, position)
+        found = _center_and_size(part, position)
         if found is not None:
             return found
     return None
 
 
 def _column(values: Any, position: int) -> Array | None:
-    import numpy as np
-
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
         return None
     if values.ndim == 0 or values.ndim > 2 or values.shape[-1] <= position:

@@ -1,4 +1,4 @@
-"""From compared sets to a report, and to the words that stop a package."""
+"""Decide whether a model passes its parity check; write the report, the error and its hint."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ParityError
 from jupyter_faas.serialization.estimators import is_a, last_step, steps
-from jupyter_faas.serialization.input_form import InputForm
-from jupyter_faas.serialization.parity.comparison import Answers, Refusal
-from jupyter_faas.serialization.parity.gate import MOVED, RowCheck, SetResult
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.comparer import SPLIT_MOVED, RowFailure, RowSetResult
+from jupyter_faas.serialization.parity.metric import Answers, MethodError
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
 from jupyter_faas.serialization.precision import has_double_trees, has_trees
-
-# -- What to change in a model so that its answers survive, judged by the rows that did not.
-
 
 _FORESTS = ("BaseForest",)
 _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
@@ -54,32 +53,35 @@ OTHER_MODEL = (
 )
 
 
-def repair(model: Any, failures: Sequence[RowCheck]) -> str:
-    """One or two sentences; ``failures`` are the rows that stop, worst first."""
+def repair(model: Any, failures: Sequence[RowFailure]) -> str:
+    """Suggest a change of the model, in one or two sentences; ``failures``: the worst first."""
     final = last_step(model)
-    if any(isinstance(check.other, Refusal) for check in failures):
+    if any(isinstance(failure.other, MethodError) for failure in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES
     if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):
         first = failures[0]
         return f"Neighbour ties are broken differently: row {first.row} of {first.set}."
-    if has_trees(model) and all(_has_missing(check) for check in failures):
+    if has_trees(model) and all(_has_missing(failure) for failure in failures):
         return MISSING
     if has_double_trees(model):
         return DOUBLE_TREES
     if is_a(final, *_FORESTS):
         if getattr(final, "n_outputs_", 1) > 1:
             return SEVERAL_OUTPUTS
-        if all(check.label and check.margin <= _TIE and check.score <= MOVED for check in failures):
+        if all(
+            failure.label and failure.margin <= _TIE and failure.score <= SPLIT_MOVED
+            for failure in failures
+        ):
             return TIED_VOTES
     if has_trees(model) and final is not model:
         return BEFORE_TREES
-    if not has_trees(model) and all(_is_tie(check) for check in failures):
+    if not has_trees(model) and all(_is_tie(failure) for failure in failures):
         return TIED_LABELS
     return OTHER_MODEL
 
 
-def _is_tie(check: RowCheck) -> bool:
-    return check.label and not check.beyond and check.margin <= _TIE
+def _is_tie(failure: RowFailure) -> bool:
+    return failure.label and not failure.beyond and failure.margin <= _TIE
 
 
 def _groups_infrequent(model: Any) -> bool:
@@ -89,8 +91,8 @@ def _groups_infrequent(model: Any) -> bool:
     )
 
 
-def _has_missing(check: RowCheck) -> bool:
-    return any(value is None or value != value for value in check.values[0].tolist())
+def _has_missing(failure: RowFailure) -> bool:
+    return any(value is None or value != value for value in failure.values[0].tolist())
 
 
 SHOWN_ROWS = 5
@@ -100,19 +102,19 @@ _ACCEPT = "Or package it as it is with --accept-parity; the manifest then record
 
 @dataclass(frozen=True)
 class Verdict:
-    """One ONNX form's results: ``single`` are rows asked one at a time."""
+    """The results of one ONNX form; ``single``: of the rows compared one at a time."""
 
-    results: tuple[SetResult, ...]
-    single: SetResult
-
-    @property
-    def stopping(self) -> list[RowCheck]:
-        """Failures of the sets that stop, worst first."""
-        found = [check for result in self.all if result.rows.stops for check in result.failures]
-        return sorted(found, key=lambda check: (not check.label, -_finite(check.score)))
+    results: tuple[RowSetResult, ...]
+    single: RowSetResult
 
     @property
-    def all(self) -> tuple[SetResult, ...]:
+    def stopping(self) -> list[RowFailure]:
+        """Return the failures in the sets that stop, worst first."""
+        found = [failure for result in self.all if result.rows.stops for failure in result.failures]
+        return sorted(found, key=lambda failure: (not failure.label, -_finite(failure.score)))
+
+    @property
+    def all(self) -> tuple[RowSetResult, ...]:
         return (*self.results, self.single)
 
     @property
@@ -122,7 +124,7 @@ class Verdict:
 
 def report(
     verdict: Verdict,
-    form: InputForm,
+    schema: InputSchema,
     *,
     labels: bool,
     accepted: bool,
@@ -146,38 +148,38 @@ def report(
             if result.rows.of
         ),
         warnings=(*warnings, *_warnings(verdict)),
-        worst=tuple(worst_row(check, form) for check in verdict.stopping[:SHOWN_ROWS]),
+        worst=tuple(worst_row(failure, schema) for failure in verdict.stopping[:SHOWN_ROWS]),
         seconds=seconds,
     )
 
 
 def _warnings(verdict: Verdict) -> list[str]:
-    words = []
+    warnings = []
     for result in verdict.all:
         if result.compared < result.rows.of and result.compared < len(result.rows.rows):
-            words.append(
+            warnings.append(
                 f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
                 f"{result.rows.name!r} were compared."
             )
-        if result.eased:
-            words.append(
-                f"On {result.eased:,} of {result.compared:,} rows of {result.rows.name!r} the "
+        if result.raised:
+            warnings.append(
+                f"On {result.raised:,} of {result.compared:,} rows of {result.rows.name!r} the "
                 "original refuses to answer and the ONNX form answers."
             )
         if not result.rows.stops and result.failures:
-            flips = sum(check.label for check in result.failures)
+            flips = sum(failure.label for failure in result.failures)
             what = f"{flips:,} get another label" if flips else "no label changes"
-            words.append(
+            warnings.append(
                 f"{len(result.failures):,} of {result.compared:,} rows at the very edge of a "
                 f"decision ({result.rows.name}) answer differently; {what}."
             )
-    return words
+    return warnings
 
 
-def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> ParityError:
-    """The error that stops packaging: counts, rows side by side, and the repair."""
+def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -> ParityError:
+    """The error that stops the packaging: counts, rows side by side, and a suggested change."""
     stopping = verdict.stopping
-    rows = [worst_row(check, form) for check in stopping[:SHOWN_ROWS]]
+    rows = [worst_row(failure, schema) for failure in stopping[:SHOWN_ROWS]]
     total = sum(result.compared for result in verdict.all if result.rows.stops)
     first = rows[0]
     lines = [
@@ -191,59 +193,56 @@ def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> Pa
     return ParityError("\n".join(lines), hint=f"{repair(model, stopping)}\n{_ACCEPT}")
 
 
-def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
-    method = _telling_method(check)
+def worst_row(failure: RowFailure, schema: InputSchema) -> WorstRow:
+    method = _differing_method(failure)
     return WorstRow(
-        set=check.set,
-        row=check.row,
-        values=_values(check, form),
-        original=_answer(check.original, method),
-        onnx=_answer(check.other, method),
-        margin=_rounded(check.margin),
-        difference=_rounded(check.score),
+        set=failure.set,
+        row=failure.row,
+        values=_values(failure, schema),
+        original=_answer(failure.original, method),
+        onnx=_answer(failure.other, method),
+        margin=_rounded(failure.margin),
+        difference=_rounded(failure.score),
     )
 
 
-def _telling_method(check: RowCheck) -> str | None:
-    """The method whose answers show the difference: the label, or else the farthest score."""
-    import numpy as np
-
-    ours, theirs = check.original, check.other
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal) or check.label:
+def _differing_method(failure: RowFailure) -> str | None:
+    """Return the method whose scores differ most; None where the labels show the difference."""
+    ours, theirs = failure.original, failure.other
+    if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or failure.label:
         return None
     scored = {
         method: float(np.max(abs(ours[method] - theirs[method])))
         for method in ours
         if method in theirs and ours[method].dtype.kind in "iuf"
     }
-    # A difference to a missing value is none that compares: it is the largest there is.
+    # A difference to NaN is NaN, which does not compare: it counts as the largest.
     return max(
         scored, key=lambda m: scored[m] if scored[m] == scored[m] else math.inf, default=None
     )
 
 
-def _values(check: RowCheck, form: InputForm) -> str:
-    row = check.values[0].tolist()
-    if form.layout == "text":
+def _values(failure: RowFailure, schema: InputSchema) -> str:
+    row = failure.values[0].tolist()
+    if schema.layout == "text":
         return repr(row[0][:120])
-    order = list(range(form.width))
-    if check.mark is not None:
-        order.remove(check.mark)
-        order.insert(0, check.mark)
-    unnamed = "column " if form.names is None else ""
-    shown = [f"{unnamed}{form.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
-    return ", ".join(shown) + (", …" if form.width > _SHOWN_VALUES else "")
+    order = list(range(schema.width))
+    if failure.mark is not None:
+        order.remove(failure.mark)
+        order.insert(0, failure.mark)
+    unnamed = "column " if schema.names is None else ""
+    shown = [f"{unnamed}{schema.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
+    return ", ".join(shown) + (", …" if schema.width > _SHOWN_VALUES else "")
 
 
 def _value(value: Any) -> str:
-    # The shortest text that reads back as the same number: rows next to a threshold differ
-    # from it in the last digit.
+    # All digits: rows next to a threshold differ from it in the last one.
     return repr(value).removesuffix(".0")
 
 
-def _answer(answers: Answers | Refusal, method: str | None) -> str:
-    if isinstance(answers, Refusal):
-        return f"refuses ({answers.words[:120]})"
+def _answer(answers: Answers | MethodError, method: str | None) -> str:
+    if isinstance(answers, MethodError):
+        return f"refuses ({answers.message[:120]})"
     values = answers[method or next(iter(answers))].reshape(-1).tolist()
     shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])
     return shown + (", …" if len(values) > 4 else "")

@@ -1,1 +1,1 @@
-"""scikit-learn estimators on their way to ONNX: sample, rewriting, candidates and refusals."""
+"""Convert scikit-learn estimators to ONNX: sample, checks, rewriting, variants, parity check."""

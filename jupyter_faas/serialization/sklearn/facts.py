@@ -1,10 +1,12 @@
-"""What the card tells of a model."""
+"""The facts about an estimator for the card, and the signature of its inputs and outputs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.artifact import ModelFacts
 from jupyter_faas.serialization.estimators import (
@@ -14,57 +16,48 @@ from jupyter_faas.serialization.estimators import (
     last_step,
     steps,
 )
-from jupyter_faas.serialization.exact import is_booster, known_trees
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
-from jupyter_faas.serialization.onnx.signature import MOST_LABELS
-from jupyter_faas.serialization.parity.boundary_rows import parts_of
-from jupyter_faas.serialization.precision import Route
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
-
-# -- What an estimator reads and answers: names, types and shapes, and the labels it tells apart.
-
+from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
+from jupyter_faas.serialization.onnx.signature import MAX_LABELS
+from jupyter_faas.serialization.parity.boundary_rows import members_of
+from jupyter_faas.serialization.precision import Precision
 
 _TYPES = {"integer": "int64", "string": "string"}
 
 
 def signature_of_estimator(
-    model: Any, form: InputForm | None, dtype: str, answers: Mapping[str, Any]
+    model: Any, schema: InputSchema | None, dtype: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The same as ``signature.signature_of`` tells of a graph, in the words of the notebook.
+    """Return the signature of an estimator as the notebook calls it.
 
-    ``dtype`` is what numbers are compared in; ``form`` None: rows that ONNX' words do not tell, of
-    which only the width and the names of columns are known. ``answers``: what each method answered
-    to some rows. Columns of one type are one input, with ``columns`` where they have names; those
-    of several types are an input each.
+    It has the form of ``onnx/signature.py``. ``dtype``: of numbers; ``schema`` None: only the width
+    and the column names of the rows are known. ``answers``: what each method answered to some rows.
+    Columns of one type are one input, with ``columns`` where they have names; columns of several
+    types are an input each.
     """
     found: dict[str, Any] = {
-        "inputs": list(_inputs(model, form, dtype)),
+        "inputs": list(_inputs(model, schema, dtype)),
         "outputs": [each for item in answers.items() for each in _outputs(*item)],
     }
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
-    if classes is not None and not isinstance(classes, list) and len(classes) <= MOST_LABELS:
+    if classes is not None and not isinstance(classes, list) and len(classes) <= MAX_LABELS:
         found["classes"] = classes.tolist()
     return found
 
 
-def _inputs(model: Any, form: InputForm | None, dtype: str) -> Iterator[dict[str, Any]]:
-    if form is None:
+def _inputs(model: Any, schema: InputSchema | None, dtype: str) -> Iterator[dict[str, Any]]:
+    if schema is None:
         width = getattr(model, "n_features_in_", None)
         names = [str(name) for name in getattr(model, "feature_names_in_", ())]
         yield _rows("unknown", width, names)
-    elif form.layout == "text":
+    elif schema.layout == "text":
         yield {"name": "X", "dtype": "string", "shape": [None]}
-    elif form.layout == "tensor":
-        yield _rows(dtype, form.width, form.names or [])
+    elif schema.layout == "tensor":
+        yield _rows(dtype, schema.width, schema.names or [])
     else:
-        for i, column in enumerate(form.columns):
+        for i, column in enumerate(schema.columns):
             kind = _TYPES.get(column.kind, dtype)
-            yield {"name": form.label(i), "dtype": kind, "shape": [None]}
+            yield {"name": schema.label(i), "dtype": kind, "shape": [None]}
 
 
 def _rows(dtype: str, width: int | None, names: list[str]) -> dict[str, Any]:
@@ -73,13 +66,11 @@ def _rows(dtype: str, width: int | None, names: list[str]) -> dict[str, Any]:
 
 
 def _outputs(method: str, answer: Any) -> Iterator[dict[str, Any]]:
-    import numpy as np
-
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):
-        for number, one in enumerate(answer):  # one array per output, as forests answer
+        for number, one in enumerate(answer):  # one array per output, as forests return
             yield from _outputs(f"{method}[{number}]", one)
         return
-    # Sparse matrices know their type and shape; a frame's columns may differ in type.
+    # A sparse matrix has one type and a shape; the columns of a frame may differ in type.
     array = answer if hasattr(answer, "toarray") else np.asarray(answer)
     yield {"name": method, "dtype": _dtype(array), "shape": [None, *map(int, array.shape[1:])]}
 
@@ -94,43 +85,48 @@ def _dtype(array: Any) -> str:
 
 def model_facts(
     model: Any,
-    form: InputForm,
-    route: Route,
+    schema: InputSchema,
+    precision: Precision,
     opsets: Mapping[str, int],
     classes: int | None,
     size: int,
     answers: Mapping[str, Any],
 ) -> ModelFacts:
-    """``opsets``: domain → version of the graph; ``size``: its bytes; ``answers``: what each of its
-    methods answered to some rows."""
+    """Collect the facts of an ONNX variant.
+
+    ``opsets``: domain → version; ``size``: bytes of the graph; ``answers``: what each of its
+    methods answered to some rows.
+    """
     return ModelFacts(
         class_name=class_name(model),
-        route=route.name,
+        route=precision.name,
         opset=opsets.get("", 0),
         ml_opset=opsets.get("ai.onnx.ml", 0),
-        inputs=inputs(form, route),
+        inputs=inputs(schema, precision),
         classes=classes,
         details=tuple(details(model)),
         size=size,
-        signature=signature_of_estimator(model, form, route.dtype, answers),
+        signature=signature_of_estimator(model, schema, precision.dtype, answers),
     )
 
 
-def inputs(form: InputForm, route: Route) -> str:
-    """``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
-    if form.layout == "text":
+def inputs(schema: InputSchema, precision: Precision) -> str:
+    """Describe the inputs: ``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
+    if schema.layout == "text":
         return "text"
-    words = {"number": route.dtype, "integer": "int64", "string": "text"}
-    counts = Counter(words[column.kind] for column in form.columns)
-    total = f"{form.width:,} input{'s' if form.width != 1 else ''}"
+    words = {"number": precision.dtype, "integer": "int64", "string": "text"}
+    counts = Counter(words[column.kind] for column in schema.columns)
+    total = f"{schema.width:,} input{'s' if schema.width != 1 else ''}"
     if len(counts) == 1:
         return f"{total}, {next(iter(counts))}"
-    parts = [f"{counts[kind]:,} {kind}" for kind in (route.dtype, "int64", "text") if counts[kind]]
+    parts = [
+        f"{counts[kind]:,} {kind}" for kind in (precision.dtype, "int64", "text") if counts[kind]
+    ]
     return f"{total}: {', '.join(parts)}"
 
 
 def details(model: Any) -> list[str]:
-    """``100 trees``, ``12 words``: what tells one model of a class from another."""
+    """Return the sizes of a model: ``100 trees``, ``12 words``, ``hidden layers 8 × 4``."""
     found = []
     if is_search(model):
         candidates = len(model.cv_results_["params"])
@@ -162,8 +158,8 @@ def _trees(model: Any) -> int:
     if hasattr(model, "_predictors"):
         return sum(len(iteration) for iteration in model._predictors)
     if is_booster(model):
-        return len(known_trees(model))
-    return sum(hasattr(part, "tree_") for part in parts_of(model))
+        return len(booster_trees_or_empty(model))
+    return sum(hasattr(part, "tree_") for part in members_of(model))
 
 
 def _count(number: int, noun: str) -> str:

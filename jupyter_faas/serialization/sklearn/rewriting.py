@@ -1,4 +1,4 @@
-"""A copy of a model in the spelling that converters understand; it answers the same."""
+"""Rewrite a copy of a model so that converters can handle it; its answers stay the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import copy
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.estimators import (
     UNFOLDED,
@@ -18,42 +20,42 @@ from jupyter_faas.serialization.estimators import (
     unwrapped,
 )
 from jupyter_faas.serialization.exact import is_booster
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm, readers
-from jupyter_faas.serialization.sklearn.unsupported import category_splits
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema, readers
+from jupyter_faas.serialization.sklearn.unsupported_models import category_splits
 
 _SKIPPED = (None, "passthrough")
 
 
-def prepared(model: Any, form: InputForm, sentinels: ModuleType) -> Any:
-    """``model`` without what only scikit-learn needs; fitted numbers are shared, not copied.
+def prepared(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
+    """Return a copy of ``model`` for the converters; fitted arrays are shared, not copied.
 
-    Searches and frozen estimators give way to the estimator inside, columns are found by
-    position instead of name, missing text is what the stand-in feeds for it (``sentinels``:
-    the stand-in's module), and text that the stand-in lowers is not lowered again.
+    Searches and frozen estimators are replaced by the estimator inside, columns are selected by
+    position instead of name, missing text by the sentinel that the action model feeds for it
+    (``action_models``), and text that the action model lowercases is not lowercased again.
     """
     lowered = {
         id(reader.estimator)
-        for column, found in zip(form.columns, readers(model, form.width), strict=True)
+        for column, found in zip(schema.columns, readers(model, schema.width), strict=True)
         if column.lower
         for reader in found
     }
-    rewritten = _Rewriter(sentinels, lowered).rewritten(model)
-    return _with_last(rewritten, _answering_alike(_with_plain_labels(last_step(rewritten))))
+    rewritten = _Rewriter(action_models, lowered).rewritten(model)
+    return _with_last(rewritten, _as_logistic_regression(_with_plain_labels(last_step(rewritten))))
 
 
-def single_threaded(model: Any) -> None:
-    """Make ``model`` answer in one thread: sums of several threads have no fixed order."""
+def set_single_threaded(model: Any) -> None:
+    """Make ``model`` answer in one thread: with several, sums have no fixed order."""
     for step in steps("", model):
-        # Boosters take all cores when they are told nothing.
+        # Boosters use all cores by default.
         if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
             step.estimator.n_jobs = 1
 
 
 class _Rewriter:
-    def __init__(self, sentinels: ModuleType, lowered: set[int]) -> None:
-        self._missing_text: str = sentinels.MISSING_TEXT
-        self._none_text: str = sentinels.NONE_TEXT
-        self._missing_integer: int = sentinels.MISSING_INTEGER
+    def __init__(self, action_models: ModuleType, lowered: set[int]) -> None:
+        self._missing_text: str = action_models.MISSING_TEXT
+        self._none_text: str = action_models.NONE_TEXT
+        self._missing_integer: int = action_models.MISSING_INTEGER
         self._lowered = lowered
 
     def rewritten(self, model: Any) -> Any:
@@ -94,7 +96,7 @@ class _Rewriter:
         if kind in ("OneHotEncoder", "TargetEncoder"):
             return _with(model, categories_=[self._categories(c) for c in model.categories_])
         if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):
-            # Neither has a code; ONNX' encoder takes what it does not know for unknown.
+            # Missing values have no code of their own: ONNX encodes them as unknown values.
             known = [categories[[v == v for v in categories]] for categories in model.categories_]
             return _with(model, categories_=[self._categories(c) for c in known])
         if kind == "SimpleImputer" and _imputes_text(model):
@@ -105,9 +107,7 @@ class _Rewriter:
         return model
 
     def _categories(self, categories: Any) -> Any:
-        """The categories with missing values written as the stand-in feeds them."""
-        import numpy as np
-
+        """Replace missing values in the categories by the sentinels that the action model feeds."""
         values = categories.tolist()
         if not any(value is None or value != value for value in values):
             return categories
@@ -137,32 +137,30 @@ def _with_last(model: Any, last: Any) -> Any:
 
 
 def _with_plain_labels(classifier: Any) -> Any:
-    """Truth values and fractions as labels become their positions: ONNX has no such labels."""
-    import numpy as np
-
+    """Replace labels of type bool or float by their positions: ONNX has no such labels."""
     classes = getattr(classifier, "classes_", None)
     if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
         return classifier
-    # A property has no setter, and tells the labels of the estimators inside.
+    # A property has no setter: it returns the labels of an estimator inside.
     inherited = isinstance(getattr(type(classifier), "classes_", None), property)
     if classes.dtype.kind not in "bf" or inherited:
         return classifier
     return _with(classifier, classes_=np.arange(len(classes)))
 
 
-def _answering_alike(classifier: Any) -> Any:
-    """Linear discriminants between two classes as the logistic regression they amount to.
+def _as_logistic_regression(classifier: Any) -> Any:
+    """Turn a LinearDiscriminantAnalysis of two classes into the equivalent logistic regression.
 
-    Their converter takes a softmax over both signs of the score, and so doubles it.
+    Its own converter takes the softmax of both signs of the score, and so doubles the score.
     """
     if type(classifier).__name__ != "LinearDiscriminantAnalysis" or len(classifier.classes_) != 2:
         return classifier
     from sklearn.linear_model import LogisticRegression
 
-    alike = LogisticRegression(solver="liblinear")
+    equivalent = LogisticRegression(solver="liblinear")
     for attribute in ("coef_", "intercept_", "classes_"):
-        setattr(alike, attribute, getattr(classifier, attribute))
-    return alike
+        setattr(equivalent, attribute, getattr(classifier, attribute))
+    return equivalent
 
 
 def _with(model: Any, **changes: Any) -> Any:
@@ -172,53 +170,51 @@ def _with(model: Any, **changes: Any) -> Any:
     return changed
 
 
-# -- Histogram boosting on categories, as the two steps that it is inside.
+# HistGradientBoosting on categories
 
 
-def unfolded(model: Any) -> Any:
-    """``model`` with each HistGradientBoosting on categories as a pipeline.
+def unfold_categories(model: Any) -> Any:
+    """Replace each HistGradientBoosting on categories by a pipeline of its two parts.
 
-    It encodes the categories itself, and puts their columns first, before its trees see the rows:
-    the pipeline has that encoder as its first step. Looked for in pipelines, searches and frozen
-    estimators; the model itself where there is none.
+    Inside, it encodes the categories and moves their columns to the front, and its trees read the
+    result. The pipeline has that encoder and the trees as its steps. Done inside pipelines,
+    searches and frozen estimators; returns the model itself where there is nothing to replace.
     """
     kind = type(model).__name__
     if kind == "Pipeline":
-        steps = [(name, unfolded(step)) for name, step in model.steps]
+        steps = [(name, unfold_categories(step)) for name, step in model.steps]
         same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
         return model if same else _copy_with(model, steps=steps)
     if is_search(model) and hasattr(model, "best_estimator_"):
-        inner = unfolded(model.best_estimator_)
+        inner = unfold_categories(model.best_estimator_)
         return model if inner is model.best_estimator_ else inner
     if kind == "FrozenEstimator":
-        inner = unfolded(model.estimator)
+        inner = unfold_categories(model.estimator)
         return model if inner is model.estimator else inner
-    folded = kind.startswith("HistGradientBoosting") and getattr(model, "_preprocessor", None)
-    return _in_two(model) if folded else model
+    encodes = kind.startswith("HistGradientBoosting") and getattr(model, "_preprocessor", None)
+    return _split_encoder(model) if encodes else model
 
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
-    """Refuse a model whose own answers to ``rows`` are not those of its unfolded form."""
-    import numpy as np
-
+    """Raise ConversionError if the model's answers to ``rows`` differ from the unfolded model's."""
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
         if not np.array_equal(own, answer):
             raise category_splits(Step(name, model))
 
 
-def _in_two(model: Any) -> Any:
+def _split_encoder(model: Any) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
 
     encoder = copy.copy(model._preprocessor)
-    # What it does to numbers is to check them.
+    # Its step for numbers only validates them, and skl2onnx has no converter for it.
     encoder.transformers_ = [
         (name, FunctionTransformer() if name == "numerical" else part, columns)
         for name, part, columns in encoder.transformers_
     ]
     trees = _copy_with(model, _preprocessor=None, is_categorical_=model._is_categorical_remapped)
-    # They read an array, whose columns have no names.
+    # The trees read an array without column names.
     vars(trees).pop("feature_names_in_", None)
     return Pipeline([(UNFOLDED, encoder), ("trees", trees)])
 

@@ -1,15 +1,18 @@
-"""The rows a user shows us: ``--sample X`` read into the model's input form."""
+"""Read the rows of ``--sample`` into the model's input schema."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name
-from jupyter_faas.serialization.input_form import (
+from jupyter_faas.serialization.input_schema import (
     Column,
-    InputForm,
+    InputSchema,
     lowers_text,
     needs_text,
     readers,
@@ -18,17 +21,12 @@ from jupyter_faas.serialization.input_form import (
     reads_text,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
 MAX_ROWS = 10_000
 _GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
-def thinned(sample: Any, limit: int = MAX_ROWS) -> Any:
-    """At most ``limit`` rows of the sample, evenly spaced, first and last among them."""
+def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
+    """Return at most ``limit`` rows of the sample, evenly spaced, with the first and the last."""
     count = sample.shape[0] if hasattr(sample, "shape") and sample.shape else _length(sample)
     if count <= limit:
         return sample
@@ -44,10 +42,10 @@ def _length(sample: Any) -> int:
     return len(sample) if hasattr(sample, "__len__") else 0
 
 
-def form_without_sample(name: str, model: Any) -> InputForm:
-    """The input form as far as the fitted model tells it: numbers, under its column names.
+def schema_without_sample(name: str, model: Any) -> InputSchema:
+    """Return the input schema by the attributes of the fitted model: all columns are numbers.
 
-    Raises ConversionError when the model reads text, whose kind no attribute tells.
+    Raises ConversionError when the model reads text: which columns do is not stored in it.
     """
     width = getattr(model, "n_features_in_", None)
     if width is None or reads_text(model):
@@ -72,12 +70,12 @@ def form_without_sample(name: str, model: Any) -> InputForm:
         for i in range(width)
     )
     if by_column:
-        return InputForm("columns", columns, frame=names is not None)
-    return InputForm("tensor", columns)
+        return InputSchema("columns", columns, frame=names is not None)
+    return InputSchema("tensor", columns)
 
 
-def read_sample(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
-    """The input form and the sample's rows in it.
+def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
+    """Return the input schema and the sample's rows in it.
 
     ``sample``: a DataFrame, a 2-D array (also sparse), a list of rows, or for text models a
     list or Series of documents. Raises ConversionError when it does not fit the model.
@@ -103,9 +101,7 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
 
 def _assemble(
     name: str, model: Any, values: Sequence[Array], names: Sequence[str] | None
-) -> tuple[InputForm, Array]:
-    import numpy as np
-
+) -> tuple[InputSchema, Array]:
     by_column = readers(model, len(values)) if reads_columns(model) else [[] for _ in values]
     columns = []
     for i, cells in enumerate(values):
@@ -120,11 +116,11 @@ def _assemble(
         columns.append(Column(names[i] if names else None, kind, whole, lower))
     if not reads_columns(model) and all(column.kind == "number" for column in columns):
         rows = np.column_stack([_numbers(cells) for cells in values])
-        return InputForm("tensor", tuple(columns)), rows
+        return InputSchema("tensor", tuple(columns)), rows
     table = np.empty((len(values[0]), len(values)), dtype=object)
     for i, (column, cells) in enumerate(zip(columns, values, strict=True)):
         table[:, i] = _texts(cells) if column.kind == "string" else _numbers(cells)
-    return InputForm("columns", tuple(columns), frame=names is not None), table
+    return InputSchema("columns", tuple(columns), frame=names is not None), table
 
 
 def _fitted_names(model: Any) -> list[str] | None:
@@ -133,8 +129,6 @@ def _fitted_names(model: Any) -> list[str] | None:
 
 
 def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[Array]:
-    import numpy as np
-
     given = list(frame.columns)
     missing = [column for column in names or () if column not in given]
     if missing:
@@ -146,8 +140,6 @@ def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[A
 
 
 def _row_columns(name: str, sample: Any) -> list[Array]:
-    import numpy as np
-
     if hasattr(sample, "toarray"):
         sample = sample.toarray()
     array = sample if isinstance(sample, np.ndarray) else _table(sample)
@@ -160,8 +152,6 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
 
 
 def _table(sample: Any) -> Array:
-    import numpy as np
-
     if not isinstance(sample, (list, tuple)):
         return np.array(None)
     rows = [list(row) if isinstance(row, (list, tuple)) else row for row in sample]
@@ -176,9 +166,7 @@ def _table(sample: Any) -> Array:
     return np.array(rows) if all(isinstance(row, np.ndarray) for row in rows) else np.array([])
 
 
-def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputForm, Array]:
-    import numpy as np
-
+def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
     documents = [] if isinstance(sample, str) else list(sample)
     if not documents or not all(isinstance(document, str) for document in documents):
         raise ConversionError(
@@ -189,11 +177,11 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputForm, Arra
     rows = np.empty((len(documents), 1), dtype=object)
     rows[:, 0] = documents
     lower = lowers_text(readers(model, 1)[0])
-    return InputForm("text", (Column(None, "string", lower=lower),)), rows
+    return InputSchema("text", (Column(None, "string", lower=lower),)), rows
 
 
 def _kind(name: str, label: str, cells: Array) -> str:
-    """``number``, ``string`` or ``empty`` (nothing but missing values)."""
+    """Return ``number``, ``string`` or ``empty`` (all values are missing)."""
     if cells.dtype.kind in "iufb":
         return "number"
     if cells.dtype.kind == "U":
@@ -214,21 +202,17 @@ def _kind(name: str, label: str, cells: Array) -> str:
 
 
 def _missing(value: Any) -> bool:
-    # pandas' NA has no truth value, so it cannot be asked whether it differs from itself.
+    # pandas' NA raises an error where a truth value is needed, as in NA != NA.
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
 def _numbers(cells: Array) -> Array:
-    import numpy as np
-
     if cells.dtype.kind in "iufb":
         return cells.astype(np.float64)
     return np.array([np.nan if _missing(v) else float(v) for v in cells.tolist()])
 
 
 def _texts(cells: Array) -> Array:
-    import numpy as np
-
     texts = np.empty(len(cells), dtype=object)
     texts[:] = [v if isinstance(v, str) or v is None else np.nan for v in cells.tolist()]
     return texts

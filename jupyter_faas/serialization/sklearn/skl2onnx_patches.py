@@ -1,4 +1,4 @@
-"""skl2onnx, mended where it loses something, and the one call into it."""
+"""Call skl2onnx with our options, after patching the two places where it loses information."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
 from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
-from jupyter_faas.serialization.input_form import VECTORIZERS, InputForm
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
 from jupyter_faas.serialization.onnx.graph import merged
-from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Route
+from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Precision
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH_NAME = "model"
-# With this main version skl2onnx holds to version 3 of ai.onnx.ml; some converters choke on a
-# dictionary that says so, and one asks for it.
+# With this version skl2onnx uses version 3 of ai.onnx.ml. Some converters fail when a dictionary
+# says so, and one needs the dictionary.
 TARGET_OPSET = 21
 _BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
 _NEEDS_BOTH_OPSETS = "IsolationForest"
@@ -31,10 +33,10 @@ _CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
 _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
 
 
-def mend() -> None:
-    """Repair skl2onnx in this process; doing it again changes nothing.
+def patch_skl2onnx() -> None:
+    """Patch skl2onnx in this process; a second call changes nothing.
 
-    LinearSVC refuses the option ``zipmap`` that every classifier of a stack is given, and
+    LinearSVC does not accept the option ``zipmap``, which every classifier of a stack is given, and
     trees lose the side that missing values go to.
     """
     from skl2onnx.common import _registration
@@ -73,57 +75,61 @@ def _with_missing_sides(add_tree: Any) -> Any:
 
 
 def supported_classes() -> set[str]:
-    """Names of the estimator classes that skl2onnx has a converter for."""
+    """Return the names of the estimator classes that skl2onnx has a converter for."""
     from skl2onnx._supported_operators import sklearn_operator_name_map
 
     return {cls.__name__ for cls in sklearn_operator_name_map}
 
 
-def to_onnx(model: Any, form: InputForm, route: Route, *, scores: bool) -> ModelProto:
-    """``model`` (prepared) as ONNX; outputs in skl2onnx's order.
+def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
+    """Convert ``model`` (prepared by ``rewriting.py``); outputs are in skl2onnx's order.
 
     ``scores``: add the classifier's raw scores as output ``decision_function``, next to the
-    probabilities; a graph without it when there is no converter for them.
+    probabilities, if there is a converter for them.
     """
-    graph = _convert(model, form, route, raw_scores=False)
+    graph = _convert(model, schema, precision, raw_scores=False)
     if not scores:
         return graph
     final = last_step(model)
     if "raw_scores" not in _allowed_options(final):
         return graph
     try:
-        raw = _convert(model, form, route, raw_scores=True)
-        # Linear models choose their label by score: probabilities may be equal where scores
-        # are not.
+        raw = _convert(model, schema, precision, raw_scores=True)
+        # Linear models choose the label by score, and probabilities may be equal where scores
+        # differ.
         by_score = is_a(final, *_CHOOSE_BY_SCORE)
         wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
         return merged(graph, raw, wanted)
     except (NotImplementedError, RuntimeError, ValueError):
-        # The probabilities stand; without scores decision_function is left out, and told.
+        # Only decision_function is omitted then, with a warning.
         return graph
 
 
-def _convert(model: Any, form: InputForm, route: Route, *, raw_scores: bool) -> ModelProto:
+def _convert(
+    model: Any, schema: InputSchema, precision: Precision, *, raw_scores: bool
+) -> ModelProto:
     from skl2onnx import convert_sklearn
 
-    if route is MIXED:
+    if precision is MIXED:
         model = _cast_before_last(model)
-    # The steps before a model may as well be exact where the model itself is the stock one.
-    ours = nullcontext() if route is FLOAT32 else exact_converters(trees=route is EXACT)
-    with ours, warnings.catch_warnings():
+    # Steps before the model use our converters even when the model itself uses the stock one.
+    converters = (
+        nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
+    )
+    with converters, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,
             name=GRAPH_NAME,
-            initial_types=_initial_types(form, route),
-            target_opset=_target_opset(model, route),
+            initial_types=_initial_types(schema, precision),
+            target_opset=_target_opset(model, precision),
             options=_options(model, raw_scores=raw_scores),
         )
     return graph
 
 
-def _target_opset(model: Any, route: Route) -> int | dict[str, int]:
-    if route is EXACT:
+def _target_opset(model: Any, precision: Precision) -> int | dict[str, int]:
+    if precision is EXACT:
         return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
     kinds = {step.kind for step in steps("", model)}
     return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
@@ -132,7 +138,6 @@ def _target_opset(model: Any, route: Route) -> int | dict[str, int]:
 def _cast_before_last(model: Any) -> Any:
     import copy
 
-    import numpy as np
     from skl2onnx.sklapi import CastTransformer
 
     changed = copy.copy(model)
@@ -141,26 +146,28 @@ def _cast_before_last(model: Any) -> Any:
     return changed
 
 
-def _initial_types(form: InputForm, route: Route) -> list[tuple[str, Any]]:
+def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str, Any]]:
     from skl2onnx.common import data_types
 
-    number = data_types.DoubleTensorType if route.dtype == "float64" else data_types.FloatTensorType
-    if form.layout == "tensor":
-        return [("X", number([None, form.width]))]
+    number = (
+        data_types.DoubleTensorType if precision.dtype == "float64" else data_types.FloatTensorType
+    )
+    if schema.layout == "tensor":
+        return [("X", number([None, schema.width]))]
     types = {
         "number": number,
         "integer": data_types.Int64TensorType,
         "string": data_types.StringTensorType,
     }
     return [
-        (input_name(form, i), types[column.kind]([None, 1]))
-        for i, column in enumerate(form.columns)
+        (input_name(schema, i), types[column.kind]([None, 1]))
+        for i, column in enumerate(schema.columns)
     ]
 
 
-def input_name(form: InputForm, index: int) -> str:
-    """Names of our own: a column's may hold what ONNX or a converter stumbles over."""
-    return "X" if form.layout == "tensor" else f"x{index}"
+def input_name(schema: InputSchema, index: int) -> str:
+    """Return a safe name: a column's own may hold characters that ONNX or converters reject."""
+    return "X" if schema.layout == "tensor" else f"x{index}"
 
 
 def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:

@@ -1,14 +1,19 @@
 """The action's entry point: calls the cell's function with JSON parameters.
 
-It lies in the package as ``__main__.py``, beside ``faas_parameters.py`` and ``faas_results.py``,
-and ``faas_images.py`` where images come in or go out.
-``captured.py`` (what the function uses from its notebook) and ``function.py`` (the cell) run once,
-when this file is imported, in one namespace: the module ``function``. ``main(params)`` then
-answers every activation.
+In the package it is ``__main__.py``, beside ``faas_parameters.py`` and ``faas_results.py``, and
+``faas_images.py`` where images come in or go out.
 
-The notebook loads this same file for local calls, where no ``manifest.json`` lies beside it;
-:func:`call` is the whole way from parameters to result, here and there alike. Python 3.9 and up,
-standard library only.
+At init, the OpenWhisk runtime imports this file, and ``load`` runs ``captured.py`` (what the
+function uses from its notebook) and then ``function.py`` (the cell) once, in the namespace of one
+module, ``function``. An exception there fails the init.
+
+For each activation, the runtime calls ``main(params)``: ``bind`` checks the parameters against the
+schema in ``manifest.json`` and converts them, images are read, the function is called (and awaited
+where it is async), and ``answer`` converts its result to JSON. What the function raises becomes
+``{"error": message}``, with the traceback in the logs.
+
+The notebook uses this file for local calls too. No ``manifest.json`` is beside it there, so nothing
+is loaded, and :func:`call` does the same steps. Python 3.9 and up, standard library only.
 """
 
 from __future__ import annotations
@@ -22,28 +27,28 @@ import types
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
 _IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "manifest.json"))
 if "__file__" in globals() and _HERE not in sys.path:
-    # Whoever imports this file need not have its folder on the path.
+    # A runtime may import this file by its path alone.
     sys.path.insert(0, _HERE)
 
-from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 it lies there
-from faas_results import ResultRejected, answer, to_json  # noqa: E402, F401 the notebook uses it
+from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 needs the path
+from faas_results import ResultRejected, answer, to_json  # noqa: E402, F401 for local calls
 
-# The module, where images come in or go out.
+# The module, if the package has it.
 faas_images: Any = None
 if _IS_PACKAGE and os.path.exists(os.path.join(_HERE, "faas_images.py")):
     faas_images = __import__("faas_images")
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Callable, Mapping
     from typing import Any
 
 MODULE_NAME = "function"
-_GLUE = ("faas_parameters", "faas_results", "faas_images", "faas_image_download")
+_OWN_MODULES = ("faas_parameters", "faas_results", "faas_images", "faas_image_download")
 
 
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:
-    """The function's answer to ``params``, as JSON-able data.
+    """Return the function's result for ``params``, as data for JSON.
 
     ``spec`` is the manifest or its part: ``name``, ``parameter_style`` ("dictionary" or "named")
     and ``schema``. An ``async def`` function is awaited. Raises ParametersRejected,
@@ -54,7 +59,7 @@ def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> 
         args, kwargs = _with_images(spec["schema"], args, kwargs, is_web(params))
     result = function(*args, **kwargs)
     if hasattr(result, "__await__"):
-        result = _finish(result)
+        result = _run_awaitable(result)
     data: dict[str, Any] = answer(result, spec["name"])
     return data
 
@@ -63,21 +68,22 @@ def _with_images(
     schema: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], web: bool
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     read = faas_images.read_images
-    # Whoever finds a web function can call it, and shall not look around in its network.
-    found = [read(schema, value, "", public_only=web) for value in (args[:1] or (kwargs,))]
-    return (tuple(found), kwargs) if args else ((), found[0])
+    # Anyone can call a web function: it must not read addresses inside its network for them.
+    if args:
+        return (read(schema, args[0], "", public_only=web),), kwargs
+    return (), read(schema, kwargs, "", public_only=web)
 
 
-def _finish(awaitable: Any) -> Any:
+def _run_awaitable(awaitable: Any) -> Any:
     import asyncio
 
     async def wait() -> Any:
         return await awaitable
 
-    # asyncio.get_running_loop raises where there is none, and would stand in every traceback.
+    # asyncio.get_running_loop raises where there is none, and that would be in every traceback.
     if asyncio._get_running_loop() is None:
         return asyncio.run(wait())
-    # In a notebook this thread's loop is the kernel's own, busy with the cell that called us.
+    # In a notebook, this thread's loop is the kernel's, which is running the calling cell.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -85,12 +91,12 @@ def _finish(awaitable: Any) -> Any:
 
 
 def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Run a package's captured.py and function.py; ``(handler, manifest)``."""
+    """Run a package's captured.py and function.py; return ``(handler, manifest)``."""
     with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
         manifest: dict[str, Any] = json.load(file)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = os.path.join(directory, "function.py")
-    # Dataclasses, typing and enum look their module up here while the classes are being made.
+    # dataclasses, typing and enum look up the module of a class while it is created.
     sys.modules[MODULE_NAME] = module
     flags = 0
     for name in ("captured.py", "function.py"):
@@ -105,7 +111,7 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
                 f"{name}, line {error.lineno}, is not Python {here}; "
                 f"it was packaged with Python {manifest.get('python')}"
             ) from error
-        # A notebook's __future__ imports hold for all its later cells.
+        # A __future__ import in a notebook applies to all later cells.
         flags = code.co_flags & __future__.annotations.compiler_flag
         exec(code, module.__dict__)  # noqa: S102 - running the user's own cell is the purpose
     function = module.__dict__.get(manifest["handler"])
@@ -118,20 +124,20 @@ _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Answer one activation: JSON parameters in, a JSON object out.
+    """Run one activation: JSON parameters in, a JSON object out.
 
-    What the function raises is answered as the runtime would, ``{"error": …}``, with the
-    traceback in the logs from the cell's own frames on. Parameters of a web request that do not
-    fit are answered as OpenWhisk's web actions say errors: with a status and a body.
+    An exception of the function becomes ``{"error": …}``, as in OpenWhisk's own runtimes, with a
+    traceback in the logs that begins at the cell's frames. Parameters of a web request that do not
+    fit become an error of a web action: a status and a body.
     """
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
         return call(_FUNCTION, _MANIFEST, params)
     except ParametersRejected as error:
-        # The words say it all: there is no bug to look for in any code.
+        # No traceback: the parameters are wrong, not the code.
         if is_web(params):
-            # A mere string never reaches who asked for JSON: it is not valid there.
+            # A plain string would not be valid where the caller wants JSON.
             return {"error": {"statusCode": 400, "body": {"error": str(error)}}}
         return {"error": str(error)}
     except ResultRejected as error:
@@ -143,20 +149,20 @@ def main(params: Any) -> dict[str, Any]:
         return {"error": str(error) or type(error).__name__}
 
 
-def _is_ours(namespace: Mapping[str, Any]) -> bool:
-    return namespace is globals() or namespace.get("__name__") in _GLUE
+def _is_own(namespace: Mapping[str, Any]) -> bool:
+    return namespace is globals() or namespace.get("__name__") in _OWN_MODULES
 
 
 def _log_traceback(error: Exception) -> None:
     import traceback
 
     frames = error.__traceback__
-    while frames is not None and _is_ours(frames.tb_frame.f_globals):
+    while frames is not None and _is_own(frames.tb_frame.f_globals):
         frames = frames.tb_next
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
-        # Where the runtime unpacks a package is nobody's business.
+        # Paths relative to the package are shorter, and do not show the machine's folders.
         sys.stderr.write(text.replace(_HERE + os.sep, ""))
     except Exception:
-        # The function may have replaced sys.stderr, or its exception may not print.
+        # The function may have replaced sys.stderr, or its exception may have no text.
         os.write(2, f"{type(error).__name__}\n".encode())

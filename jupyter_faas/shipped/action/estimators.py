@@ -1,11 +1,10 @@
-"""Loads scikit-learn estimators that travelled as they are, in the skops format, inside an action.
+"""Load scikit-learn estimators in the skops format inside an action.
 
-This file leaves the house: it travels in every package that holds such an estimator (as
-``faas_models.py``, or beside ONNX models as ``faas_estimators.py``) and knows only the standard
-library, numpy, scikit-learn and skops. What it loads *is* the estimator of the notebook, so that
-every method and attribute of it is there.
+In the package it is ``faas_models.py``, or ``faas_estimators.py`` beside ONNX models. It imports
+the standard library, numpy, scikit-learn and skops. The result is the notebook's estimator itself,
+with all its methods and attributes.
 
-A package holds ``models/<name>.skops`` with its description ``models/<name>.json``.
+A package holds ``models/<name>.skops`` with its spec ``models/<name>.json``.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ import skops.io
 
 
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """The estimator that the notebook calls ``name``.
+    """Return the estimator that the notebook calls ``name``.
 
-    ``directory`` is the package's folder (default: where this file lies). Nothing is unpickled:
-    skops builds the types that it trusts and those that the description lists, and no others.
+    ``directory`` is the package's folder (default: that of this file). Nothing is unpickled:
+    skops only creates objects of the types that it trusts and of those in the spec.
     Reading takes milliseconds to seconds: do it once per container, not per call. Raises
-    RuntimeError beside another scikit-learn than the one that fitted the estimator, whose
-    attributes may mean something else there.
+    RuntimeError with another version of scikit-learn than the one that fitted the estimator,
+    where its attributes may have another meaning.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
@@ -37,7 +36,7 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         )
     path = folder / "models" / f"{name}.skops"
     if "stored" in spec:
-        # It lies in a model store, not in the package; see model_store.py.
+        # In a model store, not in the package; see model_store.py.
         from faas_store import model_path
 
         path = Path(model_path(name, spec["stored"]))

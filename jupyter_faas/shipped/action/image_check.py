@@ -1,7 +1,7 @@
-"""What an image says of itself: the action that ``jupyter faas image --check`` runs in it.
+"""Report the Python and the libraries of a container image: the action of ``image --check``.
 
-``params``: ``modules`` maps a distribution to the module that it gives, ``model`` is a small ONNX
-model as base64, whose answer to 2 is 2. Python 3.9 and up, standard library only.
+``params``: ``modules`` maps distributions to modules; ``model`` is a small ONNX model as base64
+that answers 2 with 2. Python 3.9 and up, standard library only.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def main(params: Mapping[str, Any]) -> dict[str, Any]:
-    """``python``, ``machine``, and of each distribution its version or why it does not load."""
-    found = {name: _look(name, module) for name, module in params["modules"].items()}
+    """Return ``python``, ``machine``, and for each distribution its version or import error."""
+    found = {name: _check(name, module) for name, module in params["modules"].items()}
     answer = {
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -30,10 +30,10 @@ def main(params: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _look(name: str, module: str) -> dict[str, str]:
+def _check(name: str, module: str) -> dict[str, str]:
     try:
         loaded = importlib.import_module(module)
-    except Exception as error:  # a library that is of another machine raises all kinds of things
+    except Exception as error:  # libraries of another machine raise many classes
         return {"error": f"{type(error).__name__}: {error}"}
     try:
         return {"version": metadata.version(name)}
@@ -42,7 +42,7 @@ def _look(name: str, module: str) -> dict[str, str]:
 
 
 def _run(model: str) -> str:
-    """Empty when the model answers as it should."""
+    """Run the model; return the error, or "" when it answers correctly."""
     try:
         import numpy
         import onnxruntime

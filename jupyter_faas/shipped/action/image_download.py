@@ -1,7 +1,7 @@
-"""Downloads a picture that a caller names, within bounds of size and time.
+"""Download an image from a URL in the parameters, with limits of size, time and redirects.
 
-Lies in the package as ``faas_image_download.py``. Python 3.9 and up, standard library only. No
-word of an error holds a header, a query or a password: those may be secrets of the caller.
+In the package it is ``faas_image_download.py``. Python 3.9 and up, standard library only. Errors
+never contain headers, queries or passwords, which may be secrets of the caller.
 """
 
 from __future__ import annotations
@@ -9,43 +9,43 @@ from __future__ import annotations
 import time
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     import urllib.parse
     from collections.abc import Mapping
     from typing import Any
 
 MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 5
-# For a connection and for every piece of the answer; then for everything together.
-WAIT_S = 10.0
-TOTAL_S = 30.0
+# Seconds for the connection and for each chunk of the response, and for the whole download.
+TIMEOUT_S = 10.0
+TOTAL_TIMEOUT_S = 30.0
 
-_PIECE = 65_536
+_CHUNK_BYTES = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class DownloadFailed(Exception):
-    """Raised when nothing could be downloaded; the words go on from the parameter's name."""
+    """Raised when a download fails; the message goes on from the name of the parameter."""
 
 
 def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False) -> bytes:
-    """What lies at an http(s) URL.
+    """Return the body at an http(s) URL.
 
-    ``headers`` go to the URL's own origin only, not to where it redirects. ``public_only``
-    refuses addresses inside the network that the action runs in, for callers without a key.
+    ``headers`` are sent to the URL's own origin only, not after a redirect to another.
+    ``public_only`` rejects addresses inside the action's network, for callers without a key.
     Raises DownloadFailed.
     """
     import http.client
     import urllib.error
     import urllib.request
 
-    deadline = time.monotonic() + TOTAL_S
+    deadline = time.monotonic() + TOTAL_TIMEOUT_S
     _check(uri)
     request = urllib.request.Request(  # noqa: S310 - the scheme is checked
         _quoted(uri), headers={"User-Agent": "jupyter-faas", **headers}
     )
     try:
-        with _opener(public_only).open(request, timeout=WAIT_S) as answer:
+        with _opener(public_only).open(request, timeout=TIMEOUT_S) as answer:
             return _body(answer, deadline)
     except urllib.error.HTTPError as error:
         error.close()
@@ -60,7 +60,7 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
 
 
 def place(uri: str) -> str:
-    """A URL as it may be shown: without user, password, query and fragment."""
+    """Return a URL for messages: without user, password, query and fragment."""
     parts = _split(uri)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
@@ -72,7 +72,7 @@ def _split(uri: str) -> urllib.parse.SplitResult:
 
     try:
         parts = urllib.parse.urlsplit(uri)
-        parts.port  # noqa: B018 - it raises for a port that is none
+        parts.port  # noqa: B018 - raises for a port that is not a number
     except ValueError:
         raise DownloadFailed("is no proper URL") from None
     return parts
@@ -89,7 +89,7 @@ def _check(uri: str) -> None:
 
 
 def _quoted(uri: str) -> str:
-    """Blanks and letters beyond ASCII as they go over the wire; what is quoted stays."""
+    """Percent-encode spaces and non-ASCII characters, unless they are encoded already."""
     import urllib.parse
 
     parts = urllib.parse.urlsplit(uri)
@@ -105,7 +105,7 @@ def _origin(uri: str) -> tuple[str, str | None, int | None]:
 
 
 def _opener(public_only: bool) -> Any:
-    """http and https alone: urllib's own opener would read files and ftp as well."""
+    """Return an opener for http and https only: urllib's default one also reads files and ftp."""
     import http.client
     import ssl
     import urllib.request
@@ -130,7 +130,7 @@ def _opener(public_only: bool) -> Any:
             _check_public(self.sock.getpeername()[0])
 
     class PublicTls(http.client.HTTPSConnection, Public):
-        """Looks at the address before anything is said, the greeting of TLS included."""
+        """Checks the address before anything is sent, including the TLS handshake."""
 
     class Plain(urllib.request.HTTPHandler):
         def http_open(self, req: Any) -> Any:
@@ -143,7 +143,7 @@ def _opener(public_only: bool) -> Any:
 
     opener = urllib.request.OpenerDirector()
     for handler in (
-        # A proxy would be the address that is looked at.
+        # With a proxy, the address checked would be the proxy's.
         urllib.request.ProxyHandler({} if public_only else None),
         Plain(),
         Tls(),
@@ -170,18 +170,18 @@ def _body(answer: Any, deadline: float) -> bytes:
         raise DownloadFailed(f"cannot be downloaded: {place(answer.url)} answered {answer.status}")
     if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
         raise _too_large()
-    pieces, size = [], 0
-    # One piece of the network at a time: a server that drips would hold a longer read for ever.
-    while piece := answer.read1(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
+    chunks, size = [], 0
+    # read1 returns after one read of the socket; with read(), a slow server could block for ever.
+    while chunk := answer.read1(_CHUNK_BYTES):
+        chunks.append(chunk)
+        size += len(chunk)
         if size > MAX_BYTES:
             raise _too_large()
         if time.monotonic() > deadline:
             raise DownloadFailed(
-                f"cannot be downloaded: {place(answer.url)} took more than {TOTAL_S:g} s"
+                f"cannot be downloaded: {place(answer.url)} took more than {TOTAL_TIMEOUT_S:g} s"
             )
-    return b"".join(pieces)
+    return b"".join(chunks)
 
 
 def _too_large() -> DownloadFailed:
@@ -195,8 +195,8 @@ def _why(error: Exception) -> str:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({reason.verify_message})"
     if isinstance(reason, TimeoutError):
-        return f"no answer within {WAIT_S:g} s"
+        return f"no answer within {TIMEOUT_S:g} s"
     if isinstance(reason, OSError):
-        # Not the whole text: it may name files of the machine.
+        # Not the whole message: it may contain paths of this machine.
         return reason.strerror or type(reason).__name__
     return type(reason).__name__

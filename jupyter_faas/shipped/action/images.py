@@ -1,7 +1,7 @@
-"""Pictures: what a caller sends for a parameter that is an image becomes an array, and back.
+"""Convert image parameters (URL, data URL or base64) to arrays, and arrays to PNG data URLs.
 
-Lies in the package as ``faas_images.py``, where the function takes images or makes some. Python 3.9
-and up; Pillow and numpy are imported when the first picture comes.
+In packages whose function has images it is ``faas_images.py``. Python 3.9 and up; Pillow and numpy
+are imported with the first image.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from faas_image_download import MAX_BYTES, DownloadFailed, download
 from faas_parameters import ParametersRejected, join, show
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Mapping
     from typing import Any
 
 # 25 million pixels take 240 MB while they are read, and 75 MB as an array.
 MAX_PIXELS = 25_000_000
 
-# Not all that Pillow knows: some of its readers start other programs. Those of the first line come
-# with Pillow's own beginning, the others are imported when the first line knows nothing.
+# Not all formats of Pillow: some of its readers start other programs. The first ones are part of
+# Pillow's preinit; the plugins of the others are imported when none of the first ones fits.
 _USUAL = ("PNG", "JPEG", "GIF", "BMP", "PPM")
 _OTHERS = {"WEBP": "WebPImagePlugin", "TIFF": "TiffImagePlugin", "AVIF": "AvifImagePlugin"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -33,10 +33,10 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only: bool) -> Any:
-    """``value`` with everything in it that ``schema`` calls an image read into an array.
+    """Replace everything in ``value`` that is an image by ``schema`` with an array.
 
-    A default of the function's that refers to an image is read as well. Raises
-    ParametersRejected, which names the parameter.
+    Includes defaults of the function that refer to an image. Raises ParametersRejected, which
+    names the parameter.
     """
     if value is None or not _has_image(schema):
         return value
@@ -59,7 +59,7 @@ def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only
         if name not in read and isinstance(wanted.get("default"), (str, dict)):
             read[name] = wanted["default"]
     for name, item in read.items():
-        # Of a web request, what OpenWhisk adds is no parameter.
+        # OpenWhisk adds __ow_headers and others to web requests; they are not parameters.
         wanted = {} if name.startswith("__ow_") else known.get(name, others)
         if isinstance(wanted, dict) and _has_image(wanted):
             at = join(path, name) if path else name
@@ -108,7 +108,7 @@ def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
 def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     unknown = [name for name in value if name not in ("uri", "headers")]
     if unknown:
-        # A header that is misspelled away would leave the request without its credentials.
+        # With "headers" misspelled, the request would lack its credentials without an error.
         raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
     if "uri" not in value:
         raise ParametersRejected(f"{join(path, 'uri')} is missing")
@@ -116,7 +116,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     if not isinstance(headers, dict):
         raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
     for name, text in headers.items():
-        # Without the value, which may be a secret.
+        # The messages leave out the value, which may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
             raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
         if not _HEADER_VALUE.fullmatch(text):
@@ -142,7 +142,7 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
         raise ParametersRejected(f"{path} is larger than {MAX_BYTES // 1_000_000} MB")
     text = "".join(text.split())
     try:
-        # The alphabet of URLs too; and who left the padding out meant nothing else.
+        # The URL-safe alphabet and missing padding are accepted too.
         plain = text.rstrip("=").replace("-", "+").replace("_", "/")
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -155,23 +155,24 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
 
 
 def decode(data: bytes, path: str) -> Any:
-    """The picture in ``data`` as an array, height × width × 3, uint8, RGB.
+    """Return the image in ``data`` as an array, height × width × 3, uint8, RGB.
 
-    Turned upright as its EXIF data say; transparent parts on white; grey as three equal values; of
-    16 bits the upper 8; of an animation the first frame. Colour profiles are not applied.
+    It is rotated by its EXIF data, transparent parts are white, grey becomes three equal values,
+    16 bits are reduced to the upper 8, and of an animation the first frame is taken. Colour
+    profiles are not applied.
     """
     pil, numpy = _pillow()
     if not data:
         raise ParametersRejected(f"{path} is empty")
     try:
-        # It opens to its header alone: what it would take is known before it is unpacked.
+        # open() only reads the header, so the size is known before the pixels are unpacked.
         image = _open(pil, data)
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_many(path, f"{width} × {height}")
         image = _rgb(pil, numpy, image, path)
         pixels = numpy.asarray(image)
-        # It is not needed for the copy, which can be written to as these pixels cannot.
+        # Frees memory before the copy. The copy is needed because these pixels are read-only.
         del image
         return pixels.copy()
     except ParametersRejected:
@@ -185,7 +186,7 @@ def decode(data: bytes, path: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        # The seam to Pillow, whose readers raise many things for damaged files.
+        # The seam to Pillow, whose readers raise many classes for damaged files.
         raise ParametersRejected(f"{path} is a damaged image: {error}") from None
 
 
@@ -229,7 +230,7 @@ def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
             "send it with 8 or 16 bits"
         )
     image.load()
-    with contextlib.suppress(Exception):  # what a camera wrote wrongly turns nothing
+    with contextlib.suppress(Exception):  # broken EXIF data are ignored
         ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):
         return pil.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)).convert("RGB")
@@ -240,7 +241,7 @@ def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
 
 
 def png(image: Any) -> str:
-    """A picture as a data URL that a result can hold: ``{"crop": png(photo[10:90, 20:60])}``.
+    """Return an image as a data URL for a result: ``{"crop": png(photo[10:90, 20:60])}``.
 
     ``image`` is an array, height × width, × 1, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers
     from 0 to 1 (floats) or to 255. Raises ValueError for others.

@@ -1,6 +1,6 @@
 """``import jupyter_faas`` in an action: the names that a function's source may use there.
 
-Lies in the package as ``jupyter_faas.py``, for an action does without the package of that name.
+In the package it is ``jupyter_faas.py``, because the library itself is not installed there.
 """
 
 from __future__ import annotations
@@ -11,4 +11,4 @@ __all__ = ["Image", "png"]
 
 
 class Image:
-    """The annotation of a parameter that is a picture; the function gets an array."""
+    """The annotation of an image parameter; the function is called with an array."""

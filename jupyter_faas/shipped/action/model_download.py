@@ -1,7 +1,7 @@
-"""Downloads one model to a file, and says in a sentence what stands in the way.
+"""Download one model from a model store to a file, and check its size and sha256.
 
-This file leaves the house: it travels as ``faas_download.py`` beside ``faas_store.py``. Standard
-library only, Python 3.9 and up.
+In the package it is ``faas_download.py``, beside ``faas_store.py``. Standard library only, Python
+3.9 and up.
 """
 
 from __future__ import annotations
@@ -14,32 +14,33 @@ import time
 from urllib.parse import unquote, urlsplit
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Iterator, Mapping
     from typing import IO, Any
 
-PIECE = 1 << 20
-# Without a byte for so long, a download is given up.
-SILENCE_S = 30.0
+CHUNK_BYTES = 1 << 20
+# A download fails when no byte arrives for this long.
+READ_TIMEOUT_S = 30.0
 _ATTEMPTS = 2
 _AGAIN = "Deploy the function again: that puts the model there."
 
 
 class ModelUnavailable(Exception):
-    """Raised when a model cannot be had now; the message is for who called the action."""
+    """Raised when a model cannot be downloaded; the message is shown to the action's caller."""
 
 
 class _Interrupted(Exception):
-    """The network failed; the message says how."""
+    """The connection failed; the message says how."""
 
 
 def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
-    """Write to ``part`` what lies at ``url`` (http, https or file), once it is what was stored.
+    """Write the model at ``url`` (http, https or file) to the file ``part``, and check it.
 
-    ``what``: the model in words. Raises ModelUnavailable.
+    ``what``: the model's name and size, for messages; ``stored``: its ``size`` and ``sha256``.
+    Raises ModelUnavailable.
     """
     where = place(url)
-    began = time.time()
+    started = time.time()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _copy(what, where, url, stored, part)
@@ -51,7 +52,7 @@ def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
                 ) from None
         else:
             break
-    seconds = time.time() - began
+    seconds = time.time() - started
     sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
 
 
@@ -59,20 +60,20 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
     import hashlib
 
     found, size = hashlib.sha256(), 0
-    source = _opened(what, where, url)
-    with contextlib.closing(source), _writing(what, part) as file:
+    source = _open(what, where, url)
+    with contextlib.closing(source), _open_for_writing(what, part) as file:
         while True:
-            piece = _next_piece(source)
-            if not piece:
+            chunk = _next_chunk(source)
+            if not chunk:
                 break
-            size += len(piece)
-            found.update(piece)
+            size += len(chunk)
+            found.update(chunk)
             if size > stored["size"]:
                 break
             try:
-                file.write(piece)
+                file.write(chunk)
             except OSError as error:
-                raise _no_room(what, part, error) from None
+                raise _write_error(what, part, error) from None
     announced = getattr(source, "headers", {}).get("Content-Length")
     if announced == str(stored["size"]) and size < stored["size"]:
         raise _Interrupted(f"the connection broke after {megabytes(size)}")
@@ -83,30 +84,30 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
         )
 
 
-def _opened(what: str, where: str, url: str) -> Any:
+def _open(what: str, where: str, url: str) -> Any:
     parts = urlsplit(url)
     if parts.scheme == "file":
         try:
             return open(unquote(parts.path), "rb")
         except OSError as error:
-            raise _missing(what, where, error.strerror or "it cannot be read") from None
+            raise _not_found_error(what, where, error.strerror or "it cannot be read") from None
     if parts.scheme not in ("http", "https"):
         raise ModelUnavailable(f"{what} lies in {where}, which an action cannot read.")
-    # Slow to import, and not needed where the model is in the cache.
+    # Slow to import, and not needed when the model is in the cache.
     import http.client
     import urllib.error
     import urllib.request
 
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    # A proxy of the environment does not reach this machine's own loopback.
+    # A proxy cannot reach the loopback of this machine.
     handlers = [urllib.request.ProxyHandler({})] if loopback else []
     request = urllib.request.Request(url, headers={"User-Agent": "jupyter_faas"})  # noqa: S310
     try:
-        return urllib.request.build_opener(*handlers).open(request, timeout=SILENCE_S)
+        return urllib.request.build_opener(*handlers).open(request, timeout=READ_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (404, 410):
-            raise _missing(what, where, "") from None
+            raise _not_found_error(what, where, "") from None
         if error.code in (401, 403):
             raise ModelUnavailable(
                 f"{what}: the model store {where} does not let this action read it (status "
@@ -115,40 +116,40 @@ def _opened(what: str, where: str, url: str) -> Any:
             ) from None
         raise _Interrupted(f"it answers with status {error.code}") from None
     except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted(_words(error)) from None
+        raise _Interrupted(_reason(error)) from None
 
 
-def _next_piece(source: Any) -> bytes:
+def _next_chunk(source: Any) -> bytes:
     import http.client
 
     try:
-        piece: bytes = source.read(PIECE)
+        chunk: bytes = source.read(CHUNK_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        raise _Interrupted(_words(error)) from None
-    return piece
+        raise _Interrupted(_reason(error)) from None
+    return chunk
 
 
 @contextlib.contextmanager
-def _writing(what: str, part: str) -> Iterator[IO[bytes]]:
+def _open_for_writing(what: str, part: str) -> Iterator[IO[bytes]]:
     try:
         file = open(part, "wb")  # noqa: SIM115 - closed below, where it may fail too
     except OSError as error:
-        raise _no_room(what, part, error) from None
+        raise _write_error(what, part, error) from None
     try:
         yield file
     finally:
         try:
             file.close()
         except OSError as error:
-            raise _no_room(what, part, error) from None
+            raise _write_error(what, part, error) from None
 
 
-def _missing(what: str, where: str, reason: str) -> ModelUnavailable:
+def _not_found_error(what: str, where: str, reason: str) -> ModelUnavailable:
     reason = f" ({reason})" if reason else ""
     return ModelUnavailable(f"{what} is not in the model store {where}{reason}. {_AGAIN}")
 
 
-def _no_room(what: str, part: str, error: OSError) -> ModelUnavailable:
+def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     reason = "the disk is full" if full else error.strerror
     return ModelUnavailable(
@@ -157,18 +158,18 @@ def _no_room(what: str, part: str, error: OSError) -> ModelUnavailable:
     )
 
 
-def _words(error: Exception) -> str:
-    """What went wrong in the system's words, which hold no address."""
+def _reason(error: Exception) -> str:
+    """Return the reason in the operating system's words, which contain no address."""
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError) or "timed out" in str(cause):
-        return f"it sent nothing for {SILENCE_S:g} s"
+        return f"it sent nothing for {READ_TIMEOUT_S:g} s"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
     return f"the connection broke ({type(cause).__name__})"
 
 
 def place(url: str) -> str:
-    """Where a URL leads, without what may be secret: its user, its path and its query."""
+    """Return scheme and host of a URL, without what may be secret: user, path and query."""
     try:
         parts = urlsplit(url)
         if parts.scheme == "file":

@@ -1,11 +1,10 @@
-"""Brings the models of a package that lie in a model store: once per container, and checked.
+"""Download and cache the models of a package that are in a model store, once per container.
 
-This file leaves the house: it travels as ``faas_store.py`` in packages with such models. Standard
-library only, Python 3.9 and up.
+In packages with such models it is ``faas_store.py``. Standard library only, Python 3.9 and up.
 
-Where each model lies is told by the deploy, not by the package: the environment (or else a
+The locations are set by the deployment, not by the package: the environment variable (or else the
 parameter) ``FAAS_MODELS`` holds ``{sha256: URL}``. A URL is http, https, file, or a path on the
-host that runs the action. It may hold a signature: no message shows more of it than the host.
+host that runs the action. It may contain a signature, so messages only show its host.
 """
 
 from __future__ import annotations
@@ -14,55 +13,55 @@ import contextlib
 import json
 import os
 
-from faas_download import PIECE, ModelUnavailable, download, megabytes
+from faas_download import CHUNK_BYTES, ModelUnavailable, download, megabytes
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Iterator, Mapping
     from typing import Any
 
 LOCATIONS = "FAAS_MODELS"
 CACHE = "FAAS_MODEL_CACHE"
 
-# Taken out of the environment: what the function starts or prints needs no signed addresses.
-_told: dict[str, str] = {}
-_own_cache: list[str] = []
+# Removed from the environment: the function's subprocesses and logs must not see signed URLs.
+_locations: dict[str, str] = {}
+_private_cache: list[str] = []
 
 
 def locate(locations: Any) -> None:
-    """Take ``{sha256: URL}``, as JSON or read already, unless it is known where models lie."""
-    if _told:
+    """Set the locations, ``{sha256: URL}`` as JSON or a dictionary, unless they are set already."""
+    if _locations:
         return
     with contextlib.suppress(ValueError):
         found = json.loads(locations) if isinstance(locations, str) else locations
         if isinstance(found, dict):
-            _told.update((str(sha256), str(url)) for sha256, url in found.items())
+            _locations.update((str(sha256), str(url)) for sha256, url in found.items())
 
 
 locate(os.environ.pop(LOCATIONS, "{}"))
 
 
 def model_path(name: str, stored: Mapping[str, Any]) -> str:
-    """The file with the ONNX form of the model ``name``; ``stored`` tells its ``sha256`` and
-    ``size`` in bytes.
+    """Return the file with the ONNX form of the model ``name``.
 
-    Containers that share a disk share the file: one of them downloads, and all check what they
-    read. Raises ModelUnavailable; a later call tries again.
+    ``stored``: its ``sha256`` and its ``size`` in bytes. Containers that share a disk share the
+    file: one of them downloads it, and all of them check it. Raises ModelUnavailable; a later call
+    tries again.
     """
     sha256 = stored["sha256"]
     folder = _cache_folder()
     path = os.path.join(folder, f"{sha256}.onnx")
     bad = None
     while True:
-        # Outside of the lock, so that twenty containers check at the same time.
+        # Outside of the lock, so that many containers can check at the same time.
         seen = _identity(path)
         if seen not in (None, bad):
             if _sha256_of(path) == sha256:
                 return path
             bad = seen
-        with _alone(path) as part:
+        with _download_lock(path) as part:
             if _identity(path) in (None, bad):
-                _bring(name, stored, part)
+                _download(name, stored, part)
                 os.replace(part, path)
                 return path
 
@@ -82,19 +81,20 @@ def _sha256_of(path: str) -> str:
     try:
         with open(path, "rb") as file:
             while True:
-                piece = file.read(PIECE)
-                if not piece:
+                chunk = file.read(CHUNK_BYTES)
+                if not chunk:
                     return found.hexdigest()
-                found.update(piece)
+                found.update(chunk)
     except OSError:
-        return ""  # Somebody tidied up meanwhile.
+        return ""  # It was deleted in the meantime.
 
 
 @contextlib.contextmanager
-def _alone(path: str) -> Iterator[str]:
-    """Where to write what shall become ``path``, while no other container does so.
+def _download_lock(path: str) -> Iterator[str]:
+    """Yield the file to download to, while no other container downloads the same model.
 
-    A lock goes with its process, however that ends: what lies there then is of nobody.
+    The lock is released when its process ends, in whatever way. A file left by such a process is
+    overwritten.
     """
     lock = None
     part = f"{path}.part"
@@ -105,7 +105,7 @@ def _alone(path: str) -> Iterator[str]:
             lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
         except (ImportError, OSError):
-            # A disk without locks: then each downloads for itself, to a file of its own.
+            # The file system has no locks: each container downloads to a file of its own.
             part = f"{path}.{os.getpid()}.part"
         yield part
     finally:
@@ -115,9 +115,9 @@ def _alone(path: str) -> Iterator[str]:
             os.close(lock)
 
 
-def _bring(name: str, stored: Mapping[str, Any], part: str) -> None:
+def _download(name: str, stored: Mapping[str, Any], part: str) -> None:
     what = f"Model {name!r} ({megabytes(stored['size'])})"
-    url = _told.get(stored["sha256"])
+    url = _locations.get(stored["sha256"])
     if url is None:
         raise ModelUnavailable(
             f"{what} lies in a model store, and this action was not told in which. "
@@ -129,12 +129,12 @@ def _bring(name: str, stored: Mapping[str, Any], part: str) -> None:
 
 
 def _cache_folder() -> str:
-    """A folder that nobody but this user can write to; else one of this container's own."""
+    """Return a folder that only this user can write to, or else a new one of this process."""
     import stat
     import tempfile
 
     user = os.getuid() if hasattr(os, "getuid") else 0
-    given = os.environ.get(CACHE) or (_own_cache[0] if _own_cache else "")
+    given = os.environ.get(CACHE) or (_private_cache[0] if _private_cache else "")
     folder = given or os.path.join(tempfile.gettempdir(), f"faas-models-{user}")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -148,6 +148,6 @@ def _cache_folder() -> str:
                 f"Models cannot be kept in {folder}, which the variable {CACHE} names: "
                 f"{error.strerror}."
             ) from None
-    if not _own_cache:
-        _own_cache.append(tempfile.mkdtemp(prefix="faas-models-"))
-    return _own_cache[0]
+    if not _private_cache:
+        _private_cache.append(tempfile.mkdtemp(prefix="faas-models-"))
+    return _private_cache[0]

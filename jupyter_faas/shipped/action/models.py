@@ -1,11 +1,15 @@
-"""The stand-ins that answer for a notebook's models inside an action.
+"""Answer for a notebook's scikit-learn models inside an action, with onnxruntime.
 
-This file leaves the house: it travels in every package that holds a model (as
-``faas_models.py``) and knows only the standard library, numpy and onnxruntime. The
-parity gate runs this very text, so what was compared is what answers.
+In the package it is ``faas_models.py``. It imports the standard library, numpy and onnxruntime, and
+neither scikit-learn nor pandas. The parity check executes this file, so what was compared is what
+runs in the action.
 
-A package holds ``models/<name>.onnx`` with its description ``models/<name>.json``, and
-arrays in ``data/<name>.npy``.
+A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``, and arrays in
+``data/<name>.npy``. ``load_model`` returns a ``Model`` with the methods of the estimator. A call of
+one goes through three steps: ``_Reader`` checks the rows as scikit-learn would and makes the
+graph's inputs of them; onnxruntime computes the graph; ``_Method`` gives the output the shape,
+dtype and labels of the original's answer. Missing values and unknown types have no ONNX
+equivalent in text and integer columns: sentinels stand for them, here and in the graph.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# Read by onnxruntime when it is imported: without it, it starts a thread that phones home.
+# Read when onnxruntime is imported: without it, a thread sends telemetry.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
@@ -25,23 +29,22 @@ import onnxruntime
 
 Array = np.ndarray[Any, Any]
 
-# What a text column feeds for values that are no text. The same characters (from Unicode's
-# private use area) stand in the converted encoders and imputers.
+# Sentinels for values in a text column that are not text, from Unicode's private use area. The
+# converted encoders and imputers contain the same ones.
 MISSING_TEXT = "\ue000NaN"
 NONE_TEXT = "\ue000None"
 FOREIGN_TEXT = "\ue001"
-# What an integer column feeds for a missing value, and for one that is no integer.
+# Sentinels of an integer column for a missing value, and for one that is not an integer.
 MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
 @functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """The stand-in of the model that the notebook calls ``name``, or that estimator itself.
+    """Return the model that the notebook calls ``name``; it is loaded once.
 
-    Once, however many names it has.
-
-    ``directory`` is the package's folder (default: where this file lies). Do it once per container.
+    ``directory`` is the package's folder (default: that of this file). The result is a ``Model``,
+    an object of ``faas_ready.py``, or for skops archives the estimator itself.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
@@ -51,12 +54,12 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         return faas_estimators.load_model(name, folder)
     path: str | Path = folder / "models" / f"{name}.onnx"
     if "stored" in spec:
-        # It lies in a model store, not in the package; see model_store.py.
+        # In a model store, not in the package; see model_store.py.
         from faas_store import model_path
 
         path = model_path(name, spec["stored"])
     if "form" in spec:
-        # It was ONNX in the notebook already, and needs no stand-in of an estimator.
+        # ONNX in the notebook already, or a network: not the answer of an estimator.
         from faas_ready import load_ready
 
         return load_ready(Path(path), spec)
@@ -64,7 +67,7 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
 
 def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:
-    """The array that the notebook calls ``name``, as it stood when it was packaged."""
+    """Return the array that the notebook calls ``name``, as it was when it was packaged."""
     folder = Path(directory or Path(__file__).parent)
     array: Array = np.load(folder / "data" / f"{name}.npy", allow_pickle=False)
     return array
@@ -80,7 +83,7 @@ class Model:
     def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
         """``onnx``: the model's bytes, or the path of a file (which takes less memory)."""
         options = onnxruntime.SessionOptions()
-        # One thread: an action has one share of a core, and sums keep their order.
+        # One thread: an action has a share of one core, and sums keep their order.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
@@ -131,7 +134,7 @@ class Model:
 
 
 class _Method:
-    """How one method's answer is read from the graph's output at ``position``.
+    """Makes one method's answer from the graph's output at ``position``.
 
     ``rule``: ``shape`` (vector, matrix or list), ``dtype``, and where needed ``pick`` (one
     column), ``add`` (an offset), ``sizes`` (columns of each item of a list) and ``labels``
@@ -173,7 +176,7 @@ class _Method:
 
 
 class _Reader:
-    """Turns what a cell passes to a method into the graph's inputs."""
+    """Makes the graph's inputs of the rows that a cell passes to a method."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self._layout: str = spec["layout"]
@@ -204,7 +207,7 @@ class _Reader:
         return _floats(array)
 
     def _separate(self, rows: Any) -> list[Any]:
-        """The columns of ``rows`` in the order of the model's."""
+        """Return the columns of ``rows`` in the order in which the model was fitted."""
         if _is_frame(rows) and self._columns is not None:
             given = [str(name) for name in rows.columns]
             missing = [name for name in self._columns if name not in given]
@@ -216,7 +219,7 @@ class _Reader:
                 raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
             self._check_shape((len(rows), len(self._columns)))
             return [rows[name] for name in self._columns]
-        # object: rows that mix text and numbers must not become all text.
+        # dtype object: numbers in mixed rows must not become text.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
         self._check_shape(array.shape)
         return [array[:, i] for i in range(len(self._kinds))]
@@ -276,7 +279,7 @@ def _is_frame(rows: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    # pandas' NA has no truth value, so it cannot be asked whether it differs from itself.
+    # pandas' NA raises an error where a truth value is needed, as in NA != NA.
     return type(value).__name__ == "NAType" or bool(value != value)
 
 
@@ -285,7 +288,7 @@ def _text(value: Any) -> str:
         return str(value)
     if value is None:
         return NONE_TEXT
-    # A number is another category than its spelling.
+    # The number 1 is another category than the text "1".
     return MISSING_TEXT if _is_missing(value) else f"{FOREIGN_TEXT}{value!r}"
 
 
@@ -312,7 +315,7 @@ def _integers(values: Array) -> Array:
 
 
 def _attribute(value: Any) -> Any:
-    """A value of the description: an array where it is written as one, else itself."""
+    """Return a value of the spec; a dictionary with a dtype is an array."""
     if isinstance(value, list):
         return [_attribute(item) for item in value]
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Models that were ONNX already in the notebook, loaded inside an action as what they were there.
+"""Load models that were ONNX already in the notebook, and exported networks, in an action.
 
-This file leaves the house: it travels as ``faas_ready.py`` beside ``faas_models.py``, which
-calls it, and knows only the standard library, numpy and onnxruntime.
+In the package it is ``faas_ready.py``, beside ``faas_models.py``, which calls it. It imports the
+standard library, numpy and onnxruntime.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import onnxruntime
 
 
 def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
-    """What the notebook's name was bound to; ``path``: of the ONNX file in the package.
+    """Return the same kind of object as in the notebook; ``path``: of the ONNX file.
 
     ``spec["form"]``: ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
     ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto),
@@ -34,9 +34,9 @@ def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
 
 
 def session(onnx: bytes | Path) -> Any:
-    """A session as an action runs it: on the CPU, in one thread."""
+    """Create a session on the CPU with one thread."""
     options = onnxruntime.SessionOptions()
-    # One thread: an action has one share of a core, and sums keep their order.
+    # One thread: an action has a share of one core, and sums keep their order.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -53,7 +53,7 @@ def _proto(data: bytes, *, whole: bool) -> Any:
 
 
 class ModelBytes:
-    """Stands in for an onnx.ModelProto where onnx is not installed: it gives its bytes."""
+    """Replaces an onnx.ModelProto where onnx is not installed: it only has the bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -75,7 +75,7 @@ class ModelBytes:
 
 
 class _Network:
-    """A session that is fed by position, in the types that its inputs have."""
+    """A session with inputs by position, converted to the types of the graph."""
 
     def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
         self._session = session(onnx)
@@ -122,7 +122,7 @@ class _Network:
 class Module(_Network):
     """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
 
-    Where the function brings torch along, tensors give tensors.
+    Where the function imports torch, tensors in return tensors out.
     """
 
     training = False
@@ -150,7 +150,7 @@ class KerasModel(_Network):
     """Answers for a keras.Model: ``predict`` takes arrays, a list of them for several inputs."""
 
     def predict(self, x: Any, batch_size: Any = None, verbose: Any = None, **options: Any) -> Any:
-        """``batch_size`` and ``verbose`` change no answer; other options are refused."""
+        """``batch_size`` and ``verbose`` are ignored; other options raise TypeError."""
         if any(value is not None for value in options.values()):
             raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")
         answers = self._answers([x] if len(self._inputs) == 1 else x)

@@ -1,6 +1,6 @@
-"""What a call's JSON parameters become: the arguments of the function, checked by its schema.
+"""Check a call's JSON parameters against the schema, and convert them to the function's arguments.
 
-Lies in the package as ``faas_parameters.py``. Python 3.9 and up, standard library only.
+In the package it is ``faas_parameters.py``. Python 3.9 and up, standard library only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Callable, Iterator
     from typing import Any
 
@@ -26,7 +26,7 @@ _WORDS = {
     "object": ("a dictionary", "dictionaries"),
 }
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-# The words that OpenWhisk itself reads in queries.
+# The spellings that OpenWhisk itself accepts in queries.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -34,16 +34,16 @@ _BOOLEANS = {
 
 
 class ParametersRejected(ValueError):
-    """Raised when the parameters do not fit the function; the words name every one that fails."""
+    """Raised when parameters do not fit the function; the message names all that fail."""
 
 
 def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments ``(positional, named)`` that the function is called with.
+    """Return the arguments ``(positional, named)`` for the function.
 
-    An int becomes a float where a float is meant, and 5.0 an int where an int is meant. Parameters
-    that are absent keep the function's own defaults; keys that nobody asked for are dropped,
-    unless the function takes ``**kwargs`` (the schema then has ``additionalProperties``). Of a web
-    request, text is read as the type that is meant: queries and forms have nothing but text.
+    An int becomes a float where the schema wants one, and 5.0 an int. Absent parameters keep the
+    function's defaults. Unknown keys are dropped, unless the function takes ``**kwargs`` (the
+    schema then has ``additionalProperties``). In a web request, text is parsed as the type in the
+    schema, because queries and forms only have text.
     """
     if not isinstance(params, dict):
         raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
@@ -72,7 +72,7 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
 
 
 def is_web(params: Any) -> bool:
-    """Whether the call is a request of a web action: OpenWhisk alone adds ``__ow_method``."""
+    """True for a call of a web action: OpenWhisk adds ``__ow_method`` to these."""
     return isinstance(params, dict) and "__ow_method" in params
 
 
@@ -91,7 +91,7 @@ def _take(
 
 
 def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """``value`` as the type that ``schema`` wants; ParametersRejected names ``path``."""
+    """Return ``value`` as the type in ``schema``; ParametersRejected names ``path``."""
     if "enum" in schema:
         for option in schema["enum"]:
             if type(option) is type(value) and option == value:
@@ -126,7 +126,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
 
 
 def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """``coerce`` for a value that may be text only because it came in a query or a form.
+    """Like ``coerce``, for a value that may be text because it came in a query or a form.
 
     Text stays text wherever ``schema`` takes text. Else it is read as a number, as one of
     true/yes/on/1 and false/no/off/0, as a JSON list or object, or when empty as None.
@@ -167,7 +167,7 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
     items = schema.get("items")
     if not items:
         return value
-    # Mostly they are just what they should be, and no path is needed to say so.
+    # The fast path: usually all items have the right type already.
     kind = items.get("type") if len(items) == 1 else None
     if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
         return list(value)
@@ -175,7 +175,7 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
 
 
 def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
-    """Whether all are of exactly that type, and finite if they are floats."""
+    """True when all are of exactly that type, and finite if they are floats."""
     if kind is None or not {kind}.issuperset(map(type, values)):
         return False
     return kind is not float or all(map(math.isfinite, values))
@@ -234,7 +234,7 @@ def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
 
 
 def show(value: Any) -> str:
-    """A value in an error's words: what it is, and no more of it than fits."""
+    """Describe a value in an error message, shortened."""
     if isinstance(value, str):
         return f"the string {json.dumps(value[:60], ensure_ascii=False)}"
     if isinstance(value, (list, tuple)):
@@ -247,10 +247,10 @@ def show(value: Any) -> str:
 
 
 def join(path: str, name: str) -> str:
-    """``path.name``, or ``path['two words']``."""
+    """Return ``path.name``, or ``path['two words']``."""
     return f"{path}.{name}" if name.isidentifier() else f"{path}[{name!r}]"
 
 
 def number_name(value: float) -> str:
-    """What a float is called that JSON does not have."""
+    """Name a float that JSON does not have."""
     return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"

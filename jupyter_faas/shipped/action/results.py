@@ -1,7 +1,7 @@
-"""What a function's result becomes: data that JSON has, or words on what JSON has not.
+"""Convert a function's result to JSON data, or raise an error that names what JSON cannot hold.
 
-Lies in the package as ``faas_results.py``. Python 3.9 and up, standard library only; numpy is
-used only where a result already holds it.
+In the package it is ``faas_results.py``. Python 3.9 and up, standard library only; numpy is
+used only if the function has imported it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from faas_parameters import all_are, join, number_name, show
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
 _CURES = {
@@ -29,16 +29,16 @@ _CURES = {
 }
 
 
-# As they are, they are JSON; a list of many such is not looked at one by one.
+# Types that are JSON already: a list of one of them is copied without a look at each item.
 _PLAIN = (float, int, bool)
 
 
 class ResultRejected(TypeError):
-    """Raised when a result has no JSON form; the words name the key."""
+    """Raised when a result has no JSON form; the message names the key."""
 
 
 def answer(result: Any, name: str) -> dict[str, Any]:
-    """``result`` as a JSON object; ResultRejected when it is none, or holds what JSON has not.
+    """Return ``result`` as a JSON object. Raises ResultRejected.
 
     A dataclass instance counts as the dictionary of its fields, at every level.
     """
@@ -56,7 +56,7 @@ def answer(result: Any, name: str) -> dict[str, Any]:
 
 
 def to_json(value: Any, path: str = "result") -> Any:
-    """``value`` as data that ``json.dumps`` writes; ResultRejected names the key that cannot.
+    """Return ``value`` as data for ``json.dumps``; ResultRejected names the key that fails.
 
     numpy scalars and arrays, tuples, enumerations and dataclasses become JSON; whole numbers as
     keys become strings. NaN, infinity, sets, bytes, dates and other objects are refused.
@@ -90,7 +90,7 @@ def to_json(value: Any, path: str = "result") -> Any:
             raise _refused(value.dtype.type, path)
         if value.dtype.kind == "f":
             value = value.astype(float)
-            # One look at the whole array; only an array that fails is walked for the index.
+            # Only an array with NaN or infinity is searched for the index, in to_json.
             if numpy.isfinite(value).all():
                 return value.tolist()
         return to_json(value.tolist(), path)

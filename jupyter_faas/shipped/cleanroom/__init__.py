@@ -1,1 +1,1 @@
-"""Runs in the process of a clean-room test."""
+"""Files that run in the clean-room test's process, without jupyter_faas."""

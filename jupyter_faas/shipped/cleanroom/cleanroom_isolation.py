@@ -1,8 +1,8 @@
-"""Hides from a package what a target would not have: modules, files and variables of this machine.
+"""Hide modules, files and environment variables of this machine from a package under test.
 
-Loaded by path into the process that runs a package (see ``cleanroom_main.py``), under the
-interpreter that packaged it. That interpreter may lack jupyter_faas, so this file imports only the
-standard library, and little of it: an import here would be missing from the measured cold start.
+Loaded by path into the clean-room process (see ``cleanroom_main.py``), in the interpreter that
+packaged the function. That one may lack jupyter_faas, so this file imports only the standard
+library, and little of it: what is imported here is missing from the measured cold start.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from typing import Any
 _REQUIRES = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 _CODE = (".py", ".pyc", ".so", ".pyd")
-_MOST_NOTED = 500
+_MAX_NOTED = 500
 
 
 class Isolation:
-    """Finds only the package's own modules, its requirements with theirs, and the standard library.
+    """A module finder for the package, its requirements with theirs, and the standard library.
 
-    ``requirements`` are distribution names. ``hidden`` are folders of the user: what lies below
-    them and belongs neither to the package nor to Python cannot be read, but for the folders
-    ``shown``. ``home`` is the user's, where a requirement may be installed. ``missing``,
-    ``unread`` and ``unset`` tell which modules, files and environment variables were looked for in
-    vain.
+    ``requirements``: distribution names. ``hidden``: folders of the user, whose files cannot be
+    read unless they belong to the package, to Python or to a folder in ``shown``. ``home``: of the
+    user, where requirements may be installed. ``missing``, ``unread`` and ``unset`` list the
+    modules, files and environment variables that were not found.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Isolation:
         installed = Installed(places)
         self._installed = tuple(os.path.join(os.path.realpath(each), "") for each in places if each)
         self._code, self._tops, folders = installed.closure(requirements)
-        # Only a user's own folder is not on the path already, and only for what is required.
+        # The user's site-packages are not on the path (-I), but requirements may be there.
         sys.path += [each for each in folders if each not in sys.path]
         self._temporary = os.path.realpath(os.environ.get("TMPDIR") or "/tmp") + os.sep  # noqa: S108
         self._hidden = tuple(os.path.join(os.path.realpath(each), "") for each in hidden)
@@ -61,7 +60,7 @@ class Isolation:
         )
 
     def enter(self) -> None:
-        """From here on. There is no way back, so that the package cannot find one."""
+        """Activate the isolation. It cannot be undone, so the package cannot undo it either."""
         sys.meta_path.insert(0, self)
         sys.addaudithook(self._audit)
         _note_unset(self.unset)
@@ -69,7 +68,7 @@ class Isolation:
     # Modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """As ``importlib`` asks. ModuleNotFoundError for a module that a target would not have."""
+        """Find a module for ``importlib``. ModuleNotFoundError if a target would not have it."""
         for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)
             if finder is self or find is None:
@@ -77,17 +76,17 @@ class Isolation:
             spec: ModuleSpec | None = find(name, path, target)
             if spec is None:
                 continue
-            if self._travels(name, spec):
+            if self._is_allowed(name, spec):
                 return spec
             _note(self.missing, name)
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         _note(self.missing, name)
         return None
 
-    def _travels(self, name: str, spec: ModuleSpec) -> bool:
+    def _is_allowed(self, name: str, spec: ModuleSpec) -> bool:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or not spec.has_location:
-            # Built in, frozen, or a namespace, whose modules are looked at themselves.
+            # Built-in, frozen, or a namespace package, whose modules are checked themselves.
             return True
         file = spec.origin or ""
         if file in self._code or top in self._tops:
@@ -95,11 +94,11 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
-        # An environment may lie among the temporary files itself.
+        # A virtual environment may be in the temporary folder itself.
         elsewhere = (*self._hidden, *self._installed)
         if real.startswith(self._temporary) and not real.startswith(elsewhere):
-            return True  # it was made on the way
-        # Nothing that comes with Python is installed into a folder of its own there.
+            return True  # the package created it while it ran
+        # Below the standard library, only site-packages and dist-packages are not part of it.
         return real.startswith(self._stdlib) and "-packages" + os.sep not in real
 
     # Files
@@ -122,7 +121,7 @@ class Isolation:
 
 
 class Installed:
-    """The distributions in some folders, read without ``importlib.metadata``: that takes longer."""
+    """The distributions in some folders; ``importlib.metadata`` would be slower."""
 
     def __init__(self, folders: Iterable[str]) -> None:
         self._infos: dict[str, tuple[str, str]] = {}
@@ -133,9 +132,10 @@ class Installed:
                     self._infos.setdefault(key, (folder, entry))
 
     def closure(self, names: Iterable[str]) -> tuple[set[str], set[str], list[str]]:
-        """What ``names`` and all that they require consist of.
+        """Resolve ``names`` and their requirements.
 
-        Files of code; top-level modules of those that list no files; the folders of all.
+        Returns the files of code, the top-level modules of distributions without a list of files,
+        and the folders of all.
         """
         code: set[str] = set()
         tops: set[str] = set()
@@ -143,15 +143,15 @@ class Installed:
         seen: set[tuple[str, str]] = set()
         waiting = [(name, True) for name in names]
         while waiting:
-            text, asked = waiting.pop()
+            text, direct = waiting.pop()
             match = _REQUIRES.match(text)
             name, extras = (match[1], match[2] or "") if match else (text, "")
             if (_normal(name), extras) in seen:
                 continue
             seen.add((_normal(name), extras))
-            info = self._infos.get(_normal(name)) or (self._owner(name) if asked else None)
+            info = self._infos.get(_normal(name)) or (self._owner(name) if direct else None)
             if info is None:
-                continue  # not needed here: a marker excludes it
+                continue  # a marker excludes it on this platform
             folder, entry = info
             folders.append(folder)
             files = list(self._files(folder, entry))
@@ -163,7 +163,7 @@ class Installed:
         return code, tops, list(dict.fromkeys(folders))
 
     def _owner(self, name: str) -> tuple[str, str] | None:
-        """Another distribution that gives the module of that name: onnxruntime-gpu onnxruntime."""
+        """Find another distribution of that module, as onnxruntime-gpu for onnxruntime."""
         start = f"\n{_module(name)}/"
         for folder, entry in self._infos.values():
             if start in "\n" + _read(os.path.join(folder, entry, "RECORD")):
@@ -182,8 +182,8 @@ class Installed:
         for line in text.partition("\n\n")[0].splitlines():
             if line.startswith("Requires-Dist:"):
                 requirement, _, marker = line.partition(":")[2].partition(";")
-                asked = {_normal(extra) for extra in _EXTRA.findall(marker)}
-                if not asked or asked & extras:
+                needed = {_normal(extra) for extra in _EXTRA.findall(marker)}
+                if not needed or needed & extras:
                     yield requirement
 
 
@@ -203,7 +203,7 @@ def _note_unset(unset: list[str]) -> None:
 
 
 def _note(names: list[str], name: str) -> None:
-    if isinstance(name, str) and name not in names and len(names) < _MOST_NOTED:
+    if isinstance(name, str) and name not in names and len(names) < _MAX_NOTED:
         names.append(name)
 
 
@@ -216,7 +216,7 @@ def _only_reads(mode: object, flags: object) -> bool:
 def _user_site(home: str) -> str:
     if sys.prefix != sys.base_prefix:
         return ""  # a virtual environment has none
-    # -I leaves it out, and HOME is another one by now.
+    # Python leaves it out with -I, and HOME was changed for the test.
     before = os.environ.get("HOME")
     os.environ["HOME"] = home
     try:

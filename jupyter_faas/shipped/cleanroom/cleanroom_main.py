@@ -1,21 +1,21 @@
-"""Runs a package on its own and measures it, in the process that runs this file.
+"""The clean-room test's process: import a package in isolation, call it, and measure the time.
 
-Started by path as ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, under the
+It is started by path as ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, with the
 interpreter that packaged the function. That interpreter may lack jupyter_faas, so this file imports
-only the standard library. ``STARTED_NS`` is the clock when the process was started. The file JOB
+only the standard library. ``STARTED_NS`` is the time when the process was started. The file JOB
 holds ``{"requirements", "hidden", "shown", "home", "calls", "times"}``; see
 ``cleanroom_isolation.py``. A call is its parameters, and ``times`` says how often each is made.
 
-With a fifth word, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``, it begins
-before there is a package: it imports those modules and waits until a byte comes on stdin, when
-FOLDER and JOB are there. What it did ahead counts by the processor's clock, since those who make
-the package are at work at the same time.
+With a fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``, it is
+prewarmed while the package is still being made: it imports those modules, and waits for a byte on
+stdin, after which FOLDER and JOB exist. This part is measured in CPU time, because packaging keeps
+the machine busy meanwhile.
 
-Writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
-``warm``, each beginning where the one before ended (``warm`` is the median of the calls like the
-first), ``answers`` (of each call, one for each time), ``failed`` (what ended it, or null), and what
-was looked for in vain: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin
-closes, whoever asked is gone: then it ends, and the folder around FOLDER goes too.
+It writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
+``warm``, each counted from the end of the one before (``warm`` is the median of the calls equal to
+the first), ``answers`` (one list for each call), ``failed`` (the exception that ended it, or null),
+and what was not found: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin
+closes, the parent has exited: then this process deletes the folder around FOLDER and exits.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from typing import Any
 Main = Callable[[dict[str, Any]], Any]
 
 
-def enter(folder: str, told: dict[str, Any]) -> Any:
-    """From here on only what the package has and requires is there; the Isolation."""
+def enter(folder: str, options: dict[str, Any]) -> Any:
+    """Hide everything but the package and its requirements; return the Isolation."""
     here = os.path.dirname(os.path.abspath(__file__))
-    found_here = _load(os.path.join(here, "cleanroom_isolation.py"), "isolation")
-    isolation = found_here.Isolation(
-        folder, **{name: told[name] for name in ("requirements", "hidden", "shown", "home")}
+    module = _load(os.path.join(here, "cleanroom_isolation.py"), "isolation")
+    isolation = module.Isolation(
+        folder, **{name: options[name] for name in ("requirements", "hidden", "shown", "home")}
     )
     sys.path.insert(0, folder)
     isolation.enter()
@@ -53,12 +53,12 @@ def enter(folder: str, told: dict[str, Any]) -> Any:
 
 
 def run(folder: str, started_ns: int, job: dict[str, Any], isolation: Any) -> dict[str, Any]:
-    """Import what the package imports, then the package, then answer the calls."""
+    """Import what the package imports, then the package, then make the calls."""
     found: dict[str, Any] = dict.fromkeys(("imported", "loaded", "first", "warm", "failed"))
     found["answers"] = []
     try:
-        main = _loaded(folder, started_ns, found)
-        _answer(main, job["calls"], job["times"], found)
+        main = _load_package(folder, started_ns, found)
+        _make_calls(main, job["calls"], job["times"], found)
     except BaseException as error:  # the seam to the user's code, which may even end the process
         found["failed"] = f"{type(error).__name__}: {error}"
         raise
@@ -70,7 +70,7 @@ def run(folder: str, started_ns: int, job: dict[str, Any], isolation: Any) -> di
     return found
 
 
-def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
+def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
     for name in ("captured.py", "function.py", "faas_models.py", "faas_estimators.py"):
         path = os.path.join(folder, name)
         if os.path.exists(path):
@@ -79,7 +79,7 @@ def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
     # The name under which OpenWhisk's Python runtime imports __main__.py.
     module = _load(os.path.join(folder, "__main__.py"), "main__")
     if hasattr(module, "prepare"):
-        # Of a package whose models lie in a store: else the first call would fetch them.
+        # A package with models in a model store: the first call would download them otherwise.
         module.prepare()
     main: Main = module.main
     found["imported"] = _ms(started_ns, imported_ns)
@@ -88,7 +88,7 @@ def _loaded(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
 
 
 def _run_imports(path: str) -> None:
-    """The imports at the top level of a file, and nothing else of it."""
+    """Execute only the import statements at the top level of a file."""
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)
     tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -103,7 +103,7 @@ def _load(path: str, name: str) -> ModuleType:
     return module
 
 
-def _answer(
+def _make_calls(
     main: Main, calls: list[dict[str, Any]], times: list[int], found: dict[str, Any]
 ) -> None:
     for number, params in enumerate(calls):
@@ -133,14 +133,14 @@ def _ms(began_ns: int, ended_ns: int) -> float:
     return max(0, ended_ns - began_ns) / 1e6
 
 
-def _asker() -> int:
-    """The descriptor that closes when whoever asked is gone."""
-    # The function may read stdin itself: it gets an empty one.
-    asker = os.dup(0)
+def _keep_stdin() -> int:
+    """Return a descriptor of stdin, which closes when the parent exits."""
+    # The function may read stdin too: for it, stdin is empty.
+    stdin = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    return asker
+    return stdin
 
 
 def _end(folder: str) -> None:
@@ -150,31 +150,31 @@ def _end(folder: str) -> None:
     os._exit(1)
 
 
-def _begin_ahead(folder: str, early: dict[str, Any], asker: int) -> tuple[int, Any]:
-    """When it would have been started, had it not been started ahead; and the Isolation."""
-    begun_ns = time.process_time_ns()
-    isolation = enter(folder, early["told"])
-    looked_up_ns = time.process_time_ns() - begun_ns
-    for name in early["imports"]:
-        # What cannot be imported is told when the package does it.
+def _prewarm(folder: str, request: dict[str, Any], stdin: int) -> tuple[int, Any]:
+    """Return the time at which a process without prewarming would have started; the Isolation."""
+    started_ns = time.process_time_ns()
+    isolation = enter(folder, request["told"])
+    looked_up_ns = time.process_time_ns() - started_ns
+    for name in request["imports"]:
+        # A failing import is reported when the package does it.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     spent_ns = time.process_time_ns() - looked_up_ns
-    if not os.read(asker, 1):
+    if not os.read(stdin, 1):
         _end(folder)
-    # The folder was empty when it was looked into.
+    # The folder was still empty when the import system listed it.
     importlib.invalidate_caches()
     return time.time_ns() - spent_ns, isolation
 
 
 def _main(argv: list[str]) -> None:
-    folder, started_ns, asker = argv[1], int(argv[2]), _asker()
+    folder, started_ns, stdin = argv[1], int(argv[2]), _keep_stdin()
     isolation: Any = None
     if len(argv) > 5:
-        started_ns, isolation = _begin_ahead(folder, json.loads(argv[5]), asker)
+        started_ns, isolation = _prewarm(folder, json.loads(argv[5]), stdin)
 
     def watch() -> None:
-        os.read(asker, 1)
+        os.read(stdin, 1)
         _end(folder)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -185,14 +185,14 @@ def _main(argv: list[str]) -> None:
         if isolation is None:
             begun_ns = time.time_ns()
             isolation = enter(folder, job)
-            # Looking up what is installed is no part of a cold start.
+            # Looking up the installed distributions is not part of a cold start.
             started_ns += time.time_ns() - begun_ns
         run(folder, started_ns, {**job, "answer": argv[3]}, isolation)
         code = 0
     except BaseException:
         traceback.print_exc()
     finally:
-        # At once, whatever threads the function has left running.
+        # Exit without waiting for threads of the function.
         sys.stderr.flush()
         os._exit(code)
 

@@ -38,8 +38,8 @@ def check_model_attributes(
         # An action does not train a model, although the estimator itself could.
         if not model.skops and not attribute.startswith(("fit", "partial_fit")):
             live = captured.models[model.name]
-            way_out = helper.way_out(model.name, live, sample=request.sample)
-            hint = "\n".join(filter(None, (hint, way_out)))
+            skops_hint = helper.skops_hint(model.name, live, sample=request.sample)
+            hint = "\n".join(filter(None, (hint, skops_hint)))
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
             f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "

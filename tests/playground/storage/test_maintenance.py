@@ -31,9 +31,11 @@ async def test_records_go_while_others_come(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
-    upkeep = Maintenance(store, threads, Retention(activations=100), lambda: 2 * DAY_MS)
-    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
-    upkeep.start()
+    maintenance = Maintenance(store, threads, Retention(activations=100), lambda: 2 * DAY_MS)
+    records = ActivationStore(
+        store, Journal(tmp_path / "journal"), threads, maintenance.records_written
+    )
+    maintenance.start()
     with caplog.at_level(logging.INFO):
         for number in range(1500):
             await records.add(replace(WARM, activation_id=f"{number:032x}", start=number))
@@ -42,12 +44,12 @@ async def test_records_go_while_others_come(
                 assert sum(one[7]) == number + 1
         await eventually(lambda: "were deleted that are kept no longer" in caplog.text)
     await records.close()
-    await upkeep.sweep()
+    await maintenance.sweep()
     assert await records.count(GUEST) == 100
     newest = await records.list(GUEST, limit=200, skip=0, docs=False)
     assert len(newest) == 100
     assert sum((await records.usage(UsageFilter("guest")))[0][7]) == 1500
-    await upkeep.close()
+    await maintenance.close()
     threads.close()
     store.close()
 
@@ -57,17 +59,19 @@ async def test_failure_is_logged_and_the_next_time_it_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store, threads = Database(tmp_path / "records.db"), DatabaseThreads()
-    upkeep = Maintenance(store, threads, Retention(), lambda: 0)
-    records = ActivationStore(store, Journal(tmp_path / "journal"), threads, upkeep.records_written)
+    maintenance = Maintenance(store, threads, Retention(), lambda: 0)
+    records = ActivationStore(
+        store, Journal(tmp_path / "journal"), threads, maintenance.records_written
+    )
     store.writer.execute("ALTER TABLE tallies RENAME TO mislaid")
     await records.add(WARM)
     await records.close()
-    upkeep.start()
+    maintenance.start()
     await eventually(lambda: "could not be kept up" in caplog.text)
     store.writer.execute("ALTER TABLE mislaid RENAME TO tallies")
-    upkeep.records_written(10_000)
+    maintenance.records_written(10_000)
     await eventually(lambda: store.backlog() == 0)
-    await upkeep.close()
+    await maintenance.close()
     threads.close()
     store.close()
 

@@ -13,7 +13,7 @@ from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage import UsageFilter
 from tests.playground.helpers.loop import wait_until
-from tests.playground.storage.test_usage import folded
+from tests.playground.storage.test_usage import rolled_up
 from tests.playground.storage.test_usage_rollups import added_up, records
 
 # As a file of format 3 had it.
@@ -25,7 +25,7 @@ DELETE FROM meta WHERE key NOT IN ('format', 'revision');
 UPDATE meta SET value = 3 WHERE key='format';
 """
 
-_FOLD = """
+_ROLL_UP = """
 import sys
 from pathlib import Path
 from jupyter_faas.playground.storage import usage_rollups
@@ -45,7 +45,7 @@ def test_start_that_is_killed_while_sums_are_made_is_made_up_for(tmp_path: Path)
     with sqlite3.connect(path) as connection:
         connection.executescript(_FORMAT_3)
     connection.close()
-    process = subprocess.Popen([sys.executable, "-c", _FOLD, str(path)])
+    process = subprocess.Popen([sys.executable, "-c", _ROLL_UP, str(path)])
     summed = 0
 
     def some_more_are_summed() -> bool:
@@ -62,10 +62,10 @@ def test_start_that_is_killed_while_sums_are_made_is_made_up_for(tmp_path: Path)
         assert 0 < store.backlog() < len(rows)
         summed = len(rows) - store.backlog()
         store.close()
-        process = subprocess.Popen([sys.executable, "-c", _FOLD, str(path)])
+        process = subprocess.Popen([sys.executable, "-c", _ROLL_UP, str(path)])
     process.kill()
     process.wait()
-    store = folded(Database(path))
+    store = rolled_up(Database(path))
     everything = UsageFilter("guest", step_mb=1)
     assert store.usage(everything) == added_up(rows, everything)
     guests = [each for each in rows if each.namespace == "guest"]

@@ -81,27 +81,27 @@ def store(tmp_path: Path) -> Iterator[Database]:
     store.close()
 
 
-def folded(store: Database) -> Database:
+def rolled_up(store: Database) -> Database:
     while store.roll_up():
         pass
     return store
 
 
 def test_runs_that_are_alike_are_one_row(store: Database) -> None:
-    assert folded(store).usage(UsageFilter("guest", step_mb=1)) == [
+    assert rolled_up(store).usage(UsageFilter("guest", step_mb=1)) == [
         ("f", 256, 0, 30, 2, 300, [3], [3], [41 + 300 + 256]),
         ("f", 256, 1, 40, 1, 44, [80], [1], [44]),
         ("f", 512, 0, 50, 1, 41, [3], [1], [41]),
         ("pair", 0, 0, 50, 0, None, [90], [1], [0]),
     ]
-    assert folded(store).usage(UsageFilter("guest", entity="pair")) == [
+    assert rolled_up(store).usage(UsageFilter("guest", entity="pair")) == [
         ("pair", 0, 0, 50, 0, None, [90], [1], []),
     ]
 
 
 def test_filters(store: Database) -> None:
     def counted(**more: Any) -> list[tuple[str, int]]:
-        found = folded(store).usage(replace(UsageFilter("guest"), **more))
+        found = rolled_up(store).usage(replace(UsageFilter("guest"), **more))
         return [(each[0], sum(each[7])) for each in found]
 
     assert counted(entity="pair") == [("pair", 1)]
@@ -110,13 +110,13 @@ def test_filters(store: Database) -> None:
 
 
 def test_memory_that_was_used_is_rounded_as_the_provider_does(store: Database) -> None:
-    (first, *_) = folded(store).usage(UsageFilter("guest", step_mb=128, minimum_mb=128))
+    (first, *_) = rolled_up(store).usage(UsageFilter("guest", step_mb=128, minimum_mb=128))
     assert first[-1] == [128 + 384 + 256]
 
 
 def test_writing_a_record_again_counts_once(store: Database) -> None:
-    folded(store).commit([row(1, 10, RunUsage(256, False, 3, 41))], [])
-    assert folded(store).usage(UsageFilter("guest"))[0][7] == [3]
+    rolled_up(store).commit([row(1, 10, RunUsage(256, False, 3, 41))], [])
+    assert rolled_up(store).usage(UsageFilter("guest"))[0][7] == [3]
 
 
 def test_part_of_an_hour_comes_from_the_index_alone(store: Database) -> None:
@@ -147,7 +147,7 @@ def test_file_of_the_second_format_learns_what_was_used(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     store = Database(path)
-    assert [(*each[:3], *each[6:8]) for each in folded(store).usage(UsageFilter("guest"))] == [
+    assert [(*each[:3], *each[6:8]) for each in rolled_up(store).usage(UsageFilter("guest"))] == [
         ("f", 0, 0, [3], [1]),
         ("f", 256, 0, [3], [1]),
         ("f", 256, 1, [3], [1]),

@@ -10,7 +10,7 @@ import pytest
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.usage import RunUsage, UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter
-from tests.playground.storage.test_usage import folded, row
+from tests.playground.storage.test_usage import rolled_up, row
 
 HOUR_MS = 3_600_000
 # 2026-11-26 00:00 UTC.
@@ -40,7 +40,7 @@ def filled(store: Database) -> Database:
         ],
         [],
     )
-    return folded(store)
+    return rolled_up(store)
 
 
 def test_a_row_for_each_day_and_memory_limit(filled: Database) -> None:
@@ -86,7 +86,7 @@ def test_days_of_elsewhere(filled: Database, utc_offset: int, runs: dict[str, in
 
 def test_the_day_before_the_first_of_all(store: Database) -> None:
     store.commit([row(1, 5, RunUsage(256, False, 3))], [])
-    assert folded(store).daily(DailyFilter(GUEST, utc_offset=-60))[0][0] == "1969-12-31"
+    assert rolled_up(store).daily(DailyFilter(GUEST, utc_offset=-60))[0][0] == "1969-12-31"
 
 
 def test_period(filled: Database) -> None:

@@ -15,7 +15,7 @@ from jupyter_faas.playground.storage.usage import RunUsage, UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS, HOUR_MS
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow
 from jupyter_faas.playground.storage.usage_rollups import UsageRow
-from tests.playground.storage.test_usage import folded, row
+from tests.playground.storage.test_usage import rolled_up, row
 
 # 2026-03-01, 00:00 UTC, and about 80 days.
 FIRST = 1_772_323_200_000
@@ -131,8 +131,8 @@ def test_sums_are_those_of_the_records(store: Database, chance: random.Random) -
         first = last
         # Now and then some are not summed yet when the next come.
         if chance.random() < 0.7:
-            folded(store)
-    folded(store)
+            rolled_up(store)
+    rolled_up(store)
     for where in periods(chance):
         assert store.usage(where) == added_up(rows, where)
         asked = DailyFilter(
@@ -164,7 +164,7 @@ def test_until_the_sums_have_caught_up_the_records_are_asked(
 def test_sums_stay_when_the_records_go(store: Database, chance: random.Random) -> None:
     rows = records(chance, 2000)
     store.commit(rows, [])
-    folded(store)
+    rolled_up(store)
     while store.purge(Retention(activations=100), LAST):
         pass
     whole = UsageFilter("guest", step_mb=128)
@@ -177,7 +177,7 @@ def test_sums_stay_when_the_records_go(store: Database, chance: random.Random) -
     # And what comes later is added.
     more = [each._replace(id=f"x{each.id}") for each in rows[-50:]]
     store.commit(more, [])
-    assert folded(store).usage(whole) == added_up([*rows, *more], whole)
+    assert rolled_up(store).usage(whole) == added_up([*rows, *more], whole)
 
 
 def test_hours_and_days_of_long_ago_are_in_coarser_sums(store: Database) -> None:
@@ -188,7 +188,7 @@ def test_hours_and_days_of_long_ago_are_in_coarser_sums(store: Database) -> None
         for half in range(2)
     ]
     store.commit(rows, [])
-    folded(store)
+    rolled_up(store)
     levels = dict(
         store.writer.execute("SELECT level, count(*) FROM sums GROUP BY level").fetchall()
     )

@@ -250,8 +250,8 @@ def test_it_becomes_warm_without_being_asked_anything(model: Any) -> None:
     helper = ConversionHelper()
     try:
         helper.start()
-        assert helper.becomes_warm()
-        assert helper.becomes_warm()
+        assert helper.wait_until_ready()
+        assert helper.wait_until_ready()
         assert converted(helper, model).parity.ok
     finally:
         helper.close()
@@ -261,13 +261,13 @@ def test_what_cannot_start_does_not_become_warm() -> None:
     helper = ConversionHelper(environment={"PYTHONHOME": os.devnull})
     try:
         helper.start()
-        assert not helper.becomes_warm()
+        assert not helper.wait_until_ready()
     finally:
         helper.close()
 
 
 def test_what_is_not_started_does_not_become_warm() -> None:
-    assert not ConversionHelper().becomes_warm()
+    assert not ConversionHelper().wait_until_ready()
 
 
 def test_helper_that_cannot_start_tells_its_last_words(model: Any) -> None:

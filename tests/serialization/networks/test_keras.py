@@ -17,8 +17,8 @@ keras: Any = pytest.importorskip("keras", reason="test_frameworks.py runs it whe
 from jupyter_faas.bundle import BundleStore  # noqa: E402 - needs no Keras, but the tests do
 from jupyter_faas.errors import ConversionError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
-from jupyter_faas.serialization.networks.keras import exported  # noqa: E402
-from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
+from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
+from jupyter_faas.serialization.networks.keras import export_keras  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
 from tests.workspace.helpers.cells import run_cell, surroundings  # noqa: E402
@@ -30,7 +30,7 @@ ROWS = np.random.default_rng(0).normal(size=(40, 4))
 
 @pytest.fixture(scope="module")
 def ready() -> ModuleType:
-    return load_ready_standins()
+    return load_onnx_models()
 
 
 def dense() -> Any:
@@ -55,11 +55,11 @@ def two_inputs() -> Any:
 def test_a_model_predicts_as_it_does_here(ready: ModuleType) -> None:
     model = dense()
     assert is_model(model)
-    artifact = exported("net", model, ROWS)
-    standin = ready.KerasModel(artifact.onnx, artifact.spec)
+    artifact = export_keras("net", model, ROWS)
+    action_model = ready.KerasModel(artifact.onnx, artifact.spec)
     for rows in (ROWS, ROWS[:1]):
         expected = model.predict(rows, verbose=0)
-        np.testing.assert_allclose(standin.predict(rows, verbose=0), expected, atol=1e-5)
+        np.testing.assert_allclose(action_model.predict(rows, verbose=0), expected, atol=1e-5)
     assert artifact.parity.ok
     assert artifact.facts.class_name == "Sequential"
     assert artifact.facts.signature["inputs"][0]["shape"] == [None, 4]
@@ -69,30 +69,30 @@ def test_several_inputs_and_outputs_are_lists(ready: ModuleType) -> None:
     model = two_inputs()
     sample = (ROWS[:, :2], ROWS[:, 2:])
     artifact = ConversionHelper().convert("net", model, sample=sample)
-    standin = ready.KerasModel(artifact.onnx, artifact.spec)
-    given = standin.predict([part[:3] for part in sample])
+    action_model = ready.KerasModel(artifact.onnx, artifact.spec)
+    given = action_model.predict([part[:3] for part in sample])
     for mine, theirs in zip(
         given, model.predict([part[:3] for part in sample], verbose=0), strict=True
     ):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
     with pytest.raises(ConversionError, match="has 2 inputs, and the sample 1"):
-        exported("net", model, ROWS)
+        export_keras("net", model, ROWS)
 
 
 def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
-    artifact = exported("net", dense(), ROWS)
-    standin = ready.KerasModel(artifact.onnx, artifact.spec)
+    artifact = export_keras("net", dense(), ROWS)
+    action_model = ready.KerasModel(artifact.onnx, artifact.spec)
     with pytest.raises(TypeError, match=r"predict\(x\) takes arrays and gives arrays"):
-        standin(ROWS)
+        action_model(ROWS)
     with pytest.raises(AttributeError, match="get_weights is not in the ONNX form"):
-        standin.get_weights()
+        action_model.get_weights()
     with pytest.raises(TypeError, match=r"without steps"):
-        standin.predict(ROWS, steps=3)
+        action_model.predict(ROWS, steps=3)
 
 
 def test_without_a_sample_it_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"What 'net' \(Sequential\) reads is not recorded"):
-        exported("net", dense(), None)
+        export_keras("net", dense(), None)
 
 
 def test_a_function_answers_where_no_keras_is(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from jupyter_faas import on_arrays  # noqa: E402 - needs no torch, but the tests
 from jupyter_faas.bundle import BundleStore  # noqa: E402
 from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
-from jupyter_faas.serialization.networks.torch import exported  # noqa: E402
-from jupyter_faas.serialization.standins import load_ready_standins  # noqa: E402
+from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
+from jupyter_faas.serialization.networks.torch import export_torch  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
 from tests.workspace.helpers.cells import run_cell, surroundings  # noqa: E402
@@ -83,7 +83,7 @@ class Choosing(nn.Module):  # type: ignore[misc]
 
 @pytest.fixture(scope="module")
 def ready() -> ModuleType:
-    return load_ready_standins()
+    return load_onnx_models()
 
 
 @pytest.fixture(autouse=True)
@@ -108,11 +108,11 @@ def answered(module: Any, *inputs: Any) -> Any:
 def test_a_module_answers_as_it_does_here(make: Any, rows: Any, ready: ModuleType) -> None:
     module = make()
     assert is_model(module)
-    artifact = exported("net", module, rows)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    artifact = export_torch("net", module, rows)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     for asked in (rows, rows[:1], rows[:7].tolist()):
         np.testing.assert_allclose(
-            standin(asked), answered(module, np.asarray(asked, rows.dtype)).numpy(), atol=1e-5
+            action_model(asked), answered(module, np.asarray(asked, rows.dtype)).numpy(), atol=1e-5
         )
     assert artifact.parity.ok
     assert artifact.facts.class_name == make.__name__
@@ -124,7 +124,7 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
     module.drop.eval()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     state = torch.get_rng_state()
-    artifact = exported("net", module, ROWS)
+    artifact = export_torch("net", module, ROWS)
     assert module.training
     assert not module.drop.training
     assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
@@ -134,26 +134,26 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
 
 def test_tensors_give_tensors_and_arrays_give_arrays(ready: ModuleType) -> None:
     module = Net().eval()
-    artifact = exported("net", module, ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
-    assert isinstance(standin(torch.zeros(2, 4)), torch.Tensor)
-    assert isinstance(standin.eval()(ROWS), np.ndarray)
+    artifact = export_torch("net", module, ROWS)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
+    assert isinstance(action_model(torch.zeros(2, 4)), torch.Tensor)
+    assert isinstance(action_model.eval()(ROWS), np.ndarray)
     assert artifact.parity.warnings == ()
 
 
 def test_several_inputs_and_named_answers(ready: ModuleType) -> None:
     left, right = ROWS[:, :2].astype("float32"), ROWS[:, 2:].astype("float32")
-    artifact = exported("net", Two(), (left, right))
-    standin = ready.Module(artifact.onnx, artifact.spec)
-    answer = standin(left[:3], right[:3])
+    artifact = export_torch("net", Two(), (left, right))
+    action_model = ready.Module(artifact.onnx, artifact.spec)
+    answer = action_model(left[:3], right[:3])
     assert list(answer) == ["sum", "product"]
     np.testing.assert_allclose(answer["product"], left[:3] * right[:3], rtol=1e-6)
     with pytest.raises(TypeError, match="takes 2 inputs, not 1"):
-        standin(left)
+        action_model(left)
 
 
 def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
-    artifact = exported("net", Pair(), ROWS.astype("float32"))
+    artifact = export_torch("net", Pair(), ROWS.astype("float32"))
     sums, places = ready.Module(artifact.onnx, artifact.spec)(ROWS)
     np.testing.assert_allclose(sums, ROWS.sum(axis=1), atol=1e-5)
     assert places.tolist() == ROWS.argmax(axis=1).tolist()
@@ -161,32 +161,32 @@ def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
 
 def test_a_choice_by_values_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"^'net' \(Choosing\) has no ONNX form") as caught:
-        exported("net", Choosing(), ROWS.astype("float32"))
+        export_torch("net", Choosing(), ROWS.astype("float32"))
     assert "torch.where instead of if" in caught.value.hint
 
 
 def test_without_a_sample_it_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"What 'net' \(Net\) reads is not recorded"):
-        exported("net", Net(), None)
+        export_torch("net", Net(), None)
 
 
 def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
     with pytest.raises(ConversionError, match="itself does not answer the sample: RuntimeError"):
-        exported("net", Net(), ROWS[:, :3])
+        export_torch("net", Net(), ROWS[:, :3])
 
 
 def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from jupyter_faas.serialization.networks import common as networks
+    from jupyter_faas.serialization.networks import network as networks
 
     monkeypatch.setattr(networks, "_TOLERANCE", -1.0)
     with pytest.raises(ParityError, match="as ONNX answers differently"):
-        exported("net", Net(), ROWS)
-    assert exported("net", Net(), ROWS, accept_parity=True).parity.accepted
+        export_torch("net", Net(), ROWS)
+    assert export_torch("net", Net(), ROWS, accept_parity=True).parity.accepted
 
 
 def test_the_same_module_gives_the_same_bytes() -> None:
     module = Net()
-    assert exported("net", module, ROWS).onnx == exported("net", module, ROWS).onnx
+    assert export_torch("net", module, ROWS).onnx == export_torch("net", module, ROWS).onnx
 
 
 def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
@@ -194,9 +194,9 @@ def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
     net = on_arrays(module)
     assert is_model(net)
     artifact = ConversionHelper().convert("net", net, sample=ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     for rows in (ROWS, ROWS[:1].tolist(), ROWS.astype("float32")):
-        here, there = net(rows), standin(rows)
+        here, there = net(rows), action_model(rows)
         assert type(here) is type(there) is np.ndarray
         assert here.dtype == there.dtype
         np.testing.assert_allclose(here, there, atol=1e-5)
@@ -205,12 +205,12 @@ def test_on_arrays_answers_here_as_the_stand_in_does(ready: ModuleType) -> None:
 
 
 def test_what_a_module_has_besides_is_told(ready: ModuleType) -> None:
-    artifact = exported("net", Net(), ROWS)
-    standin = ready.Module(artifact.onnx, artifact.spec)
+    artifact = export_torch("net", Net(), ROWS)
+    action_model = ready.Module(artifact.onnx, artifact.spec)
     with pytest.raises(AttributeError, match=r"parameters is not in the ONNX form"):
-        standin.parameters()
+        action_model.parameters()
     with pytest.raises(ValueError, match="takes 2 dimensions"):
-        standin([1.0, 2.0, 3.0, 4.0])
+        action_model([1.0, 2.0, 3.0, 4.0])
 
 
 CELL = """\

@@ -10,14 +10,14 @@ from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.onnx.existing import read_ready
 from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
+from jupyter_faas.serialization.onnx.existing_model import read_onnx
 from tests.serialization.helpers import data
 from tests.serialization.helpers.onnxfiles import linear
 
 
 def test_a_ready_model_is_described_and_not_changed() -> None:
-    ready = read_ready("model", linear().SerializeToString())
+    ready = read_onnx("model", linear().SerializeToString())
     artifact = artifact_of("model", ready)
     assert artifact.onnx == ready.onnx
     facts = artifact.to_json()
@@ -35,13 +35,13 @@ def test_a_ready_model_is_described_and_not_changed() -> None:
 def test_the_labels_of_a_classifier_are_told() -> None:
     rows, _ = data.iris()
     model = LogisticRegression(max_iter=1000).fit(rows, data.species())
-    artifact = artifact_of("model", read_ready("model", to_onnx(model, rows[:1].astype("f4"))))
+    artifact = artifact_of("model", read_onnx("model", to_onnx(model, rows[:1].astype("f4"))))
     assert artifact.facts.signature["classes"] == ["setosa", "versicolor", "virginica"]
     assert artifact.facts.classes == 3
 
 
 def test_a_proto_gives_its_bytes_and_lacks_the_rest() -> None:
-    spec = artifact_of("model", read_ready("model", linear())).spec
+    spec = artifact_of("model", read_onnx("model", linear())).spec
     assert set(spec["methods"]) == {"SerializeToString", "ByteSize"}
     assert "import onnx" in spec["lacks"]["graph"]
 
@@ -69,10 +69,10 @@ def unknown_operator() -> onnx.ModelProto:
 )
 def test_what_would_not_run_is_refused(model: Any, words: str) -> None:
     with pytest.raises(ConversionError, match=words):
-        artifact_of("model", read_ready("model", model))
+        artifact_of("model", read_onnx("model", model))
 
 
 def test_the_same_model_gives_the_same_artifact() -> None:
-    first, second = (artifact_of("model", read_ready("model", linear())) for _ in range(2))
+    first, second = (artifact_of("model", read_onnx("model", linear())) for _ in range(2))
     assert first == second
     assert np.array_equal(len(first.onnx), first.facts.size)

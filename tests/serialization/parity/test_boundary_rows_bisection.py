@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from jupyter_faas.serialization.input_form import Column, InputForm
-from jupyter_faas.serialization.parity.boundary_rows import border_rows, jump_rows
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity.boundary_rows import decision_boundary_rows, jump_rows
 
 Array = np.ndarray[Any, Any]
-FORM = InputForm("tensor", (Column(None, "number"), Column(None, "number")))
+FORM = InputSchema("tensor", (Column(None, "number"), Column(None, "number")))
 SAMPLE = np.random.default_rng(1).uniform(0, 10, (200, 2))
 # No float32 lies between the two sides of this step.
 STEP = 3.3000000000000003
@@ -42,7 +42,7 @@ def test_border_is_found_down_to_one_step_of_the_way() -> None:
         named: Array = np.where(rows.sum(axis=1) > 10, "above", "below")
         return named
 
-    found = border_rows(FORM, SAMPLE, np.random.default_rng(0), label, more)
+    found = decision_boundary_rows(FORM, SAMPLE, np.random.default_rng(0), label, more)
     half = len(found.rows) // 2
     near, far = found.rows[:half], found.rows[half:]
     assert half > 50
@@ -51,18 +51,18 @@ def test_border_is_found_down_to_one_step_of_the_way() -> None:
 
 
 def test_one_label_has_no_border() -> None:
-    found = border_rows(
+    found = decision_boundary_rows(
         FORM, SAMPLE, np.random.default_rng(0), lambda rows: np.zeros(len(rows)), more
     )
     assert len(found.rows) == 0
 
 
 def test_columns_of_text_alone_cannot_be_bisected() -> None:
-    form = InputForm("columns", (Column("port", "string"),))
+    schema = InputSchema("columns", (Column("port", "string"),))
     rows = np.array([["a"], ["b"]], dtype=object)
     rng = np.random.default_rng(0)
-    assert len(jump_rows(form, rows, rng, step, more).rows) == 0
-    assert len(border_rows(form, rows, rng, step, more).rows) == 0
+    assert len(jump_rows(schema, rows, rng, step, more).rows) == 0
+    assert len(decision_boundary_rows(schema, rows, rng, step, more).rows) == 0
 
 
 def test_bisection_stops_when_time_is_up() -> None:

@@ -12,12 +12,12 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, Sta
 from sklearn.svm import SVC
 
 from jupyter_faas.serialization.parity.synthetic_rows import ROWS, synthetic_rows
-from jupyter_faas.serialization.sklearn.sample import form_without_sample
+from jupyter_faas.serialization.sklearn.sample import schema_without_sample
 from tests.serialization.helpers import data
 
 
 def made(model: Any) -> Any:
-    return synthetic_rows(model, form_without_sample("m", model), np.random.default_rng(0))
+    return synthetic_rows(model, schema_without_sample("m", model), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

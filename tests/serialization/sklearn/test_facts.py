@@ -12,14 +12,14 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
 from jupyter_faas.serialization.sklearn.facts import model_facts
 from tests.serialization.helpers import data
 
 
-def form(*kinds: str) -> InputForm:
-    return InputForm("columns", tuple(Column(None, kind) for kind in kinds))
+def schema(*kinds: str) -> InputSchema:
+    return InputSchema("columns", tuple(Column(None, kind) for kind in kinds))
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def form(*kinds: str) -> InputForm:
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_details(model: Any, details: tuple[str, ...]) -> None:
-    facts = model_facts(model.fit(*data.iris()), form("number"), FLOAT32, {}, 3, 10, {})
+    facts = model_facts(model.fit(*data.iris()), schema("number"), FLOAT32, {}, 3, 10, {})
     assert facts.details == details
 
 
 def test_words_of_a_text_model_are_counted() -> None:
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(*data.reviews())
-    text = InputForm("text", (Column(None, "string"),))
+    text = InputSchema("text", (Column(None, "string"),))
     facts = model_facts(model, text, FLOAT32, {}, 2, 10, {})
     assert facts.details == ("13 words",)
     assert facts.inputs == "text"
@@ -57,11 +57,13 @@ def test_words_of_a_text_model_are_counted() -> None:
     ],
 )
 def test_inputs(kinds: list[str], words: str) -> None:
-    assert model_facts(GaussianNB(), form(*kinds), DOUBLE, {}, None, 1, {}).inputs == words
+    assert model_facts(GaussianNB(), schema(*kinds), DOUBLE, {}, None, 1, {}).inputs == words
 
 
 def test_json_has_the_keys_of_the_card() -> None:
-    facts = model_facts(GaussianNB(), form("number"), DOUBLE, {"": 14, "ai.onnx.ml": 1}, 3, 99, {})
+    facts = model_facts(
+        GaussianNB(), schema("number"), DOUBLE, {"": 14, "ai.onnx.ml": 1}, 3, 99, {}
+    )
     assert facts.to_json() == {
         "class": "GaussianNB",
         "route": "double",

@@ -7,20 +7,20 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.sklearn.facts import signature_of_estimator
 from tests.serialization.helpers import data
 
-NUMBERS = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
+NUMBERS = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
 
 
 def test_a_classifier_tells_its_columns_answers_and_labels() -> None:
     rows, labels = data.iris()
     names = ["sepal", "width", "petal", "breadth"]
-    form = InputForm("tensor", tuple(Column(name, "number") for name in names))
+    schema = InputSchema("tensor", tuple(Column(name, "number") for name in names))
     model = LogisticRegression(max_iter=1000).fit(rows, labels)
     answers = {"predict": model.predict(rows), "predict_proba": model.predict_proba(rows)}
-    assert signature_of_estimator(model, form, "float64", answers) == {
+    assert signature_of_estimator(model, schema, "float64", answers) == {
         "inputs": [{"name": "X", "dtype": "float64", "shape": [None, 4], "columns": names}],
         "outputs": [
             {"name": "predict", "dtype": "int64", "shape": [None]},
@@ -33,16 +33,16 @@ def test_a_classifier_tells_its_columns_answers_and_labels() -> None:
 @pytest.mark.parametrize("labels", [["no", "yes"], np.array(["no", "yes"], dtype=object)])
 def test_labels_that_are_texts_are_strings(labels: object) -> None:
     model = LogisticRegression().fit([[0.0], [1.0]], labels)
-    form = InputForm("tensor", (Column(None, "number"),))
-    found = signature_of_estimator(model, form, "float64", {"predict": model.predict([[1.0]])})
+    schema = InputSchema("tensor", (Column(None, "number"),))
+    found = signature_of_estimator(model, schema, "float64", {"predict": model.predict([[1.0]])})
     assert found["outputs"] == [{"name": "predict", "dtype": "string", "shape": [None]}]
     assert found["classes"] == ["no", "yes"]
 
 
 def test_columns_of_several_types_are_an_input_each() -> None:
     kinds = {"age": "number", "rooms": "integer", "city": "string"}
-    form = InputForm("columns", tuple(Column(name, kind) for name, kind in kinds.items()))
-    found = signature_of_estimator(LinearRegression(), form, "float32", {})
+    schema = InputSchema("columns", tuple(Column(name, kind) for name, kind in kinds.items()))
+    found = signature_of_estimator(LinearRegression(), schema, "float32", {})
     assert found == {
         "inputs": [
             {"name": "age", "dtype": "float32", "shape": [None]},
@@ -55,8 +55,10 @@ def test_columns_of_several_types_are_an_input_each() -> None:
 
 def test_documents_are_strings_and_a_sparse_answer_has_its_shape() -> None:
     model = TfidfVectorizer().fit(["good day", "bad day"])
-    form = InputForm("text", (Column(None, "string"),))
-    found = signature_of_estimator(model, form, "float64", {"transform": model.transform(["day"])})
+    schema = InputSchema("text", (Column(None, "string"),))
+    found = signature_of_estimator(
+        model, schema, "float64", {"transform": model.transform(["day"])}
+    )
     assert found["inputs"] == [{"name": "X", "dtype": "string", "shape": [None]}]
     assert found["outputs"] == [{"name": "transform", "dtype": "float64", "shape": [None, 3]}]
 

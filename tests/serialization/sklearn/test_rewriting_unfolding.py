@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_faas.serialization.estimators import class_name
-from jupyter_faas.serialization.sklearn.rewriting import unfolded
+from jupyter_faas.serialization.sklearn.rewriting import unfold_categories
 from tests.serialization.conftest import Answering, Convert
 
 Array = np.ndarray[Any, Any]
@@ -73,11 +73,13 @@ def test_codes_of_categories_answer_alike(
     target = labels(codes) if hasattr(model, "predict_proba") else codes[:, 0] + codes[:, 1] % 5
     model.fit(codes, target)
     artifact = convert_model(model, codes)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     method = "predict_proba" if hasattr(model, "predict_proba") else "predict"
     for rows in (codes, odd(codes)):
         expected = getattr(model, method)(rows)
-        np.testing.assert_allclose(getattr(standin, method)(rows), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            getattr(action_model, method)(rows), expected, rtol=1e-12, atol=1e-12
+        )
     assert artifact.facts.route == "exact"
     assert artifact.facts.class_name == type(model).__name__
 
@@ -86,17 +88,19 @@ def test_the_categories_of_a_frame_answer_alike(
     frame: pd.DataFrame, codes: Array, convert_model: Convert, answering: Answering
 ) -> None:
     model = HistGradientBoostingClassifier(max_iter=15).fit(frame, labels(codes))
-    standin = answering(convert_model(model, frame))
+    action_model = answering(convert_model(model, frame))
     rows = frame.astype({"word": object}).head(12).copy()
     rows["word"] = ["never seen", "", None, np.nan, *rows["word"][4:]]
     for asked in (frame, rows, rows[["other", "word", "amount"]]):
         expected = model.predict_proba(asked[["amount", "word", "other"]])
-        np.testing.assert_allclose(standin.predict_proba(asked), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            action_model.predict_proba(asked), expected, rtol=1e-12, atol=1e-12
+        )
 
 
 def test_unfolding_changes_no_answer(frame: pd.DataFrame, codes: Array) -> None:
     model = HistGradientBoostingClassifier(max_iter=5).fit(frame, labels(codes))
-    apart = unfolded(model)
+    apart = unfold_categories(model)
     assert apart is not model
     assert class_name(apart) == "HistGradientBoostingClassifier"
     np.testing.assert_array_equal(apart.predict_proba(frame), model.predict_proba(frame))
@@ -105,4 +109,4 @@ def test_unfolding_changes_no_answer(frame: pd.DataFrame, codes: Array) -> None:
 def test_models_without_categories_stay_what_they_are(codes: Array) -> None:
     pipeline = make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=2))
     pipeline.fit(codes, labels(codes))
-    assert unfolded(pipeline) is pipeline
+    assert unfold_categories(pipeline) is pipeline

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.sklearn.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 from tests.serialization.helpers import data
 
 
@@ -53,18 +53,18 @@ ROWS = [[5.1, 3.5, 1.4, 0.2], [6.0, 3.0, 4.0, 1.0]]
     ids=["float64", "float32", "int", "object", "lists", "tuples", "sparse", "frame", "arrays"],
 )
 def test_numbers_become_one_float64_tensor(sample: Any, model: Any) -> None:
-    form, rows = read_sample("model", model, sample)
-    assert form.layout == "tensor"
+    schema, rows = read_sample("model", model, sample)
+    assert schema.layout == "tensor"
     assert rows.shape == (2, 4)
     assert rows.dtype == np.float64
-    assert form.names is None
+    assert schema.names is None
 
 
 def test_columns_are_taken_by_name_and_others_left(mixed: Any) -> None:
     frame, _ = data.passengers()
-    form, rows = read_sample("model", mixed, frame[frame.columns[::-1]].assign(target=1))
-    assert form.names == list(frame.columns)
-    assert [column.kind for column in form.columns] == [
+    schema, rows = read_sample("model", mixed, frame[frame.columns[::-1]].assign(target=1))
+    assert schema.names == list(frame.columns)
+    assert [column.kind for column in schema.columns] == [
         "number",
         "number",
         "string",
@@ -73,13 +73,13 @@ def test_columns_are_taken_by_name_and_others_left(mixed: Any) -> None:
         "integer",
     ]
     assert rows[0].tolist() == [*map(float, frame.iloc[0, :2]), *frame.iloc[0, 2:4], 2.0, 0.0]
-    assert form.frame
+    assert schema.frame
 
 
 def test_frame_for_the_original_keeps_whole_numbers_whole(mixed: Any) -> None:
     frame, _ = data.passengers()
-    form, rows = read_sample("model", mixed, frame)
-    rebuilt = form.original(rows[:3])
+    schema, rows = read_sample("model", mixed, frame)
+    rebuilt = schema.original(rows[:3])
     assert rebuilt["cabins"].dtype == np.int64
     assert rebuilt["age"].dtype == np.float64
     assert (mixed.predict(rebuilt) == mixed.predict(frame.head(3))).all()
@@ -114,9 +114,9 @@ def test_missing_column_is_named(mixed: Any) -> None:
 def test_documents_must_be_text() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(documents, labels)
-    form, rows = read_sample("model", model, pd.Series(documents))
-    assert form.layout == "text"
-    assert form.original(rows) == documents
+    schema, rows = read_sample("model", model, pd.Series(documents))
+    assert schema.layout == "text"
+    assert schema.original(rows) == documents
     with pytest.raises(ConversionError, match="must be a list of text, not str"):
         read_sample("model", model, "one")
 
@@ -124,24 +124,24 @@ def test_documents_must_be_text() -> None:
 @pytest.mark.parametrize("kind", [list, np.array, pd.DataFrame, sparse.csr_matrix, pd.Series])
 def test_long_samples_are_thinned_evenly(kind: Any) -> None:
     values = list(range(1000)) if kind is pd.Series else [[i] for i in range(1000)]
-    few = thinned(kind(values), 5)
+    few = limit_rows(kind(values), 5)
     plain = few.toarray() if hasattr(few, "toarray") else np.asarray(few)
     assert plain.reshape(-1).tolist() == [0, 249, 499, 749, 999]
 
 
 def test_short_samples_stay_as_they_are() -> None:
-    assert thinned(ROWS, 5) is ROWS
-    assert thinned(None) is None
+    assert limit_rows(ROWS, 5) is ROWS
+    assert limit_rows(None) is None
 
 
 def test_fitted_model_tells_its_columns(model: Any) -> None:
-    form = form_without_sample("model", model)
-    assert (form.layout, form.width) == ("tensor", 4)
+    schema = schema_without_sample("model", model)
+    assert (schema.layout, schema.width) == ("tensor", 4)
 
 
 def test_model_that_reads_text_needs_a_sample() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(documents, labels)
     with pytest.raises(ConversionError, match="is not recorded in it") as refused:
-        form_without_sample("model", model)
+        schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint

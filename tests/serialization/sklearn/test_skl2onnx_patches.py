@@ -9,25 +9,29 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.input_form import Column, InputForm
+from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.onnx.graph import canonical
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
-from jupyter_faas.serialization.sklearn.skl2onnx_patches import mend, supported_classes, to_onnx
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import (
+    patch_skl2onnx,
+    supported_classes,
+    to_onnx,
+)
 from tests.serialization.helpers import data
 
-FORM = InputForm("tensor", tuple(Column(None, "number") for _ in range(4)))
+FORM = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
 
 
 @pytest.fixture(autouse=True)
 def mended() -> None:
-    mend()
+    patch_skl2onnx()
 
 
 def test_mending_twice_changes_nothing() -> None:
     from skl2onnx.operator_converters import decision_tree
 
     once = decision_tree.add_tree_to_attribute_pairs
-    mend()
+    patch_skl2onnx()
     assert decision_tree.add_tree_to_attribute_pairs is once
 
 

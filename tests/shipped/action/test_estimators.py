@@ -15,9 +15,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from jupyter_faas.serialization.convert import Order, convert
-from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_action_models
+from jupyter_faas.serialization.convert import ConversionRequest, convert
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action"
@@ -32,8 +32,8 @@ def neighbours() -> Any:
 def package(tmp_path: Path, neighbours: Any) -> Path:
     """A package's folder with one estimator and its loader."""
     shutil.copy(SHIPPED / "estimators.py", tmp_path / "faas_models.py")
-    order = EstimatorOrder("near", neighbours, data.iris()[0])
-    made = convert_estimator(order, progress=lambda _: None, clock=time.monotonic)
+    order = SkopsRequest("near", neighbours, data.iris()[0])
+    made = convert_to_skops(order, progress=lambda _: None, clock=time.monotonic)
     (tmp_path / "models").mkdir()
     (tmp_path / made.file).write_bytes(made.data)
     (tmp_path / "models" / "near.json").write_text(json.dumps(made.spec))
@@ -83,8 +83,8 @@ def test_both_kinds_of_models_in_one_package(package: Path) -> None:
     shutil.copy(SHIPPED / "models.py", package / "faas_models.py")
     rows, labels = data.iris()
     model = LogisticRegression(max_iter=1000).fit(rows, labels)
-    order = Order("line", model, rows)
-    made = convert(order, load_standins(), progress=lambda _: None, clock=time.monotonic)
+    order = ConversionRequest("line", model, rows)
+    made = convert(order, load_action_models(), progress=lambda _: None, clock=time.monotonic)
     (package / made.file).write_bytes(made.data)
     (package / "models" / "line.json").write_text(json.dumps(made.spec))
     done = run(

@@ -105,7 +105,7 @@ def test_what_is_too_large_is_not_read_to_its_end(told: bool) -> None:
 
 
 def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(NAMES, "TOTAL_S", 0.2)
+    monkeypatch.setitem(NAMES, "TOTAL_TIMEOUT_S", 0.2)
     enough = threading.Event()
 
     def write(file: Any) -> None:
@@ -122,7 +122,7 @@ def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(NAMES, "WAIT_S", 0.2)
+    monkeypatch.setitem(NAMES, "TIMEOUT_S", 0.2)
     enough = threading.Event()
     silent = Answer(headers={"Content-Length": "5"}, write=lambda _: enough.wait(10))
     with picture_server(a=silent) as server:

@@ -22,8 +22,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from jupyter_faas.serialization.convert import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.action_models import load_action_models
+from jupyter_faas.serialization.convert import ConversionRequest, convert
 from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action" / "models.py"
@@ -67,8 +67,8 @@ def package(tmp_path_factory: pytest.TempPathFactory, iris: Any, mixed: Any) -> 
     }
     for name, (model, sample) in samples.items():
         artifact = convert(
-            Order(name, model, sample),
-            load_standins(),
+            ConversionRequest(name, model, sample),
+            load_action_models(),
             progress=lambda _: None,
             clock=time.monotonic,
         )
@@ -88,7 +88,7 @@ def shipped(package: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def standin(shipped: ModuleType) -> Any:
+def action_model(shipped: ModuleType) -> Any:
     return shipped.load_model("iris")
 
 
@@ -151,22 +151,22 @@ FORMS: dict[str, Callable[[list[float]], Any]] = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_rows_may_come_in_any_form(
-    form: Callable[[list[float]], Any], standin: Any, iris: Any
+    form: Callable[[list[float]], Any], action_model: Any, iris: Any
 ) -> None:
     ours = iris.predict_proba([ROW])
-    theirs = standin.predict_proba(form(ROW))
+    theirs = action_model.predict_proba(form(ROW))
     assert theirs.dtype == ours.dtype
     np.testing.assert_allclose(theirs, ours, atol=1e-6)
 
 
-def test_labels_scores_and_attributes_are_the_original_s(standin: Any, iris: Any) -> None:
+def test_labels_scores_and_attributes_are_the_original_s(action_model: Any, iris: Any) -> None:
     frame = pd.DataFrame(data.iris()[0], columns=["a", "b", "c", "d"])
-    assert (standin.predict(frame) == iris.predict(frame)).all()
-    assert standin.predict(frame).dtype == iris.predict(frame).dtype
-    np.testing.assert_allclose(standin.decision_function(frame), iris.decision_function(frame))
-    assert standin.classes_.tolist() == iris.classes_.tolist()
-    assert standin.n_features_in_ == 4
-    assert standin.feature_names_in_.tolist() == ["a", "b", "c", "d"]
+    assert (action_model.predict(frame) == iris.predict(frame)).all()
+    assert action_model.predict(frame).dtype == iris.predict(frame).dtype
+    np.testing.assert_allclose(action_model.decision_function(frame), iris.decision_function(frame))
+    assert action_model.classes_.tolist() == iris.classes_.tolist()
+    assert action_model.n_features_in_ == 4
+    assert action_model.feature_names_in_.tolist() == ["a", "b", "c", "d"]
 
 
 def test_regressor_answers_a_vector(shipped: ModuleType) -> None:
@@ -202,12 +202,12 @@ UNFIT: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("rows", "words"), UNFIT.values(), ids=UNFIT.keys())
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_input_that_does_not_fit_is_refused_as_the_original_refuses_it(
-    rows: Any, words: str, standin: Any, iris: Any
+    rows: Any, words: str, action_model: Any, iris: Any
 ) -> None:
     with pytest.raises(ValueError):
         iris.predict(rows)
     with pytest.raises(ValueError, match=words):
-        standin.predict(rows)
+        action_model.predict(rows)
 
 
 def test_frame_of_mixed_columns(mixed_standin: Any, mixed: Any) -> None:
@@ -239,33 +239,33 @@ def test_unknown_category_is_refused_where_the_original_refuses_it(
         mixed_standin.predict(row)
 
 
-def test_what_the_original_has_and_onnx_cannot_answer_is_named(standin: Any) -> None:
-    assert not hasattr(standin, "fit")
+def test_what_the_original_has_and_onnx_cannot_answer_is_named(action_model: Any) -> None:
+    assert not hasattr(action_model, "fit")
     with pytest.raises(
         AttributeError, match=r"fit is not in the ONNX form \(a deployed model is not"
     ):
-        standin.fit([ROW], ["setosa"])
+        action_model.fit([ROW], ["setosa"])
     with pytest.raises(AttributeError, match=r"predict_log_proba .*numpy.log of predict_proba"):
-        standin.predict_log_proba([ROW])
+        action_model.predict_log_proba([ROW])
     with pytest.raises(
         AttributeError, match="it answers predict, predict_proba, decision_function"
     ):
-        _ = standin.named_steps
+        _ = action_model.named_steps
 
 
-def test_what_not_even_the_original_has_is_no_attribute(standin: Any) -> None:
+def test_what_not_even_the_original_has_is_no_attribute(action_model: Any) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'anwser'"):
-        _ = standin.anwser
+        _ = action_model.anwser
 
 
-def test_options_of_a_method_are_refused_by_name(standin: Any) -> None:
+def test_options_of_a_method_are_refused_by_name(action_model: Any) -> None:
     with pytest.raises(TypeError, match=r"predict\(X\), without return_std"):
-        standin.predict([ROW], return_std=True)
+        action_model.predict([ROW], return_std=True)
 
 
-def test_stand_in_introduces_itself(standin: Any) -> None:
-    assert repr(standin) == (
+def test_stand_in_introduces_itself(action_model: Any) -> None:
+    assert repr(action_model) == (
         "<Pipeline(StandardScaler, LogisticRegression) as ONNX: "
         "predict, predict_proba, decision_function>"
     )
-    assert standin.predict.__name__ == "predict"
+    assert action_model.predict.__name__ == "predict"

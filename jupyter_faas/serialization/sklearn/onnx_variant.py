@@ -1,0 +1,149 @@
+"""Convert a model in one precision, and decide which of its methods the ONNX form can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from jupyter_faas.serialization.onnx.graph import MAX_BYTES, canonical, opsets
+from jupyter_faas.serialization.parity.metric import (
+    MethodError,
+    ParityMetric,
+    call_methods,
+    table,
+)
+from jupyter_faas.serialization.precision import Precision, Tolerance, tolerance
+from jupyter_faas.serialization.sklearn import model_spec
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import to_onnx
+
+Rules = dict[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class OnnxVariant:
+    """The ONNX form in one precision. ``action_model`` answers from it, as in the action.
+
+    ``omitted``: methods of the original that this form does not answer, with the reason.
+    """
+
+    precision: Precision
+    onnx: bytes
+    opsets: Mapping[str, int]
+    spec: Mapping[str, Any]
+    action_model: Any
+    metric: ParityMetric
+    tolerance: Tolerance
+    omitted: Mapping[str, str]
+
+
+class VariantUnavailable(Exception):
+    """The model has no ONNX form in this precision; the message says why in one line."""
+
+
+def build_variant(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType
+) -> OnnxVariant:
+    """Convert in ``precision``. Raises VariantUnavailable if that fails, or does not run."""
+    scores = {"predict_proba", "decision_function"} <= set(reference.methods)
+    try:
+        return _build(reference, precision, action_models, scores=scores)
+    except VariantUnavailable:
+        # A converter of raw scores may be broken where that of probabilities is not.
+        if not scores:
+            raise
+        return _build(reference, precision, action_models, scores=False)
+
+
+def _build(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType, *, scores: bool
+) -> OnnxVariant:
+    try:
+        graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
+    except Exception as error:  # the seam to the converters, which raise whatever fails
+        raise VariantUnavailable(_first_line(error)) from error
+    if graph.ByteSize() > MAX_BYTES:
+        size = graph.ByteSize() / 1024**3
+        raise VariantUnavailable(
+            f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB"
+        )
+    onnx, versions = canonical(graph), opsets(graph)
+    labels = model_spec.label_tables(reference.name, reference.model, reference.prepared)
+
+    def load(rules: Rules, omitted: Mapping[str, str]) -> tuple[dict[str, Any], Any]:
+        spec = model_spec.specification(
+            reference.model,
+            reference.schema,
+            precision,
+            methods=rules,
+            omitted=omitted,
+            labels=labels if rules else [],
+            rejected_columns=reference.rejected_columns,
+            known_categories=reference.known_categories,
+        )
+        return spec, action_models.Model(onnx, spec)
+
+    outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
+    rules = _method_rules(reference, outputs, labels=bool(labels))
+    omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
+    for method in model_spec.primary_methods(reference.model):
+        if method not in rules:
+            raise VariantUnavailable(f"{method} has another shape than the original's")
+    allowed = tolerance(reference.model, precision)
+    spec, action_model = load(rules, omitted)
+    wrong = _wrong_methods(reference, action_model, rules, allowed)
+    if wrong:
+        omitted.update(dict.fromkeys(wrong, model_spec.OTHER_VALUES))
+        rules = {method: rule for method, rule in rules.items() if method not in wrong}
+        spec, action_model = load(rules, omitted)
+    metric = ParityMetric(tuple(rules), reference.labels, reference.scales)
+    return OnnxVariant(precision, onnx, versions, spec, action_model, metric, allowed, omitted)
+
+
+def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The graph's outputs for the probe rows."""
+    try:
+        _, model = load({}, {})
+    except Exception as error:  # the seam to onnxruntime: it refuses graphs in many classes
+        raise VariantUnavailable(_first_line(error)) from error
+    try:
+        outputs = model._raw(reference.probe_rows)
+    except ValueError as error:
+        raise VariantUnavailable(_first_line(error.__cause__ or error)) from error
+    return dict(zip(names, outputs, strict=True))
+
+
+def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labels: bool) -> Rules:
+    """How each method's answer is read from an output of the graph, where that is possible."""
+    rules: Rules = {}
+    for method, output in model_spec.outputs(reference.model, list(outputs)).items():
+        rule = model_spec.rule(method, reference.expected[method], outputs[output], output)
+        if rule is None:
+            continue
+        if method == "predict" and labels:
+            rule["labels"] = True
+        offset = model_spec.offset(reference.model, method)
+        rules[method] = rule if offset is None else {**rule, "add": offset}
+    return rules
+
+
+def _wrong_methods(
+    reference: ReferenceModel, action_model: Any, rules: Rules, allowed: Tolerance
+) -> list[str]:
+    """Secondary methods whose answers to the probe rows are not the original's."""
+    wrong = []
+    primary = model_spec.primary_methods(reference.model)
+    for method in (each for each in rules if each not in primary):
+        theirs = call_methods(action_model, reference.probe_rows, (method,))
+        ours = {method: table(reference.expected[method])}
+        metric = ParityMetric((method,), reference.labels, reference.scales)
+        if isinstance(theirs, MethodError) or metric.compare(ours, theirs, allowed).failing.any():
+            wrong.append(method)
+    return wrong
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
