@@ -1,7 +1,7 @@
 """The ipywidget form of a display, for front ends without the lab extension.
 
-Its script is built beside this file. A source tree that was not built has none; then there
-is no widget, and the other three forms remain.
+Its script is built into ``static``. In a source tree that was not built it is missing; then
+only the other three forms are shown.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PayloadWidget(anywidget.AnyWidget):
 
     payload = traitlets.Dict().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Traits of the class, so that anywidget takes the texts we give instead of watching files.
+    # Traits of the class, so that anywidget takes these texts instead of watching files.
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
