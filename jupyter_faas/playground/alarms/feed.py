@@ -12,7 +12,7 @@ from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, upd
 from jupyter_faas.playground.alarms.service import AlarmService, WallClockTimer
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.entities.triggers import Triggers
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import AlarmStore
@@ -180,7 +180,7 @@ def make_alarms(
     triggers: Triggers,
     firing: Firing,
     namespaces: Namespaces,
-    natives: Natives,
+    builtin_actions: BuiltinActions,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
 ) -> AlarmService:
@@ -200,5 +200,5 @@ def make_alarms(
     triggers.on_deleted(alarms.orphan)
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)
-        natives.add(feed_name(feed), handler)
+        builtin_actions.add(feed_name(feed), handler)
     return alarms

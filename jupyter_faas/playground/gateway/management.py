@@ -23,7 +23,7 @@ from jupyter_faas.playground.gateway.document import (
     without_endpoint,
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
@@ -307,7 +307,12 @@ def _number(arguments: Arguments, key: str) -> int | None:
 
 
 def make_gateway(
-    store: Database, threads: DatabaseThreads, *, natives: Natives, apihost: str, prefix: str
+    store: Database,
+    threads: DatabaseThreads,
+    *,
+    builtin_actions: BuiltinActions,
+    apihost: str,
+    prefix: str,
 ) -> Gateway:
     """Create the gateway and register its management actions. Blocking: reads all APIs.
 
@@ -316,5 +321,5 @@ def make_gateway(
     gateway = Gateway(ApiStore(store), threads)
     management = ApiManagement(gateway, apihost, prefix)
     for call in CALLS:
-        natives.add(call_name(call), management.handler(call))
+        builtin_actions.add(call_name(call), management.handler(call))
     return gateway

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import InputError
 
 if TYPE_CHECKING:
-    from jupyter_faas.cost import Day, DayUse, PriceList
+    from jupyter_faas.cost import Day, DayUsage, PriceList
     from jupyter_faas.workspace.costs.report import Seen
 
 
@@ -37,7 +37,7 @@ class Period:
             return self.since
         return max(self.since, begin_of(self._first(), self.utc_offset))
 
-    def days(self, uses: Sequence[DayUse] | None, prices: PriceList) -> tuple[Day, ...]:
+    def days(self, uses: Sequence[DayUsage] | None, prices: PriceList) -> tuple[Day, ...]:
         """Return the newest days of the period, () when the target has no days.
 
         The period of all time begins with the first day that has an activation.
@@ -51,7 +51,7 @@ class Period:
             first = max(first, _earliest(uses))
         return tuple(each_day(uses, prices, first, day_of(self.until, self.utc_offset)))
 
-    def pace_since(self, uses: Sequence[DayUse] | None, seen: Seen) -> int | None:
+    def pace_since(self, uses: Sequence[DayUsage] | None, seen: Seen) -> int | None:
         """Return the time from which all activations were counted, None when that is unknown."""
         from jupyter_faas.cost import begin_of
 
@@ -71,7 +71,7 @@ class Period:
         return max(oldest, day_of(self.since, self.utc_offset))
 
 
-def _earliest(uses: Sequence[DayUse]) -> date:
+def _earliest(uses: Sequence[DayUsage]) -> date:
     return date.fromisoformat(min(use.day for use in uses))
 
 

@@ -173,12 +173,12 @@ class CostReport:
         self, memory_mb: int | None, charge: Charge, calls: int
     ) -> dict[str, Any] | None:
         """Return the calls from which a server is cheaper; None when free or when none fits."""
-        from jupyter_faas.cost import crossing, part
+        from jupyter_faas.cost import break_even_point, part
 
         if not memory_mb:
             return None
         reference = self.always_on or self.lists.fitting(memory_mb)
-        found = crossing(self.prices, reference, charge) if reference else None
+        found = break_even_point(self.prices, reference, charge) if reference else None
         if found is None or reference is None:
             return None
         # A conductor runs several times per call; the break-even is shown in calls.

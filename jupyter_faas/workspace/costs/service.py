@@ -20,8 +20,8 @@ from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, UsedAlike
-    from jupyter_faas.cost import Bucket, DayUse, PriceList
+    from jupyter_faas.client import Client, UsageGroup
+    from jupyter_faas.cost import Bucket, DayUsage, PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.targets.connection import Connection
 
@@ -43,7 +43,7 @@ class UsageReader:
 
     def of(
         self, name: str | None, since: int, until: int, days_since: int
-    ) -> tuple[list[Bucket], list[DayUse] | None, Seen]:
+    ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
         """Return activations in buckets, the days from ``days_since``, and how many were counted.
 
         Days are None when the target cannot provide them.
@@ -60,7 +60,7 @@ class UsageReader:
         days = list(self._days_of(listed)) if complete else None
         return list(buckets_of(listed, self.prices)), days, seen
 
-    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUse], bool]:
+    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUsage], bool]:
         """Return the days, and whether all activations were counted."""
         if self.client.target.kind == "playground":
             found = self._added_days(name, since, until)
@@ -77,10 +77,10 @@ class UsageReader:
             found = usage.ask(name=name, since=since, upto=until, **self._memory())
         return None if found is None else list(chain.from_iterable(map(_buckets, found)))
 
-    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUse] | None:
+    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
         """Return None for a playground of an earlier version."""
         from jupyter_faas.client import UsageClient
-        from jupyter_faas.cost import DayUse
+        from jupyter_faas.cost import DayUsage
 
         with closing(UsageClient(self.client.target)) as usage:
             found = usage.usage_days(
@@ -92,7 +92,7 @@ class UsageReader:
                 utc_offset=self.utc_offset,
                 **self._memory(),
             )
-        return None if found is None else list(map(DayUse._make, found))
+        return None if found is None else list(map(DayUsage._make, found))
 
     def _memory(self) -> dict[str, Any]:
         used = self.prices.memory_billed == "used"
@@ -105,16 +105,16 @@ class UsageReader:
         listed = self.client.list_activations(MOST_LISTED, name=name, since=since, upto=until)
         return listed, len(listed) < MOST_LISTED
 
-    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUse]:
-        from jupyter_faas.cost import DayUse, day_of
+    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUsage]:
+        from jupyter_faas.cost import DayUsage, day_of
 
         for each in buckets_of(listed, self.prices):
             day = day_of(each.latest, self.utc_offset).isoformat()
             billed = self.prices.billed_ms(each.duration_ms)
-            yield DayUse(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+            yield DayUsage(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
 
 
-def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
+def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
     """Split usage by duration. The first bucket has the number of measured runs and the peak."""
     from jupyter_faas.cost import Bucket
 
