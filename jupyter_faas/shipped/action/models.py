@@ -4,12 +4,12 @@ In the package it is ``faas_models.py``. It imports the standard library, numpy 
 neither scikit-learn nor pandas. The parity check executes this file, so what was compared is what
 runs in the action.
 
-A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``, and arrays in
-``data/<name>.npy``. ``load_model`` returns a ``Model`` with the methods of the estimator. A call of
-one goes through three steps: ``_Reader`` checks the rows as scikit-learn would and makes the
-graph's inputs of them; onnxruntime computes the graph; ``_Method`` gives the output the shape,
-dtype and labels of the original's answer. Missing values and unknown types have no ONNX
-equivalent in text and integer columns: sentinels stand for them, here and in the graph.
+A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``. ``load_model`` returns
+a ``Model`` with the methods of the estimator. A call of a method has three steps: ``_Reader``
+checks the rows as scikit-learn would, and makes the graph's inputs of them; onnxruntime computes
+the graph; ``_Method`` gives the output the shape, dtype and labels of the original's answer. In
+text and integer columns, missing values and values of other types have no ONNX equivalent:
+sentinels replace them, here and in the graph.
 """
 
 from __future__ import annotations
@@ -64,13 +64,6 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
         return load_ready(Path(path), spec)
     return Model(str(path), spec)
-
-
-def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:
-    """Return the array that the notebook calls ``name``, as it was when it was packaged."""
-    folder = Path(directory or Path(__file__).parent)
-    array: Array = np.load(folder / "data" / f"{name}.npy", allow_pickle=False)
-    return array
 
 
 class Model:
