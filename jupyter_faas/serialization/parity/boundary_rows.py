@@ -26,7 +26,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     parts = []
     marks: list[int] = []
     for feature, threshold in evenly_spaced(splits, MAX_THRESHOLDS):
-        values = around(float(threshold))
+        values = threshold_neighbours(float(threshold))
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, int(feature)] = values
         marks += [int(feature)] * len(values)
@@ -35,7 +35,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     return RowSet("thresholds", rows, True, False, len(rows), tuple(marks))
 
 
-def around(threshold: float) -> list[float]:
+def threshold_neighbours(threshold: float) -> list[float]:
     """Return the threshold, its float64 and float32 neighbours, and the middle of the two."""
     t = np.float64(threshold)
     short = np.float32(t)
