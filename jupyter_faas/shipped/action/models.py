@@ -191,6 +191,7 @@ class _Reader:
         }
 
     def _tensor(self, rows: Any) -> Array:
+        # By name, so that the columns of a frame may be in any order.
         if _is_frame(rows) and self._columns is not None:
             return np.column_stack([_floats(column) for column in self._separate(rows)])
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
@@ -255,6 +256,8 @@ class _Reader:
         return column.reshape(-1, 1)
 
     def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
+        # Checked after the cast: a large float64 becomes infinity in float32, which scikit-learn
+        # rejects too.
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
         if not np.isfinite(cast).all():
@@ -300,6 +303,7 @@ def _floats(values: Any) -> Array:
 
 
 def _integers(values: Array) -> Array:
+    # The limit keeps the cast to int64 from overflowing, and the sentinels free.
     whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
     integers = np.where(whole, values, 0).astype(np.int64)
     integers[~whole] = FOREIGN_INTEGER
