@@ -1,40 +1,40 @@
-"""Every error a user can meet.
+"""The tree of all errors that a user can see.
 
 FaasError
 ├── InputError                 what the user wrote is not acceptable
 │   ├── NameNotAllowed         a name breaks OpenWhisk's rules
 │   ├── LimitOutOfRange        memory, timeout, logs or concurrency outside the bounds
-│   ├── KindNotSupported       a runtime kind nobody knows
+│   ├── KindNotSupported       an unknown runtime kind
 │   ├── ParametersRejected     parameters do not fit the function's signature
-│   ├── ResultRejected         a function returned what JSON does not have
-│   └── CompositionError       a composition is not put together as its combinators demand
+│   ├── ResultRejected         a function returned a value that JSON cannot hold
+│   └── CompositionError       a combinator got an argument that it does not accept
 ├── CaptureError               a name of the cell cannot travel
 ├── ConversionError            a model has no faithful ONNX form
 │   └── ParityError            it converts, but answers differently
-├── ExampleFailed              a --test fails in the notebook, or answers not what is expected
-├── CleanRoomFailed            a package, run on its own, does not answer as the notebook did
+├── ExampleFailed              a --test fails in the notebook, or its answer is not the expected one
+├── CleanRoomFailed            a package, run alone, does not answer as the notebook did
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
 │   ├── PackageNotFound        no package record of that id
 │   ├── VendoringFailed        no wheels for the target's Python, or they could not be fetched
-│   └── ModelNotFound          a model that lies outside of its package is not there
+│   └── ModelNotFound          a model outside of its package is missing
 ├── ModelStoreError            a model store cannot be used
-├── TargetError                the place actions go to
+├── TargetError                the host to which actions are deployed
 │   ├── TargetNotConfigured
-│   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
+│   ├── TargetNotReachable     no answer, or not one of OpenWhisk
 │   ├── NotAuthorized
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
 │   ├── TriggerNotFound
 │   ├── RuleNotFound
 │   ├── ActionConflict
-│   ├── ChangedElsewhere       the action is not what was last put there from here
-│   ├── TargetRefused          it answered 4xx: its own words are the message
+│   ├── ChangedElsewhere       the action is not what was last deployed from here
+│   ├── TargetRefused          it answered 4xx: the message is its own
 │   └── TargetFailed           it answered 5xx
 ├── ActivationError            a run that did not succeed
 │   ├── ActivationFailed
-│   └── ActivationTimedOut     no record within the time the caller gave
+│   └── ActivationTimedOut     no record within the caller's timeout
 ├── PlaygroundError            the embedded backend cannot start, stop or store
 └── NotebookFailed             a cell failed while a notebook was run for its functions
 
@@ -67,7 +67,7 @@ class FaasError(Exception):
         return (_rebuild, (type(self), self.message, self.hint, dict(self.__dict__)))
 
     def _render_traceback_(self) -> list[str]:
-        """IPython prints just these lines, and the cell still fails."""
+        """Return the lines that IPython prints instead of a traceback; the cell still fails."""
         lines = [f"{type(self).__name__}: {self.message}"]
         if self.hint:
             lines += ["", *self.hint.splitlines()]
@@ -95,7 +95,7 @@ class NameNotAllowed(InputError):
 
 
 class LimitOutOfRange(InputError):
-    """Raised when memory, timeout, logs or concurrency lie outside the target's bounds."""
+    """Raised when memory, timeout, logs or concurrency are outside the target's bounds."""
 
     code = "limit_out_of_range"
 
@@ -113,7 +113,7 @@ class ParametersRejected(InputError):
 
 
 class ResultRejected(InputError):
-    """Raised when a function, called in the notebook, returns what has no JSON form."""
+    """Raised when a function, called in the notebook, returns a value without a JSON form."""
 
     code = "result_rejected"
 
@@ -145,7 +145,7 @@ class ParityError(ConversionError):
 
 
 class ExampleFailed(FaasError):
-    """Raised when a function fails at a ``--test``, or does not answer what ``--expect`` says."""
+    """Raised when a function fails at a ``--test``, or its answer is not that of ``--expect``."""
 
     code = "example_failed"
     http_status = 400
@@ -173,7 +173,7 @@ class BundleNotFound(BundleError):
 
 
 class BundleDamaged(BundleError):
-    """Raised when bytes do not match the sha256 they go by."""
+    """Raised when bytes do not match their sha256."""
 
     code = "bundle_damaged"
 
@@ -186,27 +186,27 @@ class PackageNotFound(BundleError):
 
 
 class VendoringFailed(BundleError):
-    """Raised when the wheels that are to travel are not there, or could not be fetched."""
+    """Raised when wheels to be packaged do not exist, or could not be fetched."""
 
     code = "vendoring_failed"
 
 
 class ModelNotFound(BundleError):
-    """Raised when a model that lies outside of its package is missing or damaged."""
+    """Raised when a model outside of its package is missing or damaged."""
 
     code = "model_not_found"
     http_status = 404
 
 
 class ModelStoreError(FaasError):
-    """Raised when a model store is not configured, or does not take or give a model."""
+    """Raised when a model store is not configured, or an upload or download fails."""
 
     code = "model_store_error"
     http_status = 502
 
 
 class TargetError(FaasError):
-    """Raised when the place that actions go to does not do what was asked."""
+    """Raised when the target does not do what was requested."""
 
     code = "target_error"
     http_status = 502
@@ -260,21 +260,21 @@ class RuleNotFound(TargetError):
 
 
 class ActionConflict(TargetError):
-    """Raised when the target answers 409: something of that name is in the way."""
+    """Raised when the target answers 409: the name is taken."""
 
     code = "action_conflict"
     http_status = 409
 
 
 class ChangedElsewhere(TargetError):
-    """Raised when a deploy would overwrite what somebody else put there; ``force`` does it."""
+    """Raised when a deploy would overwrite another person's change; ``force`` does it."""
 
     code = "changed_elsewhere"
     http_status = 409
 
 
 class TargetRefused(TargetError):
-    """Raised when the target refuses a request; the message is its own words."""
+    """Raised when the target refuses a request; the message is its own."""
 
     code = "target_refused"
     http_status = 400

@@ -1,7 +1,7 @@
 """Packages: deterministic zips with a manifest, stored by their sha256.
 
 Takes texts and bytes, and knows nothing of where they come from or go to. No clock, path or user
-enters a package, so that the same cell gives the same bytes.
+enters a package, so that the same cell results in the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
@@ -27,8 +27,8 @@ from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
 from jupyter_faas.bundle.model_files import (
     ModelFiles,
     StoredModel,
+    model_reference,
     sha256_of,
-    stored_at,
     stored_models,
 )
 from jupyter_faas.bundle.package_record import PackageRecord
@@ -57,9 +57,9 @@ __all__ = [
     "is_composition",
     "lay_out",
     "lay_out_composition",
+    "model_reference",
     "pack",
     "sha256_of",
     "shipped_text",
-    "stored_at",
     "stored_models",
 ]

@@ -1,4 +1,4 @@
-"""Packages as deterministic zips: the same members always give the same bytes."""
+"""``Bundle`` and ``pack``: packages as deterministic zips, equal bytes for equal members."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         raise BundleDamaged("Members of the package overlap.")
     seen: set[str] = set()
     for info in infos:
-        # zipfile cuts a name at a NUL byte; the name as it stands in the zip is what counts.
+        # zipfile cuts a name at a NUL byte; other unzippers see the whole name.
         path = info.orig_filename
         if not is_safe(path) or path != info.filename:
             raise BundleDamaged(f"The package holds the path {path!r}, which is not safe.")

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and stay."""
+"""Write files atomically: rename a flushed temporary file into place."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
 
 
-def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
-    """Put ``data`` at ``path``, instead of what may be there.
+def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Write ``data`` to ``path``, replacing an existing file.
 
-    What is not ``lasting`` waits for no disk: a power cut may take it, or leave an empty file.
+    Without ``lasting`` it is not flushed: after a power cut the file may be missing or empty.
     """
     _write(path, data, lambda part: os.replace(part, path), lasting)
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``. FileExistsError when something is there, of any process."""
+    """Write ``data`` to ``path``. FileExistsError if any process has created it before."""
     _write(path, data, lambda part: _link(part, path))
 
 

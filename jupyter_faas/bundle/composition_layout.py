@@ -1,4 +1,13 @@
-"""Where everything lies in the package of a composition."""
+"""Lay out the zip of a composition.
+
+__main__.py                 the conductor (shipped/conductor), unless npm's runs it
+captured.py                 the inline Python functions, if any
+index.js, package.json      instead: the conductor that npm Composer generated
+composition.py              the cell, if there is one
+composition.json            the syntax tree, the lowered tree and the states
+faas_conductor_host.py, faas_conductor_values.py   what __main__.py imports
+faas_images.py, …           as in layout.py, which also places data, files and requirements
+"""
 
 from __future__ import annotations
 
@@ -9,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle.layout import (
     CONDUCTOR,
-    add_own,
+    add_user_files,
     function_text,
     image_files,
     shipped_text,
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompositionFiles:
-    """What goes into the package of a composition, as plain data.
+    """The content of a composition's package, as plain data.
 
     ``document`` is composition.json: ``ast``, ``composition`` (lowered), ``version``, and ``fsm``
     when our conductor runs it. ``cell_text`` is as for a function, empty without a cell;
@@ -62,7 +71,7 @@ def lay_out_composition(
         files["captured.py"] = composition.captured_source.encode()
     if composition.images:
         files |= image_files(shipped)
-    add_own(files, composition.arrays, composition.includes, composition.requirements)
+    add_user_files(files, composition.arrays, composition.includes, composition.requirements)
     return files
 
 

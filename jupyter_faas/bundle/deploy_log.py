@@ -1,4 +1,4 @@
-"""The deploy records of a data folder, action by action."""
+"""``DeployRecord``: what was deployed where and when; ``DeployLog``: those of a data folder."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from typing import Any
 from jupyter_faas.bundle.atomic_files import make_folder, write_new
 from jupyter_faas.bundle.package_record import ID, SHA256
 from jupyter_faas.errors import BundleDamaged
-
-# -- Deploy records: what was put where, when and by whom.
-
 
 _NUMBERS = frozenset({"deployed", "updated", "size"})
 _OPTIONAL = frozenset({"notebook", "cell_id", "commit", "rollback_to"})
@@ -103,7 +100,7 @@ class DeployLog:
                 continue  # another process was first
 
     def of(self, place: str, namespace: str, name: str) -> Iterator[DeployRecord]:
-        """The records of one action, the latest first. One that the disk spoiled is left out."""
+        """The records of one action, the latest first. Damaged ones are left out."""
         folder = self._folder(place, namespace, name)
         for number in sorted(_numbers(folder), reverse=True):
             record = _record(folder / f"{number:08}.json")
@@ -120,9 +117,9 @@ class DeployLog:
 
     @contextmanager
     def held(self, place: str, namespace: str, name: str) -> Iterator[None]:
-        """Keep other processes from changing that action meanwhile; waits while one does.
+        """Lock the action against other processes of this data folder; wait for the lock.
 
-        So nobody of this data folder gets between an upload and its record.
+        It covers an upload and its record, so that another process cannot deploy in between.
         """
         folder = self._folder(place, namespace, name)
         make_folder(folder)
@@ -131,7 +128,7 @@ class DeployLog:
             _lock(descriptor)
             yield
         finally:
-            os.close(descriptor)  # which lets go of it
+            os.close(descriptor)  # this also unlocks it
 
     def _folder(self, place: str, namespace: str, name: str) -> Path:
         key = json.dumps([place, namespace, name])

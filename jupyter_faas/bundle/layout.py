@@ -1,4 +1,20 @@
-"""Where everything lies in a package."""
+"""Lay out the zip of a function: which file becomes which member.
+
+__main__.py                   entry point (shipped/action/action_main.py)
+faas_action.py                the entry point, if model_store_main.py is __main__.py
+function.py                   the cell, its magic line as a comment
+captured.py                   what the function uses from its notebook
+faas_parameters.py, faas_results.py           check parameters, turn results into JSON
+faas_models.py, faas_ready.py, faas_estimators.py    load models: sklearn's stand-ins, other
+                              ONNX models, skops archives; each only if there are such models
+faas_store.py, faas_download.py               fetch models from a model store
+faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
+models/NAME.onnx, .skops, .json               each model and its description
+data/NAME.npy                 arrays
+requirements.txt              pinned; OpenWhisk builds a virtual environment from it
+manifest.json                 written by ``archive.pack``
+anything else                 files of --include, and of wheels (--vendor), by their own paths
+"""
 
 from __future__ import annotations
 
@@ -10,14 +26,14 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
-from jupyter_faas.bundle.model_files import stored_at
+from jupyter_faas.bundle.model_files import model_reference
 from jupyter_faas.errors import BundleError
 
-# What the entry point imports, by the names under which it does; an earlier one knows no later one.
+# What the entry point imports, by module name. Order matters: a module may import earlier ones.
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
 )
-# What it also imports where images come in or go out.
+# What it also imports if a parameter or the result is an image.
 IMAGES: Mapping[str, str] = MappingProxyType(
     {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
@@ -28,21 +44,21 @@ CONDUCTOR: Mapping[str, str] = MappingProxyType(
         "faas_conductor_host": "conductor/conductor_host.py",
     }
 )
-# What brings the models that lie in a model store.
-_BRINGERS: Mapping[str, str] = MappingProxyType(
+# What downloads models from a model store.
+_STORE_FILES: Mapping[str, str] = MappingProxyType(
     {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}
 )
 
 
 @dataclass(frozen=True)
 class FunctionFiles:
-    """What goes into a package, as plain data.
+    """The content of a function's package, as plain data.
 
     ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
-    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
+    not be in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
     ``estimators`` to a skops archive and its description; ``arrays`` to the bytes of an .npy file;
     ``includes`` a relative path to a file's bytes; ``requirements`` a distribution to its version.
-    ``stored`` names the models that lie in a model store: of them only the description travels,
+    ``stored`` names the models that are in a model store: of them only the description travels,
     with the sha256 and the size of the bytes. ``images``: the function takes or makes some.
     """
 
@@ -78,7 +94,7 @@ def lay_out(
     }
     if function.images:
         files |= image_files(shipped)
-    # Beside ONNX models the loader of these hands the others on.
+    # With ONNX models too, their loader is faas_models.py and calls the one for estimators.
     if function.models:
         files["faas_models.py"] = shipped("action/models.py").encode()
     if any("form" in description for _, description in function.models.values()):
@@ -89,32 +105,32 @@ def lay_out(
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
         files["__main__.py"] = shipped("action/model_store_main.py").encode()
-        files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
+        files |= {path: shipped(name).encode() for path, name in _STORE_FILES.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
             if name in function.stored:
-                description = {**description, "stored": stored_at(data)}
+                description = {**description, "stored": model_reference(data)}
             else:
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
-    add_own(files, function.arrays, function.includes, function.requirements)
+    add_user_files(files, function.arrays, function.includes, function.requirements)
     return files
 
 
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
-    """What reads and makes images, and what the cell's own ``import jupyter_faas`` finds."""
+    """The members that read and write images, and the one that ``import jupyter_faas`` finds."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
     return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 
 
-def add_own(
+def add_user_files(
     files: dict[str, bytes],
     arrays: Mapping[str, bytes],
     includes: Mapping[str, bytes],
     requirements: Mapping[str, str],
 ) -> None:
-    """Put the user's data, files and requirements (as in FunctionFiles) beside ``files``.
+    """Add the user's arrays, included files and requirements (as in FunctionFiles) to ``files``.
 
     Raises BundleError as ``lay_out`` does.
     """
@@ -133,9 +149,9 @@ def add_own(
 
 
 def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dict[str, bytes]:
-    """``files`` and the wheels' at the root, where an action finds them without being told.
+    """Return ``files`` and those of the wheels, which go to the root, where ``import`` finds them.
 
-    requirements.txt goes: what it asks for is there, and the runtime would install it again.
+    requirements.txt is left out: the runtime would install again what the wheels bring.
     Raises BundleError when a file of a wheel would take the place of the package's own.
     """
     kept = {path: data for path, data in files.items() if path != "requirements.txt"}

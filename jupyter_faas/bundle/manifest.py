@@ -1,4 +1,4 @@
-"""What a package says about itself: content only, so that equal content is equal bytes."""
+"""``Manifest``: the package's description of its own content, in manifest.json."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Manifest:
 
     ``source_sha256`` is of the cell's whole text. ``limits``: ``memory_mb`` and ``timeout_ms``.
     ``requirements``: ``{"name", "version"}``. ``captured``: ``{"name", "kind", "why", "size"}``.
-    ``models``: facts of each and its parity report, as on the card. ``tests``: what the user gave,
+    ``models``: facts of each and its parity report, as on the card. ``tests``: the user's,
     ``{"params"}`` and maybe ``"expect"``; absent if there are none. ``vendored``: the wheels that
-    travel too, as ``Vendored.to_json`` gives them; absent where none do. ``files`` maps every other
+    travel too, as from ``Vendored.to_json``; absent without any. ``files`` maps every other
     member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in.
     """
 
@@ -92,7 +92,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """BundleDamaged when it is no JSON, or not a manifest's."""
+        """BundleDamaged when it is not JSON, or not a manifest."""
         try:
             return cls.from_json(json.loads(data))
         except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Which paths a package may hold, in which order, and how much."""
+"""Members of a package: reserved names, safe paths, their order, size limits."""
 
 from __future__ import annotations
 

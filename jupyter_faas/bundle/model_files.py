@@ -1,4 +1,4 @@
-"""Models that do not travel in their package: files by their sha256, beside the bundles."""
+"""Model files outside of packages, by sha256: for models that go to a model store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle.atomic_files import write_whole
+from jupyter_faas.bundle.atomic_files import write_atomically
 from jupyter_faas.bundle.manifest import Manifest
 from jupyter_faas.bundle.package_record import SHA256
 from jupyter_faas.errors import ModelNotFound
@@ -19,20 +19,20 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model of a package that lies in a model store. ``size`` in bytes."""
+    """A model of a package that is in a model store. ``size`` in bytes."""
 
     name: str
     sha256: str
     size: int
 
 
-def stored_at(onnx: bytes) -> dict[str, Any]:
-    """What a package says of a model in a store: ``{"sha256", "size"}``."""
+def model_reference(onnx: bytes) -> dict[str, Any]:
+    """The reference to a model in a store: ``{"sha256", "size"}``."""
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
 
 
 def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
-    """The models of a package that do not lie in it."""
+    """The models of a package that are in a model store."""
     found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
     return tuple(
         StoredModel(name, str(stored["sha256"]), int(stored["size"]))
@@ -51,11 +51,11 @@ class ModelFiles:
         self._folder = root / "models"
 
     def put(self, onnx: bytes) -> Path:
-        """Keep a model; one that is there already, and sound, is left alone."""
+        """Store a model, unless an intact copy exists."""
         sha256 = hashlib.sha256(onnx).hexdigest()
         path = self._folder / f"{sha256}{_SUFFIX}"
         if not path.exists() or sha256_of(path) != sha256:
-            write_whole(path, onnx)
+            write_atomically(path, onnx)
         return path
 
     def path(self, model: StoredModel) -> Path:
@@ -89,7 +89,7 @@ class ModelFiles:
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file that may be larger than memory should be asked for."""
+    """Hash a file in pieces, because a model may be larger than the free memory."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

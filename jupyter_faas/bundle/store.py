@@ -1,4 +1,4 @@
-"""Bundles and package records on disk, by what they are."""
+"""``BundleStore``: bundles and package records on disk, by their hash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
-from jupyter_faas.bundle.atomic_files import write_whole
+from jupyter_faas.bundle.atomic_files import write_atomically
 from jupyter_faas.bundle.package_record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
@@ -29,10 +29,10 @@ class BundleStore:
         self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
-        """Store a bundle; one that is there already, and sound, is left alone."""
+        """Store a bundle, unless an intact copy exists."""
         path = self._bundles / f"{bundle.sha256}.zip"
         if not self._is_there(path, bundle.sha256):
-            write_whole(path, bundle.data)
+            write_atomically(path, bundle.data)
         return path
 
     def _is_there(self, path: Path, sha256: str) -> bool:
@@ -42,7 +42,7 @@ class BundleStore:
             return False
 
     def has(self, sha256: str) -> bool:
-        """Whether a bundle of that sha256 is there (it is not read)."""
+        """Whether a bundle of that sha256 exists (it is not read)."""
         return SHA256.fullmatch(sha256) is not None and (self._bundles / f"{sha256}.zip").exists()
 
     def get(self, sha256: str) -> Bundle:
@@ -65,7 +65,7 @@ class BundleStore:
         if record.id != record.content_id():
             raise BundleDamaged(f"The package record {record.id} does not fit its id.")
         text = json.dumps(record.to_json(), indent=1)
-        write_whole(self._packages / f"{record.id}.json", f"{text}\n".encode())
+        write_atomically(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
 
     def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
@@ -73,10 +73,10 @@ class BundleStore:
         which differ each time a notebook runs. After a power cut they may be gone.
         """
         data = f"{json.dumps(reasons, indent=1)}\n".encode("utf-8", "replace")
-        write_whole(self._reasons / f"{package_id}.json", data, lasting=False)
+        write_atomically(self._reasons / f"{package_id}.json", data, lasting=False)
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
-        """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
+        """Return what ``put_reasons`` stored; empty if the function was packaged elsewhere."""
         try:
             data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
         except (OSError, ValueError):
@@ -100,7 +100,7 @@ class BundleStore:
             ) from error
 
     def latest_package(self, name: str) -> PackageRecord | None:
-        """The record made last under that name; those that the disk spoiled are left out."""
+        """The newest record of that name; damaged ones are left out."""
         found: list[PackageRecord] = []
         for path in self._packages.glob("*.json"):
             with suppress(PackageNotFound, BundleDamaged):

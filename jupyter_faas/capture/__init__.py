@@ -1,4 +1,4 @@
-"""From a notebook cell and its live namespace to everything that travels with it.
+"""Capture a notebook cell, and everything that it uses from the live namespace.
 
 Reads source by Python's own scoping rules and follows each name to what it is: functions and
 classes as source, imports as requirements, constants as literals, arrays and models as objects.
@@ -12,10 +12,10 @@ from jupyter_faas.capture.capture import (
     capture,
     capture_functions,
 )
+from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
 from jupyter_faas.capture.composition_closure import InlineFunction
 from jupyter_faas.capture.dependencies.requirements import Requirement
 from jupyter_faas.capture.fingerprint import fingerprint
-from jupyter_faas.capture.pieces import CapturedItem, array_bytes
 from jupyter_faas.capture.source.cells import split_cell
 from jupyter_faas.capture.source.origins import Origin, binding_lines, find_origins
 

@@ -1,4 +1,4 @@
-"""``capture``: from a cell and a live namespace to everything that travels."""
+"""``capture`` a cell, or ``capture_functions`` of a composition, with all that travels along."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from jupyter_faas.capture.analysis.names import Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
-from jupyter_faas.capture.context import Surroundings
+from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
-from jupyter_faas.capture.pieces import CapturedItem, array_bytes
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import Schema, has_image
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
@@ -26,16 +26,37 @@ from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_functio
 from jupyter_faas.errors import CaptureError
 
 
-@dataclass(frozen=True)
-class CapturedFunction:
-    """A cell and what it needs, ready to be packaged.
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunctions:
+    """The inline functions of a composition and what they need, ready to be packaged.
+
+    ``captured_source`` is the text of captured.py, which binds each function to its name.
+    ``arrays`` are the live objects, ``includes`` maps paths in the package to bytes.
+    ``usage_paths``: every path from the cell to each name that travels. ``images``: some function
+    takes or makes some.
+    """
+
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+    images: bool = False
+    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def array_files(self) -> dict[str, bytes]:
+        """Array name to the bytes of its .npy file."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunction(CapturedFunctions):
+    """A cell's function and what it needs, ready to be packaged.
 
     ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
-    ``captured_source`` is the text of captured.py. ``models`` and ``arrays`` are the live objects,
-    ``includes`` maps paths in the package to bytes. ``requirements`` do not count what models need
-    when they have been converted. ``asked`` are the attributes that the sources read from each
-    model by its name, ``ways`` every way from the cell to each name that travels. ``images``: the
-    function takes or makes some.
+    ``requirements`` do not count what models need when they have been converted.
+    ``models`` are the live objects; ``attributes_read``: by model, the attributes that the sources
+    read from it.
     """
 
     name: str
@@ -46,19 +67,8 @@ class CapturedFunction:
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
-    items: tuple[CapturedItem, ...]
-    captured_source: str
-    requirements: tuple[Requirement, ...]
     models: Mapping[str, object]
-    arrays: Mapping[str, Any]
-    includes: Mapping[str, bytes]
-    asked: Mapping[str, frozenset[str]]
-    images: bool = False
-    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-
-    def array_files(self) -> dict[str, bytes]:
-        """Array name to the bytes of its .npy file."""
-        return {name: array_bytes(array) for name, array in self.arrays.items()}
+    attributes_read: Mapping[str, frozenset[str]]
 
 
 def capture(
@@ -73,13 +83,13 @@ def capture(
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
 ) -> CapturedFunction:
-    """What the cell body ``source`` needs from ``namespace``, in which it has just run.
+    """Capture what the cell body ``source`` needs from ``namespace``, in which it has just run.
 
     Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
     are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
-    that no import tells of. ``modules_of_models``: what models that travel as they are import, and
+    that no import names. ``modules_of_models``: what models that travel as they are import, and
     the words that say why. Raises CaptureError, which names the variable, the lines that use it
-    and the way out.
+    and what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -88,8 +98,8 @@ def capture(
     signature = read_signature(handler, name, namespace)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
-    surroundings = Surroundings(namespace, is_model, modules)
-    closure = Closure(surroundings)
+    context = CaptureContext(namespace, is_model, modules)
+    closure = Closure(context)
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
@@ -98,13 +108,13 @@ def capture(
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
     closure.collect(names)
-    pieces = closure.pieces
+    entries = closure.entries
     models = {
-        piece.name: piece.value
-        for piece in pieces.values()
-        if piece.kind == "model" and not piece.same_as
+        entry.name: entry.value
+        for entry in entries.values()
+        if entry.kind == "model" and not entry.same_as
     }
-    arrays = {piece.name: piece.value for piece in pieces.values() if piece.kind == "array"}
+    arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -116,21 +126,21 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
-        items=(*(piece.item() for piece in pieces.values()), *given_files(files)),
+        items=(*(entry.item() for entry in entries.values()), *file_items(files)),
         captured_source=render(
             name,
-            pieces,
-            surroundings,
+            entries,
+            context,
             future_annotations=closure.future_annotations,
         ),
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
         includes=files.contents(),
-        asked={name: closure.asked(name) for name in models},
+        attributes_read={name: closure.attributes_read(name) for name in models},
         images=modules.images or has_image(signature.schema),
-        ways={
-            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in pieces
+        usage_paths={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
 
@@ -157,34 +167,14 @@ def _check(names: Names) -> None:
         )
 
 
-def given_files(files: Includes) -> list[CapturedItem]:
+def file_items(files: Includes) -> list[CapturedItem]:
     """Entries of the card for the files that travel."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
     given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
     return found + given
 
 
-# -- ``capture_functions``: from the functions that stand in a composition to what travels.
-
-
-@dataclass(frozen=True)
-class CapturedFunctions:
-    """Functions and what they need, ready to be packaged; fields as of a CapturedFunction.
-
-    ``captured_source`` binds each function to its name.
-    """
-
-    items: tuple[CapturedItem, ...]
-    captured_source: str
-    requirements: tuple[Requirement, ...]
-    arrays: Mapping[str, Any]
-    includes: Mapping[str, bytes]
-    images: bool = False
-    ways: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-
-    def array_files(self) -> dict[str, bytes]:
-        """Array name to the bytes of its .npy file."""
-        return {name: array_bytes(array) for name, array in self.arrays.items()}
+# The inline functions of a composition
 
 
 def capture_functions(
@@ -198,29 +188,31 @@ def capture_functions(
     requires: Sequence[str] = (),
     root: Path | None = None,
 ) -> CapturedFunctions:
-    """What ``functions`` need from ``namespace``, in which the composition's cell has just run.
+    """Capture what ``functions`` need from ``namespace``, in which the cell has just run.
 
     Found as for a cell's function; only a model does not travel. ``includes``, ``requires`` and
     ``root`` as for ``capture``. Raises CaptureError, which names the variable, the place in the
-    composition that uses it (``root[1] uses df on line 3``) and the way out.
+    composition that uses it (``root[1] uses df on line 3``) and what to do.
     """
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
     names = {**namespace, **{one.name: one.function for one in functions}}
-    surroundings = Surroundings(names, is_model, modules)
-    closure = InlineClosure(surroundings, functions)
+    context = CaptureContext(names, is_model, modules)
+    closure = InlineClosure(context, functions)
     modules.require(requires)
     closure.collect_functions()
-    arrays = {piece.name: piece.value for piece in closure.pieces.values() if piece.kind == "array"}
+    arrays = {
+        entry.name: entry.value for entry in closure.entries.values() if entry.kind == "array"
+    }
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     items = tuple(closure.items())
     return CapturedFunctions(
-        items=(*items, *given_files(files)),
+        items=(*items, *file_items(files)),
         captured_source=render(
             name,
-            closure.pieces,
-            surroundings,
+            closure.entries,
+            context,
             future_annotations=closure.future_annotations,
             cell_file=cell_file,
         ),
@@ -228,7 +220,7 @@ def capture_functions(
         arrays=arrays,
         includes=files.contents(),
         images=modules.images,
-        ways={
+        usage_paths={
             item.name: tuple(tuple(usage.steps()) for usage in closure.usages[item.name])
             for item in items
         },

@@ -1,6 +1,7 @@
-"""Follows what the functions of a composition need, which have names of their own in captured.py.
+"""Follow the names that a composition's inline functions use, as ``closure.py`` does for a cell.
 
-What an enclosing ``let`` declares is there when they run, and so does not travel.
+Each function gets a name in captured.py. The variables that an enclosing ``let`` declares exist
+when the functions run, so they do not travel.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_faas.capture.analysis.names import Names, Usage, usages
+from jupyter_faas.capture.captured_names import CapturedItem, CapturedName, reached
 from jupyter_faas.capture.closure import Closure
-from jupyter_faas.capture.context import Surroundings
-from jupyter_faas.capture.pieces import CapturedItem, Piece, reached
+from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.refusals import refuse_because
 from jupyter_faas.errors import CaptureError
 
@@ -20,102 +21,105 @@ _NO_CELL = Names((), frozenset(), frozenset(), (), {}, None, future_annotations=
 
 @dataclass(frozen=True)
 class InlineFunction:
-    """A function that stands in a composition, at ``label`` (``root[1].test``).
+    """A function that is written inside a composition, at ``label`` (``root[1].test``).
 
-    ``name`` is the global that captured.py binds it to. ``given`` are the names that the ``let``
-    combinators around it declare.
+    ``name`` is the global that captured.py binds it to. ``let_names`` are the names that the
+    ``let`` combinators around it declare.
     """
 
     name: str
     label: str
     function: Callable[..., object]
-    given: frozenset[str] = frozenset()
+    let_names: frozenset[str] = frozenset()
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return f"the function at {self.label}"
 
 
 class InlineClosure(Closure):
-    """The pieces that inline functions need, they themselves among them."""
+    """The entries that inline functions need, they themselves among them."""
 
-    def __init__(self, surroundings: Surroundings, functions: Sequence[InlineFunction]) -> None:
-        super().__init__(surroundings)
+    def __init__(self, context: CaptureContext, functions: Sequence[InlineFunction]) -> None:
+        super().__init__(context)
         self._functions = {one.name: one for one in functions}
-        self._given = frozenset(name for one in functions for name in one.given)
-        self._later: list[tuple[str, Usage]] = []
+        self._let_names = frozenset(name for one in functions for name in one.let_names)
+        self._deferred: list[tuple[str, Usage]] = []
 
     def collect_functions(self) -> None:
-        """Fill ``pieces``. Raises CaptureError, naming the place in the composition."""
+        """Fill ``entries``. Raises CaptureError that names the place in the composition."""
         first: dict[int, str] = {}
         for one in self._functions.values():
             usage = Usage(((one.label, ()),))
-            known = first.setdefault(id(one.function), one.name)
-            if known == one.name:
+            first_name = first.setdefault(id(one.function), one.name)
+            if first_name == one.name:
                 self._waiting.append((one.name, usage, True))
             else:
-                text = f"{one.name} = {known}"
-                needs = frozenset({known})
-                self._add(Piece(one.name, "function", usage, one.function, text, 0, needs))
+                text = f"{one.name} = {first_name}"
+                needs = frozenset({first_name})
+                self._add(CapturedName(one.name, "function", usage, one.function, text, 0, needs))
         self._follow(_NO_CELL)
-        while self._later and self._take_missing():
+        while self._deferred and self._capture_undeclared():
             self._follow(_NO_CELL)
         self._finish()
 
     def items(self) -> Iterator[CapturedItem]:
-        """Entries of the card for what they need; they themselves stand in the graph."""
-        for piece in self.pieces.values():
-            if piece.name not in self._functions:
-                item = piece.item()
+        """Entries of the card for what the functions need; the graph shows the functions."""
+        for entry in self.entries.values():
+            if entry.name not in self._functions:
+                item = entry.item()
                 why = item.why
                 for one in self._functions.values():
-                    why = why.replace(f"of {one.name}, which {one.label} uses", f"of {one.words}")
+                    why = why.replace(
+                        f"of {one.name}, which {one.label} uses", f"of {one.description}"
+                    )
                 yield replace(item, why=why)
 
-    def _comes_later(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
-        if name not in self._given or is_needed_first:
+    def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
+        if name not in self._let_names or is_needed_first:
             return False
-        self._later.append((name, usage))
+        self._deferred.append((name, usage))
         return True
 
-    def _take_missing(self) -> bool:
-        """Take what some function leads to without a ``let`` around it that declares it."""
+    def _capture_undeclared(self) -> bool:
+        """Capture ``let`` names that some function also reaches outside of such a ``let``."""
         needs = {
-            name: {*piece.needs_now, *piece.needs_later, *piece.holds}
-            for name, piece in self.pieces.items()
+            name: {*entry.needs_now, *entry.needs_later, *entry.holds}
+            for name, entry in self.entries.items()
         }
         leads_to = {name: {name, *reached(needs, name)} for name in self._functions}
         missing = [
             (name, usage)
-            for name, usage in self._later
-            if name not in self.pieces
+            for name, usage in self._deferred
+            if name not in self.entries
             and any(
-                usage.helper in leads_to[one.name] and name not in one.given
+                usage.helper in leads_to[one.name] and name not in one.let_names
                 for one in self._functions.values()
             )
         ]
-        self._later = [one for one in self._later if one not in missing]
+        self._deferred = [one for one in self._deferred if one not in missing]
         for name, usage in missing:
-            if name not in self.pieces:
-                self._take(name, usage)
+            if name not in self.entries:
+                self._capture(name, usage)
         return bool(missing)
 
-    def _take(self, name: str, usage: Usage) -> None:
+    def _capture(self, name: str, usage: Usage) -> None:
         one = self._functions.get(name)
         if one is None:
-            super()._take(name, usage)
+            super()._capture(name, usage)
             return
         try:
-            super()._take(name, usage)
+            super()._capture(name, usage)
         except CaptureError as error:
-            # By the name that it has only in captured.py nobody would know it.
+            # The user does not know the name, which exists only in captured.py.
             message = error.message.replace(f": {usage.sentence(name)}.", ".")
-            message = message.replace(name, one.words)
+            message = message.replace(name, one.description)
             raise CaptureError(
-                f"{message[:1].upper()}{message[1:]}", hint=error.hint.replace(name, one.words)
+                f"{message[:1].upper()}{message[1:]}",
+                hint=error.hint.replace(name, one.description),
             ) from None
 
-    def _take_model(self, name: str, value: object, usage: Usage) -> None:
+    def _capture_model(self, name: str, value: object, usage: Usage) -> None:
         kind = type(value).__name__
         article = "an" if kind[:1] in "AEIOUaeiou" else "a"
         raise refuse_because(

@@ -1,4 +1,4 @@
-"""What a capture looks at besides the cell."""
+"""``CaptureContext``: the notebook's namespace, which values are models, and free names."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from jupyter_faas.capture.dependencies.modules import NeededModules
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """The live names of the notebook, and the rules about them."""
+class CaptureContext:
+    """The live names of the notebook, and what a capture decides by them."""
 
     namespace: Mapping[str, object]
     is_model: Callable[[object], bool]
     modules: NeededModules
 
     def library(self, module: str) -> str:
-        """How generated text calls a module, without clashing with a name of the notebook."""
+        """Return a name for a module in generated text that clashes with none of the notebook."""
         top = module.partition(".")[0]
         taken = self.namespace.get(top)
         if taken is None or taken is sys.modules.get(top):
@@ -27,7 +27,7 @@ class Surroundings:
         return self.free_name(f"{module.replace('.', '_')}_")
 
     def library_import(self, module: str) -> str:
-        """The statement that gives ``library``'s name."""
+        """The import statement that binds the name of ``library``."""
         name = self.library(module)
         return f"import {module}" if name == module else f"import {module} as {name}"
 

@@ -49,7 +49,7 @@ def _identity(value: object) -> str:
 
 
 class _HashingSink(io.RawIOBase):
-    """Takes a pickle's bytes, and the arrays beside it, without keeping them."""
+    """Hashes a pickle's bytes, and its out-of-band arrays, without storing them."""
 
     def __init__(self) -> None:
         super().__init__()

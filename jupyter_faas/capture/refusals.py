@@ -1,4 +1,4 @@
-"""Why a value cannot travel, and the way out, by what it is."""
+"""Errors for values that cannot travel: what each is, and what to do instead."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
 
 
 def is_composition(value: object) -> bool:
-    """Whether it stands for a composition of the notebook: an action, but nothing to call here."""
+    """Whether ``value`` is a composition of the notebook: an action that code cannot call."""
     kind = type(value)
     return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
 
@@ -109,9 +109,9 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     )
 
 
-def check_handle(name: str, asked: frozenset[str], usage: Usage) -> None:
+def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
     """A packaged function travels as what it is in the cell, a plain function."""
-    for method in sorted(asked & _OF_HANDLES):
+    for method in sorted(attributes & _OF_HANDLES):
         raise refuse_because(
             f"{name}.{method}",
             "works only in a notebook",
@@ -247,10 +247,10 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
 
 
-# -- Names that Python itself gives, in a notebook as in an action.
+# Names that Python itself provides, in a notebook and in an action alike
 
 
-def is_given(name: str, namespace: Mapping[str, object]) -> bool:
+def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:
     """Whether Python itself provides the name, and the notebook has not replaced it."""
     if not hasattr(builtins, name) or is_notebook_only(name):
         return False

@@ -18,7 +18,7 @@ ParameterStyle = Literal["dictionary", "named"]
 
 _WHOLE_DICTIONARY = ("params", "args", "event")
 _FALLBACKS = ("main", "handler")
-# A key that JSON Schema and OpenAPI leave to whoever needs one.
+# An extension key: JSON Schema and OpenAPI ignore keys that they do not define.
 _RESULT = "x-faas-result"
 
 
@@ -33,7 +33,7 @@ class Handler:
 
 @dataclass(frozen=True)
 class Signature:
-    """What the handler takes.
+    """The handler's parameters: as text, as a JSON schema, and how they are passed.
 
     ``text``: ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema``: the JSON schema
     of the parameters, in their order; with ``additionalProperties`` where it takes ``**kwargs``,
@@ -178,7 +178,7 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     try:
         found = schema_of(annotation)
     except NotJson:
-        # numpy's numbers and the like become JSON; which, nobody says.
+        # numpy's numbers and the like become JSON, but annotations do not say which type.
         return {}
     says_more = "properties" in found or "additionalProperties" in found
     return found if found.get("type") == "object" and says_more else {}
@@ -192,7 +192,7 @@ def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:
 
 
 def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
-    """What an annotation means; Any where it means nothing (yet), as in a string of remarks."""
+    """Evaluate an annotation; Any if it cannot be evaluated (yet), as a string with remarks."""
     code = compile(ast.Expression(node), "<annotation>", "eval", dont_inherit=True)
     try:
         return eval(code, dict(namespace))  # noqa: S307 - Python evaluated this very cell before

@@ -1,4 +1,4 @@
-"""Definitions that would come out otherwise today than they did when they ran."""
+"""Detect stale definitions: a default or a base has changed since the definition ran."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jupyter_faas.capture.values.literals import NotLiteral, TooLong, write_lite
 def changed_since(
     source: Source, value: object, namespace: Mapping[str, object], sources: NotebookSources
 ) -> str | None:
-    """A name that meant something else when ``value`` was defined; None when all is as it was.
+    """Return a name whose value has changed since ``value`` was defined; None without one.
 
     Looks at what a definition keeps of the names it reads: a function's defaults, a class's bases
     and attributes. Their statements run again in the package, with the names' present values.
@@ -36,7 +36,7 @@ def _kept(node: ast.stmt, value: object) -> Iterator[tuple[str, object]]:
     elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda):
         yield from _kept_defaults(node.value.args, value)
     elif isinstance(node, ast.ClassDef) and isinstance(value, type):
-        # What stands there may make its own bases, as typing.NamedTuple does.
+        # A base may replace itself with other bases, as typing.NamedTuple does.
         bases = vars(value).get("__orig_bases__", value.__bases__)
         if len(node.bases) == len(bases):
             for base, kept in zip(node.bases, bases, strict=True):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from jupyter_faas.client.client import Client
 from jupyter_faas.client.playground.inputs import InputsClient, KeptInput
 from jupyter_faas.client.playground.models import ModelsClient
-from jupyter_faas.client.playground.sessions import RunFacts, SessionsClient, UnderWay
-from jupyter_faas.client.playground.usage import UsageClient, UsedAlike, UsedInADay
+from jupyter_faas.client.playground.sessions import RunDetails, RunningActivation, SessionsClient
+from jupyter_faas.client.playground.usage import DayUsageGroup, UsageClient, UsageGroup
 from jupyter_faas.client.target import (
     HostInfo,
     Target,
@@ -19,26 +19,26 @@ from jupyter_faas.client.target import (
     wskprops_path,
 )
 from jupyter_faas.client.transport import Timeouts
-from jupyter_faas.client.triggers import ALARM, INTERVAL, EventsClient, Feed, feed_of
+from jupyter_faas.client.triggers import ALARM, INTERVAL, Feed, TriggersClient, feed_of
 
 __all__ = [
     "ALARM",
     "INTERVAL",
     "Client",
-    "EventsClient",
+    "DayUsageGroup",
     "Feed",
     "HostInfo",
     "InputsClient",
     "KeptInput",
     "ModelsClient",
-    "RunFacts",
+    "RunDetails",
+    "RunningActivation",
     "SessionsClient",
     "Target",
     "Timeouts",
-    "UnderWay",
+    "TriggersClient",
     "UsageClient",
-    "UsedAlike",
-    "UsedInADay",
+    "UsageGroup",
     "feed_of",
     "playground_target",
     "read_ca",

@@ -1,4 +1,4 @@
-"""What all clients of a target share: send a request, raise its error, read its JSON."""
+"""``TargetClient``, the base of all clients: send a request, raise its error, read its JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls of OpenWhisk's REST interface that this product makes, typed."""
+"""``Client``: OpenWhisk's REST API for actions, packages and activations, typed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Client(TargetClient):
         return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
-        """What the host says of its kinds and limits; needs no key and sends none."""
+        """The host's kinds and limits; needs no key and sends none."""
         return self._read(self._get("/", credentials=False), HostInfo.from_json)
 
     def namespaces(self) -> list[str]:
@@ -59,7 +59,7 @@ class Client(TargetClient):
         return self._listed("actions", limit, skip, {}, Action.from_json)
 
     def get_action(self, name: str, *, code: bool = False) -> Action:
-        """``ActionNotFound`` when the target has none of that name."""
+        """Raises ActionNotFound."""
         query = {"code": "true" if code else "false"}
         reply = self._get(self._action(name), query, missing=self._no_action(name))
         return self._read(reply, Action.from_json)
@@ -71,7 +71,7 @@ class Client(TargetClient):
         return self._read(reply, Action.from_json)
 
     def delete_action(self, name: str) -> None:
-        """``ActionNotFound`` when the target has none of that name."""
+        """Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
@@ -80,7 +80,7 @@ class Client(TargetClient):
     def get_package(self, name: str) -> Package | None:
         """A package of the namespace, or a binding of another; None when there is neither.
 
-        ``ActionConflict`` when something that is no package has that name (contract §1.1).
+        ``ActionConflict`` when something other than a package has that name (contract §1.1).
         """
         missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
         try:
@@ -199,7 +199,7 @@ class Client(TargetClient):
         query: Mapping[str, str | int],
         read: Callable[[Any], _Entity],
     ) -> list[_Entity]:
-        """Up to ``limit`` entries, asked for in as large pieces as the host gives."""
+        """Up to ``limit`` entries, in pages as large as the host allows."""
         most = self._profile.max_listed
         found: list[_Entity] = []
         while True:
@@ -218,11 +218,11 @@ class Client(TargetClient):
             )
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint=f"It may have been {self._kept()}, or on another target: %faas target list",
+            hint=f"It may have been {self._retention()}, or on another target: %faas target list",
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)
 
-    def _kept(self) -> str:
+    def _retention(self) -> str:
         days = self._profile.kept_days
         return f"more than {days} days ago" if days else "too long ago"
 

@@ -1,4 +1,4 @@
-"""What an answer that is not a success means, in the server's own words."""
+"""Map HTTP statuses of a target to errors, with the server's message and without the key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jupyter_faas.errors import (
     TargetRefused,
 )
 
-_MAX_WORDS = 1000
+_MAX_LENGTH = 1000
 
 _PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
 _REFUSAL_HINTS = {
@@ -37,7 +37,7 @@ def error_for(
     The message holds the server's own words, the hint what to do. Neither ever holds the key, not
     even when the server repeats it.
     """
-    words = server_words(reply, target)
+    words = server_message(reply, target)
     status = reply.status
     if status == 404 and missing is not None and words:
         return missing
@@ -71,21 +71,21 @@ def error_for(
     return TargetRefused(f"{target.label} refuses: {words}", hint=hint)
 
 
-def server_words(reply: Reply, target: Target) -> str:
-    """The ``error`` of an OpenWhisk error body, on one page and without the key; else empty."""
+def server_message(reply: Reply, target: Target) -> str:
+    """The ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
     words = reply.body.get("error") if isinstance(reply.body, dict) else None
-    return shown_words(words, target) if isinstance(words, str) else ""
+    return redacted(words, target) if isinstance(words, str) else ""
 
 
-def shown_words(words: str, target: Target) -> str:
-    """What somebody at the other end says, on one page and without the key."""
+def redacted(words: str, target: Target) -> str:
+    """Return a server's message, shortened, with the key replaced by dots."""
     # Longest first: the key alone is a part of the whole.
     whole, key = target.auth, target.auth.partition(":")[2]
     for secret in (whole, base64.b64encode(whole.encode()).decode(), key):
         if secret:
             words = words.replace(secret, "•••")
     words = words.strip()
-    return words if len(words) <= _MAX_WORDS else words[:_MAX_WORDS] + " …"
+    return words if len(words) <= _MAX_LENGTH else words[:_MAX_LENGTH] + " …"
 
 
 def _key_hint(target: Target) -> str:

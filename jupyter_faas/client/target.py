@@ -1,4 +1,4 @@
-"""Where actions go: a host, a namespace and a key, read from the files that ``wsk`` uses."""
+"""``Target``: a host, a namespace and a key, read from wskprops files; ``HostInfo``: its limits."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def api_url(apihost: str) -> str:
     >>> api_url("http://127.0.0.1:3233/api/v1/")
     'http://127.0.0.1:3233'
 
-    ``TargetNotConfigured`` when it is no http address, or one that holds a user or a password.
+    ``TargetNotConfigured`` when it is not an http address, or holds a user or a password.
     """
     text = apihost.strip()
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
@@ -62,7 +62,7 @@ def api_url(apihost: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # raises ValueError when it is no number
+        _ = parts.port  # raises ValueError when it is not a number
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", text):
@@ -98,7 +98,7 @@ def read_wskprops(
     """The target that a ``wskprops`` file describes; its label is the host unless one is given.
 
     ``APIHOST`` and ``AUTH`` are needed, ``NAMESPACE`` is optional (``namespace`` goes before it),
-    all else is ignored: whether to check a certificate, wsk is told at each call.
+    all else is ignored: wsk takes the choice to check certificates at each call, not from the file.
     ``TargetNotConfigured`` when the file or one of the two is missing.
     """
     try:
@@ -193,7 +193,7 @@ def parse_properties(text: str) -> dict[str, str]:
     return properties
 
 
-# -- What a host says about itself at ``GET /``, to anybody.
+# What a host says about itself at ``GET /``, without a key
 
 
 @dataclass(frozen=True)
@@ -217,5 +217,5 @@ class HostInfo:
         return tuple(each.kind for family in self.runtimes.values() for each in family)
 
     def resolve(self, kind: str) -> str:
-        """The kind that is stored for ``kind``. ``KindNotSupported`` when the host has none."""
+        """The kind that is stored for ``kind``. Raises KindNotSupported."""
         return resolve_kind(kind, self.runtimes)

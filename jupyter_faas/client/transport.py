@@ -1,4 +1,13 @@
-"""One HTTP exchange with a target: timeouts, retries, and what the network can do wrong."""
+"""Send one HTTP request to a target: timeouts, retries, credentials, network errors.
+
+How it works: ``Transport.send`` uses one kept-alive ``requests`` session. A request is sent again,
+after the pauses of ``Timeouts``, only if no byte of it left (no connection), or if it is a GET
+whose connection broke: anything else may have been carried out. A read timeout is never repeated.
+The key goes with every request by an explicit ``auth``; ``.netrc``, cookies and redirects are
+switched off, so that it reaches no other host. Replies of any status are returned (``errors.py``
+maps them); without a reply, or with one that is not JSON, TargetNotReachable says why: TLS, time
+out, refused connection, a redirect, a web page. No message contains the key or a redirect's query.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +28,7 @@ if TYPE_CHECKING:
     import requests
 
 
-# -- What goes wrong with TLS, in words: why, and what to do about it.
-
-
-_WAYS_OUT = {
+_CERTIFICATE_HINTS = {
     PLAYGROUND: "Its ca.pem beside wskprops is made anew when it is stopped and started again: "
     "jupyter faas playground stop, then jupyter faas playground start --tls",
     WSKPROPS: "Name the PEM file of the authority that signed it in JUPYTER_FAAS_CA, "
@@ -36,7 +42,7 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TargetNotReachable(
             f"The certificate of {target.label} is not accepted: {cause.verify_message}.",
-            hint=_WAYS_OUT.get(
+            hint=_CERTIFICATE_HINTS.get(
                 target.name,
                 "Add the target again with --ca FILE (the PEM file of the authority that signed "
                 "it), or, for a host you trust, with --insecure.",
@@ -133,9 +139,9 @@ class Transport:
         """Send one request and return its answer; the caller judges the status.
 
         ``body`` goes as JSON; ``content``, a file, as it is and piece by piece. ``plain``: success
-        may be told as plain text.
+        may be plain text.
         A request that never left is sent again; one that may have arrived only when it is a GET
-        whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
+        whose connection broke. ``TargetNotReachable`` without an answer, or without one in JSON.
         """
         import requests
 
@@ -155,13 +161,13 @@ class Transport:
                     data=data if content is None else content,
                     headers=sent,
                     # A callable that does nothing keeps requests from looking into ~/.netrc.
-                    auth=self._auth if credentials else _anonymous,
+                    auth=self._auth if credentials else _no_auth,
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
                     verify=self._verify(),
                 )
             except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
-                wait = next(pauses, None) if _may_repeat(exc, method) else None
+                wait = next(pauses, None) if _is_retryable(exc, method) else None
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
                 self._pause(wait)
@@ -180,7 +186,7 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect:
             raise TargetNotReachable(
-                f"{self._target.label} sends us on to {_host_of(headers.get('location', ''))}.",
+                f"{self._target.label} sends us on to {_origin_of(headers.get('location', ''))}.",
                 hint="The key goes to no other host than the one configured. "
                 "If that host is right, set it as APIHOST.",
             )
@@ -245,11 +251,11 @@ def _encode(body: object) -> bytes:
         ) from exc
 
 
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _may_repeat(exc: requests.RequestException, method: str) -> bool:
+def _is_retryable(exc: requests.RequestException, method: str) -> bool:
     import requests
 
     if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
@@ -295,7 +301,7 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _host_of(location: str) -> str:
+def _origin_of(location: str) -> str:
     parts = urlsplit(location)
     # No more than this: a sign-in page's address may carry tokens.
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"

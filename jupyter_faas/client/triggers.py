@@ -1,4 +1,4 @@
-"""Triggers and rules: what lets an action run without anybody invoking it (contract §2.3, §2.4)."""
+"""``TriggersClient``: triggers, their feeds, and rules (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from jupyter_faas.client.base import TargetClient
-from jupyter_faas.client.errors import shown_words
+from jupyter_faas.client.errors import redacted
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import (
     ActionNotFound,
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from jupyter_faas.client.client import Client
 
 
-# -- The feed protocol: what is asked of the action that fires a trigger (contract §2.3).
-
-
 _ALARMS = "/whisk.system/alarms"
 ALARM, INTERVAL = f"{_ALARMS}/alarm", f"{_ALARMS}/interval"
 
@@ -44,10 +41,10 @@ class Feed:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def ask_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
-    """Tell the feed of a trigger of the caller's. TargetRefused when it does not do it.
+def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
+    """Invoke the feed action of a trigger with a lifecycle event (contract §2.3).
 
-    Its words are the message, without the key.
+    Raises TargetRefused with the feed's own message, without the key.
     """
     target = client.target
     given = {
@@ -59,7 +56,7 @@ def ask_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> Non
     try:
         answer = client.invoke(feed.action, given)
     except (ActionNotFound, NotAuthorized) as error:
-        # A host does not tell what another namespace has not, from what it does not share.
+        # The host answers alike for a missing action and for one that is not shared.
         raise _no_feed(client, feed, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
@@ -67,7 +64,7 @@ def ask_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> Non
             hint="Try again. Its host's operator can tell what it waits for.",
         )
     if not answer.response.success:
-        words = shown_words(_reason(answer), target) or answer.response.status
+        words = redacted(_reason(answer), target) or answer.response.status
         raise TargetRefused(f"{feed.action} on {target.label} refuses: {words}")
 
 
@@ -93,14 +90,14 @@ def _reason(answer: Activation) -> str:
 
 FEED = "feed"  # the annotation that names a trigger's feed
 
-# Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
+# Apache OpenWhisk lists up to 200 at a time, Adobe's no more than 50.
 _PAGE = 50
 
 _Entity = TypeVar("_Entity")
 
 
-class EventsClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``, NameNotAllowed for a name.
+class TriggersClient(TargetClient):
+    """Triggers and rules of one target; NameNotAllowed for a name.
 
     A rule's action is ``name``, ``package/name`` or a full one; triggers are the caller's own.
     """
@@ -129,7 +126,7 @@ class EventsClient(TargetClient):
     ) -> Trigger:
         """``ActionConflict`` when something has that name.
 
-        ``feed`` is what fires it; where that refuses, there is no trigger afterwards.
+        ``feed`` is what fires it; if that refuses, the trigger is removed again.
         """
         notes = {**annotations, **({FEED: feed.action} if feed else {})}
         body = {
@@ -140,22 +137,22 @@ class EventsClient(TargetClient):
         made = self._read(reply, Trigger.from_json)
         if feed is not None:
             try:
-                ask_feed(self._client, "CREATE", made.full_name, feed)
+                invoke_feed(self._client, "CREATE", made.full_name, feed)
             except BaseException:
-                # Also when somebody loses patience: a trigger that nothing fires is of no use.
+                # Also after an interrupt: a trigger that nothing fires would be left behind.
                 with suppress(TargetError):
                     self.drop_trigger(name)
                 raise
         return made
 
     def cancel_feed(self, trigger: Trigger) -> None:
-        """Tell the trigger's feed, if it has one, that there is nothing to fire any more."""
+        """Tell the trigger's feed, if it has one, to stop firing."""
         feed = feed_of(trigger)
         if feed is not None:
-            ask_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
+            invoke_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
 
     def drop_trigger(self, name: str) -> None:
-        """Delete it alone: rules stay, and so does what its feed has in mind."""
+        """Delete the trigger alone: its rules stay, and its feed is not told."""
         self._send("DELETE", self._named("triggers", name), missing=self._no_trigger(name))
 
     def fire(self, name: str, params: Mapping[str, Any]) -> str | None:
@@ -170,17 +167,17 @@ class EventsClient(TargetClient):
     # Rules
 
     def list_rules(self) -> list[Rule]:
-        """All of the namespace; whether each is active, its trigger tells."""
+        """All rules of the namespace; whether one is active is in its trigger's entity."""
         return self._all("rules", Rule.from_json)
 
     def get_rule(self, name: str) -> tuple[Rule, bool]:
-        """With whether it is active. ``RuleNotFound``."""
+        """Return a rule, and whether it is active. Raises RuleNotFound."""
         reply = self._send("GET", self._named("rules", name), missing=self._no_rule(name))
         return self._read(reply, lambda body: (Rule.from_json(body), body.get("status") == ACTIVE))
 
     def create_rule(self, name: str, trigger: str, action: str) -> Rule:
-        """An active one. ``ActionConflict`` when something has that name; TargetRefused when there
-        is no such trigger or action."""
+        """An active one. ``ActionConflict`` when something has that name; TargetRefused without
+        such a trigger or action."""
         whole = FullName.parse(action, default_namespace=self.target.namespace)
         ends = {
             "trigger": f"/{self.target.namespace}/{check_name(trigger)}",
@@ -198,7 +195,7 @@ class EventsClient(TargetClient):
         """``RuleNotFound``."""
         self._send("DELETE", self._named("rules", name), missing=self._no_rule(name))
 
-    # How they are asked for
+    # Requests
 
     def _send(
         self,

@@ -13,7 +13,7 @@ from jupyter_faas.errors import ActionNotFound, InputError, TargetError
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.costs.choices import NONE, read_amount, read_rate
 from jupyter_faas.workspace.costs.days import ALL_TIME, utc_offset_here
-from jupyter_faas.workspace.costs.service import Question
+from jupyter_faas.workspace.costs.service import CostQuery
 from jupyter_faas.workspace.results import Progress, exact, rounded
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ PRICES = (
 def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Show what functions cost; the value is a CostReport."""
     now = workspace.costs.now_ms()
-    question = Question(
+    question = CostQuery(
         name=arguments.name,
         since=ALL_TIME
         if arguments.since == _ALL

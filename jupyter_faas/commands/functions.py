@@ -12,7 +12,7 @@ from jupyter_faas.commands.history import unchanged
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import functions_meant, pick_function
+from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 
@@ -74,7 +74,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
-    found = tuple(one for one in found if one.asked or not workspace.has(one.name))
+    found = tuple(one for one in found if one.selected or not workspace.has(one.name))
     for function in found:
         # Test all before the first is sent: a notebook is deployed completely or not at all.
         workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
@@ -173,7 +173,7 @@ def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:
     """Return the function and its package in this kernel, else the latest one in the store."""
-    meant = functions_meant(arguments.name, arguments.packages)
+    meant = matching_functions(arguments.name, arguments.packages)
     if len(meant) == 1:
         return meant[0], arguments.packages[meant[0]]
     return arguments.name, None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -104,5 +104,5 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
 
 def _path(arguments: argparse.Namespace) -> str:
     """Return the function's name on the target; one of this notebook may lack its package."""
-    meant = functions_meant(arguments.name, arguments.packages)
+    meant = matching_functions(arguments.name, arguments.packages)
     return meant[0] if len(meant) == 1 else str(arguments.name)

@@ -11,7 +11,7 @@ from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, REDACTED
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     if not 1 <= arguments.last <= MOST:
         raise InputError(f"--last must be from 1 to {MOST}.")
     here = arguments.here
-    meant = functions_meant(arguments.name, here)
+    meant = matching_functions(arguments.name, here)
     name = meant[0] if len(meant) == 1 else str(arguments.name)
     given = {}
     if arguments.pairs:

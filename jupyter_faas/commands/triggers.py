@@ -12,7 +12,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.triggers.results import Fired, RuleState, TriggerState
-from jupyter_faas.workspace.triggers.schedules import asked_schedule
+from jupyter_faas.workspace.triggers.schedules import parse_schedule
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
@@ -155,7 +155,7 @@ def _create_trigger(
     workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 ) -> Outcome:
     name, run = arguments.name, arguments.run
-    schedule = asked_schedule(arguments.every, arguments.cron, arguments.timezone)
+    schedule = parse_schedule(arguments.every, arguments.cron, arguments.timezone)
     schema = workspace.function(run).schema if run is not None and arguments.pairs else None
     params = parse_pairs(arguments.pairs, schema)
     progress(f"Creating {name}…")

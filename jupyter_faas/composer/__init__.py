@@ -49,7 +49,6 @@ This room knows OpenWhisk Composer's syntax tree and the states that a conductor
 neither packages nor targets nor notebooks.
 """
 
-from jupyter_faas.composer.coerce import MAX_DEPTH, MAX_NODES
 from jupyter_faas.composer.combinators import (
     Task,
     action,
@@ -85,12 +84,12 @@ from jupyter_faas.composer.combinators import (
 from jupyter_faas.composer.component_limit import least_calls
 from jupyter_faas.composer.contents import (
     called_actions,
-    carried_actions,
-    compiled,
+    composed_json,
+    embedded_actions,
     inline_functions,
     javascript_functions,
+    live_references,
     named_compositions,
-    referred,
     text_functions,
 )
 from jupyter_faas.composer.fsm import compile_fsm, inline_name
@@ -99,6 +98,7 @@ from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition
 from jupyter_faas.composer.outline import outline
 from jupyter_faas.composer.parsing import parse
+from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 
 __all__ = [
     "MAX_DEPTH",
@@ -109,14 +109,14 @@ __all__ = [
     "action",
     "asynchronous",
     "called_actions",
-    "carried_actions",
     "compile_fsm",
-    "compiled",
+    "composed_json",
     "composition",
     "do",
     "doloop",
     "doloop_nosave",
     "dynamic",
+    "embedded_actions",
     "empty",
     "ensure",
     "function",
@@ -126,6 +126,7 @@ __all__ = [
     "least_calls",
     "let",
     "literal",
+    "live_references",
     "loop",
     "loop_nosave",
     "lower",
@@ -137,7 +138,6 @@ __all__ = [
     "par",
     "parallel",
     "parse",
-    "referred",
     "repeat",
     "retain",
     "retain_catch",

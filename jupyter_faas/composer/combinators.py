@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from jupyter_faas.composer.action_names import local_name, qualified
-from jupyter_faas.composer.coerce import function_node, make_node, task_node
 from jupyter_faas.composer.inline_actions import definition
 from jupyter_faas.composer.json_values import json_declarations, json_value, whole_count
 from jupyter_faas.composer.messages import Place, shown
 from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.composer.tasks import function_node, local_name, make_node, qualified, task_node
 
 
 class ActionHandle(Protocol):
@@ -46,12 +45,12 @@ def empty() -> Composition:
 
 
 def task(task: Task) -> Composition:
-    """The composition that a task stands for."""
+    """The node of a task, as a composition."""
     return task_node(task, Place("task"))
 
 
 def when(test: Task, consequent: Task, alternate: Task = None) -> Composition:
-    """``consequent`` if ``test`` gives ``{"value": true}``, else ``alternate``.
+    """``consequent`` if ``test`` returns ``{"value": true}``, else ``alternate``.
 
     Both get the parameters that ``test`` got.
     """
@@ -68,7 +67,7 @@ def _choice(type_: str, test: Task, consequent: Task, alternate: Task) -> Compos
 
 
 def loop(test: Task, body: Task) -> Composition:
-    """``body`` as long as ``test``, which comes first, gives ``{"value": true}``."""
+    """``body`` as long as ``test``, which runs first, returns ``{"value": true}``."""
     return make_node("while", {"test": test, "body": body})
 
 
@@ -78,7 +77,7 @@ def loop_nosave(test: Task, body: Task) -> Composition:
 
 
 def doloop(body: Task, test: Task) -> Composition:
-    """``body`` once, and again as long as ``test`` gives ``{"value": true}``."""
+    """``body`` once, and again as long as ``test`` returns ``{"value": true}``."""
     return make_node("dowhile", {"body": body, "test": test})
 
 
@@ -112,7 +111,7 @@ def mask(*components: Task) -> Composition:
 
 
 def retain(*components: Task) -> Composition:
-    """A sequence; gives ``{"params": what went in, "result": what came out}``."""
+    """A sequence; returns ``{"params": its input, "result": its output}``."""
     return make_node("retain", components=components)
 
 
@@ -139,7 +138,7 @@ def retry(count: int, *components: Task) -> Composition:
 
 
 def value(value: Json) -> Composition:
-    """A constant that JSON can write; what is no dictionary is boxed: ``{"value": …}``."""
+    """A constant that JSON can write; anything but a dictionary is boxed: ``{"value": …}``."""
     return make_node("value", {"value": json_value(value, Place("value", ".value"))})
 
 
@@ -177,7 +176,7 @@ def action(
     """A call of the action ``name``, which is made with the composition if it is defined here.
 
     ``sequence`` makes it of other actions, ``filename`` and ``code`` of source text of ``kind``
-    (``python:3`` unless said or told by the file's name). ``limits``: ``timeout`` in ms,
+    (default ``python:3``, or by the ending of the file). ``limits``: ``timeout`` in ms,
     ``memory`` and ``logs`` in MB.
     """
     arguments: dict[str, Json] = {"name": qualified(name, Place("action", ".name"))}
@@ -214,12 +213,12 @@ def dynamic() -> Composition:
 
 
 def asynchronous(*components: Task) -> Composition:
-    """Starts a sequence and goes on; gives ``{"method": "async", "activationId", "sessionId"}``."""
+    """Starts a sequence, goes on with ``{"method": "async", "activationId", "sessionId"}``."""
     return make_node("async", components=components)
 
 
 def parallel(*components: Task) -> Composition:
-    """All components at once, each with the parameters; gives ``{"value": [results in order]}``.
+    """All components at once, each with the parameters; returns ``{"value": [results in order]}``.
 
     A branch that ends in an error has ``{"error": …}`` at its place.
     """
@@ -232,8 +231,8 @@ def par(*components: Task) -> Composition:
 
 
 def map(*components: Task) -> Composition:  # noqa: A001 (its known name)
-    """A sequence for each item of ``value``, all at once; gives ``{"value": [results in order]}``.
+    """A sequence for each item of ``value``, all at once: ``{"value": [results in order]}``.
 
-    An item that is no dictionary comes as ``{"value": item}``.
+    An item that is not a dictionary is passed as ``{"value": item}``.
     """
     return make_node("map", components=components)

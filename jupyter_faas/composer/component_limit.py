@@ -1,4 +1,4 @@
-"""How many components a composition needs at least: hosts allow fifty in one session."""
+"""Count the components that a composition needs at least: hosts allow fifty in one session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jupyter_faas.composer.nodes import Composition
 
 
 class _Calls(NamedTuple):
-    """The fewest calls until success, and until an error; infinite where there is no such way."""
+    """The fewest calls until success, and until an error; infinite if that cannot happen."""
 
     success: float
     error: float
@@ -29,17 +29,11 @@ def least_calls(node: Composition) -> int:
 
 
 def _calls(node: Composition) -> _Calls:
-    below = []
-    for _, child in node.children():
-        below.append(_calls(child))
+    below = [_calls(child) for _, child in node.children()]
     return _RULES[node.type](node, below)
 
 
-def _sequence(_: Composition, below: list[_Calls]) -> _Calls:
-    return _in_order(below)
-
-
-def _in_order(below: list[_Calls]) -> _Calls:
+def _in_order(_: Composition, below: list[_Calls]) -> _Calls:
     success, error = 0.0, math.inf
     for each in below:
         error = min(error, success + each.error)
@@ -71,20 +65,20 @@ def _finally(_: Composition, below: list[_Calls]) -> _Calls:
     return _Calls(first + finalizer.success, first + finalizer.error)
 
 
-def _retain_catch(_: Composition, below: list[_Calls]) -> _Calls:
-    return _Calls(min(_in_order(below)), math.inf)
+def _retain_catch(node: Composition, below: list[_Calls]) -> _Calls:
+    return _Calls(min(_in_order(node, below)), math.inf)
 
 
 def _repeat(node: Composition, below: list[_Calls]) -> _Calls:
     count = _times(node)
     if count == 0:
         return _Calls(0, math.inf)
-    once = _in_order(below)
+    once = _in_order(node, below)
     return _Calls(count * once.success, once.error)
 
 
 def _retry(node: Composition, below: list[_Calls]) -> _Calls:
-    once = _in_order(below)
+    once = _in_order(node, below)
     return _Calls(once.success, (1 + _times(node)) * once.error)
 
 
@@ -99,39 +93,24 @@ def _value(node: Composition, _: list[_Calls]) -> _Calls:
     return _Calls(math.inf, 0) if fails else _Calls(0, math.inf)
 
 
-def _parallel(_: Composition, below: list[_Calls]) -> _Calls:
-    return _Calls(1 if below else 0, 0)
-
-
-def _nothing(_: Composition, __: list[_Calls]) -> _Calls:
-    return _Calls(0, 0)
-
-
-def _action(_: Composition, __: list[_Calls]) -> _Calls:
-    return _Calls(1, 1)
-
-
-def _dynamic(_: Composition, __: list[_Calls]) -> _Calls:
-    return _Calls(1, 0)  # parameters that name no action are an error without a call
-
-
 _Rule: TypeAlias = Callable[[Composition, list[_Calls]], _Calls]
 
 _RULES: Mapping[str, _Rule] = MappingProxyType(
     {
-        **dict.fromkeys(("sequence", "seq", "empty", "let", "mask", "retain", "merge"), _sequence),
+        **dict.fromkeys(("sequence", "seq", "empty", "let", "mask", "retain", "merge"), _in_order),
         **dict.fromkeys(("if", "if_nosave"), _if),
         **dict.fromkeys(("while", "while_nosave"), _while),
-        **dict.fromkeys(("dowhile", "dowhile_nosave"), _sequence),
+        **dict.fromkeys(("dowhile", "dowhile_nosave"), _in_order),
         "try": _try,
         "finally": _finally,
         "retain_catch": _retain_catch,
         "repeat": _repeat,
         "retry": _retry,
         **dict.fromkeys(("value", "literal"), _value),
-        **dict.fromkeys(("parallel", "par"), _parallel),
-        **dict.fromkeys(("function", "async", "map"), _nothing),
-        "action": _action,
-        "dynamic": _dynamic,
+        **dict.fromkeys(("parallel", "par"), lambda _, below: _Calls(1 if below else 0, 0)),
+        **dict.fromkeys(("function", "async", "map"), lambda _, __: _Calls(0, 0)),
+        "action": lambda _, __: _Calls(1, 1),
+        # Parameters that do not name an action are an error without a call.
+        "dynamic": lambda _, __: _Calls(1, 0),
     }
 )

@@ -1,4 +1,4 @@
-"""What a composition holds: its functions, the actions it calls, those that it brings along."""
+"""List what a composition contains: inline functions, called actions, embedded actions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]
 
 
 def text_functions(node: Composition) -> list[str]:
-    """Paths of the Python functions of which only the text is known: they came from JSON."""
+    """Paths of the Python functions whose text alone is known: those read from JSON."""
     return [path for path, each in _functions(node, "python") if not is_inline(each)]
 
 
@@ -43,7 +43,7 @@ def _functions(node: Composition, family: str) -> list[tuple[str, Composition]]:
 def called_actions(node: Composition) -> dict[str, list[str]]:
     """The actions that run, by full name (``/_/iris``), with the paths that call them.
 
-    Those that a carried sequence is made of count too, with the sequence's path.
+    The components of an embedded sequence count too, with the sequence's path.
     """
     called: dict[str, list[str]] = {}
     for path, each in node.walk():
@@ -56,8 +56,8 @@ def called_actions(node: Composition) -> dict[str, list[str]]:
     return called
 
 
-def referred(node: Composition) -> dict[str, object]:
-    """The notebook's handles and named compositions that are called, by full name."""
+def live_references(node: Composition) -> dict[str, object]:
+    """The notebook's handles and named compositions that it calls, by full name."""
     return {
         each.arguments["name"]: each.live
         for _, each in node.walk()
@@ -66,9 +66,9 @@ def referred(node: Composition) -> dict[str, object]:
 
 
 def named_compositions(node: Composition) -> dict[str, NamedComposition]:
-    """The compositions with names of their own that stand in it, not those in these, by name.
+    """The named compositions directly in it, by name; not those inside of them.
 
-    Raises CompositionError where one name stands for two.
+    Raises CompositionError when two different ones have the same name.
     """
     found: dict[str, NamedComposition] = {}
     for path, each in node.walk():
@@ -82,8 +82,8 @@ def named_compositions(node: Composition) -> dict[str, NamedComposition]:
     return found
 
 
-def carried_actions(node: Composition) -> list[dict[str, Json]]:
-    """``{"name", "action": {"exec", "limits"?}}`` of each action that is made with it."""
+def embedded_actions(node: Composition) -> list[dict[str, Json]]:
+    """``{"name", "action": {"exec", "limits"?}}`` of each action whose definition is part of it."""
     return [
         {"name": each.arguments["name"], "action": copy.deepcopy(each.arguments["action"])}
         for _, each in node.walk()
@@ -91,10 +91,10 @@ def carried_actions(node: Composition) -> list[dict[str, Json]]:
     ]
 
 
-def compiled(node: Composition, lowered: Composition) -> dict[str, Any]:
-    """What ``compose`` prints but for the version: ``composition``, ``ast`` and ``actions``."""
+def composed_json(node: Composition, lowered: Composition) -> dict[str, Any]:
+    """Return what ``compose`` prints, but the version: ``composition``, ``ast``, ``actions``."""
     data: dict[str, Any] = {"composition": lowered.to_json(), "ast": node.to_json()}
-    carried = carried_actions(node)
-    if carried:
-        data["actions"] = carried
+    embedded = embedded_actions(node)
+    if embedded:
+        data["actions"] = embedded
     return data

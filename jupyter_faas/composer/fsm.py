@@ -1,7 +1,13 @@
-"""From a lowered composition to the states that a conductor steps through.
+"""Compile a lowered composition to the state machine (FSM) that a conductor steps through.
 
-States are numbered as OpenWhisk Composer's conductor numbers them: logs and the state that travels
-with an activation read the same.
+How it works: ``_in_order`` lists the nodes with their children; from the last node to the first,
+the ``_COMPILERS`` of the node's type joins the states of its children into a flat list. A state
+points to others by distance: ``next`` (1 unless it is given), ``then`` and ``else`` of a choice,
+``catch`` of a try, ``tasks`` and ``return`` of a fork. So lists can be joined without renumbering.
+
+A sequence of two actions: ``pass``, ``action``, ``action``. A ``when``: ``pass``, the test's
+states, ``choice``, the consequent's, the alternate's, ``pass``. The numbers are those of OpenWhisk
+Composer's conductor, so logs and the state that travels with an activation read the same.
 """
 
 from __future__ import annotations
@@ -12,15 +18,14 @@ from typing import Any, TypeAlias
 
 from jupyter_faas.composer.nodes import Composition
 
-# ``next``, ``then``, ``else``, ``catch``, ``return`` and ``tasks`` are distances to other states.
 State: TypeAlias = dict[str, Any]
 _States: TypeAlias = list[State]
 
 
 def compile_fsm(lowered: Composition) -> list[State]:
-    """The states of what ``lower`` gave; ``parent`` is the path of the node that a state is of.
+    """Return the states of what ``lower`` returned; ``parent`` is the path of a state's node.
 
-    The first state of a node has its ``path`` too. A state of type ``function`` has its ``exec``,
+    The first state of a node also has its ``path``. A state of type ``function`` has its ``exec``,
     and ``call`` (``faas_inline_0``, counted as ``inline_functions`` does) or ``builtin``.
     """
     nodes = _in_order(lowered)
@@ -37,7 +42,8 @@ def compile_fsm(lowered: Composition) -> list[State]:
 
 
 def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]]:
-    """Each node with its parent's path, the number of its call, and where its children stand."""
+    """Each node with its parent's path, its number among the inline functions, and the indices of
+    its children."""
     found: list[tuple[Composition, str, int, list[int]]] = []
     waiting: list[tuple[Composition, str, list[int]]] = [(root, "", [])]
     calls = 0
@@ -58,7 +64,7 @@ def is_inline(node: Composition) -> bool:
 
 
 def inline_name(index: int) -> str:
-    """The name by which a package calls the inline function of that number."""
+    """The global in captured.py that holds the inline function of that number."""
     return f"faas_inline_{index}"
 
 
@@ -71,108 +77,82 @@ def _code_of(node: Composition, call: int) -> State:
     return code
 
 
+def _state(parent: str, type_: str, **more: Any) -> State:
+    return {"parent": parent, "type": type_, **more}
+
+
 def _joined(below: list[_States], parent: str) -> _States:
-    """One after another; nothing at all is a state too, which looks at what came in."""
-    if not below:
-        return [{"parent": parent, "type": "empty"}]
-    return [state for states in below for state in states]
+    """The states one after another; without any, one state that only inspects the parameters."""
+    return [state for states in below for state in states] or [_state(parent, "empty")]
 
 
 def _one(node: Composition, parent: str, _: list[_States]) -> _States:
-    state: State = {"parent": parent, "type": node.type}
-    if node.type == "action":
-        state["name"] = node.arguments["name"]
-    return [state]
+    name = {"name": node.arguments["name"]} if node.type == "action" else {}
+    return [_state(parent, node.type, **name)]
 
 
 def _sequence(_: Composition, parent: str, below: list[_States]) -> _States:
-    return [{"parent": parent, "type": "pass"}, *_joined(below, parent)]
+    return [_state(parent, "pass"), *_joined(below, parent)]
 
 
 def _let(node: Composition, parent: str, below: list[_States]) -> _States:
-    declared = node.arguments.get("declarations")  # None hides what the let around it declares
-    return [
-        {"parent": parent, "type": "let", "let": declared},
-        *_joined(below, parent),
-        {"parent": parent, "type": "exit"},
-    ]
+    # A mask is a let without declarations: it hides the variables of the let around it.
+    let = _state(parent, "let", let=node.arguments.get("declarations"))
+    return [let, *_joined(below, parent), _state(parent, "exit")]
 
 
 def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
     body, finalizer = below
-    return [
-        {"parent": parent, "type": "try", "catch": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "exit"},
-        *finalizer,
-    ]
+    # After an error the conductor goes on at "catch", which is where the finalizer begins anyway.
+    attempt = _state(parent, "try", catch=len(body) + 2)
+    return [attempt, *body, _state(parent, "exit"), *finalizer]
 
 
 def _try(_: Composition, parent: str, below: list[_States]) -> _States:
     body, handler = below
-    return [
-        {"parent": parent, "type": "try", "catch": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "exit", "next": len(handler) + 1},
-        *handler,
-        {"parent": parent, "type": "pass"},
-    ]
+    attempt = _state(parent, "try", catch=len(body) + 2)
+    leave = _state(parent, "exit", next=len(handler) + 1)
+    return [attempt, *body, leave, *handler, _state(parent, "pass")]
 
 
 def _if(_: Composition, parent: str, below: list[_States]) -> _States:
     test, consequent, alternate = below
+    choice = {"then": 1, "else": len(consequent) + 1}
     consequent[-1]["next"] = len(alternate) + 1
-    return [
-        {"parent": parent, "type": "pass"},
-        *test,
-        {"parent": parent, "type": "choice", "then": 1, "else": len(consequent) + 1},
-        *consequent,
-        *alternate,
-        {"parent": parent, "type": "pass"},
-    ]
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *test, _state(parent, "choice", **choice), *consequent, *alternate, last]
 
 
 def _while(_: Composition, parent: str, below: list[_States]) -> _States:
     test, body = below
+    choice = {"then": 1, "else": len(body) + 1}
     body[-1]["next"] = -1 - len(test) - len(body)
-    return [
-        {"parent": parent, "type": "pass"},
-        *test,
-        {"parent": parent, "type": "choice", "then": 1, "else": len(body) + 1},
-        *body,
-        {"parent": parent, "type": "pass"},
-    ]
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *test, _state(parent, "choice", **choice), *body, last]
 
 
 def _dowhile(_: Composition, parent: str, below: list[_States]) -> _States:
     body, test = below
-    return [
-        {"parent": parent, "type": "pass"},
-        *body,
-        *test,
-        {"parent": parent, "type": "choice", "then": -1 - len(body) - len(test), "else": 1},
-        {"parent": parent, "type": "pass"},
-    ]
+    choice = {"then": -1 - len(body) - len(test), "else": 1}
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *body, *test, _state(parent, "choice", **choice), last]
 
 
 def _async(node: Composition, parent: str, below: list[_States]) -> _States:
     body = _joined(below, parent)
-    return [
-        {"parent": parent, "type": node.type, "return": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "stop"},
-        {"parent": parent, "type": "pass"},
-    ]
+    # Each branch is an activation of its own that begins behind the fork and runs up to "stop".
+    fork = _state(parent, node.type, **{"return": len(body) + 2})
+    return [fork, *body, _state(parent, "stop"), _state(parent, "pass")]
 
 
 def _parallel(_: Composition, parent: str, below: list[_States]) -> _States:
-    fork: State = {"parent": parent, "type": "parallel", "tasks": []}
+    fork = _state(parent, "parallel", tasks=[])
     states = [fork]
     for branch in below:
         fork["tasks"].append(len(states))
-        states += [*branch, {"parent": parent, "type": "stop"}]
+        states += [*branch, _state(parent, "stop")]
     fork["return"] = len(states)
-    return [*states, {"parent": parent, "type": "pass"}]
+    return [*states, _state(parent, "pass")]
 
 
 _COMPILERS: Mapping[str, Callable[[Composition, str, list[_States]], _States]] = MappingProxyType(

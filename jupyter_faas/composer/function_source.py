@@ -1,4 +1,4 @@
-"""The exact text of one function, also where several lambdas stand on one line."""
+"""Find the exact source text of one function, even among several lambdas on one line."""
 
 from __future__ import annotations
 import __future__
@@ -18,7 +18,7 @@ _FUTURE = __future__.annotations.compiler_flag
 
 
 class TextMissing(Exception):
-    """Raised when the text that made a function is not kept, or is another by now."""
+    """Raised when the source of a function is not kept, or has changed."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def function_text(function: types.FunctionType) -> str:
 
 
 def parsed(text: str) -> ast.Module:
-    """The tree of a text that ran before: Python gave its warnings then."""
+    """Parse a text that ran before, without repeating its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -149,7 +149,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _shape(code: types.CodeType) -> tuple[object, ...]:
-    """What a code object does, without where it was written."""
+    """A code object's instructions, constants and names, without file and line."""
     constants = tuple(
         _shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts

@@ -1,4 +1,4 @@
-"""Actions that travel with the composition that calls them."""
+"""Actions that a composition embeds: from code, a file, or a sequence of names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from jupyter_faas.composer.action_names import qualified
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import Json
+from jupyter_faas.composer.tasks import qualified
 from jupyter_faas.errors import FaasError
 from jupyter_faas.whisk import ActionLimits
 
@@ -24,7 +24,7 @@ def definition(
     limits: Mapping[str, int] | None,
     place: Place,
 ) -> Json | None:
-    """``{"exec": …, "limits"?: …}`` of the one way that was given; None when none was."""
+    """Return ``{"exec": …, "limits"?: …}`` of the one source that is given; None without any."""
     given = {"sequence": sequence, "filename": filename, "code": code}
     ways = [name for name, value in given.items() if value is not None]
     if len(ways) > 1:

@@ -1,4 +1,4 @@
-"""Values that a composition carries with it: what JSON can write, and nothing else."""
+"""Check and copy the JSON values inside a composition: constants, declarations, counts."""
 
 from __future__ import annotations
 

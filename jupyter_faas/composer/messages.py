@@ -1,4 +1,4 @@
-"""The words in which a composition is refused: combinator, argument and place in the tree."""
+"""``Place``: where in a composition an error is, as ``root[1], component 1 of sequence``."""
 
 from __future__ import annotations
 

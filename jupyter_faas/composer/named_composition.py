@@ -1,4 +1,4 @@
-"""Compositions that know the name they are deployed under."""
+"""``NamedComposition``: a composition with the name that it is deployed under, and its verbs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jupyter_faas.providers import composition_verbs
 class NamedComposition(Composition):
     """A sequence with the name that it is deployed under: ``name`` or ``package/name``.
 
-    Inside another composition it stands for a call of the action of that name.
+    Inside another composition it is a call of the action of that name.
     """
 
     name: str = field(kw_only=True)
@@ -32,7 +32,7 @@ class NamedComposition(Composition):
 
         In a notebook, its own functions that the target lacks are deployed first. None where the
         notebook runs only for its packages. Raises CaptureError for what cannot travel,
-        ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        ChangedElsewhere over another person's change, unless ``force`` is given.
         """
         return _verbs(self).deploy(force=force)
 
@@ -72,7 +72,7 @@ class Run(Protocol):
 
 
 class Verbs(Protocol):
-    """What a named composition can do where something can deploy."""
+    """The verbs of a named composition, which the magics or a script provide."""
 
     def deploy(self, *, force: bool) -> Any: ...
 

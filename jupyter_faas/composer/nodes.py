@@ -1,4 +1,4 @@
-"""The tree of a composition: frozen nodes that know their size and how deep they go."""
+"""``Composition``: the syntax tree, of frozen nodes with their size and depth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-# -- What each combinator is made of: which arguments are nodes, which are values, in which order.
+# The arguments of each combinator: which are nodes, which are values, in which order
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Composition:
 
     ``arguments`` are nodes or JSON, by name; ``components`` is None where the combinator takes
     none. ``path`` is the node's place in the tree it was written in (``[4].consequent[0]``, the
-    root's is empty); only labelled nodes have one. ``live`` is what the notebook gave: the function
+    root's is empty); only labelled nodes have one. ``live`` is the notebook's object: the function
     of an inline function, the handle or NamedComposition that an action was named by. ``builtin``
     names what a function does that lowering made. Nodes are equal when what they say is.
 
@@ -145,7 +145,7 @@ class Composition:
 
 
 def nesting(value: Json) -> int:
-    """How many lists and dictionaries lie in each other in a JSON value."""
+    """How deeply lists and dictionaries are nested in a JSON value."""
     if isinstance(value, dict):
         return 1 + max([nesting(item) for item in value.values()], default=0)
     if isinstance(value, list):

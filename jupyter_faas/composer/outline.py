@@ -1,4 +1,4 @@
-"""The tree of a composition as lines of text, for output without pictures."""
+"""Draw the tree of a composition as lines of text."""
 
 from __future__ import annotations
 

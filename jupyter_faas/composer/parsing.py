@@ -1,21 +1,20 @@
-"""Compositions from JSON: a syntax tree, or a file made by OpenWhisk Composer's ``compose``."""
+"""Parse a composition from JSON: a syntax tree, or the output of Composer's ``compose``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.composer.action_names import qualified_loosely
-from jupyter_faas.composer.coerce import MAX_DEPTH, checked
 from jupyter_faas.composer.json_values import json_value
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+from jupyter_faas.composer.tasks import MAX_DEPTH, checked, qualified_loosely
 
 _HINT = "Give what `compose file.js` prints, or the syntax tree of a composition."
 
 
 def parse(data: object) -> Composition:
-    """The composition that ``data``, read from JSON, says.
+    """Return the composition in ``data``, which was read from JSON.
 
     ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as ``compose``
     writes it. Its inline functions have their text only. Raises CompositionError with the place.

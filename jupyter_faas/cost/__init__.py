@@ -1,20 +1,20 @@
-"""What a run costs, by dated price lists and in exact sums. Knows times and sizes, no targets."""
+"""Cost of runs, by dated price lists and in exact sums. Knows times and sizes, not targets."""
 
 from __future__ import annotations
 
 from jupyter_faas.cost.always_on import AlwaysOn
 from jupyter_faas.cost.break_even import (
+    BreakEven,
     ColdPrice,
-    Crossing,
     KeepWarm,
+    break_even_point,
     cold_price,
-    crossing,
     keep_warm,
     warm_by_calls,
 )
 from jupyter_faas.cost.days import (
     Day,
-    DayUse,
+    DayUsage,
     Month,
     begin_of,
     day_of,
@@ -33,12 +33,12 @@ __all__ = [
     "DEFAULT_LIST",
     "Advice",
     "AlwaysOn",
+    "BreakEven",
     "Bucket",
     "Charge",
     "ColdPrice",
-    "Crossing",
     "Day",
-    "DayUse",
+    "DayUsage",
     "KeepWarm",
     "Month",
     "PriceList",
@@ -46,8 +46,8 @@ __all__ = [
     "Usage",
     "advise",
     "begin_of",
+    "break_even_point",
     "cold_price",
-    "crossing",
     "day_of",
     "each_day",
     "format_usd",

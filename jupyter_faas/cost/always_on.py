@@ -1,4 +1,4 @@
-"""What something costs that always runs, to compare functions with."""
+"""``AlwaysOn``: the price of a server that always runs, to compare functions with."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class AlwaysOn:
             usd_per_month=EXACT.multiply(hour, Decimal(HOURS_PER_MONTH))
             if month is None
             else month,
-            usd_off_per_month=_off(free, vcpu_hour, gb_hour),
+            usd_off_per_month=_free_tier(free, vcpu_hour, gb_hour),
             as_of=as_of,
             source=source,
             sure=sure,
@@ -79,7 +79,7 @@ class AlwaysOn:
         }
 
 
-def _off(free: tuple[int, int], vcpu_hour: Decimal, gb_hour: Decimal) -> Decimal:
+def _free_tier(free: tuple[int, int], vcpu_hour: Decimal, gb_hour: Decimal) -> Decimal:
     found = ZERO
     for amount, hour in zip(free, (vcpu_hour, gb_hour), strict=True):
         price = QUOTIENT.divide(QUOTIENT.multiply(Decimal(amount), hour), Decimal(3600))

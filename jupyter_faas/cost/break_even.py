@@ -1,4 +1,4 @@
-"""Functions against something always on, cold starts at a rate, and what keeping warm costs."""
+"""Break-even point with an always-on server, price of cold starts, price of keeping warm."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from jupyter_faas.cost.usage import Charge
 
 _MS_PER_HOUR = 3_600_000
 _SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
-# OpenWhisk and its kin keep an idle container for about ten minutes.
+# OpenWhisk and similar hosts keep an idle container for about ten minutes.
 PING_EVERY_S = 300
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """From ``calls`` a month on, something always on is cheaper; ``calls_after_free`` with the
+class BreakEven:
+    """From ``calls`` a month on, an always-on server is cheaper; ``calls_after_free`` with the
     free tiers of both taken off.
 
     ``busy_hours`` a month are what so many calls take one after the other: with more than 730,
@@ -36,8 +36,8 @@ class Crossing:
         return self.busy_hours <= HOURS_PER_MONTH
 
 
-def crossing(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> Crossing | None:
-    """Where the lines cross, for calls like those of ``charge``; None where they cost nothing."""
+def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
+    """The break-even point for calls like those of ``charge``; None when they cost nothing."""
     cost = charge.cost(prices)
     if not cost or not charge.calls:
         return None
@@ -45,8 +45,8 @@ def crossing(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> Crossing
     hours = QUOTIENT.divide(
         QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
     )
-    calls = _up(exact)
-    return Crossing(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
+    calls = _ceiling(exact)
+    return BreakEven(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
 
 
 def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
@@ -106,7 +106,7 @@ def cold_price(
 class KeepWarm:
     """The price of a month in which one instance is always warm.
 
-    ``every_s``: a rule that calls it so often, which is the way where the provider has none of
+    ``every_s``: the interval of a rule that calls it, for providers without an offer of
     its own (``by`` is then empty).
     """
 
@@ -118,24 +118,24 @@ class KeepWarm:
 def keep_warm(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """By the provider's own means, else by a rule that calls it every ``every_s`` seconds for
+    """Price by the provider's own offer, else by a rule that calls it every ``every_s`` seconds for
     ``warm_ms`` each time."""
     if prices.warmth is not None:
-        return KeepWarm(warm_usd(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
+        return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
     return warm_by_calls(prices, memory_mb, warm_ms, every_s)
 
 
 def warm_by_calls(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """By a rule, also where the provider has a way of its own."""
+    """Price by a rule, even if the provider has an offer of its own."""
     pings = -(-_SECONDS_PER_MONTH // every_s)
     price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
     return KeepWarm(price, every_s=every_s)
 
 
-def warm_usd(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
-    """What ``instances`` cost that wait, by the provider's own means; 0 where it has none."""
+def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
+    """Price of ``instances`` kept warm by the provider's own offer; 0 without such an offer."""
     warmth = prices.warmth
     if warmth is None:
         return ZERO
@@ -160,6 +160,6 @@ def _per_million(prices: PriceList, charge: Charge) -> Decimal:
     return QUOTIENT.divide(cost, Decimal(charge.calls))
 
 
-def _up(number: Decimal) -> int:
+def _ceiling(number: Decimal) -> int:
     whole = int(number)
     return whole if whole == number else whole + 1

@@ -1,4 +1,4 @@
-"""What was charged on each day, and what a calendar month comes to.
+"""Charges of each day, and the estimate of a calendar month.
 
 A day begins at midnight of a clock that is ``utc_offset`` minutes east of UTC.
 """
@@ -20,7 +20,7 @@ DAY_MS = 86_400_000
 PACE_DAYS = 7
 
 
-class DayUse(NamedTuple):
+class DayUsage(NamedTuple):
     """``runs`` runs with the same memory limit (MB) that began on ``day`` (ISO).
 
     ``billed_ms`` is the sum of their durations as the price list rounds them, ``mb_ms`` that of
@@ -36,7 +36,7 @@ class DayUse(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """What runs that began on that day were charged."""
+    """The charge of the runs that began on that day."""
 
     day: date
     charge: Charge
@@ -51,8 +51,8 @@ class Month:
     estimate: Decimal
 
 
-def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
-    """What all of them are charged, together."""
+def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
+    """Sum the charges."""
     charge = Charge()
     for each in uses:
         if not each.memory_mb:
@@ -65,9 +65,9 @@ def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
     return charge
 
 
-def each_day(uses: Iterable[DayUse], prices: PriceList, first: date, last: date) -> list[Day]:
+def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: date) -> list[Day]:
     """One for each day from ``first`` to ``last``, also where nothing ran."""
-    found: dict[str, list[DayUse]] = {}
+    found: dict[str, list[DayUsage]] = {}
     for use in uses:
         found.setdefault(use.day, []).append(use)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -75,13 +75,13 @@ def each_day(uses: Iterable[DayUse], prices: PriceList, first: date, last: date)
 
 
 def needed_for_month(now_ms: int, utc_offset: int) -> int:
-    """From when on ``month_of`` needs the days, epoch ms."""
+    """The start of the days that ``month_of`` needs, epoch ms."""
     today = day_of(now_ms, utc_offset)
     first = min(today.replace(day=1), today - timedelta(days=PACE_DAYS - 1))
     return begin_of(first, utc_offset)
 
 
-def month_of(uses: Iterable[DayUse], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
+def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
     """The month of ``now_ms``. Its rest is taken to go as the last seven days did."""
     found = list(uses)
     today = day_of(now_ms, utc_offset)
@@ -96,7 +96,7 @@ def month_of(uses: Iterable[DayUse], prices: PriceList, now_ms: int, utc_offset:
 
 
 def day_of(ms: int, utc_offset: int) -> date:
-    """The day on which that moment (epoch ms) lies there."""
+    """The date of that moment (epoch ms) in that time zone."""
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
         milliseconds=ms, minutes=utc_offset
     )
@@ -104,7 +104,7 @@ def day_of(ms: int, utc_offset: int) -> date:
 
 
 def begin_of(day: date, utc_offset: int) -> int:
-    """When that day begins there, epoch ms."""
+    """When that day begins in that time zone, epoch ms."""
     return (day - date(1970, 1, 1)).days * DAY_MS - utc_offset * 60_000
 
 

@@ -1,11 +1,11 @@
-"""Amounts of money as text: rounded once, half up, when shown."""
+"""Exact sums of money, and money as text: rounded once, half up, when shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
-# Own contexts, because a notebook may have changed the thread's precision.
+# Separate contexts, because a notebook may have changed the thread's precision.
 # Inexact is a trap: an amount that does not fit is an error, never a rounded price.
 EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)

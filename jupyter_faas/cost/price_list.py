@@ -1,4 +1,13 @@
-"""A provider's price list, and what a run costs by it."""
+"""``PriceList``: a provider's prices, and what runs cost by them.
+
+How a price is computed: the duration is rounded up to steps of ``step_ms``, at least
+``minimum_ms`` (``billed_ms``); the memory is the limit, or what was used, rounded up to steps or to
+the next of ``sizes`` (``billed_mb``). Their product in GB-s (1,024 MB) times
+``usd_per_gb_second``, plus CPU seconds where the provider charges them apart (``units_of_cpu``),
+plus a fee per request, is the cost of a run (``cost_usd``). ``monthly`` takes the free tier off and
+applies cheaper prices above a volume. Sums are exact Decimals (``money.EXACT`` raises instead of
+rounding), so that they do not depend on the order of adding or on a notebook's decimal context.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +19,6 @@ from typing import Any
 
 from jupyter_faas.cost.money import EXACT, QUOTIENT, plain_usd
 from jupyter_faas.cost.price_tables import Fact, Table
-
-# -- Prices that fall with the volume of a month.
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ BILLED = ("limit", "used")
 
 @dataclass(frozen=True)
 class Warmth:
-    """What an instance costs that is kept warm: USD per GB-s and per CPU-s while it waits.
+    """The price of an instance that is kept warm: USD per GB-s and per CPU-s while it waits.
 
     The time is charged in started steps of ``step_s``; ``run_usd_per_gb_second`` is what runs
     cost there, if that differs. ``by`` is what the provider calls it.
@@ -157,7 +164,7 @@ class PriceList:
             raise table.wrong("memory_by_size", "needs sizes")
         return found
 
-    # -- what is charged -----------------------------------------------------------------------
+    # What is charged
 
     def billed_ms(self, duration_ms: int) -> int:
         """The time that is charged. ``ValueError`` for a negative duration."""
@@ -169,7 +176,7 @@ class PriceList:
     def billed_mb(self, memory_mb: int, used_mb: int | None = None) -> int:
         """The memory that is charged: of the limit, or of what was used where the list says so.
 
-        What exceeds the largest size is charged as it is: ``limit_of`` tells that it cannot run.
+        More than the largest size is charged as it is: ``runs`` says that it cannot run.
         """
         charged = memory_mb
         if self.memory_billed == "used" and used_mb is not None:
@@ -199,14 +206,14 @@ class PriceList:
         return self.sizes[-1][0] if self.sizes else self.memory_maximum_mb
 
     def runs(self, memory_mb: int) -> bool:
-        """Whether a function of that memory can run there; what it would cost is told anyway."""
+        """Whether a function of that memory can run there; its price is computed in any case."""
         return self.largest_mb is None or memory_mb <= self.largest_mb
 
     def _size(self, memory_mb: int) -> tuple[int, Decimal]:
         beyond = (memory_mb, self.sizes[-1][1] if self.sizes else ZERO)
         return next((each for each in self.sizes if each[0] >= memory_mb), beyond)
 
-    # -- what it costs -------------------------------------------------------------------------
+    # What it costs
 
     def cost_usd(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
         """The exact price of one run, in USD; the free tier is not taken off."""

@@ -1,4 +1,4 @@
-"""The price lists that come with the product, and those of the user's own file."""
+"""``PriceLists``: the product's price lists, merged with those of the user's file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = ("lists", "always_on")
 
 
 class PriceLists:
-    """Reads the files anew with each object: they are short, and users edit theirs."""
+    """Reads the files each time it is created: they are short, and users edit theirs."""
 
     def __init__(self, user_file: Path | None = None) -> None:
         """Raises InputError, with file and key, where the user's file is not right."""
@@ -54,7 +54,7 @@ class PriceLists:
         return self._lists[name]
 
     def always_on(self) -> list[AlwaysOn]:
-        """What functions are compared with, the cheapest first."""
+        """The always-on servers that functions are compared with, the cheapest first."""
         return sorted(self._always_on.values(), key=lambda each: each.usd_per_month)
 
     def get_always_on(self, name: str) -> AlwaysOn:

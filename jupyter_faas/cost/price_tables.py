@@ -1,4 +1,4 @@
-"""Reading the tables of ``prices.toml``: numbers with their source, and what users add to them."""
+"""Read and validate the tables of ``prices.toml``; each number keeps its source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SURENESS = ("A", "B", "C", "M")
 
 @dataclass(frozen=True)
 class Fact:
-    """Where one number comes from. ``sure``: A is the provider's own word, M only remembered."""
+    """The source of one number. ``sure``: A is the provider's own word, M only remembered."""
 
     source: str
     as_of: date
@@ -33,7 +33,7 @@ class Fact:
 
 
 class Table:
-    """One table, its keys read by what they must be. InputError names the file and the key."""
+    """One table, whose keys are read by type. InputError names the file and the key."""
 
     def __init__(self, name: str, values: Mapping[str, Any], files: Mapping[str, str]) -> None:
         """``files``: where each key was said; under ``""``, where one should be that is missing."""
@@ -107,7 +107,7 @@ class Table:
         ]
 
     def finish(self) -> None:
-        """Raises InputError for a key that nothing has read: a slip of the pen."""
+        """Raise InputError for a key that was not read: most likely a typo."""
         for key in self._values:
             if key not in self._read:
                 raise self.wrong(key, "is no key of a price list")
@@ -159,7 +159,7 @@ class Table:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The tables of a file; none when there is no such file. Raises InputError."""
+    """Return the tables of a file, empty when it does not exist. Raises InputError."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -170,7 +170,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def read_text(text: str, file: str) -> dict[str, Any]:
-    """The tables of a text; ``file`` is for the InputError that tells where it is no TOML."""
+    """Return the tables of a text. Raises InputError, which names ``file``."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -180,7 +180,7 @@ def read_text(text: str, file: str) -> dict[str, Any]:
 
 
 def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table]:
-    """The tables ``[kind.NAME]`` of all files by name, later files over earlier ones.
+    """Merge the tables ``[kind.NAME]`` of all files by name, later files over earlier ones.
 
     Raises InputError where a file has something else, or ``based_on`` leads nowhere.
     """
@@ -202,7 +202,7 @@ def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table
 def _whole(
     kind: str, name: str, said: Mapping[str, dict[str, Any]], where: Mapping[str, dict[str, str]]
 ) -> Table:
-    """With what it takes from those it is based on."""
+    """Return the table merged with those that it is based on."""
     values, files = dict(said[name]), dict(where[name])
     base: object = values.get(BASED_ON)
     for _ in range(_DEEPEST):

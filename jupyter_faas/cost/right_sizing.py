@@ -1,4 +1,4 @@
-"""Whether a function has memory to spare, and what less of it would save.
+"""Advise a smaller memory limit, and compute what it would save.
 
 Never says that a call takes the same time where the provider ties CPU to memory: there the
 saving is a range, from work that waits for something else to work that computes on one core.
@@ -40,7 +40,7 @@ class Advice:
 
 
 def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advice | None:
-    """None where nothing was measured, nothing is to spare, or less memory is not cheaper."""
+    """Return None if nothing was measured, nothing is to spare, or less memory is not cheaper."""
     if usage.memory_mb is None or usage.peak_mb is None or prices.memory_billed == "used":
         return None
     wanted = QUOTIENT.multiply(Decimal(usage.peak_mb), _HEADROOM)

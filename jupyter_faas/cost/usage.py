@@ -1,4 +1,4 @@
-"""What functions used in a period, added up from runs that are alike."""
+"""Usage of functions in a period, summed from groups of equal runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True)
 class Charge:
-    """What is charged: MB times ms, CPU units times ms, billed ms and requests."""
+    """The billed quantities: MB times ms, CPU units times ms, billed ms and requests."""
 
     mb_ms: int = 0
     cpu_ms: Decimal = ZERO
@@ -109,7 +109,7 @@ def charge_of(
     memory_mb: int | None = None,
     slower: Decimal = _ONE,
 ) -> Charge:
-    """What such runs are charged, together. Those of a whole are charged nothing themselves.
+    """Sum the charges of runs. Compositions and sequences as a whole cost nothing themselves.
 
     With another limit ``memory_mb``, when they take ``slower`` times as long.
     """

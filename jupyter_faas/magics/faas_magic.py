@@ -19,11 +19,11 @@ from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
     DiffView,
+    DisplayValue,
     HistoryView,
     LocalRun,
     ReplayView,
     SessionsView,
-    Shown,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _ONLY_READING = ("show", "explain")
 
 # What a notebook shows of a verb's value, instead of its lines of text.
-_VIEWS: Mapping[str, Callable[[Any], Shown]] = {
+_VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
     "activations": ActivationsView,
     "sessions": SessionsView,
     "replay": ReplayView,
@@ -44,7 +44,7 @@ _VIEWS: Mapping[str, Callable[[Any], Shown]] = {
 }
 
 
-def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Shown | None:
+def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
     """Run the line after ``%faas``; return the view that was shown, which is the magic's value.
 
     Raises InputError for a line that is not understood, ActivationFailed after the view of a failed

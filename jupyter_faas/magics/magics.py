@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
     from jupyter_faas.composer.named_composition import Verbs
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.widgets import Shown
+    from jupyter_faas.widgets import DisplayValue
     from jupyter_faas.workspace.handover.remote_function import RemoteFunction
 
 
@@ -108,7 +108,7 @@ class FaasMagics(Magics):
 
     @no_var_expand
     @line_magic
-    def faas(self, line: str) -> Shown | None:
+    def faas(self, line: str) -> DisplayValue | None:
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
         from jupyter_faas.magics.faas_magic import run_line
 

@@ -26,7 +26,7 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
-from jupyter_faas.workspace.naming import functions_meant, pick_function
+from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
 from jupyter_faas.workspace.script import run_failed
 
@@ -231,7 +231,7 @@ class NotebookVerbs:
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
         """Like ``repackage_if_stale``, for a name that may not be one of this notebook's."""
-        names = functions_meant(name, self._session.functions)
+        names = matching_functions(name, self._session.functions)
         if len(names) == 1:
             self.repackage_if_stale(self._session.functions[names[0]], progress)
 

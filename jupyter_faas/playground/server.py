@@ -31,7 +31,7 @@ from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.httpd.certificate import server_context
 from jupyter_faas.playground.httpd.server import HttpServer, listen
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
@@ -210,7 +210,7 @@ class Workers:
     zygotes: ZygotePool
     prewarmer: Prewarmer
     strays: OrphanReaper
-    natives: Natives
+    builtin_actions: BuiltinActions
     invoker: Invoker
     new_id: Ids
 
@@ -257,7 +257,7 @@ def build_workers(
         starter=starter.start,
         on_forgotten=code.forget,
     )
-    natives = Natives()
+    builtin_actions = BuiltinActions()
     new_id = Ids()
     invoker = Invoker(
         InvokerOptions(
@@ -271,7 +271,7 @@ def build_workers(
         scheduler=scheduler,
         starter=starter,
         watch=watch,
-        natives=natives,
+        builtin_actions=builtin_actions,
         inputs=storage.inputs,
     )
     return Workers(
@@ -280,7 +280,7 @@ def build_workers(
         zygotes=zygotes,
         prewarmer=Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
         strays=OrphanReaper(),
-        natives=natives,
+        builtin_actions=builtin_actions,
         invoker=invoker,
         new_id=new_id,
     )
@@ -306,7 +306,7 @@ def build_http(
 ) -> Http:
     """Build the HTTP server with all its services; it listens once it is served."""
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
-    bounds, invoker, natives = options.bounds, workers.invoker, workers.natives
+    bounds, invoker, builtin_actions = options.bounds, workers.invoker, workers.builtin_actions
     rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
     firing = Firing(invoker, storage.activations, rates, new_id=workers.new_id, now_ms=now_ms)
     alarms = make_alarms(
@@ -315,7 +315,7 @@ def build_http(
         triggers=storage.triggers,
         firing=firing,
         namespaces=storage.namespaces,
-        natives=natives,
+        builtin_actions=builtin_actions,
         now_ms=now_ms,
         new_id=workers.new_id,
     )
@@ -339,7 +339,11 @@ def build_http(
         records=storage.activations,
         rates=rates,
         gateway=make_gateway(
-            storage.database, storage.threads, natives=natives, apihost=apihost, prefix=GATEWAY
+            storage.database,
+            storage.threads,
+            builtin_actions=builtin_actions,
+            apihost=apihost,
+            prefix=GATEWAY,
         ),
         models=storage.models,
         inputs=storage.inputs,

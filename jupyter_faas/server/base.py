@@ -1,4 +1,4 @@
-"""What all handlers share: the way to the workspace, and the one table of errors."""
+"""Base classes of the HTTP handlers: workspace access, error responses, request validation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The names of errors that Jupyter or Tornado raise before we come to it.
+# Error codes for what Jupyter or Tornado raise before one of our handlers runs.
 _CODES: Mapping[int, str] = {
     400: "bad_input",
     403: "not_allowed",
@@ -37,7 +37,7 @@ _INTERNAL = {
 
 
 def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, str]]:
-    """Build ``{"error": {"code", "message", "hint"}}``; nothing of an unexpected error shows."""
+    """Build ``{"error": {"code", "message", "hint"}}``; unexpected errors show no details."""
     if isinstance(error, FaasError):
         return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
     if isinstance(error, HTTPError) and status < 500:
@@ -47,12 +47,12 @@ def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, 
 
 
 def error_status(error: BaseException | None, status: int) -> int:
-    """Give the status of an answer: a FaasError's own, else what Tornado chose."""
+    """Return the HTTP status: that of a FaasError, else the one that Tornado chose."""
     return error.http_status if isinstance(error, FaasError) else status
 
 
 class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
-    """Base of every handler of ours: it asks the workspace."""
+    """Base of all handlers. ``ask`` runs a call of the workspace."""
 
     auth_resource = "jupyter_faas"
 
@@ -67,7 +67,7 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Log a FaasError as a line: it is an answer, not an accident."""
+        """Log a FaasError as one line without a traceback: it is an expected answer."""
         if isinstance(error, FaasError):
             self.log.info("jupyter_faas: %s: %s", error.code, error.message)
         else:
@@ -78,13 +78,13 @@ class FaasHandler(WorkspaceHandler, APIHandler):
     """Base of the JSON handlers under ``faas/api``."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with error.json and the status of the error's class."""
+        """Respond with error.json and the status of the error's class."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         self.set_status(error_status(error, status_code))
         self.finish(json.dumps(error_json(error, status_code)))
 
     def update_api_activity(self) -> None:
-        """Count what a person does. The sidebar's polling must not keep an idle server alive."""
+        """Count user actions only: polling by the sidebar must not keep an idle server alive."""
         if self.request.method != "GET":
             super().update_api_activity()
 
@@ -92,32 +92,32 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         """Return the request's JSON object. Raises InputError for anything else."""
         try:
             body = json.loads(self.request.body)
-        except ValueError as error:  # also bytes that are no text
+        except ValueError as error:  # Includes UnicodeDecodeError.
             raise InputError("The body must be a JSON object.") from error
         if not isinstance(body, dict):
             raise InputError("The body must be a JSON object.")
         return body
 
-    def word(self, key: str) -> str:
-        """Return a string of the body. Raises InputError when it is missing or no string."""
+    def required_string(self, key: str) -> str:
+        """Return a string of the body. Raises InputError when it is missing or not a string."""
         value = self.body().get(key)
         if not isinstance(value, str) or not value:
             raise InputError(f"The body needs a string {key!r}.")
         return value
 
-    def optional_word(self, key: str) -> str | None:
+    def optional_string(self, key: str) -> str | None:
         """Return a string of the body, None when it is missing or null. Raises InputError."""
-        return None if self.body().get(key) is None else self.word(key)
+        return None if self.body().get(key) is None else self.required_string(key)
 
-    def switch(self, key: str) -> bool:
-        """Return a truth value of the body, False when it is missing. Raises InputError."""
+    def boolean(self, key: str) -> bool:
+        """Return a boolean of the body, False when it is missing. Raises InputError."""
         value = self.body().get(key, False)
         if not isinstance(value, bool):
             raise InputError(f"{key} must be true or false.")
         return value
 
     def number(self, key: str, default: int | None = None, least: int = 0) -> int | None:
-        """Return a whole number of the query. Raises InputError when it is none, or too small."""
+        """Return an integer of the query. Raises InputError when invalid or below ``least``."""
         text = self.get_query_argument(key, "")
         if not text:
             return default

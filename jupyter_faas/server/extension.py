@@ -1,4 +1,4 @@
-"""The wiring: options, routes, and the one workspace of this server."""
+"""FaasExtension: the Jupyter server extension, its options and its routes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
 
     name = "jupyter_faas"
     load_other_extensions = True
-    template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012  a trait, not state
+    template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012 - a trait, not state
 
-    # JupyterApp has a data_dir of its own, with another meaning.
+    # Not data_dir: JupyterApp has an option of that name with another meaning.
     data_folder = Unicode(
         "",
         config=True,
@@ -35,7 +35,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     )
 
     def initialize_settings(self) -> None:
-        """Give the handlers their workspace; it is opened by the first request."""
+        """Make the workspace available to handlers; the first request opens it."""
         folder = Path(self.data_folder).expanduser() if self.data_folder else None
         self.settings[SETTING] = WorkspaceRunner(folder)
 
@@ -45,7 +45,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         if self.autostart_playground:
-            # Kept, because the loop holds its tasks weakly.
+            # Keep a reference, because the event loop holds tasks weakly.
             self._autostart = asyncio.ensure_future(self._start_playground())
 
     async def _start_playground(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs workspace calls beside the event loop."""
+"""WorkspaceRunner: runs blocking workspace calls in threads, outside the event loop."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SETTING = "jupyter_faas_runner"
 class WorkspaceRunner:
     """One workspace per server, opened by the first call, and a thread for each call.
 
-    The threads are daemons: a blocking invoke of minutes must neither hold up the calls of
-    the sidebar, as in a pool it would, nor the end of the server.
+    There is no thread pool, since invocations of minutes would block the sidebar's requests. The
+    threads are daemons, so that they do not delay the end of the server.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -29,14 +29,14 @@ class WorkspaceRunner:
         self._opening = Lock()
 
     async def run(self, work: Callable[[Workspace], T]) -> T:
-        """Await ``work(workspace)``; its error is raised here."""
+        """Await ``work(workspace)`` and return its result or raise its error."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
         def call() -> None:
             try:
                 result = work(self._opened())
-            except BaseException as error:  # the top of a thread: the caller raises it
+            except BaseException as error:  # Raised again where the result is awaited.
                 deliver(partial(done.set_exception, error))
             else:
                 deliver(partial(done.set_result, result))

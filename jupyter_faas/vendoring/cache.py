@@ -1,4 +1,4 @@
-"""What was fetched and trimmed, kept for the next package that asks for the same."""
+"""``VendorCache``: wheels that were fetched and trimmed, by what was asked for."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _INDEX = "vendored.json"
 class VendorCache:
     """``<digest>.zip`` below ``folder``, by what was asked for. Any number of processes may use it.
 
-    The same question gives the same files even where a registry has newer ones by now, so a cell
-    that runs again gives the same package.
+    The same request returns the same files even if a registry has newer ones, so a cell
+    that runs again becomes the same package.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ def _digest(requirements: Mapping[str, str], python: str) -> str:
 
 
 def _read(path: Path) -> Vendored | None:
-    """None when it is not there, or a disk has spoiled it: then it is fetched again."""
+    """Read an entry; None when it is missing or damaged, so that it is fetched again."""
     try:
         with zipfile.ZipFile(path) as archive:
             index = json.loads(archive.read(_INDEX))

@@ -1,4 +1,4 @@
-"""Fetches what a package needs, and keeps of it what an action reads."""
+"""Fetch the wheels of a package, and keep the files that an action reads."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from jupyter_faas.vendoring import unused_files as trim
-from jupyter_faas.vendoring.distributions import Installed, read_folder
-from jupyter_faas.vendoring.files import Distribution, Replaced, Vendored
-from jupyter_faas.vendoring.installer import Unavailable, install
+from jupyter_faas.vendoring import unused_files
+from jupyter_faas.vendoring.distributions import InstalledDistribution, read_folder
+from jupyter_faas.vendoring.files import Distribution, ReplacedVersion, Vendored
+from jupyter_faas.vendoring.installer import WheelNotFound, install
 from jupyter_faas.vendoring.platform import PLATFORM
 
 
@@ -24,7 +24,7 @@ def vendor(
     loose: Mapping[str, str] | None = None,
     progress: Callable[[str], None],
 ) -> Vendored:
-    """The distributions of ``requirements`` (name to version) and what they need at run time.
+    """Fetch the distributions of ``requirements`` (name to version) and what they need at run time.
 
     ``loose`` (name to least version) are those of which another version is taken when the pinned
     one has no wheel for ``python``; Vendored says so. Raises VendoringFailed.
@@ -35,7 +35,7 @@ def vendor(
         target = Path(folder)
         try:
             install(_pins(requirements), python, target, environ)
-        except Unavailable:
+        except WheelNotFound:
             least = {name: text for name, text in (loose or {}).items() if name in requirements}
             if not least:
                 raise
@@ -55,8 +55,10 @@ def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Ve
     installed = read_folder(folder, python)
     files: dict[str, bytes] = {}
     kept: dict[str, list[str]] = {}
-    for name in sorted(_reached(installed, requirements)):
-        paths = trim.keeps(name, installed[name].paths, lambda path: (folder / path).read_bytes())
+    for name in sorted(_runtime_closure(installed, requirements)):
+        paths = unused_files.kept_files(
+            name, installed[name].paths, lambda path: (folder / path).read_bytes()
+        )
         kept[name] = paths
         files.update((path, (folder / path).read_bytes()) for path in paths)
     return Vendored(
@@ -66,14 +68,14 @@ def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Ve
             Distribution(
                 name,
                 installed[name].version,
-                owned(paths, (p for other in kept if other != name for p in kept[other])),
+                owned_paths(paths, (p for other in kept if other != name for p in kept[other])),
                 sum(len(files[path]) for path in paths),
             )
             for name, paths in kept.items()
         ),
         files=files,
         replaced=tuple(
-            Replaced(name, wanted, taken.version)
+            ReplacedVersion(name, wanted, taken.version)
             for name, wanted in sorted(requirements.items())
             if (taken := installed.get(canonicalize_name(name))) is not None
             and taken.version.partition("+")[0] != wanted.partition("+")[0]
@@ -81,22 +83,24 @@ def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Ve
     )
 
 
-def _reached(installed: Mapping[str, Installed], names: Iterable[str]) -> set[str]:
-    """The distributions that run-time needs lead to, from those that were asked for."""
+def _runtime_closure(
+    installed: Mapping[str, InstalledDistribution], names: Iterable[str]
+) -> set[str]:
+    """The requested distributions, and all that they need at run time."""
     reached: set[str] = set()
     waiting: list[str] = [canonicalize_name(name) for name in names]
     while waiting:
         name = waiting.pop()
         if name in installed and name not in reached:
             reached.add(name)
-            waiting += trim.needs(name, installed[name].required)
+            waiting += unused_files.runtime_requirements(name, installed[name].required)
     return reached
 
 
-def owned(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
+def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
     """The fewest folders and files that hold all of ``paths`` and none of ``others``.
 
-    >>> owned(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
+    >>> owned_paths(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
     ('a', 'g/one')
     """
     shared = {folder for path in others for folder in _folders(path)}
@@ -107,5 +111,5 @@ def owned(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
 
 
 def _folders(path: str) -> list[str]:
-    """``a/b/c.py`` lies in ``a`` and ``a/b``, the outermost first."""
+    """The folders of ``a/b/c.py``: ``a`` and ``a/b``, the outermost first."""
     return [path[: found.start()] for found in re.finditer("/", path)]

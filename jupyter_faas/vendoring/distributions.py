@@ -1,4 +1,4 @@
-"""What an installer has put into a folder: distributions, their files, what they ask for."""
+"""Read what an installer put into a folder: distributions, their files and requirements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 
 @dataclass(frozen=True)
-class Installed:
+class InstalledDistribution:
     """A distribution in the folder; ``paths`` are relative to it, ``required`` canonical names."""
 
     name: str
@@ -23,22 +23,22 @@ class Installed:
     required: frozenset[str]
 
 
-def read_folder(folder: Path, python: str) -> dict[str, Installed]:
+def read_folder(folder: Path, python: str) -> dict[str, InstalledDistribution]:
     """The distributions by canonical name; ``python`` decides which conditions hold."""
     found = (_read(info, folder, python) for info in sorted(folder.glob("*.dist-info")))
     return {each.name: each for each in found}
 
 
-def _read(info: Path, folder: Path, python: str) -> Installed:
+def _read(info: Path, folder: Path, python: str) -> InstalledDistribution:
     metadata = email.parser.HeaderParser().parsestr(
         (info / "METADATA").read_text("utf-8", "replace")
     )
     with (info / "RECORD").open(encoding="utf-8", newline="") as file:
         paths = {row[0] for row in csv.reader(file) if row}
-    return Installed(
+    return InstalledDistribution(
         name=canonicalize_name(metadata["Name"]),
         version=metadata["Version"],
-        # A script of the distribution lies beside the folder, as its `..` says.
+        # Scripts of a distribution are outside of the folder: their paths begin with `..`.
         paths=tuple(
             sorted(p for p in paths if not p.startswith(("..", "/")) and (folder / p).is_file())
         ),

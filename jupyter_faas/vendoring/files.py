@@ -1,4 +1,4 @@
-"""What was fetched for a package: files by path, and which distribution each belongs to."""
+"""``Vendored``: the files of wheels that were fetched for a package, by distribution."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class Replaced:
+class ReplacedVersion:
     """A version that the notebook has and that has no wheel for the target's Python."""
 
     name: str
@@ -48,7 +48,7 @@ class Vendored:
     platform: str
     distributions: tuple[Distribution, ...]
     files: Mapping[str, bytes] = field(repr=False)
-    replaced: tuple[Replaced, ...] = ()
+    replaced: tuple[ReplacedVersion, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The manifest's field ``vendored``: all but the files."""
@@ -63,7 +63,7 @@ class Vendored:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], files: Mapping[str, bytes]) -> Vendored:
-        """What ``to_json`` gave. KeyError or TypeError when it is something else."""
+        """Read what ``to_json`` returned. KeyError or TypeError for anything else."""
         return cls(
             python=data["python"],
             platform=data["platform"],
@@ -72,5 +72,5 @@ class Vendored:
                 for each in data["distributions"]
             ),
             files=files,
-            replaced=tuple(Replaced(**each) for each in data.get("replaced", ())),
+            replaced=tuple(ReplacedVersion(**each) for each in data.get("replaced", ())),
         )

@@ -1,4 +1,4 @@
-"""uv or pip, asked for wheels of another platform; its failures become ours."""
+"""Run uv or pip to fetch wheels for another platform; map its failures to our errors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.vendoring.platform import PIP_PLATFORMS, PLATFORM, UV_PLATFORM
 
 # The user's other choices (where to download from, above all) hold; these would put it elsewhere.
-_ELSEWHERE = frozenset(
+_LOCATION_VARIABLES = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
         *("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY"),
         "VIRTUAL_ENV",
     )
 )
-_UNREACHED = re.compile(
+_NETWORK_ERRORS = re.compile(
     r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries"
     r"|connection broken|ConnectTimeout|ReadTimeout|Temporary failure in name resolution"
     r"|Connection refused|tunnel|network connectivity|network was disabled",
@@ -33,7 +33,7 @@ _WORDS_SHOWN = 6
 _LIMIT_S = 900.0
 
 
-class Unavailable(VendoringFailed):
+class WheelNotFound(VendoringFailed):
     """Raised when the registry was reached and has no such wheel."""
 
 
@@ -42,7 +42,7 @@ def install(
 ) -> None:
     """Put the wheels of ``requirements`` and of all they ask for into ``folder``.
 
-    Raises Unavailable when there is none for that Python and platform, else VendoringFailed.
+    Raises WheelNotFound when there is none for that Python and platform, else VendoringFailed.
     """
     command = _command(python, folder)
     process = subprocess.run(
@@ -50,21 +50,24 @@ def install(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={key: value for key, value in environ.items() if key.upper() not in _ELSEWHERE},
+        env={
+            key: value for key, value in environ.items() if key.upper() not in _LOCATION_VARIABLES
+        },
         timeout=_LIMIT_S,
         check=False,
     )
     if process.returncode == 0:
         return
     output = process.stdout.decode("utf-8", "replace")
-    if _UNREACHED.search(output):
+    shown = _excerpt(output)
+    if _NETWORK_ERRORS.search(output):
         raise VendoringFailed(
             "The wheels to travel could not be fetched: the package registry was not reached.",
-            hint=f"{_words(output)}\nTry again, or use an image that has them: --image NAME",
+            hint=f"{shown}\nTry again, or use an image that has them: --image NAME",
         )
-    raise Unavailable(
+    raise WheelNotFound(
         f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
-        hint=f"{_words(output)}\nPackage with that Python, choose another with --kind, "
+        hint=f"{shown}\nPackage with that Python, choose another with --kind, "
         "or use an image that has them: --image NAME",
     )
 
@@ -103,7 +106,7 @@ def find_uv() -> str | None:
         return shutil.which("uv")
 
 
-def _words(output: str) -> str:
+def _excerpt(output: str) -> str:
     """The installer's own words, without the passwords that addresses may hold."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.match(line)] or lines

@@ -10,7 +10,7 @@ _GLIBC = 28
 PLATFORM = f"manylinux_2_{_GLIBC}_x86_64"
 UV_PLATFORM = f"x86_64-manylinux_2_{_GLIBC}"
 
-# pip takes a wheel only when its very tag is named; the two names of old stand in older wheels.
+# pip takes a wheel only when its exact tag is named; older wheels have the two older tags.
 PIP_PLATFORMS = (
     *(f"manylinux_2_{minor}_x86_64" for minor in range(_GLIBC, 4, -1)),
     "manylinux2014_x86_64",

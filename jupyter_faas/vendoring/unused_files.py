@@ -1,4 +1,4 @@
-"""Which files of a wheel an action never reads."""
+"""Filter out the files of a wheel that an action never reads."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ RULES = 1
 """Counts up when the rules change, so that what was kept under others is not taken."""
 
 
-def needs(name: str, required: Iterable[str]) -> frozenset[str]:
+def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
     """The distributions that ``name`` imports at run time, of those that it asks for."""
     asked = frozenset(required)
     return asked & _NEEDS[name] if name in _NEEDS else asked
 
 
-def keeps(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
-    """The files of distribution ``name`` that travel, sorted; ``read`` gives a file's bytes."""
+def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
+    """The files of distribution ``name`` that travel, sorted; ``read`` returns a file's bytes."""
     unused = _UNUSED.get(name)
     kept = [
         path

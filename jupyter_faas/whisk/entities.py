@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Exec:
-    """What runs: the code is a text, or base64 of an archive when ``binary``.
+    """The code of an action: text, or base64 of an archive when ``binary``.
 
     ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
     ``components``, the names of the actions that it runs one after another, instead. ``image`` is

@@ -1,4 +1,4 @@
-"""How many of an action's inputs are kept, and what of them is not.
+"""The setting of kept inputs: how many of an action, and which keys are redacted.
 
 Records of OpenWhisk hold no inputs. The playground keeps those of actions that ask for it with the
 annotation ``faas-keep-inputs``: ``{"last": 20, "redact": ["token"]}``.
@@ -25,7 +25,7 @@ class KeepInputs:
 
     @classmethod
     def of(cls, annotation: object) -> KeepInputs | None:
-        """What an annotation asks for; None when that is nothing, or nothing to be understood."""
+        """Read the annotation; None if it asks for nothing, or cannot be understood."""
         if not isinstance(annotation, Mapping):
             return None
         last, redact = annotation.get("last", DEFAULT_LAST), annotation.get("redact", [])

@@ -46,6 +46,21 @@ def key_values(obj: object, what: str = "parameters") -> KeyValues:
     return tuple(found.values())
 
 
+def read_head(obj: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Read the fields that every entity has. Raises InputError without a name."""
+    namespace, name = obj.get("namespace"), obj.get("name")
+    if not isinstance(namespace, str) or not isinstance(name, str):
+        raise InputError(f"This is not a {what}: it has no name.")
+    return {
+        "namespace": namespace,
+        "name": name,
+        "version": str(obj.get("version", "0.0.1")),
+        "publish": obj.get("publish") is True,
+        "annotations": key_values(obj.get("annotations"), "annotations"),
+        "updated": int(obj.get("updated") or 0),
+    }
+
+
 def from_dict(values: Mapping[str, Any]) -> KeyValues:
     return tuple(KeyValue(key, value) for key, value in values.items())
 
@@ -66,5 +81,5 @@ def merge(old: Iterable[KeyValue], new: Iterable[KeyValue]) -> KeyValues:
 
 
 def is_truthy(value: object) -> bool:
-    """What counts as *set* in an annotation: not false, 0, the empty string or null."""
+    """Whether an annotation's value counts as *set*: not false, 0, the empty string or null."""
     return value is not None and value is not False and value != 0 and value != ""

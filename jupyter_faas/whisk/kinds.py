@@ -127,7 +127,7 @@ def runtimes_json(runtimes: Runtimes = RUNTIMES) -> dict[str, list[dict[str, Any
 
 
 def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
-    """The runtimes that a host advertises at ``GET /``; fields that it does not give are false."""
+    """The runtimes that a host advertises at ``GET /``; missing fields are false."""
     return MappingProxyType(
         {
             family: tuple(
@@ -145,7 +145,7 @@ def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
 
 
 def resolve_kind(kind: str, runtimes: Runtimes = RUNTIMES) -> str:
-    """The kind that is stored for ``kind``: ``Python:default`` gives ``python:3.10``.
+    """The kind that is stored for ``kind``: ``python:3.10`` for ``Python:default``.
 
     Case does not matter, ``family:default`` is the family's default, and old aliases are known.
     Raises KindNotSupported in OpenWhisk's words, with the list of what would do.

@@ -1,4 +1,4 @@
-"""What an action may use, and the bounds a host sets on that."""
+"""``ActionLimits``: memory, timeout, logs, concurrency; ``SystemLimits``: a host's bounds."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class SystemLimits:
     max_blocking: int = 60_000
 
     def check(self, limits: ActionLimits) -> ActionLimits:
-        """Give ``limits`` back when every one is within the bounds.
+        """Return ``limits`` when every one is within the bounds.
 
         Raises LimitOutOfRange in OpenWhisk's words:
         ``memory size 1024 MB exceeds allowed threshold of 512 MB``.

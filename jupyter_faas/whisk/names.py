@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jupyter_faas.errors import NameNotAllowed
+from jupyter_faas.errors import InputError, NameNotAllowed
 
 MAX_LENGTH = 256
 RESERVED_PACKAGE = "default"
@@ -21,7 +22,7 @@ _HINT = (
 
 
 def check_name(text: str, what: str = "entity") -> str:
-    """Give ``text`` back when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
+    """Return ``text`` when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
 
     Raises NameNotAllowed in OpenWhisk's own words (contract §1.3, its spelling included).
     """
@@ -46,7 +47,7 @@ def local_name(package: str | None, name: str) -> str:
 
 @dataclass(frozen=True)
 class FullName:
-    """Where an action lives. The namespace ``_`` means the caller's own."""
+    """The full name of an action. The namespace ``_`` means the caller's own."""
 
     namespace: str
     package: str | None
@@ -73,7 +74,7 @@ class FullName:
         >>> FullName.parse("/guest/iris").path
         'guest/iris'
 
-        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` alone is no name.
+        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` is not a name.
         Raises NameNotAllowed.
         """
         segments = text.removeprefix("/").split("/")
@@ -94,3 +95,39 @@ class FullName:
         if package is not None:
             check_name(package, "package")
         return cls(check_name(namespace, "namespace"), package, check_name(name))
+
+
+# References: how an entity names another, as ``/ns/[pkg/]name`` or as path and name (contract §1.3)
+
+
+def reference_json(name: FullName) -> dict[str, str]:
+    """``{"path": "guest/models", "name": "iris"}``"""
+    path = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
+    return {"path": path, "name": name.name}
+
+
+def read_reference(obj: object, own_namespace: str) -> FullName:
+    """Read either form; ``_`` is ``own_namespace``, and the namespace is never left out.
+
+    Raises InputError, NameNotAllowed among them.
+    """
+    if isinstance(obj, Mapping):
+        path, name = obj.get("path"), obj.get("name")
+        if not isinstance(path, str) or not isinstance(name, str) or "/" in name:
+            raise InputError("fully qualified name malformed")
+        text = f"{path}/{name}"
+    elif isinstance(obj, str):
+        text = obj
+    else:
+        raise InputError("fully qualified name malformed")
+    segments = text.removeprefix("/").split("/")
+    if not 2 <= len(segments) <= 3:
+        raise InputError("fully qualified name malformed")
+    namespace, *package = segments[:-1]
+    if namespace == OWN_NAMESPACE:
+        namespace = own_namespace
+    return FullName(
+        check_name(namespace, "namespace"),
+        check_name(package[0], "package") if package else None,
+        check_name(segments[-1]),
+    )

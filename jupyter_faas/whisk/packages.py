@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 
 @dataclass(frozen=True)
 class PackageName:
-    """Where a package lies."""
+    """The full name of a package."""
 
     namespace: str
     name: str
@@ -28,7 +28,7 @@ class PackageName:
 
     @classmethod
     def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
-        """None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
+        """Return None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
 
         Raises InputError, NameNotAllowed among them.
         """
@@ -62,7 +62,7 @@ class Package:
         return PackageName(self.namespace, self.name)
 
     def to_json(self) -> dict[str, Any]:
-        """The entity, without what lies in it."""
+        """The entity, without its actions."""
         return {
             **self._common(),
             "parameters": as_json(self.parameters),
@@ -86,21 +86,14 @@ class Package:
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Package:
         """Read a whole entity. Raises InputError when it is none."""
-        namespace, name = obj.get("namespace"), obj.get("name")
-        if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("This is not a package: it has no name.")
+        head = read_head(obj, "package")
         return cls(
-            namespace=namespace,
-            name=name,
-            version=str(obj.get("version", "0.0.1")),
-            publish=obj.get("publish") is True,
+            **head,
             parameters=key_values(obj.get("parameters")),
-            annotations=key_values(obj.get("annotations"), "annotations"),
-            binding=PackageName.from_json(obj.get("binding") or None, namespace),
-            updated=int(obj.get("updated") or 0),
+            binding=PackageName.from_json(obj.get("binding") or None, head["namespace"]),
         )
 
 
 def binding_annotation(binding: PackageName | None) -> KeyValues:
-    """Says in a list of packages what is bound; the server's alone to set."""
+    """The annotation that a list of packages has for a binding; only the server sets it."""
     return (KeyValue("binding", binding.to_json()),) if binding else ()

@@ -1,4 +1,4 @@
-"""What a family of hosts does differently, and does not say at ``GET /``."""
+"""Profiles of hosts (Apache OpenWhisk, Adobe): what they do differently and do not advertise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Profile:
     kept_days: int | None = None
 
     def limits(self, told: SystemLimits | None) -> SystemLimits:
-        """What the host has told, with what it keeps to itself."""
+        """The limits that the host has told, completed with those that it does not."""
         limits = told or SystemLimits()
         if told is None and self.memory is not None:
             limits = replace(limits, min_memory=self.memory[0], max_memory=self.memory[1])

@@ -1,4 +1,4 @@
-"""Triggers as they travel over HTTP (contract §2.3)."""
+"""Triggers and rules as they travel over HTTP (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
-from jupyter_faas.whisk.names import FullName
-from jupyter_faas.whisk.references import read_reference, reference_json
+from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values, read_head
+from jupyter_faas.whisk.names import FullName, read_reference, reference_json
 
 ACTIVE, INACTIVE = "active", "inactive"
 
 
 @dataclass(frozen=True)
 class RuleLink:
-    """What a trigger knows of a rule: the action that it runs, and whether it does."""
+    """A trigger's entry for a rule: the action that it runs, and whether it is active."""
 
     action: FullName
     status: str
@@ -56,7 +54,7 @@ class Trigger:
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """The entity. A trigger has no limits; ``rules`` is there when it has some."""
+        """The entity. A trigger has no limits; ``rules`` is present when it has some."""
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),
@@ -80,22 +78,58 @@ class Trigger:
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Trigger:
         """Read a whole entity. Raises InputError when it is none."""
-        namespace, name, rules = obj.get("namespace"), obj.get("name"), obj.get("rules") or {}
-        if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("This is not a trigger: it has no name.")
+        head, rules = read_head(obj, "trigger"), obj.get("rules") or {}
         links = {
             path: RuleLink(
-                read_reference(link.get("action"), namespace), str(link.get("status", INACTIVE))
+                read_reference(link.get("action"), head["namespace"]),
+                str(link.get("status", INACTIVE)),
             )
             for path, link in rules.items()
         }
+        parameters = key_values(obj.get("parameters"))
+        return cls(**head, parameters=parameters, rules=MappingProxyType(links))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The action that a trigger runs. Its status is in the trigger; ``updated`` is epoch ms."""
+
+    namespace: str
+    name: str
+    version: str
+    publish: bool
+    trigger: FullName
+    action: FullName
+    annotations: KeyValues
+    updated: int
+
+    @property
+    def full_name(self) -> FullName:
+        return FullName(self.namespace, None, self.name)
+
+    def to_json(self, status: str) -> dict[str, Any]:
+        """The entity; ``status`` is what its trigger says."""
+        return {**self.summary_json(), "status": status}
+
+    def summary_json(self) -> dict[str, Any]:
+        """An entry of a list, without the status."""
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "publish": self.publish,
+            "trigger": reference_json(self.trigger),
+            "action": reference_json(self.action),
+            "annotations": as_json(self.annotations),
+            "updated": self.updated,
+        }
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Rule:
+        """Read an entity or a list entry. Raises InputError when it is none."""
+        head = read_head(obj, "rule")
         return cls(
-            namespace=namespace,
-            name=name,
-            version=str(obj.get("version", "0.0.1")),
-            publish=obj.get("publish") is True,
-            parameters=key_values(obj.get("parameters")),
-            annotations=key_values(obj.get("annotations"), "annotations"),
-            updated=int(obj.get("updated") or 0),
-            rules=MappingProxyType(links),
+            **head,
+            trigger=read_reference(obj.get("trigger"), head["namespace"]),
+            action=read_reference(obj.get("action"), head["namespace"]),
         )

@@ -1,4 +1,4 @@
-"""An activation's payload (``tests/data/api/activation.json``) cut down to what a page can hold."""
+"""Draw an activation as HTML and as text, shortened to what a page can hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TEXT_SHOWN = 20_000
 class ActivationFacts:
     """``head`` is the error's class when the run failed with one, ``result`` the rest of it.
 
-    ``session`` tells where the parts of a session are to be seen; empty for other runs.
+    ``session`` is the command that shows the parts of a session; empty for other runs.
     """
 
     head: str
@@ -40,7 +40,7 @@ class ActivationFacts:
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
-    """What the displays show of a run."""
+    """Extract what the displays show of a run."""
     head, result, is_json = _result(activation)
     printed = _printed(activation)
     logs = [log_line(one) for one in printed[:_LINES_SHOWN]]
@@ -59,7 +59,7 @@ def activation_facts(activation: Payload) -> ActivationFacts:
 
 
 def shorten_logs(activation: Payload) -> Payload:
-    """The payload with at most 200 log lines: the notebook is no place for megabytes of them.
+    """The payload with at most 200 log lines: megabytes of logs would bloat the notebook file.
 
     A last line says how many are missing and how to see them.
     """
@@ -71,7 +71,7 @@ def shorten_logs(activation: Payload) -> Payload:
 
 
 def _printed(activation: Payload) -> list[str]:
-    """The lines of its logs; of a session without the ids of its parts, which nobody reads."""
+    """The lines of its logs; for a session without the ids of its parts."""
     logs: list[str] = activation["logs"]
     if not activation.get("children"):
         return logs
@@ -118,7 +118,7 @@ def _cut(words: str) -> str:
     return f"{words[:_TEXT_SHOWN]}… {len(words) - _TEXT_SHOWN:,} more characters"
 
 
-# -- An activation as HTML that stands alone: inline styles, no script, any theme.
+# An activation as HTML: inline styles, no script, any theme
 
 
 _PRE = f"margin:0;padding:0;background:transparent;white-space:pre-wrap;line-height:18px;{mono(13)}"
@@ -197,7 +197,7 @@ def _logs(facts: ActivationFacts) -> str:
     return f'<pre style="{style};border-top:{RULE};{colour("plain")}">{newline.join(lines)}</pre>'
 
 
-# -- An activation as plain text: the result, the status line, the logs.
+# An activation as plain text: the result, the status line, the logs
 
 
 def activation_text(activation: Payload) -> str:

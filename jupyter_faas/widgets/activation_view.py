@@ -1,4 +1,4 @@
-"""One activation to look at: in a cell's output, and as values for the next cell."""
+"""``ActivationView``, ``LocalRun``: one run as a cell output and as values for later cells."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.widgets.activation_render import activation_text, shorten_logs
-from jupyter_faas.widgets.display_value import Shown
+from jupyter_faas.widgets.activation_render import activation_text, json_html, shorten_logs
+from jupyter_faas.widgets.display_value import DisplayValue, publish
+from jupyter_faas.widgets.html import mono
+from jupyter_faas.widgets.lines import lay_out
 from jupyter_faas.widgets.output import Bundle, Output, has_kernel, mime_bundle
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
 
-class ActivationView(Shown):
+class ActivationView(DisplayValue):
     """Shows the result, the status line and the logs of a run, in all four forms.
 
     ::
@@ -56,7 +58,7 @@ class ActivationView(Shown):
 
     @property
     def result(self) -> Any:
-        """What the function answered; ``{"error": …}`` when it failed."""
+        """The function's answer; ``{"error": …}`` when it failed."""
         return self._record["result"]
 
     @property
@@ -97,3 +99,26 @@ class ActivationView(Shown):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return mime_bundle(shorten_logs(self._record))
+
+
+class LocalRun(DisplayValue):
+    """A run in the notebook, with the values of an ActivationView, where no target is asked."""
+
+    id = ""
+    ok = True
+    status = "success"
+    cold = False
+
+    def __init__(self, result: Mapping[str, Any], duration_ms: int) -> None:
+        self.result = result
+        self.duration_ms = duration_ms
+        self.logs: list[str] = []
+
+    def show(self) -> None:
+        """Show the result in the running cell."""
+        laid_out = lay_out(self.result)
+        html = f'<pre style="margin:0;{mono(13)}">{json_html(laid_out)}</pre>'
+        publish({"text/html": html, "text/plain": laid_out})
+
+    def __repr__(self) -> str:
+        return lay_out(self.result)

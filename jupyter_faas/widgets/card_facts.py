@@ -1,4 +1,4 @@
-"""A function card's payload (``tests/data/api/card.json``) as the facts to show, in order."""
+"""Turn a function card's payload (``tests/data/api/card.json``) into rows of facts, in order."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _form(model: Payload) -> str:
 
 
 def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
-    """What an estimator that travels as it is costs, in a time that was measured."""
+    """The cold-start time of an estimator that travels as it is, if it was measured."""
     if model["route"] == ITSELF:
         cold_ms = forecast["cold_ms"]
         measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
@@ -187,7 +187,7 @@ def _requirements(requirements: Sequence[Payload]) -> Row:
 
 
 def _preflight(card: Payload) -> Iterable[Row]:
-    """The verdict with what mends it, then the checks that it comes from."""
+    """The verdict with what to do about it, then the checks that it summarizes."""
     forecast, timeout_ms = card["forecast"], card["timeout_ms"]
     checks = [*card["preflight"], *_late(forecast, timeout_ms)]
     words = verdict(checks, card["target"]["label"])
@@ -225,7 +225,7 @@ def _cure(check: Payload) -> str:
 
 
 def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
-    """What the cold start, which is measured after the card is drawn, adds to the verdict."""
+    """A warning about the cold start, which is measured after the card is drawn."""
     share = forecast["timeout_share"]
     if share is not None and share >= _RISKY_SHARE:
         cold = about(forecast["cold_ms"])

@@ -1,4 +1,4 @@
-"""A function card as HTML that stands alone: inline styles, no script, any theme."""
+"""Draw a function card as HTML (inline styles, no script, any theme) and as plain text."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _bar(share: float | None) -> str:
     )
 
 
-# -- A function card as plain text, for terminals, diffs and readers of the raw notebook.
+# A function card as plain text, for terminals, diffs and readers of the raw notebook
 
 
 MARKS = {"": " ", "ok": "✓", "warn": "!", "error": "✗"}

@@ -1,4 +1,4 @@
-"""What a card says of a composition: its graph as an outline, and what it calls."""
+"""Rows of a composition's card: its graph as an outline, and what it calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that a magic shows and returns: the same cell shows them once, later cells when asked."""
+"""``DisplayValue``: a magic's result, shown once in its own cell and again as a later value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 
-class Shown(ABC):
+class DisplayValue(ABC):
     """Base of what is shown in a cell and can be kept in a variable."""
 
     _shown_in: int | None = None

@@ -1,7 +1,7 @@
-"""The looks that the HTML forms share: colours, icons and small pieces of markup.
+"""Colours, icons and small pieces of markup that the HTML forms share.
 
 JupyterLab's own colours where its variables exist, else middle tones that can be read on
-white and on black alike. Inline styles only: a saved output carries no style sheet.
+white and on black alike. Inline styles only: a saved output has no style sheet.
 """
 
 from __future__ import annotations

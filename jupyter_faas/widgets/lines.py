@@ -1,4 +1,4 @@
-"""What a display says, as lines of marked words; the HTML and the text form are drawn from it."""
+"""Rows, lines and cells of a card, from which its HTML and its text are drawn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled group of lines; with ``columns`` their cells stand below each other."""
+    """A labelled group of lines; with ``columns`` their cells are aligned."""
 
     label: str
     lines: tuple[Line, ...]
@@ -76,7 +76,7 @@ def right(text: str, look: Look = "plain") -> Cell:
     return Cell(text, look, right=True)
 
 
-# -- JSON laid out for reading: what fits on a line stays on one, at every depth.
+# JSON laid out for reading: what fits on a line stays on one, at every depth
 
 
 _WIDTH = 80

@@ -32,8 +32,8 @@ def mime_bundle(
 ) -> Bundle:
     """Every form of a payload. A reopened notebook has no widget's model, but it has the rest.
 
-    Without ``measuring`` nobody will tell HTML and text how a cold start goes, so they say that it
-    was not measured; whoever draws our own type can still have it measured.
+    Without ``measuring`` the HTML and the text are not updated after a cold start, so they say it
+    was not measured; a front end that draws our own type can still have it measured.
     """
     html, text = _FORMS[payload["type"]]
     fixed = payload
@@ -86,7 +86,7 @@ class Output:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What is shown now."""
+        """The payload that is shown now."""
         with self._lock:
             return dict(self._payload)
 
@@ -108,9 +108,9 @@ class Output:
             self._publish(update=True)
 
     def repeat(self) -> None:
-        """Say again what is shown.
+        """Publish again what is shown.
 
-        Clients such as nbclient hear only messages of the cell that runs, so they miss a change
+        Clients such as nbclient handle only messages of the cell that runs, so they miss a change
         that comes between two cells.
         """
         with self._lock:

@@ -1,7 +1,7 @@
 """The ipywidget form of a display, for front ends without the lab extension.
 
-Its script is built beside this file. A source tree that was not built has none; then there
-is no widget, and the other three forms remain.
+Its script is built into ``static``. In a source tree that was not built it is missing; then
+only the other three forms are shown.
 """
 
 from __future__ import annotations
@@ -16,10 +16,7 @@ import traitlets
 from jupyter_faas.errors import FaasError, InputError
 from jupyter_faas.workspace.exact_json import to_exact
 
-# -- The buttons of a widget: what a front end without our extension asks, and what it hears.
-
-
-# Takes the parameters of a run (empty for others) and gives the reply, if there is one.
+# Takes the parameters of a run (empty for others) and returns the reply, if any.
 Action = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
 
 
@@ -56,7 +53,7 @@ class PayloadWidget(anywidget.AnyWidget):
 
     payload = traitlets.Dict().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Traits of the class, so that anywidget takes the texts we give instead of watching files.
+    # Traits of the class, so that anywidget takes these texts instead of watching files.
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 

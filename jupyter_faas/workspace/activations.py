@@ -1,4 +1,4 @@
-"""Runs as the product shows them: OpenWhisk's records joined with their cost."""
+"""Activation summaries and records with their cost; invoke an action and wait for its record."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The longest that OpenWhisk keeps a blocking call waiting (contract §3.2).
+# The longest time that OpenWhisk blocks a request (contract §3.2).
 _MAX_BLOCKING_MS = 60_000
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# A host collects logs and stores the record after it has answered a blocking call.
+# Hosts collect logs and store the record after they answered a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
 
 def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
-    """An entry of a list."""
+    """Return an activation as an entry of a list."""
     return ActivationSummary(**_facts(activation, prices))
 
 
 def describe(activation: Activation, prices: PriceList, target: str) -> ActivationRecord:
-    """A whole record; ``target`` is the name of where it ran."""
+    """Return a complete record; ``target`` is the name of the target it ran on."""
     return ActivationRecord(
         **_facts(activation, prices),
         result=activation.response.result,
@@ -66,10 +66,10 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
 
 
 def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
-    """Billed ms and the price of a million; None where the record does not tell.
+    """Return the billed ms and the cost of a million, None when the record lacks them.
 
-    A sequence or composition has none of its own: it costs what its parts cost, and its record's
-    memory is only the largest of theirs.
+    A sequence or composition has no cost of its own: its components are charged, and the memory in
+    its record is only the largest of theirs.
     """
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
@@ -78,16 +78,16 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
 
 
 def is_feed(activation: Activation) -> bool:
-    """Whether it is the host's own feed that was told of a schedule, and no function of anybody's.
+    """Return whether it is a run of the host's alarms feed, which sets or removes a schedule.
 
-    OpenWhisk keeps a record of it where it keeps those of whoever asked (contract §2.3).
+    OpenWhisk stores its record in the namespace of the trigger (contract §2.3).
     """
     path = activation.annotation("path")
     return isinstance(path, str) and path.startswith(_ALARMS)
 
 
 def shown_name(activation: Activation) -> str:
-    """``name`` or ``package/name``, which only the annotation ``path`` tells."""
+    """Return ``name`` or ``package/name``; only the annotation ``path`` has the package."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []
     return "/".join(segments[1:]) if len(segments) == 3 else activation.name
@@ -104,18 +104,18 @@ def invoke(
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Activation:
-    """Run an action and return its record with its logs, however the run ended.
+    """Run an action and return its record with logs, whether it succeeded or failed.
 
-    ``blocking`` lets the host answer with the record; where it does not, the record is polled for.
-    ``ActivationTimedOut`` after ``timeout_s`` without one.
+    ``blocking`` asks the host to respond with the record. If it does not, the record is polled for.
+    Raises ActivationTimedOut when there is none after ``timeout_s``.
     """
     deadline = now() + timeout_s
-    patience_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
+    wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
     answer = client.invoke(
         name,
         params,
         blocking=blocking,
-        timeout_ms=patience_ms if blocking else None,
+        timeout_ms=wait_ms if blocking else None,
         replay=replay,
     )
     if not isinstance(answer, str):
@@ -137,7 +137,7 @@ def invoke(
 def _with_logs(
     client: Client, activation: Activation, pause: Callable[[float], None]
 ) -> Activation:
-    """The record as the host stored it; unlike a blocking answer it has logs (contract §3.2)."""
+    """Fetch the stored record; a blocking response has no logs (contract §3.2)."""
     for wait_s in _LOG_PAUSES_S:
         pause(wait_s)
         found = _find(client, activation.activation_id)

@@ -1,8 +1,8 @@
-"""Messages to a browser whose numbers stay what they are.
+"""JSON messages whose large integers a browser does not round.
 
-A front end reads a kernel's messages with JavaScript's numbers before we see them, and saves a
-notebook with those: 9007199254740993 would be 9007199254740992. What holds such numbers goes as
-text.
+A front end parses a kernel's messages into JavaScript numbers before our code sees them, and saves
+them in the notebook: 9007199254740993 would become 9007199254740992. Values that contain such
+integers are sent as JSON text.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 KEY = "exact"
 
-# A whole number of 16 digits in what json.dumps wrote: 2**53 is the least that may be rounded. What
-# only looks like one, in a string, goes as text too and loses nothing.
+# Integers of 16 or more digits in the output of json.dumps: rounding begins at 2**53. A string that
+# looks like one is sent as text too, which does no harm.
 _LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
 
 
 def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Move the values that a browser would round into ``exact``, each as its JSON."""
+    """Move values that a browser would round into ``exact``, each as JSON text."""
     texts = {}
     if _LONG.search(json.dumps(message)):
         written = {key: json.dumps(value, ensure_ascii=False) for key, value in message.items()}
@@ -30,7 +30,7 @@ def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the message that it was."""
+    """Return the original message of ``to_exact``."""
     texts = message.get(KEY, {})
     others = {key: value for key, value in message.items() if key != KEY}
     return {**others, **{key: json.loads(text) for key, text in texts.items()}}

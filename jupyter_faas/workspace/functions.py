@@ -1,4 +1,4 @@
-"""The actions on a target, with what our annotations tell of them."""
+"""List and describe the actions on a target, with the facts in our annotations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action, FullName
 
-# Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
+# Page size: Apache OpenWhisk allows 200, Adobe's hosts 50.
 _PAGE = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -22,7 +22,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def list_functions(
     client: Client, seen: Callable[[Action], None] | None = None
 ) -> Iterator[DeployedFunction]:
-    """All actions of the namespace, the latest updated first. ``seen`` hears of each."""
+    """Yield all actions of the namespace, the latest updated first; ``seen`` is called for each."""
     skip = 0
     while True:
         page = client.list_actions(limit=_PAGE, skip=skip)
@@ -36,7 +36,7 @@ def list_functions(
 
 
 def describe_function(action: Action, client: Client) -> DeployedFunction:
-    """One action, whole or as a list shows it. Annotations of the wrong type count as absent."""
+    """Describe an action, complete or from a list. Annotations of a wrong type are ignored."""
     name = action.full_name.local
     schema = action.annotation("faas-schema")
     models = action.annotation("faas-models")
@@ -61,12 +61,12 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
 
 
 def is_composition(action: Action) -> bool:
-    """Whether OpenWhisk runs it as a conductor (contract §3.6)."""
+    """Return whether OpenWhisk runs it as a conductor (contract §3.6)."""
     return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
 
 
 def web_url(name: FullName, exported: object, client: Client) -> str | None:
-    """The address at which anybody gets the result as JSON, if the action is a web action."""
+    """Return the public URL of a web action's JSON result, None for other actions."""
     return client.web_url(name) if exported is True else None
 
 

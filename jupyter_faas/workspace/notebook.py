@@ -1,7 +1,7 @@
-"""Runs a notebook in a fresh kernel for the functions its cells package. Deploys nothing.
+"""Run a notebook headless in a fresh kernel and collect the functions that its cells package.
 
-The kernel gets ``JUPYTER_FAAS_INERT=1``, which makes the notebook's own remote verbs inert,
-and the caller's data folder, where its packages land. The notebook file is only read.
+The kernel gets ``JUPYTER_FAAS_INERT=1``, with which the notebook's own deploys and invocations do
+nothing, and the caller's data folder for its packages. The notebook file is not changed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,12 @@ from typing import IO, TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError, NotebookFailed
 from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.exact_json import from_exact
-from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
     from nbclient.exceptions import CellExecutionError
     from nbformat import NotebookNode
-
-
-# -- The error of a notebook cell in words: the cell, the line, what went wrong, the way out.
 
 
 _SHOWN_LINES = 12
@@ -47,7 +44,7 @@ def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -
     return NotebookFailed(
         f"Cell {index + 1} of {name} failed; nothing was deployed or exported."
         f"\n\n{shown}\n\n{said}",
-        hint=_way_out(error.ename, error.evalue),
+        hint=_failure_hint(error.ename, error.evalue),
     )
 
 
@@ -85,7 +82,7 @@ def clip(source: str, line: int | None = None) -> str:
     return "\n".join(above + shown + below)
 
 
-def _way_out(ename: str, evalue: str) -> str:
+def _failure_hint(ename: str, evalue: str) -> str:
     if ename == "UsageError" and ("`%%function` not found" in evalue or "`%faas`" in evalue):
         return "Add a cell with %load_ext jupyter_faas before it."
     if ename == "ModuleNotFoundError" and "'jupyter_faas'" in evalue:
@@ -102,14 +99,14 @@ _SHUTDOWN_S = 1.0
 class NotebookFunction:
     """A function that a notebook packaged: the ids of its package record and bundle, its card.
 
-    ``asked`` is false for one that only stands there because a composition calls it.
+    ``selected`` is false when it is only included because a selected composition calls it.
     """
 
     name: str
     package: str
     bundle: str
     card: Mapping[str, Any]
-    asked: bool = True
+    selected: bool = True
 
 
 def run_notebook(
@@ -164,17 +161,17 @@ def run_cells(
             hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
             "%load_ext jupyter_faas.",
         )
-    meant = {asked: functions_meant(asked, found) for asked in functions}
-    missing = [asked for asked, names in meant.items() if len(names) != 1]
+    matches = {each: matching_functions(each, found) for each in functions}
+    missing = [each for each, names in matches.items() if len(names) != 1]
     if missing:
         raise InputError(
             f"{name} has no function {', '.join(missing)}.",
             hint=f"Its functions: {', '.join(found)}.",
         )
-    kept = {name for names in meant.values() for name in names}
-    asked = [name for name in found if not functions or name in kept]
+    kept = {name for names in matches.values() for name in names}
+    selected = [name for name in found if not functions or name in kept]
     cards = {one.name: one.card for one in found.values()}
-    return tuple(replace(found[one], asked=one in asked) for one in in_order(asked, cards))
+    return tuple(replace(found[one], selected=one in selected) for one in in_order(selected, cards))
 
 
 def _read(path: Path) -> NotebookNode:
@@ -189,7 +186,7 @@ def _read(path: Path) -> NotebookNode:
         ) from error
     try:
         with warnings.catch_warnings():
-            # A notebook whose cells lack ids runs just as well.
+            # Cells without ids do not matter for a run.
             warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
             notebook: NotebookNode = nbformat.reads(content, as_version=4)
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
@@ -216,10 +213,10 @@ def _kernel_of(notebook: NotebookNode, name: str) -> str:
 
 
 class _Run:
-    """One execution, in a thread with a loop of its own.
+    """One execution, in a thread with its own event loop.
 
-    There nbclient cannot put its signal handlers in, which leave a kernel hanging on Ctrl-C,
-    and the caller may have a running loop.
+    In a thread, nbclient cannot install its signal handlers, which would leave the kernel running
+    after Ctrl-C. The caller's thread may also have a running event loop already.
     """
 
     def __init__(
@@ -240,7 +237,7 @@ class _Run:
             resources={"metadata": {"path": str(folder)}},
             on_cell_execute=self._begin_cell,
         )
-        # Now and then ipykernel misses the request to end, and five seconds are long to wait.
+        # ipykernel sometimes misses the shutdown request; the default wait is five seconds.
         self._client.create_kernel_manager().shutdown_wait_time = _SHUTDOWN_S
 
     def execute(self, environment: Mapping[str, str]) -> None:
@@ -268,12 +265,12 @@ class _Run:
                 raise
             finally:
                 thread.join()
-                # nbclient forgets this where a kernel does not start, and complains at exit.
+                # nbclient leaves this handler when a kernel does not start; it would fail at exit.
                 atexit.unregister(self._client._cleanup_kernel)
 
     def _work(self, environment: dict[str, str], said: IO[bytes]) -> None:
         async def execute() -> None:
-            # The kernel process's own streams stay out of ours, where --json may be printed.
+            # The kernel's own output must not mix with ours, which may be JSON (--json).
             start = self._client.async_execute(env=environment, stdout=said, stderr=said)
             task = asyncio.ensure_future(start)
             self._task.set_result((asyncio.get_running_loop(), task))
@@ -281,17 +278,16 @@ class _Run:
 
         try:
             asyncio.run(execute())
-        except BaseException as error:  # the top of a thread: the caller raises it
+        except BaseException as error:  # Raised again by the caller of execute().
             self._done.set_exception(error)
         else:
             self._done.set_result(None)
 
     def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell = cell_index
-        # As front ends tell which cell it is, so that what is deployed leads back to it.
+        # Front ends send the id of the cell, by which a deployed function is traced to it.
         if self._client.kc is not None:
-            told = {"cellId": cell["id"]} if "id" in cell else {}
-            self._client.kc.session.metadata = told
+            self._client.kc.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
         self._progress(
             f"Running cell {cell_index + 1} of {len(self._notebook.cells)} of {self._name}…"
         )
@@ -309,7 +305,7 @@ def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
                 card = json.loads(card)
             if isinstance(card, Mapping) and card.get("type") == "function":
                 card = from_exact(card)
-                # A name packaged again takes its later place, as in the kernel.
+                # A name that is packaged again moves to its later position, as in the kernel.
                 found.pop(card["name"], None)
                 found[card["name"]] = NotebookFunction(
                     card["name"], card["package"], card["bundle"], card

@@ -1,4 +1,7 @@
-"""What the workspace answers with. ``to_json`` gives the shapes of ``tests/data/api/*.json``."""
+"""Result types of the workspace: Deployment, ActivationRecord, TargetState, Forecast, Packaged.
+
+``to_json`` returns the shapes of ``tests/data/api/*.json``, which the front end reads.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Progress = Callable[[str], None]
 
 
 def silent(message: str) -> None:
-    """Progress for callers that show none."""
+    """Ignore progress messages."""
 
 
 TargetCondition = Literal[
@@ -24,11 +27,11 @@ TargetCondition = Literal[
 
 @dataclass(frozen=True)
 class TargetState:
-    """A place that actions can go to, and how it is. ``message`` and ``hint`` say what is wrong.
+    """A target and its state. ``message`` and ``hint`` describe a problem.
 
     The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
-    ``apihost`` is empty while it is not known. ``insecure``: its certificate is not checked.
-    ``profile`` is empty unless its hosts differ from Apache OpenWhisk's.
+    ``apihost`` is empty while it is unknown. ``insecure``: its certificate is not verified.
+    ``profile`` is empty unless its hosts differ from Apache OpenWhisk.
     """
 
     name: str
@@ -59,13 +62,13 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A bundle that became an action. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+    """A finished deploy. ``size`` is the zip's in bytes, ``updated`` epoch ms.
 
     ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
-    ``web_url`` is None unless it is a web action. ``warning`` tells in a sentence or two what may
-    go wrong on that target and what stays there of earlier deploys, or is empty. ``unchanged``:
-    it was there already, and nothing was sent. ``rollback_to`` is the version brought back.
-    ``parts`` are the deploys of what a composition brought along.
+    ``web_url`` is None unless it is a web action. ``warning`` describes possible problems on the
+    target, or is empty. ``unchanged``: the target had it already and nothing was sent.
+    ``rollback_to`` is the version that was restored. ``parts`` are the deploys of compositions
+    within this one.
     """
 
     name: str
@@ -113,12 +116,12 @@ class Deployment:
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """An action on the target. What our annotations tell is None for actions of other tools.
+    """An action on the target. Values from our annotations are None for actions of other tools.
 
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
-    None unless it is a web action. ``back_to`` is the version that a rollback brings back, if any;
-    ``elsewhere``: it was deployed from here, and somebody else changed it since. ``models`` are the
-    sha256 of those in a model store. ``composition``: it is a conductor, ours or another tool's.
+    None unless it is a web action. ``back_to`` is the version that a rollback would restore.
+    ``elsewhere``: it was deployed from this data folder and changed by another user or tool since.
+    ``models`` are the sha256 of models in a store. ``composition``: it is a conductor of any tool.
     """
 
     name: str
@@ -167,12 +170,11 @@ class DeployedFunction:
 
 @dataclass(frozen=True)
 class ActivationSummary:
-    """One run in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
+    """An activation in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
 
-    A trigger's record has no end, no kind and no memory; what is not known is None. ``cold`` means
-    that a container was started for it. The cost is that of a million such runs. ``composition``:
-    it ran others, as its conductor said. ``peak_mb`` is the most memory that it had at a time,
-    where the host measures that. ``feed``: a schedule was made, changed or removed.
+    Unknown values are None: a trigger's record has no end, kind or memory. ``cold`` means that a
+    container was started for it. The cost is that of a million such runs. ``peak_mb`` is the peak
+    memory, if the host measures it. ``feed``: a schedule was created, changed or removed.
     """
 
     id: str
@@ -197,11 +199,11 @@ class ActivationSummary:
 
     @property
     def has_parts(self) -> bool:
-        """Whether it is a session of several runs: a composition, or a sequence."""
+        """Whether it is a sequence or a composition, and so has children."""
         return self.kind == "sequence"
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of activations.json."""
+        """Return an entry of activations.json."""
         more = {
             "children": self.has_parts,
             "composition": self.composition,
@@ -232,9 +234,9 @@ class ActivationSummary:
 
 @dataclass(frozen=True)
 class ActivationRecord(ActivationSummary):
-    """One run with its result and its logs. ``target`` is the name of where it ran.
+    """An activation with its result and logs. ``target`` is the name of the target it ran on.
 
-    ``calls``: of a session, how many actions ran in it, where that is known.
+    ``calls`` is the number of calls in a session, None when unknown.
     """
 
     result: Any = None
@@ -244,7 +246,7 @@ class ActivationRecord(ActivationSummary):
     calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """activation.json, the payload that is displayed."""
+        """Return activation.json, the payload of the display."""
         return {
             "type": "activation",
             "format": 1,
@@ -291,11 +293,11 @@ class CleanRoomResult:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a cold start will take, measured once in a fresh process on this machine. ms.
+    """Forecast of a cold start in ms, measured once in a fresh process on this machine.
 
-    ``measuring`` before, ``failed`` with a ``message`` when the package does not run,
-    ``unmeasured`` for what is not measured at all, such as a composition. ``model_ms``
-    is None without a model, the calls are None where there was no input to call with.
+    ``state`` is ``failed`` with a ``message`` when the package does not run, and ``unmeasured`` for
+    compositions. ``model_ms`` is None without a model. ``first_call_ms`` and ``warm_ms`` are None
+    without an example input.
     """
 
     state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
@@ -330,11 +332,11 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Packaged:
-    """A cell that was packaged: its record, the sha256 of its bundle, and its card.
+    """A packaged cell: its record, the sha256 of its bundle, and its card.
 
-    ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is what a local
-    call needs of the manifest: name, parameter_style, schema. ``parts`` are the compositions with
-    names of their own that a composition holds, by these.
+    ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is the part of the
+    manifest that a local call needs: name, parameter_style, schema. ``parts`` are the named
+    compositions within a composition, by name.
     """
 
     record: PackageRecord
@@ -347,14 +349,14 @@ class Packaged:
 
 
 def exact(amount: Decimal | None) -> str | None:
-    """An amount for JSON, exact; None stays None."""
+    """Return an exact amount for JSON; None stays None."""
     from jupyter_faas.cost import plain_usd
 
     return None if amount is None else plain_usd(amount)
 
 
 def rounded(amount: Decimal | None) -> str | None:
-    """An amount for people, to the cent; None stays None."""
+    """Return a rounded amount in USD for display; None stays None."""
     from jupyter_faas.cost import format_usd
 
     return None if amount is None else format_usd(amount)

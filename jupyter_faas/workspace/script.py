@@ -1,4 +1,4 @@
-"""What a composition with a name can do in a Python script, where no notebook is."""
+"""ScriptVerbs: deploy, invoke and list a named composition in a plain Python script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ScriptVerbs:
-    """``namespace`` holds what inline functions use: the script's own names."""
+    """Methods of a named composition. ``namespace`` are the globals of the script."""
 
     def __init__(
         self, workspace: Workspace, named: NamedComposition, namespace: Mapping[str, object]
@@ -28,23 +28,23 @@ class ScriptVerbs:
         self._namespace = namespace
 
     def deploy(self, *, force: bool) -> Deployment:
-        """Package it and put it on the target."""
+        """Package it and deploy it to the target."""
         request = named_request(self._named)
         node = root_of(self._named)
         packaged = self._workspace.package_composition(request, node, self._namespace)
         return self._workspace.deploy(packaged.record.id, force=force)
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
-        """Run it once; ActivationFailed with the reason when the run fails."""
+        """Run it once. Raises ActivationFailed with the reason."""
         return checked_run(self._workspace, self._named.name, params)
 
     def activations(self, limit: int) -> list[ActivationSummary]:
-        """Its latest runs, each as a whole."""
+        """Return its latest sessions."""
         return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
 
 
 def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:
-    """Run an action once; ActivationFailed with the reason when the run fails."""
+    """Run an action once. Raises ActivationFailed with the reason."""
     record = workspace.invoke(name, params)
     if not record.ok:
         raise run_failed(record.to_json())
@@ -52,12 +52,12 @@ def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> A
 
 
 def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
-    """The request for a composition that was made with its name. No cell holds all of it."""
+    """Return the request for a composition that has a name; it has no cell."""
     return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
 
 
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
-    """One line on a failed run (activation.json)."""
+    """Return the error for a failed run (activation.json)."""
     result = record["result"]
     error = result.get("error") if isinstance(result, Mapping) else None
     reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]

@@ -1,4 +1,4 @@
-"""The data folder, and the few choices that outlive a session."""
+"""The data folder, the user's choices in settings.json, and the Python that packages functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAYGROUND = "playground"
 
 
 def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """The folder given, else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder."""
+    """Return ``given``, else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder."""
     if given is not None:
         return given.expanduser().absolute()
     if environ.get(DATA_DIR_VARIABLE):
@@ -31,48 +31,48 @@ def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 class Settings:
-    """``settings.json`` of a data folder, read anew each time: kernels and server share it."""
+    """``settings.json`` of a data folder. It is read each time: kernels and the server share it."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._path = data_dir / "settings.json"
 
     def target(self) -> str | None:
-        """The name of the target that was chosen, or None."""
+        """Return the name of the chosen target, or None."""
         name = self._read().get("target")
         return name if isinstance(name, str) else None
 
     def choose_target(self, name: str) -> None:
-        """Remember the target's name."""
+        """Store the name of the chosen target."""
         self._write({**self._read(), "target": name})
 
     def prices(self) -> str | None:
-        """The name of the price list that was chosen, or None."""
+        """Return the name of the chosen price list, or None."""
         name = self._read().get("prices")
         return name if isinstance(name, str) else None
 
     def choose_prices(self, name: str) -> None:
-        """Remember the price list's name."""
+        """Store the name of the chosen price list."""
         self._write({**self._read(), "prices": name})
 
     def budgets(self) -> dict[str, object]:
-        """What ``budgets`` holds: USD a month as text, by the target's name."""
+        """Return the budgets: USD per month as text, by name of the target."""
         found = self._read().get("budgets")
         return found if isinstance(found, dict) else {}
 
     def put_budget(self, target: str, usd_per_month: str | None) -> None:
-        """Keep the budget of a target; None takes it away."""
+        """Store the budget of a target; None removes it."""
         amounts = {**self.budgets(), target: usd_per_month}
         kept = {name: each for name, each in amounts.items() if each is not None}
         self._write({**self._read(), "budgets": kept})
 
     def named_targets(self) -> dict[str, object]:
-        """What ``targets`` holds: an entry for each name, as it stands there."""
+        """Return the entries of added targets by name, unchecked."""
         found = self._read().get("targets")
         return found if isinstance(found, dict) else {}
 
     def put_named_target(self, name: str, entry: Mapping[str, Any] | None) -> None:
-        """Keep an entry under that name; None takes it away."""
+        """Store the entry of a target; None removes it."""
         entries = {**self.named_targets(), name: entry}
         kept = {name: each for name, each in entries.items() if each is not None}
         self._write({**self._read(), "targets": kept})
@@ -81,7 +81,7 @@ class Settings:
         try:
             found = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
-            # A file that a hand has spoiled must not stop everything; the next choice mends it.
+            # An invalid file must not block everything. The next choice of the user replaces it.
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -93,17 +93,17 @@ class Settings:
         aside.replace(self._path)
 
     def data_dir_id(self) -> str:
-        """A random word kept in the data folder: who reads the same word shares the disk."""
+        """Return the random id of the data folder, by which a kernel and a server compare disks."""
         path = self._data_dir / "id"
         make_private(self._data_dir)
         aside = path.with_name(f".id.{secrets.token_hex(4)}")
         aside.write_text(secrets.token_hex(16), "utf-8")
         try:
-            # A link fails where another process was first, and never shows half a file.
+            # os.link fails when another process was first, and never shows a partial file.
             os.link(aside, path)
         except FileExistsError:
             pass
-        except OSError:  # a file system without links
+        except OSError:  # A file system without hard links.
             if not path.exists():
                 aside.replace(path)
         finally:
@@ -112,18 +112,15 @@ class Settings:
 
 
 def make_private(folder: Path) -> Path:
-    """Make the folder, with mode 0700 when it is new, and return it."""
+    """Create the folder with mode 0700 unless it exists, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
-# -- The Python that packages a function: the playground runs the function with the same.
-
-
 def this_environment() -> dict[str, str]:
-    """``{id, executable, prefix, version}`` of this process; the same each time it starts.
+    """Return ``{id, executable, prefix, version}`` of this Python, with which the playground runs.
 
-    ``executable`` is not resolved: a virtual environment is the link that leads into it.
+    ``executable`` is not resolved: the link is what selects a virtual environment.
     """
     version = platform.python_version()
     parts = (os.path.realpath(sys.executable), sys.prefix, version)
@@ -136,5 +133,5 @@ def this_environment() -> dict[str, str]:
 
 
 def this_kind() -> str:
-    """The kind whose Python is this one: ``python:3.11``."""
+    """Return the kind for this Python, such as ``python:3.11``."""
     return f"python:{sys.version_info.major}.{sys.version_info.minor}"

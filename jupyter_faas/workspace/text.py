@@ -1,6 +1,6 @@
-"""Numbers and records as plain text, in the words of the design (``2 decimals above 10 s``).
+"""Format durations, sizes, times, costs, activations and tables as plain text.
 
-Used by every surface that prints: the CLI, ``%faas`` and the text form of displays.
+Used by the CLI, ``%faas`` and the text form of displays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 def duration(ms: int | None) -> str:
-    """``212 ms``, ``1.603 s`` under ten seconds, ``49.09 s`` above."""
+    """Return ``212 ms``, ``1.603 s`` below ten seconds, ``49.09 s`` above."""
     if ms is None:
         return MISSING
     if ms < 1000:
@@ -25,7 +25,7 @@ def duration(ms: int | None) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in steps of 1,024."""
+    """Return bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
     if count < 1024:
         return f"{count} B"
     kilobytes = count / 1024
@@ -33,19 +33,19 @@ def size(count: int) -> str:
 
 
 def moment(ms: int | None) -> str:
-    """Milliseconds since 1970 as ``2026-11-24 22:36:38`` in this machine's time zone."""
+    """Return epoch ms as ``2026-11-24 22:36:38`` in this machine's time zone."""
     if ms is None:
         return MISSING
     return datetime.fromtimestamp(ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def per_million(cost_text: str | None) -> str:
-    """``$0.43 per million``, a price for a million calls."""
+    """Return ``$0.43 per million``, the price of a million calls."""
     return f"{cost_text} per million" if cost_text else MISSING
 
 
 def start(activation: Mapping[str, object]) -> str:
-    """How a run found its container, ``cold`` or ``warm``; what it is where it needed none."""
+    """Return ``cold`` or ``warm``, or the kind of a run that needed no container."""
     if activation["cold"]:
         return "cold"
     kind = activation["kind"]
@@ -55,13 +55,13 @@ def start(activation: Mapping[str, object]) -> str:
 
 
 def result(value: object) -> str:
-    """A result as JSON: on one line when that is short, else indented."""
+    """Return a result as JSON, on one line when it is short, else indented."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= 80 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def status_line(activation: Mapping[str, object]) -> str:
-    """One line on a run: ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
+    """Return a line: ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
 
     ``activation`` has the keys of ``tests/data/api/activation.json``.
     """
@@ -75,16 +75,16 @@ def status_line(activation: Mapping[str, object]) -> str:
 
 
 def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
-    """``Session of 5 calls · %faas session 8f3c…`` of a run that is made of others."""
+    """Return ``Session of 5 calls · %faas session 8f3c…`` for a sequence or composition."""
     calls = activation.get("calls")
     counted = "" if calls is None else f" of {calls:,} call{'' if calls == 1 else 's'}"
     return f"Session{counted} · {program} session {activation['id']}"
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """Lines of a table: name, status, cold or warm, duration, cost, when, id.
+    """Return a table of activations, which are entries of ``tests/data/api/activations.json``.
 
-    Each activation has the keys of an entry of ``tests/data/api/activations.json``.
+    Columns: name, status, cold or warm, duration, cost, time, id.
     """
     head = ("NAME", "STATUS", "START", "DURATION", "COST", "WHEN", "ID")
     rows = [
@@ -107,7 +107,7 @@ def table(
     rows: Sequence[Sequence[str]],
     right: frozenset[str] | set[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Align columns two blanks apart; those named in ``right`` end at the same place."""
+    """Return aligned columns, two blanks apart; those named in ``right`` are right-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -129,13 +129,13 @@ def _text(value: object) -> str | None:
 
 
 def json_line(value: Any, limit: int = 300) -> str:
-    """JSON on one line, cut where it becomes long."""
+    """Return JSON on one line, cut to ``limit`` characters."""
     words = json.dumps(value, ensure_ascii=False)
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
 def pairs(params: Mapping[str, Any]) -> str:
-    """Parameters as ``%faas invoke`` reads them: ``n=4 name=you``, or as one JSON object.
+    """Return parameters for ``%faas invoke``: ``n=4 name=you``, or one JSON object.
 
     >>> pairs({"text": "two words"})
     '--params-json \'{"text": "two words"}\''
@@ -149,7 +149,7 @@ def pairs(params: Mapping[str, Any]) -> str:
 
 def _is_plain(key: str, value: Any) -> bool:
     if isinstance(value, str):
-        # Neither JSON nor a word that some reader takes for a value.
+        # Other strings would be parsed as JSON or as a boolean.
         fits = _WORD.fullmatch(value) and value.lower() not in ("true", "false", "null", "none")
         return key.isidentifier() and bool(fits)
     return key.isidentifier() and isinstance(value, int | float)

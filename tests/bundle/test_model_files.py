@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.bundle import ModelFiles, StoredModel, stored_at, stored_models
+from jupyter_faas.bundle import ModelFiles, StoredModel, model_reference, stored_models
 from jupyter_faas.errors import ModelNotFound
 from tests.bundle.helpers.samples import manifest
 
@@ -15,7 +15,7 @@ MODEL = StoredModel("model", SHA256, len(ONNX))
 
 
 def test_manifest_tells_which_models_are_stored() -> None:
-    models = ({"name": "small"}, {"name": "model", "stored": stored_at(ONNX)})
+    models = ({"name": "small"}, {"name": "model", "stored": model_reference(ONNX)})
     assert stored_models(manifest(models=models)) == (MODEL,)
 
 

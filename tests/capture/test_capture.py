@@ -385,7 +385,7 @@ def test_attributes_that_are_read_from_a_model_are_known(notebook: Notebook) -> 
     captured = notebook.capture(
         "def iris(x):\n    other\n    return {'y': net.predict(x), 'k': net.steps.k, 's': score(x)}"
     )
-    assert captured.asked == {"net": {"predict", "steps", "score"}, "other": frozenset()}
+    assert captured.attributes_read == {"net": {"predict", "steps", "score"}, "other": frozenset()}
 
 
 def test_a_model_of_two_names_travels_once(notebook: Notebook) -> None:
@@ -397,5 +397,5 @@ def test_a_model_of_two_names_travels_once(notebook: Notebook) -> None:
         "def iris(a):\n    return {'p': best.predict([[a]]), 'q': model.score_samples(other)}"
     )
     assert list(captured.models) == ["best", "other"]
-    assert captured.asked == {"best": {"predict", "score_samples"}, "other": frozenset()}
+    assert captured.attributes_read == {"best": {"predict", "score_samples"}, "other": frozenset()}
     assert 'model = load_model("best")' in captured.captured_source

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from jupyter_faas.client.errors import error_for, server_words
+from jupyter_faas.client.errors import error_for, server_message
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import (
     ActionConflict,
@@ -82,7 +82,7 @@ def test_the_key_is_taken_out_of_the_servers_words(echo: str) -> None:
 
 
 def test_long_words_are_cut() -> None:
-    assert len(server_words(reply(400, "x" * 5000), TARGET)) < 1100
+    assert len(server_message(reply(400, "x" * 5000), TARGET)) < 1100
 
 
 def test_the_playground_says_how_to_mend_its_key() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import ALARM, INTERVAL, Client, EventsClient, Feed, feed_of
+from jupyter_faas.client import ALARM, INTERVAL, Client, Feed, TriggersClient, feed_of
 from jupyter_faas.errors import (
     ActionConflict,
     NameNotAllowed,
@@ -58,11 +58,11 @@ def ran(result: Any, *, success: bool = True) -> Answer:
 
 
 def asking(
-    script: Callable[[Asked], Answer], ask: Callable[[EventsClient], Any]
+    script: Callable[[Asked], Answer], ask: Callable[[TriggersClient], Any]
 ) -> tuple[FakeHost, Any]:
     with serving(script) as host:
         client = Client(target_at(host.url))
-        events = EventsClient(client)
+        events = TriggersClient(client)
         try:
             return host, ask(events)
         finally:
@@ -101,7 +101,7 @@ def refusing(feed: Answer) -> tuple[FakeHost, TargetRefused]:
     with serving(script) as host:
         client = Client(target_at(host.url))
         with pytest.raises(TargetRefused) as caught:
-            EventsClient(client).create_trigger("t", {}, {}, FEED)
+            TriggersClient(client).create_trigger("t", {}, {}, FEED)
     return host, caught.value
 
 
@@ -218,7 +218,7 @@ def test_long_lists_are_read_to_their_end() -> None:
     ],
     ids=["get trigger", "fire", "drop", "get rule", "set rule", "delete rule"],
 )
-def test_name_that_there_is_not(ask: Callable[[EventsClient], Any], error: type) -> None:
+def test_name_that_there_is_not(ask: Callable[[TriggersClient], Any], error: type) -> None:
     with pytest.raises(error, match=r"No (trigger|rule) 't' on lab.example"):
         asking(lambda _: GONE, ask)
 

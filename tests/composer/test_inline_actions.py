@@ -8,13 +8,20 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.composer import action, called_actions, carried_actions, compiled, lower, sequence
+from jupyter_faas.composer import (
+    action,
+    called_actions,
+    composed_json,
+    embedded_actions,
+    lower,
+    sequence,
+)
 from jupyter_faas.errors import CompositionError
 from tests.composer.helpers.npm import Npm, masked
 
 
 def _exec(**options: Any) -> Any:
-    (carried,) = carried_actions(action("of", **options))
+    (carried,) = embedded_actions(action("of", **options))
     return carried["action"]["exec"]
 
 
@@ -46,8 +53,8 @@ def test_file_is_as_npm_carries_it(npm: Npm, action_file: Path) -> None:
     node = sequence("a", action("of", filename=action_file, limits={"timeout": 5000}))
     options = f"{{ filename: {str(action_file)!r}, limits: {{ timeout: 5000 }} }}"
     printed = npm.compose(f"composer.sequence('a', composer.action('of', {options}))")
-    assert printed["actions"] == carried_actions(node)
-    made = {**compiled(node, lower(node)), "version": "0.12.0"}
+    assert printed["actions"] == embedded_actions(node)
+    made = {**composed_json(node, lower(node)), "version": "0.12.0"}
     assert masked(made) == masked(printed)
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.http.routes import Resource, routes
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
 from tests.contract.helpers.apis import Apis

@@ -105,6 +105,14 @@ def test_several_at_once_keep_their_order(api: Api, deploy: Deploy) -> None:
         assert [client.answer().body["args"]["n"] for _ in bodies] == list(range(8))
 
 
+def test_hundreds_that_are_refused_at_once(api: Api, deploy: Deploy) -> None:
+    name, count = deploy(ACTION), 500
+    with kept(api) as client:
+        client.becomes_known(name)
+        client.connection.sendall(client.request(name, b"{no}") * count)
+        assert [client.answer().status for _ in range(count)] == [400] * count
+
+
 def test_request_that_follows_before_the_answer(
     api: Api, deploy: Deploy, doors: tuple[str, Path]
 ) -> None:

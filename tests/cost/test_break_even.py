@@ -7,12 +7,12 @@ import pytest
 
 from jupyter_faas.cost import PriceLists, format_usd
 from jupyter_faas.cost.break_even import (
-    Crossing,
+    BreakEven,
+    break_even_point,
     cold_price,
-    crossing,
     in_warm_instance,
     keep_warm,
-    warm_usd,
+    warm_cost,
 )
 from jupyter_faas.cost.usage import charge_of
 from tests.cost.helpers.buckets import bucket
@@ -22,12 +22,12 @@ LAMBDA = LISTS.get("aws-lambda-x86")
 OPENWHISK = LISTS.get("openwhisk")
 
 
-def crossed(name: str, memory_mb: int, ms: int, always_on: str, fees: bool = True) -> Crossing:
+def crossed(name: str, memory_mb: int, ms: int, always_on: str, fees: bool = True) -> BreakEven:
     prices = LISTS.get(name)
     if not fees:
         prices = replace(prices, usd_per_million_requests=Decimal(0))
     charge = charge_of([bucket(ms, memory_mb=memory_mb)], prices)
-    found = crossing(prices, LISTS.get_always_on(always_on), charge)
+    found = break_even_point(prices, LISTS.get_always_on(always_on), charge)
     assert found is not None
     return found
 
@@ -66,7 +66,7 @@ def test_the_free_tier_of_what_is_always_on_counts_too() -> None:
 
 def test_nothing_crosses_what_costs_nothing() -> None:
     charge = charge_of([bucket(3, memory_mb=0)], OPENWHISK)
-    assert crossing(OPENWHISK, LISTS.get_always_on("t3-small"), charge) is None
+    assert break_even_point(OPENWHISK, LISTS.get_always_on("t3-small"), charge) is None
 
 
 def test_price_of_cold_starts_at_a_rate() -> None:
@@ -104,10 +104,10 @@ def test_a_cloud_run_instance_of_one_vcpu_that_waits() -> None:
 
 
 def test_provisioned_concurrency_is_charged_in_five_minutes() -> None:
-    hour = warm_usd(LAMBDA, 256, 3600)
+    hour = warm_cost(LAMBDA, 256, 3600)
     assert hour == Decimal("0.00375003")
-    assert warm_usd(LAMBDA, 256, 1) * 12 == hour
-    assert warm_usd(LAMBDA, 256, 3600, instances=3) == 3 * hour
+    assert warm_cost(LAMBDA, 256, 1) * 12 == hour
+    assert warm_cost(LAMBDA, 256, 3600, instances=3) == 3 * hour
     run = in_warm_instance(LAMBDA).cost_usd(3891, 25_500)
     assert (run - Decimal("2e-7")).quantize(Decimal("1e-8")) == Decimal("0.00094203")
 
@@ -118,5 +118,5 @@ def test_a_rule_keeps_warm_elsewhere() -> None:
     # 8,760 calls a month of 100 ms.
     assert found.usd_per_month == 8760 * OPENWHISK.cost_usd(256, 3)
     assert keep_warm(OPENWHISK, 256, 3, every_s=600).usd_per_month * 2 == found.usd_per_month
-    assert warm_usd(OPENWHISK, 256, 3600) == 0
+    assert warm_cost(OPENWHISK, 256, 3600) == 0
     assert in_warm_instance(OPENWHISK) is OPENWHISK

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from jupyter_faas.commands.arguments import COMMON, Argument, Outcome
 from jupyter_faas.commands.table import VERBS, Verb
 from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.http.routes import Resource, routes
 from jupyter_faas.playground.options import option_parser
 from jupyter_faas.server import FaasExtension
 from jupyter_faas.server.handlers import ROUTES

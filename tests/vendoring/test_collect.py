@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import VendoringFailed
-from jupyter_faas.vendoring import PLATFORM, Replaced, Vendored, vendor
+from jupyter_faas.vendoring import PLATFORM, ReplacedVersion, Vendored, vendor
 from jupyter_faas.vendoring import installer as installers
-from jupyter_faas.vendoring.collect import owned
+from jupyter_faas.vendoring.collect import owned_paths
 from tests.vendoring.helpers.wheelhouse import LINUX, only_from, write_wheel
 
 
@@ -82,7 +82,7 @@ def test_another_version_is_taken_where_that_is_allowed(house: Path) -> None:
         loose={"fast": "1.0"},
         progress=silent,
     )
-    assert found.replaced == (Replaced("fast", "2.0", "1.5"),)
+    assert found.replaced == (ReplacedVersion("fast", "2.0", "1.5"),)
     assert found.to_json()["replaced"] == [{"name": "fast", "wanted": "2.0", "taken": "1.5"}]
 
 
@@ -117,5 +117,7 @@ def test_pip_gives_the_same_files_as_uv(house: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_namespaces_are_divided_among_their_owners() -> None:
-    assert owned(["google/one/a.py", "google/one/b.py"], ["google/two/c.py"]) == ("google/one",)
-    assert owned(["a.py", "b/c.py"], []) == ("a.py", "b")
+    assert owned_paths(["google/one/a.py", "google/one/b.py"], ["google/two/c.py"]) == (
+        "google/one",
+    )
+    assert owned_paths(["a.py", "b/c.py"], []) == ("a.py", "b")

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.vendoring.unused_files import keeps, needs
+from jupyter_faas.vendoring.unused_files import kept_files, runtime_requirements
 
 
 def kept(name: str, *paths: str, **texts: str) -> list[str]:
     """What stays of ``paths``; ``texts`` are the contents of ``{name}_py``."""
     contents = dict.fromkeys(paths, b"")
     contents.update({key.replace("__", "/") + ".py": text.encode() for key, text in texts.items()})
-    return keeps(name, list(contents), contents.__getitem__)
+    return kept_files(name, list(contents), contents.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ def test_rules_of_one_distribution_are_not_another_s() -> None:
 
 def test_onnxruntime_needs_numpy_alone() -> None:
     asked = ["numpy", "protobuf", "sympy", "flatbuffers", "packaging"]
-    assert needs("onnxruntime", asked) == {"numpy"}
-    assert needs("pandas", asked) == set(asked)
+    assert runtime_requirements("onnxruntime", asked) == {"numpy"}
+    assert runtime_requirements("pandas", asked) == set(asked)

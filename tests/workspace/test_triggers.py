@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import Client, EventsClient, Feed
+from jupyter_faas.client import Client, Feed, TriggersClient
 from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import (
     ActionConflict,
@@ -170,7 +170,7 @@ def test_table_of_triggers(place: Place) -> None:
 
 
 def test_trigger_of_another_tool_says_what_fires_it(place: Place) -> None:
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.create_trigger("theirs", {}, {}, Feed("/whisk.system/alarms/interval", {"minutes": 9}))
     events.close()
     [trigger] = place.workspace.triggers.triggers()
@@ -188,7 +188,7 @@ def test_removed_trigger_fires_no_more(place: Place) -> None:
 
 
 def test_trigger_goes_although_its_feed_is_gone(place: Place) -> None:
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.create_trigger("t", {}, {"feed": "/whisk.system/nosuch/feed"})
     events.close()
     gone, trouble = place.workspace.triggers.remove_trigger("t")
@@ -213,7 +213,7 @@ def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
 
 def test_rule_whose_trigger_is_gone(place: Place) -> None:
     run(place, "trigger", "create", "t", "--run", "seen")
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.drop_trigger("t")
     events.close()
     head, line = run(place, "rule").lines

@@ -19,7 +19,7 @@ from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.usage import RunUsage
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs.service import Question
+from jupyter_faas.workspace.costs.service import CostQuery
 from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
@@ -44,9 +44,9 @@ def figures() -> list[Figure]:
             costs = Workspace.open(data_dir).costs
             day_ms = 86_400_000
             for figure, question in (
-                (whole, Question(since=0, until=NOW_MS)),
-                (some, Question(since=NOW_MS - day_ms, until=NOW_MS)),
-                (one, Question(name="f0", since=0, until=NOW_MS)),
+                (whole, CostQuery(since=0, until=NOW_MS)),
+                (some, CostQuery(since=NOW_MS - day_ms, until=NOW_MS)),
+                (one, CostQuery(name="f0", since=0, until=NOW_MS)),
             ):
                 for _ in range(5):
                     with figure.timed():

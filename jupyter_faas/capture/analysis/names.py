@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Use:
+class NameRead:
     """One read of a name that the source does not bind.
 
     ``user`` is the function (``iris``), method (``Cleaner.fit``) or class that reads it, empty
@@ -23,23 +23,23 @@ class Use:
 
 @dataclass(frozen=True)
 class Names:
-    """What :func:`jupyter_faas.capture.analysis.visitor.find_names` found.
+    """The result of :func:`jupyter_faas.capture.analysis.visitor.find_names`.
 
     ``attributes`` holds, per outside name, the dotted chains read from it: ``scipy.stats.norm``
-    gives ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function
+    is ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function
     binds through ``global``. ``rebound`` are names that the top level reads and binds afterwards.
     """
 
-    uses: tuple[Use, ...]
+    uses: tuple[NameRead, ...]
     bound: frozenset[str]
     set_by_functions: frozenset[str]
-    rebound: tuple[Use, ...]
+    rebound: tuple[NameRead, ...]
     attributes: dict[str, set[tuple[str, ...]]]
     top_level_await: int | None
     future_annotations: bool
 
 
-# -- Where a captured name is used, in words.
+# Where a captured name is used, as text for messages and the card
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,9 @@ def part_of(helper: str, through: Usage) -> Usage:
     return Usage((), helper, through)
 
 
-def usages(uses: Iterable[Use], helper: str = "", through: Usage | None = None) -> dict[str, Usage]:
+def usages(
+    uses: Iterable[NameRead], helper: str = "", through: Usage | None = None
+) -> dict[str, Usage]:
     """One Usage per used name, in the order of first use."""
     places: dict[str, dict[str, list[int]]] = {}
     for use in uses:

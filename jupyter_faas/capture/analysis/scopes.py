@@ -43,7 +43,7 @@ class Scope:
         return self if self.parent is None else self.parent.module()
 
     def origin(self, name: str) -> Origin:
-        """Where a read of ``name`` in this scope looks."""
+        """The namespace in which a read of ``name`` in this scope looks."""
         if self.parent is None:
             return "global"
         if name in self.declared_global:
@@ -105,7 +105,7 @@ def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """``node`` and what lies in the same scope: not the inside of functions and classes.
+    """Yield ``node`` and what is in the same scope: not the inside of functions and classes.
 
     Decorators, defaults, bases and a comprehension's own ``:=`` do belong to the scope outside.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers
-from jupyter_faas.capture.analysis.names import Names, Use
+from jupyter_faas.capture.analysis.names import NameRead, Names
 from jupyter_faas.capture.analysis.scopes import (
     ComprehensionNode,
     FunctionNode,
@@ -32,8 +32,8 @@ class NameVisitor(ast.NodeVisitor):
         self.future = future
         self.scope = Scope("module")
         declare(self.scope, tree.body)
-        self.uses: list[Use] = []
-        self.rebound: list[Use] = []
+        self.uses: list[NameRead] = []
+        self.rebound: list[NameRead] = []
         self.attributes: dict[str, set[tuple[str, ...]]] = {}
         self.set_by_functions: set[str] = set()
         self.top_level_await: int | None = None
@@ -76,7 +76,7 @@ class NameVisitor(ast.NodeVisitor):
             return
         module = self.scope.module()
         immediate = not self.scope.deferred
-        use = Use(name, line, self.scope.label, immediate)
+        use = NameRead(name, line, self.scope.label, immediate)
         if name in module.so_far or (name in module.bound and not immediate):
             return
         if not certain and any(name in bound for bound in self._loops):
@@ -294,7 +294,7 @@ class NameVisitor(ast.NodeVisitor):
         return f"{self.scope.label}.{name}" if is_method else self.scope.label
 
 
-# -- Reads a syntax tree for the names it takes from outside itself.
+# The entry point
 
 
 def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:

@@ -1,1 +1,1 @@
-"""Which distributions, modules and files the captured source needs to run elsewhere."""
+"""The distributions, modules and files that the captured source needs to run elsewhere."""

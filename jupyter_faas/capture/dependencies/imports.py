@@ -1,4 +1,4 @@
-"""Import statements that give a notebook's modules, and names from modules, again."""
+"""Write the import statement for a live module, or for an object that a module holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from jupyter_faas.capture.source.cells import ExecutedCells
 
-# multiprocessing and joblib give the notebook itself the second name.
+# multiprocessing and joblib import the notebook itself under the second name.
 _NOTEBOOK = ("__main__", "__mp_main__")
 _NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
@@ -63,7 +63,7 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
     The shortest public module that has it is chosen, not the private one that defines it.
     """
-    place = place_of(name, value, cells)
+    place = import_path_of(name, value, cells)
     if place is None:
         return None
     module, attribute = place
@@ -71,23 +71,23 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
     return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
 
 
-def place_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
+def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
     """``(module, attribute)`` of a loaded module that holds ``value``."""
-    for module, attribute in _places(name, value, cells):
+    for module, attribute in _import_paths(name, value, cells):
         loaded = sys.modules.get(module)
         if loaded is not None and vars(loaded).get(attribute) is value:
             return module, attribute
     return None
 
 
-def _places(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
+def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
                 yield ".".join(parts[:length]), str(attribute)
-    # Objects that do not know where they come from, such as random.random.
+    # Objects without a usable __module__, such as random.random.
     holders = [
         other
         for other, loaded in list(sys.modules.items())
@@ -104,7 +104,7 @@ def _places(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[st
                         yield node.module, alias.name
 
 
-# -- What a package gives of jupyter_faas itself: the few names that work in an action too.
+# The few names of jupyter_faas itself that work in an action too
 
 
 MODULE = "jupyter_faas"

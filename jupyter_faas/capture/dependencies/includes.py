@@ -38,26 +38,26 @@ class Includes:
     def add_module(self, module: Path, why: str) -> None:
         """Take a module of the user's own along: its file, or its package's whole folder.
 
-        Of a folder without ``__init__.py`` only the Python files, since anything may lie there.
+        Of a folder without ``__init__.py`` only the Python files: it may hold anything else.
         Raises CaptureError for what is too large to go unasked, and for compiled modules.
         """
         files = [module] if module.is_file() else list(_walk(module))
         if not module.is_file() and not (module / "__init__.py").exists():
             files = [file for file in files if file.suffix == ".py"]
-        spelled = self.spelled(module)
+        argument = self.include_argument(module)
         for file in files:
             if file.suffix in _COMPILED:
                 raise CaptureError(
                     f"{file.name} is a compiled module of yours, {why}: it runs only where Python "
                     "and the system are as here.",
-                    hint=f"To take it along all the same: --include {spelled}",
+                    hint=f"To take it along all the same: --include {argument}",
                 )
         size = sum(file.stat().st_size for file in files)
         if size > _UNASKED:
             raise CaptureError(
                 f"{module.name} is a module of yours, {why}, and its files take "
                 f"{size / 1e6:.0f} MB.",
-                hint=f"To take all of it along: --include {spelled}. Or move its data elsewhere.",
+                hint=f"To take all of it along: --include {argument}. Or move its data elsewhere.",
             )
         for file in files:
             self.files[file] = file.relative_to(module.parent).as_posix()
@@ -82,7 +82,7 @@ class Includes:
             found[path] = file.read_bytes()
         return found
 
-    def spelled(self, path: Path) -> str:
+    def include_argument(self, path: Path) -> str:
         """``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
 
@@ -98,7 +98,7 @@ class Includes:
             return None
         relative = PurePosixPath(found.relative_to(self.root) if inside else found.name)
         if path.is_absolute() or not inside:
-            option = self.spelled(found) if inside else str(path)
+            option = self.include_argument(found) if inside else str(path)
             return f"Take it along with --include {option}, and write Path({str(relative)!r})."
         return None if self.covers(found) else f"Take it along: --include {relative}"
 

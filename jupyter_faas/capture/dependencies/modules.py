@@ -11,8 +11,8 @@ from jupyter_faas.capture.analysis.imports import find_imports
 from jupyter_faas.capture.dependencies import imports as provided
 from jupyter_faas.capture.dependencies.includes import Includes, same_file
 from jupyter_faas.capture.dependencies.requirements import (
-    ModuleHome,
     ModuleIndex,
+    ModuleLocation,
     Requirement,
     read_required,
 )
@@ -46,7 +46,7 @@ class NeededModules:
         return self._index.find(module).kind == "local"
 
     def lost_path(self, path: Path) -> str | None:
-        """The way out for a path to a file or folder of this machine that does not travel."""
+        """What to do about a path to a file or folder of this machine that does not travel."""
         return self._includes.lost_path(path)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
@@ -110,7 +110,7 @@ class NeededModules:
             why = f"imported on line {imported.line} of {owner}"
             self.need(imported.module, where, why, guarded=imported.guarded)
 
-    def _need_local(self, home: ModuleHome, why: str) -> None:
+    def _need_local(self, home: ModuleLocation, why: str) -> None:
         path = same_file(home.path or Path(home.top))
         if not self._includes.covers(path):
             self._includes.add_module(path, why)

@@ -1,4 +1,4 @@
-"""Which installed distribution a module comes from."""
+"""Find the installed distribution of a module; read ``--require``."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class ModuleHome:
-    """Where a module lies.
+class ModuleLocation:
+    """The origin of a module: standard library, a distribution, the user's own file, or missing.
 
     ``installed`` has its ``requirement``; ``local`` (beside the notebook, or installed in place
     for development) has its ``path``: the module's file, or its top-level package's folder.
@@ -56,31 +56,31 @@ class ModuleIndex:
     """Looks modules up, each once. It imports nothing."""
 
     def __init__(self) -> None:
-        self._homes: dict[str, ModuleHome] = {}
+        self._homes: dict[str, ModuleLocation] = {}
         self._site_folders = _site_folders()
 
-    def find(self, module: str) -> ModuleHome:
+    def find(self, module: str) -> ModuleLocation:
         """``module`` may be dotted: distributions can share a top-level package."""
         if module not in self._homes:
-            self._homes[module] = self._look_up(module)
+            self._homes[module] = self._locate(module)
         return self._homes[module]
 
-    def _look_up(self, module: str) -> ModuleHome:
+    def _locate(self, module: str) -> ModuleLocation:
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names:
-            return ModuleHome(module, "stdlib")
+            return ModuleLocation(module, "stdlib")
         file = _file_of(module) or _file_of(top)
         if file is None:
-            return ModuleHome(module, "missing")
+            return ModuleLocation(module, "missing")
         for folder in file.parents:
             if folder in self._site_folders or folder.name in ("site-packages", "dist-packages"):
                 found = _distribution(folder, file, top)
                 if found is not None:
                     version = found.version
-                    return ModuleHome(
+                    return ModuleLocation(
                         module, "installed", Requirement(found.metadata["Name"], version, module)
                     )
-        return ModuleHome(module, "local", path=_top_path(file, module))
+        return ModuleLocation(module, "local", path=_top_path(file, module))
 
 
 def _site_folders() -> frozenset[Path]:
@@ -119,8 +119,8 @@ def _top_path(file: Path, module: str) -> Path:
 
 def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Distribution | None:
     relative = file.relative_to(folder).as_posix()
-    for info in _likely_first(folder, top):
-        if _records(info, relative):
+    for info in _candidate_folders(folder, top):
+        if _lists_file(info, relative):
             return importlib.metadata.Distribution.at(info)
     # Distributions that old tools installed have no RECORD.
     for name in importlib.metadata.packages_distributions().get(top, ()):
@@ -128,19 +128,19 @@ def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Dist
     return None
 
 
-def _likely_first(folder: Path, top: str) -> Iterator[Path]:
+def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
     """The metadata folders, that of the distribution named like the module before the others."""
     infos = sorted(folder.glob("*.dist-info"))
-    same = [info for info in infos if _normal(info.name.partition("-")[0]) == _normal(top)]
+    same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
     yield from same
     yield from (info for info in infos if info not in same)
 
 
-def _normal(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _records(info: Path, relative: str) -> bool:
+def _lists_file(info: Path, relative: str) -> bool:
     """Whether the distribution's RECORD lists the file (or, for a folder, something in it)."""
     try:
         record = b"\n" + (info / "RECORD").read_bytes()
@@ -150,13 +150,13 @@ def _records(info: Path, relative: str) -> bool:
     return name + b"," in record or name + b"/" in record
 
 
-# -- Distributions that ``--require`` names, for what no import statement tells of.
+# Distributions that ``--require`` names, for what no import statement names
 
 
 def read_required(texts: Sequence[str]) -> list[Requirement]:
     """The installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
 
-    An extra stands for what it adds, each by its own name: hosts that check requirements know no
+    An extra is replaced by what it adds, each by its name: hosts that check requirements know no
     extras. Raises CaptureError for what is not installed, has no such extra, or lies on no index.
     """
     return [one for text in texts for one in _read(text)]

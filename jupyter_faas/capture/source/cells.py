@@ -27,7 +27,7 @@ class ExecutedCell:
         return statements(self.tree.body)
 
     def text_of(self, node: ast.stmt) -> str:
-        """A statement with its decorators and trailing comment, ready to stand on its own.
+        """Return a statement with its decorators and trailing comment, as text that compiles alone.
 
         What was indented under an ``if`` stays indented, under ``if True:``: taking the
         indentation away would change the text of its multi-line strings.
@@ -47,21 +47,21 @@ class ExecutedCell:
 
 
 def parse(text: str | bytes) -> ast.Module:
-    """The tree of a text that ran before: Python gave its warnings then."""
+    """Parse a text that ran before, without repeating its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
 
 def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
-    """The code of a text that ran before, without its warnings once more."""
+    """Compile a text that ran before, without repeating its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         code: types.CodeType = compile(source, "<cell>", "exec", flags, dont_inherit=True)
         return code
 
 
-def ways_compiled(
+def compilations(
     cell: ExecutedCell, source: str | ast.Module, flags: int = 0
 ) -> Iterator[types.CodeType]:
     """The code that a part of a cell may have become: alone, as IPython runs statements, and with
@@ -100,7 +100,7 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 class ExecutedCells:
-    """What a namespace's notebook has run, each text parsed once."""
+    """The cells that a namespace's notebook has run; each text is parsed once."""
 
     def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
@@ -153,7 +153,7 @@ def magic_body(node: ast.stmt) -> str | None:
     return body.value if isinstance(body, ast.Constant) and isinstance(body.value, str) else None
 
 
-# -- The text of a ``%%function`` cell: its magic line, its body, its syntax tree.
+# The text of a ``%%function`` cell: its magic line, its body, its syntax tree
 
 
 _MAGIC_CELL = re.compile(r"\s*(%%function(?:[ \t][^\n]*)?)(?:\n|\Z)(.*)\Z", re.DOTALL)
@@ -175,14 +175,14 @@ def split_cell(text: str) -> tuple[str, str] | None:
 
 
 def join_cell(magic_line: str, body: str) -> str:
-    """The cell as it was executed; ``body`` alone when there is no magic line."""
+    """Return the cell as it was executed; ``body`` alone without a magic line."""
     return f"{magic_line}\n{body}" if magic_line else body
 
 
 def parse_body(body: str, first_line: int) -> ast.Module:
     """The tree of a cell's body, numbered as in the cell, where the body begins at ``first_line``.
 
-    Raises CaptureError for what is no Python: ``%`` and ``!`` lines, ``?``, syntax errors.
+    Raises CaptureError for what is not Python: ``%`` and ``!`` lines, ``?``, syntax errors.
     """
     try:
         tree = parse(body)

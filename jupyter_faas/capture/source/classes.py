@@ -1,4 +1,4 @@
-"""Finding the statement that made a class, which Python itself does not record before 3.13."""
+"""Find the statement that defined a class, which Python does not record before 3.13."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLASS_CALLS = frozenset(
 
 
 class ClassChanged(Exception):
-    """Raised when a class is no longer what its statement made; the text names the attribute."""
+    """Raised when a class has changed since its statement ran; the message names the attribute."""
 
 
 def class_statements(
@@ -30,16 +30,16 @@ def class_statements(
     cells: ExecutedCells,
     namespace: Mapping[str, object],
 ) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-    """The statements that can have made the class (or named type) ``value``, the surest first.
+    """Yield statements that may have defined the class (or named type) ``value``, likeliest first.
 
-    A class with ``methods`` lies where their code says; one without is recognised by its name,
+    A class with ``methods`` is found by their code's lines; one without by its name,
     bases and members. Raises ClassChanged when an attribute was set after the statement.
     """
     name = str(getattr(value, "__name__", ""))
     files = {method.__code__.co_filename for method in methods.values()}
     for cell in filter(None, map(cells.of_file, sorted(files))):
         for node in cell.statements():
-            inside = {key for key, method in methods.items() if _lies_in(method, node)}
+            inside = {key for key, method in methods.items() if _is_inside(method, node)}
             if defines_class(node, name) and inside:
                 for changed in [*_attached(node, set(methods) - inside), *_changes(node, value)]:
                     raise ClassChanged(changed)
@@ -47,7 +47,7 @@ def class_statements(
     nearly: list[str] = []
     for cell in cells.newest_first():
         for node in reversed(list(cell.statements())):
-            if defines_class(node, name) and _can_be(node, value, namespace):
+            if defines_class(node, name) and _may_define(node, value, namespace):
                 changes = _changes(node, value)
                 nearly += changes
                 if not changes:
@@ -56,18 +56,20 @@ def class_statements(
         raise ClassChanged(nearly[0])
 
 
-def other_base(
+def changed_base(
     name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
 ) -> str | None:
-    """A base in the latest statement of the class that is another than ``value`` was made with."""
+    """Return a base in the latest class statement that is not one of ``value``; None without."""
     for cell in cells.newest_first():
         for node in cell.statements():
             if isinstance(node, ast.ClassDef) and node.name == name and isinstance(value, type):
-                return next(_strangers(node, value, namespace), None)
+                return next(_foreign_bases(node, value, namespace), None)
     return None
 
 
-def _strangers(node: ast.ClassDef, value: type, namespace: Mapping[str, object]) -> Iterator[str]:
+def _foreign_bases(
+    node: ast.ClassDef, value: type, namespace: Mapping[str, object]
+) -> Iterator[str]:
     for base in node.bases:
         name = base.id if isinstance(base, ast.Name) else ""
         known = namespace.get(name, getattr(builtins, name, None))
@@ -76,7 +78,7 @@ def _strangers(node: ast.ClassDef, value: type, namespace: Mapping[str, object])
 
 
 def written_methods(value: object) -> dict[str, types.FunctionType]:
-    """The functions that a class holds itself and whose text lies in the notebook, by name."""
+    """The functions in the class's own dictionary whose text is in the notebook, by name."""
     found: dict[str, types.FunctionType] = {}
     for name, member in vars(value).items() if isinstance(value, type) else ():
         inner: Any = member.fget if isinstance(member, property) else member
@@ -101,33 +103,35 @@ def defines_class(node: ast.stmt, name: str) -> bool:
     return isinstance(target, ast.Name) and target.id == name and called in _CLASS_CALLS
 
 
-def _lies_in(method: types.FunctionType, node: ast.stmt) -> bool:
+def _is_inside(method: types.FunctionType, node: ast.stmt) -> bool:
     lines = range(first_line(node), (node.end_lineno or node.lineno) + 1)
     prefix = f"{getattr(node, 'name', '')}."
     return method.__code__.co_firstlineno in lines and method.__qualname__.startswith(prefix)
 
 
-def _can_be(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
+def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
     """Whether a statement has the bases and the names of ``value``, a class without methods."""
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return isinstance(node, ast.Assign)
-    if any(_strangers(node, value, namespace)):
+    if any(_foreign_bases(node, value, namespace)):
         return False
     names = {*_members(value), *inspect.get_annotations(value), *getattr(value, "_fields", ())}
     return _bound_in(node) <= names
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
-    """Methods whose code lies elsewhere, but for those that the class body itself binds."""
+    """Methods whose code is elsewhere, except those that the class body itself binds."""
     return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
 
 
 def _changes(node: ast.stmt, value: object) -> list[str]:
-    """Attributes that are not what the class body's literals say, or that it does not bind."""
+    """Attributes that differ from the class body's literals, or that it does not bind."""
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return []
     members = _members(value)
-    changed = [name for name, literal in _literals(node) if not _agrees(literal, members.get(name))]
+    changed = [
+        name for name, literal in _literals(node) if not _equals_literal(literal, members.get(name))
+    ]
     # Decorators, metaclasses and named tuples add attributes of their own.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
         public = {
@@ -167,7 +171,7 @@ def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
             yield mangled(target.id, node.name), inner.value
 
 
-def _agrees(node: ast.Constant, value: object) -> bool:
+def _equals_literal(node: ast.Constant, value: object) -> bool:
     if isinstance(value, types.MemberDescriptorType):
         return True
     actual = getattr(value, "value", value)

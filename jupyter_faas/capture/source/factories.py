@@ -1,4 +1,4 @@
-"""Functions without a statement of their own: what a factory returned, a lambda in a table.
+"""Rebuild functions that no statement defines: what a factory returned, a lambda in a table.
 
 They travel by value: the text of the function, inside a function that sets what it closes over.
 """
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jupyter_faas.capture.analysis.scopes import FunctionNode
-from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, ways_compiled
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
-# Writes a value that the function keeps (``factor``, ``its default of by``) as an expression.
+# Writes a closed-over value or a default (``factor``, ``the default of by``) as an expression.
 WriteKept = Callable[[str, object], str]
 
 
 @dataclass(frozen=True)
-class MadeFunction:
+class RebuiltFunction:
     """``text`` binds ``name``. ``tree`` has the function alone, numbered as in its own cell, with
-    what it closes over as parameters around it. ``leaves`` is a name that the text binds besides,
+    what it closes over as parameters around it. ``leaves`` is a second name that the text binds,
     ``changes`` are those of what it closes over that it sets itself (``nonlocal``).
     """
 
@@ -33,10 +33,10 @@ class MadeFunction:
     changes: frozenset[str] = frozenset()
 
 
-def make_again(
+def rebuild_function(
     name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
-) -> MadeFunction:
-    """The statements that give ``name`` a function like ``function``, with what it keeps now.
+) -> RebuiltFunction:
+    """Return statements that bind ``name`` to an equal of ``function``, with its present values.
 
     Raises SourceMissing when its text cannot be found, or keeps what only its maker knows.
     """
@@ -46,7 +46,7 @@ def make_again(
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
         if _has_code(cell, text, function):
-            return MadeFunction(
+            return RebuiltFunction(
                 text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
             )
     maker = function.__qualname__.partition(".<locals>")[0]
@@ -99,8 +99,8 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
-        ways = ways_compiled(cell, tree, _flags(function))
-        return any(_contains(code, function.__code__) for code in ways)
+        codes = compilations(cell, tree, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
     except SyntaxError:
         return False
 
@@ -129,8 +129,8 @@ def _flags(function: types.FunctionType) -> int:
 
 def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bool:
     try:
-        ways = ways_compiled(cell, text, _flags(function))
-        return any(_contains(code, function.__code__) for code in ways)
+        codes = compilations(cell, text, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
     except SyntaxError:
         return False
 
@@ -144,7 +144,7 @@ def _contains(outer: types.CodeType, code: types.CodeType) -> bool:
 
 
 def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]:
-    """The values that the function closes over, but for itself: ``def`` binds that anew."""
+    """The values that the function closes over, without itself: the new ``def`` binds that."""
     kept: dict[str, object] = {}
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
@@ -168,7 +168,7 @@ def _changes(node: FunctionNode) -> frozenset[str]:
 def _written_defaults(
     function: types.FunctionType, node: FunctionNode, write: WriteKept
 ) -> dict[ast.expr, str]:
-    """The defaults that are no plain constants, by what they are now."""
+    """Expressions for the present values of the defaults that are not plain constants."""
     texts: dict[ast.expr, str] = {}
     every = [*node.args.posonlyargs, *node.args.args]
     live = function.__defaults__ or ()
@@ -252,7 +252,7 @@ def _tail(name: str, closed: dict[str, str]) -> str:
 
 
 class SharedCells:
-    """What the functions of one maker share (``nonlocal n``), which travelling would part."""
+    """Closure cells that functions of one factory share (``nonlocal n``): copies would not."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[str, bool]] = {}

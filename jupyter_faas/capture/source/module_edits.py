@@ -1,4 +1,4 @@
-"""Whether a module's file still says what the module does in the notebook."""
+"""Detect a local module whose file was edited, or whose names were set, after its import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jupyter_faas.capture.source.objects import core_function, shape
 
 
 def difference(tree: ast.Module, file: Path) -> str | None:
-    """A function, method or constant that the notebook's module has otherwise than its file.
+    """Return a function, method or constant that differs between a module and its file.
 
     The file may have been edited, or the name set, after the import. None when all that can be
     compared agrees, or when the module has not been imported.

@@ -1,4 +1,4 @@
-"""The source of functions and classes that live in a notebook, from the live objects."""
+"""Find the source of a notebook's functions and classes, starting from the live objects."""
 
 from __future__ import annotations
 import __future__
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_origin
 
-from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, first_line, ways_compiled
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations, first_line
 from jupyter_faas.capture.source.classes import (
     ClassChanged,
+    changed_base,
     class_statements,
-    other_base,
     written_methods,
 )
 
@@ -155,7 +155,7 @@ class NotebookSources:
                 f"is a class whose {changed} was set after the class statement",
                 f"Define {changed} inside class {defined}.",
             ) from None
-        base = other_base(defined, value, self._cells, self._namespace)
+        base = changed_base(defined, value, self._cells, self._namespace)
         if base is not None:
             raise SourceMissing(
                 f"was defined when {base} meant something else",
@@ -183,7 +183,7 @@ def _plain(value: object) -> object:
 
 
 def _wrappers(value: object) -> int:
-    """How many decorators lie around the function; the handle of a packaged one is none."""
+    """How many decorators wrap the function; the handle of a packaged one does not count."""
     count = 0
     while hasattr(value, "__wrapped__"):
         count += not is_handle(value)
@@ -235,13 +235,15 @@ def _is_named(node: ast.stmt, name: str) -> bool:
 
 def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bool:
     flags = code.co_flags & FUTURE_ANNOTATIONS
-    ways = ways_compiled(cell, ast.Module([node], []), flags)
-    inner = (value for way in ways for value in way.co_consts if isinstance(value, types.CodeType))
+    codes = compilations(cell, ast.Module([node], []), flags)
+    inner = (
+        value for code_ in codes for value in code_.co_consts if isinstance(value, types.CodeType)
+    )
     return any(shape(candidate) == shape(code) for candidate in inner)
 
 
 def shape(code: types.CodeType) -> tuple[object, ...]:
-    """What a code object does, without where it was written."""
+    """A code object's instructions, constants and names, without file and line."""
     constants = tuple(
         shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts

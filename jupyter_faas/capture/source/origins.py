@@ -1,4 +1,4 @@
-"""Which executed cell gave a name what it is."""
+"""Find the executed cell that bound a name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[
 def binding_lines(text: str) -> dict[str, int]:
     """The names that a cell binds at its top level, with the last line that does.
 
-    ``text`` is a cell as IPython keeps it or as a notebook file has it; none when it is no Python.
+    ``text`` is a cell as IPython keeps it or as a notebook file has it; none when it is not Python.
     """
     first, _, rest = text.lstrip("\n").partition("\n")
     if first.startswith("%%"):

@@ -1,4 +1,7 @@
-"""Values of the notebook as expressions, which name whatever cannot be written out."""
+"""Write a value of the notebook as a Python expression that creates an equal value.
+
+Parts that cannot be written out (models, arrays, functions) are referred to by a name.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_faas.capture.context import Surroundings
-from jupyter_faas.capture.dependencies.imports import place_of
-from jupyter_faas.capture.pieces import is_array
+from jupyter_faas.capture.captured_names import is_array
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.imports import import_path_of
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
 from jupyter_faas.capture.values.instances import write_instance
@@ -21,7 +24,7 @@ from jupyter_faas.capture.values.literals import Write, write_literal
 
 
 @dataclass
-class Written:
+class Expression:
     """An expression, the names of the notebook in it, and the modules that it names."""
 
     text: str = ""
@@ -29,42 +32,42 @@ class Written:
     libraries: set[str] = field(default_factory=set)
 
 
-class Values:
-    """Writes values. Parts that travel by themselves (an array in a dictionary, a lambda) get
-    names here: ``parts`` maps each to its value.
+class ExpressionWriter:
+    """Writes values. Parts that travel on their own (an array in a dictionary, a lambda) get
+    names: ``parts`` maps each name to its value.
     """
 
     def __init__(
         self,
-        surroundings: Surroundings,
+        context: CaptureContext,
         sources: NotebookSources,
         cells: ExecutedCells,
     ) -> None:
         self.parts: dict[str, object] = {}
-        self._around = surroundings
+        self._context = context
         self._sources = sources
         self._cells = cells
         self._names_of_parts: dict[int, str] = {}
 
-    def write(self, owner: str, value: object, where: str = "") -> Written:
+    def write(self, owner: str, value: object, where: str = "") -> Expression:
         """``value``, which ``owner`` is or holds at ``where``. Raises NotLiteral and TooLong."""
-        written = Written()
+        written = Expression()
 
         def library(module: str) -> str:
             written.libraries.add(module)
-            return self._around.library(module)
+            return self._context.library(module)
 
         def refer(name: str) -> str:
             written.names.add(name)
             return name
 
         def extend(inner: Any, at: str, write: Write) -> str | None:
-            if isinstance(inner, pathlib.Path) and self._around.modules.lost_path(inner):
+            if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
                 return None
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
                 return scalar
             if inner is not value or where:
-                known = self._known(inner, owner)
+                known = self._existing_name(inner, owner)
                 if known is not None:
                     return refer(known)
                 if self._is_part(inner):
@@ -75,21 +78,21 @@ class Values:
                 or write_instance(inner, at, write, self._is_own)
             )
 
-        literal = write_literal(value, self._around.library("numpy"), extend)
+        literal = write_literal(value, self._context.library("numpy"), extend)
         if literal.needs_numpy:
             written.libraries.add("numpy")
         written.text = literal.text
         return written
 
-    def _known(self, value: object, owner: str) -> str | None:
-        """The notebook's own name for something that is more than its content."""
+    def _existing_name(self, value: object, owner: str) -> str | None:
+        """The notebook's name for an object whose identity matters: a class, function or model."""
         if not (self._is_part(value) or isinstance(value, type) or self._is_own(type(value))):
             return None
         # Its own name first, then any other.
         own = getattr(value, "__name__", "")
-        names = (own, *self._around.namespace) if own in self._around.namespace else None
-        for name in names or self._around.namespace:
-            held = self._around.namespace.get(name)
+        names = (own, *self._context.namespace) if own in self._context.namespace else None
+        for name in names or self._context.namespace:
+            held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
             if same and name != owner and not name.startswith("_"):
                 return name
@@ -99,12 +102,12 @@ class Values:
         if is_handle(value):
             return True
         is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
-        return is_code or is_array(value) or self._around.is_model(value)
+        return is_code or is_array(value) or self._context.is_model(value)
 
     def _part(self, wanted: str, value: object) -> str:
         if id(value) not in self._names_of_parts:
             name = re.sub(r"\W+", "_", wanted).strip("_")
-            name = self._around.free_name(name)
+            name = self._context.free_name(name)
             while name in self.parts:
                 name = f"{name}_"
             self._names_of_parts[id(value)] = name
@@ -113,7 +116,7 @@ class Values:
 
     def _is_own(self, kind: type) -> bool:
         """Whether a class is the user's: of the notebook, or of a module beside it."""
-        return self._sources.is_from_notebook(kind) or self._around.modules.is_local(
+        return self._sources.is_from_notebook(kind) or self._context.modules.is_local(
             str(kind.__module__)
         )
 
@@ -132,7 +135,7 @@ class Values:
         if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
             return None
         name = value.__name__
-        if getattr(builtins, name, None) is value and name not in self._around.namespace:
+        if getattr(builtins, name, None) is value and name not in self._context.namespace:
             return str(name)
-        place = place_of(name, value, self._cells)
+        place = import_path_of(name, value, self._cells)
         return f"{library(place[0])}.{place[1]}" if place is not None else None

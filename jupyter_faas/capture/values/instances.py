@@ -33,7 +33,7 @@ def write_instance(
     """An expression for ``value``, None for an object whose making cannot be repeated.
 
     ``is_own`` says whether a class is the notebook's or of a module beside it. Members of enums
-    are written whoever made them.
+    are written whatever created them.
     """
     kind = type(value)
     if isinstance(value, enum.Enum):

@@ -1,4 +1,4 @@
-"""How values of the standard library, numpy and pandas are written: ``datetime.date(2024, 2, 29)``.
+"""Write values of the standard library, numpy and pandas: ``datetime.date(2024, 2, 29)``.
 
 Each spelling makes an equal value of the same type from plain ones, and runs nothing of the user's.
 """
@@ -177,7 +177,7 @@ def _timestamp(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _zone_of(value: Any, where: str, write: Write) -> str:
-    """The zone by its name, where that gives the same; pandas' zones are of three libraries."""
+    """The zone by its name, if that finds an equal one; pandas uses zones of three libraries."""
     name = str(value.tz)
     try:
         if type(value)(value.isoformat()).tz_convert(name).tz == value.tz:

@@ -9,7 +9,7 @@ from typing import Any
 
 LIMIT = 1_000_000
 _WIDTH = 88
-# Python's parser gives up at 200 brackets inside each other.
+# Python's parser fails at 200 nested brackets.
 _DEPTH = 90
 # Above about 4,300 decimal digits Python refuses to write a number in decimal.
 _DECIMAL_BITS = 10_000

@@ -1,4 +1,4 @@
-"""The inputs that a playground has kept, over HTTP."""
+"""``InputsClient``: the inputs of activations that a playground has kept, over HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PATH = "/faas/inputs"
 
 @dataclass(frozen=True)
 class KeptInput:
-    """What an activation was given. ``name`` is ``name`` or ``package/name``, ``kept`` epoch ms.
+    """The input of an activation. ``name`` is ``name`` or ``package/name``, ``kept`` epoch ms.
 
     Redacted values are ``…``.
     """
@@ -35,10 +35,10 @@ class KeptInput:
 
 
 class InputsClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``."""
+    """Reads the inputs that a playground has kept."""
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
-        """Of one action, the newest first. ``ActionNotFound`` when there is none of that name."""
+        """The inputs of one action, the newest first. Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
@@ -46,26 +46,26 @@ class InputsClient(TargetClient):
         query = {"name": name, "limit": limit}
         body = self._request("GET", _PATH, query=query, missing=missing).body
         if not isinstance(body, list):
-            raise self._earlier()
-        return [self._kept(each) for each in body]
+            raise self._outdated()
+        return [self._input(each) for each in body]
 
     def of(self, activation_id: str) -> KeptInput:
-        """That of one activation. ``ActivationNotFound`` when none was kept."""
+        """The input of one activation. ActivationNotFound when it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} has kept no input of activation {activation_id}.",
             hint="Inputs are kept of functions that ask for it, the latest ones: "
             "%%function NAME --keep-inputs",
         )
         path = f"{_PATH}/{quote(activation_id, safe='')}"
-        return self._kept(self._request("GET", path, missing=missing).body)
+        return self._input(self._request("GET", path, missing=missing).body)
 
-    def _kept(self, body: Any) -> KeptInput:
+    def _input(self, body: Any) -> KeptInput:
         try:
             return KeptInput(**body)
         except TypeError as error:
-            raise self._earlier() from error
+            raise self._outdated() from error
 
-    def _earlier(self) -> TargetNotReachable:
+    def _outdated(self) -> TargetNotReachable:
         return TargetNotReachable(
             f"{self.target.label} answers, but keeps no inputs: it is of another version.",
             hint="Start it anew: %faas playground stop, then %faas playground start",

@@ -1,4 +1,4 @@
-"""The model store that a playground has built in, over HTTP."""
+"""``ModelsClient``: the model store that is built into a playground, over HTTP."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class RemoteModel:
 
 
 class ModelsClient(TargetClient):
-    """One user's view of the store. Its errors are those of ``Client``."""
+    """Lists, uploads and removes model files. Raises ModelStoreError for an older playground."""
 
     def list(self) -> list[RemoteModel]:
         """All models of the key's namespace."""
         reply = self._transport.send("GET", _PATH)
         if reply.status == 404:
-            raise self._earlier()
+            raise self._outdated()
         self._accepted(reply)
         try:
             return [RemoteModel(**each) for each in reply.body]
         except (KeyError, TypeError) as error:
-            raise self._earlier() from error
+            raise self._outdated() from error
 
     def address(self, sha256: str) -> str | None:
         """Where actions read the model: a path on the host. None when it is not there, or not
@@ -48,14 +48,14 @@ class ModelsClient(TargetClient):
         return self._url(self._accepted(reply))
 
     def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
-        """Send a file piece by piece, and give its address. ``sent`` hears how many bytes have
+        """Send a file in pieces and return its address. ``sent`` is called with how many bytes have
         gone out."""
         with _Counted(path, sent) as file:
             reply = self._transport.send(
                 "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
             )
         if reply.status == 404:
-            raise self._earlier()
+            raise self._outdated()
         return self._url(self._accepted(reply))
 
     def remove(self, sha256: str) -> None:
@@ -77,7 +77,7 @@ class ModelsClient(TargetClient):
                 f"{self.target.label} answers, but not as a model store does."
             ) from error
 
-    def _earlier(self) -> ModelStoreError:
+    def _outdated(self) -> ModelStoreError:
         return ModelStoreError(
             f"{self.target.label} has no model store: it is of an earlier version.",
             hint="Start it anew: %faas playground stop, then %faas playground start",
@@ -85,7 +85,7 @@ class ModelsClient(TargetClient):
 
 
 class _Counted(io.BufferedReader):
-    """A file that tells how much of it was read."""
+    """A file that reports how much of it was read."""
 
     def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
         super().__init__(path.open("rb", buffering=0))

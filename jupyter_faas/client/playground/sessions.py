@@ -1,4 +1,4 @@
-"""What a playground tells of a run beside its record, over HTTP."""
+"""``SessionsClient``: runs that have no record yet, and the graph of a run, over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyter_faas.errors import ActivationNotFound
 
 
 @dataclass(frozen=True)
-class UnderWay:
+class RunningActivation:
     """A run without a record yet. ``path`` is ``namespace/[package/]name``, ``started`` epoch ms.
 
     ``kind`` is ``composition``, ``sequence`` or ``function``. ``parts`` are the ids of what it has
@@ -25,10 +25,10 @@ class UnderWay:
     started: int
     cause: str | None = None
     parts: tuple[str, ...] = ()
-    going: tuple[tuple[str, UnderWay], ...] = ()
+    going: tuple[tuple[str, RunningActivation], ...] = ()
 
     @classmethod
-    def from_json(cls, obj: Mapping[str, Any]) -> UnderWay:
+    def from_json(cls, obj: Mapping[str, Any]) -> RunningActivation:
         cause = obj.get("cause")
         return cls(
             path=str(obj["path"]),
@@ -44,27 +44,27 @@ class UnderWay:
 
 
 @dataclass(frozen=True)
-class RunFacts:
+class RunDetails:
     """``graph``: what the run is drawn as, as it was then; None where there is none."""
 
-    under_way: UnderWay | None
+    under_way: RunningActivation | None
     graph: Mapping[str, Any] | None
 
 
 class SessionsClient(TargetClient):
-    """One user's view of them. Its errors are those of ``Client``."""
+    """Reads a playground's running sessions, and the graphs of runs."""
 
-    def under_way(self) -> list[tuple[str, UnderWay]]:
+    def under_way(self) -> list[tuple[str, RunningActivation]]:
         """Sequences and compositions that run now and are part of no other, by id. Empty where the
         playground is of an earlier version."""
         reply = self._transport.send("GET", "/faas/sessions")
         if reply.status == 404 or not isinstance(reply.body, list):
             return []
         self._accepted(reply)
-        return [(str(each["activation"]), UnderWay.from_json(each)) for each in reply.body]
+        return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
 
-    def of(self, activation_id: str) -> RunFacts | None:
-        """None when it knows of no such run, or is a playground of an earlier version."""
+    def of(self, activation_id: str) -> RunDetails | None:
+        """Details of a run; None if it is unknown, or the playground is of an earlier version."""
         path = f"/faas/sessions/{quote(activation_id, safe='')}"
         missing = ActivationNotFound(f"No activation {activation_id}.")
         try:
@@ -73,11 +73,11 @@ class SessionsClient(TargetClient):
             return None
 
 
-def _facts(body: Any) -> RunFacts | None:
+def _facts(body: Any) -> RunDetails | None:
     if not isinstance(body, Mapping):
         return None
     running, graph = body.get("running"), body.get("graph")
-    return RunFacts(
-        UnderWay.from_json(running) if isinstance(running, Mapping) else None,
+    return RunDetails(
+        RunningActivation.from_json(running) if isinstance(running, Mapping) else None,
         graph if isinstance(graph, Mapping) else None,
     )

@@ -1,4 +1,4 @@
-"""What a playground has added up of its runs, over HTTP."""
+"""``UsageClient``: a playground's usage sums, by action or by day, over HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jupyter_faas.client.base import TargetClient
 _PATIENCE_S = 60.0
 
 
-class UsedAlike(NamedTuple):
+class UsageGroup(NamedTuple):
     """Runs of one action with the same memory limit (MB) and warmth.
 
     ``memory_mb`` is 0 for sequences and compositions as a whole. ``latest``: when the last of them
@@ -31,7 +31,7 @@ class UsedAlike(NamedTuple):
     used_mb: list[int]
 
 
-class UsedInADay(NamedTuple):
+class DayUsageGroup(NamedTuple):
     """``runs`` runs with the same memory limit (MB) that began on ``day`` (ISO, as 2026-11-26).
 
     ``billed_ms`` is the sum of their durations, each rounded as was asked, and ``mb_ms`` that of
@@ -47,7 +47,7 @@ class UsedInADay(NamedTuple):
 
 
 class UsageClient(TargetClient):
-    """One user's view of it. Its errors are those of ``Client``."""
+    """Reads a playground's usage sums."""
 
     def ask(
         self,
@@ -57,8 +57,8 @@ class UsageClient(TargetClient):
         upto: int | None = None,
         step_mb: int | None = None,
         minimum_mb: int = 0,
-    ) -> list[UsedAlike] | None:
-        """None when it is a playground of an earlier version.
+    ) -> list[UsageGroup] | None:
+        """Usage by action, memory and warmth; None if the playground is of an earlier version.
 
         ``step_mb`` and ``minimum_mb`` say how each run's used memory is rounded up; without a step
         it is not asked for, which is quicker.
@@ -66,7 +66,7 @@ class UsageClient(TargetClient):
         rows = self._rows("/faas/usage", _query(name, since, upto, step_mb, minimum_mb))
         if rows is None or not all(isinstance(row[-1], list) for row in rows):
             return None
-        return [UsedAlike(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
+        return [UsageGroup(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 
     def usage_days(
         self,
@@ -79,7 +79,7 @@ class UsageClient(TargetClient):
         step_mb: int | None = None,
         minimum_mb: int = 0,
         utc_offset: int = 0,
-    ) -> list[UsedInADay] | None:
+    ) -> list[DayUsageGroup] | None:
         """Days with runs, the earliest first; None when it is a playground of an earlier version.
 
         Each run is billed for its duration rounded up to ``step_ms``, at least ``minimum_ms``; for
@@ -93,7 +93,7 @@ class UsageClient(TargetClient):
             "utc_offset": utc_offset,
         }
         rows = self._rows("/faas/usage/days", query)
-        return None if rows is None else [UsedInADay(*row) for row in rows]
+        return None if rows is None else [DayUsageGroup(*row) for row in rows]
 
     def _rows(self, path: str, query: Mapping[str, Any]) -> list[list[Any]] | None:
         reply = self._transport.send("GET", path, query=query, read_s=_PATIENCE_S)

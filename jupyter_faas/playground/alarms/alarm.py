@@ -1,4 +1,4 @@
-"""An alarm: the trigger that it fires, with what, when, and whether it still does. Pure."""
+"""Alarm: its trigger, payload, schedule and status; its JSON for READ and for storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_faas.playground.alarms.schedules import Cron, Schedule, read_schedule
 from jupyter_faas.whisk import FullName
 
-# Why it was disabled, when it was not somebody's wish.
+# Who disabled an alarm: the service, or a user with PAUSE.
 AUTO = "AUTO"
 USER = "USER"
 
@@ -26,7 +26,7 @@ class Status:
     reason: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As READ shows it."""
+        """Return the status as READ shows it."""
         second = datetime.fromtimestamp(self.changed // 1000, timezone.utc)
         shown: dict[str, Any] = {
             "active": self.active,
@@ -40,31 +40,32 @@ class Status:
 
 @dataclass(frozen=True)
 class Alarm:
-    """``most``: how often it may fire (``maxTriggers``), ``left`` how often it still may.
+    """An alarm. ``max_firings``: its limit (``maxTriggers``); ``firings_left``: what is left of it.
 
-    Both are None for one that fires as often as it is due.
+    Both are None if there is no limit.
     """
 
     trigger: FullName
     payload: Mapping[str, Any] = field(repr=False)
     schedule: Schedule
     status: Status
-    most: int | None = None
-    left: int | None = None
+    max_firings: int | None = None
+    firings_left: int | None = None
 
     @property
     def orphaned(self) -> bool:
-        """Whether it was disabled because its trigger or its namespace had gone."""
+        """Whether it was disabled because its trigger or its namespace no longer existed."""
         reason = self.status.reason
         return reason is not None and reason.get("statusCode") in (_NO_KEY, _NO_TRIGGER)
 
     def activated(self, now: int) -> Alarm:
-        return replace(self, status=Status(True, now), left=self.most)
+        """Return it active, with its firings counted from zero; ``now`` is epoch ms."""
+        return replace(self, status=Status(True, now), firings_left=self.max_firings)
 
     def disabled(
         self, message: str, now: int, *, kind: str = AUTO, status_code: int | None = None
     ) -> Alarm:
-        """One that is disabled already keeps the reason it has."""
+        """Return it disabled; one that is disabled already keeps its reason."""
         if not self.status.active:
             return self
         reason: dict[str, Any] = {"kind": kind, "message": message}
@@ -73,12 +74,12 @@ class Alarm:
         return replace(self, status=Status(False, now, reason))
 
     def without_trigger(self, now: int) -> Alarm:
-        """What becomes of it, active or not, when its trigger is deleted."""
+        """Return it disabled because its trigger was deleted, whatever its status was."""
         message = "Trigger automatically disabled: the trigger was deleted"
         return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
 
     def to_json(self) -> dict[str, Any]:
-        """What READ answers."""
+        """Return the answer to READ."""
         config = {
             "name": self.trigger.name,
             "namespace": self.trigger.namespace,
@@ -88,19 +89,24 @@ class Alarm:
         return {"config": config, "status": self.status.to_json()}
 
     def stored_json(self) -> dict[str, Any]:
-        """That, and what nobody is shown."""
+        """Return the JSON to store: that of READ, and internal fields."""
         second = self.schedule.second if isinstance(self.schedule, Cron) else None
-        return {**self.to_json(), "second": second, "most": self.most, "left": self.left}
+        return {
+            **self.to_json(),
+            "second": second,
+            "most": self.max_firings,
+            "left": self.firings_left,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Alarm:
-        """Read what ``stored_json`` gave."""
+        """Read what ``stored_json`` returned."""
         config, status = stored["config"], stored["status"]
         return cls(
             trigger=FullName(config["namespace"], None, config["name"]),
             payload=config["payload"],
             schedule=read_schedule(config, stored["second"]),
             status=Status(status["active"], status["dateChanged"], status.get("reason")),
-            most=stored["most"],
-            left=stored["left"],
+            max_firings=stored["most"],
+            firings_left=stored["left"],
         )

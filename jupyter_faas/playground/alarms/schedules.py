@@ -1,6 +1,6 @@
-"""When an alarm is due: once, at an interval, or as a cron pattern says. Pure.
+"""When an alarm is due: Once, Interval or Cron; cron patterns and dates.
 
-The words of ``Expired`` and ``LAST`` are OpenWhisk's; they end up in an alarm's status.
+The messages of ``Expired`` and ``LAST`` are OpenWhisk's; they are shown in an alarm's status.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-# -- Cron patterns: whether they are ones, and when they come true next. Pure.
+# Cron patterns
 
-
-# Longer than any that somebody writes, and short enough to be looked at in no time.
+# Longer than any real pattern, and short enough to be parsed fast.
 _MAX_LENGTH = 1000
 
 
 class InvalidPattern(ValueError):
-    """Raised when a text is no cron pattern, or one that never comes true."""
+    """Raised when a text is not a cron pattern, or never matches."""
 
 
 class UnknownTimezone(ValueError):
-    """Raised when a text names no timezone."""
+    """Raised when a name is not a timezone."""
 
 
 def field_count(pattern: str) -> int:
-    """5, or 6 when the first is seconds."""
+    """Return 5, or 6 if the first field is seconds."""
     return len(pattern.split())
 
 
 def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
-    """The first time after ``after`` (both epoch ms). Raises InvalidPattern, UnknownTimezone."""
+    """Return the first time after ``after`` (both epoch ms).
+
+    Raises InvalidPattern and UnknownTimezone.
+    """
     if len(pattern) > _MAX_LENGTH:
         raise InvalidPattern(pattern)
     moment = datetime.fromtimestamp(after // 1000, _zone(timezone_name))
     try:
         found = next(CronSim(pattern, moment))
-    # Besides its own, the library lets some that it did not expect through.
+    # The library also raises exceptions other than its own for some patterns.
     except (CronSimError, StopIteration, ValueError, OverflowError, AssertionError) as error:
         raise InvalidPattern(pattern) from error
     return int(found.timestamp()) * 1000
@@ -52,15 +54,14 @@ def _zone(name: str | None) -> tzinfo:
         return timezone.utc
     try:
         return ZoneInfo(name)
-    # A name may turn out to be a folder, or to lead out of the database of zones.
+    # ZoneInfo raises ValueError and OSError for paths: a folder, or one outside of the database.
     except (KeyError, ValueError, OSError) as error:
         raise UnknownTimezone(name) from error
 
 
-# -- Dates as the feeds take them: epoch ms, or ISO 8601 as JavaScript's ``Date`` reads it. Pure.
+# Dates as the feeds take them: epoch ms, or ISO 8601 as JavaScript's ``Date`` parses it
 
-
-# Kept as it was given, since READ shows it so.
+# Stored as the client sent it, because READ returns it so.
 DateValue = int | float | str
 
 _ISO = re.compile(
@@ -70,14 +71,14 @@ _ISO = re.compile(
     re.ASCII,
 )
 
-# The last that a datetime can be, in whatever zone it is looked at.
+# The last time that a datetime can hold in any timezone.
 _LAST_MS = 253_370_764_800_000
 
 
 def epoch_ms(date: object) -> int | None:
-    """The time that a date means; None when it is none.
+    """Return a date as epoch ms; None if it is not a date.
 
-    A time without a zone is UTC, as it is where OpenWhisk runs; JavaScript takes the machine's.
+    A time without a zone is UTC, as on OpenWhisk's servers.
 
     >>> epoch_ms("2026-11-25T03:19:24.5Z")
     1795576764500
@@ -114,7 +115,7 @@ def _iso_ms(text: str) -> int | None:
 
 
 def _date_zone(text: str | None) -> timezone:
-    """Raises ValueError when it is a day or more away."""
+    """Parse ``Z`` or an offset; raise ValueError if it is 24 hours or more."""
     if text is None or text in "Zz":
         return timezone.utc
     away = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
@@ -131,12 +132,15 @@ AFTER_STOP = "the next scheduled trigger fire is after the stop date"
 
 
 class Expired(Exception):
-    """Raised when a schedule will not be due any more; its text is the reason."""
+    """Raised when a schedule will never be due again; its message is the reason."""
 
 
 @dataclass(frozen=True)
 class Once:
-    """``delete_after``: ``true`` deletes the trigger when it has fired, ``rules`` those too."""
+    """Due at one time.
+
+    ``delete_after``: ``true`` deletes the trigger after it fired, ``rules`` also its rules.
+    """
 
     LAST: ClassVar[str] = "Automatically disabled after firing once"
 
@@ -144,7 +148,7 @@ class Once:
     delete_after: str | None = None
 
     def due(self, now: int) -> int:
-        """Epoch ms. Raises Expired."""
+        """Return when it is due, in epoch ms. Raises Expired."""
         found = epoch_ms(self.date) or 0
         if found <= now:
             raise Expired("the fire once date has expired")
@@ -156,7 +160,7 @@ class Once:
 
 @dataclass(frozen=True)
 class Interval:
-    """From ``start`` on every so many minutes: a restart does not shift them."""
+    """Due every ``minutes`` from ``start`` on; a restart does not shift the times."""
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled interval trigger"
 
@@ -165,10 +169,10 @@ class Interval:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """The first after ``now``; both epoch ms. Raises Expired."""
+        """Return the first time after ``now``; both epoch ms. Raises Expired."""
         start, step = epoch_ms(self.start) or 0, self.minutes * _MINUTE_MS
         found = start if start > now else start + ((now - start) // step + 1) * step
-        return _before(self.stop, now, found)
+        return _check_stop(self.stop, now, found)
 
     def config(self) -> dict[str, Any]:
         return _without_none(
@@ -178,7 +182,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Cron:
-    """``second``: when in the minute a five-field pattern is due; None when nobody cares."""
+    """Due when a pattern matches.
+
+    ``second``: second of the minute for a five-field pattern; None if ``strict`` was not given.
+    """
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled cron trigger"
 
@@ -189,14 +196,14 @@ class Cron:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """The first after ``now`` and not before the start; epoch ms.
+        """Return the first time after ``now`` and not before the start; epoch ms.
 
-        Raises Expired, InvalidPattern, UnknownTimezone.
+        Raises Expired, InvalidPattern and UnknownTimezone.
         """
         after = now
         if self.start is not None:
             after = max(now, (epoch_ms(self.start) or 0) - 1)
-        return _before(self.stop, now, next_time(self._pattern(), self.timezone, after))
+        return _check_stop(self.stop, now, next_time(self._pattern(), self.timezone, after))
 
     def _pattern(self) -> str:
         if self.second is None or field_count(self.cron) != 5:
@@ -219,7 +226,7 @@ Schedule = Once | Interval | Cron
 
 
 def read_schedule(config: Mapping[str, Any], second: int | None) -> Schedule:
-    """What ``config()`` gave."""
+    """Read what ``config()`` returned."""
     start, stop = config.get("startDate"), config.get("stopDate")
     if "date" in config:
         return Once(config["date"], config.get("deleteAfterFire"))
@@ -228,7 +235,7 @@ def read_schedule(config: Mapping[str, Any], second: int | None) -> Schedule:
     return Cron(config["cron"], config.get("timezone"), second, start, stop)
 
 
-def _before(stop: DateValue | None, now: int, found: int) -> int:
+def _check_stop(stop: DateValue | None, now: int, found: int) -> int:
     if stop is not None:
         stop_ms = epoch_ms(stop) or 0
         if stop_ms <= now:

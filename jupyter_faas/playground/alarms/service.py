@@ -1,4 +1,4 @@
-"""The alarms: kept in the database, and fired when they are due."""
+"""AlarmService: stores alarms in the database, and fires their triggers when they are due."""
 
 from __future__ import annotations
 
@@ -30,12 +30,9 @@ from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
-# -- One timer, set to a time of day.
-
-
-# The loop's clock stands still while the machine sleeps, and does not follow when the time is
-# set: something that waits for long looks at the time this often. Nothing looks without an alarm.
-LONGEST_S = 60.0
+# The clock of the event loop stops while the machine sleeps, and does not follow changes of the
+# system time. So a long wait checks the time this often; without an alarm nothing wakes up.
+MAX_WAIT_S = 60.0
 
 
 class Handle(Protocol):
@@ -46,9 +43,9 @@ CallLater = Callable[[float, Callable[[], None]], Handle]
 
 
 class WallClockTimer:
-    """Calls ``ring`` when it is time, once for each ``set``.
+    """A timer for a time of day: calls its callback once after each ``set``.
 
-    ``now_ms`` is epoch ms; ``call_later`` takes seconds, and is the running loop's by default.
+    ``now_ms`` returns epoch ms; ``call_later`` takes seconds; default is that of the running loop.
     """
 
     def __init__(self, now_ms: Callable[[], int], call_later: CallLater | None = None) -> None:
@@ -56,24 +53,26 @@ class WallClockTimer:
         self._call_later = call_later or _in_loop
         self._handle: Handle | None = None
 
-    def set(self, due: int | None, ring: Callable[[], None]) -> None:
-        """In place of what was set before. ``due`` is epoch ms; None: not at all."""
+    def set(self, due: int | None, callback: Callable[[], None]) -> None:
+        """Replace what was set before. ``due`` is epoch ms, None to cancel."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
         if due is not None:
-            self._wait(due, ring)
+            self._wait(due, callback)
 
-    def _wait(self, due: int, ring: Callable[[], None]) -> None:
+    def _wait(self, due: int, callback: Callable[[], None]) -> None:
         left_s = max(0.0, (due - self.now_ms()) / 1000)
-        self._handle = self._call_later(min(left_s, LONGEST_S), lambda: self._look(due, ring))
+        self._handle = self._call_later(
+            min(left_s, MAX_WAIT_S), lambda: self._on_timer(due, callback)
+        )
 
-    def _look(self, due: int, ring: Callable[[], None]) -> None:
+    def _on_timer(self, due: int, callback: Callable[[], None]) -> None:
         self._handle = None
         if self.now_ms() < due:
-            self._wait(due, ring)
+            self._wait(due, callback)
         else:
-            ring()
+            callback()
 
 
 def _in_loop(seconds: float, function: Callable[[], None]) -> Handle:
@@ -82,15 +81,16 @@ def _in_loop(seconds: float, function: Callable[[], None]) -> Handle:
 
 log = logging.getLogger(__name__)
 
-_NEVER = (Expired, InvalidPattern, UnknownTimezone)
-_DELETES = ("true", "rules")
+_NEVER_DUE = (Expired, InvalidPattern, UnknownTimezone)
+_DELETE_AFTER = ("true", "rules")
 
 
 class AlarmService:
-    """What ``create``, ``change`` and ``delete`` return for survives a power cut.
+    """The alarms of all namespaces, in memory and in the database.
 
+    ``create``, ``change`` and ``delete`` return after the commit, so they survive a power cut.
     There is one timer, for the alarm that is due next. Firings of one alarm wait for each other;
-    those of several begin in the order in which they are due.
+    those of several alarms start in the order in which they are due.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class AlarmService:
         timer: WallClockTimer,
         new_id: Callable[[], str],
     ) -> None:
-        """Blocking: reads all alarms. ``owner`` gives whoever has a namespace."""
+        """Blocking: reads all alarms. ``owner`` returns the owner of a namespace."""
         self._store = store
         self._threads = threads
         self._triggers = triggers
@@ -116,7 +116,7 @@ class AlarmService:
         self._changing = asyncio.Lock()
         self._closing = False
         self._due: dict[FullName, int] = {}
-        self._ringing: dict[FullName, asyncio.Task[None]] = {}
+        self._firing_tasks: dict[FullName, asyncio.Task[None]] = {}
         self._alarms = {
             alarm.trigger: alarm
             for alarm in (Alarm.from_json(read_written(doc)) for doc in store.alarms())
@@ -124,41 +124,44 @@ class AlarmService:
 
     @property
     def pending(self) -> bool:
-        """Whether anything is due some time."""
-        return bool(self._due or self._ringing)
+        """Whether an alarm is due later or firing; then the playground does not stop when idle."""
+        return bool(self._due or self._firing_tasks)
 
     async def start(self) -> None:
-        """Begin. What was due while nobody was here is over; who has lost its trigger, disabled."""
+        """Schedule all active alarms; disable those whose trigger or namespace no longer exists.
+
+        What was due while the playground did not run is not fired.
+        """
         async with self._changing:
             for alarm in [each for each in self._alarms.values() if each.status.active]:
-                lost = self._lost(alarm)
-                if lost is None:
-                    await self._keep(alarm, "initialization")
+                status_code = self._missing_status(alarm)
+                if status_code is None:
+                    await self._store_and_schedule(alarm, "initialization")
                 else:
                     message = (
-                        f"Automatically disabled after receiving a {lost} status code "
+                        f"Automatically disabled after receiving a {status_code} status code "
                         "on trigger initialization"
                     )
-                    await self._disable(alarm, message, status_code=lost)
+                    await self._disable(alarm, message, status_code=status_code)
 
     async def close(self) -> None:
-        """Fire nothing more; returns when what is being fired has been."""
+        """Stop firing, and wait for the firings that have started."""
         self._closing = True
         self._due.clear()
         self._set_timer()
-        await asyncio.gather(*self._ringing.values(), return_exceptions=True)
+        await asyncio.gather(*self._firing_tasks.values(), return_exceptions=True)
 
-    # -- keeping -------------------------------------------------------------------------------
+    # Storing
 
     def get(self, trigger: FullName) -> Alarm:
-        """Raises AlarmRefused."""
+        """Return the alarm of a trigger. Raises AlarmRefused."""
         try:
             return self._alarms[trigger]
         except KeyError:
             raise AlarmRefused(f"could not find trigger /{trigger.path} in the database") from None
 
     async def create(self, alarm: Alarm) -> None:
-        """Raises AlarmRefused when its trigger has one already, unless that was orphaned."""
+        """Store a new alarm. Raises AlarmRefused if its trigger has one that is not orphaned."""
         async with self._changing:
             old = self._alarms.get(alarm.trigger)
             if old is not None and not old.orphaned:
@@ -167,33 +170,33 @@ class AlarmService:
                     message=f"The trigger /{alarm.trigger.path} has an alarm already; "
                     "update or delete it.",
                 )
-            await self._keep(alarm, "creation")
+            await self._store_and_schedule(alarm, "creation")
 
     async def change(self, trigger: FullName, change: Callable[[Alarm], Alarm]) -> None:
-        """Raises AlarmRefused, also what ``change`` does."""
+        """Replace an alarm by what ``change`` returns. Raises AlarmRefused."""
         async with self._changing:
-            await self._keep(change(self.get(trigger)), "creation")
+            await self._store_and_schedule(change(self.get(trigger)), "creation")
 
     async def delete(self, trigger: FullName) -> None:
-        """Raises AlarmRefused."""
+        """Delete an alarm. Raises AlarmRefused."""
         async with self._changing:
             self.get(trigger)
-            await self._forget(trigger)
+            await self._remove(trigger)
 
     async def orphan(self, trigger: FullName) -> None:
-        """Its trigger was deleted."""
+        """Disable the alarm of a trigger that was deleted, if there is one."""
         async with self._changing:
             alarm = self._alarms.get(trigger)
             if alarm is not None:
-                await self._keep(alarm.without_trigger(self._now_ms()), "creation")
+                await self._store_and_schedule(alarm.without_trigger(self._now_ms()), "creation")
 
-    async def _keep(self, alarm: Alarm, event: str) -> None:
-        """Hold ``_changing``. An active one that would never be due is disabled."""
+    async def _store_and_schedule(self, alarm: Alarm, event: str) -> None:
+        """Store an alarm and set its timer; disable one that is never due. Hold ``_changing``."""
         due = None
         if alarm.status.active:
             try:
                 due = alarm.schedule.due(self._now_ms())
-            except _NEVER as error:
+            except _NEVER_DUE as error:
                 message = f"Automatically disabled after receiving error on trigger {event}"
                 alarm = alarm.disabled(f"{message}: {error}", self._now_ms())
         if alarm is not self._alarms.get(alarm.trigger):
@@ -208,14 +211,14 @@ class AlarmService:
     async def _disable(self, alarm: Alarm, message: str, *, status_code: int | None = None) -> None:
         disabled = alarm.disabled(message, self._now_ms(), status_code=status_code)
         log.info("Alarm of %s: %s.", alarm.trigger.path, message)
-        await self._keep(disabled, "creation")
+        await self._store_and_schedule(disabled, "creation")
 
-    async def _forget(self, trigger: FullName) -> None:
+    async def _remove(self, trigger: FullName) -> None:
         await self._threads.write(self._store.delete, trigger)
         del self._alarms[trigger]
         self._set_due(trigger, None)
 
-    # -- firing --------------------------------------------------------------------------------
+    # Firing
 
     def _set_due(self, trigger: FullName, due: int | None) -> None:
         self._due.pop(trigger, None)
@@ -224,30 +227,30 @@ class AlarmService:
         self._set_timer()
 
     def _set_timer(self) -> None:
-        self._timer.set(min(self._due.values(), default=None), self._ring)
+        self._timer.set(min(self._due.values(), default=None), self._fire_due)
 
-    def _ring(self) -> None:
+    def _fire_due(self) -> None:
         now = self._now_ms()
-        ripe = [trigger for trigger, due in self._due.items() if due <= now]
-        for trigger in sorted(ripe, key=self._due.__getitem__):
+        due_triggers = [trigger for trigger, due in self._due.items() if due <= now]
+        for trigger in sorted(due_triggers, key=self._due.__getitem__):
             schedule = self._alarms[trigger].schedule
             del self._due[trigger]
-            with contextlib.suppress(*_NEVER):
+            with contextlib.suppress(*_NEVER_DUE):
                 self._due[trigger] = schedule.due(now)
-            self._ringing[trigger] = task = asyncio.ensure_future(
+            self._firing_tasks[trigger] = task = asyncio.ensure_future(
                 self._fire(
                     trigger,
                     schedule,
-                    self._ringing.get(trigger),
+                    self._firing_tasks.get(trigger),
                     last=trigger not in self._due,
                 )
             )
-            task.add_done_callback(functools.partial(self._rung, trigger))
+            task.add_done_callback(functools.partial(self._on_fired, trigger))
         self._set_timer()
 
-    def _rung(self, trigger: FullName, task: asyncio.Task[None]) -> None:
-        if self._ringing.get(trigger) is task:
-            del self._ringing[trigger]
+    def _on_fired(self, trigger: FullName, task: asyncio.Task[None]) -> None:
+        if self._firing_tasks.get(trigger) is task:
+            del self._firing_tasks[trigger]
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("The alarm of %s failed.", trigger.path, exc_info=error)
@@ -256,18 +259,18 @@ class AlarmService:
         self,
         name: FullName,
         schedule: Schedule,
-        before: asyncio.Task[None] | None,
+        previous: asyncio.Task[None] | None,
         *,
         last: bool,
     ) -> None:
-        if before is not None:
-            await asyncio.wait({before})
+        if previous is not None:
+            await asyncio.wait({previous})
         alarm = self._current(name, schedule)
         if alarm is None:
             return
         owner, trigger = self._owner(name.namespace), self._trigger(name)
         if owner is None or trigger is None:
-            await self._stop(name, schedule, 401 if owner is None else 404)
+            await self._disable_unfireable(name, schedule, 401 if owner is None else 404)
             return
         try:
             await self._firing.fire(
@@ -275,9 +278,11 @@ class AlarmService:
             )
         except FaasError as error:
             log.error("The alarm of %s could not fire it: %s", name.path, error.message)
-        await self._fired(name, schedule, last=last)
+        await self._after_firing(name, schedule, last=last)
 
-    async def _stop(self, name: FullName, schedule: Schedule, status_code: int) -> None:
+    async def _disable_unfireable(
+        self, name: FullName, schedule: Schedule, status_code: int
+    ) -> None:
         async with self._changing:
             alarm = self._current(name, schedule)
             if alarm is not None:
@@ -287,23 +292,24 @@ class AlarmService:
                 )
                 await self._disable(alarm, message, status_code=status_code)
 
-    async def _fired(self, name: FullName, schedule: Schedule, *, last: bool) -> None:
+    async def _after_firing(self, name: FullName, schedule: Schedule, *, last: bool) -> None:
         async with self._changing:
             alarm = self._current(name, schedule)
             if alarm is None:
                 return
             after = schedule.delete_after if isinstance(schedule, Once) else None
-            if after in _DELETES:
-                await self._forget(name)
+            if after in _DELETE_AFTER:
+                await self._remove(name)
             elif last:
                 await self._disable(alarm, schedule.LAST)
-            elif alarm.left == 1:
+            elif alarm.firings_left == 1:
                 await self._disable(
-                    replace(alarm, left=0), "Automatically disabled after reaching max triggers"
+                    replace(alarm, firings_left=0),
+                    "Automatically disabled after reaching max triggers",
                 )
-            elif alarm.left is not None:
-                await self._write(replace(alarm, left=alarm.left - 1))
-        if after in _DELETES:
+            elif alarm.firings_left is not None:
+                await self._write(replace(alarm, firings_left=alarm.firings_left - 1))
+        if after in _DELETE_AFTER:
             await self._delete_trigger(name, rules=after == "rules")
 
     async def _delete_trigger(self, name: FullName, *, rules: bool) -> None:
@@ -316,7 +322,7 @@ class AlarmService:
             log.warning("%s could not be deleted after it fired: %s", name.path, error.message)
 
     def _current(self, name: FullName, schedule: Schedule) -> Alarm | None:
-        """The alarm if it is active, and has not been replaced or updated since it rang."""
+        """Return the alarm if it is active and was not replaced or updated since it was due."""
         alarm = self._alarms.get(name)
         if alarm is None or alarm.schedule is not schedule or not alarm.status.active:
             return None
@@ -328,8 +334,8 @@ class AlarmService:
         except (ActionNotFound, ActionConflict):
             return None
 
-    def _lost(self, alarm: Alarm) -> int | None:
-        """The status code that firing it would meet."""
+    def _missing_status(self, alarm: Alarm) -> int | None:
+        """Return the status code that firing it would get: 401, 404, or None if it can be fired."""
         if self._owner(alarm.trigger.namespace) is None:
             return 401
         return 404 if self._trigger(alarm.trigger) is None else None

@@ -1,4 +1,4 @@
-"""The document of an API, and how routes come into it and leave it. Pure."""
+"""The Swagger document of an API: add and remove routes, match a request, find its web action."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Settings = Mapping[str, Any]
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 CONFIGURATION = "x-ibm-configuration"
 
-# In an address: stands for the path by which the API was called.
-CALLED_PATH = "$(request.path)"
+# In a target URL: replaced by the path of the request.
+REQUEST_PATH = "$(request.path)"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route to be: ``method`` in lower case, ``path`` below the base path.
+    """A route to add: ``method`` in lower case, ``path`` below the base path.
 
     ``extension`` is that of the web action (``json``). ``parameters`` describe those of the path.
-    ``secret`` is what the action asks for in ``X-Require-Whisk-Auth``.
+    ``secret`` is the value that the action requires in ``X-Require-Whisk-Auth``.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Endpoint:
 
 
 def new_document(base_path: str, name: str | None) -> Document:
-    """One without routes. Its name is the base path unless it gets another."""
+    """Return a document without routes, named by its base path unless ``name`` is given."""
     return {
         "swagger": "2.0",
         "info": {"title": name or base_path, "version": "1.0.0"},
@@ -57,7 +57,7 @@ def new_document(base_path: str, name: str | None) -> Document:
 
 
 def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Document:
-    """The document with a route more, or with another in its place."""
+    """Return a copy of the document with a route added or replaced."""
     found = copy.deepcopy(document)
     name, operation_id = endpoint.action, endpoint.operation_id
     segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name)
@@ -75,8 +75,8 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
     if endpoint.parameters:
         operation["parameters"] = [dict(each) for each in endpoint.parameters]
     found["paths"].setdefault(endpoint.path, {})[endpoint.method] = operation
-    # Only such an action can look at the path.
-    called = CALLED_PATH if endpoint.extension == "http" else ""
+    # Only web actions with the extension .http get the request's path.
+    called = REQUEST_PATH if endpoint.extension == "http" else ""
     execute: list[dict[str, Any]] = [{"invoke": {"target-url": url + called, "verb": "keep"}}]
     if endpoint.secret is not None:
         header = {"set": "message.headers.X-Require-Whisk-Auth", "value": endpoint.secret}
@@ -86,7 +86,10 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
 
 
 def without_endpoint(document: Document, path: str, method: str | None) -> Document:
-    """Without the route, or without all of a path. Raises ActionNotFound when there is none."""
+    """Return a copy without a route, or without a whole path if ``method`` is None.
+
+    Raises ActionNotFound.
+    """
     found = copy.deepcopy(document)
     operations = found["paths"].get(path)
     if operations is None:
@@ -94,16 +97,16 @@ def without_endpoint(document: Document, path: str, method: str | None) -> Docum
     if method is not None and method not in operations:
         raise ActionNotFound(f"path '{path}' with operation '{method}' does not exist in the API")
     for each in [method] if method else list(operations):
-        gone = operations.pop(each)
-        if isinstance(gone, Mapping) and "operationId" in gone:
-            _set_case(found, gone["operationId"], [])
+        removed = operations.pop(each)
+        if isinstance(removed, Mapping) and "operationId" in removed:
+            _set_case(found, removed["operationId"], [])
     if not operations:
         del found["paths"][path]
     return found
 
 
 def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tuple[str, Settings]]:
-    """What is to be done for an operation, in order: ``("invoke", {"target-url": …})``."""
+    """Yield the gateway policies of an operation in order: ``("invoke", {"target-url": …})``."""
     for policy, settings in _steps(_execution(document)):
         if policy == "operation-switch":
             for case in _list(settings.get("case")):
@@ -114,6 +117,7 @@ def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tupl
 
 
 def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the gateway's configuration in a document; empty if there is none."""
     found = document.get("x-gateway-configuration", document.get(CONFIGURATION))
     return found if isinstance(found, Mapping) else {}
 
@@ -136,7 +140,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any]]) -> None:
-    """Say what is to be done for an operation, and forget what was; nothing: only forget."""
+    """Replace the policies of an operation in the document; an empty list removes them."""
     switches = [
         settings
         for policy, settings in _steps(_execution(document))
@@ -152,7 +156,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
         return
     if not switches:
         switches.append({"case": []})
-        # What a document has of its own there, and is no object, says nothing.
+        # An uploaded document may have something else than an object here; it is replaced.
         settings = {**configuration(document)}
         assembly = settings.get("assembly")
         settings["assembly"] = {
@@ -164,8 +168,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
     switches[0]["case"].append({"operations": [operation_id], "execute": execute})
 
 
-# -- Where a request to an API is to go. Pure.
-
+# Matching requests to routes
 
 NO_ROUTE = "The API has no such path."
 NO_METHOD = "The API's path has no such method; it has: {}."
@@ -181,10 +184,10 @@ _HEADER = "message.headers."
 
 @dataclass(frozen=True)
 class RouteTarget:
-    """``path`` is the address of a web action, as it stands in a request line.
+    """Where a route leads: ``path`` is the URL path of a web action, percent-encoded.
 
-    ``shows_path``: the path by which the API was called is to be put behind it. ``method`` None:
-    the one of the request. ``headers`` are to be set.
+    ``shows_path``: append the path of the request. ``method`` None: that of the request.
+    ``headers`` are set on the request.
     """
 
     path: str
@@ -195,19 +198,22 @@ class RouteTarget:
 
 @dataclass(frozen=True)
 class RouteMatch:
-    """A path of an API that a request is for. ``operations`` go by methods in lower case."""
+    """A path of an API that matches a request; ``operations`` are keyed by lower-case method."""
 
     document: Mapping[str, Any]
     operations: Mapping[str, Any]
 
     @property
     def has_cors(self) -> bool:
-        """Whether the gateway answers the questions of browsers itself."""
+        """Whether the gateway answers CORS preflight requests itself."""
         cors = configuration(self.document).get("cors")
         return not isinstance(cors, Mapping) or cors.get("enabled") is not False
 
     def target(self, method: str) -> RouteTarget:
-        """Raises ActionNotFound for a method that is not there, InputError: it leads elsewhere."""
+        """Return where the route leads.
+
+        Raises ActionNotFound for an unknown method, InputError if it leads elsewhere.
+        """
         operation = self.operations.get(method.lower())
         if not isinstance(operation, Mapping):
             there = ", ".join(each.upper() for each in self.operations if each in METHODS)
@@ -216,28 +222,28 @@ class RouteMatch:
 
 
 def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
-    """``path`` is what follows the namespace, as it was written: ``/club/books/978%2D3``.
+    """Match ``path``, percent-encoded, without the namespace: ``/club/books/978%2D3``.
 
-    A path without parameters goes first, then the one with the fewest.
+    Of several matching paths, the one with the fewest parameters is returned.
     """
-    asked = _segments(path)
+    segments = _segments(path)
     base = _segments(document["basePath"])
-    if asked[: len(base)] != base:
+    if segments[: len(base)] != base:
         return None
-    rest = asked[len(base) :]
-    fits = [
+    rest = segments[len(base) :]
+    matches = [
         (sum(map(_is_parameter, pattern)), operations)
         for template, operations in document["paths"].items()
         if _matches(pattern := _segments(template), rest) and isinstance(operations, Mapping)
     ]
-    if not fits:
+    if not matches:
         return None
-    return RouteMatch(document, min(fits, key=lambda each: each[0])[1])
+    return RouteMatch(document, min(matches, key=lambda each: each[0])[1])
 
 
 def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
-    """Where an operation leads. Raises InputError when it is not to a web action of ours."""
-    url, method = _described(operation), None
+    """Return where an operation leads; raise InputError if not to a web action of this host."""
+    url, method = _described_url(operation), None
     headers: list[tuple[str, str]] = []
     for policy, settings in policies(document, operation.get("operationId")):
         if policy == "invoke":
@@ -247,22 +253,22 @@ def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> R
             headers.extend(_headers(settings.get("actions")))
     if not isinstance(url, str):
         raise InputError(ELSEWHERE.format("no address"))
-    shows_path = url.endswith(CALLED_PATH)
-    url = url.removesuffix(CALLED_PATH)
-    # serverless-openwhisk puts a scheme before the host that has one.
+    shows_path = url.endswith(REQUEST_PATH)
+    url = url.removesuffix(REQUEST_PATH)
+    # serverless-openwhisk prepends a scheme to a host that already has one.
     if url.startswith(("https://http://", "https://https://")):
         url = url.removeprefix("https://")
     try:
         parts = urlsplit(url)
-        ours = parts.hostname in _LOOPBACK
+        is_local = parts.hostname in _LOOPBACK
     except ValueError:
         raise InputError(ELSEWHERE.format(url)) from None
-    if not ours or not parts.path.startswith(_WEB):
+    if not is_local or not parts.path.startswith(_WEB):
         raise InputError(ELSEWHERE.format(url))
     return RouteTarget(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
 
 
-def _described(operation: Mapping[str, Any]) -> Any:
+def _described_url(operation: Mapping[str, Any]) -> Any:
     described = operation.get("x-openwhisk")
     return described.get("url") if isinstance(described, Mapping) else None
 
@@ -277,7 +283,7 @@ def _headers(actions: object) -> Iterator[tuple[str, str]]:
 
 
 def _segments(path: str) -> list[str]:
-    """``/a/b/`` is ``a``, ``b``."""
+    """Split a path: ``/a/b/`` becomes ``a``, ``b``."""
     return [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
 
 
@@ -285,8 +291,8 @@ def _is_parameter(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 
 
-def _matches(pattern: list[str], asked: list[str]) -> bool:
-    return len(pattern) == len(asked) and all(
+def _matches(pattern: list[str], segments: list[str]) -> bool:
+    return len(pattern) == len(segments) and all(
         (bool(there) if _is_parameter(wanted) else wanted == there)
-        for wanted, there in zip(pattern, asked, strict=True)
+        for wanted, there in zip(pattern, segments, strict=True)
     )

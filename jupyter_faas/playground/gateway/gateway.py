@@ -1,4 +1,4 @@
-"""The APIs of all namespaces: read from memory, committed before they are answered."""
+"""Gateway: the APIs of all namespaces, read from memory and stored in the database."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from jupyter_faas.playground.strict_json import read_written
 
 
 class Gateway:
-    """A change is on disk when its call returns: it survives a power cut."""
+    """The APIs by namespace and base path. A change is committed when its call returns."""
 
     def __init__(self, store: ApiStore, threads: DatabaseThreads) -> None:
         """Blocking: reads all APIs."""
         self._store = store
         self._threads = threads
-        # A route is added to what is there: one at a time.
+        # Adding a route reads and writes the whole document: one change at a time.
         self._changing = asyncio.Lock()
         self._apis: dict[str, dict[str, Document]] = {}
         for namespace, base_path, doc in store.apis():
             self._apis.setdefault(namespace, {})[base_path] = read_written(doc)
 
     def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
-        """Those of a namespace: all, that of a base path (``/club``), or those of a name."""
+        """Return the APIs of a namespace: all, that of a base path (``/club``), or by name."""
         found = list(self._apis.get(namespace, {}).values())
         if not wanted:
             return found
@@ -37,7 +37,7 @@ class Gateway:
         return [each for each in found if each["info"]["title"] == wanted]
 
     def match_route(self, namespace: str, path: str) -> RouteMatch:
-        """What a request is for; of two base paths the longer. Raises ActionNotFound."""
+        """Return the API path that matches; longer base paths first. Raises ActionNotFound."""
         apis = sorted(self.apis(namespace), key=lambda each: -len(each["basePath"]))
         for each in apis:
             found = match_route(each, path)
@@ -48,27 +48,27 @@ class Gateway:
     async def put(
         self, namespace: str, base_path: str, make: Callable[[Document | None], Document]
     ) -> Document:
-        """Give what ``make`` makes of an API, of None where there is none."""
+        """Store and return what ``make`` returns for the present API, or for None."""
         async with self._changing:
             new = make(self._apis.get(namespace, {}).get(base_path))
             await self._put(namespace, base_path, new)
             return new
 
-    async def cut(
-        self, namespace: str, wanted: str, cut: Callable[[Document], Document | None]
+    async def remove(
+        self, namespace: str, wanted: str, remove: Callable[[Document], Document | None]
     ) -> None:
-        """Leave what ``cut`` leaves of an API, which goes by its base path or name.
+        """Replace an API, found by base path or name, by what ``remove`` returns; None deletes it.
 
-        Raises ActionNotFound, and what ``cut`` raises; nothing has changed then.
+        Raises ActionNotFound and what ``remove`` raises; then nothing has changed.
         """
         async with self._changing:
             found = self.apis(namespace, wanted)
             if not found:
                 raise ActionNotFound(f"API '{wanted}' does not exist.")
             base_path = found[0]["basePath"]
-            left = cut(found[0])
-            if left is not None:
-                await self._put(namespace, base_path, left)
+            remaining = remove(found[0])
+            if remaining is not None:
+                await self._put(namespace, base_path, remaining)
             else:
                 await self._threads.write(self._store.delete, namespace, base_path)
                 del self._apis[namespace][base_path]

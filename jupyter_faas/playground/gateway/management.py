@@ -1,7 +1,7 @@
-"""The web actions of ``/whisk.system/apimgmt``: what clients call to make, see and delete APIs.
+"""The web actions of ``/whisk.system/apimgmt``: createApi, getApi and deleteApi.
 
-They take what OpenWhisk's take, and answer in the same form, whether or not there is a token for
-the gateway. Whose APIs they are is told by the key of the request alone.
+Parameters and answers have the form of OpenWhisk's. A token for the gateway is ignored: the key of
+the request decides whose APIs they are.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jupyter_faas.playground.gateway.document import (
     without_endpoint,
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import ApiStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
@@ -31,13 +31,12 @@ from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
-# -- What clients ask of the gateway, read and checked (contract §4, last item).
-
+# Parsing the requests of clients (contract §4, last item)
 
 _EXTENSIONS = ("json", "http", "html", "text", "svg")
 
-# What a gateway would have to enforce.
-_NOT_OFFERED = {
+# Settings that a gateway would have to enforce, and that this one does not support.
+_UNSUPPORTED = {
     "security": "client keys or OAuth",
     "securityDefinitions": "client keys or OAuth",
     "x-ibm-rate-limit": "rate limits",
@@ -47,7 +46,7 @@ _NOT_OFFERED = {
 
 @dataclass(frozen=True)
 class NewRoute:
-    """A route to add to the API of ``base_path``, which is made when it is not there."""
+    """A route to add to the API of ``base_path``, which is created if needed."""
 
     base_path: str
     name: str | None
@@ -55,9 +54,9 @@ class NewRoute:
 
 
 def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
-    """What ``createApi`` is given: one route, or a whole document. Raises InputError.
+    """Parse the arguments of ``createApi``: one route, or a whole document. Raises InputError.
 
-    ``own_namespace`` is the caller's, for which ``_`` stands.
+    ``own_namespace`` is the caller's, which replaces ``_``.
     """
     doc = _object(arguments.get("apidoc"), "apidoc")
     if "swagger" not in doc:
@@ -68,9 +67,9 @@ def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> Ne
 
 
 def parse_method(arguments: Mapping[str, Any]) -> str | None:
-    """``operation``, in lower case; None when there is none. Raises InputError."""
-    given = arguments.get("operation")
-    return None if given is None or given == "" else _method(given, "operation")
+    """Return ``operation`` in lower case; None if it is missing. Raises InputError."""
+    value = arguments.get("operation")
+    return None if value is None or value == "" else _method(value, "operation")
 
 
 def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> NewRoute:
@@ -99,7 +98,7 @@ def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> New
             action=_action_name(action, own_namespace),
             extension=extension,
             parameters=tuple(parameters),
-            # True asks for a key of the caller's, which no gateway has.
+            # True stands for a key of the caller, which the gateway does not know.
             secret=None if isinstance(secret, bool) else secret,
         ),
     )
@@ -133,7 +132,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
         raise InputError("swagger needs an info with a title.")
     if not isinstance(paths, Mapping) or not paths:
         raise InputError("swagger needs paths.")
-    for key, what in _NOT_OFFERED.items():
+    for key, what in _UNSUPPORTED.items():
         if document.get(key):
             raise InputError(f"This playground has no {what} for APIs: take {key} out of swagger.")
     for path, operations in paths.items():
@@ -163,23 +162,23 @@ def _path(doc: Mapping[str, Any], key: str) -> str:
     return path
 
 
-def _method(given: object, what: str) -> str:
-    method = given.lower() if isinstance(given, str) else ""
+def _method(value: object, what: str) -> str:
+    method = value.lower() if isinstance(value, str) else ""
     if method not in METHODS:
-        raise InputError(f"{what} is one of {', '.join(sorted(METHODS))}, not {given!r}.")
+        raise InputError(f"{what} is one of {', '.join(sorted(METHODS))}, not {value!r}.")
     return method
 
 
-def _object(given: object, what: str) -> Mapping[str, Any]:
-    """An object, which may come as JSON text."""
-    if isinstance(given, str):
+def _object(value: object, what: str) -> Mapping[str, Any]:
+    """Return an object, which may be given as JSON text."""
+    if isinstance(value, str):
         try:
-            given = read_json(given)
+            value = read_json(value)
         except ValueError:
             raise InputError(f"{what} is no JSON.") from None
-    if not isinstance(given, Mapping):
+    if not isinstance(value, Mapping):
         raise InputError(f"{what} is needed, and is an object or the JSON of one.")
-    return given
+    return value
 
 
 CREATE, GET, DELETE = "createApi", "getApi", "deleteApi"
@@ -200,7 +199,7 @@ def call_name(call: str) -> FullName:
 
 
 class ApiManagement:
-    """``apihost`` is the playground's URL, below which ``prefix`` is where APIs are called."""
+    """The three actions. ``apihost`` is the playground's URL, ``prefix`` the path of all APIs."""
 
     def __init__(self, gateway: Gateway, apihost: str, prefix: str) -> None:
         self._gateway = gateway
@@ -209,48 +208,48 @@ class ApiManagement:
         self._calls = {CREATE: self._create, GET: self._get, DELETE: self._delete}
 
     def handler(self, call: str) -> Handler:
-        """What performs one of ``CALLS``."""
+        """Return the handler of one of ``CALLS``."""
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
             user = arguments.get("__ow_user")
-            # What aio has no value for it sends as this text.
+            # The aio CLI sends this text for options without a value.
             arguments = {key: each for key, each in arguments.items() if each != "undefined"}
             if not isinstance(user, str):
-                return {"error": _answer(502, {"error": NO_KEY})}
+                return {"error": _web_result(502, {"error": NO_KEY})}
             try:
-                return _answer(200, await perform(user, arguments))
+                return _web_result(200, await perform(user, arguments))
             except (InputError, ActionNotFound) as error:
                 message = f"{_FAILED[call]}{error.message}"
-                return {"error": _answer(502, {"error": message})}
+                return {"error": _web_result(502, {"error": message})}
 
         return handle
 
     async def _create(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        asked = parse_create_request(arguments, user)
+        requested = parse_create_request(arguments, user)
 
         def make(old: Document | None) -> Document:
-            if isinstance(asked, dict):
-                return asked
-            api = old or new_document(asked.base_path, asked.name)
-            return with_endpoint(api, asked.endpoint, self._apihost)
+            if isinstance(requested, dict):
+                return requested
+            api = old or new_document(requested.base_path, requested.name)
+            return with_endpoint(api, requested.endpoint, self._apihost)
 
-        base_path = asked["basePath"] if isinstance(asked, dict) else asked.base_path
-        return self._shown(user, await self._gateway.put(user, base_path, make))
+        base_path = requested["basePath"] if isinstance(requested, dict) else requested.base_path
+        return self._api_json(user, await self._gateway.put(user, base_path, make))
 
     async def _get(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        found = self._gateway.apis(user, _wanted(arguments))
+        found = self._gateway.apis(user, _base_path_or_name(arguments))
         skip = _number(arguments, "skip") or 0
         limit = _number(arguments, "limit") or len(found)
         return {
             "apis": [
-                {"id": _UNUSED, "key": _UNUSED, "value": self._shown(user, each)}
+                {"id": _UNUSED, "key": _UNUSED, "value": self._api_json(user, each)}
                 for each in found[skip : skip + limit]
             ]
         }
 
     async def _delete(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        wanted, path = _wanted(arguments), arguments.get("relpath") or None
+        wanted, path = _base_path_or_name(arguments), arguments.get("relpath") or None
         method = parse_method(arguments)
         if wanted is None:
             raise InputError("basepath is required.")
@@ -260,14 +259,14 @@ class ApiManagement:
         def cut(old: Document) -> Document | None:
             if path is None:
                 return None
-            left = without_endpoint(old, path, method)
-            return left if left["paths"] else None
+            remaining = without_endpoint(old, path, method)
+            return remaining if remaining["paths"] else None
 
-        await self._gateway.cut(user, wanted, cut)
+        await self._gateway.remove(user, wanted, cut)
         return {}
 
-    def _shown(self, user: str, document: Document) -> dict[str, Any]:
-        # Clients put the paths right behind it.
+    def _api_json(self, user: str, document: Document) -> dict[str, Any]:
+        # Clients append the paths, which begin with a slash.
         base_path = document["basePath"].rstrip("/")
         return {
             "namespace": _UNUSED,
@@ -278,18 +277,18 @@ class ApiManagement:
         }
 
 
-# Clients want these fields; nobody reads them.
+# Clients require these fields and do not use their values.
 _UNUSED = "Not Used"
 
 _FAILED = {CREATE: "API creation failure: ", GET: "", DELETE: "API deletion failure: "}
 
 
-def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+def _web_result(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     return {"statusCode": status, "headers": _JSON, "body": body}
 
 
-def _wanted(arguments: Arguments) -> str | None:
-    """A base path, or the name of an API."""
+def _base_path_or_name(arguments: Arguments) -> str | None:
+    """Return the argument ``basepath``: a base path, or the name of an API."""
     wanted = arguments.get("basepath")
     if wanted is not None and not isinstance(wanted, str):
         raise InputError("basepath is a text.")
@@ -297,25 +296,30 @@ def _wanted(arguments: Arguments) -> str | None:
 
 
 def _number(arguments: Arguments, key: str) -> int | None:
-    """Of a query, where everything is a text."""
-    given = arguments.get(key)
-    if given is None:
+    """Return a number from the query, where all values are strings."""
+    value = arguments.get(key)
+    if value is None:
         return None
-    text = str(given)
+    text = str(value)
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InputError(f"{key} is a whole number, not {given!r}.")
+        raise InputError(f"{key} is a whole number, not {value!r}.")
     return int(text)
 
 
-# -- Puts the gateway and the actions that manage it together.
-
-
 def make_gateway(
-    store: Database, threads: DatabaseThreads, *, natives: Natives, apihost: str, prefix: str
+    store: Database,
+    threads: DatabaseThreads,
+    *,
+    builtin_actions: BuiltinActions,
+    apihost: str,
+    prefix: str,
 ) -> Gateway:
-    """Blocking: reads all APIs. They are called below ``apihost`` and ``prefix``."""
+    """Create the gateway and register its management actions. Blocking: reads all APIs.
+
+    APIs are called below ``apihost`` and ``prefix``.
+    """
     gateway = Gateway(ApiStore(store), threads)
     management = ApiManagement(gateway, apihost, prefix)
     for call in CALLS:
-        natives.add(call_name(call), management.handler(call))
+        builtin_actions.add(call_name(call), management.handler(call))
     return gateway

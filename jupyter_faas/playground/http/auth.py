@@ -1,10 +1,11 @@
-"""HTTP Basic with the key of a namespace (contract §1.2)."""
+"""HTTP Basic authentication with the key of a namespace (contract §1.2), and the Host check."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+import re
 
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
@@ -15,6 +16,16 @@ MISSING = "The resource requires authentication, which was not supplied with the
 _REMEMBERED = 1024
 
 INVALID = "The supplied authentication is invalid"
+
+
+# The names by which this machine is reached from itself; any other name was pointed here by someone
+# else's DNS (DNS rebinding). Nothing but the host and its port may stand there.
+_LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
+
+
+def is_loopback_host(host: bytes) -> bool:
+    """Whether a Host header names this machine."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 class Authenticator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from types import MappingProxyType
 
 import orjson
@@ -27,8 +26,6 @@ from jupyter_faas.playground.errors import (
     Unauthenticated,
 )
 from jupyter_faas.playground.http.auth import CHALLENGE
-
-log = logging.getLogger(__name__)
 
 NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
@@ -65,10 +62,9 @@ def faas_error(error: FaasError, transaction_id: str) -> Response:
 
 
 def invocation_error(error: Exception, transaction_id: str) -> Response:
-    """What a client hears of an invocation that has no record; a fault of ours goes to the log."""
+    """The response to an invocation without a record. A fault of ours shows no details."""
     if isinstance(error, FaasError):
         return faas_error(error, transaction_id)
-    log.error("An invocation failed.", exc_info=error)
     return error_response(500, INTERNAL, transaction_id)
 
 

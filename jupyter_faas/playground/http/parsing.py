@@ -130,7 +130,7 @@ async def json_payload(request: Request, most: int) -> dict[str, Any]:
     return as_payload(await json_body(request, most))
 
 
-def payload_of(body: bytes) -> dict[str, Any]:
+def payload_of(body: bytes | bytearray) -> dict[str, Any]:
     """A small body that is JSON, as a payload. Raises Malformed."""
     try:
         value = read_json(body) if body.strip() else None

@@ -23,7 +23,7 @@ PREFIX = "/faas/sessions"
 
 async def list_sessions(request: Request) -> Response:
     """Sequences and compositions that run now and are part of no other, as ``running`` of one."""
-    found = services(request).invoker.sessions_under_way(caller(request).namespace)
+    found = services(request).invoker.sessions(caller(request).namespace)
     return json_response([_running(each) for each in found])
 
 
@@ -32,7 +32,7 @@ async def get_session(request: Request) -> Response:
     known, own = services(request), caller(request).namespace
     activation_id: str = request.path_params["activation_id"]
     # Asked first: what ends meanwhile has its record by then.
-    under_way = known.invoker.under_way(activation_id, own)
+    under_way = known.invoker.find_run(activation_id, own)
     graph = await known.records.graph(activation_id, own)
     if under_way is None and graph is None:
         await known.records.get(activation_id, own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,16 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-# In the scope of every request: ``await scope[ANSWER](status, headers, body)`` is what two messages
-# of ASGI are, in one write and without a look at each header. ``headers`` are whole lines, in
-# lower case, each with its end; that of the length, and how the connection goes on, come here.
-ANSWER = "faas.answer"
+# The application may have a method of this name. It is called with the scope of each request and
+# returns a handler for one that needs no ASGI: the connection then calls the handler with the whole
+# body, in the turn of the event loop in which its last byte came, without a task.
+DIRECT = "find_direct_handler"
+
+# Takes status, headers and body; to be called once, and not before the handler has returned.
+# ``headers`` are whole lines in lower case, each with its line end, without those of the length and
+# of how the connection goes on.
+Respond = Callable[[int, bytes, bytes], None]
+DirectHandler = Callable[[bytearray, Respond], None]
 
 END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
 
@@ -71,6 +78,10 @@ class Connection(HttpToolsProtocol):
         self._body_bytes = 0
         self._refusal = (400, NOT_HTTP)
         self._is_deaf = False
+        self._find_direct_handler: Callable[[Any], DirectHandler | None] | None
+        self._find_direct_handler = getattr(self.app, DIRECT, None)
+        # Of the request whose body is not complete.
+        self._direct_handler: DirectHandler | None = None
         self._request_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
 
@@ -146,31 +157,43 @@ class Connection(HttpToolsProtocol):
             self._take_host_of_the_target()
         super().on_headers_complete()
         self._has_cycle = True
-        answer = functools.partial(self._answer, self.cycle)
-        self.scope[ANSWER] = answer  # type: ignore[literal-required]  # uvicorn names its own only
 
     def on_message_complete(self) -> None:
         self._in_request = False
         self._request_came()
         super().on_message_complete()
+        if self._direct_handler is not None:
+            handler, self._direct_handler = self._direct_handler, None
+            self._handle(handler, self.cycle)
 
     def send_400_response(self, msg: str) -> None:
         """As every other refusal: ``{"error", "code"}``."""
         self._refuse(*self._refusal)
 
-    # -- answers -------------------------------------------------------------------------------
+    # -- requests that need no ASGI --------------------------------------------------------------
 
-    async def _answer(
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Uvicorn calls this when it is the request's turn to be answered."""
+        handler = None
+        # A client that does not read its responses has to wait, which takes a task.
+        if self._find_direct_handler is not None and not self.flow.write_paused:
+            handler = self._find_direct_handler(cycle.scope)
+        if handler is None:
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._direct_handler = handler
+        else:
+            self._handle(handler, cycle)
+
+    def _handle(self, handler: DirectHandler, cycle: RequestResponseCycle) -> None:
+        handler(cycle.body, functools.partial(self._respond, cycle))
+
+    def _respond(
         self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes
     ) -> None:
-        """A whole answer in one piece; see ``ANSWER``."""
-        if self.flow.write_paused and not cycle.disconnected:
-            await self.flow.drain()
-        if cycle.disconnected:
+        if cycle.disconnected or self.transport.is_closing():
             return
         cycle.response_started = cycle.response_complete = True
-        cycle.waiting_for_100_continue = False
-        cycle.message_event.set()
         ending = END if cycle.keep_alive else CLOSING
         self.transport.write(
             b"%bcontent-length: %d\r\n%b%b%b"

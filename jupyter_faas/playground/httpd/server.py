@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.connection import Connection
-from jupyter_faas.playground.httpd.preparsed import TakingConnection
 from jupyter_faas.playground.options import DEFAULT_PORT
 
 # -- One port that speaks http and https.
@@ -145,7 +144,7 @@ class HttpServer(uvicorn.Server):
         self,
         app: ASGIApp,
         tls: ssl.SSLContext | None = None,
-        connection: type[Connection] = TakingConnection,
+        connection: type[Connection] = Connection,
     ) -> None:
         super().__init__(
             uvicorn.Config(

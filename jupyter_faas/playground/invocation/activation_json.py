@@ -23,6 +23,7 @@ class Recording:
 
     def __init__(self, run: Run, waited_s: float) -> None:
         self._run = run
+        self.waited_s = waited_s
         name, annotations, self._entity = run.plan.record_parts
         self._head = b'{"namespace":%b,%b,"activationId":"%b","start":' % (
             orjson.dumps(run.caller.namespace),

@@ -17,7 +17,7 @@ from jupyter_faas.whisk import FullName
 Handler = Callable[[Caller, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
-class Natives:
+class BuiltinActions:
     """To everyone who reads, binds or invokes them they are actions like the others."""
 
     def __init__(self) -> None:

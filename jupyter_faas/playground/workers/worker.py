@@ -122,26 +122,23 @@ class Worker:
             return self._outcome(exchange, ending, seconds)
         return await self._failed(exchange, ending, seconds)
 
-    async def run(self, request: bytes, timeout_s: float, logs: LogCollector) -> Outcome:
-        """Send one line, without its newline, and wait for the answer."""
-        outcome: asyncio.Future[Outcome] = self._loop.create_future()
-        self.ask(request, timeout_s, logs, partial(resolve, outcome))
-        return await outcome
-
-    def ask(
+    def run(
         self,
         request: bytes,
         timeout_s: float,
         logs: LogCollector,
-        then: Callable[[Outcome], None],
+        on_outcome: Callable[[Outcome], None],
     ) -> None:
-        """The same without a task, for those who have no time to lose: ``then`` is called in the
-        turn of the event loop in which the answer comes. It must raise nothing."""
+        """Send one line, without its newline; call ``on_outcome`` when it is known how it ends.
+
+        That is in the turn of the event loop in which the answer comes, and never before this has
+        returned. ``on_outcome`` must not raise.
+        """
         started_at = time.perf_counter()
         # The worker shall begin as soon as it can: what there is to do here can be done meanwhile.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
-        over = partial(self._on_done, started_at, then)
+        over = partial(self._on_done, started_at, on_outcome)
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
         self._deadlines.add(exchange, timeout_s, self._time_out)
         if self.termination.done() or self._end_status is not None:
@@ -166,7 +163,7 @@ class Worker:
         if not self.termination.done():
             self._process.kill()
 
-    # -- one request ---------------------------------------------------------------------------
+    # The end of a request
 
     def _on_done(
         self,

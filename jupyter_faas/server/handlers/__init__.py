@@ -1,4 +1,4 @@
-"""The routes, relative to the Jupyter base URL. Handlers hold no logic."""
+"""All routes, relative to Jupyter's base URL. Handlers validate input and call the workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``faas/api/activations``: the runs on the target."""
+"""``faas/api/activations``: list activations of the target, or read one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Listed(Protocol):
 
 
 class ActivationsHandler(FaasHandler):
-    """GET ``?limit=&name=&since=&upto=&skip=`` (times in ms): activations.json.
+    """GET ``faas/api/activations?limit=&name=&since=&upto=&skip=&top=``: activations.json.
 
-    ``top=true``: only what is part of no other run; on the playground the entries of sessions have
-    their ``calls`` and their own cost.
+    Times are epoch ms. ``top=true`` lists only activations without a parent; on the playground,
+    entries of sessions then have ``calls`` and the cost of the session.
     """
 
     @authenticated
@@ -47,7 +47,7 @@ class ActivationsHandler(FaasHandler):
 
 
 class ActivationHandler(FaasHandler):
-    """GET: activation.json."""
+    """GET ``faas/api/activations/ID``: activation.json."""
 
     @authenticated
     @authorized

@@ -1,4 +1,4 @@
-"""``faas/api/cost`` and ``budget``: what functions cost in a period, and what they may."""
+"""``faas/api/cost`` and ``faas/api/budget``: costs of a period, and the monthly budget."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class CostHandler(FaasHandler):
-    """GET ``?since=&until=&prices=&name=&always_on=&cold_rate=&utc_offset=``: cost.json.
+    """GET ``faas/api/cost``: cost.json.
 
-    Times in ms; ``utc_offset`` is minutes east of UTC of the clock whose days are told.
+    Query: ``since``, ``until`` (epoch ms), ``prices``, ``name``, ``always_on``, ``cold_rate``, and
+    ``utc_offset`` (minutes east of UTC, where days begin). All are optional.
     """
 
     @authenticated
@@ -25,10 +26,10 @@ class CostHandler(FaasHandler):
     async def get(self) -> None:
         from jupyter_faas.workspace.costs.choices import read_rate
         from jupyter_faas.workspace.costs.days import read_utc_offset
-        from jupyter_faas.workspace.costs.service import Question
+        from jupyter_faas.workspace.costs.service import CostQuery
 
         cold_rate = self.get_query_argument("cold_rate", "")
-        question = Question(
+        question = CostQuery(
             name=self.get_query_argument("name", "") or None,
             since=self.number("since"),
             until=self.number("until"),
@@ -41,9 +42,9 @@ class CostHandler(FaasHandler):
 
 
 class BudgetHandler(FaasHandler):
-    """PUT ``{"usd_per_month": "20.00"}`` for the target in use; null takes its budget away.
+    """PUT ``faas/api/budget`` ``{"usd_per_month": "20.00"}``: ``{"target", "usd_per_month"}``.
 
-    ``{"target", "usd_per_month"}``.
+    It sets the budget of the target in use; null removes it.
     """
 
     @authenticated

@@ -8,12 +8,12 @@ from tornado.web import authenticated
 from jupyter_faas.errors import InputError
 from jupyter_faas.server.base import FaasHandler
 
-# ``name`` or ``package/name``, whose slash may come encoded or not.
+# ``name`` or ``package/name``, whose slash may be encoded or not.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
 
 
 class HistoryHandler(FaasHandler):
-    """GET: history.json. Where the target does not answer, what is known here."""
+    """GET ``faas/api/history/NAME``: history.json, from local records if the target is down."""
 
     @authenticated
     @authorized
@@ -23,10 +23,10 @@ class HistoryHandler(FaasHandler):
 
 
 class DifferenceHandler(FaasHandler):
-    """GET ``?package=&from=&to=``: diff.json, from what is deployed to a package.
+    """GET ``faas/api/differences/NAME?package=&from=&to=``: diff.json.
 
-    ``from`` and ``to`` are versions, or beginnings of a sha256, to take instead of either end.
-    404 ``package_not_found`` as with deployments.
+    By default from the deployed version to the latest package. ``from`` and ``to`` are versions or
+    prefixes of a sha256. 404 ``package_not_found`` as with deployments.
     """
 
     @authenticated
@@ -44,15 +44,16 @@ class DifferenceHandler(FaasHandler):
 
 
 class RollbacksHandler(FaasHandler):
-    """POST ``{"name", "to", "force"}``: deployment.json. 409 ``changed_elsewhere`` without force.
+    """POST ``faas/api/rollbacks`` ``{"name", "to", "force"}``: deployment.json.
 
-    ``to`` is a version or the beginning of a sha256; left out, it is the one before.
+    ``to`` is a version or a prefix of a sha256; by default the previous version. 409
+    ``changed_elsewhere`` when another user changed the action, unless ``force`` is true.
     """
 
     @authenticated
     @authorized
     async def post(self) -> None:
-        name, force, to = self.word("name"), self.switch("force"), self.body().get("to")
+        name, force, to = self.required_string("name"), self.boolean("force"), self.body().get("to")
         if to is not None and (not isinstance(to, str) or not to):
             raise InputError("to must be a version or a sha256, as a string.")
         done = await self.ask(
@@ -64,7 +65,7 @@ class RollbacksHandler(FaasHandler):
 
 
 def _silent(_: str) -> None:
-    """The front end shows that it is under way."""
+    """Ignore progress: the front end shows its own."""
 
 
 ROUTES = (

@@ -1,4 +1,4 @@
-"""``faas/api/triggers`` and ``rules``: what runs functions on a schedule or an event."""
+"""``faas/api/triggers`` and ``faas/api/rules``: run functions on a schedule or an event."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer.
+    """GET ``faas/api/triggers?fired=``: triggers.json; POST: a new trigger, as an entry of it.
 
-    POST ``{"name", "every", "cron", "timezone", "run", "params"}``, all but the name may be
-    missing: a new trigger as in triggers.json; ``run`` makes the rule NAME-FUNCTION too.
+    ``fired=false`` leaves out when each fired last, which is faster. The body of POST is ``{"name",
+    "every", "cron", "timezone", "run", "params"}``; only the name is required. ``run`` also creates
+    the rule NAME-FUNCTION.
     """
 
     @authenticated
@@ -30,11 +31,11 @@ class TriggersHandler(FaasHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        from jupyter_faas.workspace.triggers.schedules import asked_schedule
+        from jupyter_faas.workspace.triggers.schedules import parse_schedule
 
-        name, run = self.word("name"), self.optional_word("run")
-        every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))
-        schedule, params = asked_schedule(every, cron, zone), _params(self.body())
+        name, run = self.required_string("name"), self.optional_string("run")
+        every, cron, zone = (self.optional_string(key) for key in ("every", "cron", "timezone"))
+        schedule, params = parse_schedule(every, cron, zone), _params(self.body())
         made = await self.ask(
             lambda workspace: workspace.triggers.create_trigger(
                 name, schedule=schedule, run=run, params=params
@@ -45,7 +46,10 @@ class TriggersHandler(FaasHandler):
 
 
 class TriggerHandler(FaasHandler):
-    """DELETE: the trigger, its alarm and its rules; ``{"rules": [names], "warning"}``."""
+    """DELETE ``faas/api/triggers/NAME``: ``{"rules": [names], "warning"}``.
+
+    It deletes the trigger, its alarm and its rules.
+    """
 
     @authenticated
     @authorized
@@ -55,9 +59,10 @@ class TriggerHandler(FaasHandler):
 
 
 class FiringsHandler(FaasHandler):
-    """POST ``{"params": {…}}``: ``{"trigger", "activation", "runs", "paused"}``.
+    """POST ``faas/api/triggers/NAME/firings`` ``{"params": {…}}``: fire it.
 
-    ``activation`` is null where the trigger has no active rule: then nothing ran.
+    Responds with ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null without an
+    active rule: nothing ran.
     """
 
     @authenticated
@@ -69,14 +74,14 @@ class FiringsHandler(FaasHandler):
 
 
 class RuleHandler(FaasHandler):
-    """POST ``{"active": true or false}``: the rule as in triggers.json."""
+    """POST ``faas/api/rules/NAME`` ``{"active": boolean}``: the rule as in triggers.json."""
 
     @authenticated
     @authorized
     async def post(self, name: str) -> None:
         if "active" not in self.body():
             raise InputError("The body needs active, true or false.")
-        active = self.switch("active")
+        active = self.boolean("active")
         rule = await self.ask(lambda workspace: workspace.triggers.set_rule(name, active))
         self.finish(rule.to_json())
 

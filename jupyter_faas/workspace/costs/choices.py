@@ -1,4 +1,4 @@
-"""What may be spent on a target in a month: a choice of the user's, kept in ``settings.json``."""
+"""Budgets and the price list that the user chose; both are stored in ``settings.json``."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
 class BudgetSetting:
-    """One for each target, by its name. Safe to use from several threads."""
+    """The monthly budget of each target, by its name. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def get(self, target: str) -> Decimal | None:
-        """USD a month; None where there is none, or what stands there is no amount."""
+        """Return USD per month, or None without a valid budget."""
         try:
             return read_amount(self._settings.budgets().get(target, NONE))
         except InputError:
             return None
 
     def put(self, target: str, usd_per_month: Decimal | None) -> None:
-        """Keep it from now on; None takes it away."""
+        """Set the budget of a target; None removes it."""
         self._settings.put_budget(target, None if usd_per_month is None else f"{usd_per_month:f}")
 
 
 def read_amount(words: object) -> Decimal | None:
-    """``20``, ``20.50`` or ``$20`` as an amount with cents; None for ``none``. InputError."""
+    """Parse ``20``, ``20.50`` or ``$20``; None for ``none``. Raises InputError."""
     text = words.strip() if isinstance(words, str) else ""
     if text.lower() == NONE:
         return None
@@ -71,7 +71,7 @@ def read_rate(words: str) -> Decimal:
 
 @dataclass(frozen=True)
 class BudgetState:
-    """A budget and how the month goes; both USD. ``complete``: no run was left out."""
+    """A budget in USD and the costs of the month. ``complete``: all activations are counted."""
 
     usd_per_month: Decimal
     month: Month
@@ -79,7 +79,7 @@ class BudgetState:
 
     @property
     def over(self) -> bool:
-        """Whether the estimate of the month passes it."""
+        """Whether the estimated cost of the month exceeds the budget."""
         return self.month.estimate > self.usd_per_month
 
     def to_json(self) -> dict[str, Any]:
@@ -97,14 +97,14 @@ class BudgetState:
         }
 
 
-# -- The price lists there are, and the one that was chosen.
-
-
 FILE = "prices.toml"
 
 
 class PriceListSetting:
-    """``prices.toml`` of the data folder is read anew when it has changed. For several threads."""
+    """The available price lists and the chosen one. Safe to use from several threads.
+
+    ``prices.toml`` of the data folder is read again when it has changed.
+    """
 
     def __init__(self, settings: Settings, data_dir: Path) -> None:
         self._settings = settings
@@ -112,7 +112,7 @@ class PriceListSetting:
         self._read: tuple[tuple[int, int] | None, PriceLists] | None = None
 
     def lists(self) -> PriceLists:
-        """Raises InputError, with file and key, where the user's file is not right."""
+        """Return all price lists. Raises InputError, which names the key, for an invalid file."""
         from jupyter_faas.cost import PriceLists
 
         try:
@@ -126,14 +126,16 @@ class PriceListSetting:
         return known[1]
 
     def get(self, name: str | None = None) -> PriceList:
-        """The list of that name, else the chosen one. InputError when there is none."""
+        """Return the list of that name, else the chosen one. Raises InputError."""
         from jupyter_faas.cost import DEFAULT_LIST
 
         return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
 
     def get_or_default(self) -> PriceList:
-        """The chosen list, for runs that are shown with their cost: these must be shown even where
-        the user's file has a mistake, and then have the cost by the product's own list."""
+        """Return the chosen list, or the default list when the user's file is invalid.
+
+        Activations are shown with their cost, and must be shown even then.
+        """
         from jupyter_faas.cost import load_price_list
 
         try:
@@ -142,7 +144,7 @@ class PriceListSetting:
             return load_price_list()
 
     def choose(self, name: str) -> PriceList:
-        """Use that list from now on. InputError when there is none of that name."""
+        """Choose a list. Raises InputError for an unknown name."""
         found = self.lists().get(name)
         self._settings.choose_prices(name)
         return found

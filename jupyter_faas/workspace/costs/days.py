@@ -1,4 +1,4 @@
-"""The days of a period, and from when on it has a pace."""
+"""Period: split a period into days, and find the time from which monthly costs extrapolate."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import InputError
 
 if TYPE_CHECKING:
-    from jupyter_faas.cost import Day, DayUse, PriceList
+    from jupyter_faas.cost import Day, DayUsage, PriceList
     from jupyter_faas.workspace.costs.report import Seen
 
 
-# Who asks from then on, or earlier, asks for all that there is.
+# A period that starts here or earlier covers all activations.
 ALL_TIME = 0
 MOST_DAYS = 31
 _DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """From ``since`` to ``until`` (epoch ms), in days of ``utc_offset`` minutes east of UTC."""
+class Period:
+    """From ``since`` to ``until`` (epoch ms); days begin ``utc_offset`` minutes east of UTC."""
 
     since: int
     until: int
@@ -30,17 +30,17 @@ class Stretch:
 
     @property
     def days_since(self) -> int:
-        """From when on days are to be known: all time has no pace without its first day."""
+        """The time from which days are needed: extrapolation over all time needs the first day."""
         from jupyter_faas.cost import begin_of
 
         if self.since <= ALL_TIME:
             return self.since
         return max(self.since, begin_of(self._first(), self.utc_offset))
 
-    def days(self, uses: Sequence[DayUse] | None, prices: PriceList) -> tuple[Day, ...]:
-        """The newest days of the period; none where the target tells none.
+    def days(self, uses: Sequence[DayUsage] | None, prices: PriceList) -> tuple[Day, ...]:
+        """Return the newest days of the period, () when the target has no days.
 
-        All time begins with the first day that has a run.
+        The period of all time begins with the first day that has an activation.
         """
         from jupyter_faas.cost import day_of, each_day
 
@@ -51,8 +51,8 @@ class Stretch:
             first = max(first, _earliest(uses))
         return tuple(each_day(uses, prices, first, day_of(self.until, self.utc_offset)))
 
-    def pace_since(self, uses: Sequence[DayUse] | None, seen: Seen) -> int | None:
-        """From when on what was seen is all that ran; None where nothing tells."""
+    def pace_since(self, uses: Sequence[DayUsage] | None, seen: Seen) -> int | None:
+        """Return the time from which all activations were counted, None when that is unknown."""
         from jupyter_faas.cost import begin_of
 
         if seen.begin is not None:
@@ -61,7 +61,7 @@ class Stretch:
             return self.since
         if not uses:
             return None
-        # An hour says nothing of a month, so it is a day at least.
+        # Less than a day is too short to extrapolate to a month.
         return min(begin_of(_earliest(uses), self.utc_offset), self.until - _DAY_MS)
 
     def _first(self) -> date:
@@ -71,25 +71,22 @@ class Stretch:
         return max(oldest, day_of(self.since, self.utc_offset))
 
 
-def _earliest(uses: Sequence[DayUse]) -> date:
+def _earliest(uses: Sequence[DayUsage]) -> date:
     return date.fromisoformat(min(use.day for use in uses))
 
 
-# -- Whose days are told: those of this machine's clock, or of the one a browser names.
-
-
-# The line of dates has places 14 hours before and 12 behind UTC; both ways the larger.
+# Time zones range from 12 hours behind UTC to 14 hours ahead; both bounds use the larger.
 FARTHEST = 14 * 60
 
 
 def utc_offset_here(now_ms: int) -> int:
-    """Minutes east of UTC of this machine at that moment (epoch ms)."""
+    """Return the UTC offset of this machine in minutes at ``now_ms`` (epoch ms)."""
     offset = datetime.fromtimestamp(now_ms / 1000).astimezone().utcoffset()
     return 0 if offset is None else int(offset.total_seconds()) // 60
 
 
 def read_utc_offset(words: str) -> int:
-    """``60`` or ``-300``: minutes east of UTC; 0 of nothing. InputError."""
+    """Parse minutes east of UTC, such as ``60`` or ``-300``; "" is 0. Raises InputError."""
     digits = words.removeprefix("-")
     if words and not (digits.isascii() and digits.isdigit() and int(digits) <= FARTHEST):
         raise InputError(

@@ -1,4 +1,4 @@
-"""The costs of a period as they are shown: a line for each function, the total, advice."""
+"""CostReport: costs of a period by function, total, memory advice, always-on comparison."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ HOURS_PER_MONTH = 730
 _MONTH_MS = HOURS_PER_MONTH * 3_600_000
 _MILLION = 1_000_000
 
-# OpenWhisk's own feeds, as sums name them; a run of theirs makes or removes a schedule. They are
-# charged as functions are, but nobody can make them smaller or call them less.
+# OpenWhisk's own feed actions, which run when a schedule is created or removed. They are charged,
+# but the user can change neither their memory nor the number of their calls.
 _FEEDS = frozenset({"alarms/alarm", "alarms/interval", "alarms/once"})
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How many records the sums are of. ``complete``: there are no others in the period;
-    ``added_up``: where they lie, else from a list of the latest, which begins at ``begin`` (epoch
-    ms) where it is not complete."""
+    """How many activations were counted. ``complete``: there are no others in the period.
+
+    ``added_up``: the target summed them itself. Otherwise the latest ones were listed and summed
+    here, from ``begin`` (epoch ms) when the list is not complete.
+    """
 
     runs: int
     complete: bool
@@ -39,11 +41,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class CostReport:
-    """What the functions of a target cost between two moments (epoch ms).
+    """Costs of a target's functions between two times (epoch ms).
 
-    ``always_on``: what they are compared with, else what fits each. ``chosen`` is the name of the
-    list that is used where none is asked for. ``days``: the newest of the period. ``pace_since``:
-    from when on the runs tell of a month, epoch ms; None where they do not.
+    ``always_on`` is the server to compare with; by default the one that fits each function.
+    ``chosen`` is the name of the default price list. ``days`` are the newest of the period.
+    ``pace_since`` is the time (epoch ms) from which costs extrapolate to a month, or None.
     """
 
     since: int
@@ -63,7 +65,7 @@ class CostReport:
 
     @cached_property
     def functions(self) -> list[Usage]:
-        """The dearest first; last what keeps schedules, which is no function of anybody's."""
+        """Usage by function, the most expensive first; feed actions are last."""
         from jupyter_faas.cost import usage_of
 
         found = usage_of(self.buckets, self.prices)
@@ -170,16 +172,16 @@ class CostReport:
     def _always_on(
         self, memory_mb: int | None, charge: Charge, calls: int
     ) -> dict[str, Any] | None:
-        """Where something always on is cheaper; None where nothing is charged, or nothing fits."""
-        from jupyter_faas.cost import crossing, part
+        """Return the calls from which a server is cheaper; None when free or when none fits."""
+        from jupyter_faas.cost import break_even_point, part
 
         if not memory_mb:
             return None
         reference = self.always_on or self.lists.fitting(memory_mb)
-        found = crossing(self.prices, reference, charge) if reference else None
+        found = break_even_point(self.prices, reference, charge) if reference else None
         if found is None or reference is None:
             return None
-        # Conductors run several times in a call: what crosses is counted in calls.
+        # A conductor runs several times per call; the break-even is shown in calls.
         crossed, after = (
             -(-each * calls // charge.calls) for each in (found.calls, found.calls_after_free)
         )

@@ -1,4 +1,7 @@
-"""What functions cost in a period: their runs, added up where the records are."""
+"""CostService: fetch the usage of a period from the target and price it.
+
+The playground sums usage itself. Elsewhere the latest activations are listed and summed here.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,25 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import shown_name
 from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
-from jupyter_faas.workspace.costs.days import Stretch
+from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, UsedAlike
-    from jupyter_faas.cost import Bucket, DayUse, PriceList
+    from jupyter_faas.client import Client, UsageGroup
+    from jupyter_faas.cost import Bucket, DayUsage, PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.targets.connection import Connection
 
 
-# -- What ran on a target: added up where the records are, else listed and added up here.
-
-
-# How many records are listed where a host does not add them up, the latest first.
-LOOKED_THROUGH = 2000
+# Activations that are listed where the host does not sum them, the latest first.
+MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
-class Records:
-    """Those of one namespace, to be charged by ``prices``; moments are epoch ms, included.
+class UsageReader:
+    """Reads the usage of one namespace, charged by ``prices``; times are epoch ms, inclusive.
 
-    Days are those of a clock that is ``utc_offset`` minutes east of UTC. Raises what the client
-    raises.
+    Days begin ``utc_offset`` minutes east of UTC. Methods raise what the client raises.
     """
 
     client: Client
@@ -44,10 +43,10 @@ class Records:
 
     def of(
         self, name: str | None, since: int, until: int, days_since: int
-    ) -> tuple[list[Bucket], list[DayUse] | None, Seen]:
-        """Runs that are alike, days from ``days_since`` on, and how many runs these are.
+    ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
+        """Return activations in buckets, the days from ``days_since``, and how many were counted.
 
-        None instead of days where the target cannot tell.
+        Days are None when the target cannot provide them.
         """
         if self.client.target.kind == "playground":
             found = self._added_up(name, since, until)
@@ -61,8 +60,8 @@ class Records:
         days = list(self._days_of(listed)) if complete else None
         return list(buckets_of(listed, self.prices)), days, seen
 
-    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUse], bool]:
-        """The days alone, and whether no run was left out."""
+    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUsage], bool]:
+        """Return the days, and whether all activations were counted."""
         if self.client.target.kind == "playground":
             found = self._added_days(name, since, until)
             if found is not None:
@@ -71,17 +70,17 @@ class Records:
         return list(self._days_of(listed)), complete
 
     def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
-        """None when it is a playground of an earlier version."""
+        """Return None for a playground of an earlier version."""
         from jupyter_faas.client import UsageClient
 
         with closing(UsageClient(self.client.target)) as usage:
             found = usage.ask(name=name, since=since, upto=until, **self._memory())
         return None if found is None else list(chain.from_iterable(map(_buckets, found)))
 
-    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUse] | None:
-        """None when it is a playground of an earlier version."""
+    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
+        """Return None for a playground of an earlier version."""
         from jupyter_faas.client import UsageClient
-        from jupyter_faas.cost import DayUse
+        from jupyter_faas.cost import DayUsage
 
         with closing(UsageClient(self.client.target)) as usage:
             found = usage.usage_days(
@@ -93,7 +92,7 @@ class Records:
                 utc_offset=self.utc_offset,
                 **self._memory(),
             )
-        return None if found is None else list(map(DayUse._make, found))
+        return None if found is None else list(map(DayUsage._make, found))
 
     def _memory(self) -> dict[str, Any]:
         used = self.prices.memory_billed == "used"
@@ -103,20 +102,20 @@ class Records:
         }
 
     def _listed(self, name: str | None, since: int, until: int) -> tuple[list[Activation], bool]:
-        listed = self.client.list_activations(LOOKED_THROUGH, name=name, since=since, upto=until)
-        return listed, len(listed) < LOOKED_THROUGH
+        listed = self.client.list_activations(MOST_LISTED, name=name, since=since, upto=until)
+        return listed, len(listed) < MOST_LISTED
 
-    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUse]:
-        from jupyter_faas.cost import DayUse, day_of
+    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUsage]:
+        from jupyter_faas.cost import DayUsage, day_of
 
         for each in buckets_of(listed, self.prices):
             day = day_of(each.latest, self.utc_offset).isoformat()
             billed = self.prices.billed_ms(each.duration_ms)
-            yield DayUse(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+            yield DayUsage(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
 
 
-def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
-    """One for each duration. How many were measured, and their peak, stand in the first."""
+def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
+    """Split usage by duration. The first bucket has the number of measured runs and the peak."""
     from jupyter_faas.cost import Bucket
 
     others = len(alike.runs) - 1
@@ -128,13 +127,13 @@ def _buckets(alike: UsedAlike) -> Iterator[Bucket]:
         [alike.measured] + [0] * others,
         [alike.peak_mb] + [None] * others,
         alike.used_mb or repeat(0),
-        strict=False,  # What is repeated has no end.
+        strict=False,  # repeat() is endless.
     )
     return map(Bucket._make, columns)
 
 
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
-    """One for each run that has a duration and a memory limit."""
+    """Return one bucket for each activation with a duration and a memory limit."""
     from jupyter_faas.cost import Bucket
 
     for each in listed:
@@ -160,12 +159,12 @@ DEFAULT_PERIOD_MS = 7 * 24 * 3_600_000
 
 
 @dataclass(frozen=True)
-class Question:
-    """``since`` and ``until`` are epoch ms; the last seven days when missing, all time from 0 on.
+class CostQuery:
+    """What to report. ``since`` and ``until`` are epoch ms; the default is the last seven days.
 
-    ``prices`` and ``always_on`` are names; the chosen list, and what fits each function, when
-    missing. ``cold_rate`` (0 to 1) is the rate of cold starts to reckon with, else the one that
-    was seen. ``utc_offset``: minutes east of UTC of the clock whose days are told.
+    ``since`` 0 means all time. ``prices`` and ``always_on`` are names; defaults are the chosen list
+    and the server that fits each function. ``cold_rate`` (0 to 1) replaces the observed rate of
+    cold starts. ``utc_offset`` is in minutes east of UTC.
     """
 
     name: str | None = None
@@ -179,27 +178,27 @@ class Question:
 
 @dataclass(frozen=True)
 class CostService:
-    """The costs on the target in use. Safe to use from several threads."""
+    """Costs on the target in use. Safe to use from several threads."""
 
     connect: Callable[[], Connection]
     prices: PriceListSetting
     budgets: BudgetSetting
     now_ms: Callable[[], int]
 
-    def report(self, question: Question) -> CostReport:
-        """Raises InputError for what there is not, and what the client raises."""
+    def report(self, query: CostQuery) -> CostReport:
+        """Return the report. Raises InputError for unknown names, and what the client raises."""
         lists = self.prices.lists()
-        prices = self.prices.get(question.prices)
-        reference = lists.get_always_on(question.always_on) if question.always_on else None
+        prices = self.prices.get(query.prices)
+        reference = lists.get_always_on(query.always_on) if query.always_on else None
         now = self.now_ms()
-        until = now if question.until is None else question.until
-        since = until - DEFAULT_PERIOD_MS if question.since is None else question.since
+        until = now if query.until is None else query.until
+        since = until - DEFAULT_PERIOD_MS if query.since is None else query.since
         if since >= until:
             raise InputError("The period ends before it begins.", hint="Give an earlier --since.")
         client = self.connect().client
-        records = Records(client, prices, question.utc_offset)
-        stretch = Stretch(since, until, question.utc_offset)
-        buckets, uses, seen = records.of(question.name, since, until, stretch.days_since)
+        records = UsageReader(client, prices, query.utc_offset)
+        period = Period(since, until, query.utc_offset)
+        buckets, uses, seen = records.of(query.name, since, until, period.days_since)
         return CostReport(
             since=since,
             until=until,
@@ -209,21 +208,21 @@ class CostService:
             lists=lists,
             chosen=self.prices.get().name,
             always_on=reference,
-            cold_rate=question.cold_rate,
+            cold_rate=query.cold_rate,
             buckets=tuple(buckets),
             seen=seen,
-            days=stretch.days(uses, prices),
-            pace_since=stretch.pace_since(uses, seen),
+            days=period.days(uses, prices),
+            pace_since=period.pace_since(uses, seen),
             budget=self._budget(records, now),
         )
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
-        """The budget of the target in use, by the chosen list; None without one."""
+        """Return the budget of the target in use with this month's costs, None without one."""
         return self._budget(
-            Records(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
+            UsageReader(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
         )
 
-    def _budget(self, records: Records, now: int) -> BudgetState | None:
+    def _budget(self, records: UsageReader, now: int) -> BudgetState | None:
         from jupyter_faas.cost import month_of, needed_for_month
 
         budget = self.budgets.get(records.client.target.name)

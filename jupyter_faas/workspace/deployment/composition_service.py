@@ -186,6 +186,6 @@ def _full(names: Iterable[str]) -> frozenset[str]:
 
 
 def _carried(node: Composition) -> frozenset[str]:
-    from jupyter_faas.composer import carried_actions
+    from jupyter_faas.composer import embedded_actions
 
-    return frozenset(each["name"] for each in carried_actions(node))
+    return frozenset(each["name"] for each in embedded_actions(node))

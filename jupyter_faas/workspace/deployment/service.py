@@ -29,7 +29,7 @@ from jupyter_faas.workspace.deployment.remote_state import (
 )
 from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.functions import web_url
-from jupyter_faas.workspace.naming import functions_meant
+from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.packaging.provenance import user_name
 from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
 
@@ -174,7 +174,7 @@ class DeploymentService:
         records = self._records(target, namespace, name)
         if known and not records and action is None:
             deployed = {each.name for each in self.log.latest(place_of(target))}
-            known_as = sorted(functions_meant(name, deployed))
+            known_as = sorted(matching_functions(name, deployed))
             raise ActionNotFound(
                 f"{target.label} has no function {name!r}, and none was deployed from here.",
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",

@@ -1,4 +1,4 @@
-"""The models that do not travel in their package: what is here, and what is in the store."""
+"""ModelService: models stored outside packages, on this disk and in the target's store."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelService:
-    """``files`` are those of packages made here."""
+    """Models outside their packages. ``files`` are the models of packages made here."""
 
     files: ModelFiles
     targets: Targets
 
     def setting(self) -> ModelStoreSetting | None:
-        """The store of the target in use, or None. Raises InputError, TargetNotConfigured."""
+        """Return the store setting of the target in use, or None. Raises InputError."""
         return self.targets.model_store(self.targets.current())
 
     def threshold(self) -> int:
-        """How many bytes a model in a package may have where there is a store."""
+        """Return the size in bytes from which models go to the store. Raises InputError."""
         return threshold_bytes(self.targets.environ)
 
     def store(self) -> ModelStore:
-        """The store of the target in use, opened. Raises ModelStoreError besides."""
+        """Open the store of the target in use. Raises ModelStoreError, InputError."""
         name = self.targets.current()
         target, setting = self.targets.resolve(name), self.setting()
         if setting is None:
@@ -53,23 +53,22 @@ class ModelService:
         return open_store(setting, target)
 
     def put(self, bundle: Bundle) -> None:
-        """Put a bundle's models into the store of the target in use, whether it is deployed or
-        not."""
+        """Upload a bundle's models to the store of the target in use, without a deploy."""
         target = self.targets.resolve(self.targets.current())
         self.place(bundle, target, silent, False)
 
     def place(
         self, bundle: Bundle, target: Target, progress: Callable[[str], None], anew: bool
     ) -> Placed:
-        """Put a bundle's models into the store of the target in use; see ``placing.place``."""
+        """Upload a bundle's models for a deploy; see ``upload.place``."""
         return place(bundle, self.files, self.setting(), target, progress, anew=anew)
 
 
 def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:
-    """What a package needs in its environment to run on this machine, before any deploy.
+    """Return environment variables with which a package runs on this machine.
 
-    Its models are read from here, as they would be from a store, into the folder ``cache``.
-    Raises ModelNotFound.
+    Its models are read from this disk, as from a store, into the folder ``cache``. Raises
+    ModelNotFound.
     """
     found: tuple[StoredModel, ...] = stored_models(bundle.manifest)
     if not found:

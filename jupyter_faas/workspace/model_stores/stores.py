@@ -1,7 +1,7 @@
-"""Model stores: where the models go that are too large for a package, and how actions read them.
+"""Model stores for models that are too large for a package: built-in, folder, fsspec (S3, …).
 
-A store is written from here and read by the action with a plain GET. So whatever fsspec can write
-to will do, and an action needs nothing but Python's own library.
+A store is written from here and read by the action with a plain GET. Any storage that fsspec can
+write to works, and an action needs only Python's standard library.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".onnx"
 _PIECE = 1 << 22
-# They have no folders: making one would make the bucket, which is not asked for.
+# Object stores have no folders: creating one would create the bucket.
 _BUCKETS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
-# The longest that S3 and its kin sign an address for.
+# The longest validity of a signed URL of S3.
 _SIGNED_S = 7 * 24 * 3600
 
 Sent = Callable[[int], None]
@@ -33,7 +33,7 @@ Sent = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Kept:
-    """A model in a store. ``downloads`` is None where the store does not count them."""
+    """A model in a store. ``downloads`` is None when the store does not count them."""
 
     sha256: str
     size: int
@@ -47,20 +47,20 @@ class ModelStore(Protocol):
     warning: str
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        """Put a file there unless it is there, and give the address by which actions read it.
+        """Upload a file unless the store has it; return the URL at which actions read it.
 
-        ``anew``: put it in any case; not every store tells whether its file is still whole.
+        ``anew`` uploads in any case: not every store can verify the file that it has.
         """
 
     def list(self) -> list[Kept]:
-        """What is there."""
+        """Return the models in the store."""
 
     def remove(self, sha256: str) -> None:
-        """Take a model away."""
+        """Delete a model."""
 
 
 def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
-    """The store of a target. ModelStoreError when it cannot be one for that target."""
+    """Open the store of a target. Raises ModelStoreError when the target cannot use it."""
     if not setting.url:
         return BuiltInStore(target)
     if urlsplit(setting.url).scheme == "file":
@@ -76,7 +76,7 @@ def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
 
 
 class BuiltInStore:
-    """The playground's own."""
+    """The store that is built into the playground."""
 
     def __init__(self, target: Target) -> None:
         from jupyter_faas.client import ModelsClient
@@ -86,7 +86,7 @@ class BuiltInStore:
         self._client = ModelsClient(target)
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        # It checks what it has when it is asked for the address.
+        # The playground verifies its file before it returns an address.
         there = None if anew else self._client.address(sha256)
         return there or self._client.put(sha256, path, sent)
 
@@ -98,7 +98,7 @@ class BuiltInStore:
 
 
 class FolderStore:
-    """A folder: of this machine for the playground, or one that a web server shows."""
+    """A folder of this machine, for the playground or behind a web server."""
 
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
@@ -119,7 +119,7 @@ class FolderStore:
         except OSError as error:
             raise _failed(self.label, error) from error
         finally:
-            with suppress(OSError):  # It was moved, or there never was one.
+            with suppress(OSError):  # The file was moved, or never created.
                 part.unlink()
         sent(path.stat().st_size)
         return f"{self._public}/{there.name}" if self._public else there.absolute().as_uri()
@@ -139,7 +139,7 @@ class FolderStore:
 
 
 class FsspecStore:
-    """Whatever fsspec writes to. Its keys are where its own libraries look for them."""
+    """A store that fsspec writes to. Its libraries find their credentials themselves."""
 
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
@@ -156,7 +156,7 @@ class FsspecStore:
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)
-        except Exception as error:  # the seam to fsspec and the libraries behind it
+        except Exception as error:  # fsspec and its libraries raise many kinds of errors.
             raise ModelStoreError(
                 f"The {self.label} cannot be opened: {no_secrets(str(error))}",
                 hint="The library of that store must be installed (s3:// s3fs, gs:// gcsfs, "
@@ -166,8 +166,8 @@ class FsspecStore:
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
         there = self._path(sha256)
         size = path.stat().st_size
-        with _Seam(self.label):
-            # What was moved into place is whole: the name is only given to what has arrived.
+        with _StoreErrors(self.label):
+            # A file of the same size is complete: stores show a file only after its whole upload.
             if anew or not (self._files.exists(there) and self._files.size(there) == size):
                 self._write(path, there, sent)
         if self._public:
@@ -187,7 +187,7 @@ class FsspecStore:
     def _signed(self, there: str) -> str:
         try:
             url = self._files.sign(there, expiration=_SIGNED_S)
-        except Exception as error:  # the seam to fsspec: NotImplementedError and much else
+        except Exception as error:  # fsspec raises NotImplementedError and many others.
             raise ModelStoreError(
                 f"The {self.label} makes no addresses that an action could read.",
                 hint="Say where the same files can be read by https: --model-store-url URL at "
@@ -200,7 +200,7 @@ class FsspecStore:
         return str(url)
 
     def list(self) -> list[Kept]:
-        with _Seam(self.label):
+        with _StoreErrors(self.label):
             if not self._files.exists(self._root):
                 return []
             entries: list[dict[str, Any]] = self._files.ls(self._root, detail=True)
@@ -212,15 +212,15 @@ class FsspecStore:
         ]
 
     def remove(self, sha256: str) -> None:
-        with _Seam(self.label):
+        with _StoreErrors(self.label):
             self._files.rm_file(self._path(sha256))
 
     def _path(self, sha256: str) -> str:
         return f"{self._root.rstrip('/')}/{sha256}{_SUFFIX}"
 
 
-class _Seam:
-    """What fsspec and the libraries behind it raise becomes ModelStoreError, without secrets."""
+class _StoreErrors:
+    """Context manager that turns errors of fsspec into ModelStoreError, without secrets."""
 
     def __init__(self, label: str) -> None:
         self._label = label

@@ -1,4 +1,4 @@
-"""Before a deploy: the models that do not travel in the package go to the target's model store."""
+"""Upload the models outside a package to the target's model store, before its deploy."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
     from jupyter_faas.whisk import Action
 
-# Where the action finds the addresses (shipped/model_store.py).
+# The parameter with the addresses (shipped/action/model_store.py).
 LOCATIONS = "FAAS_MODELS"
 
 
 @dataclass(frozen=True)
 class Placed:
-    """``addresses``: by sha256, where the action reads each model. They may be signed."""
+    """Uploaded models. ``addresses`` are URLs by sha256, which may be signed."""
 
     addresses: dict[str, str] = field(default_factory=dict, repr=False)
     warning: str = ""
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
-        """What the action gets besides its own: an init parameter, which is the environment's, so
-        that neither the function nor whoever calls it sees the addresses."""
+        """Parameters to add to the action.
+
+        ``init`` makes them environment variables, so that neither the function nor its callers see
+        the URLs.
+        """
         return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """The same by name."""
+        """Return the parameters by name."""
         return {LOCATIONS: self.addresses} if self.addresses else {}
 
 

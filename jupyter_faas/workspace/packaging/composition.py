@@ -186,10 +186,10 @@ def _compiled(
 def _with_python(
     request: CompositionRequest, node: Composition, namespace: Mapping[str, object]
 ) -> _Compiled:
-    from jupyter_faas.composer import compile_fsm, compiled, lower
+    from jupyter_faas.composer import compile_fsm, composed_json, lower
 
     lowered = lower(node)
-    document = {**compiled(node, lowered), "version": VERSION, "fsm": compile_fsm(lowered)}
+    document = {**composed_json(node, lowered), "version": VERSION, "fsm": compile_fsm(lowered)}
     functions = inline_functions_of(node)
     captured = capture_functions(
         functions,
@@ -213,7 +213,7 @@ def _with_python(
 
 
 def _with_javascript(request: CompositionRequest, node: Composition, path: str) -> _Compiled:
-    from jupyter_faas.composer import compiled, inline_functions
+    from jupyter_faas.composer import composed_json, inline_functions
 
     for python, _ in inline_functions(node):
         raise CompositionError(
@@ -222,7 +222,7 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
             hint="Write both in one language, or make one an action.",
         )
     tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
-    document: dict[str, Any] = {**compiled(node, node), "version": VERSION}
+    document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}
     code = ""
     if package is not None:
         made = make_conductor(package, tree, f"/_/{request.options.path}", os.environ)

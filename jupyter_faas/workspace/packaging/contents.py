@@ -166,7 +166,7 @@ def reasons_of(
     return {
         "names": {
             one.name: {
-                "ways": [list(way) for way in captured.ways.get(one.name, ())],
+                "ways": [list(way) for way in captured.usage_paths.get(one.name, ())],
                 **origins.get(one.name, {}),
             }
             for one in captured.items

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, pack, stored_at
+from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
@@ -234,7 +234,7 @@ def _bundle(
             for item in captured.items
         ),
         models=tuple(
-            {**model.to_json(), "stored": stored_at(model.data)}
+            {**model.to_json(), "stored": model_reference(model.data)}
             if model.name in stored
             else model.to_json()
             for model in models

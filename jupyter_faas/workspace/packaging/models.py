@@ -28,7 +28,7 @@ def check_model_attributes(
 ) -> None:
     """Raise ConversionError for attributes that the cell uses and the packaged model lacks."""
     lacks = model.spec["lacks"]
-    for attribute in sorted(captured.asked[model.name] & set(lacks)):
+    for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
         why = next(item.why for item in captured.items if item.name == model.name)
         reason = str(lacks[attribute])
         hint = f"It answers {', '.join(model.spec['methods'])}."

@@ -1,4 +1,4 @@
-"""What functions were given: brought back, and sent once more."""
+"""ReplayService: inputs of earlier calls that the playground kept, and their replay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class ReplayService:
-    """The inputs on the target in use. Methods raise InputError where none are kept."""
+    """Kept inputs on the target in use. Methods raise InputError when none are kept."""
 
     connect: Connect
     invoke: Callable[..., ActivationRecord]
@@ -40,10 +40,10 @@ class ReplayService:
         call: Call | None = None,
         progress: Progress = silent,
     ) -> Replay:
-        """Send the ``last`` inputs of a function once more; ``given`` goes over each of them.
+        """Send the ``last`` inputs of a function again; ``given`` overrides parameters of each.
 
-        ``call`` runs it here, and gives its result, whether it is one, and the ms it took; else
-        what is deployed runs.
+        ``call`` runs the function here and returns its answer, whether that is a result, and the
+        ms it took. Without it the deployed action runs.
         """
         from jupyter_faas.client import InputsClient
 
@@ -71,27 +71,27 @@ class ReplayService:
         )
 
     def of(self, activation_id: str) -> KeptInput:
-        """What a run was given. ActivationNotFound when that was not kept."""
+        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
         return self._of(activation_id, self._client())
 
     def kept(self, activation_id: str) -> KeptInput | None:
-        """What a run was given; None where the target keeps no inputs, or not that one."""
-        # Looking at a run must not start a playground that was stopped.
+        """Return the input of an activation, or None when it was not kept."""
+        # Viewing an activation must not start a stopped playground.
         try:
             return self._of(activation_id, self._client(start=False))
         except (InputError, ActivationNotFound):
             return None
 
     def again(self, activation_id: str) -> ActivationRecord:
-        """Run what is deployed with an activation's input; InputError where it is not whole."""
+        """Invoke the action with an activation's input. Raises InputError if parts are redacted."""
         found = self.of(activation_id)
-        lacking = redacted(found)
-        if lacking:
+        names = redacted(found)
+        if names:
             raise InputError(
                 f"The input of activation {activation_id} is not whole:"
-                f" {', '.join(lacking)} was redacted.",
+                f" {', '.join(names)} was redacted.",
                 hint=f"Give it anew: %faas replay {found.name} "
-                + " ".join(f"{name}=…" for name in lacking),
+                + " ".join(f"{name}=…" for name in names),
             )
         return self.invoke(found.name, found.params, replay=True)
 
@@ -111,7 +111,7 @@ class ReplayService:
 
 
 def redacted(found: KeptInput) -> tuple[str, ...]:
-    """The parameters of which something was not kept, at any depth."""
+    """Return the parameters of which a part, at any depth, was redacted."""
     return tuple(name for name, value in found.params.items() if _hidden(value))
 
 

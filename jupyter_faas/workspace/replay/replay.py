@@ -1,4 +1,4 @@
-"""Kept inputs sent once more, and what is answered now beside what was answered then."""
+"""Replay: send kept inputs again and compare the answers with the earlier ones."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ran:
-    """One answer. ``cost`` is USD for a million such calls, None where nothing tells."""
+class ReplayAnswer:
+    """One answer. ``cost`` is USD for a million such calls, None when unknown."""
 
     ok: bool
     result: Any
@@ -42,20 +42,20 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """One input. ``then`` is None when there is no record of that run any more.
+class ReplayRow:
+    """One input with both answers. ``then`` is None when its activation has no record any more.
 
-    ``lacking`` are the parameters that were redacted, and that nobody gave anew.
+    ``missing`` are redacted parameters for which no value was passed.
     """
 
     input: KeptInput
-    then: Ran | None
-    now: Ran
-    lacking: tuple[str, ...] = ()
+    then: ReplayAnswer | None
+    now: ReplayAnswer
+    missing: tuple[str, ...] = ()
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        """None without a record to compare with."""
+        """The comparison of both answers, None without an earlier one."""
         if self.then is None:
             return None
         return compare(self.then.result, self.now.result)
@@ -68,11 +68,11 @@ class Replayed:
             "now": self.now.to_json(),
             "answer": None if found is None else found.likeness,
             "difference": "" if found is None else found.words,
-            "lacking": list(self.lacking),
+            "lacking": list(self.missing),
         }
 
     def answer(self) -> str:
-        """In words: same, close, or what differs."""
+        """Return the comparison as text: same, close, or what differs."""
         found = self.comparison
         if found is None:
             return f"no record of then; now {brief(self.now.result)}"
@@ -83,20 +83,20 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Replay:
-    """All of them, the newest input first. ``where``: what answered now."""
+    """A finished replay, the newest input first. ``where`` names what answered now."""
 
     name: str
     where: str
-    rows: tuple[Replayed, ...]
+    rows: tuple[ReplayRow, ...]
 
     @property
     def differing(self) -> int:
-        """How many answers differ, those close to each other not counted."""
+        """Number of answers that differ; close ones are not counted."""
         found = (each.comparison for each in self.rows)
         return sum(each is not None and each.likeness == "differs" for each in found)
 
     def summary(self) -> str:
-        """One line for all."""
+        """Return one line about all inputs."""
         if not self.rows:
             return f"No input of {self.name} was kept yet."
         inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
@@ -108,9 +108,9 @@ class Replay:
         else:
             verb = "differs" if self.differing == 1 else "differ"
             differ = f"{self.differing} of {len(compared)} answers {verb}"
-        return f"{inputs} of {self.name} sent to {self.where}: {differ}{self._lasted()}."
+        return f"{inputs} of {self.name} sent to {self.where}: {differ}{self._durations()}."
 
-    def _lasted(self) -> str:
+    def _durations(self) -> str:
         pairs = [
             (each.then.duration_ms, each.now.duration_ms)
             for each in self.rows
@@ -123,15 +123,15 @@ class Replay:
         return f"; {text.duration(then)} together then, {text.duration(now)} now"
 
     def remarks(self) -> tuple[str, ...]:
-        """What there is to know besides the table."""
+        """Return notes below the table."""
         costs = "Costs are those of a million such calls." if self.rows else ""
-        lacking = sorted({name for each in self.rows for name in each.lacking})
-        pairs = " ".join(f"{name}=…" for name in lacking)
-        told = (
-            f"Sent without {', '.join(lacking)}, which was redacted. "
+        missing = sorted({name for each in self.rows for name in each.missing})
+        pairs = " ".join(f"{name}=…" for name in missing)
+        warning = (
+            f"Sent without {', '.join(missing)}, which was redacted. "
             f"Give a value for all: replay {self.name} {pairs}"
         )
-        return tuple(filter(None, (costs, told if lacking else "")))
+        return tuple(filter(None, (costs, warning if missing else "")))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -144,7 +144,7 @@ class Replay:
     HEAD = ("INPUT", "ANSWER", "THEN", "NOW", "COST THEN", "COST NOW", "ACTIVATION")
 
     def cells(self) -> list[tuple[str, ...]]:
-        """The table's rows."""
+        """Return the rows of the table."""
         return [
             (
                 brief(dict(each.input.params)),
@@ -159,19 +159,19 @@ class Replay:
         ]
 
     def lines(self) -> tuple[str, ...]:
-        """The whole as text."""
+        """Return table, summary and notes as lines of text."""
         if not self.rows:
             return (self.summary(),)
         right = {"THEN", "NOW", "COST THEN", "COST NOW"}
         return (*text.table(self.HEAD, self.cells(), right), self.summary(), *self.remarks())
 
 
-def _cost(ran: Ran | None) -> str:
+def _cost(ran: ReplayAnswer | None) -> str:
     return (rounded(ran.cost) if ran else None) or text.MISSING
 
 
-# Runs one set of parameters; the second argument is the memory that is paid for, in MB.
-Runner = Callable[[Mapping[str, Any], int], Ran]
+# Calls the function with parameters; the second argument is the memory to charge for, in MB.
+Runner = Callable[[Mapping[str, Any], int], ReplayAnswer]
 
 
 def replay(
@@ -185,38 +185,40 @@ def replay(
     record: Callable[[str], ActivationRecord],
     progress: Progress,
 ) -> Replay:
-    """Run every input, the oldest first as they came. ``given`` goes over each of them."""
+    """Send all inputs, the oldest first; ``given`` overrides parameters of each."""
     rows = []
     for number, one in enumerate(reversed(inputs), 1):
         progress(f"Replaying {name}: {number} of {len(inputs)}…")
         hidden = [key for key, value in one.params.items() if value == REDACTED]
         params = {key: value for key, value in one.params.items() if key not in hidden}
-        lacking = tuple(key for key in hidden if key not in given)
+        missing = tuple(key for key in hidden if key not in given)
         now = run({**params, **given}, memory_mb)
-        rows.append(Replayed(one, _then(one, record), now, lacking))
+        rows.append(ReplayRow(one, _then(one, record), now, missing))
     return Replay(name, where, tuple(reversed(rows)))
 
 
-def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> Ran | None:
+def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> ReplayAnswer | None:
     try:
-        return ran(record(one.activation))
+        return answer_of(record(one.activation))
     except ActivationNotFound:
         return None
 
 
-def ran(record: ActivationRecord) -> Ran:
-    """The answer in a record."""
-    return Ran(record.ok, record.result, record.duration_ms, record.cost_per_million, record.id)
+def answer_of(record: ActivationRecord) -> ReplayAnswer:
+    """Return the answer in an activation record."""
+    return ReplayAnswer(
+        record.ok, record.result, record.duration_ms, record.cost_per_million, record.id
+    )
 
 
 def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner:
-    """Runs what is deployed. A run that gives no record in time counts as an answer."""
+    """Return a runner for the deployed action. A timeout counts as an answer."""
 
-    def run(params: Mapping[str, Any], memory_mb: int) -> Ran:
+    def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         try:
-            return ran(invoke(params))
+            return answer_of(invoke(params))
         except ActivationTimedOut as error:
-            return Ran(False, {"error": error.message}, None, None)
+            return ReplayAnswer(False, {"error": error.message}, None, None)
 
     return run
 
@@ -224,10 +226,10 @@ def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner
 def in_notebook(
     call: Callable[[Mapping[str, Any]], tuple[Any, bool, int]], prices: PriceList
 ) -> Runner:
-    """Runs a cell's function here. ``call`` gives its result, whether it is one, and the ms."""
+    """Return a runner for a cell's function. ``call`` returns answer, success and ms."""
 
-    def run(params: Mapping[str, Any], memory_mb: int) -> Ran:
+    def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         result, ok, duration_ms = call(params)
-        return Ran(ok, result, duration_ms, prices.per_million(memory_mb, duration_ms))
+        return ReplayAnswer(ok, result, duration_ms, prices.per_million(memory_mb, duration_ms))
 
     return run

@@ -11,7 +11,7 @@ from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, exact, rounded
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import UnderWay
+    from jupyter_faas.client import RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
@@ -104,7 +104,7 @@ class RunInfo:
         )
 
     @classmethod
-    def from_running(cls, activation_id: str, run: UnderWay) -> RunInfo:
+    def from_running(cls, activation_id: str, run: RunningActivation) -> RunInfo:
         """Build one from what the playground knows of a run that has not ended."""
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(

@@ -12,7 +12,7 @@ from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.whisk import is_activation_id
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, RunFacts, UnderWay
+    from jupyter_faas.client import Client, RunDetails, RunningActivation
     from jupyter_faas.whisk import Activation
 
 _THREADS = 8
@@ -48,7 +48,7 @@ class RecordLoader:
         """Add complete records that were fetched elsewhere, so that they are not fetched again."""
         self._known.update((each.activation_id, each) for each in found)
 
-    def facts(self, ids: Sequence[str]) -> dict[str, RunFacts]:
+    def facts(self, ids: Sequence[str]) -> dict[str, RunDetails]:
         """Return what the playground knows of runs beside their records; empty on other hosts."""
         if self._sessions is None:
             return {}
@@ -56,7 +56,7 @@ class RecordLoader:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
-    def under_way(self) -> list[tuple[str, UnderWay]]:
+    def under_way(self) -> list[tuple[str, RunningActivation]]:
         """Return the sessions that the playground runs now, with ids; empty on other hosts."""
         return [] if self._sessions is None else self._sessions.under_way()
 

@@ -16,7 +16,7 @@ from jupyter_faas.workspace.sessions.steps import cost_of, running_summary, step
 from jupyter_faas.workspace.sessions.tree import collect_tree
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, UnderWay
+    from jupyter_faas.client import Client, RunningActivation
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.sessions.records import RecordLoader
@@ -130,7 +130,7 @@ def running_sessions(
         yield SessionSummary(summed, totals.calls)
 
 
-def _name(run: UnderWay) -> str:
+def _name(run: RunningActivation) -> str:
     return run.path.partition("/")[2]
 
 

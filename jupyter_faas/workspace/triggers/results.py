@@ -1,4 +1,4 @@
-"""Triggers and rules as the workspace answers them; ``to_json`` as in triggers.json."""
+"""TriggerState, RuleState and Firing: results of TriggerService; JSON as in triggers.json."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RuleState:
-    """A rule: which action its trigger runs, and whether it does. ``orphaned``: its trigger is
-    gone."""
+    """A rule: its trigger runs ``action`` while it is active. ``orphaned``: the trigger is gone."""
 
     name: str
     trigger: str
@@ -36,10 +35,10 @@ class RuleState:
 
 @dataclass(frozen=True)
 class TriggerState:
-    """A trigger. ``last_fired`` and ``updated`` are epoch ms; None: not in the host's records.
+    """A trigger. ``last_fired`` and ``updated`` are epoch ms; None without a record.
 
-    ``feed`` is the full name of the action that fires it; ``schedule`` is None unless it was set
-    from here.
+    ``feed`` is the full name of the action that fires it. ``schedule`` is None unless it was set
+    with this product.
     """
 
     name: str
@@ -52,7 +51,7 @@ class TriggerState:
 
     @property
     def when(self) -> str:
-        """``every 5 minutes``, ``by /guest/my/feed``, or empty when only requests fire it."""
+        """``every 5 minutes``, ``by /guest/my/feed``, or "" when only requests fire it."""
         if self.schedule is not None:
             return self.schedule.words
         return f"by {self.feed}" if self.feed else ""
@@ -73,7 +72,7 @@ class TriggerState:
 
 @dataclass(frozen=True)
 class FiredRule:
-    """What became of one rule: the id of its run, or why there is none."""
+    """The outcome of one rule: the id of its activation, or an error."""
 
     rule: str
     action: str
@@ -91,8 +90,7 @@ class FiredRule:
 
 @dataclass(frozen=True)
 class Fired:
-    """A firing. ``activation`` is None when no active rule wanted it; ``paused`` are those that
-    would have."""
+    """A firing. ``activation`` is None without an active rule; ``paused`` are inactive rules."""
 
     trigger: str
     activation: str | None
@@ -101,7 +99,7 @@ class Fired:
 
     @property
     def failed(self) -> bool:
-        """Whether some active rule could not run its action."""
+        """Whether an active rule could not run its action."""
         return any(each.activation is None for each in self.runs)
 
     def to_json(self) -> dict[str, Any]:
@@ -114,7 +112,7 @@ class Fired:
 
 
 def left_behind(action: str, rules: Sequence[Rule]) -> str:
-    """What a person should know who removed an action that these rules run."""
+    """Return a warning about rules that still run a removed action, or an empty string."""
     if not rules:
         return ""
     named = ", ".join(f"{each.name} (trigger {each.trigger.name})" for each in rules)
@@ -123,20 +121,20 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
 
 
 def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
-    """What a trigger's record tells of its rules (contract §2.3); paused ones are left out."""
+    """Parse the rules in a trigger's logs (contract §2.3), without the inactive ones."""
     for line in logs:
         try:
-            told = json.loads(line)
+            entry = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(told, Mapping):
+        if not isinstance(entry, Mapping):
             continue
-        error, activation = str(told.get("error") or ""), told.get("activationId")
+        error, activation = str(entry.get("error") or ""), entry.get("activationId")
         if "is inactive" in error:
             continue
         yield FiredRule(
-            _local(str(told.get("rule")), namespace),
-            _local(str(told.get("action")), namespace),
+            _local(str(entry.get("rule")), namespace),
+            _local(str(entry.get("action")), namespace),
             activation if isinstance(activation, str) else None,
             error,
         )

@@ -1,4 +1,4 @@
-"""When a trigger fires by itself: as it is written, as a feed takes it, and in words. Pure."""
+"""Schedule: parse --every, --cron and --timezone, convert to a feed, describe in words."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from jupyter_faas.errors import InputError
 if TYPE_CHECKING:
     from jupyter_faas.client import Feed
 
-# The annotation of a trigger that keeps what its feed was told, which a feed tells its user only
-# by being run.
+# The annotation in which we store the schedule of a trigger. Without it, only a call of the feed
+# action would return it.
 SCHEDULE = "faas-schedule"
 
 _EVERY = re.compile(r"([0-9]+)\s*(s|m|h|d|)", re.ASCII)
@@ -31,7 +31,7 @@ _CRON_HINT = (
 
 @dataclass(frozen=True)
 class Schedule:
-    """Either ``every_s`` seconds, or when ``cron`` says so in ``timezone`` (UTC when None)."""
+    """Every ``every_s`` seconds, or at the times of ``cron`` in ``timezone`` (default UTC)."""
 
     every_s: int | None = None
     cron: str | None = None
@@ -46,13 +46,13 @@ class Schedule:
 
     @property
     def finer_than_minutes(self) -> bool:
-        """Whether a host may refuse it for that: many give no more than a time a minute."""
+        """Whether it may fire more than once a minute, which many hosts refuse."""
         if self.every_s is not None:
             return self.every_s < 60
         return len((self.cron or "").split()) == 6
 
     def feed(self) -> Feed:
-        """What OpenWhisk's alarms are asked for."""
+        """Return the feed of OpenWhisk's alarms package for this schedule."""
         from jupyter_faas.client import ALARM, INTERVAL, Feed
 
         if self.every_s is None:
@@ -67,7 +67,7 @@ class Schedule:
 
 
 def read_schedule(annotation: object) -> Schedule | None:
-    """What ``to_json`` gave; None for what is none."""
+    """Read the output of ``to_json``; return None for anything else."""
     if not isinstance(annotation, Mapping):
         return None
     every_s, cron = annotation.get("every_s"), annotation.get("cron")
@@ -79,12 +79,12 @@ def read_schedule(annotation: object) -> Schedule | None:
     return None
 
 
-def asked_schedule(
+def parse_schedule(
     every: str | None, cron: str | None, timezone_name: str | None
 ) -> Schedule | None:
-    """What ``--every``, ``--cron`` and ``--timezone`` ask for; None without any of them.
+    """Return the schedule of ``--every``, ``--cron`` and ``--timezone``; None without any.
 
-    Raises InputError, which shows the place in a pattern.
+    Raises InputError, which marks the wrong field of a pattern.
     """
     if every is not None and cron is not None:
         raise InputError(
@@ -104,7 +104,7 @@ def asked_schedule(
 
 
 def check_cron(pattern: str) -> None:
-    """Raise InputError when it is none, or one that never comes true; it shows where."""
+    """Raise InputError, which marks the field, for an invalid pattern or one without a time."""
     from cronsim import CronSim, CronSimError
 
     try:
@@ -116,7 +116,7 @@ def check_cron(pattern: str) -> None:
 
 
 def _no_pattern(pattern: str, reason: str) -> InputError:
-    """The library says which field it is that it does not understand: ``Bad hour``."""
+    """Build the error from the library's reason, which names a field: ``Bad hour``."""
     fields = pattern.split()
     if len(fields) not in (5, 6):
         count = f"{len(fields)} field{'' if len(fields) == 1 else 's'}"
@@ -141,7 +141,7 @@ def _check_timezone(name: str) -> None:
 
     try:
         ZoneInfo(name)
-    # A name may turn out to be a folder, or to lead out of the database of zones.
+    # ZoneInfo raises OSError for a folder and ValueError for a path outside its database.
     except (KeyError, ValueError, OSError):
         raise InputError(
             f"There is no timezone {name!r}.",
@@ -177,6 +177,6 @@ def _explained(cron: str) -> str:
     try:
         words: str = CronSim(cron, datetime.now(timezone.utc)).explain()
     except (CronSimError, ValueError, AssertionError):
-        # Another tool's, which its host may understand.
+        # Another tool set it, and its host may support more than this library.
         return f"cron {cron}"
     return words[:1].lower() + words[1:]

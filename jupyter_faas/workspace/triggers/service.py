@@ -28,7 +28,7 @@ from jupyter_faas.workspace.triggers.results import (
 from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_schedule
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, EventsClient
+    from jupyter_faas.client import Client, TriggersClient
     from jupyter_faas.whisk import Rule, Trigger
     from jupyter_faas.workspace.targets.connection import Connect
 
@@ -164,7 +164,7 @@ class TriggerService:
             events.delete_rule(name)
 
     def _link(
-        self, client: Client, events: EventsClient, name: str, trigger: str, action: str
+        self, client: Client, events: TriggersClient, name: str, trigger: str, action: str
     ) -> None:
         try:
             events.create_rule(name, trigger, action)
@@ -180,11 +180,11 @@ class TriggerService:
         return ()
 
     @contextmanager
-    def _open(self, *, start: bool = True) -> Iterator[tuple[Client, EventsClient]]:
-        from jupyter_faas.client import EventsClient
+    def _open(self, *, start: bool = True) -> Iterator[tuple[Client, TriggersClient]]:
+        from jupyter_faas.client import TriggersClient
 
         client = self.connect(start=start).client
-        events = EventsClient(client)
+        events = TriggersClient(client)
         try:
             yield client, events
         finally:
@@ -201,7 +201,7 @@ def shown_action(action: FullName, namespace: str) -> str:
     return action.local if action.namespace in (namespace, "_") else f"/{action.path}"
 
 
-def _or_none(events: EventsClient, name: str) -> Trigger | None:
+def _or_none(events: TriggersClient, name: str) -> Trigger | None:
     """None when somebody removed it since it was listed."""
     try:
         return events.get_trigger(name)
@@ -236,7 +236,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     )
 
 
-def _drop(events: EventsClient, trigger: Trigger) -> tuple[tuple[str, ...], str]:
+def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], str]:
     gone = []
     for path in sorted(trigger.rules):
         name = path.rpartition("/")[2]

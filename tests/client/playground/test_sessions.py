@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import Client, RunFacts, SessionsClient, UnderWay
+from jupyter_faas.client import Client, RunDetails, RunningActivation, SessionsClient
 from jupyter_faas.errors import NotAuthorized, TargetNotReachable
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, serving
@@ -13,7 +13,7 @@ ID = "c41e09ab6f1e4f0d9e09ab6f1e1f0d22"
 TREE = {"type": "empty"}
 
 
-def told(status: int, body: Any) -> RunFacts | None:
+def told(status: int, body: Any) -> RunDetails | None:
     with serving(lambda _: Answer(status, body)) as host:
         client = SessionsClient(target_at(host.url))
         found = client.of(ID)
@@ -25,7 +25,7 @@ def told(status: int, body: Any) -> RunFacts | None:
 
 def test_run_that_has_ended() -> None:
     body = {"activation": ID, "running": None, "graph": TREE}
-    assert told(200, body) == RunFacts(None, TREE)
+    assert told(200, body) == RunDetails(None, TREE)
 
 
 def test_run_that_goes_on() -> None:
@@ -48,9 +48,11 @@ def test_run_that_goes_on() -> None:
             }
         ],
     }
-    going = UnderWay("guest/b", "0.0.2", "function", 8, ID)
-    under_way = UnderWay("guest/a", "0.0.1", "composition", 7, None, ("x",), (("y", going),))
-    assert told(200, {"activation": ID, "running": running, "graph": None}) == RunFacts(
+    going = RunningActivation("guest/b", "0.0.2", "function", 8, ID)
+    under_way = RunningActivation(
+        "guest/a", "0.0.1", "composition", 7, None, ("x",), (("y", going),)
+    )
+    assert told(200, {"activation": ID, "running": running, "graph": None}) == RunDetails(
         under_way, None
     )
 
@@ -76,7 +78,7 @@ def test_parts_of_runs_are_asked_for() -> None:
     assert f"cause={ID}%2C{ID}" in host.asked[0].path
 
 
-def running(answer: Answer) -> list[tuple[str, UnderWay]]:
+def running(answer: Answer) -> list[tuple[str, RunningActivation]]:
     with serving(lambda _: answer) as host:
         client = SessionsClient(target_at(host.url))
         found = client.under_way()
@@ -87,7 +89,7 @@ def running(answer: Answer) -> list[tuple[str, UnderWay]]:
 def test_what_runs_now() -> None:
     entry = {"activation": ID, "path": "guest/a", "version": "1.0.0", "kind": "sequence"}
     answer = Answer(body=[{**entry, "started": 7, "cause": None, "parts": []}])
-    assert running(answer) == [(ID, UnderWay("guest/a", "1.0.0", "sequence", 7))]
+    assert running(answer) == [(ID, RunningActivation("guest/a", "1.0.0", "sequence", 7))]
 
 
 def test_playground_that_does_not_tell_what_runs() -> None:

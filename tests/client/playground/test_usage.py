@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import UsageClient, UsedAlike, UsedInADay
+from jupyter_faas.client import DayUsageGroup, UsageClient, UsageGroup
 from jupyter_faas.errors import NotAuthorized
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, serving
 
 
-def told(status: int, body: Any, **question: Any) -> tuple[list[UsedAlike] | None, str]:
+def told(status: int, body: Any, **question: Any) -> tuple[list[UsageGroup] | None, str]:
     with serving(lambda _: Answer(status, body)) as host:
         client = UsageClient(target_at(host.url))
         found = client.ask(**question)
@@ -26,8 +26,8 @@ def test_rows() -> None:
     ]
     found, path = told(200, {"columns": [], "rows": rows}, name="f", since=5, step_mb=128)
     assert found == [
-        UsedAlike("p/f", 256, True, 1000, 2, 41, [80, 90], [2, 1], [256, 82]),
-        UsedAlike("s", 0, False, 1001, 0, None, [9], [1], []),
+        UsageGroup("p/f", 256, True, 1000, 2, 41, [80, 90], [2, 1], [256, 82]),
+        UsageGroup("s", 0, False, 1001, 0, None, [9], [1], []),
     ]
     assert path == "/faas/usage?name=f&since=5&step_mb=128&minimum_mb=0"
 
@@ -38,7 +38,7 @@ def test_days() -> None:
         client = UsageClient(target_at(host.url))
         found = client.usage_days(since=5, step_ms=100, utc_offset=-60)
         client.close()
-    assert found == [UsedInADay("2026-11-26", 512, 1200, 345600, 176947200)]
+    assert found == [DayUsageGroup("2026-11-26", 512, 1200, 345600, 176947200)]
     assert host.asked[0].path == "/faas/usage/days?since=5&step_ms=100&minimum_ms=0&utc_offset=-60"
 
 

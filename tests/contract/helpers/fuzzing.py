@@ -17,7 +17,7 @@ from jupyter_faas.playground.http import api_gateway as gateway
 from jupyter_faas.playground.http import info as adobe
 from jupyter_faas.playground.http import inputs, models, sessions, usage
 from jupyter_faas.playground.http import web_actions as web
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.http.routes import Resource, routes
 from tests.contract.helpers.fuzzed import ACTION, DEADLINE_S, PACKAGE, RULE, TRIGGER
 
 # Schemathesis leaves these open for kinds of document that are not ours.

@@ -42,9 +42,11 @@ def test_disabled_alarm_tells_why() -> None:
 
 
 def test_alarm_that_is_activated_again_counts_anew() -> None:
-    counted = Alarm(TRIGGER, {}, Cron("* * * * *"), Status(True, NOON), most=3, left=0)
+    counted = Alarm(
+        TRIGGER, {}, Cron("* * * * *"), Status(True, NOON), max_firings=3, firings_left=0
+    )
     again = counted.disabled("why", NOON).activated(NOON + 1)
-    assert (again.left, again.status) == (3, Status(True, NOON + 1))
+    assert (again.firings_left, again.status) == (3, Status(True, NOON + 1))
 
 
 def test_payload_stays_out_of_logs() -> None:

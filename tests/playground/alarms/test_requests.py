@@ -69,7 +69,7 @@ def test_strict(strict: object, second: int | None) -> None:
 @pytest.mark.parametrize(("given", "most"), [(3, 3), ("3", 3), (-1, None), (0, None)])
 def test_max_triggers(given: object, most: int | None) -> None:
     alarm = made("alarm", cron=EVERY, maxTriggers=given)
-    assert (alarm.most, alarm.left) == (most, most)
+    assert (alarm.max_firings, alarm.firings_left) == (most, most)
 
 
 PAST = NOON - 5 * SECOND

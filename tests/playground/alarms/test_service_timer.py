@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.alarms.service import LONGEST_S, WallClockTimer
+from jupyter_faas.playground.alarms.service import MAX_WAIT_S, WallClockTimer
 from tests.playground.alarms.helpers.clock import MINUTE, NOON, Clock
 from tests.playground.helpers.loop import in_loop
 
@@ -46,7 +46,7 @@ async def test_long_wait_follows_the_time_of_day(set_back: bool) -> None:
     timer = WallClockTimer(clock.now_ms, clock.call_later)
     due = NOON + 60 * MINUTE
     timer.set(due, lambda: rung.append(clock.now))
-    assert clock.waits == [LONGEST_S]
+    assert clock.waits == [MAX_WAIT_S]
     if set_back:
         # The wait ends, but an hour of the clock was taken back meanwhile.
         clock.now -= 60 * MINUTE

@@ -40,7 +40,7 @@ async def test_apis_are_there_after_a_restart(tmp_path: Path) -> None:
         await put(gateway, first)
         await put(gateway, second)
         await put(gateway, api("/c", "/x"), "other")
-        await gateway.cut("other", "/c", lambda old: None)
+        await gateway.remove("other", "/c", lambda old: None)
     with opened(tmp_path) as gateway:
         assert gateway.apis("guest") == [first, second]
         assert gateway.apis("other") == []
@@ -86,7 +86,7 @@ async def test_nothing_changes_when_a_change_fails(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, club)
         with pytest.raises(ActionNotFound, match="no such route"):
-            await gateway.cut("guest", "/club", fail)
+            await gateway.remove("guest", "/club", fail)
         with pytest.raises(ActionNotFound, match="API '/x' does not exist"):
-            await gateway.cut("guest", "/x", lambda old: None)
+            await gateway.remove("guest", "/x", lambda old: None)
         assert gateway.apis("guest") == [club]

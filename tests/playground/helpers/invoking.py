@@ -44,15 +44,17 @@ class TalkingWorker(Worker):
     def alive(self) -> bool:
         return not self.termination.done()
 
-    def ask(
+    def run(
         self,
         request: bytes,
         timeout_s: float,
         logs: LogCollector,
-        then: Callable[[Outcome], None],
+        on_outcome: Callable[[Outcome], None],
     ) -> None:
         asked = asyncio.ensure_future(self._answer(request))
-        asked.add_done_callback(lambda done: None if done.cancelled() else then(done.result()))
+        asked.add_done_callback(
+            lambda done: None if done.cancelled() else on_outcome(done.result())
+        )
 
     async def _answer(self, request: bytes) -> Outcome:
         message = orjson.loads(request)

@@ -1,8 +1,23 @@
-"""Looking at processes from outside."""
+"""Looking at processes from outside, and awaiting the answers of workers."""
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 import psutil
+
+from jupyter_faas.playground.workers.exchange import Outcome, resolve
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.worker import Worker
+
+
+async def run_worker(
+    worker: Worker, request: bytes, timeout_s: float, logs: LogCollector
+) -> Outcome:
+    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    worker.run(request, timeout_s, logs, partial(resolve, outcome))
+    return await outcome
 
 
 def lives(pid: int) -> bool:

@@ -19,8 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.certificate import server_context
-from jupyter_faas.playground.httpd.connection import ANSWER, Patience
-from jupyter_faas.playground.httpd.preparsed import HEAD, Answer, TakingConnection
+from jupyter_faas.playground.httpd.connection import Connection, DirectHandler, Patience, Respond
 from jupyter_faas.playground.httpd.server import HttpServer
 
 HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)
@@ -33,35 +32,27 @@ POST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%b"
 class App:
     """Answers with what it got; ``/hold`` when ``held`` is set, ``/much`` with 32 MB.
 
-    What begins with ``/whole`` is answered in one piece. Requests with a head in ``known`` are
-    taken, and answered with what ``answers`` gets.
+    What begins with ``/direct`` is handled without ASGI: its body and what responds to it are in
+    ``requests``.
     """
 
     def __init__(self) -> None:
         self.held = asyncio.Event()
         self.ended: list[str] = []
-        self.heads: list[bytes] = []
-        self.known: list[bytes] = []
-        self.answers: list[tuple[bytes, Answer]] = []
+        self.requests: list[tuple[bytes, Respond]] = []
 
-    def take(self, head: bytes, body: bytes, answer: Answer) -> bool:
-        if head not in self.known:
-            return False
-        self.answers.append((body, answer))
-        return True
+    def find_direct_handler(self, scope: Scope) -> DirectHandler | None:
+        if not scope["path"].startswith("/direct"):
+            return None
+        return lambda body, respond: self.requests.append((bytes(body), respond))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         path = request.url.path
-        if HEAD in scope:
-            self.heads.append(scope[HEAD])
         try:
             body = await request.body()
             if path.endswith("/hold"):
                 await self.held.wait()
-            if path.startswith("/whole"):
-                await scope[ANSWER](200, b"x-a: b\r\n", path.encode())
-                return
             content = bytes(32 * 1024 * 1024) if path == "/much" else body or path.encode()
             await Response(content)(scope, receive, send)
         finally:
@@ -109,7 +100,7 @@ async def served(patience: Patience, folder: DataDirectory | None = None) -> Asy
     """With a folder for a certificate: over TLS."""
     tls = server_context(folder, datetime.now(timezone.utc)) if folder else None
     trusting = ssl.create_default_context(cafile=str(folder.ca)) if folder else None
-    connection = type("Hurried", (TakingConnection,), {"patience": patience})
+    connection = type("Hurried", (Connection,), {"patience": patience})
     app = App()
     server = HttpServer(app, tls, connection=connection)
     with socket.socket() as listener:

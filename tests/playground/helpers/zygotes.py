@@ -17,6 +17,7 @@ from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.process import WorkerSpec
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
+from tests.playground.helpers.processes import run_worker
 
 ZYGOTE = str(files("jupyter_faas") / "shipped" / "workers" / "zygote.py")
 FORK_TIMEOUT_S = 20.0
@@ -62,7 +63,7 @@ async def at_work(zygotes: ZygotePool, spec: WorkerSpec) -> AsyncIterator[Worker
 
 async def ask(worker: Worker, timeout_s: float = FORK_TIMEOUT_S, **value: Any) -> Any:
     """The worker's answer, or the whole outcome where it has none."""
-    outcome = await worker.run(orjson.dumps({"value": value}), timeout_s, LogCollector(MB))
+    outcome = await run_worker(worker, orjson.dumps({"value": value}), timeout_s, LogCollector(MB))
     return orjson.loads(outcome.reply) if outcome.reply else outcome
 
 

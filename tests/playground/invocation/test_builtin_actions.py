@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground.entities.namespaces import Caller
-from jupyter_faas.playground.invocation.builtin_actions import Natives
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.workers.exchange import OutcomeStatus
 from tests.playground.helpers.loop import in_loop
 from tests.playground.invocation.test_run import ACTION, run
@@ -22,10 +22,10 @@ async def fail(caller: Caller, given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @in_loop
 async def test_native_action_answers_as_a_worker_does() -> None:
-    natives, invocation = Natives(), run()
-    natives.add(ACTION.full_name, double)
+    builtin_actions, invocation = BuiltinActions(), run()
+    builtin_actions.add(ACTION.full_name, double)
     invocation.payload = {"n": 21}
-    outcome = await natives.run(invocation)
+    outcome = await builtin_actions.run(invocation)
     assert outcome.status is OutcomeStatus.ANSWERED
     assert outcome.reply == b'{"namespace":"guest","n":42}'
     assert outcome.size == len(outcome.reply)
@@ -34,14 +34,14 @@ async def test_native_action_answers_as_a_worker_does() -> None:
 
 @in_loop
 async def test_native_action_that_fails_is_a_fault_of_the_playground() -> None:
-    natives = Natives()
-    natives.add(ACTION.full_name, fail)
+    builtin_actions = BuiltinActions()
+    builtin_actions.add(ACTION.full_name, fail)
     with pytest.raises(LookupError, match="a fault of the playground"):
-        await natives.run(run())
+        await builtin_actions.run(run())
 
 
 def test_other_actions_are_for_workers() -> None:
-    natives = Natives()
-    assert not natives.has(run().plan)
-    natives.add(ACTION.full_name, double)
-    assert natives.has(run().plan)
+    builtin_actions = BuiltinActions()
+    assert not builtin_actions.has(run().plan)
+    builtin_actions.add(ACTION.full_name, double)
+    assert builtin_actions.has(run().plan)

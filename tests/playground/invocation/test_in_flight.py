@@ -1,64 +1,54 @@
 from __future__ import annotations
 
-import asyncio
-import logging
-
-import pytest
-
-from jupyter_faas.errors import InputError, PlaygroundError
-from jupyter_faas.playground.invocation.in_flight import Running
-from jupyter_faas.playground.invocation.run import Finished
-from tests.playground.helpers.loop import eventually, in_loop
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import resolve_action
+from jupyter_faas.playground.invocation.conductors import Composite
+from jupyter_faas.playground.invocation.in_flight import InFlightRuns
+from jupyter_faas.playground.invocation.run import Run
+from tests.playground.invocation.test_run import ACTION
 
 
-async def endless() -> Finished:
-    await asyncio.Event().wait()
-    raise AssertionError("it has no end")
+def a_run(activation_id: str, namespace: str = "guest", cause: str | None = None) -> Run:
+    caller, plan = Caller(namespace, namespace, "key"), resolve_action(DeployedAction(ACTION, 1))
+    return Run(activation_id, "t" * 32, caller, {}, 0.0, plan, cause=cause)
 
 
-async def failing(error: Exception) -> Finished:
-    raise error
+def test_what_is_in_flight_for_a_namespace() -> None:
+    runs = InFlightRuns()
+    runs.add(a_run("a"))
+    runs.add(a_run("b", "other"))
+    runs.add(Composite.begin(a_run("c"), 0))
+    assert runs.count("guest") == 1
+    runs.remove("a")
+    assert runs.count("guest") == 0
+    assert runs
+    runs.clear()
+    assert not runs
 
 
-@in_loop
-async def test_composites_end_first() -> None:
-    running = Running()
-    plain = running.begin(endless(), "guest")
-    composite = running.begin(endless(), "guest", composite=True)
-    await running.end_composites()
-    assert composite.cancelled()
-    assert not plain.done()
-    assert running
-    await running.end()
-    assert plain.cancelled()
-    assert not running
+def test_composite_takes_the_place_of_its_run() -> None:
+    runs, run = InFlightRuns(), a_run("a")
+    runs.add(run)
+    composite = Composite.begin(run, 0)
+    runs.add(composite)
+    assert runs.find("a", "guest") is composite
+    assert runs.composites("guest") == [composite]
+    assert runs.composites("other") == []
+    runs.remove("a")
+    assert not runs
 
 
-@in_loop
-async def test_what_is_in_flight_for_a_namespace() -> None:
-    running = Running()
-    running.begin(endless(), "guest")
-    running.begin(endless(), "other")
-    running.begin(endless(), "guest", composite=True)
-    assert running.in_flight("guest") == 1
-    await running.end()
-    assert running.in_flight("guest") == 0
+def test_found_by_its_namespace_only() -> None:
+    runs, run = InFlightRuns(), a_run("a")
+    runs.add(run)
+    assert runs.find("a", "guest") is run
+    assert runs.find("a", "other") is None
+    assert runs.find("b", "guest") is None
 
 
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [(InputError("no"), False), (PlaygroundError("full"), True), (ValueError("ours"), True)],
-    ids=["refusal", "disk", "fault"],
-)
-def test_what_is_told_to_the_log(
-    caplog: pytest.LogCaptureFixture, error: Exception, told: bool
-) -> None:
-    @in_loop
-    async def run() -> None:
-        running = Running()
-        running.begin(failing(error), "guest")
-        await eventually(lambda: not running)
-
-    with caplog.at_level(logging.ERROR):
-        run()
-    assert ("An invocation failed." in caplog.text) is told
+def test_components_of_a_composite() -> None:
+    runs, component = InFlightRuns(), a_run("b", cause="a")
+    runs.add(Composite.begin(a_run("a"), 0))
+    runs.add(component)
+    assert runs.caused_by("a") == [component]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import ActionConflict, ActivationNotFound, PlaygroundError
+from jupyter_faas.errors import ActionConflict, ActivationNotFound, InputError, PlaygroundError
 from tests.playground.helpers.invoking import CODE, house
 from tests.playground.helpers.loop import eventually, in_loop
 
@@ -226,3 +226,90 @@ async def test_error_does_not_stay_with_the_next_run(tmp_path: Path) -> None:
         await home.sequence("chain", "a", "a")
         assert (await home.run("chain", {"fail": True})).response.status == "application error"
         assert (await home.run("chain")).response.success
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"),
+    [(InputError("no"), False), (PlaygroundError("full"), True), (ValueError("ours"), True)],
+    ids=["refusal", "disk", "fault"],
+)
+def test_which_failures_are_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, logged: bool
+) -> None:
+    @in_loop
+    async def run() -> None:
+        async with house(tmp_path, echo) as home:
+            await home.put("a")
+
+            async def fail(activation: object) -> bytes:
+                raise error
+
+            home.records.add = fail  # type: ignore[method-assign]
+            with pytest.raises(type(error), match=str(error)):
+                await home.run("a")
+            await eventually(lambda: not home.invoker.busy)
+
+    with caplog.at_level(logging.ERROR):
+        run()
+    assert ("An invocation failed." in caplog.text) is logged
+
+
+@in_loop
+async def test_composites_end_before_their_components(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    async def endless(name: str, value: Any) -> object:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(name)
+        return value
+
+    async with house(tmp_path, endless) as home:
+        await home.put("a")
+        await home.sequence("chain", "a", "a")
+        await home.invoke("chain", wait_s=None)
+        await eventually(lambda: len(home.invoker.caused_by("1".zfill(32))) == 1)
+        await home.invoker.close()
+        assert not home.invoker.busy
+    # The second component has not begun.
+    assert ended == ["a"]
+
+
+@in_loop
+async def test_caller_waits_no_longer_than_it_says_while_a_worker_starts(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def slow(name: str, value: Any) -> object:
+        await gate.wait()
+        return value
+
+    async with house(tmp_path, slow) as home:
+        await home.put("a")
+        late = await home.invoke("a", {"n": 1}, wait_s=0.01)
+        assert isinstance(late, str)
+        gate.set()
+        await eventually(lambda: not home.invoker.busy)
+        assert (await home.record(late)).response.result == {"n": 1}
+
+
+@in_loop
+async def test_id_that_the_journal_cannot_promise(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def slow(name: str, value: Any) -> object:
+        await gate.wait()
+        return value
+
+    async with house(tmp_path, slow) as home:
+        await home.put("a")
+
+        def full(activation: object) -> None:
+            raise PlaygroundError("The journal cannot be written: the disk is full.")
+
+        home.records.accept = full  # type: ignore[method-assign]
+        for wait_s in (None, 0.01):
+            with pytest.raises(PlaygroundError, match="disk is full"):
+                await home.invoke("a", wait_s=wait_s)
+        gate.set()
+        await eventually(lambda: not home.invoker.busy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_faas.playground.http import info as adobe
 from jupyter_faas.playground.http import inputs, models, sessions, usage
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.http.routes import Resource, routes
 from jupyter_faas.playground.openapi import OPERATIONS
 
 NS = "/api/v1/namespaces/{namespace}"

@@ -15,6 +15,7 @@ from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import in_loop
+from tests.playground.helpers.processes import run_worker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -30,7 +31,7 @@ def main(p):
 
 
 async def peak_of(worker: Worker, **value: int) -> int:
-    outcome = await worker.run(orjson.dumps({"value": value}), 20, LogCollector(MB))
+    outcome = await run_worker(worker, orjson.dumps({"value": value}), 20, LogCollector(MB))
     assert outcome.reply == b"{}", outcome
     assert outcome.peak_mb is not None
     return outcome.peak_mb
@@ -90,7 +91,7 @@ async def test_how_often_a_run_waits(spec: MakeSpec) -> None:
 
     async def pauses(n: int) -> float:
         for _ in range(300):
-            await worker.run(orjson.dumps({"value": {"n": n}}), 20, LogCollector(MB))
+            await run_worker(worker, orjson.dumps({"value": {"n": n}}), 20, LogCollector(MB))
         assert worker.memory.waits_per_run is not None
         return worker.memory.waits_per_run
 

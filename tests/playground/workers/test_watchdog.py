@@ -8,6 +8,7 @@ from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import eventually, in_loop
+from tests.playground.helpers.processes import run_worker
 
 SOURCE = """
 import time
@@ -24,9 +25,13 @@ async def test_worker_beyond_its_limit_is_ended(spec: MakeSpec) -> None:
     await worker.start(spec(SOURCE), 20, LogCollector(MB))
     watch.add(worker, 100 * MB)
     request = b'{"value": {"mb": 20, "seconds": 0.2}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.ANSWERED
+    assert (
+        await run_worker(worker, request, 20, LogCollector(MB))
+    ).status is OutcomeStatus.ANSWERED
     request = b'{"value": {"mb": 120, "seconds": 60}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.OUT_OF_MEMORY
+    assert (
+        await run_worker(worker, request, 20, LogCollector(MB))
+    ).status is OutcomeStatus.OUT_OF_MEMORY
     watch.remove(worker)
 
 
@@ -57,9 +62,11 @@ async def test_worker_with_too_many_threads_is_ended(spec: MakeSpec) -> None:
     await worker.start(spec(source), 20, LogCollector(MB))
     watch.add(worker, 1000 * MB)
     request = b'{"value": {"n": 10, "seconds": 0.2}}'
-    assert (await worker.run(request, 20, LogCollector(MB))).status is OutcomeStatus.ANSWERED
+    assert (
+        await run_worker(worker, request, 20, LogCollector(MB))
+    ).status is OutcomeStatus.ANSWERED
     request = b'{"value": {"n": 10, "seconds": 60}}'
-    outcome = await worker.run(request, 20, LogCollector(MB))
+    outcome = await run_worker(worker, request, 20, LogCollector(MB))
     assert outcome.status is OutcomeStatus.EXITED
     assert outcome.logs[-1].endswith(
         "stderr: The action had more than 20 processes and threads at a time, and was ended."

@@ -20,7 +20,7 @@ from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 from tests.playground.conftest import MakeSpec
 from tests.playground.helpers.loop import eventually, in_loop
-from tests.playground.helpers.processes import lives
+from tests.playground.helpers.processes import lives, run_worker
 
 PATIENCE_S = 20.0
 
@@ -35,7 +35,7 @@ async def started(spec: WorkerSpec, timeout_s: float = PATIENCE_S) -> tuple[Work
 
 
 async def run(worker: Worker, timeout_s: float = PATIENCE_S, **value: Any) -> Outcome:
-    return await worker.run(orjson.dumps({"value": value}), timeout_s, logs())
+    return await run_worker(worker, orjson.dumps({"value": value}), timeout_s, logs())
 
 
 @asynccontextmanager
@@ -109,8 +109,8 @@ async def test_environment(spec: MakeSpec) -> None:
     source = "import os\nat_init = os.environ['mine']\n"
     source += "def main(p): return {'mine': at_init, 'id': os.environ['__OW_ACTIVATION_ID']}"
     async with at_work(spec(source, mine="value")) as it:
-        outcome = await it.run(
-            orjson.dumps({"value": {}, "activation_id": "abc"}), PATIENCE_S, logs()
+        outcome = await run_worker(
+            it, orjson.dumps({"value": {}, "activation_id": "abc"}), PATIENCE_S, logs()
         )
         assert orjson.loads(outcome.reply) == {"mine": "value", "id": "abc"}
 
@@ -135,7 +135,7 @@ def main(p):
         for number, value in enumerate(({}, {"set": 1}, {"delete": 1}, {}, {})):
             mine = "x" * 90 * number + str(number)
             request = orjson.dumps({"value": value, "activation_id": mine})
-            outcome = await it.run(request, PATIENCE_S, logs())
+            outcome = await run_worker(it, request, PATIENCE_S, logs())
             assert orjson.loads(outcome.reply) == {"found": [mine] * 4}
 
 
@@ -145,7 +145,7 @@ async def test_variables_leave_nothing_behind(spec: MakeSpec) -> None:
 
     async def pages(number: int) -> int:
         fields = {"activation_id": f"{number:032}", "transaction_id": f"{number:032}"}
-        outcome = await it.run(orjson.dumps({"value": {}, **fields}), PATIENCE_S, logs())
+        outcome = await run_worker(it, orjson.dumps({"value": {}, **fields}), PATIENCE_S, logs())
         found: int = orjson.loads(outcome.reply)["pages"]
         return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.composer import Composition, carried_actions
+from jupyter_faas.composer import Composition, embedded_actions
 from jupyter_faas.workspace import Workspace
 from tests.contract.helpers.api import Api, python
 from tests.workspace.helpers.composing import ComposingNotebook
@@ -33,7 +33,7 @@ class Composed:
 
     def put(self, api: Api, name: str, namespace: str, **limits: int) -> str:
         """Deploy it under ``name``, with the actions that come with it; the name."""
-        for each in carried_actions(self.node):
+        for each in embedded_actions(self.node):
             body = each["action"]
             parts = body["exec"].get("components", [])
             parts[:] = [part.replace("/_/", f"/{namespace}/") for part in parts]

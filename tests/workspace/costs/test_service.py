@@ -17,7 +17,7 @@ from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs.service import Question, buckets_of
+from jupyter_faas.workspace.costs.service import CostQuery, buckets_of
 from tests.workspace.helpers.composing import ComposingNotebook
 from tests.workspace.helpers.samples import assert_same_shape, sample
 from tests.workspace.helpers.sessions import STEP, Place
@@ -46,7 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def report(place: Place, **question: Any) -> dict[str, Any]:
-    return place.workspace.costs.report(Question(**question)).to_json()
+    return place.workspace.costs.report(CostQuery(**question)).to_json()
 
 
 def functions(place: Place, **question: Any) -> dict[str, dict[str, Any]]:
@@ -127,7 +127,7 @@ def test_what_was_used_is_charged_where_a_list_says_so(place: Place) -> None:
 def test_sums_of_records_and_of_a_list_agree(place: Place) -> None:
     for name in ("openwhisk", "azure-consumption", "google-run"):
         prices = load_price_list(name)
-        summed = place.workspace.costs.report(Question(prices=name))
+        summed = place.workspace.costs.report(CostQuery(prices=name))
         runs = place.client.list_activations(100)
         listed = replace(summed, buckets=tuple(buckets_of(runs, prices)))
         assert listed.to_json() == summed.to_json()

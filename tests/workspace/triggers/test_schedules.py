@@ -8,13 +8,13 @@ import pytest
 
 from jupyter_faas.client import ALARM, INTERVAL, Feed
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.triggers.schedules import Schedule, asked_schedule, read_schedule
+from jupyter_faas.workspace.triggers.schedules import Schedule, parse_schedule, read_schedule
 
 
 def asked(
     every: str | None = None, cron: str | None = None, timezone: str | None = None
 ) -> Schedule:
-    found = asked_schedule(every, cron, timezone)
+    found = parse_schedule(every, cron, timezone)
     assert found is not None
     return found
 
@@ -111,7 +111,7 @@ def test_options_that_do_not_go_together() -> None:
 
 
 def test_no_schedule() -> None:
-    assert asked_schedule(None, None, None) is None
+    assert parse_schedule(None, None, None) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.capture.pieces import definition_order
+from jupyter_faas.capture.captured_names import definition_order
 
 
 def order(now: dict[str, str], later: dict[str, str] | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What may stand where a composition is expected, and the node it becomes."""
+"""Turn a task (an action's name, a function, a handle, a composition) into a node of the tree."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.composer.action_names import qualified
 from jupyter_faas.composer.function_source import TextMissing, function_text
 from jupyter_faas.composer.messages import TASK_HINT, Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+from jupyter_faas.errors import NameNotAllowed
+from jupyter_faas.whisk import FullName
 
 MAX_NODES = 1_000
 MAX_DEPTH = 100
 PYTHON = "python:3"
+_NAME_HINT = "Write it as name, package/name, /namespace/name or /namespace/package/name."
 
 
 def make_node(
@@ -43,7 +45,7 @@ def make_node(
 
 
 def checked(node: Composition, place: Place) -> Composition:
-    """The node itself when it is neither too large nor too deep; CompositionError otherwise."""
+    """Return the node; raise CompositionError when it is too large or too deep."""
     if node.size > MAX_NODES:
         raise place.error(
             f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
@@ -126,3 +128,47 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
             hint="An inline function takes the whole dictionary in one parameter, or nothing: "
             f'lambda p: … p["{parameters[0].name}"] ….',
         )
+
+
+# Names of actions as a composition holds them: always with a namespace
+
+
+def qualified(name: object, place: Place) -> str:
+    """A name as users write it, with its namespace; ``_`` means the deployer's own.
+
+    ``iris`` -> ``/_/iris``; ``models/iris`` -> ``/_/models/iris``; ``/guest/iris`` stays. Raises
+    CompositionError for what OpenWhisk does not allow as a name.
+    """
+    if not isinstance(name, str):
+        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+    try:
+        return f"/{FullName.parse(name.strip()).path}"
+    except NameNotAllowed as error:
+        text = error.message
+        if not text.startswith(repr(name)):
+            text = f"{shown(name)}: {text}"
+        raise place.error(text, hint=error.hint) from None
+
+
+def qualified_loosely(name: object, place: Place) -> str:
+    """``qualified`` as npm's Composer does it, by the number of parts only: for foreign JSON."""
+    if not isinstance(name, str):
+        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+    parts = name.strip().split("/")
+    absolute = parts[0] == "" and len(parts) > 1
+    fits = len(parts) in ((3, 4) if absolute else (1, 2, 3))
+    if not fits or not all(part.strip() for part in parts[absolute:]):
+        raise place.error(f"{shown(name)} is not the name of an action.", hint=_NAME_HINT)
+    named = "/".join(parts[absolute:])
+    return f"/_/{named}" if not absolute and len(parts) < 3 else f"/{named}"
+
+
+def local_name(name: object, place: Place) -> str:
+    """The name that a composition is deployed under: ``name`` or ``package/name``."""
+    full = qualified(name, place)
+    if not full.startswith("/_/") or str(name).strip().startswith("/"):
+        raise place.error(
+            f"'{name}' names a namespace, and a composition is deployed to one's own.",
+            hint="Write it as name or package/name.",
+        )
+    return full.removeprefix("/_/")

@@ -1,4 +1,4 @@
-"""The things that travel with a cell, one by one."""
+"""``CapturedName``, one name that travels with a cell; arrays as .npy; the order of definitions."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class CapturedItem:
 
 
 @dataclass
-class Piece:
+class CapturedName:
     """A captured name: its statement in captured.py (``text``), and what that needs.
 
     ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
     called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
-    are modules that the text itself names, ``leaves`` a name that it binds besides its own,
+    are modules that the text itself names, ``leaves`` a second name that it binds,
     ``holds`` the names whose values it holds. A model that travels already is the ``same_as`` the
-    piece of that name.
+    entry of that name.
     """
 
     name: str
@@ -86,13 +86,13 @@ def array_size(value: object) -> int:
     return stream.tell() + array.nbytes
 
 
-# -- The order in which definitions must stand so that each finds what it needs.
+# The order of definitions in captured.py
 
 
 def definition_order(
     needs_now: Mapping[str, Set[str]], needs_later: Mapping[str, Set[str]]
 ) -> list[str]:
-    """The keys of ``needs_now`` such that each comes after what its definition runs.
+    """Sort the keys of ``needs_now`` so that each comes after what its definition runs.
 
     ``needs_now``: what a definition reads while it is made (a decorator, a base class, a default);
     that may be called then, so everything it leads to comes first too. ``needs_later``: what its
@@ -102,7 +102,7 @@ def definition_order(
     ordered: list[str] = []
     waiting = list(needs_now)
     while waiting:
-        # Where definitions go round in a circle, what is needed at once is all that counts.
+        # In a circle of definitions only ``needs_now`` counts: bodies run after all are defined.
         chosen = next((n for n in waiting if not first[n] & set(waiting)), None) or next(
             (n for n in waiting if not needs_now[n] & set(waiting) - {n}), waiting[0]
         )
