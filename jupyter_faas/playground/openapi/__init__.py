@@ -1,7 +1,7 @@
-"""The OpenAPI document of the playground, made from tables.
+"""The OpenAPI document of the playground (``/api/v1/api-docs``), built from tables.
 
-What is served must be told here and the other way round; a test compares. The room knows nothing
-of the handlers.
+A test checks that it describes exactly the routes that are served. This package knows nothing of
+the handlers.
 """
 
 from jupyter_faas.playground.openapi.document import document

@@ -1,4 +1,4 @@
-"""The document itself: OpenAPI 3.0, which every tool reads today."""
+"""Build the OpenAPI 3.0 document from the tables of operations and schemas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyter_faas.playground.openapi.schemas import SCHEMAS, STRING, Schema, ref
 
 _KEY = "key"
 
-_IN_PATH = MappingProxyType(
+_PATH_PARAMETERS = MappingProxyType(
     {
         "namespace": "The name of a namespace; _ is that of the key.",
         "package": "The name of a package.",
@@ -23,7 +23,7 @@ _IN_PATH = MappingProxyType(
         "path": "The base path of an API, and a path of it, slashes and all.",
     }
 )
-_WHY = MappingProxyType(
+_STATUS_DESCRIPTIONS = MappingProxyType(
     {
         400: "The request cannot be understood, or asks for what may not be.",
         401: "There is no key, or not the right one.",
@@ -45,7 +45,7 @@ _HEADERS = MappingProxyType(
 
 
 def document(version: str) -> dict[str, Any]:
-    """The whole document as JSON. ``version`` is that of the playground."""
+    """Return the document as JSON. ``version`` is that of the playground."""
     paths: dict[str, Any] = {}
     for each in OPERATIONS:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
@@ -64,11 +64,12 @@ def document(version: str) -> dict[str, Any]:
             "schemas": dict(SCHEMAS),
             "parameters": _parameters(),
             "headers": {
-                name: {"description": what, "schema": STRING} for name, what in _HEADERS.items()
+                name: {"description": description, "schema": STRING}
+                for name, description in _HEADERS.items()
             },
             "responses": {
-                f"Status{status}": _reply(Response(why, ref("Error")))
-                for status, why in _WHY.items()
+                f"Status{status}": _response(Response(why, ref("Error")))
+                for status, why in _STATUS_DESCRIPTIONS.items()
             },
             "securitySchemes": {
                 _KEY: {
@@ -84,42 +85,42 @@ def document(version: str) -> dict[str, Any]:
 def _operation(operation: Operation) -> dict[str, Any]:
     in_path = re.findall(r"\{(\w+)\}", operation.path)
     names = [*in_path, *operation.query, *operation.headers]
-    replies: Mapping[int, Any] = {
+    responses: Mapping[int, Any] = {
         **{status: ref(f"Status{status}", "responses") for status in operation.errors},
-        **{status: _reply(reply) for status, reply in operation.replies.items()},
+        **{status: _response(response) for status, response in operation.responses.items()},
     }
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "responses": {str(status): replies[status] for status in sorted(replies)},
+        "responses": {str(status): responses[status] for status in sorted(responses)},
     }
     if names:
-        found["parameters"] = [ref(name, "parameters") for name in names]
+        result["parameters"] = [ref(name, "parameters") for name in names]
     if operation.body is not None:
-        media = JSON if operation.body else "*/*"
-        found["requestBody"] = {"content": {media: {"schema": operation.body}}}
+        media_type = JSON if operation.body else "*/*"
+        result["requestBody"] = {"content": {media_type: {"schema": operation.body}}}
     if operation.open:
-        found["security"] = []
-    return found
+        result["security"] = []
+    return result
 
 
-def _reply(reply: Response) -> dict[str, Any]:
-    headers = ("X-Request-ID", *reply.headers)
-    found: dict[str, Any] = {
-        "description": reply.description,
+def _response(response: Response) -> dict[str, Any]:
+    headers = ("X-Request-ID", *response.headers)
+    result: dict[str, Any] = {
+        "description": response.description,
         "headers": {name: ref(name, "headers") for name in headers},
     }
-    if reply.schema is not None:
-        media = reply.described_by if reply.schema else "*/*"
-        found["content"] = {media: {"schema": reply.schema}}
-    return found
+    if response.schema is not None:
+        media_type = response.media_type if response.schema else "*/*"
+        result["content"] = {media_type: {"schema": response.schema}}
+    return result
 
 
 def _parameters() -> dict[str, Any]:
     in_path = {
         name: _parameter(name, "path", description, STRING)
-        for name, description in _IN_PATH.items()
+        for name, description in _PATH_PARAMETERS.items()
     }
     in_query = {
         name: _parameter(name.removeprefix("activation_"), "query", description, schema)
@@ -132,5 +133,5 @@ def _parameters() -> dict[str, Any]:
 
 
 def _parameter(name: str, where: str, description: str, schema: Schema) -> dict[str, Any]:
-    found = {"name": name, "in": where, "description": description, "schema": schema}
-    return {**found, "required": True} if where == "path" else found
+    result = {"name": name, "in": where, "description": description, "schema": schema}
+    return {**result, "required": True} if where == "path" else result

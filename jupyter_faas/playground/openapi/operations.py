@@ -1,4 +1,4 @@
-"""Every operation: its route, what it takes and what it answers (contract §1.1, §2, §3.2, §4)."""
+"""The table of all operations: route, parameters, body, responses (contract §1.1, §2, §3.2, §4)."""
 
 from __future__ import annotations
 
@@ -25,33 +25,36 @@ _NS = "/api/v1/namespaces/{namespace}"
 _WEB = "/api/v1/web/{namespace}/{package}/{action}"
 _GATEWAY = "/api/gw/{namespace}/{path}"
 
-# Of whatever asks for a key and names a namespace.
-_ALWAYS = (400, 401, 403)
+# Errors of every operation that needs a key and names a namespace.
+_COMMON_ERRORS = (400, 401, 403)
 
 
 @dataclass(frozen=True)
 class Response:
-    """``schema`` None: no body. ``described_by`` is its media type."""
+    """A response; ``schema`` None: without a body."""
 
     description: str
     schema: Schema | None = None
-    described_by: str = JSON
+    media_type: str = JSON
     headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Operation:
-    """``query`` names parameters of the document, ``errors`` are statuses with an error body."""
+    """An operation. ``query``: names of parameters in QUERY; ``errors``: statuses of error replies.
+
+    ``open``: needs no key.
+    """
 
     id: str
     method: str
     path: str
     summary: str
     tag: str
-    replies: Mapping[int, Response]
+    responses: Mapping[int, Response]
     body: Schema | None = None
     query: tuple[str, ...] = ()
-    errors: tuple[int, ...] = _ALWAYS
+    errors: tuple[int, ...] = _COMMON_ERRORS
     open: bool = False
     headers: tuple[str, ...] = ()
 
@@ -61,7 +64,7 @@ def _ok(description: str, schema: Schema) -> dict[int, Response]:
 
 
 def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) -> Operation:
-    """Of a collection, whose entries are of ``schemas``; with ``count`` it answers a number."""
+    """Return the operation that lists a collection with entries of ``schemas``, or counts it."""
     one = tag.removesuffix("s").capitalize()
     return Operation(
         f"list{one}s" if not path else f"list{one}sOfPackage",
@@ -74,12 +77,12 @@ def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) 
             any_of(*(array_of(ref(each)) for each in schemas), object_of({tag: INTEGER})),
         ),
         query=("limit", "skip", "count", *query),
-        errors=(*_ALWAYS, *((404, 409) if path else ())),
+        errors=(*_COMMON_ERRORS, *((404, 409) if path else ())),
     )
 
 
 def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
-    """GET, PUT and DELETE of one action, package, trigger or rule."""
+    """Yield GET, PUT and DELETE of one action, package, trigger or rule."""
     one = tag.removesuffix("s")
     name, schema = f"{one.capitalize()}{suffix}", ref(one.capitalize())
     get_query = ("code",) if tag == "actions" else ()
@@ -88,36 +91,36 @@ def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
         f"get{name}",
         "GET",
         path,
-        f"Get {_an(one)}.",
+        f"Get {_with_article(one)}.",
         tag,
         _ok(f"The {one}.", schema),
         query=get_query,
-        errors=(*_ALWAYS, 404, 409),
+        errors=(*_COMMON_ERRORS, 404, 409),
     )
     yield Operation(
         f"put{name}",
         "PUT",
         path,
-        f"Create or update {_an(one)}.",
+        f"Create or update {_with_article(one)}.",
         tag,
         _ok(f"The {one} as it is now.", schema),
         body=ref(f"{one.capitalize()}Put"),
         query=("overwrite",),
-        errors=(*_ALWAYS, 404, 409, 413, 415),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415),
     )
     yield Operation(
         f"delete{name}",
         "DELETE",
         path,
-        f"Delete {_an(one)}.",
+        f"Delete {_with_article(one)}.",
         tag,
         _ok(f"The {one} as it was.", schema),
         query=delete_query,
-        errors=(*_ALWAYS, 404, 409),
+        errors=(*_COMMON_ERRORS, 404, 409),
     )
 
 
-def _an(noun: str) -> str:
+def _with_article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
@@ -143,7 +146,7 @@ def _invoke(path: str, suffix: str = "") -> Operation:
         },
         body=with_description({"type": "object"}, "The arguments."),
         query=("blocking", "result", "timeout"),
-        errors=(*_ALWAYS, 404, 409, 413, 415, 429),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
     )
 
 
@@ -193,7 +196,7 @@ def _operations() -> Iterator[Operation]:
             204: Response("It has no active rule."),
         },
         body=with_description({"type": "object"}, "What the actions are given."),
-        errors=(*_ALWAYS, 404, 409, 413, 415, 429),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
     )
     yield _list("rules", "RuleSummary")
     yield from _entity("rules", f"{_NS}/rules/{{name}}")
@@ -205,7 +208,7 @@ def _operations() -> Iterator[Operation]:
         "rules",
         {200: Response("OK", STRING, TEXT)},
         body=ref("RuleStatus"),
-        errors=(*_ALWAYS, 404, 409, 413, 415),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415),
     )
     yield _list(
         "activations",
@@ -225,7 +228,7 @@ def _operations() -> Iterator[Operation]:
             f"Get {what}.",
             "activations",
             _ok("It is there.", ref(schema)),
-            errors=(*_ALWAYS, 404),
+            errors=(*_COMMON_ERRORS, 404),
         )
     yield Operation(
         "listNamespaces",
@@ -247,13 +250,13 @@ def _operations() -> Iterator[Operation]:
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         yield _web(method, _WEB, "WebAction", "a web action", ("X-Require-Whisk-Auth",))
         yield _web(method, _GATEWAY, "Route", "a route of the API gateway")
-    for name, path, summary, reply in (
+    for name, path, summary, body_schema in (
         ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
         ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),
         ("getApiDocs", "/api/v1/api-docs", "This document.", map_of()),
     ):
         yield Operation(
-            name, "GET", path, summary, "host", _ok(summary, reply), errors=(), open=True
+            name, "GET", path, summary, "host", _ok(summary, body_schema), errors=(), open=True
         )
     yield Operation(
         "ping",
@@ -269,8 +272,8 @@ def _operations() -> Iterator[Operation]:
 
 OPERATIONS: tuple[Operation, ...] = tuple(_operations())
 
-# Of every operation that names them in its ``query``; ``activation_name`` is ``name``, which
-# stands in the path elsewhere.
+# Query parameters, by the names in ``Operation.query``. ``activation_name`` is sent as ``name``; it
+# has another key here because ``name`` is a path parameter of other operations.
 QUERY: Mapping[str, tuple[str, Schema]] = {
     "limit": (
         "At most so many; 0 is as many as there may be.",

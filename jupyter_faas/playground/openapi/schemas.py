@@ -1,4 +1,4 @@
-"""What bodies and replies look like (contract §1.1, §1.4, §2, §3.2)."""
+"""JSON schemas of request and response bodies (contract §1.1, §1.4, §2, §3.2)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-# -- Words to write schemas with: what OpenAPI 3.0 and JSON Schema both understand.
-
+# Helpers to write schemas; they use only what OpenAPI 3.0 and JSON Schema have in common
 
 Schema = dict[str, Any]
 
@@ -18,9 +17,9 @@ BOOLEAN: Schema = {"type": "boolean"}
 
 
 def object_of(required: dict[str, Schema], **optional: Schema) -> Schema:
-    """An object of these properties. A name ends in ``_`` where Python has it for itself."""
-    given = {name.rstrip("_"): schema for name, schema in optional.items()}
-    schema: Schema = {"type": "object", "properties": {**required, **given}}
+    """Return the schema of an object. A property named like a Python builtin ends in ``_``."""
+    properties = {name.rstrip("_"): schema for name, schema in optional.items()}
+    schema: Schema = {"type": "object", "properties": {**required, **properties}}
     if required:
         schema["required"] = sorted(required)
     return schema
@@ -31,7 +30,7 @@ def array_of(items: Schema) -> Schema:
 
 
 def map_of(values: Schema = ANY) -> Schema:
-    """An object with any names."""
+    """Return the schema of an object with any property names."""
     return {"type": "object", "additionalProperties": values}
 
 
@@ -58,7 +57,7 @@ _REFERENCE = any_of(
     object_of({"path": STRING, "name": STRING}),
     with_description(STRING, "With its namespace: /guest/name or /guest/package/name."),
 )
-_ENTITY: dict[str, Schema] = {
+_ENTITY_FIELDS: dict[str, Schema] = {
     "namespace": with_description(STRING, "With the package, if it is in one: guest/package."),
     "name": STRING,
     "version": STRING,
@@ -66,7 +65,7 @@ _ENTITY: dict[str, Schema] = {
     "annotations": _ANNOTATIONS,
     "updated": _UPDATED,
 }
-_PUT: dict[str, Schema] = {
+_PUT_FIELDS: dict[str, Schema] = {
     "version": with_description(STRING, "Otherwise the patch number goes up with every update."),
     "publish": BOOLEAN,
     "annotations": _ANNOTATIONS,
@@ -93,8 +92,8 @@ _ACTIVATION: dict[str, Schema] = {
     "annotations": _ANNOTATIONS,
     "publish": BOOLEAN,
 }
-# A trigger's record never ends.
-_ENDED: dict[str, Schema] = {
+# Optional, because the record of a trigger has no end.
+_END_FIELDS: dict[str, Schema] = {
     "end": with_description(INTEGER, "Epoch milliseconds."),
     "duration": with_description(INTEGER, "Milliseconds."),
     "cause": with_description(STRING, "The activation that this one was run by."),
@@ -137,14 +136,18 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         ),
         "Action": object_of(
             {
-                **_ENTITY,
+                **_ENTITY_FIELDS,
                 "exec": ref("Exec"),
                 "parameters": ref("KeyValues"),
                 "limits": ref("ActionLimits"),
             }
         ),
         "ActionSummary": object_of(
-            {**_ENTITY, "exec": object_of({"binary": BOOLEAN}), "limits": ref("ActionLimits")}
+            {
+                **_ENTITY_FIELDS,
+                "exec": object_of({"binary": BOOLEAN}),
+                "limits": ref("ActionLimits"),
+            }
         ),
         "ActionPut": with_description(
             object_of(
@@ -153,7 +156,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 parameters=ref("KeyValues"),
                 limits=object_of({}, **_LIMITS),
                 delAnnotations=array_of(STRING),
-                **_PUT,
+                **_PUT_FIELDS,
             ),
             "A new action needs exec. An update replaces parameters as a whole and adds to "
             "annotations and limits.",
@@ -161,7 +164,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Binding": object_of({"namespace": STRING, "name": STRING}),
         "Package": object_of(
             {
-                **_ENTITY,
+                **_ENTITY_FIELDS,
                 "parameters": ref("KeyValues"),
                 "binding": with_description(
                     object_of({}, namespace=STRING, name=STRING), "Empty unless it is a binding."
@@ -170,34 +173,36 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             actions=array_of(_MEMBER),
             feeds=array_of(_MEMBER),
         ),
-        "PackageSummary": object_of({**_ENTITY, "binding": any_of(BOOLEAN, ref("Binding"))}),
-        "PackagePut": object_of({}, binding=ref("Binding"), parameters=ref("KeyValues"), **_PUT),
+        "PackageSummary": object_of({**_ENTITY_FIELDS, "binding": any_of(BOOLEAN, ref("Binding"))}),
+        "PackagePut": object_of(
+            {}, binding=ref("Binding"), parameters=ref("KeyValues"), **_PUT_FIELDS
+        ),
         "Trigger": object_of(
-            {**_ENTITY, "parameters": ref("KeyValues"), "limits": {"type": "object"}},
+            {**_ENTITY_FIELDS, "parameters": ref("KeyValues"), "limits": {"type": "object"}},
             rules=map_of(
                 object_of(
                     {"action": object_of({"path": STRING, "name": STRING}), "status": _STATUS}
                 )
             ),
         ),
-        "TriggerSummary": object_of(_ENTITY),
-        "TriggerPut": object_of({}, parameters=ref("KeyValues"), **_PUT),
+        "TriggerSummary": object_of(_ENTITY_FIELDS),
+        "TriggerPut": object_of({}, parameters=ref("KeyValues"), **_PUT_FIELDS),
         "RuleSummary": object_of(
             {
-                **_ENTITY,
+                **_ENTITY_FIELDS,
                 "trigger": object_of({"path": STRING, "name": STRING}),
                 "action": object_of({"path": STRING, "name": STRING}),
             }
         ),
         "Rule": object_of(
             {
-                **_ENTITY,
+                **_ENTITY_FIELDS,
                 "trigger": object_of({"path": STRING, "name": STRING}),
                 "action": object_of({"path": STRING, "name": STRING}),
                 "status": _STATUS,
             }
         ),
-        "RulePut": object_of({}, trigger=_REFERENCE, action=_REFERENCE, **_PUT),
+        "RulePut": object_of({}, trigger=_REFERENCE, action=_REFERENCE, **_PUT_FIELDS),
         "RuleStatus": object_of({"status": _STATUS}),
         "ActivationIdText": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
         "ActivationId": object_of({"activationId": ref("ActivationIdText")}),
@@ -221,11 +226,11 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 "response": ref("ActivationResponse"),
                 "logs": array_of(STRING),
             },
-            **_ENDED,
+            **_END_FIELDS,
         ),
         "ActivationSummary": object_of(
             _ACTIVATION,
-            **_ENDED,
+            **_END_FIELDS,
             statusCode=with_description(
                 {"type": "integer", "minimum": 0, "maximum": 3}, "As in the status, from 0."
             ),

@@ -1,1 +1,4 @@
-"""The request a web action sees and the HTTP response made of its result."""
+"""Web actions: from an HTTP request to the arguments, and from the result to an HTTP response.
+
+Knows the rules of OpenWhisk's web actions (contract §4), and nothing of the HTTP server.
+"""

@@ -1,4 +1,4 @@
-"""What a web action is given: the request as arguments (contract §4)."""
+"""WebRequest: an HTTP request as the arguments of a web action; MediaType (contract §4)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from jupyter_faas.playground.entities.resolved_action import RESERVED
 from jupyter_faas.playground.errors import Malformed
 from jupyter_faas.playground.strict_json import read_json
 
-# -- Media types as web actions tell them apart: JSON, text, or binary (contract §4).
+# Media types: JSON, text or binary (contract §4)
 
+_HTTP_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PARAMETER = re.compile(rf'\s*;\s*(?:({_HTTP_WORD})\s*=\s*({_HTTP_WORD}|"(?:[^"\\]|\\.)*"))?')
+_TYPE = re.compile(rf"\s*({_HTTP_WORD})/({_HTTP_WORD})")
 
-_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PARAMETER = re.compile(rf'\s*;\s*(?:({_WORD})\s*=\s*({_WORD}|"(?:[^"\\]|\\.)*"))?')
-_TYPE = re.compile(rf"\s*({_WORD})/({_WORD})")
-
-# Text, although their names do not begin with it.
-_TEXT = frozenset(
+# Types that are text, although their names do not start with text/.
+_TEXT_TYPES = frozenset(
     f"application/{each}"
     for each in (
         "atom+xml",
@@ -42,7 +41,7 @@ _TEXT = frozenset(
 
 @dataclass(frozen=True)
 class MediaType:
-    """``name`` is ``image/png``, in lower case; ``parameters`` are as written, charset left out."""
+    """A media type; ``name`` is in lower case (``image/png``), ``parameters`` without charset."""
 
     name: str
     parameters: str = ""
@@ -50,7 +49,7 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> MediaType | None:
-        """None when ``text`` is no media type."""
+        """Parse a Content-Type header; None if it is not a media type."""
         found = _TYPE.match(text)
         if found is None:
             return None
@@ -73,14 +72,14 @@ class MediaType:
 
     @property
     def is_binary(self) -> bool:
-        """Upstream takes a type that it does not know for binary, unless it names a charset."""
+        """Whether bodies are base64: upstream treats unknown types without a charset as binary."""
         main = self.name.partition("/")[0]
-        text = main in ("text", "multipart") or self.name in _TEXT
+        text = main in ("text", "multipart") or self.name in _TEXT_TYPES
         return not (text or self.is_json or self.has_charset)
 
     @property
     def content_type(self) -> str:
-        """The header of a response. Text is always sent as UTF-8, which JSON need not say."""
+        """The Content-Type of a response. Text is always sent as UTF-8; JSON needs no charset."""
         plain = self.is_json or self.is_binary
         return f"{self.name}{self.parameters}{'' if plain else '; charset=UTF-8'}"
 
@@ -99,16 +98,16 @@ _METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY = (
 )
 _SYSTEM = frozenset((_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY))
 
-# They are about the connection, which is not the action's.
-_OF_THE_CONNECTION = frozenset(("content-length", "transfer-encoding", "connection"))
+# Headers of the connection between client and server, which the action does not get.
+_CONNECTION_HEADERS = frozenset(("content-length", "transfer-encoding", "connection"))
 
 
 @dataclass(frozen=True)
 class WebRequest:
-    """``headers`` have lower-case names; ``path`` is what follows the action, as it was written.
+    """A request to a web action. ``headers`` have lower-case names.
 
-    ``query`` is the raw query string. ``user`` is the namespace of the key that came along, if a
-    valid one did.
+    ``path`` is the percent-encoded rest of the path behind the action, ``query`` the raw query
+    string. ``user`` is the namespace of the request's key, if it has a valid one.
     """
 
     method: str
@@ -119,31 +118,31 @@ class WebRequest:
     user: str | None = None
 
     def header(self, name: str) -> str | None:
-        """Of a header that is repeated, the last."""
+        """Return the value of a header, the last one if it is repeated."""
         return dict(self.headers).get(name)
 
     def arguments(self, *, raw: bool, immutable: frozenset[str]) -> dict[str, Any]:
-        """The payload of the invocation.
+        """Return the arguments of the invocation.
 
-        Raises InputError when query or body name what is reserved or ``immutable``, Malformed
-        when the body is not the JSON that it says it is. A ``raw`` action takes everything.
+        Raises InputError if query or body contain a reserved or ``immutable`` name, Malformed if
+        the body is not valid JSON but says so. A ``raw`` action gets query and body unparsed.
         """
         system: dict[str, Any] = {
             _METHOD: self.method.lower(),
-            _HEADERS: {key: value for key, value in self.headers if key not in _OF_THE_CONNECTION},
+            _HEADERS: {key: value for key, value in self.headers if key not in _CONNECTION_HEADERS},
             _PATH: self.path,
         }
         if self.user is not None:
             system[_USER] = self.user
         if raw:
             return {**system, _QUERY: self.query, _BODY: self._raw_body()}
-        # Of a key that is repeated, the last counts.
+        # The last value of a repeated key counts.
         given: dict[str, Any] = dict(_pairs(self.query))
-        fields, opaque = self._body()
-        given.update(fields)
+        body_fields, body_value = self._body()
+        given.update(body_fields)
         if not (_SYSTEM | immutable).isdisjoint(given):
             raise InputError(RESERVED)
-        return {**system, **given, **opaque}
+        return {**system, **given, **body_value}
 
     @property
     def _media_type(self) -> MediaType:
@@ -156,7 +155,7 @@ class WebRequest:
         return self.body.decode(errors="replace")
 
     def _body(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The fields that it adds, and itself as one argument: one of them is empty."""
+        """Return the body as fields, or as the one argument ``__ow_body``; the other is empty."""
         media_type = self._media_type
         if not self.body:
             return {}, {}

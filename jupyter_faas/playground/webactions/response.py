@@ -1,4 +1,4 @@
-"""What the caller of a web action gets: its result as an HTTP response (contract §4). Pure."""
+"""The result of a web action as an HTTP response: .http, .json, .html, … (contract §4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_HTTP = NOT_OF_TYPE.format("message/http")
 OTHER_TYPE = "Response type in header did not match generated content type."
 UNKNOWN_TYPE = "Response did not specify a known content-type."
 
-# What upstream's HTTP server takes for a status; a final answer has none below 200.
+# Statuses that upstream's HTTP server accepts; a final response is never below 200.
 _STATUSES = frozenset(
     {each.value for each in HTTPStatus if each >= 200} | {420, 449, 450, 509, 598, 599}
 )
@@ -35,9 +35,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
-# How the answer travels and what it is called is for the server to say, and the type has its own
-# rules.
-_NOT_THE_ACTIONS = frozenset(
+# Headers that the server sets, not the action. The content type has its own rules below.
+_SERVER_HEADERS = frozenset(
     (
         *("connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"),
         *("content-type", "x-request-id", "x-openwhisk-activation-id"),
@@ -47,7 +46,7 @@ _NOT_THE_ACTIONS = frozenset(
 
 @dataclass(frozen=True)
 class WebResponse:
-    """``headers`` may repeat a name; the content type is not among them, and None with no body."""
+    """An HTTP response. ``headers`` may repeat a name; ``content_type`` is None without a body."""
 
     status: int
     body: bytes = b""
@@ -56,9 +55,9 @@ class WebResponse:
 
 
 def web_response(response: ActivationResponse, extension: str) -> WebResponse:
-    """The answer for an extension (``.http``, ``.json``, …).
+    """Return the response for an extension (``.http``, ``.json``, …).
 
-    Raises InputError, or ActionNotFound for a property that is not there, in upstream's words.
+    Raises InputError, or ActionNotFound for a missing property, with upstream's messages.
     """
     if response.status_code not in (SUCCESS, APPLICATION_ERROR):
         raise InputError(FAILED)
@@ -76,19 +75,19 @@ def _as_http(result: Any) -> WebResponse:
     headers = tuple(_headers(result.get("headers", {})))
     status = _status(result["statusCode"]) if "statusCode" in result else None
     body = result.get("body")
-    kept = tuple(each for each in headers if each[0].lower() not in _NOT_THE_ACTIONS)
+    action_headers = tuple(each for each in headers if each[0].lower() not in _SERVER_HEADERS)
     if body is None or body == "":
-        return WebResponse(status or 204, headers=kept)
-    declared = next((value for name, value in headers if name.lower() == "content-type"), None)
+        return WebResponse(status or 204, headers=action_headers)
+    type_header = next((value for name, value in headers if name.lower() == "content-type"), None)
     if isinstance(body, str):
-        content_type, content = _text_or_binary(body, declared)
+        content_type, content = _text_or_binary(body, type_header)
     else:
-        content_type, content = _json(body, declared)
+        content_type, content = _json(body, type_header)
     status = status or 200
     if status in (204, 304):
-        # There is no such response with a body.
-        return WebResponse(status, headers=kept)
-    return WebResponse(status, content, content_type, kept)
+        # HTTP allows no body with these statuses.
+        return WebResponse(status, headers=action_headers)
+    return WebResponse(status, content, content_type, action_headers)
 
 
 def _as_json(result: Any) -> WebResponse:
@@ -106,8 +105,8 @@ def _as_svg(result: Any) -> WebResponse:
 
 
 def _as_text(result: Any) -> WebResponse:
-    value = _property(result, "text", _NOTHING)
-    if value is _NOTHING:
+    value = _property(result, "text", _MISSING)
+    if value is _MISSING:
         raise ActionNotFound(NO_PROPERTY)
     if isinstance(value, str):
         return _string(value, PLAIN)
@@ -124,20 +123,20 @@ EXTENSIONS: Mapping[str, Callable[[Any], WebResponse]] = MappingProxyType(
     }
 )
 
-_NOTHING = object()
+_MISSING = object()
 
 
-def _property(result: Any, name: str, otherwise: Any) -> Any:
-    """``body``, or what is called like the extension; a result that is no object is it itself."""
+def _property(result: Any, name: str, default: Any) -> Any:
+    """Return ``body`` or the property named like the extension; a result that is not an object."""
     if not isinstance(result, Mapping):
         return result
-    return result.get("body", result.get(name, otherwise))
+    return result.get("body", result.get(name, default))
 
 
 def _string(value: Any, media_type: MediaType) -> WebResponse:
     if not isinstance(value, str):
         raise InputError(NOT_OF_TYPE.format(media_type.name))
-    return WebResponse(200, _encoded(value), media_type.content_type)
+    return WebResponse(200, _encode(value), media_type.content_type)
 
 
 def _status(value: Any) -> int:
@@ -154,7 +153,7 @@ def _headers(fields: Any) -> Iterator[tuple[str, str]]:
         raise InputError(NOT_HTTP)
     for name, value in fields.items():
         for each in _header_values(value):
-            # A line break in a value would begin another header.
+            # A line break in a value would start another header (header injection).
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(each):
                 raise InputError(NOT_HTTP)
             yield name, each
@@ -172,24 +171,24 @@ def _header_values(value: Any) -> Iterator[str]:
         raise InputError(NOT_HTTP)
 
 
-def _text_or_binary(body: str, declared: str | None) -> tuple[str, bytes]:
-    media_type = HTML if declared is None else MediaType.parse(declared)
+def _text_or_binary(body: str, type_header: str | None) -> tuple[str, bytes]:
+    media_type = HTML if type_header is None else MediaType.parse(type_header)
     if media_type is None:
         raise InputError(UNKNOWN_TYPE)
     if media_type.is_binary or (media_type.is_json and is_binary(body)):
-        return media_type.content_type, _decoded(body)
-    return media_type.content_type, _encoded(body)
+        return media_type.content_type, _decode_base64(body)
+    return media_type.content_type, _encode(body)
 
 
-def _json(body: Any, declared: str | None) -> tuple[str, bytes]:
-    media_type = JSON if declared is None else MediaType.parse(declared)
+def _json(body: Any, type_header: str | None) -> tuple[str, bytes]:
+    media_type = JSON if type_header is None else MediaType.parse(type_header)
     if media_type is None or not media_type.is_json:
         raise InputError(OTHER_TYPE)
     return media_type.content_type, orjson.dumps(body)
 
 
-def _decoded(text: str) -> bytes:
-    # Upstream's decoder can do without the padding.
+def _decode_base64(text: str) -> bytes:
+    # Upstream's decoder accepts base64 without padding.
     padding = "" if "=" in text else "=" * (-len(text) % 4)
     try:
         return base64.b64decode(text + padding, validate=True)
@@ -197,6 +196,6 @@ def _decoded(text: str) -> bytes:
         raise InputError(OTHER_TYPE) from None
 
 
-def _encoded(text: str) -> bytes:
-    # A lone surrogate has no UTF-8; upstream sends a question mark too.
+def _encode(text: str) -> bytes:
+    # A lone surrogate cannot be encoded; upstream also sends a question mark.
     return text.encode(errors="replace")

@@ -163,7 +163,7 @@ class Worker:
         if not self.termination.done():
             self._process.kill()
 
-    # -- one request ---------------------------------------------------------------------------
+    # The end of a request
 
     def _on_done(
         self,

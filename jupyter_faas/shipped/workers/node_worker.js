@@ -1,9 +1,9 @@
 // The worker of a Node.js action: `node node_worker.js FORM MAIN` in the folder with the code.
 //
-// It speaks ActionLoop (contract §5.2, §5.4): a line of JSON comes in on REQUESTS, a line goes out
-// on REPLY; standard output and error are the logs. `{"ok":true}` goes out once the code is loaded.
-// FORM is `text` for code in one file, `archive` for an unpacked one. No packages; Node.js 18 or
-// newer. Started by launcher.py, which has put the pipes at these numbers and the limits in place.
+// It speaks ActionLoop (contract §5.2, §5.4): each line of JSON on REQUESTS is a request; its reply
+// is a line on REPLY. Standard output and error are the logs. `{"ok":true}` is written to REPLY once
+// the code is loaded. FORM is `text` for code in one file, `archive` for an unpacked archive. Uses no
+// packages; Node.js 18 or newer. launcher.py starts it, sets its limits and opens these two pipes.
 'use strict';
 
 const fs = require('node:fs');
@@ -16,7 +16,7 @@ const REPLY = 15;
 
 const TEXT_FILE = '__main__.js';
 
-// Not JSON, so no result of an action looks like it: what follows is an answer other than 200.
+// Prefix of a reply that stands for a status other than 200. Not JSON, so no result equals it.
 const FAILED = '!failed ';
 const MAX_ERROR_LENGTH = 65536;
 
@@ -26,7 +26,7 @@ const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at
 const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
 const NOT_AN_OBJECT = 'The action did not return a dictionary.';
 
-// Not objects of the action's, which may redefine what it likes.
+// Kept here because an action may replace these global objects.
 const { parse, stringify } = JSON;
 const { writeSync } = fs;
 
@@ -45,7 +45,7 @@ function shown(error) {
   }
 }
 
-/** On standard error, for the logs. */
+/** Write an error to standard error, for the logs. */
 function report(error) {
   let text;
   try {
@@ -56,7 +56,7 @@ function report(error) {
   process.stderr.write(`${text}\n`);
 }
 
-// -- loading ---------------------------------------------------------------------------------
+// Loading
 
 function load(form, main) {
   const handler = form === 'text' ? loadText(main) : loadArchive(main);
@@ -66,14 +66,14 @@ function load(form, main) {
   return handler;
 }
 
-/** Said as it is, without the name of an error before it. */
+/** Shown as its message only, without the name of the class. */
 class NotAFunction extends Error {
   toString() {
     return this.message;
   }
 }
 
-/** The code runs as a module; `main` may be any name in it, or one that it exports. */
+/** Run the code as a module; `main` is any name in its scope, or one that it exports. */
 function loadText(main) {
   const file = path.resolve(TEXT_FILE);
   const module = new Module(file, null);
@@ -86,7 +86,7 @@ function loadText(main) {
     }
   });
   const code = fs.readFileSync(file, 'utf8');
-  // After the code, in its scope: that is how a `const` in it is reached.
+  // Appended to the code, in its scope, because a `const` cannot be reached from outside.
   const entry = `try { module.__faasEntry = ${main}; } catch (error) {
     if (!(error instanceof ReferenceError)) { throw error; } }`;
   module._compile(`${code}\n;${entry}`, file);
@@ -108,7 +108,7 @@ function property(value, name) {
   return value === null || value === undefined ? undefined : value[name];
 }
 
-// -- running ---------------------------------------------------------------------------------
+// Running
 
 async function run(handler, line) {
   const { value = {}, ...context } = parse(line);
@@ -149,7 +149,7 @@ function failure(message) {
   return FAILED + stringify({ error: message });
 }
 
-/** What JSON can hold of a thrown value: an error's message, name and stack too. */
+/** Convert a thrown value to JSON, with the message, name and stack of an error. */
 function serialized(value, above) {
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
     return typeof value === 'function' ? `[Function: ${value.name || 'anonymous'}]` : String(value);
@@ -178,13 +178,13 @@ function serialized(value, above) {
   return found;
 }
 
-// -- the loop --------------------------------------------------------------------------------
+// The request loop
 
 function serve(handler) {
   const requests = new net.Socket({ fd: REQUESTS, readable: true, writable: false });
   let parts = [];
   requests.on('data', data => {
-    // One request at a time: the next comes after the answer to this one.
+    // There is one request at a time: the playground sends the next after the reply.
     if (data[data.length - 1] !== 10) {
       parts.push(data);
       return;
@@ -198,11 +198,12 @@ function serve(handler) {
 
 function main([form, name]) {
   process.argv.length = 1;
-  // Written when it is said: before the answer, and before the process ends.
+  // Blocking, so that logs are written before the reply and before the process exits.
   for (const stream of [process.stdout, process.stderr]) {
     stream._handle?.setBlocking?.(true);
   }
-  // V8 ends a process whose heap is full by an abort, which the launcher takes for that.
+  // V8 aborts when its heap is full, and the launcher reports an abort as memory exhausted. So an
+  // abort by the action must exit in another way.
   process.abort = () => process.reallyExit(134);
   let handler;
   try {
