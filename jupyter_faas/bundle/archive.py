@@ -19,6 +19,7 @@ from jupyter_faas.errors import BundleDamaged, BundleError
 _TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644
 _UNIX = 3
+# Fixed, like the time and the mode: equal members must result in equal bytes.
 _LEVEL = 6
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1

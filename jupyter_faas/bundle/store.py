@@ -31,6 +31,7 @@ class BundleStore:
     def put(self, bundle: Bundle) -> Path:
         """Store a bundle, unless an intact copy exists."""
         path = self._bundles / f"{bundle.sha256}.zip"
+        # An existing file is hashed again: a damaged one is replaced, so a new run repairs it.
         if not self._is_there(path, bundle.sha256):
             write_atomically(path, bundle.data)
         return path

@@ -87,6 +87,7 @@ class Closure:
             self.usages.setdefault(name, []).append(usage)
             if name in self.entries or is_python_builtin(name, self._namespace):
                 continue
+            # A function of the cell sets it with ``global``, so it need not exist before.
             if name not in self._namespace and name in cell.set_by_functions:
                 continue
             if name in cell.bound and not is_needed_first:
@@ -288,6 +289,7 @@ class Closure:
 
     def _same_object(self, value: object) -> str | None:
         """The name under which the same mutable object travels already."""
+        # Immutable values may be written twice: nothing can tell the copies apart.
         if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
             return None
         for name, entry in self.entries.items():

@@ -216,6 +216,7 @@ class Client(TargetClient):
                 f"{activation_id!r} is not the id of an activation.",
                 hint="It has 32 digits and letters a to f.",
             )
+        # A host answers 404 both for an unknown id and for a record that it has already deleted.
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
             hint=f"It may have been {self._retention()}, or on another target: %faas target list",

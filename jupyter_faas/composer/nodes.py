@@ -128,6 +128,7 @@ class Composition:
             data["path"] = self.path
         return data
 
+    # Nodes are compared by their JSON form, as functions that were parsed have no live object.
     def _content(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)
 

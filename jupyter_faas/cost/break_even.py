@@ -58,6 +58,7 @@ def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int
         spent = prices.monthly(mb_ms=month.mb_ms, cpu_ms=month.cpu_ms, calls=month.calls)
         return spent >= wanted
 
+    # The free tiers only raise the number of calls, so the search doubles from there upwards.
     low, high = 0, max(low, 1)
     while not enough(high):
         low, high = high, high * 2

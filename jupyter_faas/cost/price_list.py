@@ -210,6 +210,7 @@ class PriceList:
         return self.largest_mb is None or memory_mb <= self.largest_mb
 
     def _size(self, memory_mb: int) -> tuple[int, Decimal]:
+        # Above the largest size a function cannot run there; it is priced with that size's CPU.
         beyond = (memory_mb, self.sizes[-1][1] if self.sizes else ZERO)
         return next((each for each in self.sizes if each[0] >= memory_mb), beyond)
 

@@ -113,6 +113,7 @@ def charge_of(
 
     With another limit ``memory_mb``, when they take ``slower`` times as long.
     """
+    # Whole numbers instead of Decimals: the loop below is the hot one.
     factor, over = slower.as_integer_ratio()
     by_use = prices.memory_billed == "used"
     mb_ms = runs = 0

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from jupyter_faas.errors import FaasError, InputError
-from jupyter_faas.widgets.widget import error_json
+from jupyter_faas.widgets.actions import error_json
 from jupyter_faas.workspace.exact_json import to_exact
 
 TARGET = "jupyter_faas"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         LocalRun,
         ReplayView,
     )
-    from jupyter_faas.widgets.widget import Action
+    from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment
     from jupyter_faas.workspace.local.function import LocalFunction
 

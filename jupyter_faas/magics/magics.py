@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import DisplayValue
     from jupyter_faas.workspace.handover.remote_function import RemoteFunction
+    from jupyter_faas.workspace.options import Options
 
 
 # Braces and dollars on these lines are the user's own: IPython expands nothing there.
@@ -47,26 +50,12 @@ class FaasMagics(Magics):
             print(options)  # noqa: T201 a notebook's own output
             return
         check_expressions(options)
-        shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
-        # The cell's text may differ now, so its earlier package is no longer what the screen shows.
-        self.session.forget_cell(options, cell_id(shell))
-        try:
-            run_body(shell, magic_line, body)
+        with self._executed(options, magic_line, body) as cell:
+            run_body(self.session.shell, magic_line, body)
             from jupyter_faas.magics.function_packaging import package_function_cell
 
-            cell = ExecutedCell(
-                text=cell_text(shell, magic_line, body),
-                options=options,
-                id=cell_id(shell),
-                notebook=notebook_name(shell, self.session.environment),
-            )
             package_function_cell(self.session, self._verbs, cell)
-        except BaseException:
-            self.session.send_functions()
-            raise
-        if options.deploy:
-            self._verbs.deploy_function(options.path)
 
     @no_var_expand
     @cell_magic
@@ -75,21 +64,29 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
-        shell = self.session.shell
         magic_line = f"%%composition {line}".rstrip()
-        self.session.forget_cell(options, cell_id(shell))
-        try:
+        with self._executed(options, magic_line, body) as cell:
             from jupyter_faas.magics.composition_packaging import package_composition_cell
 
-            cell = ExecutedCell(
-                text=cell_text(shell, magic_line, body),
-                options=options,
-                id=cell_id(shell),
-                notebook=notebook_name(shell, self.session.environment),
-            )
             package_composition_cell(self.session, self._verbs, cell, magic_line, body)
+
+    @contextmanager
+    def _executed(
+        self, options: Options, magic_line: str, body: str
+    ) -> Iterator[ExecutedCell[Options]]:
+        """Yield the cell to be packaged; deploy it after the block if its options say so."""
+        session, id_ = self.session, cell_id(self.session.shell)
+        # The cell's text may differ now, so its earlier package is no longer what the screen shows.
+        session.forget_cell(options, id_)
+        try:
+            yield ExecutedCell(
+                text=cell_text(session.shell, magic_line, body),
+                options=options,
+                id=id_,
+                notebook=notebook_name(session.shell, session.environment),
+            )
         except BaseException:
-            self.session.send_functions()
+            session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.widgets.widget import Action
+    from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment, Workspace
 
 
@@ -75,44 +76,35 @@ class NotebookVerbs:
 
     def show_history(self, name: str) -> HistoryView | None:
         """Return the deploys under its name, None in an inert run."""
-        if self._session.inert:
-            self.skip(f"history {name}")
+        if self._skipped(f"history {name}"):
             return None
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             progress(f"Asking what is deployed as {name}…")
             found = self._session.workspace.deployments.history(name)
-        display.clear()
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
         """Return what a deploy would change, None in an inert run."""
         from jupyter_faas.workspace.deployment.diff import diff
 
-        if self._session.inert:
-            self.skip(f"diff {name}")
+        if self._skipped(f"diff {name}"):
             return None
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             function = self.find_local(name)
             if new is None:
                 self.repackage_if_stale(function, progress)
             progress(f"Comparing {name}…")
             deploys = self._session.workspace.deployments
             found = diff(deploys, name, package=function.package, old=old, new=new)
-        display.clear()
         return DiffView(found)
 
     def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None:
         """Deploy an earlier version again. Returns None in an inert run."""
-        if self._session.inert:
-            self.skip(f"rollback {name}")
+        if self._skipped(f"rollback {name}"):
             return None
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             deploys = self._session.workspace.deployments
             deployment = deploys.rollback(name, to=to, force=force, progress=progress)
-        display.clear()
         self.after_deploy(deployment)
         return deployment
 
@@ -120,11 +112,9 @@ class NotebookVerbs:
         """Run it once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
             return self.run_locally(name, params)
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             progress(f"Invoking {name}…")
             view = self.invoke(name, params)
-        display.clear()
         warn_of_drift(self._session, view)
         if not view.ok:
             view.show(with_widget=self._session.with_widgets)
@@ -133,8 +123,7 @@ class NotebookVerbs:
 
     def remove_function(self, name: str) -> None:
         """Remove it from the target."""
-        if self._session.inert:
-            self.skip(f"remove {name}")
+        if self._skipped(f"remove {name}"):
             return
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
@@ -148,35 +137,43 @@ class NotebookVerbs:
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
         """Return its latest runs; ``whole`` leaves out the runs that a session consists of."""
-        if self._session.inert:
-            self.skip(f"activations --name {name}")
+        if self._skipped(f"activations --name {name}"):
             return ActivationsView([])
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             progress("Asking for the latest activations…")
             workspace = self._session.workspace
             if whole:
                 found = workspace.sessions.summaries(limit=limit, name=name)
             else:
                 found = workspace.activations(limit=limit, name=name)
-        display.clear()
         return ActivationsView(found)
 
     def replay(
         self, name: str, last: int, deployed: bool, given: dict[str, Any]
     ) -> ReplayView | None:
         """Send its latest kept inputs again."""
-        if self._session.inert:
-            self.skip(f"replay {name}")
+        if self._skipped(f"replay {name}"):
             return None
         call = None if deployed else replay_functions(self._session)[name]
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
+        with self._progress() as progress:
             found = self._session.workspace.inputs.replay(
                 name, last=last, given=given, call=call, progress=progress
             )
-        display.clear()
         return ReplayView(found)
+
+    @contextmanager
+    def _progress(self) -> Iterator[Progress]:
+        """Show progress during the block, and nothing after it."""
+        display = self._session.new_progress_display()
+        with show_progress(display) as progress:
+            yield progress
+        display.clear()
+
+    def _skipped(self, words: str) -> bool:
+        """Return whether this is an inert run, after printing that the verb was skipped."""
+        if self._session.inert:
+            self.skip(words)
+        return self._session.inert
 
     def describe(self, name: str) -> str:
         """Return a handle's repr."""

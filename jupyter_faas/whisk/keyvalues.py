@@ -42,6 +42,7 @@ def key_values(obj: object, what: str = "parameters") -> KeyValues:
         key = entry.get("key")
         if not isinstance(key, str) or not key:
             raise InputError(f"{what} malformed!")
+        # A later entry replaces an earlier one in its place, as in OpenWhisk.
         found[key] = KeyValue(key, entry["value"], entry.get("init") is True)
     return tuple(found.values())
 

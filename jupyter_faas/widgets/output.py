@@ -13,7 +13,8 @@ from jupyter_faas.widgets.card_render import card_html, card_text
 from jupyter_faas.workspace.exact_json import to_exact
 
 if TYPE_CHECKING:
-    from jupyter_faas.widgets.widget import Action, PayloadWidget
+    from jupyter_faas.widgets.actions import Action
+    from jupyter_faas.widgets.widget import PayloadWidget
 
 MIME_TYPE = "application/vnd.jupyter-faas+json"
 WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"

@@ -153,14 +153,14 @@ class WorkspaceServices:
             store=self.store,
             target=state,
             info=capabilities.info,
-            trouble=capabilities.error,
+            host_error=capabilities.error,
             now_ms=self.now_ms(),
             models=self.models,
             progress=progress,
             helper=helper,
             function=function,
             wheels=self.wheels,
-            rooms=self.clean_rooms if measured else None,
+            clean_rooms=self.clean_rooms if measured else None,
         )
 
     # Actions and activations on the target

@@ -105,8 +105,8 @@ class Workspace:
         """Capture the cell from ``namespace``, convert its models, and store the bundle.
 
         ``helper`` converts the models; without one a helper is started for this call. ``function``
-        is the handler where the namespace has another object under its name. ``measured``:
-        ``forecast`` follows, and what of it can be done meanwhile begins. Raises CaptureError,
+        is the handler when the namespace has another object under its name. ``measured``: a call of
+        ``forecast`` follows, and its process is started meanwhile. Raises CaptureError,
         ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging.function import package
@@ -115,8 +115,8 @@ class Workspace:
         try:
             return package(request, namespace, context)
         except BaseException:
-            if context.rooms is not None:
-                context.rooms.discard()
+            if context.clean_rooms is not None:
+                context.clean_rooms.discard()
             raise
 
     def package_composition(
@@ -129,23 +129,23 @@ class Workspace:
     ) -> Packaged:
         """Capture a composition's functions from ``namespace``, compile it, store the bundle.
 
-        ``node`` is of ``jupyter_faas.composer``. Raises CaptureError and CompositionError, which
-        name the place in the tree, and InputError.
+        ``node`` is a Composition of ``jupyter_faas.composer``. Raises CaptureError and
+        CompositionError, which name the node, and InputError.
         """
         return self.compositions.package(
             request, node, namespace, self._services.packaging_context(progress)
         )
 
     def package_record(self, package_id: str) -> PackageRecord:
-        """``PackageNotFound`` when it was packaged on another disk."""
+        """Return a package record. Raises PackageNotFound when it was packaged on another disk."""
         return self._services.store.get_package(package_id)
 
     def bundle(self, sha256: str) -> Bundle:
-        """``BundleNotFound`` when it was packaged on another disk."""
+        """Return a bundle. Raises BundleNotFound when it was packaged on another disk."""
         return self._services.store.get(sha256)
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
-        """Store a bundle that was carried here. ``BundleDamaged`` when it is not that one."""
+        """Store an uploaded bundle. Raises BundleDamaged when its digest differs."""
         from jupyter_faas.bundle import Bundle
 
         bundle = Bundle.from_bytes(data)
@@ -153,7 +153,7 @@ class Workspace:
         self._services.store.put(bundle)
 
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
-        """Store a package record (package.json) that was carried here, whose id must fit it."""
+        """Store an uploaded package record (package.json). Raises BundleDamaged."""
         from jupyter_faas.bundle import PackageRecord
 
         found = PackageRecord.from_json(record)
@@ -161,14 +161,14 @@ class Workspace:
         self._services.store.put_package(found)
 
     def forecast(self, package_id: str) -> Forecast:
-        """What a cold start will take, and how the clean-room run went; up to some minutes.
+        """Measure a cold start and run the clean-room test, which may take minutes.
 
-        The package's examples are called, with all their effects.
+        The package's examples are called, with all their side effects.
         """
         return self.clean_rooms.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
-        """``function`` as it behaves in the action: parameters checked, results as JSON."""
+        """Return ``function`` as it behaves in the action, with checked parameters and JSON."""
         from jupyter_faas.workspace.local.function import LocalFunction
 
         return LocalFunction(
@@ -178,12 +178,11 @@ class Workspace:
     def deploy(
         self, package_id: str, *, force: bool = False, progress: Progress = silent
     ) -> Deployment:
-        """Put a package on the target in use; ``unchanged`` when it is there already.
+        """Deploy a package to the target in use; ``unchanged`` when the target has it already.
 
-        Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
-        CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
-        ChangedElsewhere over another's change without ``force``. What a composition brings along
-        goes first, where it is on this disk.
+        Parts of a composition are deployed first. Raises PackageNotFound or BundleNotFound when it
+        was packaged on another disk, CleanRoomFailed, errors of the target, and ChangedElsewhere
+        when another user changed the action, unless ``force``.
         """
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
@@ -191,9 +190,9 @@ class Workspace:
         return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
-        """Whether the target in use takes a package, as far as can be told before it is sent.
+        """Check a package against the target in use before the upload.
 
-        The host is asked, with little patience; the playground is not started for it.
+        The host is asked with short timeouts; a stopped playground is not started.
         """
         from jupyter_faas.workspace.preflight.preflight import preflight
 
@@ -210,7 +209,7 @@ class Workspace:
         image: str | None = None,
         progress: Progress = silent,
     ) -> str:
-        """The id of the same package with its requirements along, or to run in an image."""
+        """Return the id of a copy of a package with vendored requirements, or for an image."""
         from jupyter_faas.workspace.packaging.dependencies import adapted
 
         record = self._services.store.get_package(package_id)
@@ -227,7 +226,7 @@ class Workspace:
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
-        """Whether an image has these distributions, told by a small action that runs in it."""
+        """Check whether an image has these distributions, by running a small action in it."""
         from jupyter_faas.workspace.packaging.container_image import ask_image
 
         client = self._services.connect(start=True, progress=progress).client
@@ -236,13 +235,13 @@ class Workspace:
     def wheel_versions(
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
     ) -> dict[str, str]:
-        """These distributions in versions that have wheels for another Python."""
+        """Return versions of these distributions that have wheels for another Python."""
         from jupyter_faas.workspace.packaging.dependencies import wheel_versions
 
         return wheel_versions(wanted, python, self._services.wheels, progress)
 
     def functions(self) -> list[DeployedFunction]:
-        """All actions of the namespace, the latest updated first."""
+        """Return all actions of the namespace, the latest updated first."""
         from jupyter_faas.workspace.functions import list_functions
 
         client = self._services.connect().client
@@ -250,7 +249,7 @@ class Workspace:
         return [self.deployments.with_history(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
-        """One action. ``ActionNotFound`` when the target has none of that name."""
+        """Return one action. Raises ActionNotFound."""
         from jupyter_faas.workspace.functions import describe_function
 
         client = self._services.connect(start=True).client
@@ -258,15 +257,15 @@ class Workspace:
         return self.deployments.with_history(found, client.target)
 
     def has(self, name: str) -> bool:
-        """Whether the target has an action of that name."""
+        """Return whether the target has an action of that name."""
         from jupyter_faas.workspace.deployment.remote_state import find_action
 
         return find_action(self._services.connect(start=True).client, name) is not None
 
     def remove(self, name: str) -> str:
-        """Take an action off the target. ``ActionNotFound`` when there is none of that name.
+        """Remove an action from the target. Raises ActionNotFound.
 
-        A sentence that names the rules that still want it, or an empty one.
+        Returns a warning that names the rules which still refer to it, or "".
         """
         from jupyter_faas.workspace.triggers.results import left_behind
 
@@ -282,11 +281,11 @@ class Workspace:
         timeout_s: float = _INVOKE_TIMEOUT_S,
         replay: bool = False,
     ) -> ActivationRecord:
-        """Run an action and wait for its record; a run that failed is a record with ``ok`` false.
+        """Run an action and wait for its record; ``ok`` is false for a run that failed.
 
         ``blocking`` waits on one request as long as the host allows, then polls; else it only
         polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
-        ParametersRejected (no JSON).
+        ParametersRejected (not JSON).
         """
         from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local.function import json_parameters
@@ -311,7 +310,7 @@ class Workspace:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary]:
-        """The latest runs first. ``since`` and ``upto`` bound their start: epoch ms, included."""
+        """Return activations, the latest first. ``since`` and ``upto`` (epoch ms) are inclusive."""
         from jupyter_faas.workspace.activations import summarize
 
         client = self._services.connect().client
@@ -319,41 +318,41 @@ class Workspace:
         return [summarize(activation, self._services.price_list) for activation in found]
 
     def activation(self, activation_id: str) -> ActivationRecord:
-        """One run with result and logs. ``ActivationNotFound`` when the target has no record."""
+        """Return one activation with result and logs. Raises ActivationNotFound."""
         return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """What a run printed: lines of time, stream and text; of a session, with their steps."""
+        """Return the log lines (time, stream, text) of a run; for a session with step names."""
         return self.sessions.logs(activation_id)
 
     @property
     def target(self) -> TargetState:
-        """The target in use, without asking it."""
+        """State of the target in use, without a request."""
         return self._targets.state(self._targets.current())
 
     @property
     def target_name(self) -> str:
-        """The name of the target in use, without a look at how it is."""
+        """Name of the target in use."""
         return self._targets.current()
 
     def targets(self) -> list[TargetState]:
-        """All targets that are configured, without asking them."""
+        """Return all configured targets, without requests."""
         return self._targets.states()
 
     def use_target(self, name: str) -> None:
-        """Choose a target, here and for all later sessions. ``TargetNotConfigured``."""
+        """Choose the target for this and later sessions. Raises TargetNotConfigured."""
         self._targets.use(name)
 
     def add_target(self, named: TargetSettings) -> None:
-        """Keep a target of the user's own. Raises TargetNotConfigured, InputError (name taken)."""
+        """Add a target. Raises TargetNotConfigured, InputError (name taken)."""
         self._targets.add(named)
 
     def remove_target(self, name: str) -> None:
-        """Forget a target that was added; the playground takes its place where it was in use."""
+        """Remove a target that was added; if it was in use, the playground is chosen."""
         self._targets.remove(name)
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
-        """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
+        """Return status.json; ``check`` asks the target in use, which takes seconds at most."""
         return self._targets.status(check=check, now_ms=self._services.now_ms())
 
     def start_playground(
@@ -390,14 +389,14 @@ class Workspace:
         return self._targets.playground_runs()
 
     def stop_playground(self) -> bool:
-        """Stop the playground; False when none was running."""
+        """Stop the playground. Return False when none was running."""
         from jupyter_faas.playground import stop
 
         return stop(self.data_dir)
 
     @property
     def data_dir_id(self) -> str:
-        """A word that a kernel and a server both read when they share the data folder."""
+        """Id of the data folder: equal in a kernel and a server that share a disk."""
         return self._targets.settings.data_dir_id()
 
     @cached_property

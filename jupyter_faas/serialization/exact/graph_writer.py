@@ -62,6 +62,7 @@ class GraphWriter:
 
         alias = sklearn_operator_name_map[type(estimator)]
         raw = method == "decision_function"
+        # skl2onnx looks for options in both places, and for a pipeline at its last step.
         for one in {id(each): each for each in (estimator, last_step(estimator))}.values():
             options = {"zipmap": False, **({"raw_scores": True} if raw else {})}
             self._scope.add_options(id(one), options)

@@ -154,6 +154,7 @@ class ConversionHelper:
         if not is_estimator(model) or is_network(model):
             return ""
         try:
+            # Before the helper: unpickling there would fail with a less clear error.
             check_importable(name, model)
             request = _request(name, model, sample, output=SKOPS_HINT)
             sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)

@@ -223,7 +223,7 @@ def unload_user_modules() -> Iterator[list[str]]:
 
 
 def _is_user_module(name: str, module: ModuleType) -> bool:
-    # Extension modules cannot be loaded twice, and nobody edits them between two cells.
+    # Extension modules cannot be loaded twice, and are not edited between two cells.
     file = getattr(module, "__file__", None) or ""
     if not file.endswith(".py") or name.partition(".")[0] == _OURS:
         return False

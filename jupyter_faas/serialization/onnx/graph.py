@@ -43,6 +43,7 @@ def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> 
 
     if first.functions or second.functions:
         raise ValueError("graphs with local functions cannot be merged")
+    # The prefix keeps the names of the second graph from clashing with those of the first.
     second = compose.add_prefix(second, _SECOND, rename_inputs=False)
     outputs = [second.graph.output[position] for position in wanted]
     names = {output.name: name for output, name in zip(outputs, wanted.values(), strict=True)}
@@ -133,6 +134,7 @@ def _outer_names(node: NodeProto) -> set[str]:
 def _read_nodes(nodes: list[NodeProto], outputs: set[str]) -> list[NodeProto]:
     wanted = set(outputs)
     kept = []
+    # Backwards, because the nodes are in the order of computation.
     for node in reversed(nodes):
         if wanted.intersection(node.output):
             wanted.update(node.input)

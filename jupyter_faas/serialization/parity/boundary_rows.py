@@ -26,7 +26,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     parts = []
     marks: list[int] = []
     for feature, threshold in evenly_spaced(splits, MAX_THRESHOLDS):
-        values = around(float(threshold))
+        values = threshold_neighbours(float(threshold))
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, int(feature)] = values
         marks += [int(feature)] * len(values)
@@ -35,7 +35,7 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
     return RowSet("thresholds", rows, True, False, len(rows), tuple(marks))
 
 
-def around(threshold: float) -> list[float]:
+def threshold_neighbours(threshold: float) -> list[float]:
     """Return the threshold, its float64 and float32 neighbours, and the middle of the two."""
     t = np.float64(threshold)
     short = np.float32(t)
@@ -143,6 +143,7 @@ def jump_rows(
     lines = np.arange(PAIRS)
     low = base[lines, chosen].astype(np.float64)
     high = sample[rng.integers(0, len(sample), PAIRS), chosen].astype(np.float64)
+    # An interval needs two different numbers: bisection cannot start from a missing value.
     usable = np.isfinite(low) & np.isfinite(high) & (low != high)
     base, chosen, low, high = base[usable], chosen[usable], low[usable], high[usable]
 
@@ -171,11 +172,13 @@ def _largest_jumps(
         if done.all() or not more() or (step >= _SETTLED and (jump[~done] < _JUMP).all()):
             break
         at_middle = at(middle)
+        # Keep the half of the interval in which the score changes more.
         left = np.abs(at_middle - at_low).max(axis=1) > np.abs(at_high - at_middle).max(axis=1)
         move_high, move_low = left & ~done, ~left & ~done
         high, low = np.where(move_high, middle, high), np.where(move_low, middle, low)
         at_high = np.where(move_high[:, None], at_middle, at_high)
         at_low = np.where(move_low[:, None], at_middle, at_low)
+    # Two floats are adjacent when their middle is rounded to one of them.
     middle = low + (high - low) / 2
     adjacent = (middle == low) | (middle == high)
     return low, high, adjacent & (np.abs(at_high - at_low).max(axis=1) >= _JUMP)
@@ -214,6 +217,7 @@ def decision_boundary_rows(
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
+    # More pairs than needed, because many have the same label.
     first = rng.integers(0, len(sample), 4 * PAIRS)
     second = rng.integers(0, len(sample), 4 * PAIRS)
     start = sample[first][:, columns].astype(np.float64)

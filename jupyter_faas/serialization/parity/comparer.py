@@ -77,12 +77,7 @@ class RowSetResult:
     labels_agree: int
     largest: float
     failures: tuple[RowFailure, ...]
-    excused: int
     raised: int
-
-    @property
-    def stops(self) -> bool:
-        return self.rows.stops and bool(self.failures)
 
 
 @dataclass(frozen=True)
@@ -164,9 +159,8 @@ class RowSetComparer:
             failures += found
             compared += len(batch)
         kept = self._not_excused(rows, failures, form)
-        excused = len(failures) - len(kept)
         largest = max([largest, *(each.score for each in failures if each.score < np.inf)])
-        return RowSetResult(rows, compared, agree, largest, tuple(kept), excused, raised)
+        return RowSetResult(rows, compared, agree, largest, tuple(kept), raised)
 
     def _compare_one_by_one(
         self, rows: RowSet, start: int, batch: Array, form: _Form

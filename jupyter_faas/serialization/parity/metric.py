@@ -92,6 +92,7 @@ class ParityMetric:
         for method in self.methods:
             ours, theirs = original[method], other[method]
             if ours.shape != theirs.shape:
+                # Nothing can be compared cell by cell: every row counts as failed.
                 label[:] = True
             elif self._is_label(method, ours):
                 label |= _any((ours != theirs) & ~(_is_nan(ours) & _is_nan(theirs)))

@@ -27,22 +27,22 @@ def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) ->
     by_column = readers(model, schema.width)
     for index in range(schema.width):
         if schema.columns[index].kind == "integer":
-            rows[:, index] = _among_categories(by_column[index], rng)
+            rows[:, index] = _sample_categories(by_column[index], rng)
         elif index in splits:
-            rows[:, index] = _between(splits[index], rng)
+            rows[:, index] = _sample_between(splits[index], rng)
         else:
-            rows[:, index] = _around(by_column[index], rng)
+            rows[:, index] = _sample_around(by_column[index], rng)
     return rows.astype(object) if schema.layout == "columns" else rows
 
 
-def _among_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
+def _sample_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     known = [float(value) for reader in column for value in categories(reader) or ()]
     finite = [value for value in known if value == value]
     chosen: Array = rng.choice(np.array(finite or [0.0]), ROWS)
     return chosen
 
 
-def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
+def _sample_between(thresholds: list[float], rng: np.random.Generator) -> Array:
     edges = np.unique(thresholds)
     margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
     edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
@@ -52,7 +52,7 @@ def _between(thresholds: list[float], rng: np.random.Generator) -> Array:
     return between
 
 
-def _around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
+def _sample_around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
     for reader in column:
         stored = _center_and_size(first_step(reader.estimator), reader.position)
         if stored is not None:

@@ -55,6 +55,7 @@ OTHER_MODEL = (
 
 def repair(model: Any, failures: Sequence[RowFailure]) -> str:
     """Suggest a change of the model, in one or two sentences; ``failures``: the worst first."""
+    # The first cause that explains the failures is suggested, so the specific ones come first.
     final = last_step(model)
     if any(isinstance(failure.other, MethodError) for failure in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES

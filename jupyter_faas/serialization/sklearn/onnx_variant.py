@@ -85,6 +85,7 @@ def _build(
         )
         return spec, action_models.Model(onnx, spec)
 
+    # Loaded without methods first: their rules depend on the shapes of the graph's outputs.
     outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
     rules = _method_rules(reference, outputs, labels=bool(labels))
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
@@ -92,6 +93,7 @@ def _build(
         if method not in rules:
             raise VariantUnavailable(f"{method} has another shape than the original's")
     allowed = tolerance(reference.model, precision)
+    # A secondary method that answers wrongly is omitted; it does not fail the whole variant.
     spec, action_model = load(rules, omitted)
     wrong = _wrong_methods(reference, action_model, rules, allowed)
     if wrong:

@@ -28,7 +28,7 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.row_sets import evenly_spaced
 from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
-from jupyter_faas.serialization.sklearn.rewriting import prepared, set_single_threaded
+from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
 # The scales of scores are measured on this many rows, and the expected answers kept of so many.
@@ -93,7 +93,7 @@ def build_reference(
     return ReferenceModel(
         name=name,
         model=model,
-        prepared=prepared(model, schema, action_models),
+        prepared=rewrite(model, schema, action_models),
         schema=schema,
         rows=rows,
         sampled=sample is not None,

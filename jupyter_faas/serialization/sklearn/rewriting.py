@@ -26,7 +26,7 @@ from jupyter_faas.serialization.sklearn.unsupported_models import category_split
 _SKIPPED = (None, "passthrough")
 
 
-def prepared(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
+def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
     """Return a copy of ``model`` for the converters; fitted arrays are shared, not copied.
 
     Searches and frozen estimators are replaced by the estimator inside, columns are selected by
@@ -39,8 +39,8 @@ def prepared(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
         if column.lower
         for reader in found
     }
-    rewritten = _Rewriter(action_models, lowered).rewritten(model)
-    return _with_last(rewritten, _as_logistic_regression(_with_plain_labels(last_step(rewritten))))
+    changed = _Rewriter(action_models, lowered).rewrite(model)
+    return _with_last(changed, _as_logistic_regression(_with_plain_labels(last_step(changed))))
 
 
 def set_single_threaded(model: Any) -> None:
@@ -58,41 +58,41 @@ class _Rewriter:
         self._missing_integer: int = action_models.MISSING_INTEGER
         self._lowered = lowered
 
-    def rewritten(self, model: Any) -> Any:
+    def rewrite(self, model: Any) -> Any:
         model = unwrapped(model)
         kind = type(model).__name__
         if kind == "Pipeline":
             kept = [(name, step) for name, step in model.steps if step not in _SKIPPED]
             if len(kept) == 1:
-                return self.rewritten(kept[0][1])
-            return _with(model, steps=self._named(kept))
+                return self.rewrite(kept[0][1])
+            return _with(model, steps=self._rewrite_named(kept))
         if kind == "FeatureUnion":
             kept = [(name, part) for name, part in model.transformer_list if part != "drop"]
-            return _with(model, transformer_list=self._named(kept))
+            return _with(model, transformer_list=self._rewrite_named(kept))
         if kind == "ColumnTransformer":
             return _with(model, transformers_=self._by_position(model))
         if kind == "VotingClassifier":
-            parts = [self.rewritten(part) for part in model.estimators_]
+            parts = [self.rewrite(part) for part in model.estimators_]
             return _with(model, estimators_=parts, flatten_transform=False)
         if kind in ("VotingRegressor", "StackingClassifier", "StackingRegressor"):
-            changed = _with(model, estimators_=[self.rewritten(part) for part in model.estimators_])
+            changed = _with(model, estimators_=[self.rewrite(part) for part in model.estimators_])
             if hasattr(model, "final_estimator_"):
-                changed.final_estimator_ = self.rewritten(model.final_estimator_)
+                changed.final_estimator_ = self.rewrite(model.final_estimator_)
             return changed
-        return self._spelled(model, kind)
+        return self._rewrite_step(model, kind)
 
-    def _named(self, pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        return [(name, self.rewritten(part)) for name, part in pairs]
+    def _rewrite_named(self, pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        return [(name, self.rewrite(part)) for name, part in pairs]
 
     def _by_position(self, model: Any) -> list[tuple[str, Any, list[int]]]:
         places = model._transformer_to_input_indices
         return [
-            (name, self.rewritten(part), list(places[name]))
+            (name, self.rewrite(part), list(places[name]))
             for name, part, _ in model.transformers_
             if (is_model(part) or part == "passthrough") and len(places[name])
         ]
 
-    def _spelled(self, model: Any, kind: str) -> Any:
+    def _rewrite_step(self, model: Any, kind: str) -> Any:
         if kind in ("OneHotEncoder", "TargetEncoder"):
             return _with(model, categories_=[self._categories(c) for c in model.categories_])
         if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):

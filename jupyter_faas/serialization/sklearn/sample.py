@@ -158,6 +158,7 @@ def _table(sample: Any) -> Array:
     if any(isinstance(row, list) for row in rows):
         widths = {len(row) if isinstance(row, list) else -1 for row in rows}
         if len(widths) > 1:
+            # Rows of several lengths: an array without dimensions fails the check of the caller.
             return np.array(None)
         table = np.empty((len(rows), widths.pop()), dtype=object)
         for i, row in enumerate(rows):

@@ -63,6 +63,7 @@ def _with_missing_sides(add_tree: Any) -> Any:
     def add_tree_with_missing_sides(
         attributes: dict[str, Any], is_classifier: bool, tree: Any, *args: Any, **options: Any
     ) -> None:
+        # The stock function appends the nodes of this tree behind those of earlier trees.
         before = len(attributes["nodes_modes"])
         add_tree(attributes, is_classifier, tree, *args, **options)
         modes = attributes["nodes_modes"][before:]
@@ -140,6 +141,7 @@ def _cast_before_last(model: Any) -> Any:
 
     from skl2onnx.sklapi import CastTransformer
 
+    # The trees then read float32, as in scikit-learn, after steps in double.
     changed = copy.copy(model)
     cast = ("to_float32", CastTransformer(dtype=np.float32))
     changed.steps = [*model.steps[:-1], cast, model.steps[-1]]

@@ -30,6 +30,7 @@ def canonical(archive: bytes) -> bytes:
     skops identifies objects by their address, which is another one in every process.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
+        # Sets are sorted first, because files are numbered in the order of the nodes.
         root: Node = json.loads(given.read(_SCHEMA))
         _sort_sets(root)
         files = _rename(root)

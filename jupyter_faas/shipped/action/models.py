@@ -4,12 +4,12 @@ In the package it is ``faas_models.py``. It imports the standard library, numpy 
 neither scikit-learn nor pandas. The parity check executes this file, so what was compared is what
 runs in the action.
 
-A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``, and arrays in
-``data/<name>.npy``. ``load_model`` returns a ``Model`` with the methods of the estimator. A call of
-one goes through three steps: ``_Reader`` checks the rows as scikit-learn would and makes the
-graph's inputs of them; onnxruntime computes the graph; ``_Method`` gives the output the shape,
-dtype and labels of the original's answer. Missing values and unknown types have no ONNX
-equivalent in text and integer columns: sentinels stand for them, here and in the graph.
+A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``. ``load_model`` returns
+a ``Model`` with the methods of the estimator. A call of a method has three steps: ``_Reader``
+checks the rows as scikit-learn would, and makes the graph's inputs of them; onnxruntime computes
+the graph; ``_Method`` gives the output the shape, dtype and labels of the original's answer. In
+text and integer columns, missing values and values of other types have no ONNX equivalent:
+sentinels replace them, here and in the graph.
 """
 
 from __future__ import annotations
@@ -64,13 +64,6 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
         return load_ready(Path(path), spec)
     return Model(str(path), spec)
-
-
-def load_array(name: str, directory: str | os.PathLike[str] | None = None) -> Array:
-    """Return the array that the notebook calls ``name``, as it was when it was packaged."""
-    folder = Path(directory or Path(__file__).parent)
-    array: Array = np.load(folder / "data" / f"{name}.npy", allow_pickle=False)
-    return array
 
 
 class Model:
@@ -198,6 +191,7 @@ class _Reader:
         }
 
     def _tensor(self, rows: Any) -> Array:
+        # By name, so that the columns of a frame may be in any order.
         if _is_frame(rows) and self._columns is not None:
             return np.column_stack([_floats(column) for column in self._separate(rows)])
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
@@ -262,6 +256,8 @@ class _Reader:
         return column.reshape(-1, 1)
 
     def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
+        # Checked after the cast: a large float64 becomes infinity in float32, which scikit-learn
+        # rejects too.
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
         if not np.isfinite(cast).all():
@@ -307,6 +303,7 @@ def _floats(values: Any) -> Array:
 
 
 def _integers(values: Array) -> Array:
+    # The limit keeps the cast to int64 from overflowing, and the sentinels free.
     whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
     integers = np.where(whole, values, 0).astype(np.int64)
     integers[~whole] = FOREIGN_INTEGER

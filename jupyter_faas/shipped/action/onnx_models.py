@@ -96,6 +96,7 @@ class _Network:
 
     def _array(self, position: int, given: Any) -> Any:
         _, dtype, shape = self._inputs[position]
+        # A tensor of torch may require gradients or be on another device.
         array = np.asarray(given.detach().cpu().numpy() if hasattr(given, "detach") else given)
         try:
             array = array.astype(dtype)

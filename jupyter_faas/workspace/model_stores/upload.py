@@ -52,7 +52,7 @@ def place(
     *,
     anew: bool = False,
 ) -> Placed:
-    """Put what is not there yet, or with ``anew`` all of it.
+    """Upload the models that the store lacks, or with ``anew`` all of them.
 
     Raises ModelNotFound when a model is not on this disk, ModelStoreError when the target has no
     store or the store does not take it.
@@ -75,18 +75,18 @@ def place(
         path = models.path(model)
         words = f"Model {model.name} → {store.label}… · "
         progress(words + text.size(model.size))
-        told = _Told(words, model.size, progress)
-        addresses[model.sha256] = store.put(model.sha256, path, told, anew=anew)
+        report = _UploadProgress(words, model.size, progress)
+        addresses[model.sha256] = store.put(model.sha256, path, report, anew=anew)
     return Placed(addresses, store.warning)
 
 
 def own_parameters(action: Action) -> dict[str, Any]:
-    """An action's parameters but for the addresses of its models, which a deploy adds."""
+    """Return an action's parameters without the URLs of models, which a deploy adds."""
     return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
 
 
-class _Told:
-    """Tells of an upload, at every tenth of it."""
+class _UploadProgress:
+    """Reports the progress of an upload at every tenth."""
 
     def __init__(self, words: str, size: int, progress: Callable[[str], None]) -> None:
         self._words = words

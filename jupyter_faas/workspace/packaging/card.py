@@ -32,7 +32,7 @@ def card(
     target: TargetState,
     info: HostInfo | None,
     store: ModelStoreSetting | None = None,
-    trouble: str = "",
+    host_error: str = "",
     origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
@@ -41,7 +41,7 @@ def card(
     notebook knows of each name; notes on them are no part of the bundle.
     """
     manifest = bundle.manifest
-    place = capabilities_of(target, info, trouble)
+    capabilities = capabilities_of(target, info, host_error)
     return {
         "type": "function",
         "format": 1,
@@ -64,11 +64,11 @@ def card(
         "size": len(bundle.data),
         "requirements": [dict(requirement) for requirement in manifest.requirements],
         "preflight": [
-            *preflight(record, bundle, place).to_json()["preflight"],
+            *preflight(record, bundle, capabilities).to_json()["preflight"],
             *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
         ],
         "forecast": Forecast().to_json(),
-        "target": {"name": place.name, "label": place.label},
+        "target": {"name": capabilities.name, "label": capabilities.label},
         "deployed": None,
         "examples": shown_examples(record),
     }

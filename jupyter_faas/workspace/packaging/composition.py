@@ -136,7 +136,7 @@ def package_composition(
     origins = request.origins([item.name for item in items]) if request.origins else {}
     if compiled.captured:
         context.store.put_reasons(record.id, reasons_of(compiled.captured, origins))
-    shown = card(record, bundle, context.target, context.info, None, context.trouble, origins)
+    shown = card(record, bundle, context.target, context.info, None, context.host_error, origins)
     actions = [each.to_json() for each in called(node)]
     facts = {
         "graph": node.to_json(),

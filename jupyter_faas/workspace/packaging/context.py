@@ -37,9 +37,9 @@ class PackagingContext:
     """The services and state of the workspace that packaging uses.
 
     ``function`` is the handler as the cell defined it; None: the namespace's. ``info`` None: the
-    target was not asked, or did not answer for the reason ``trouble``. ``models`` None: every model
-    travels in its package. ``rooms``: where the package is tested; the process may start before it
-    is packed.
+    target was not asked, or did not answer, and ``host_error`` says why. ``models`` None: every
+    model travels in its package. ``clean_rooms``: where the package is tested; the process may
+    start before the package exists.
     """
 
     store: BundleStore
@@ -50,9 +50,9 @@ class PackagingContext:
     helper: ConversionHelper | None = None
     function: Callable[..., Any] | None = None
     models: ModelService | None = None
-    rooms: CleanRoomManager | None = None
+    clean_rooms: CleanRoomManager | None = None
     wheels: VendorCache | None = None
-    trouble: str = ""
+    host_error: str = ""
 
 
 def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:

@@ -60,20 +60,21 @@ def package(
 
     Raises InputError, CaptureError, ConversionError, ParityError, ExampleFailed and BundleError.
     """
-    check_options(request.options)
-    check_model_format(request.options)
+    options = request.options
+    check_options(options)
+    check_model_format(options)
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
-    context.progress(f"Capturing {request.options.name}…")
+    context.progress(f"Capturing {options.name}…")
     captured = capture(
         body,
         namespace,
-        name=request.options.name,
+        name=options.name,
         is_model=is_model,
-        magic_line=request.options.shown_magic_line(magic_line),
-        includes=[Path(path) for path in request.options.includes],
-        requires=request.options.requires,
+        magic_line=options.shown_magic_line(magic_line),
+        includes=[Path(path) for path in options.includes],
+        requires=options.requires,
         root=request.root,
-        modules_of_models=_modules(request.options.trust),
+        modules_of_models=_modules(options.trust),
     )
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
@@ -89,14 +90,14 @@ def package(
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
     examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
-    context.progress(f"Packing {request.options.name}…")
+    context.progress(f"Packing {options.name}…")
     setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
         models,
         threshold=context.models.threshold() if context.models and setting else None,
         most=capabilities_of(context.target, context.info).limits.max_code_bytes,
         packed=lambda stored: with_requirements(
-            _bundle(captured, models, request, stored, schema, examples), request.options, context
+            _bundle(captured, models, request, stored, schema, examples), options, context
         ),
     )
     for model in models:
@@ -104,41 +105,35 @@ def package(
             context.models.files.put(model.data)
     check_sendable(bundle)
     record = make_record(
-        bundle, request, context.now_ms, examples=examples, clean_room=request.options.clean_room
+        bundle, request, context.now_ms, examples=examples, clean_room=options.clean_room
     )
     context.store.put(bundle)
     context.store.put_package(record)
-    if context.rooms is not None:
-        context.rooms.run_prestarted(record, bundle)
+    if context.clean_rooms is not None:
+        context.clean_rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
     origins = request.origins(names) if request.origins else {}
     context.store.put_reasons(record.id, reasons_of(captured, origins))
+    target, info, error = context.target, context.info, context.host_error
+    shown = card(record, bundle, target, info, setting, error, origins)
     return Packaged(
         record=record,
         bundle=bundle.sha256,
         size=len(bundle.data),
         handler=captured.handler,
         spec=spec,
-        card=card(
-            record,
-            bundle,
-            context.target,
-            context.info,
-            setting,
-            context.trouble,
-            origins,
-        ),
+        card=shown,
     )
 
 
-def _begin_room(
+def _prestart_clean_room(
     captured: CapturedFunction, request: PackageRequest, context: PackagingContext
 ) -> None:
     """Start the clean-room process, which imports its libraries while a model is converted."""
-    if context.rooms is None or request.options.model_format != ONNX:
+    if context.clean_rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    context.rooms.prestart(names, ONNX_NEEDS)
+    context.clean_rooms.prestart(names, ONNX_NEEDS)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
@@ -162,7 +157,7 @@ def _convert(
 
     def saying(words: str) -> None:
         # The helper process is converting now, so this one has time to start another.
-        _begin_room(captured, request, context)
+        _prestart_clean_room(captured, request, context)
         context.progress(words)
 
     try:

@@ -1,4 +1,4 @@
-"""Triggers and rules: functions and compositions that run on a schedule or an event."""
+"""TriggerService: create, fire, list and remove triggers and rules of the target in use."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Rule, Trigger
     from jupyter_faas.workspace.targets.connection import Connect
 
-# A host may store a record after it has answered.
+# Hosts may store the record of a firing after they responded.
 _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
 class TriggerService:
-    """Those of the target in use. Reading starts no playground; what a person asks for does."""
+    """Triggers and rules of the target in use. Only changes start a stopped playground."""
 
     connect: Connect
     pause: Callable[[float], None] = time.sleep
 
     def triggers(self, *, fired: bool = True) -> list[TriggerState]:
-        """All of the namespace, by name, with their rules and when they fired last.
+        """Return all triggers of the namespace, by name, with their rules.
 
-        That takes a request for each; without ``fired`` it is not asked.
+        ``fired`` adds when each fired last, which takes one more request per trigger.
         """
         with self._open(start=False) as (client, events):
             found = (_or_none(events, each.name) for each in events.list_triggers())
@@ -54,7 +54,7 @@ class TriggerService:
         return sorted(states, key=lambda each: each.name)
 
     def rules(self) -> list[RuleState]:
-        """All of the namespace, by name; those whose trigger is gone are not active."""
+        """Return all rules of the namespace, by name; rules without a trigger are inactive."""
         with self._open(start=False) as (_, events):
             known = {
                 path: link.status == ACTIVE
@@ -75,7 +75,7 @@ class TriggerService:
         return sorted(found, key=lambda each: each.name)
 
     def rules_naming(self, action: str) -> list[Rule]:
-        """Those that run this action, paused ones too; none where the host does not tell."""
+        """Return the rules that run this action, also inactive ones; [] if the host fails."""
         with suppress(TargetError), self._open(start=False) as (_, events):
             found = events.list_rules()
             return [each for each in found if shown_action(each.action, each.namespace) == action]
@@ -89,10 +89,10 @@ class TriggerService:
         run: str | None = None,
         params: Mapping[str, Any] = MappingProxyType({}),
     ) -> TriggerState:
-        """Make a trigger; ``run`` also makes the rule ``NAME-ACTION``.
+        """Create a trigger; ``run`` also creates the rule ``NAME-ACTION``.
 
-        ``params`` go to whatever it runs. Raises ActionNotFound for what is to run, ActionConflict
-        when a name is taken, TargetRefused when the host sets no such alarm. Then nothing is left.
+        ``params`` are passed to the action. Raises ActionNotFound for the action, ActionConflict
+        for a taken name, TargetRefused when the host rejects the alarm; nothing is left then.
         """
         with self._open() as (client, events):
             if run is not None:
@@ -121,25 +121,25 @@ class TriggerService:
             return _state(events.get_trigger(name), client, False)
 
     def fire(self, name: str, params: Mapping[str, Any] = MappingProxyType({})) -> Fired:
-        """Fire it now; what ran is told where the host has its record already."""
+        """Fire a trigger; the runs are included if the host stores the record soon."""
         with self._open() as (client, events):
             activation_id = events.fire(name, params)
             if activation_id is None:
                 rules = _state(events.get_trigger(name), client, False).rules
                 return Fired(name, None, paused=tuple(each.name for each in rules))
-            return Fired(name, activation_id, self._what_ran(client, activation_id))
+            return Fired(name, activation_id, self._rule_outcomes(client, activation_id))
 
     def remove_trigger(self, name: str) -> tuple[tuple[str, ...], str]:
-        """Remove it, its alarm and its rules: their names, and what did not work or an empty text.
+        """Remove a trigger, its alarm and its rules.
 
-        ``TriggerNotFound``.
+        Returns the names of the rules, and a warning or "". Raises TriggerNotFound.
         """
         with self._open() as (_, events):
             trigger = events.get_trigger(name)
             return _drop(events, trigger)
 
     def create_rule(self, name: str, trigger: str, action: str) -> RuleState:
-        """An active one. ``TriggerNotFound``, ActionNotFound, ActionConflict (name taken)."""
+        """Create an active rule. Raises TriggerNotFound, ActionNotFound, ActionConflict."""
         with self._open() as (client, events):
             events.get_trigger(trigger)
             client.get_action(action)
@@ -147,9 +147,9 @@ class TriggerService:
             return RuleState(name, trigger, action, True)
 
     def set_rule(self, name: str, active: bool) -> RuleState:
-        """Let it run its action, or no more. ``RuleNotFound``; TriggerNotFound when that is gone.
+        """Activate or deactivate a rule; its trigger keeps firing.
 
-        Its trigger goes on firing.
+        Raises RuleNotFound, and TriggerNotFound when its trigger was removed.
         """
         with self._open() as (_, events):
             rule, _active = events.get_rule(name)
@@ -159,7 +159,7 @@ class TriggerService:
             return RuleState(name, rule.trigger.name, action, active)
 
     def remove_rule(self, name: str) -> None:
-        """``RuleNotFound``. Its trigger stays."""
+        """Remove a rule; its trigger stays. Raises RuleNotFound."""
         with self._open() as (_, events):
             events.delete_rule(name)
 
@@ -171,7 +171,7 @@ class TriggerService:
         except ActionConflict as error:
             raise _taken("rule", name, client, lambda: events.get_rule(name)) from error
 
-    def _what_ran(self, client: Client, activation_id: str) -> tuple[FiredRule, ...]:
+    def _rule_outcomes(self, client: Client, activation_id: str) -> tuple[FiredRule, ...]:
         for wait_s in _RECORD_PAUSES_S:
             self.pause(wait_s)
             with suppress(ActivationNotFound):
@@ -192,17 +192,17 @@ class TriggerService:
 
 
 def rule_name(trigger: str, action: str) -> str:
-    """``every5-iris``: what ``--run`` calls the rule."""
+    """Return the name of the rule that ``--run`` creates, such as ``every5-iris``."""
     return f"{trigger}-{FullName.parse(action).name}"
 
 
 def shown_action(action: FullName, namespace: str) -> str:
-    """``iris`` or ``models/iris``; ``/whisk.system/utils/echo`` of another namespace."""
+    """Return ``iris`` or ``models/iris``, the full name for an action of another namespace."""
     return action.local if action.namespace in (namespace, "_") else f"/{action.path}"
 
 
 def _or_none(events: TriggersClient, name: str) -> Trigger | None:
-    """None when somebody removed it since it was listed."""
+    """Return a trigger, or None when it was removed after it was listed."""
     try:
         return events.get_trigger(name)
     except TriggerNotFound:
@@ -218,7 +218,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     latest = client.list_activations(1, name=trigger.name) if fired else []
     return TriggerState(
         name=trigger.name,
-        # What is written there counts only while there is a feed that was told it.
+        # Our annotation is outdated when the trigger no longer has a feed.
         schedule=read_schedule(notes.get(SCHEDULE)) if feed else None,
         feed=feed,
         rules=tuple(
@@ -237,24 +237,24 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
 
 
 def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], str]:
-    gone = []
+    removed = []
     for path in sorted(trigger.rules):
         name = path.rpartition("/")[2]
         with suppress(TargetError):
             events.delete_rule(name)
-            gone.append(name)
-    trouble = ""
+            removed.append(name)
+    warning = ""
     try:
         events.cancel_feed(trigger)
     except TargetError as error:
-        # The trigger is to go all the same: an alarm without one ends by itself.
-        trouble = f"Its feed did not cancel it: {error.message}"
+        # Remove the trigger anyway: an alarm without a trigger stops by itself.
+        warning = f"Its feed did not cancel it: {error.message}"
     events.drop_trigger(trigger.name)
-    return tuple(gone), trouble
+    return tuple(removed), warning
 
 
 def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> ActionConflict:
-    """The error for a name that is taken; ``find`` tells whether by another of its kind."""
+    """Return the error for a taken name; ``find`` fails if another kind of entity has it."""
     label = client.target.label
     try:
         find()

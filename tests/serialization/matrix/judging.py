@@ -15,7 +15,7 @@ import skops.io
 from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import predicts_labels
-from jupyter_faas.serialization.parity.boundary_rows import around, splits_of
+from jupyter_faas.serialization.parity.boundary_rows import splits_of, threshold_neighbours
 from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
 from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
@@ -148,7 +148,7 @@ def _at_splits(model: Any, held: Array) -> Iterator[Array]:
     splits = sorted(set(splits_of(model)))
     for which in random.permutation(len(splits))[:SPLITS]:
         feature, threshold = splits[which]
-        for value in around(float(threshold)):
+        for value in threshold_neighbours(float(threshold)):
             row = held[random.integers(0, len(held)), None].copy()
             row[0, int(feature)] = value
             yield row

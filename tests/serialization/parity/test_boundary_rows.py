@@ -19,7 +19,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.parity.boundary_rows import around, splits_of, threshold_rows
+from jupyter_faas.serialization.parity.boundary_rows import (
+    splits_of,
+    threshold_neighbours,
+    threshold_rows,
+)
 from tests.serialization.helpers import data
 
 STUMP = DecisionTreeClassifier(max_depth=1, random_state=0)
@@ -27,7 +31,7 @@ STUMP = DecisionTreeClassifier(max_depth=1, random_state=0)
 
 def test_around_a_threshold() -> None:
     t = 0.1
-    values = around(t)
+    values = threshold_neighbours(t)
     assert values[0] == t
     assert values[1] < t < values[2]
     assert np.nextafter(values[1], 1) == t == np.nextafter(values[2], 0)

@@ -39,7 +39,7 @@ def result(
     name: str, *failures: RowFailure, stops: bool = True, compared: int = 10, of: int = 10
 ) -> RowSetResult:
     rows = RowSet(name, np.zeros((of, 2)), stops, True, of)
-    return RowSetResult(rows, compared, compared - len(failures), 0.2, failures, 0, 0)
+    return RowSetResult(rows, compared, compared - len(failures), 0.2, failures, 0)
 
 
 def verdict(*results: RowSetResult) -> Verdict:

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.serialization.input_schema import Column, InputSchema
-from jupyter_faas.serialization.sklearn.rewriting import prepared, set_single_threaded
+from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import read_sample
 from tests.serialization.helpers import data
 
@@ -25,7 +25,7 @@ def test_search_gives_way_and_empty_steps_go(action_models: ModuleType) -> None:
         [("nothing", "passthrough"), ("scale", StandardScaler()), ("answer", LogisticRegression())]
     )
     search = GridSearchCV(pipeline, {"answer__C": [1.0]}).fit(*data.iris())
-    found = prepared(search, TENSOR, action_models)
+    found = rewrite(search, TENSOR, action_models)
     assert [name for name, _ in found.steps] == ["scale", "answer"]
     assert len(search.best_estimator_.steps) == 3
 
@@ -35,7 +35,7 @@ def test_truth_values_become_positions_and_the_original_keeps_them(
 ) -> None:
     rows, labels = data.iris()
     model = LogisticRegression(max_iter=1000).fit(rows, labels > 0)
-    assert prepared(model, TENSOR, action_models).classes_.tolist() == [0, 1]
+    assert rewrite(model, TENSOR, action_models).classes_.tolist() == [0, 1]
     assert model.classes_.tolist() == [False, True]
 
 
@@ -47,7 +47,7 @@ def test_missing_text_is_spelled_as_the_stand_in_feeds_it(action_models: ModuleT
         LogisticRegression(),
     ).fit(frame, labels)
     schema, _ = read_sample("model", model, frame)
-    transformers: Any = prepared(model, schema, action_models).steps[0][1].transformers_
+    transformers: Any = rewrite(model, schema, action_models).steps[0][1].transformers_
     (_, encoder, first), (_, imputing, second) = transformers
     assert (first, second) == ([3], [3, 2])
     assert encoder.categories_[0].tolist() == ["C", "Q", "S", "São", action_models.MISSING_TEXT]

@@ -28,7 +28,6 @@ from tests.serialization.helpers import data
 
 SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action" / "models.py"
 ROW = [5.1, 3.5, 1.4, 0.2]
-ITEMS = np.arange(6.0).reshape(2, 3)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,6 @@ def package(tmp_path_factory: pytest.TempPathFactory, iris: Any, mixed: Any) -> 
         )
         (folder / "models" / f"{name}.onnx").write_bytes(artifact.onnx)
         (folder / "models" / f"{name}.json").write_text(json.dumps(artifact.spec), "utf-8")
-    np.save(folder / "data" / "items.npy", ITEMS)
     return folder
 
 
@@ -123,17 +121,6 @@ def test_model_is_found_in_another_folder(package: Path, shipped: ModuleType) ->
     assert found.predict([ROW]).tolist() == ["setosa"]
     with pytest.raises(FileNotFoundError, match=r"models/iris\.json"):
         shipped.load_model("iris", package / "data")
-
-
-def test_array_comes_back_as_it_was(shipped: ModuleType, package: Path) -> None:
-    assert (shipped.load_array("items") == ITEMS).all()
-    assert shipped.load_array("items", str(package)).dtype == ITEMS.dtype
-
-
-def test_array_of_objects_is_not_unpickled(shipped: ModuleType, package: Path) -> None:
-    np.save(package / "data" / "things.npy", np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        shipped.load_array("things")
 
 
 FORMS: dict[str, Callable[[list[float]], Any]] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_faas.errors import ActionNotFound
-from jupyter_faas.widgets.widget import answer, error_json
+from jupyter_faas.widgets.actions import answer, error_json
 
 
 def echo(params: Mapping[str, Any]) -> dict[str, Any]:

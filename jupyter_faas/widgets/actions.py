@@ -1,0 +1,37 @@
+"""The operations of a widget's buttons, and errors as JSON for front ends.
+
+Apart from widget.py because the kernel's comm uses it at ``%load_ext``, which must not import
+ipywidgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jupyter_faas.errors import FaasError, InputError
+
+# Takes the parameters of a run (empty for others) and returns the reply, if there is one.
+Action = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
+
+
+def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Run the operation of ``{"op", "params"}``; a FaasError becomes an error reply."""
+    operation = str(message.get("op"))
+    try:
+        if operation not in actions:
+            raise InputError(f"This kernel knows no operation {operation!r}.")
+        return actions[operation](message.get("params") or {})
+    except FaasError as error:
+        return {"event": "error", "op": operation, "error": error_json(error)}
+
+
+def error_json(error: BaseException) -> dict[str, str]:
+    """Return ``{"code", "message", "hint"}``; of an unexpected error, only its class."""
+    if isinstance(error, FaasError):
+        return {"code": error.code, "message": error.message, "hint": error.hint}
+    return {
+        "code": "internal_error",
+        "message": f"jupyter_faas failed in the kernel ({type(error).__name__}).",
+        "hint": "The log of the kernel says why.",
+    }
