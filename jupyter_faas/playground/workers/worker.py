@@ -15,7 +15,13 @@ from functools import partial
 import orjson
 
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.exchange import Exchange, Outcome, OutcomeStatus, resolve
+from jupyter_faas.playground.workers.exchange import (
+    ANSWERED,
+    Exchange,
+    Outcome,
+    OutcomeStatus,
+    resolve,
+)
 from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
@@ -186,7 +192,7 @@ class Worker:
 
     async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
         """It ended without an answer, or with one after which there can be no other."""
-        if ending is OutcomeStatus.ANSWERED:
+        if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
         peak_mb = self._peak(ending, seconds)
         await self.end()
@@ -204,13 +210,14 @@ class Worker:
             self._drain(self._pipes, exchange)
         self._exchange = None
         self._deadlines.drop(exchange)
-        if ending is OutcomeStatus.ANSWERED:
+        if ending is ANSWERED:
             peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
 
     def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:
-        self.memory.attach(self.launcher_pid)
-        return self.memory.take(seconds, reusable=ending is OutcomeStatus.ANSWERED)
+        if not self.memory.is_attached:
+            self.memory.attach(self.launcher_pid)
+        return self.memory.take(seconds, reusable=ending is ANSWERED)
 
     def _time_out(self) -> None:
         self._end(OutcomeStatus.TIMED_OUT)
@@ -269,7 +276,7 @@ class Worker:
             if more:
                 self._end_status = OutcomeStatus.EXITED
             if complete:
-                self._exchange.settle(OutcomeStatus.ANSWERED)
+                self._exchange.settle(ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
         data = _read(descriptor)
@@ -305,7 +312,7 @@ class Worker:
             # A reply may have arrived just before the end.
             while data := _read(pipes.reply):
                 if exchange.feed(data)[0]:
-                    exchange.settle(OutcomeStatus.ANSWERED)
+                    exchange.settle(ANSWERED)
                     break
             exchange.settle(self._end_status)
         if exchange is not None:
@@ -325,7 +332,7 @@ class Worker:
 
 
 def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
-    return ending is OutcomeStatus.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
+    return ending is ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
 
 
 def _read(descriptor: int) -> bytes | None:
