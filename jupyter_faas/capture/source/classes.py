@@ -155,7 +155,8 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
 
 
 def _members(cls: type) -> dict[str, Any]:
-    # Members of an Enum are not in ``vars`` under Python 3.11, and NamedTuple moves its defaults.
+    # ``vars`` lacks the members of an Enum in some Python versions, and holds descriptors instead
+    # of the field defaults of a NamedTuple.
     enumerated = getattr(cls, "__members__", {})
     return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
 
