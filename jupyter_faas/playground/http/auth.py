@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
@@ -12,24 +11,22 @@ from jupyter_faas.playground.errors import Unauthenticated
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
-# More keys than that are not in use at a time.
-_REMEMBERED = 1024
-
 INVALID = "The supplied authentication is invalid"
 
+# More keys than that are not in use at a time.
+_CACHE_SIZE = 1024
 
-# The names by which this machine is reached from itself; any other name was pointed here by someone
-# else's DNS (DNS rebinding). Nothing but the host and its port may stand there.
+# Any other name could be an attacker's that resolves to this machine (DNS rebinding).
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
 
 def is_loopback_host(host: bytes) -> bool:
-    """Whether a Host header names this machine."""
+    """Return whether a Host header names this machine."""
     return _LOOPBACK.fullmatch(host) is not None
 
 
 class Authenticator:
-    """Raises Unauthenticated in the contract's words."""
+    """Finds the caller of a request by the key in its ``Authorization`` header."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
@@ -37,23 +34,24 @@ class Authenticator:
         self._checked: dict[bytes, Caller] = {}
 
     def recall(self, header: bytes) -> Caller | None:
-        """Whose key a header carries that ``check`` has found to be right before.
+        """Return the caller that ``check`` returned for a header before, unless keys have changed.
 
-        Headers are remembered by their digest: to compare digests tells nothing of a key.
+        A dictionary compares keys only if their hashes, which are seeded at random, are the same.
+        So the time that a lookup takes does not help to guess a key.
         """
         if not self._namespaces.is_current(self._generation):
             self._generation = self._namespaces.generation
             self._checked.clear()
-        return self._checked.get(hashlib.sha256(header).digest())
+        return self._checked.get(header)
 
     def remember(self, header: bytes, caller: Caller) -> None:
-        """``check`` has given ``caller`` for it since ``recall`` did not know it."""
-        if len(self._checked) >= _REMEMBERED:
+        """Let ``recall`` return ``caller``, which ``check`` has just returned for ``header``."""
+        if len(self._checked) >= _CACHE_SIZE:
             self._checked.clear()
-        self._checked[hashlib.sha256(header).digest()] = caller
+        self._checked[header] = caller
 
     def check(self, header: str | None) -> Caller:
-        """Whose key the ``Authorization`` header carries."""
+        """Return the caller whose key the ``Authorization`` header has. Raises Unauthenticated."""
         scheme, _, credentials = (header or "").strip().partition(" ")
         if scheme.lower() != "basic":
             raise Unauthenticated(MISSING)

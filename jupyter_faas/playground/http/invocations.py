@@ -14,11 +14,12 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from urllib.parse import unquote
 
+import httptools
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.namespaces import Caller
@@ -28,7 +29,7 @@ from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
 from jupyter_faas.playground.http.services import Services, caller, services
-from jupyter_faas.playground.httpd.connection import DirectHandler, Respond
+from jupyter_faas.playground.httpd.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.whisk import FullName
@@ -43,11 +44,12 @@ _STATUS = MappingProxyType(
 ACTIVATION_ID = "x-openwhisk-activation-id"
 # The input is one that was kept before.
 REPLAY = "x-faas-replay"
+_REPLAY = REPLAY.encode()
 
 _PATH = re.compile(
     r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
 )
-_PATH_BEGIN = "/api/v1/namespaces/"
+_PATH_BEGIN = b"/api/v1/namespaces/"
 # More URLs than that are not in use at a time.
 _CACHE_SIZE = 1024
 # Larger bodies are parsed in a thread, which is the route's part.
@@ -95,18 +97,18 @@ async def invoke_action(request: Request) -> Response:
     parts = services(request)
     own = caller(request)
     parts.rates.count_invocation(own.namespace)
-    asked = read_request(request, parts.bounds.max_blocking)
+    invocation = read_request(request, parts.bounds.max_blocking)
     payload = await json_payload(request, parts.bounds.max_payload_bytes)
     parts.rates.check_concurrency(own.namespace)
     answer = await parts.invoker.invoke(
-        asked.name,
+        invocation.name,
         payload,
         caller=own,
         transaction_id=request.scope["transaction_id"],
-        wait_s=asked.wait_s,
+        wait_s=invocation.wait_s,
         keep_input=REPLAY not in request.headers,
     )
-    status, activation_id, content = answer_of(answer, asked.result_only)
+    status, activation_id, content = answer_of(answer, invocation.result_only)
     return raw_response(content, status, {ACTIVATION_ID: activation_id})
 
 
@@ -119,105 +121,104 @@ class DirectInvocations:
 
     def __init__(
         self,
-        parts: Services,
+        services: Services,
         authenticator: Authenticator,
         headers: tuple[tuple[bytes, bytes], ...],
     ) -> None:
         """``headers`` are in every response."""
-        self._parts = parts
+        self._services = services
         self._authenticator = authenticator
         self._headers = HeaderLines(headers)
-        # By namespace of the caller, path and query, on which alone the values depend.
-        self._requests: dict[tuple[str, bytes, bytes], InvocationRequest] = {}
+        # By namespace of the caller and URL, on which alone the values depend.
+        self._requests: dict[tuple[str, bytes], InvocationRequest] = {}
 
-    def find_handler(self, scope: Scope) -> DirectHandler | None:
-        """Return what handles the body of a request, or None if this is not a simple invocation.
+    def find_handler(
+        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> DirectHandler | None:
+        """Return the handler of a simple invocation, None for any other request.
 
-        None also for one that will be refused: the route finds the right words for that.
+        Also None for a request that will be refused: the route responds with the right error.
         """
-        if scope["method"] != "POST" or not scope["path"].startswith(_PATH_BEGIN):
+        if method != b"POST" or not url.startswith(_PATH_BEGIN):
             return None
-        headers = dict(scope["headers"])
-        # A header that stands twice, or a transaction id of the client's own, is rare.
-        if len(headers) != len(scope["headers"]) or b"x-request-id" in headers:
+        fields = dict(headers)
+        # A repeated header, or a transaction id of the client's, is rare.
+        if len(fields) != len(headers) or b"x-request-id" in fields:
             return None
-        length = headers.get(b"content-length", b"")
-        # int() would not take digits without end.
+        length = fields.get(b"content-length", b"")
+        # int() is slow for very many digits.
         if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _MAX_BODY_BYTES:
             return None
-        if headers.get(b"content-type", b"").lower() not in _JSON or b"expect" in headers:
+        if fields.get(b"content-type", b"").lower() not in _JSON or b"expect" in fields:
             return None
-        host, credentials = headers.get(b"host"), headers.get(b"authorization")
+        host, credentials = fields.get(b"host"), fields.get(b"authorization")
         if credentials is None or (host is not None and not is_loopback_host(host)):
             return None
-        own = self._authenticator.recall(credentials)
-        if own is None:
+        caller = self._authenticator.recall(credentials)
+        if caller is None:
             return None
-        asked = self._read(scope, own)
-        if asked is None:
+        invocation = self._requests.get((caller.namespace, url)) or self._read(caller, url)
+        if invocation is None:
             return None
-        return partial(self._start, asked, own, REPLAY.encode() not in headers)
+        return partial(self._start, invocation, caller, _REPLAY not in fields)
 
-    def _read(self, scope: Scope, own: Caller) -> InvocationRequest | None:
-        key = (own.namespace, scope["raw_path"], scope["query_string"])
-        asked = self._requests.get(key)
-        if asked is None:
-            match = _PATH.fullmatch(scope["path"])
+    def _read(self, caller: Caller, url: bytes) -> InvocationRequest | None:
+        try:
+            target = httptools.parse_url(url)
+            match = _PATH.fullmatch(unquote(target.path.decode("ascii")))
             if match is None:
                 return None
             named = {name: text for name, text in match.groupdict().items() if text is not None}
-            request = Request({**scope, "path_params": named, "caller": own})
-            try:
-                asked = read_request(request, self._parts.bounds.max_blocking)
-            except FaasError:
-                return None
-            if len(self._requests) >= _CACHE_SIZE:
-                self._requests.clear()
-            self._requests[key] = asked
-        return asked
+            scope = {"type": "http", "path_params": named, "caller": caller, "headers": []}
+            request = Request({**scope, "query_string": target.query or b""})
+            invocation = read_request(request, self._services.bounds.max_blocking)
+        except (FaasError, httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+            return None
+        if len(self._requests) >= _CACHE_SIZE:
+            self._requests.clear()
+        self._requests[caller.namespace, url] = invocation
+        return invocation
 
     def _start(
         self,
-        asked: InvocationRequest,
-        own: Caller,
+        invocation: InvocationRequest,
+        caller: Caller,
         keep_input: bool,
-        body: bytes | bytearray,
-        respond: Respond,
+        request: DirectRequest,
     ) -> None:
-        parts = self._parts
-        parts.touch()
-        transaction_id = parts.new_id()
-        on_answer = partial(self._answer, asked.result_only, transaction_id, respond)
+        services = self._services
+        services.touch()
+        transaction_id = services.new_id()
+        on_answer = partial(self._respond, request, invocation.result_only, transaction_id)
         try:
-            parts.rates.count_invocation(own.namespace)
-            payload = payload_of(body)
-            parts.rates.check_concurrency(own.namespace)
-            parts.invoker.start(
-                asked.name,
+            services.rates.count_invocation(caller.namespace)
+            payload = payload_of(request.body)
+            services.rates.check_concurrency(caller.namespace)
+            services.invoker.start(
+                invocation.name,
                 payload,
-                caller=own,
+                caller=caller,
                 transaction_id=transaction_id,
-                wait_s=asked.wait_s,
+                wait_s=invocation.wait_s,
                 on_answer=on_answer,
                 keep_input=keep_input,
             )
         except Exception as error:
             if not isinstance(error, FaasError):
                 log.exception("An invocation could not be started.")
-            # Not at once: the connection is still parsing what has come.
+            # Not at once: the connection is still parsing what has arrived.
             asyncio.get_running_loop().call_soon(on_answer, error)
 
-    def _answer(
-        self, result_only: bool, transaction_id: str, respond: Respond, answer: Answer
+    def _respond(
+        self, request: DirectRequest, result_only: bool, transaction_id: str, answer: Answer
     ) -> None:
         if isinstance(answer, Exception):
             response = invocation_error(answer, transaction_id)
-            respond(
-                response.status_code, self._headers.of_error(transaction_id), bytes(response.body)
-            )
+            lines = self._headers.of_error(transaction_id)
+            request.respond(response.status_code, lines, bytes(response.body))
             return
         status, activation_id, content = answer_of(answer, result_only)
-        respond(status, self._headers.of_run(activation_id, transaction_id), content)
+        request.respond(status, self._headers.of_run(activation_id, transaction_id), content)
 
 
 class HeaderLines:

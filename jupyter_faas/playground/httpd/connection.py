@@ -1,9 +1,22 @@
-"""One connection of the HTTP server, which waits for nobody for ever."""
+"""One HTTP connection: timeouts, limits (408, 431, 400), pipelining, requests without ASGI.
+
+How a connection works:
+
+1. uvicorn's ``HttpToolsProtocol`` owns the socket and calls httptools, which calls ``on_…`` here.
+2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If it returns one,
+   ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is complete.
+   Otherwise uvicorn builds the ASGI scope and starts a task. Only the latter costs much.
+3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
+   uvicorn does, and starts when that response has been sent.
+4. ``_request_timer`` limits the time for a head or a body; it is set only if a request arrives in
+   more than one piece. ``_answer_timer`` ends a connection whose client does not read.
+   ``_idle_timer`` ends one between requests; it is set once and moved when it fires.
+5. ``_refuse`` sends an error response and ends the connection without losing that response.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,22 +30,15 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-# The application may have a method of this name. It is called with the scope of each request and
-# returns a handler for one that needs no ASGI: the connection then calls the handler with the whole
-# body, in the turn of the event loop in which its last byte came, without a task.
+# The application may have a method of this name. It is called with the method, the URL and the
+# headers of each request, and returns a handler for one that needs no ASGI.
 DIRECT = "find_direct_handler"
-
-# Takes status, headers and body; to be called once, and not before the handler has returned.
-# ``headers`` are whole lines in lower case, each with its line end, without those of the length and
-# of how the connection goes on.
-Respond = Callable[[int, bytes, bytes], None]
-DirectHandler = Callable[[bytearray, Respond], None]
 
 END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
 
 _KB = 1024
 
-# So long it is listened to a client that was refused.
+# After a refusal, data from the client is read and dropped for this long.
 _LINGER_S = 1
 
 NOT_HTTP = "The request is no HTTP/1.1 that can be understood."
@@ -43,12 +49,13 @@ BODY_TOO_SLOW = "The request's body came slower than {} bytes in {:g} seconds."
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a client may take, in seconds, and how much it may send before its body.
+    """Timeouts in seconds, and the limit of a request's head in bytes.
 
-    ``idle_s``: between requests and before the first: clients keep their connections, and closing
-    one at the moment of a POST would be a guess for them. ``head_s``: with a request line
-    and headers, from their first byte. ``body_s``: in every such time at least ``body_bytes`` of a
-    body must come. ``answer_s``: in every such time it must read something of its answer.
+    ``idle_s``: before the first request and between requests. It is long, because a client cannot
+    tell whether a POST was handled when the connection is closed at that moment. ``head_s``: for
+    a request line and headers, from their first byte. ``body_s``: in each such period at least
+    ``body_bytes`` of a body must arrive. ``answer_s``: in each such period the client must read
+    some of its response.
     """
 
     idle_s: float = 300
@@ -59,38 +66,102 @@ class Patience:
     head_bytes: int = 64 * _KB
 
 
-class Connection(HttpToolsProtocol):
-    """Uvicorn's, which has no bounds of these kinds, and answers what is no HTTP in its own words.
+class _NoEvent:
+    """Replaces the event that wakes uvicorn's task, for requests that have none."""
 
-    A request that comes in one piece, as nearly all do, costs no timer.
+    @staticmethod
+    def set() -> None: ...
+
+
+class DirectRequest:
+    """A request that a handler responds to without ASGI.
+
+    The handler gets it with its whole ``body``, and calls ``respond`` once, after it has returned.
+    The other attributes are those of uvicorn's ``RequestResponseCycle``, whose place it takes.
     """
 
+    __slots__ = (
+        "_connection",
+        "body",
+        "disconnected",
+        "handler",
+        "is_waiting",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+    )
+
+    message_event = _NoEvent
+
+    def __init__(
+        self, connection: Connection, handler: DirectHandler, keep_alive: bool, is_waiting: bool
+    ) -> None:
+        """``is_waiting``: an earlier request of the connection has not been responded to."""
+        self._connection = connection
+        self.handler = handler
+        self.keep_alive = keep_alive
+        self.is_waiting = is_waiting
+        self.body = bytearray()
+        self.more_body = True
+        self.disconnected = self.response_complete = False
+
+    @property
+    def response_started(self) -> bool:
+        return self.response_complete
+
+    def respond(self, status: int, headers: bytes, body: bytes) -> None:
+        """Send the response, unless the client has left.
+
+        ``headers`` are whole lines in lower case, each with its line end, without content-length
+        and connection.
+        """
+        transport = self._connection.transport
+        if self.disconnected or transport.is_closing():
+            return
+        self.response_complete = True
+        ending = END if self.keep_alive else CLOSING
+        transport.write(
+            b"%bcontent-length: %d\r\n%b%b%b"
+            % (STATUS_LINE[status], len(body), headers, ending, body)
+        )
+        if not self.keep_alive:
+            transport.close()
+        self._connection.on_response_complete()
+
+
+DirectHandler = Callable[[DirectRequest], None]
+FindDirectHandler = Callable[[bytes, bytes, list[tuple[bytes, bytes]]], DirectHandler | None]
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection with timeouts, limits, JSON errors, and requests without ASGI."""
+
     patience = Patience()
+    cycle: RequestResponseCycle | DirectRequest  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = False
         self._in_request = False
-        # Whether ``cycle`` is that of the request that comes in, not of one before it.
+        # Whether ``cycle`` is that of the request that is arriving, not of an earlier one.
         self._has_cycle = False
         self._piece_bytes = 0
         self._head_bytes = 0
         self._body_bytes = 0
         self._refusal = (400, NOT_HTTP)
         self._is_deaf = False
-        self._find_direct_handler: Callable[[Any], DirectHandler | None] | None
-        self._find_direct_handler = getattr(self.app, DIRECT, None)
-        # Of the request whose body is not complete.
-        self._direct_handler: DirectHandler | None = None
+        self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
         self._request_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
 
-    # -- the transport -------------------------------------------------------------------------
+    # Events of the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # Uvicorn does so after answers only.
-        self._wait_for_a_request()
+        self._idle_since = self.loop.time()
+        self._idle_timer = self.loop.call_later(self.patience.idle_s, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -103,43 +174,43 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > self.patience.head_bytes:
             self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
-        elif self._is_over():
-            return
         elif self._in_request:
-            if self._request_timer is None:
-                self._wait_for_the_request()
-        elif self.is_between():
-            # Line ends, which may stand before a request and are none of it.
-            self._unset_keepalive_if_required()
-            self._wait_for_a_request()
+            if self._request_timer is None and not self._is_over():
+                self._start_request_timer()
+        elif self.is_idle():
+            # Line ends, which may precede a request and are not part of it.
+            self._idle_since = self.loop.time()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """A client that has said all that it wants to say may still hear the answer."""
+        """Keep a half-closed connection open until its last response is sent."""
         if self._is_deaf or self._in_request or self.cycle is None or self.cycle.response_complete:
             return None
-        if self.scheme == "https":  # TLS knows no half of a connection.
+        if self.scheme == "https":  # TLS connections cannot be half-closed.
             return None
         self.cycle.keep_alive = False
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._request_came()
-        self._answer_went()
-        self._unset_keepalive_if_required()
+        self._stop_request_timer()
+        self._stop_answer_timer()
+        self._stop_idle_timer()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._wait_for_the_reader(self.transport.get_write_buffer_size())
+        self._start_answer_timer(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._answer_went()
+        self._stop_answer_timer()
 
-    # -- the parser ----------------------------------------------------------------------------
+    # Events of the parser
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        # uvicorn builds the ASGI scope here; a direct request does not need one.
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = self._in_request = True
         self._has_cycle = False
         self._head_bytes = 0
@@ -147,71 +218,101 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._body_bytes = 0
-        self._request_came()
+        self._stop_request_timer()
         most = self.patience.head_bytes
         if (self._head_bytes > most or self._piece_bytes > most) and self._head_is_too_large():
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
-            # Through the parser, which then calls us no more.
+            # An error in a callback makes the parser stop, and uvicorn call send_400_response.
             raise ValueError(HEAD_TOO_LARGE)
-        if not self.url.startswith(b"/"):
-            self._take_host_of_the_target()
-        super().on_headers_complete()
+        request = self._direct_request()
+        if request is None:
+            self._build_scope()
+            super().on_headers_complete()
+        else:
+            if request.is_waiting:
+                self.flow.pause_reading()
+                self.pipeline.appendleft((request, self.app))  # type: ignore[arg-type]
+            self.cycle = request
         self._has_cycle = True
 
     def on_message_complete(self) -> None:
         self._in_request = False
-        self._request_came()
-        super().on_message_complete()
-        if self._direct_handler is not None:
-            handler, self._direct_handler = self._direct_handler, None
-            self._handle(handler, self.cycle)
+        self._stop_request_timer()
+        request = self.cycle
+        if isinstance(request, DirectRequest):
+            request.more_body = False
+            if not request.is_waiting:
+                self._handle(request)
+        else:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Start the next request of the pipeline. Unlike uvicorn's, set no timer."""
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def _build_scope(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        if not url.startswith(b"/"):
+            self._use_host_of_target()
 
     def send_400_response(self, msg: str) -> None:
-        """As every other refusal: ``{"error", "code"}``."""
+        """Respond with JSON, unlike uvicorn: ``{"error", "code"}``."""
         self._refuse(*self._refusal)
 
-    # -- requests that need no ASGI --------------------------------------------------------------
+    # Requests without ASGI
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Uvicorn calls this when it is the request's turn to be answered."""
-        handler = None
-        # A client that does not read its responses has to wait, which takes a task.
-        if self._find_direct_handler is not None and not self.flow.write_paused:
-            handler = self._find_direct_handler(cycle.scope)
+    def _direct_request(self) -> DirectRequest | None:
+        if self._find_direct_handler is None:
+            return None
+        handler = self._find_direct_handler(self.parser.get_method(), self.url, self.headers)
         if handler is None:
+            return None
+        is_waiting = self.cycle is not None and not self.cycle.response_complete
+        # uvicorn's rule
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        return DirectRequest(self, handler, keep_alive, is_waiting)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
+        """Start a request whose turn has come: uvicorn calls this, and ``on_response_complete``."""
+        if not isinstance(cycle, DirectRequest):
             super()._start_asgi_task(cycle, app)
-        elif cycle.more_body:
-            self._direct_handler = handler
-        else:
-            self._handle(handler, cycle)
-
-    def _handle(self, handler: DirectHandler, cycle: RequestResponseCycle) -> None:
-        handler(cycle.body, functools.partial(self._respond, cycle))
-
-    def _respond(
-        self, cycle: RequestResponseCycle, status: int, headers: bytes, body: bytes
-    ) -> None:
-        if cycle.disconnected or self.transport.is_closing():
             return
-        cycle.response_started = cycle.response_complete = True
-        ending = END if cycle.keep_alive else CLOSING
-        self.transport.write(
-            b"%bcontent-length: %d\r\n%b%b%b"
-            % (STATUS_LINE[status], len(body), headers, ending, body)
-        )
-        if not cycle.keep_alive:
-            self.transport.close()
-        cycle.on_response()
+        cycle.is_waiting = False
+        if not cycle.more_body:
+            self._handle(cycle)
 
-    # -- ours ----------------------------------------------------------------------------------
+    def _handle(self, request: DirectRequest) -> None:
+        if not self.flow.write_paused:
+            request.handler(request)
+            return
+        # The client does not read its responses. More of them would fill the memory.
+        task = self.loop.create_task(self._handle_when_writable(request))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _handle_when_writable(self, request: DirectRequest) -> None:
+        await self.flow.drain()
+        if not self._is_over():
+            request.handler(request)
+
+    # Limits and refusals
 
     def _head_is_too_large(self) -> bool:
         # Two for the colon and the blank, two for the end of the line.
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         return size > self.patience.head_bytes
 
-    def _take_host_of_the_target(self) -> None:
-        """What a target in absolute form names counts, whatever Host says (RFC 9112 §3.2.2)."""
+    def _use_host_of_target(self) -> None:
+        """Let the host of a target in absolute form replace the Host header (RFC 9112 §3.2.2)."""
         try:
             target = httptools.parse_url(self.url)
         except httptools.HttpParserInvalidURLError:
@@ -224,65 +325,74 @@ class Connection(HttpToolsProtocol):
         self.headers[:] = [each for each in self.headers if each[0] != b"host"]
         self.headers.append((b"host", host))
 
-    def _wait_for_a_request(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.patience.idle_s, self.timeout_keep_alive_handler
-        )
+    def _close_if_idle(self) -> None:
+        wait_s = self.patience.idle_s
+        if self.is_idle():
+            wait_s += self._idle_since - self.loop.time()
+            if wait_s <= 0:
+                self.transport.close()
+                return
+        self._idle_timer = self.loop.call_later(wait_s, self._close_if_idle)
 
-    def _wait_for_the_request(self) -> None:
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _start_request_timer(self) -> None:
         wait_s = self.patience.head_s if self._in_head else self.patience.body_s
         self._body_bytes = 0
-        self._request_timer = self.loop.call_later(wait_s, self._request_is_late)
+        self._request_timer = self.loop.call_later(wait_s, self._on_request_timeout)
 
-    def _request_is_late(self) -> None:
+    def _on_request_timeout(self) -> None:
         self._request_timer = None
         if self._is_over():
             return
-        if self.flow.read_paused:  # It is we who are slow.
-            self._wait_for_the_request()
+        if self.flow.read_paused:  # The client could not send, because this server does not read.
+            self._start_request_timer()
         elif self._in_head:
             self._refuse(408, HEAD_TOO_SLOW.format(self.patience.head_s))
         elif self._body_bytes >= self.patience.body_bytes:
-            self._wait_for_the_request()
+            self._start_request_timer()
         else:
             self._refuse(408, BODY_TOO_SLOW.format(self.patience.body_bytes, self.patience.body_s))
 
-    def _request_came(self) -> None:
+    def _stop_request_timer(self) -> None:
         if self._request_timer is not None:
             self._request_timer.cancel()
             self._request_timer = None
 
-    def _wait_for_the_reader(self, unread: int) -> None:
-        self._answer_went()
+    def _start_answer_timer(self, unread: int) -> None:
+        self._stop_answer_timer()
         self._answer_timer = self.loop.call_later(
-            self.patience.answer_s, self._answer_is_unread, unread
+            self.patience.answer_s, self._on_answer_timeout, unread
         )
 
-    def _answer_is_unread(self, unread: int) -> None:
+    def _on_answer_timeout(self, unread: int) -> None:
         left = self.transport.get_write_buffer_size()
         if left < unread:
-            self._wait_for_the_reader(left)
+            self._start_answer_timer(left)
         else:
             self.transport.abort()
 
-    def _answer_went(self) -> None:
+    def _stop_answer_timer(self) -> None:
         if self._answer_timer is not None:
             self._answer_timer.cancel()
             self._answer_timer = None
 
-    def is_between(self) -> bool:
-        """Whether the next byte is the first of a request, and no other is being answered."""
+    def is_idle(self) -> bool:
+        """Return whether no request is arriving and none is being responded to."""
         return not self._in_request and (self.cycle is None or self.cycle.response_complete)
 
     def _is_over(self) -> bool:
         return self._is_deaf or self.transport.is_closing()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer the request that comes in, if nothing was yet, and end the connection."""
+        """Respond to the request that is arriving with an error, and end the connection."""
         if self._is_over():
             return
         if not self._has_cycle and self.cycle is not None and not self.cycle.response_complete:
-            # The one before it is being answered; ours would be taken for that answer.
+            # The client would take this for the response to its earlier request.
             self.cycle.keep_alive = False
             self.flow.pause_reading()
             return
@@ -297,13 +407,13 @@ class Connection(HttpToolsProtocol):
         self._end()
 
     def _end(self) -> None:
-        """Say no more, and hear out for a moment what is on its way.
+        """Close the connection for writing, and drop what the client sends for a moment.
 
-        To close at once would reset the connection, and the answer would be lost with it.
+        Closing it at once would reset it, and the client would lose the response.
         """
         self._is_deaf = True
-        self._request_came()
-        self._unset_keepalive_if_required()
+        self._stop_request_timer()
+        self._stop_idle_timer()
         if self._has_cycle:
             self.cycle.disconnected = True
             self.cycle.message_event.set()

@@ -158,7 +158,6 @@ class HttpServer(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
-                timeout_keep_alive=round(connection.patience.idle_s),
                 timeout_graceful_shutdown=_GRACE_S,
             )
         )

@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from typing import Any
@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.certificate import server_context
-from jupyter_faas.playground.httpd.connection import Connection, DirectHandler, Patience, Respond
+from jupyter_faas.playground.httpd.connection import Connection, DirectHandler, Patience
 from jupyter_faas.playground.httpd.server import HttpServer
 
 HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)
@@ -39,12 +39,14 @@ class App:
     def __init__(self) -> None:
         self.held = asyncio.Event()
         self.ended: list[str] = []
-        self.requests: list[tuple[bytes, Respond]] = []
+        self.requests: list[tuple[bytes, Callable[[int, bytes, bytes], None]]] = []
 
-    def find_direct_handler(self, scope: Scope) -> DirectHandler | None:
-        if not scope["path"].startswith("/direct"):
+    def find_direct_handler(
+        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> DirectHandler | None:
+        if not url.startswith(b"/direct"):
             return None
-        return lambda body, respond: self.requests.append((bytes(body), respond))
+        return lambda request: self.requests.append((bytes(request.body), request.respond))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)

@@ -30,9 +30,8 @@ METHODS: list[tuple[type, str, list[str]]] = [
     (HttpToolsProtocol, "on_response_complete", ["self"]),
     (HttpToolsProtocol, "send_400_response", ["self", "msg"]),
     (HttpToolsProtocol, "shutdown", ["self"]),
-    (HttpToolsProtocol, "timeout_keep_alive_handler", ["self"]),
     (HttpToolsProtocol, "_start_asgi_task", ["self", "cycle", "app"]),
-    (HttpToolsProtocol, "_unset_keepalive_if_required", ["self"]),
+    (FlowControl, "drain", ["self"]),
     (FlowControl, "pause_reading", ["self"]),
     (FlowControl, "resume_reading", ["self"]),
     (uvicorn.Server, "startup", ["self", "sockets"]),
@@ -42,13 +41,10 @@ METHODS: list[tuple[type, str, list[str]]] = [
 ]
 
 PROTOCOL = (
-    "app config cycle flow headers loop scheme scope server_state timeout_keep_alive_task transport"
-    " url"
+    "app config cycle expect_100_continue flow headers loop parser pipeline scheme scope"
+    " server_state tasks transport url"
 )
-CYCLE = (
-    "body disconnected keep_alive message_event more_body on_response response_complete"
-    " response_started scope"
-)
+CYCLE = "body disconnected keep_alive message_event more_body response_complete response_started"
 
 
 @pytest.mark.parametrize(
