@@ -14,7 +14,7 @@ from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
-# A run that only computes waits once, for the next request, or not at all. See MemoryPeak.
+# A run that only computes waits at most once, for the next request (see MemoryPeak).
 _MAX_WAITS_PER_RUN = 1.5
 
 Environment = Callable[[], Mapping[str, str]]
@@ -22,7 +22,7 @@ Environment = Callable[[], Mapping[str, str]]
 
 @dataclass(eq=False)
 class Slot:
-    """A worker and its share of the memory budget. Both times are of the monotonic clock."""
+    """A worker of a pool. ``idle_since`` and ``busy_since`` are times of the monotonic clock."""
 
     worker: Worker
     pool: Pool
@@ -32,7 +32,10 @@ class Slot:
 
 
 class Lease(NamedTuple):
-    """A worker for one run. ``started``: the outcome of its start if it started for this run."""
+    """A worker for one run.
+
+    ``started``: the outcome of the worker's start if this is its first run, else None.
+    """
 
     slot: Slot
     started: Outcome | None = None
@@ -45,8 +48,8 @@ class Lease(NamedTuple):
 class StartFailed(Exception):
     """Raised when no worker could be started for a run.
 
-    ``response`` is the response of the run, ``outcome`` how the start ended, ``runtime`` that of
-    the worker.
+    ``response`` is the response of the run, ``outcome`` that of the start, and ``runtime`` the
+    worker's.
     """
 
     def __init__(self, response: ActivationResponse, outcome: Outcome, runtime: str = "") -> None:
@@ -62,7 +65,11 @@ class Superseded(Exception):
 
 @dataclass(eq=False)
 class Waiter:
-    """A run in the queue. ``environment`` returns the variables for a start (``__OW_…``)."""
+    """A run in the queue.
+
+    ``since`` is a time of the monotonic clock. ``environment`` returns the variables for a worker
+    that is started for this run (``__OW_…``).
+    """
 
     since: float
     environment: Environment
@@ -94,27 +101,29 @@ class Pool:
         return not self.slots and not self.waiting
 
     def should_wait_for_busy(self, start_s: float) -> bool:
-        """Whether a running worker will likely be free before a new one is started (``start_s``).
+        """Return whether a running worker will likely be free before a new one has started.
 
-        False once the first run in the queue has waited that long.
+        ``start_s``: how long a start takes. False once a run has waited that long.
         """
         running = len(self.slots) - self.starting
         if running <= 0 or self.mean_run_s is None:
             return False
+        # The runs before this one in the queue get the workers that are starting.
         if time.monotonic() - self.waiting[self.starting].since >= start_s:
             return False
+        # The time in which the running workers will have served the whole queue.
         return self.mean_run_s * len(self.waiting) / running < start_s
 
     def is_saturated(self, processors: int) -> bool:
-        """Whether one more running worker would only share the processors with the others."""
+        """Return whether one more running worker would only take processor time from the others."""
         return self.cpu_bound and len(self.slots) - self.starting - len(self.idle) >= processors
 
     def oldest_wait_s(self) -> float:
-        """How long the first run in the queue has waited; 0 if the queue is empty."""
+        """Return how long the first run in the queue has waited, in s; 0 if the queue is empty."""
         return time.monotonic() - self.waiting[0].since if self.waiting else 0.0
 
     def record_run(self, slot: Slot) -> None:
-        """Update the averages after a run of that worker."""
+        """Update ``mean_run_s`` and ``cpu_bound`` after a run of the worker of ``slot``."""
         seconds, mean_run_s = time.monotonic() - slot.busy_since, self.mean_run_s
         if mean_run_s is None:
             self.mean_run_s = seconds
@@ -125,7 +134,11 @@ class Pool:
         self.cpu_bound = pauses is not None and pauses < _MAX_WAITS_PER_RUN
 
     def take_idle(self) -> Slot | None:
-        """Return the idle worker that ran last: its memory is warm, and the others can expire."""
+        """Return the idle worker that ran last; None if no worker is idle.
+
+        Its memory is in the processor's caches, and the others can expire.
+        """
+        # A worker that has ended while it was idle is skipped.
         while self.idle:
             slot = self.idle.pop()
             if slot.worker.alive:
@@ -134,6 +147,7 @@ class Pool:
         return None
 
     def next_waiter(self) -> Waiter | None:
+        # A lease that is done was cancelled by its caller.
         while self.waiting:
             waiter = self.waiting.popleft()
             if not waiter.lease.done():

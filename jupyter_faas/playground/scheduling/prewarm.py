@@ -1,6 +1,7 @@
 """Prewarming: work done in the background at playground start and after a PUT of an action.
 
-It makes the first cold start faster: starts zygotes, unpacks code, probes interpreters, compiles.
+It makes the first cold start faster. It starts zygotes, probes interpreters, and unpacks and
+compiles code.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.playground.scheduling.zygote_pool import ZygotePool
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-# An invocation right after the PUT gets the processor first; its start compiles the code anyway.
+# An invocation right after the PUT gets the processor first. Its start compiles the code anyway.
 _COMPILE_DELAY_S = 0.05
 
-# If many actions are deployed together, the rest are compiled at their first start.
+# If more actions than this are deployed together, the rest are compiled at their first start.
 _MAX_COMPILES = 8
 
 
 class Prewarmer:
-    """Runs the prewarming tasks. They are optional: an error here is ignored, and the start of the
-    worker reports it."""
+    """Runs the prewarming tasks.
+
+    They are optional. An error here is ignored, because the start of a worker reports it.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Prewarmer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def prewarm_runtimes(self) -> None:
-        """Start the zygote that most workers will be forked from, and probe the runtimes."""
+        """Start the default zygote of each runtime, and do its slow lookups."""
         self._spawn(self._prewarm_zygotes())
 
     def prewarm_action(self, deployed: DeployedAction, code: str) -> None:
@@ -74,6 +77,7 @@ class Prewarmer:
         self, deployed: DeployedAction, unpacked: asyncio.Future[UnpackedCode]
     ) -> None:
         try:
+            # Cancelling this task must not cancel the unpacking: a start may wait for it too.
             directory, _ = await asyncio.shield(unpacked)
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
@@ -83,7 +87,7 @@ class Prewarmer:
                     await self._zygotes.prewarm(spec)
                     await self._compile(spec)
         except (FaasError, OSError):
-            pass
+            pass  # The start of a worker will meet this error too, and report it.
 
     async def _compile(self, spec: WorkerSpec) -> None:
         if self._compile_count >= _MAX_COMPILES:
@@ -91,6 +95,7 @@ class Prewarmer:
         self._compile_count += 1
         try:
             await asyncio.sleep(_COMPILE_DELAY_S)
+            # One at a time, so that compiling uses one processor only.
             async with self._compiling:
                 await self._zygotes.compile(spec)
         finally:

@@ -1,17 +1,17 @@
-"""The scheduler: which run gets which worker, when a worker is started, which idle worker is ended.
+"""The scheduler: which run gets which worker, and when workers are started and ended.
 
 How a run gets its worker:
 
 1. ``lease`` takes an idle worker from the pool of the action's revision (``pool.py``): a warm
    start. Otherwise the run joins the queue of the pool, and ``_grow`` decides whether to start one.
-2. ``_grow`` starts no worker while a running one will be free sooner, while as many start already
-   as is useful, and while another action has waited longer. ``_make_room`` keeps the sum of all
+2. ``_grow`` does not start a worker if a running one will be free sooner, if enough workers are
+   starting already, or if another action has waited longer. ``_make_room`` keeps the sum of all
    memory limits within the budget: it ends the workers that have been idle longest.
 3. ``_start`` calls the starter (``starter.py``), which unpacks the code, finds the runtime and
    launches the process, forked from a zygote where possible (``zygote_pool.py``): a cold start.
 4. ``_offer`` gives a started or released worker to the first run in the queue, or makes it idle.
    ``_expire`` ends workers that were idle for ``idle_s``.
-5. ``retire`` is called when an action is updated or deleted: its pool serves its queue and ends.
+5. ``retire`` is called when an action is updated or deleted. Its pool serves its queue, then ends.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ Starter = Callable[[Worker, ResolvedAction, Mapping[str, str]], Awaitable[Outcom
 class SchedulerOptions:
     """Limits of the scheduler.
 
-    ``budget_mb``: the sum of the memory limits of all workers. ``idle_s``: how long an idle worker
-    is kept. ``max_concurrent_starts``: how many workers of one action may be starting at a time;
-    more would only slow each other down. ``start_s``: about how long a start takes; a run waits
-    for a running worker that it expects to be free sooner. Few workers then do many short runs and
-    stay in the caches of the processor. For the same reason at most ``processors`` workers run
-    actions that only compute, unless a run has waited ``start_s``.
+    ``budget_mb``: the largest sum of the memory limits of all workers. ``idle_s``: how long an idle
+    worker is kept. ``max_concurrent_starts``: how many workers of one action may be starting at a
+    time; more would only slow each other down. ``start_s``: about how long a start takes. A run
+    waits for a running worker that will probably be free sooner. So a few workers do many short
+    runs, and stay in the caches of the processor. For the same reason, at most ``processors``
+    workers run an action that only computes, unless a run has waited ``start_s``.
     """
 
     budget_mb: int
@@ -65,8 +65,8 @@ class SchedulerOptions:
 class Scheduler:
     """Assigns workers to runs, within the memory budget.
 
-    Runs of one action are served in order. An action without any worker comes before a busier one
-    whose run came later. An action larger than the whole budget runs alone.
+    Runs of one action are served in order. An action that has no worker goes before a busy action
+    whose runs arrived later. An action whose limit exceeds the whole budget runs alone.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Scheduler:
         pool = self._pools.get(plan.warm_key)
         if pool is None:
             pool = self._pools[plan.warm_key] = Pool(plan)
+        # A new run must not overtake the runs in the queue.
         if not pool.waiting and not pool.is_saturated(self._options.processors):
             slot = pool.take_idle()
             if slot is not None:
@@ -150,12 +151,14 @@ class Scheduler:
     def _grow(self, pool: Pool) -> None:
         max_starts = self._options.max_concurrent_starts
         while len(pool.waiting) > pool.starting and pool.starting < max_starts:
+            # With idle workers, a run is in the queue only because the processors are saturated.
             if pool.idle or pool.should_wait_for_busy(self._options.start_s):
                 self._recheck_later(pool)
                 return
             # A worker started now would take the memory that another action waits for.
             if self._another_starves(pool) or not self._make_room(pool.plan.memory_mb):
                 return
+            # Earlier runs in the queue get the workers that are starting already.
             environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
             self._used_mb += pool.plan.memory_mb
@@ -166,7 +169,7 @@ class Scheduler:
     def _recheck_later(self, pool: Pool) -> None:
         def recheck() -> None:
             pool.recheck_timer = None
-            # The running workers took longer than expected.
+            # The running workers took longer than expected. Use idle ones in spite of saturation.
             while pool.oldest_wait_s() >= self._options.start_s:
                 slot = pool.take_idle()
                 if slot is None:
@@ -179,11 +182,16 @@ class Scheduler:
             pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
 
     def _make_room(self, wanted_mb: int) -> bool:
-        """Return whether there is room. If not, end idle workers; their end serves the queues."""
+        """Return whether the budget has room. If not, end idle workers to make some.
+
+        The queues are served again when those have ended.
+        """
+        # With no other worker, an action may exceed the budget.
         if self._used_mb == 0 or self._used_mb + wanted_mb <= self._options.budget_mb:
             return True
         idle = (slot for pool in self._pools.values() for slot in pool.idle)
         for slot in sorted(idle, key=lambda each: each.idle_since):
+            # The memory of ending workers will be free soon, so no more than needed are ended.
             if self._used_mb - self._ending_mb + wanted_mb <= self._options.budget_mb:
                 break
             self._discard(slot)
@@ -197,6 +205,7 @@ class Scheduler:
             if response is not None:
                 raise StartFailed(response, outcome, slot.worker.runtime)
         except Exception as error:
+            # After any error, the first run must get an answer and the budget its memory back.
             if not isinstance(error, (FaasError, StartFailed, Superseded)):
                 log.exception("A worker of %s could not be started.", pool.plan.path)
             pool.starting -= 1
@@ -224,6 +233,7 @@ class Scheduler:
             pool.idle.append(slot)
             if self._idle_timer is None:
                 self._expire_in(self._options.idle_s)
+            # The queue of another action may need the memory of this idle worker.
             if self._queues:
                 self._serve_queues()
 
@@ -268,12 +278,12 @@ class Scheduler:
             self._on_forgotten(revision)
 
     def _serve_queues(self) -> None:
-        """Use room that may have become free for the runs that have waited longest."""
+        """Start workers, if there is room, for the runs that have waited longest first."""
         for pool in sorted(self._queues, key=lambda each: each.waiting[0].since):
             self._grow(pool)
 
     def _another_starves(self, busy: Pool) -> bool:
-        """Return whether an action without any worker has waited longer than this pool's queue."""
+        """Return whether an action without a worker has waited longer than ``busy``'s queue."""
         mine = busy.waiting[0].since if busy.waiting else None
         return any(
             not pool.slots and (mine is None or pool.waiting[0].since < mine)

@@ -1,4 +1,4 @@
-"""Start a worker for an action: unpack its code, find its runtime, set its limits."""
+"""Start a worker for an action: unpack the code, choose the runtime, set the limits."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Starter:
         """Raise KindNotSupported, with the reason, if no runtime can run the action."""
         kind = self._kinds.kind_of(plan.action.exec)
         if plan.action.exec.image is not None:
-            # If the action has changed meanwhile, the start checks it again.
+            # If the action was changed meanwhile, the start checks it again.
             with contextlib.suppress(ActionNotFound):
                 code = await self._actions.code(DeployedAction(plan.action, plan.revision))
                 check_image_code(plan.action.exec, code)
@@ -60,11 +60,11 @@ class Starter:
     async def start(
         self, worker: Worker, plan: ResolvedAction, environment: Mapping[str, str]
     ) -> Outcome:
-        """Start ``worker``; ``environment`` is that of the run it is started for.
+        """Start ``worker``. ``environment`` has the variables of the run it is started for.
 
-        Raises StartFailed if the code cannot be unpacked, or its packages cannot be installed or
-        are not installed yet; Superseded if the action changed before its code was read;
-        KindNotSupported.
+        Raises StartFailed if the code cannot be unpacked, or if its packages cannot be installed or
+        are not installed yet. Raises Superseded if the action was changed before its code was read,
+        and KindNotSupported if no runtime can run it.
         """
         kind = self._kinds.kind_of(plan.action.exec)
         runtime = self._runtime(kind)
@@ -85,6 +85,8 @@ class Starter:
             spec = replace(spec, cgroup=self._cgroups.make(plan.memory_mb * MB))
         self._watchdog.add(worker, plan.memory_mb * MB)
         try:
+            # Installing packages counts as initialization: it shortens the timeout and is added to
+            # the time, as in OpenWhisk.
             outcome = await worker.start(
                 spec, plan.timeout_s - spec.waited_s, LogCollector(plan.log_limit)
             )
@@ -105,7 +107,7 @@ class Starter:
 def _start_failed(
     error: CodeRejected | BuildFailed | StillBuilding, plan: ResolvedAction, seconds: float
 ) -> StartFailed:
-    """Return the developer error of a start that failed after ``seconds``."""
+    """Return the developer error for a start that failed after ``seconds``."""
     logs = LogCollector(plan.log_limit)
     message, ending = error.message, OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):

@@ -5,11 +5,11 @@ interpreter of one environment. This module decides:
 
 - which zygote: one per interpreter and environment variables, started when it is first needed
   or before (``prewarm.py``), at most ``max_zygotes``, ended after ``idle_s`` without workers;
-- whether to fork (``launch``): not if the action brings modules that the zygote has imported
+- whether to fork (``launch``): not if the action contains modules that the zygote has imported
   already, a virtualenv, or variables that numpy and onnxruntime read at import; not while the
   zygote warms up, unless waiting for it is faster than a fresh interpreter;
-- when to replace it: when a package was installed in its environment since it started. One that
-  failed (for example, because a library starts threads) is not started again for ``retry_s``.
+- when to replace it: after a package was installed in its environment. A zygote that failed (for
+  example, because a library started threads) is not started again for ``retry_s``.
 
 An activation has the same result with and without a zygote; only its cold start is faster.
 """
@@ -34,10 +34,11 @@ from jupyter_faas.playground.workers.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
-# Libraries read variables with these prefixes when they are imported. In a zygote it is too late.
+# Libraries read variables with these prefixes when they are imported. A zygote has imported them
+# already, so it cannot run an action that sets one.
 _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "ORT_")
 
-# How long the start of a fresh interpreter takes without numpy and onnxruntime.
+# How long the start of a fresh interpreter takes, in s, if it does not import numpy or onnxruntime.
 LIGHT_START_S = 0.03
 
 _COMPILE_S = 10.0
@@ -45,11 +46,12 @@ _COMPILE_S = 10.0
 
 @dataclass(frozen=True)
 class ZygoteOptions:
-    """``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off.
+    """Limits of the zygote pool.
 
-    ``max_zygotes``: how many may exist at a time. ``retry_s``: how long one that failed is not
-    started again. ``fork_timeout_s``: how long a fork may take, and how much longer than expected a
-    start waits for a warm-up. ``warm_up_s``: how long the first warm-up is expected to take.
+    ``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off. ``max_zygotes``: how
+    many may exist at a time. ``retry_s``: how long a failed zygote is not started again.
+    ``fork_timeout_s``: how long a fork may take, and how much longer than expected a start waits
+    for a warm-up. ``warm_up_s``: how long the first warm-up is expected to take.
     """
 
     idle_s: float = 300.0
@@ -63,7 +65,7 @@ _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 class ZygotePool:
-    """The zygotes, by interpreter and environment (see the module's docstring)."""
+    """The zygotes, one for each interpreter and environment (see the module's docstring)."""
 
     def __init__(self, options: ZygoteOptions, now: Callable[[], float] = time.monotonic) -> None:
         self._options = options
@@ -82,16 +84,16 @@ class ZygotePool:
         return [zygote.pid for zygote in self._zygotes.values() if zygote.ready]
 
     async def warm(self, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        """Start the zygote of ``command`` and ``environment`` if there is none, and wait.
+        """Start the zygote of ``command`` and ``environment``, unless it exists.
 
-        Returns when it is ready or has failed.
+        Wait until it is ready or has failed.
         """
         zygote = self._get_or_start(command, environment)
         if zygote is not None:
             await asyncio.wait({zygote.warmed_up})
 
     async def prewarm(self, spec: WorkerSpec) -> None:
-        """Do in advance what a start of that worker would do first."""
+        """Start the zygote for ``spec``, and scan the code, before the first worker needs them."""
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is not None:
             await self._contents_of(spec.directory)
@@ -99,8 +101,8 @@ class ZygotePool:
     async def compile(self, spec: WorkerSpec) -> None:
         """Compile the action's code, unless a start has done so already, and wait for that.
 
-        In a process of its own, because some code crashes the compiler; forked from the zygote,
-        because it must be the interpreter that the workers will have.
+        A separate process compiles it, because some code crashes the compiler. It is forked from
+        the zygote, because it must be the interpreter that the workers have.
         """
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is None:
@@ -143,7 +145,8 @@ class ZygotePool:
         if not command or self._options.idle_s <= 0 or self._closed:
             return None
         if sys.platform != "linux":
-            # On macOS system libraries start threads, which /proc would show only on Linux.
+            # System libraries of macOS start threads, which makes forking unsafe. Only Linux shows
+            # in /proc whether a process has any.
             return None
         key = (command, tuple(sorted(environment.items())))
         zygote = self._zygotes.get(key)
@@ -173,10 +176,10 @@ class ZygotePool:
         return zygote
 
     async def _wait_if_faster(self, zygote: Zygote, contents: CodeContents) -> None:
-        """Wait until it is ready, if that is faster than a fresh interpreter.
+        """Wait until ``zygote`` is ready, if that is faster than a fresh interpreter.
 
-        Importing numpy and onnxruntime takes longest: an action that imports them too is never
-        faster with a fresh interpreter.
+        Importing numpy and onnxruntime takes longest. A fresh interpreter would have to import them
+        too for an action that uses them, so such an action always waits.
         """
         left_s = max(0.0, self._warm_up_s - zygote.warm_up_s)
         if contents.heavy:
@@ -203,13 +206,14 @@ class ZygotePool:
             timer.cancel()
 
     def _on_zygote_change(self, zygote: Zygote) -> None:
-        """Handle that a zygote has become ready, that a worker of it ended, or that it ended."""
+        """Handle a zygote that has become ready, lost a worker, or ended."""
         key = next((key for key, each in self._zygotes.items() if each is zygote), None)
         if key is None:
             return
         if zygote.ended:
             del self._zygotes[key]
             self._forget(zygote)
+            # A failed warm-up would fail again. One that was ready before may be started at once.
             if zygote.report is None:
                 self._failed_at[key] = self._now()
             log.warning("Workers of %s start without a zygote: %s.", key[0][0], zygote.failure)
@@ -241,6 +245,7 @@ class ZygotePool:
         contents = self._contents.get(directory)
         if contents is None:
             contents = await asyncio.to_thread(scan_code, directory)
+            # Deleted actions stay in this cache, so it is emptied now and then.
             if len(self._contents) > 1000:
                 self._contents.clear()
             self._contents[directory] = contents
@@ -248,7 +253,7 @@ class ZygotePool:
 
 
 async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-    """Fork a launcher; raise OSError if the zygote cannot."""
+    """Fork a launcher. Raises OSError if the zygote cannot, as Worker expects."""
     forked = await zygote.fork(spec)
     if forked is None:
         raise ChildProcessError
@@ -260,6 +265,7 @@ def _is_compatible(zygote: Zygote, contents: CodeContents, spec: WorkerSpec) -> 
     report = zygote.report
     if report is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
         return False
+    # Python would use the module that is already imported instead of the action's.
     return contents.modules.isdisjoint(report.modules | {VIRTUALENV})
 
 

@@ -1,4 +1,5 @@
-"""What the playground keeps on disk: entities, activation records, usage sums, kept inputs.
+"""Storage of the playground: entities, activation records, usage rollups and kept inputs.
 
-One SQLite database. Nothing here knows HTTP or workers.
+All of it is in one SQLite database, with a journal in front of it for the records. Modules here
+know neither HTTP nor workers.
 """

@@ -1,4 +1,8 @@
-"""Count and skip records without reading each: table ``tallies`` counts them by hour and day."""
+"""Count and skip records without reading each of them.
+
+The table ``tallies`` has the number of records of each hour, day and block of days. Records that
+are not in it yet are counted one by one.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,10 @@ from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
 from jupyter_faas.playground.storage.usage_rollups import MAX_BACKLOG, backlog, number
 
+# Unlike usage, tallies are counted in every level at once, so no cell of them is still open.
 _ALL = (2**62,) * len(SPANS_MS)
 
-# Whole cells, or the first and last ms of a part of an hour, in which records are counted.
+# Either whole cells, or the first and last ms of a part of an hour whose records are counted.
 Piece = CellRange | tuple[int, int]
 
 
@@ -31,16 +36,18 @@ def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
 def seek(
     connection: sqlite3.Connection, where: ActivationFilter, skip: int
 ) -> tuple[int | None, int]:
-    """Return where a list begins that leaves the newest ``skip`` records out.
+    """Return where a list that leaves out the newest ``skip`` records begins.
 
-    That is the latest start (epoch ms) in it, and how many records up to there are still to be
-    left out.
+    The result is the latest start (epoch ms) to list, and how many records up to that start are
+    still to be skipped.
     """
     if where.causes or backlog(connection) > MAX_BACKLOG:
         return where.upto, skip
     unsummed = _unsummed_starts(connection, where)
     upto = where.upto
     pieces = list(_pieces(connection, where))
+    # From the latest piece backwards: skip whole cells, and split the first one that is too large
+    # into finer cells, down to an hour.
     while pieces:
         piece = pieces.pop()
         for (first, last), found in _counts(connection, where, piece, unsummed):
@@ -66,8 +73,9 @@ def _count_records(connection: sqlite3.Connection, where: ActivationFilter) -> i
 
 
 def _unsummed_starts(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
-    """Return the starts of the matching records that are not in the table yet."""
+    """Return the starts of the matching records that are not in ``tallies`` yet."""
     condition, arguments = where.sql()
+    # NOT INDEXED makes SQLite scan the few last rows; an index would lead it to all matching ones.
     rows = connection.execute(
         "SELECT start FROM activations NOT INDEXED "  # noqa: S608 - ours
         f"WHERE rowid > ? AND {condition}",
@@ -77,7 +85,7 @@ def _unsummed_starts(connection: sqlite3.Connection, where: ActivationFilter) ->
 
 
 def _pieces(connection: sqlite3.Connection, where: ActivationFilter) -> Iterator[Piece]:
-    """Split the period, the earliest piece first."""
+    """Split the period of ``where`` into pieces, the earliest first."""
     first, last = connection.execute(
         "SELECT (SELECT min(start) FROM activations WHERE namespace=?1), "
         "(SELECT max(start) FROM activations WHERE namespace=?1)",
@@ -97,9 +105,10 @@ def _begin(piece: Piece) -> int:
 def _counts(
     connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, unsummed: list[int]
 ) -> list[tuple[tuple[int, int], int]]:
-    """Return first and last ms and count of each part of a piece that has any, latest first."""
+    """Return first ms, last ms and count of each part of a piece with records, the latest first."""
     if isinstance(piece, tuple):
         return [(piece, _count_records(connection, replace(where, since=piece[0], upto=piece[1])))]
+    # ``wholes`` counts top-level runs only, which is what an empty ``causes`` selects.
     column = "records" if where.causes is None else "wholes"
     span = SPANS_MS[piece.level]
     rows = connection.execute(

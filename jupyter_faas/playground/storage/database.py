@@ -1,7 +1,7 @@
 """The SQLite database of the playground: actions and activation records.
 
-Blocking: call it in one of the two threads of ``DatabaseThreads``. The stores of packages,
-triggers, alarms, APIs, inputs and graphs keep their tables in it too, with its ``writer``.
+All calls block; make them in one of the two threads of ``DatabaseThreads``. The stores of packages,
+triggers, alarms, APIs, inputs and graphs have their tables in the same file and use ``writer``.
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ from jupyter_faas.playground.storage.usage_rollups import (
 
 log = logging.getLogger(__name__)
 
-# After a checkpoint the WAL file is truncated to this.
+# SQLite never shrinks a WAL file by itself. After a checkpoint it is truncated to this size, so
+# that one large commit does not occupy the disk for ever.
 _MAX_WAL_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class ActionRow:
-    """``namespace`` is ``guest`` or ``guest/package``; ``doc`` the entity as JSON, without code."""
+    """An action in the database: ``doc`` is the entity as JSON, without its code.
+
+    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package.
+    """
 
     namespace: str
     name: str
@@ -47,9 +51,11 @@ class ActionRow:
 
 
 class RecordPage(NamedTuple):
-    """``rows`` are start, id and JSON. ``written``: which of the pending records the database has.
+    """One page of a list of records.
 
-    ``skipped``: how many records before the first row were left out.
+    ``rows``: start (epoch ms), id and JSON of each record.
+    ``written``: the ids of pending records that the database already has.
+    ``skipped``: how many records were left out before the first row.
     """
 
     rows: list[tuple[int, str, bytes]]
@@ -59,7 +65,7 @@ class RecordPage(NamedTuple):
 
 # -- Network file systems, on which SQLite cannot use WAL
 
-# Their names on Linux and macOS; FUSE prefixes them with ``fuse.``.
+# Names of such file systems on Linux and macOS; FUSE prefixes them with ``fuse.``.
 _NETWORK = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs"),
@@ -74,33 +80,42 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 
 def is_network(kind: str | None) -> bool:
-    """Whether that file system, as the kernel names it, may be on another machine."""
+    """Return whether a file system of this kind may be on another machine."""
     return kind is not None and kind.removeprefix("fuse.") in _NETWORK
 
 
 def file_system_of(path: Path) -> str | None:
-    """Return ``ext4``, ``nfs4`` …; None if it cannot be found out. The file need not exist."""
+    """Return the kind of the file system at ``path`` (``ext4``, ``nfs4`` …), or None if unknown.
+
+    The file need not exist.
+    """
     real = path.resolve()
     try:
         mounts = list(_linux_mounts(_MOUNTS.read_text()) if _MOUNTS.exists() else _other_mounts())
     except OSError:
         return None
     found = [(point, kind) for point, kind in mounts if real.is_relative_to(point)]
-    # Of two mounts at the same place, the later one hides the other.
+    # The deepest mount point holds the file. Of two mounts at the same point, the later one hides
+    # the earlier one.
     best = max(enumerate(found), key=lambda each: (len(each[1][0].parts), each[0]), default=None)
     return None if best is None else best[1][1]
 
 
 def _linux_mounts(text: str) -> Iterator[tuple[Path, str]]:
-    """Parse mountinfo, see proc(5): the mount point is field 5, the kind follows a dash."""
+    """Yield mount point and kind from mountinfo: field 5, and the first word after the dash.
+
+    The format is described in proc(5).
+    """
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
+        # The kernel writes a space in a path as ``\040``, and a few other characters likewise.
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), before.split()[4])
         yield Path(point), after.split()[0]
 
 
 def _other_mounts() -> Iterator[tuple[Path, str]]:
-    """Return the mounts of macOS and BSD."""
+    """Yield mount point and kind of each mount on macOS and BSD, which have no mountinfo."""
+    # Only needed there, and its import would delay every start on Linux.
     import psutil
 
     for each in psutil.disk_partitions(all=True):
@@ -111,16 +126,20 @@ def _other_mounts() -> Iterator[tuple[Path, str]]:
 
 
 class Database:
-    """Two connections, one to write and one to read; each is used by one thread at a time.
+    """Two SQLite connections, one to write and one to read; one thread at a time may use each.
 
-    Every commit is synced to disk (``synchronous=FULL``) and survives a power cut. It uses a WAL;
-    on a network file system, which cannot provide the shared memory of a WAL, a rollback journal.
+    Every commit is synced to disk (``synchronous=FULL``) and survives a power cut. The database
+    uses a write-ahead log (WAL). A network file system cannot provide the shared memory that a WAL
+    needs, so there it uses a rollback journal.
     """
 
     def __init__(
         self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
     ) -> None:
-        """Open or create the file. Raises PlaygroundError when it is not a database of ours."""
+        """Open or create the file.
+
+        Raises PlaygroundError when it cannot be read, or when another version wrote it.
+        """
         kind = file_system(path)
         self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
         if mode != "WAL":
@@ -145,18 +164,20 @@ class Database:
                     f"{path} was written by another version of jupyter_faas (format {found}).",
                     hint="Upgrade jupyter_faas, or move the file away.",
                 )
+            # All went well, so the connections stay open until ``close``.
             opened.pop_all()
 
     @property
     def writer(self) -> sqlite3.Connection:
-        """The connection for tables of other stores; only for the thread that writes."""
+        """The connection that other stores use for their tables; only for the writer thread."""
         return self._writer
 
     def suspend_sync(self) -> None:
-        """Let commits not wait for the disk until ``resume_sync``: a power cut may undo them.
+        """Do not sync commits to the disk until ``resume_sync``; a power cut may undo them.
 
-        For what the next start would write again. The first commit after it syncs these too.
+        Use it for what the next start would write again. The first synced commit syncs them too.
         """
+        # Without a WAL, a power cut after a commit that is not synced could damage the file.
         if self._mode == "WAL":
             self._writer.execute("PRAGMA synchronous=NORMAL")
 
@@ -168,7 +189,7 @@ class Database:
         self._writer.close()
 
     def actions(self) -> list[ActionRow]:
-        """Return every action, the one written last at the end."""
+        """Return every action in the order of writing, the latest at the end."""
         rows = self._reader.execute(
             "SELECT namespace, name, revision, doc FROM actions ORDER BY revision"
         )
@@ -179,6 +200,8 @@ class Database:
 
         Without ``code`` the stored code stays.
         """
+        # The connection is in autocommit mode, so each transaction needs an explicit BEGIN.
+        # IMMEDIATE takes the write lock at once, where a later upgrade of the lock could fail.
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.execute("UPDATE meta SET value = value + 1 WHERE key='revision'")
@@ -204,7 +227,7 @@ class Database:
             )
 
     def code(self, revision: int) -> str | None:
-        """Return the code of a revision; None if the action was changed or deleted since."""
+        """Return the code of a revision, or None if the action has been changed or deleted."""
         row = self._reader.execute(
             "SELECT code FROM actions WHERE revision=?", (revision,)
         ).fetchone()
@@ -215,30 +238,32 @@ class Database:
     ) -> None:
         """Write records, and accepted invocations that have no record yet, in one transaction.
 
-        Writing the same record again changes nothing.
+        ``accepted`` holds their ids and documents. Writing the same record again changes nothing.
         """
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
             self._writer.executemany(
-                # IGNORE, as a replaced row would be added to the sums a second time.
+                # IGNORE, because a replaced row gets a new number and would be summed a second
+                # time.
                 "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 records,
             )
+            # The table is mostly empty, and this query is cheaper than a DELETE for each record.
             if self._writer.execute("SELECT 1 FROM accepted LIMIT 1").fetchone():
                 self._writer.executemany(
                     "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]
                 )
 
     def accepted(self) -> list[tuple[str, bytes]]:
-        """Return id and document of accepted invocations without a record."""
+        """Return id and document of each accepted invocation that has no record."""
         return self._reader.execute("SELECT id, doc FROM accepted").fetchall()
 
     def forget_accepted(self) -> None:
         self._writer.execute("DELETE FROM accepted")
 
     def record(self, activation_id: str, namespace: str | None = None) -> bytes | None:
-        """Return a record as JSON; None if it does not exist, or not in that namespace."""
+        """Return a record as JSON, or None if it does not exist in ``namespace`` (None: in any)."""
         row = self._reader.execute(
             "SELECT doc FROM activations WHERE id=? AND namespace=coalesce(?, namespace)",
             (activation_id, namespace),
@@ -253,11 +278,11 @@ class Database:
         skip: int = 0,
         pending: Sequence[str] = (),
     ) -> RecordPage:
-        """Return the newest records, each whole or as its list entry.
+        """Return the newest records, each whole (``docs``) or as its list entry.
 
-        Of those that started in the same millisecond, the one written last is the newest.
-        ``pending``: ids of matching records that may not be written yet; ``skip`` counts them too,
-        so fewer may have been skipped here.
+        Of records that started in the same millisecond, the one written last is the newest.
+        ``pending``: ids of matching records that may not be written yet. ``skip`` counts them too,
+        so the page may begin up to so many records earlier; see ``RecordPage.skipped``.
         """
         with self._snapshot() as connection:
             written = [
@@ -265,6 +290,8 @@ class Database:
                 for each in pending
                 if connection.execute("SELECT 1 FROM activations WHERE id=?", (each,)).fetchone()
             ]
+            # Pending records are mostly the newest. Any of them may come before the page, so that
+            # many fewer are skipped here, and the caller skips the rest after merging.
             skipped = max(0, skip - (len(pending) - len(written)))
             upto, left = seek(connection, where, skipped) if skipped else (where.upto, 0)
             condition, arguments = replace(where, upto=upto).sql()
@@ -276,7 +303,7 @@ class Database:
         return RecordPage(rows, frozenset(written), skipped)
 
     def count(self, where: ActivationFilter, pending: Sequence[str]) -> int:
-        """Return how many records match, without those whose ids are ``pending``."""
+        """Return how many records match, not counting those whose ids are in ``pending``."""
         condition, arguments = where.sql()
         with self._snapshot() as connection:
             total = count(connection, where)
@@ -289,21 +316,21 @@ class Database:
         return total
 
     def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """Return usage, summed for each action, memory limit and cold or warm."""
+        """Return the usage of each group of runs: same action, memory limit, and cold or warm."""
         with self._snapshot() as connection:
             return usage(connection, where)
 
     def daily(self, request: DailyFilter) -> list[DailyRow]:
-        """Return usage, summed for each day and memory limit."""
+        """Return the usage of each day and memory limit."""
         with self._snapshot() as connection:
             return daily(connection, request)
 
     def rollups_usable(self) -> bool:
-        """Whether usage is read from the rollups; it is not while they lag far behind."""
+        """Return whether usage can be read from the rollups; not while they are far behind."""
         return is_usable(self._reader)
 
     def backlog(self) -> int:
-        """Return how many records are not in the rollups yet, at most."""
+        """Return an upper bound of how many records are not in the rollups yet."""
         return backlog(self._reader)
 
     def roll_up(self) -> int:
@@ -311,16 +338,16 @@ class Database:
         return roll_up(self._writer)
 
     def purge(self, keep: Retention, now_ms: int) -> int:
-        """Delete some records that exceed the retention; return how many."""
+        """Delete some of the records that exceed the retention; return how many."""
         return purge(self._writer, keep, now_ms)
 
     def shrink(self) -> bool:
-        """Shrink the file a little if much of it is free; whether more can be done."""
+        """Shrink the file a little if much of it is free; return whether to call it again."""
         return shrink(self._writer)
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """A read transaction: several queries see the same state."""
+        """Hold a read transaction, in which several queries see the same state."""
         self._reader.execute("BEGIN")
         try:
             yield self._reader
@@ -329,9 +356,11 @@ class Database:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    # It is opened in another thread than the one that uses it.
+    # The thread that opens the connection is not the one that uses it. Without an isolation level,
+    # the sqlite3 module begins no transactions by itself.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
+        # In ms. Without a WAL, the reader and the writer have to wait for each other's locks.
         connection.execute("PRAGMA busy_timeout=10000")
         # This only works on a new file, before its first table.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")

@@ -1,6 +1,7 @@
 """The tables of packages, triggers, rules, alarms and APIs in the playground's database.
 
-Blocking: call each store in the thread that writes. Lists return what was written last at the end.
+All calls block; make them in the thread that writes. Lists are in the order of writing. The tables
+are created here, not in ``schema``, so that files from before they existed need no migration.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ CREATE TABLE IF NOT EXISTS packages (
   written INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (namespace, name)
 ) WITHOUT ROWID
 """
-# For a database from before the order was kept.
+# Early databases had no column for the order of writing.
 _ADD_WRITTEN = "ALTER TABLE packages ADD COLUMN written INTEGER NOT NULL DEFAULT 0"
 
 
 class PackageStore:
-    """Packages; deleting one deletes its actions in the same transaction."""
+    """The table of packages. Deleting a package deletes its actions in the same transaction."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
@@ -29,7 +30,7 @@ class PackageStore:
             self._connection.execute(_ADD_WRITTEN)
 
     def packages(self) -> list[bytes]:
-        """Return every package as JSON."""
+        """Return every package as JSON, the one written last at the end."""
         rows = self._connection.execute("SELECT doc FROM packages ORDER BY written")
         return [bytes(doc) for (doc,) in rows]
 
@@ -61,7 +62,7 @@ Docs = dict[FullName, bytes | None]
 
 
 class TriggerStore:
-    """Triggers and rules; a rule changes in one transaction with its triggers."""
+    """The tables of triggers and rules. A rule and its triggers change in one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
@@ -79,11 +80,12 @@ class TriggerStore:
         return [bytes(doc) for (doc,) in rows]
 
     def commit(self, triggers: Docs, rules: Docs) -> None:
-        """Write them in one transaction; None as the document deletes the entity."""
+        """Write triggers and rules in one transaction; a document of None deletes the entity."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for table, docs in (("triggers", triggers), ("rules", rules)):
                 for name, doc in docs.items():
+                    # Not a REPLACE: a new row gets the highest number, and lists sort by it.
                     self._connection.execute(
                         f"DELETE FROM {table} WHERE path=?",  # noqa: S608 - ours
                         (name.path,),
@@ -99,7 +101,7 @@ _ALARM_SCHEMA = "CREATE TABLE IF NOT EXISTS alarms (path TEXT PRIMARY KEY, doc B
 
 
 class AlarmStore:
-    """Alarms, by the path of their trigger."""
+    """The table of alarms, by the path of their trigger."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
@@ -132,14 +134,14 @@ CREATE TABLE IF NOT EXISTS apis (
 
 
 class ApiStore:
-    """APIs of the gateway, by namespace and base path."""
+    """The table of the gateway's APIs, by namespace and base path."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
         self._connection.execute(_GATEWAY_SCHEMA)
 
     def apis(self) -> list[tuple[str, str, bytes]]:
-        """Return namespace, base path and document of each."""
+        """Return namespace, base path and document of each API."""
         rows = self._connection.execute("SELECT namespace, base_path, doc FROM apis ORDER BY rowid")
         return [(namespace, base_path, bytes(doc)) for namespace, base_path, doc in rows]
 

@@ -1,4 +1,4 @@
-"""An activation record as a database row, and the filter of a list or count of records."""
+"""``ActivationRow``, a record as a database row; ``ActivationFilter``, a condition on records."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import orjson
 from jupyter_faas.playground.storage.usage import usage_of
 from jupyter_faas.whisk import Activation
 
-# SQL: the run is not part of another one, not as a parallel branch either.
+# SQL condition: the run is not part of another one. A parallel branch has no cause in its record,
+# so the table of graphs has to be consulted too.
 TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
 class ActivationRow(NamedTuple):
-    """``entity`` is the action within its namespace; ``summary``, for lists, and ``doc`` are JSON.
+    """A row of the table ``activations``, in the order of its columns.
 
-    ``cause`` is the run that this one is part of, if any. The last four are those of a RunUsage.
+    ``entity``: the action's name within its namespace. ``summary`` (the list entry) and ``doc``
+    (the whole record) are JSON. ``cause``: the run that this one is part of, if any. The last four
+    fields are those of ``RunUsage``.
     """
 
     id: str
@@ -53,7 +56,11 @@ class ActivationRow(NamedTuple):
 
 
 def entity_of(name: str, path: object, binding: object) -> str:
-    """Return the action's name within its namespace; of a bound package, that in the binding."""
+    """Return the action's name within its namespace, as a list can be filtered by it.
+
+    ``path`` and ``binding`` are annotations of the record. Behind a binding, the name has the
+    binding's name in place of the package's (contract §2.5).
+    """
     if isinstance(binding, str):
         return f"{binding.partition('/')[2]}/{name}"
     return path.partition("/")[2] if isinstance(path, str) else name
@@ -61,10 +68,10 @@ def entity_of(name: str, path: object, binding: object) -> str:
 
 @dataclass(frozen=True)
 class ActivationFilter:
-    """Which activation records to list; ``since`` and ``upto``: start, epoch ms, inclusive.
+    """A condition on records; ``since`` and ``upto`` bound the start (epoch ms, inclusive).
 
-    ``causes``: only parts of these runs; empty: only what is not part of another run, not as a
-    parallel branch either; None: all.
+    ``causes``: only parts of these runs. If it is empty, only top-level runs match, which excludes
+    parallel branches. None: all runs match.
     """
 
     namespace: str
@@ -79,11 +86,12 @@ class ActivationFilter:
             and (self.entity is None or row.entity == self.entity)
             and (self.since is None or row.start >= self.since)
             and (self.upto is None or row.start <= self.upto)
+            # An empty ``causes`` asks for records without a cause.
             and (self.causes is None or row.cause in (self.causes or (None,)))
         )
 
     def sql(self) -> tuple[str, list[object]]:
-        """Return a WHERE condition and its arguments."""
+        """Return an SQL condition for WHERE, and its arguments."""
         conditions, values = ["namespace = ?"], [self.namespace]
         rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
         arguments: list[object] = [*values]
@@ -94,7 +102,8 @@ class ActivationFilter:
         if self.causes is not None:
             marks = ", ".join("?" * len(self.causes))
             if marks:
-                # Few rows have these causes, many the namespace: the plus hides its index.
+                # Few rows have these causes, but many the namespace. The plus keeps SQLite from
+                # choosing an index on the namespace.
                 conditions[0] = "+namespace = ?"
             conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
             arguments.extend(self.causes)

@@ -1,6 +1,7 @@
-"""Graphs of compositions and sequences, as they were when they ran, kept with the record.
+"""Graphs of compositions and sequences, kept with each run as they were when it ran.
 
-The action's annotations may be gone after a redeploy or a delete; its runs are still drawn.
+After a redeploy or a delete, the action no longer has the graph of its earlier runs, and these
+could not be drawn.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from jupyter_faas.whisk import Action
 
 @dataclass(frozen=True)
 class Graph:
-    """A tree of combinators as JSON; compositions of the same text share one."""
+    """A tree of combinators as JSON. Equal trees have the same hash and are stored once."""
 
     sha256: str
     doc: bytes
 
     @classmethod
     def of(cls, action: Action) -> Graph | None:
-        """Return that of a sequence's components, or of Composer's annotation ``conductor``.
+        """Return the graph of a sequence's components, or of Composer's annotation ``conductor``.
 
-        None for other actions, and for a conductor whose annotation is not a composition.
+        Returns None for other actions, and if the annotation is not a composition.
         """
         if action.exec.is_sequence:
             names = [f"/{each.path}" for each in action.exec.components]
@@ -47,9 +48,10 @@ class Graph:
 
 @dataclass(frozen=True)
 class GraphLink:
-    """Which graph a run has; ``namespace`` owns the run.
+    """The graph of one run; ``namespace`` is the one in which it ran.
 
-    ``branch``: a conductor started it as a parallel branch of its own run; records do not say so.
+    ``branch``: whether a conductor started the run as a parallel branch of its own run. Branches
+    are non-blocking invocations, so their records name no cause.
     """
 
     activation: str
@@ -58,22 +60,23 @@ class GraphLink:
     branch: bool = False
 
     def entry(self, *, whole: bool) -> bytes:
-        """Return its journal entry, ``whole`` with the graph itself, which is written once."""
+        """Return the journal entry; ``whole`` adds the graph itself, which is written only once."""
         tree = orjson.Fragment(self.graph.doc) if whole else None
         return orjson.dumps([self.activation, self.namespace, self.branch, self.graph.sha256, tree])
 
     @classmethod
     def from_entry(cls, entry: bytes) -> GraphLink:
-        """Read an entry; ``doc`` of the graph is empty if the entry does not hold it."""
+        """Read a journal entry. The graph's ``doc`` is empty if the entry does not include it."""
         activation, namespace, branch, sha256, tree = read_written(entry)
         doc = b"" if tree is None else orjson.dumps(tree)
         return cls(activation, namespace, Graph(sha256, doc), branch)
 
 
 def is_branch(payload: object) -> bool:
-    """Whether a payload starts a composition as a parallel branch.
+    """Return whether a payload starts a composition as a parallel branch of another run.
 
-    The state that its conductor sends has a marker below which the handlers are not its own.
+    Our conductor sends its branch a state whose stack has a frame with ``marker``. Error handlers
+    below that frame belong to the run that started the branch.
     """
     state = payload.get("$composer") if isinstance(payload, Mapping) else None
     stack = state.get("stack") if isinstance(state, Mapping) else None
@@ -82,10 +85,10 @@ def is_branch(payload: object) -> bool:
 
 
 class GraphStore:
-    """The tables of graphs and their runs. Blocking; for the thread that writes."""
+    """The tables of graphs and of their runs. All calls block; make them in the writer thread."""
 
     def __init__(self, database: Database) -> None:
-        """Delete the graphs that no run has any more."""
+        """Open the store, and delete the graphs that no run refers to any more."""
         self._connection = database.writer
         self._connection.execute(
             "DELETE FROM graphs WHERE sha256 NOT IN (SELECT sha256 FROM graph_of)"
@@ -93,7 +96,8 @@ class GraphStore:
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:
-        """Write links in one durable commit; existing ones change nothing."""
+        """Write links in one durable commit. Writing the same link again changes nothing."""
+        # Read twice below, and an iterator could be read only once.
         links = list(links)
         graphs = {each.graph.sha256: each.graph.doc for each in links if each.graph.doc}
         with self._connection:
@@ -111,7 +115,7 @@ class GraphStore:
         self.known.update(graphs)
 
     def find(self, activation: str, namespace: str) -> bytes | None:
-        """Return the graph of a run as JSON."""
+        """Return the graph of a run as JSON, or None if it has no graph in ``namespace``."""
         row = self._connection.execute(
             "SELECT doc FROM graph_of JOIN graphs USING (sha256) "
             "WHERE activation=? AND namespace=?",

@@ -1,4 +1,4 @@
-"""The table of kept inputs (``--keep-inputs``). Blocking; for the thread that writes."""
+"""The table of kept inputs (``--keep-inputs``). All calls block; make them in the writer thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ CREATE TABLE IF NOT EXISTS inputs (
 
 @dataclass(frozen=True)
 class InputRow:
-    """The input of a run; ``action``: its whole path, ``kept``: epoch ms, ``params``: JSON."""
+    """The input of a run.
+
+    ``action``: the path of the action with its namespace. ``kept``: when it was stored, epoch ms.
+    ``params``: the input as JSON.
+    """
 
     activation: str
     action: str
@@ -26,17 +30,17 @@ class InputRow:
 
 
 class InputStore:
-    """Keeps the last inputs of each action, limited in number and in bytes."""
+    """The last inputs of each action, limited in number and in bytes."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
         self._connection.execute(_SCHEMA)
         self._connection.execute("CREATE INDEX IF NOT EXISTS inputs_of ON inputs (action, number)")
-        # Inputs may be secret: overwrite deleted ones with zeros.
+        # Inputs may be secret. Without this, SQLite leaves deleted ones readable in the file.
         self._connection.execute("PRAGMA secure_delete=ON")
 
     def add(self, row: InputRow, max_count: int, max_bytes: int) -> None:
-        """Keep one more, and delete the oldest of its action beyond the limits."""
+        """Keep an input, and delete the oldest ones of its action beyond the limits."""
         with self._connection:
             self._connection.execute(
                 "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
@@ -47,7 +51,10 @@ class InputStore:
     def rewrite(
         self, action: str, clean: Callable[[bytes], bytes], max_count: int, max_bytes: int
     ) -> None:
-        """Apply changed rules to the kept inputs of an action: ``clean`` each, then the limits."""
+        """Apply changed settings to the kept inputs of an action.
+
+        ``clean`` returns an input (JSON) as it may be kept; then the limits are applied.
+        """
         with self._connection:
             rows = self._connection.execute(
                 "SELECT number, params FROM inputs WHERE action=?", (action,)
@@ -67,6 +74,7 @@ class InputStore:
         surplus = []
         for rank, (number, size) in enumerate(rows):
             total += size
+            # The latest input stays even if it alone exceeds ``max_bytes``.
             if rank >= max_count or (rank and total > max_bytes):
                 surplus.append((number,))
         self._connection.executemany("DELETE FROM inputs WHERE number=?", surplus)
@@ -83,7 +91,7 @@ class InputStore:
         return [name for (name,) in self._connection.execute("SELECT DISTINCT action FROM inputs")]
 
     def latest(self, action: str, limit: int) -> list[InputRow]:
-        """Return inputs of one action, the newest first."""
+        """Return up to ``limit`` inputs of an action, the newest first."""
         rows = self._connection.execute(
             "SELECT activation, action, kept, params FROM inputs WHERE action=? "
             "ORDER BY number DESC LIMIT ?",
@@ -92,7 +100,7 @@ class InputStore:
         return [InputRow(*row) for row in rows]
 
     def find(self, activation: str) -> InputRow | None:
-        """Return the input of one activation."""
+        """Return the input of an activation, or None if it is not kept."""
         row = self._connection.execute(
             "SELECT activation, action, kept, params FROM inputs WHERE activation=?", (activation,)
         ).fetchone()

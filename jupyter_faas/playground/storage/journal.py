@@ -1,4 +1,4 @@
-"""The journal: a file to which records are appended before they are acknowledged, and its replay.
+"""The journal, a file to which records are appended before they are acknowledged, and its replay.
 
 Committing each record to SQLite (WAL, ``synchronous=NORMAL``) before its answer would make journal
 and replay unnecessary, but costs more than 10 %. Measured on 28 Nov 2026, prototypes and
@@ -32,11 +32,11 @@ from jupyter_faas.whisk import Activation
 
 
 class Journal:
-    """Entries are bytes without newlines, each on a line after a checksum: ``9ae0daaf R{…}``.
+    """A file with one entry per line, each after its checksum: ``9ae0daaf R{…}``.
 
-    What ``append`` returned for survives SIGKILL, because the kernel has it; it is fast because it
-    is not synced to the disk, so a power cut may lose it. The owner empties the journal once the
-    entries are committed elsewhere.
+    Entries are bytes without newlines. Once ``append`` has returned, an entry survives SIGKILL,
+    because the kernel has it. It is not synced to the disk, which keeps it fast, so a power cut may
+    lose it. The owner empties the journal once the entries are committed elsewhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,31 +46,34 @@ class Journal:
         self.size = os.fstat(self._descriptor).st_size
 
     def append(self, entry: bytes) -> None:
-        """Append an entry. Raises PlaygroundError when the disk is full. Safe in any thread.
+        """Append an entry; safe in any thread. Raises PlaygroundError when it cannot be written.
 
         Each entry is one ``write``, so appends of several threads do not mix.
         """
-        # The leading newline ends the torn line of an append that found the disk full, in this or
-        # another thread: this entry must be on its own line.
+        # An earlier append, in this or another thread, may have left half a line when the disk was
+        # full. The leading newline ends that line, so that this entry is on its own.
         line = b"\n%08x %s\n" % (zlib.crc32(entry), entry)
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
             raise PlaygroundError(f"The journal cannot be written: {error.strerror}.") from error
         self.size += written
+        # The rest is not written again: an append of another thread may already follow the torn
+        # line.
         if written < len(line):
             raise PlaygroundError("The journal cannot be written: the disk is full.")
 
     def empty(self) -> None:
-        """Delete every entry. Call it only when they are durable elsewhere."""
+        """Delete every entry. Call it only when all of them are durable elsewhere."""
         os.ftruncate(self._descriptor, 0)
         self.size = 0
         self._old.unlink(missing_ok=True)
 
     def rotate(self) -> bool:
-        """Move the entries so far to the old file, for ``drop_old``; False if that still exists.
+        """Move the current entries to the old file, which ``drop_old`` deletes.
 
-        Raises OSError when no new file can be created; then nothing has changed.
+        Returns False, and moves nothing, while an old file still exists. Raises OSError when no new
+        file can be created; nothing has changed then.
         """
         if self._old.exists():
             return False
@@ -97,7 +100,7 @@ class Journal:
         self._old.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[bytes]:
-        """Yield every whole entry, oldest first; torn and damaged lines are skipped."""
+        """Yield every intact entry, the oldest first; torn and damaged lines are skipped."""
         for path in (self._old, self._path):
             with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 for line in file:
@@ -110,6 +113,7 @@ class Journal:
 
 
 def _open(path: Path) -> int:
+    # O_APPEND makes the kernel write each entry at the end, also of several threads at once.
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     return os.open(path, flags, 0o600)
 
@@ -118,12 +122,13 @@ def _open(path: Path) -> int:
 
 log = logging.getLogger(__name__)
 
-# The first byte of an entry: a record; an accepted run, as its record if it never ends; a graph.
+# The first byte of an entry says what follows: a record; an accepted run, as the record that it
+# gets if it never ends; or the graph of a run.
 RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
 
 
 def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
-    """Commit the entries of the last process to the database, and empty the journal. Blocking.
+    """Commit the entries of the previous process to the database, and empty the journal. Blocking.
 
     Raises PlaygroundError when the database cannot be written; the journal stays as it is.
     """
@@ -139,6 +144,8 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
             records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
         else:
             accepted[activation.activation_id] = entry[1:]
+    # A client has the id of an accepted run. If it has no record, the process ended during the run,
+    # which is not repeated: it may have had effects already.
     for activation_id, doc in accepted.items():
         if activation_id in records or database.record(activation_id) is not None:
             continue
@@ -148,5 +155,6 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
         graphs.keep(links)
         database.commit(list(records.values()), [])
         database.forget_accepted()
-    # Only after the commit. If killed in between, the next start replays again, without effect.
+    # After the commit, never before. If the process is killed in between, the next start replays
+    # the same entries, which changes nothing.
     journal.empty()

@@ -18,14 +18,15 @@ P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-# How often it runs when no records are written: records also become too old.
+# Maintenance also runs this often when nothing is written, because records become too old.
 EVERY_S = 600.0
-# After each step the thread that writes is left to others: as long as the step took, or this.
+# The pause after each step is as long as the step took, and at least this. Maintenance thus takes
+# at most half the time of the thread that writes, and requests get the other half.
 PAUSE_S = 0.01
 
 
 class Maintenance:
-    """Works in small steps between the other writes, each in its own transaction."""
+    """A task that works in small steps between the other writes, each in its own transaction."""
 
     def __init__(
         self,
@@ -43,11 +44,11 @@ class Maintenance:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin at once: the last process may have left work."""
+        """Start the task. It works at once, as the previous process may have left work."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def records_written(self, records: int) -> None:
-        """Note that so many records were committed."""
+        """Note that ``records`` records were committed; wake the task when a full step is due."""
         self._written += records
         if self._written >= STEP:
             self._due.set()
@@ -58,6 +59,8 @@ class Maintenance:
         deleted = 0
         while found := await self._step(self._database.purge, self._keep, self._now_ms()):
             deleted += found
+            # A purge may take long. Records that are written meanwhile are summed in between, so
+            # that the rollups do not fall behind.
             if self._written >= STEP:
                 await self._roll_up()
         while await self._step(self._database.shrink):
@@ -89,7 +92,8 @@ class Maintenance:
             try:
                 await self.sweep()
             except Exception:
-                # The disk may be full; the records themselves are safe.
+                # The top of the task: without this, one error, such as a full disk, would end
+                # maintenance for good. The records themselves are safe.
                 log.exception("The records could not be kept up.")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._due.wait(), EVERY_S)

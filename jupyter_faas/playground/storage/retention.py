@@ -1,6 +1,7 @@
 """Retention: delete the oldest activation records beyond a count, an age or a size.
 
-Their usage stays in the sums (``usage_rollups``). Blocking; for the thread that writes.
+The usage of deleted records stays in ``usage_rollups``. All calls block; make them in the thread
+that writes.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 from jupyter_faas.playground.storage.usage_rollups import CountedRow, count_rows, number, set_number
 
-# One step deletes so much at most: the thread that writes is busy meanwhile.
+# The most that one step deletes, in records and in bytes. The thread that writes is busy meanwhile,
+# and new records wait for it.
 STEP = 200
 STEP_BYTES = 4 * 1024 * 1024
 
-# The file shrinks when its free pages are more than this fraction of it, and more than so many.
+# The file shrinks only when more than a quarter of its pages and more than 4096 pages are free:
+# otherwise new records would soon need the pages again.
 _FREE_FRACTION = 4
 _FREE_PAGES = 4096
 _PAGES_AT_ONCE = 200
@@ -24,7 +27,10 @@ _PAGES_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Retention:
-    """Which records are kept; 0: no bound. ``megabytes``: about their size on disk with indexes."""
+    """Bounds of the activation records that are kept; 0 means no bound.
+
+    ``megabytes`` is about their size on disk, including indexes.
+    """
 
     activations: int = 1_000_000
     days: float = 90
@@ -32,9 +38,9 @@ class Retention:
 
 
 def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
-    """Delete some of the oldest records that are not kept, in one step; return how many.
+    """Delete in one step some of the oldest records beyond ``keep``; return how many.
 
-    Only records that are in the sums are deleted.
+    Only records that are already in the rollups are deleted; the usage of others would be lost.
     """
     with connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -45,7 +51,7 @@ def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
 
 
 def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[CountedRow]:
-    """Return the records written first, if there are too many or they take too much room."""
+    """Return the records written first, if there are too many or they take too much space."""
     many = number(connection, "kept") - keep.activations if keep.activations else 0
     size = number(connection, "kept_bytes") - keep.megabytes * 2**20 if keep.megabytes else 0
     if many <= 0 and size <= 0:
@@ -54,6 +60,7 @@ def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[CountedRow
     rows = _rows(connection, "TRUE ORDER BY rowid LIMIT ?", most)
     if many > 0:
         return rows
+    # Only as many as bring the size below its bound.
     freed = 0
     for index, row in enumerate(rows, start=1):
         freed += row[-1]
@@ -66,6 +73,8 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
     if not keep.days:
         return []
     before = int(now_ms - keep.days * DAY_MS)
+    # One query per namespace can use the index on namespace and start. The largest cells of
+    # ``tallies`` are few rows from which to read the namespaces.
     for (namespace,) in connection.execute(
         "SELECT DISTINCT namespace FROM tallies WHERE level=2"
     ).fetchall():
@@ -76,7 +85,7 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
 
 
 def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> list[CountedRow]:
-    """Return records that are in the sums, as many as one step deletes; at least one."""
+    """Return records that are in the rollups, up to STEP_BYTES, but at least one if any matches."""
     rows: list[CountedRow] = []
     size = 0
     for row in connection.execute(
@@ -98,26 +107,30 @@ def _delete(connection: sqlite3.Connection, rows: list[CountedRow]) -> None:
         "DELETE FROM graph_of WHERE activation=(SELECT id FROM activations WHERE rowid=?)", numbers
     )
     connection.executemany("DELETE FROM activations WHERE rowid=?", numbers)
+    # From this start on, the records are complete; before it only the rollups are.
     since = max(row[3] for row in rows) + 1
     set_number(connection, "records_since", max(since, number(connection, "records_since")))
-    # SQLite reuses the number of the last row once it is deleted.
+    # SQLite reuses the number of the last row once that row is deleted. Without this, a new record
+    # with that number would count as already summed.
     (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM activations").fetchone()
     set_number(connection, "summed", min(last, number(connection, "summed")))
 
 
 def shrink(connection: sqlite3.Connection) -> bool:
-    """Return some free pages to the disk if there are many; whether more are left.
+    """Give some free pages back to the disk if there are many; return whether to call it again.
 
-    A file of an earlier version, without incremental vacuum, keeps its pages for later records.
+    A file of an earlier version has no incremental vacuum. It keeps its pages for later records.
     """
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if mode != _INCREMENTAL or free <= max(_FREE_PAGES, pages // _FREE_FRACTION):
         return False
-    # It returns a row for each page, and ``execute`` alone would stop at the first.
+    # The pragma frees one page for each row that is fetched; ``execute`` alone would stop at the
+    # first.
     connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
     return True
 
 
+# What ``PRAGMA auto_vacuum`` returns for the mode INCREMENTAL.
 _INCREMENTAL = 2

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class DatabaseThreads:
-    """One thread to write, one to read: each connection of a Database is used by one at a time.
+    """One thread that writes and one that reads, as a Database has one connection for each.
 
     Both methods raise PlaygroundError when the database fails.
     """
@@ -27,6 +27,7 @@ class DatabaseThreads:
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with database_errors():
+            # Not ``run_in_executor``, which takes no keyword arguments.
             return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
 
     async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -34,18 +35,19 @@ class DatabaseThreads:
             return await asyncio.wrap_future(self._reader.submit(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for the calls under way."""
+        """Wait for the calls that are running or queued, then end both threads."""
         self._writer.shutdown()
         self._reader.shutdown()
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Raise PlaygroundError for an error of SQLite; then nothing was changed."""
+    """Translate an operational error of SQLite to PlaygroundError; nothing was changed then."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # Most often the disk is full.
+        # Mostly the disk is full. Other errors of SQLite are not translated: they point to a bug or
+        # to a damaged file.
         raise PlaygroundError(
             f"The playground's database cannot be used: {error}.",
             hint="What was acknowledged is kept. Make room on the disk, and try again.",

@@ -1,6 +1,6 @@
-"""Usage of each run, in columns of the table ``activations``: memory, cold, duration, peak.
+"""The usage of each run, as columns of the table ``activations``: memory, cold, duration, peak.
 
-A million records are added up in one index, without reading their documents.
+One index holds these columns, so a million records are summed without reading their documents.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
 
 _COLUMNS = ("memory", "cold", "duration", "peak")
-# It covers ``runs_between``, which then reads no record.
+# It has every column that ``runs_between`` needs, so that query reads only the index.
 INDEX = """
 CREATE INDEX activations_by_use ON activations
   (namespace, start, entity, memory, cold, duration, peak) WHERE memory IS NOT NULL;
 """
 
+# The migration must not hold a million summaries in memory.
 _AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
 class RunUsage:
-    """``memory`` (the limit) and ``peak`` are MB, ``duration`` is ms.
+    """What a run used: ``memory`` (its limit) and ``peak`` in MB, ``duration`` in ms.
 
-    ``memory`` is 0 for sequences and compositions as a whole, and None for what has no duration,
-    such as triggers.
+    ``memory`` is 0 for sequences and compositions as a whole. It is None for records without a
+    duration, such as those of triggers.
     """
 
     memory: int | None = None
@@ -39,10 +40,11 @@ class RunUsage:
 
 
 def usage_of(activation: Activation) -> RunUsage:
-    """Return the usage of one run; all None for a record without duration or memory limit."""
+    """Return the usage of a run; all fields are None without a duration or a memory limit."""
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0:
         return RunUsage()
+    # Its components have their own records; charging the whole run too would count them twice.
     if activation.kind == SEQUENCE:
         return RunUsage(0, False, duration)
     if not memory:
@@ -51,7 +53,7 @@ def usage_of(activation: Activation) -> RunUsage:
 
 
 def add_columns(connection: sqlite3.Connection) -> None:
-    """Add the columns to a file of format 2, and fill them. Within the caller's transaction."""
+    """Add the columns to a file of format 2, and fill them, in the caller's transaction."""
     for column in _COLUMNS:
         connection.execute(f"ALTER TABLE activations ADD COLUMN {column} INTEGER")
     last = -1
@@ -74,9 +76,10 @@ def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
 
 @dataclass(frozen=True)
 class UsageFilter:
-    """``since`` and ``upto``: start of the run, epoch ms, inclusive.
+    """Which runs to sum; ``since`` and ``upto`` bound the start (epoch ms, inclusive).
 
-    ``step_mb`` and ``minimum_mb``: how a provider rounds used memory; with step 0 it is not summed.
+    ``step_mb`` and ``minimum_mb``: how a provider rounds up the memory that a run used. With step
+    0, used memory is not summed.
     """
 
     namespace: str
@@ -94,10 +97,10 @@ def runs_between(
     upto: int,
     last_row: int,
 ) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
-    """Yield entity, memory, cold (0 or 1), duration, peak, runs, and start of the latest.
+    """Yield entity, memory, cold (0 or 1), duration, peak, number of runs, and the latest start.
 
-    Reads the records themselves, up to the row ``last_row``; ``since`` and ``upto`` replace the
-    times of ``where``.
+    This reads the records themselves, up to the row ``last_row``. ``since`` and ``upto`` replace
+    the period of ``where``.
     """
     condition, values = "", []
     if where.entity is not None:

@@ -1,6 +1,6 @@
-"""Split a period into whole hours, days and blocks of days; histograms of durations as blobs.
+"""Split a period into hours, days and blocks of days; store histograms of durations as blobs.
 
-The tables with one row for each of them: ``usage_rollups``.
+``usage_rollups`` keeps the tables that have a row for each of these cells.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from operator import mul
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-# The length of a cell of each level. Cells are numbered from the epoch.
+# The length of a cell of each level. Cells are numbered from the epoch. Blocks have 32 days instead
+# of a month, because a cell must have the same length everywhere.
 SPANS_MS = (HOUR_MS, DAY_MS, 32 * DAY_MS)
 HOURS, DAYS, BLOCKS = range(len(SPANS_MS))
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What the sums hold. Times are epoch ms.
+    """What the table ``sums`` holds. Times are epoch ms.
 
-    ``first`` and ``last``: start of the first and the last run. ``open_from``: for each level, the
-    first cell that is not computed yet; all before it are. ``records_since`` and ``since`` (for
-    each level): what began before was deleted.
+    ``first``, ``last``: start of the first and of the last run.
+    ``open_from``: for each level, the first cell that is not computed yet; all earlier ones are.
+    ``records_since``: records that began earlier were deleted.
+    ``since``: the same for the cells of the levels HOURS and DAYS.
     """
 
     first: int
@@ -37,7 +39,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class CellRange:
-    """Cells of one level, ``last`` included."""
+    """Consecutive cells of one level, from ``first`` to ``last``, both included."""
 
     level: int
     first: int
@@ -46,10 +48,10 @@ class CellRange:
 
 @dataclass
 class Coverage:
-    """What to read for a period; nothing in it overlaps.
+    """What to read for a period: cells, and ranges of records. None of them overlap.
 
-    ``record_ranges``: first and last ms, both inclusive, in which the records themselves must be
-    read, up to the row ``last_row``.
+    ``record_ranges``: first and last ms, both inclusive, of the periods in which the records
+    themselves must be read, up to the row ``last_row``.
     """
 
     cells: list[CellRange] = field(default_factory=list)
@@ -57,7 +59,7 @@ class Coverage:
     last_row: int = 2**63 - 1
 
     def add(self, level: int, cell: int) -> None:
-        """Add a cell; call it in the order of time."""
+        """Add a cell. Call it in the order of time: adjacent cells are joined to one range."""
         if self.cells and self.cells[-1].level == level and self.cells[-1].last == cell - 1:
             self.cells[-1] = CellRange(level, self.cells[-1].first, cell)
         else:
@@ -65,12 +67,14 @@ class Coverage:
 
 
 def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
-    """Return what to read for ``since`` to ``upto`` (epoch ms, inclusive; None: no bound).
+    """Return what to read for a period, both ends inclusive, in epoch ms (None: no bound).
 
-    A cell whose finer parts were deleted counts as a whole if it begins in the period.
+    A cell at the edge whose finer parts were deleted cannot be split. It counts as a whole if it
+    begins in the period, else not at all.
     """
     found = Coverage()
-    # A bound with no run beyond it is none: the cell at it can be taken as a whole.
+    # A bound with no run beyond it has no effect; dropping it allows taking the cell there as a
+    # whole.
     low = -math.inf if since is None or since <= extent.first else since
     high = math.inf if upto is None or upto >= extent.last else upto
 
@@ -79,6 +83,8 @@ def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
         end = begin + SPANS_MS[level] - 1
         if end < low or begin > high or end < extent.first or begin > extent.last:
             return
+        # A cell is taken as a whole if all of it is in the period and it is already computed. Else
+        # it is split into the cells of the next finer level, and an hour into its records.
         inside = low <= begin and end <= high
         if inside and (level == HOURS or cell < extent.open_from[level]):
             found.add(level, cell)
@@ -100,23 +106,26 @@ def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
     return found
 
 
-# -- Histograms. A blob of numbers is read in a tenth of the time of as many rows.
+# -- Histograms
 
+# They are stored as blobs of numbers, which are read in a tenth of the time of as many rows.
+
+# Codes of the module ``array``, and their sizes in bytes.
 _NUMBER, _COUNT = "Q", "I"
 _NUMBER_BYTES, _COUNT_BYTES = 8, 4
 
-# Duration (ms) and how many runs took it.
+# Durations (ms), and how many runs took each of them.
 Runs = tuple[Sequence[int], Sequence[int]]
-# Duration, peak (0: not measured, else MB plus one), and how many runs.
+# Durations (ms), peaks (MB plus one; 0 if not measured), and how many runs had both.
 Uses = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 @dataclass
 class Histogram:
-    """How many runs took how long, with which peak of memory.
+    """The number of runs for each duration and peak of memory.
 
-    ``latest``: start of the last one, epoch ms. ``measured``: how many have a peak; ``peak``: the
-    largest, MB. ``counts``: runs of each duration and peak, both as in ``Uses``.
+    ``latest``: start of the last run, epoch ms. ``measured``: how many runs have a peak. ``peak``:
+    the largest one, MB. ``counts``: runs by duration and peak, both as in ``Uses``.
     """
 
     latest: int = 0
@@ -145,7 +154,10 @@ class Histogram:
             self.peak = peak if self.peak is None else max(self.peak, peak)
 
     def blobs(self) -> tuple[bytes, bytes]:
-        """Return its ``Runs`` and ``Uses`` for ``read_runs`` and ``read_uses``."""
+        """Return its ``Runs`` and its ``Uses`` as bytes, for ``read_runs`` and ``read_uses``.
+
+        ``Runs`` could be computed from ``Uses``, but is smaller and faster to read.
+        """
         found = sorted(self.counts.items())
         uses = (
             array(_NUMBER, [duration for (duration, _), _ in found]),
@@ -161,7 +173,7 @@ class Histogram:
 
 
 def read_runs(blob: bytes) -> Runs:
-    """Return what ``blobs`` wrote; durations ascend."""
+    """Read the first blob of ``Histogram.blobs``; durations ascend."""
     size = len(blob) // (_NUMBER_BYTES + _COUNT_BYTES) * _NUMBER_BYTES
     durations, runs = array(_NUMBER), array(_COUNT)
     durations.frombytes(blob[:size])
@@ -170,7 +182,7 @@ def read_runs(blob: bytes) -> Runs:
 
 
 def read_uses(blob: bytes) -> Uses:
-    """Return what ``blobs`` wrote, sorted by duration, then by peak."""
+    """Read the second blob of ``Histogram.blobs``, sorted by duration, then by peak."""
     number = len(blob) // (_NUMBER_BYTES + 2 * _COUNT_BYTES)
     durations, peaks, runs = array(_NUMBER), array(_COUNT), array(_COUNT)
     first, second = number * _NUMBER_BYTES, number * (_NUMBER_BYTES + _COUNT_BYTES)
@@ -182,7 +194,7 @@ def read_uses(blob: bytes) -> Uses:
 
 @dataclass(frozen=True)
 class Rounding:
-    """How a provider rounds up: to whole steps, and at least to a minimum."""
+    """How a provider rounds up an amount: to whole steps, and at least to a minimum."""
 
     step: int = 1
     minimum: int = 0
@@ -192,6 +204,7 @@ class Rounding:
 
     def total(self, amounts: Sequence[int], runs: Sequence[int]) -> int:
         """Return the sum of ascending ``amounts``, rounded one by one, each ``runs`` times."""
+        # Nothing to round, and this is much faster. ``amounts`` ascend, so the first is the least.
         if self.step == 1 and (not amounts or amounts[0] >= self.minimum):
             return sum(map(mul, amounts, runs))
         step, minimum = self.step, self.minimum
@@ -200,7 +213,8 @@ class Rounding:
 
 
 def charged_mb(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
-    """Yield the MB charged for each entry of ``uses``: its peak, or the limit if not measured."""
+    """Yield the MB charged for each entry of ``uses``: its peak, or ``memory`` if not measured."""
+    # Many runs have the same peak, so each peak is rounded once.
     of_peak: dict[int, int] = {0: megabytes.of(memory)}
     for peak in set(uses[1]):
         of_peak[peak] = megabytes.of(peak - 1 if peak else memory)

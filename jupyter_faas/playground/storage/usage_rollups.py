@@ -1,19 +1,20 @@
 """Usage rollups: runs, durations and memory, summed for each hour, day and block of 32 days.
 
-A question about usage must not read a million records, so the table ``sums`` keeps one row for each
+A query of usage must not read a million records, so the table ``sums`` keeps one row for each
 (level, cell, namespace, entity, memory limit, cold or warm). Levels are hours, days and blocks; a
 cell is the number of its hour, day or block since the epoch. A row is a histogram (how many runs
 took how many ms, with which peak of memory), because providers round each run before they add.
 
 Writing: ``roll_up`` adds the records after the row ``summed`` to their hours, STEP in one
-transaction, so that a crash loses none and counts none twice, and a commit of records costs no
-more than without rollups. A day is computed from its hours when a record of a later day arrives, a
-block from its days; ``open_1`` and ``open_2`` are the first cells without a row. What comes late is
-added to every level that has its row. Old hours and days are deleted (``since_0``, ``since_1``);
-blocks stay, also when retention deletes the records.
+transaction, so that a crash loses none and counts none twice. It runs apart from the commit of the
+records, which therefore takes no longer. A day is computed from its hours when a record of a later
+day arrives, and a block from its days; ``open_1`` and ``open_2`` are the first cells that are not
+computed yet. A late record is added to every level whose cell is already computed. Old hours and
+days are deleted (those before ``since_0`` and ``since_1``); blocks stay, also when retention
+deletes the records.
 
-Reading: ``coverage`` takes the largest whole cells of a period, and for the rest of it ranges in
-which the records themselves are read. It and the answer must be read in one transaction.
+Reading: ``coverage`` selects the largest whole cells of a period, and for the rest of it ranges in
+which the records themselves are read. Call it in the same transaction as the query that uses it.
 
 The table ``tallies`` counts all records in the same cells, for the lists (``counts``).
 """
@@ -58,27 +59,29 @@ INSERT OR REPLACE INTO meta VALUES ('summed', 0), ('kept', 0), ('kept_bytes', 0)
   ('records_since', 0), ('open_0', 0), ('open_1', 0), ('open_2', 0), ('since_0', 0), ('since_1', 0);
 """
 
-# How many records one step adds at most: the thread that writes is busy meanwhile.
+# The most records that one step adds. The thread that writes is busy meanwhile, and new records
+# wait.
 STEP = 500
 
-# How long hours and days stay after the coarser level has them.
+# How long hours and days are kept once the coarser level includes them.
 _KEPT_MS = (100 * DAY_MS, 400 * DAY_MS)
 
-# With more records than this not summed yet, questions are answered from the records, as long as
-# none of them has been deleted.
+# While more records than this are not summed yet, usage is read from the records themselves, unless
+# some of them have been deleted. This happens after the migration of an older file.
 MAX_BACKLOG = 20_000
 
-# What a record takes on disk beside its two documents: ids, names, numbers, indexes.
+# About the bytes that a record takes on disk in addition to its two documents: ids, names, numbers
+# and indexes.
 _ROW_BYTES = 400
 
-# Namespace, entity, memory, cold.
+# Namespace, entity, memory limit (MB), cold (0 or 1).
 GroupKey = tuple[str, str, int, int]
-# Level, cell, and whose sum it is.
+# Level, cell, and the group of runs that a row sums.
 SumKey = tuple[int, int, GroupKey]
 
 
 def number(connection: sqlite3.Connection, key: str) -> int:
-    """Return a value of the table ``meta``."""
+    """Return a number of the table ``meta``."""
     row: Any = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
     return int(row[0])
 
@@ -88,13 +91,13 @@ def set_number(connection: sqlite3.Connection, key: str, value: int) -> None:
 
 
 def backlog(connection: sqlite3.Connection) -> int:
-    """Return how many records are not summed yet, at most: row numbers may have gaps."""
+    """Return an upper bound of how many records are not summed yet; row numbers may have gaps."""
     (last,) = connection.execute("SELECT max(rowid) FROM activations").fetchone()
     return max(0, (last or 0) - number(connection, "summed"))
 
 
 def is_usable(connection: sqlite3.Connection) -> bool:
-    """Whether the sums are read; they must be once records have been deleted."""
+    """Return whether usage is read from the sums. Once records have been deleted, it must be."""
     return backlog(connection) <= MAX_BACKLOG or number(connection, "records_since") > 0
 
 
@@ -102,7 +105,7 @@ def is_usable(connection: sqlite3.Connection) -> bool:
 
 
 def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
-    """Add the next records to the sums; return how many."""
+    """Add the next records to the sums, at most ``most``; return how many."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         rows = connection.execute(
@@ -129,7 +132,7 @@ def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
 def _add_runs(
     connection: sqlite3.Connection, rows: Iterable[tuple[GroupKey, int, int, int | None]]
 ) -> None:
-    """Add runs, each with its start, duration and peak. Within a transaction."""
+    """Add runs, each with its group, start, duration and peak, in the caller's transaction."""
     open_from = tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS)))
     changed: dict[SumKey, Histogram] = {}
     newest = 0
@@ -137,7 +140,8 @@ def _add_runs(
         newest = max(newest, start)
         for level, span in enumerate(SPANS_MS):
             cell = start // span
-            # Coarser levels are computed when their cell ends; a late record is added to them.
+            # A coarser cell is computed from the finer ones when it ends. Only a record that comes
+            # later has to be added to it here.
             if level == HOURS or cell < open_from[level]:
                 key = (level, cell, group)
                 if key not in changed:
@@ -150,7 +154,7 @@ def _add_runs(
 
 
 def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) -> None:
-    """Compute cells ``first`` to ``upto``, the latter excluded, from those of the finer level."""
+    """Compute cells ``first`` up to but not including ``upto`` from those of the finer level."""
     if upto <= first:
         return
     ratio = SPANS_MS[level] // SPANS_MS[level - 1]
@@ -170,6 +174,8 @@ def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) ->
         for group, histogram in joined.items():
             _write(connection, (level, cell, group), histogram)
     set_number(connection, f"open_{level}", upto)
+    # Rounded down to a whole cell: one with only some of its finer cells could not be split
+    # correctly.
     oldest = (upto * SPANS_MS[level] - _KEPT_MS[level - 1]) // SPANS_MS[level] * SPANS_MS[level]
     if oldest > 0:
         connection.execute(
@@ -200,12 +206,15 @@ def _write(connection: sqlite3.Connection, key: SumKey, histogram: Histogram) ->
     )
 
 
-# Row number, namespace, entity, start, whether it is top-level, bytes.
+# Row number, namespace, entity, start (epoch ms), whether it is top-level (0 or 1), size in bytes.
 CountedRow = tuple[int, str, str, int, int, int]
 
 
 def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int) -> None:
-    """Count records in the table ``tallies``, or no longer (``sign`` -1). Within a transaction."""
+    """Add records to the table ``tallies`` (``sign`` 1) or remove them from it (-1).
+
+    Call it in a transaction.
+    """
     changed: dict[tuple[int, int, str, str], list[int]] = {}
     size = 0
     for _, namespace, entity, start, top_level, length in rows:
@@ -219,6 +228,7 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
         "records = records + excluded.records, wholes = wholes + excluded.wholes",
         [(*key, *counts) for key, counts in changed.items()],
     )
+    # Rows that count nothing would make later queries of old periods slower.
     if sign < 0:
         connection.executemany(
             "DELETE FROM tallies WHERE level=? AND cell=? AND namespace=? AND entity=? "
@@ -233,11 +243,13 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
 
 
 def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
-    """Return which cells and which ranges of records answer a question."""
+    """Return which cells and which ranges of records to read for a query of usage."""
     if not is_usable(connection):
         return _records_only(connection, where)
     first: list[int] = []
     latest: list[int] = []
+    # The oldest runs may be in blocks only, and the newest in hours only, so each level is looked
+    # at.
     for level, span in enumerate(SPANS_MS):
         of_level = "FROM sums WHERE level=? AND namespace=? ORDER BY"
         key = (level, where.namespace)
@@ -260,6 +272,7 @@ def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
         since=(number(connection, "since_0"), number(connection, "since_1")),
     )
     found = cover(where.since, where.upto, extent)
+    # Later records are in no cell; reading them in the ranges would make the answer inconsistent.
     found.last_row = number(connection, "summed")
     return found
 
@@ -277,15 +290,16 @@ def _records_only(connection: sqlite3.Connection, where: UsageFilter) -> Coverag
     return Coverage(record_ranges=[(since, upto)] if since <= upto else [])
 
 
-# Entity, memory, cold, latest, measured, largest peak; durations, runs of each, and their MB.
+# Entity, memory limit (MB), cold (0 or 1), latest start, number of measured runs, largest peak
+# (MB); then lists: durations (ms), runs of each duration, and their charged MB.
 UsageRow = tuple[str, int, int, int, int, "int | None", list[int], list[int], list[int]]
 
 
 def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
-    """Return a row for each entity, memory limit and cold or warm, sorted; durations ascend.
+    """Return a row for each group of runs: same entity, memory limit, and cold or warm.
 
-    The last column is the charged MB, summed for each duration; empty unless ``where`` says how
-    used memory is rounded.
+    Rows are sorted, and durations ascend. The last column is the sum of the charged MB for each
+    duration. It is empty unless ``where`` says how used memory is rounded.
     """
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
     totals: dict[tuple[str, int, int], _Total] = {}
@@ -307,7 +321,7 @@ def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
 
 
 class _Total:
-    """Histograms of one group, added: runs and charged MB for each duration."""
+    """The sum of a group's histograms: runs and charged MB for each duration."""
 
     def __init__(self) -> None:
         self.latest = 0
@@ -318,7 +332,8 @@ class _Total:
 
     def add(self, durations: Sequence[int], runs: Sequence[int]) -> None:
         total = self._runs
-        # The first histogram is copied as a whole, which is much faster than number by number.
+        # The first histogram is copied as a whole, which is much faster than adding each number. It
+        # may have a duration twice (with two peaks); then it has to be added.
         if not total and len(set(durations)) == len(durations):
             total.update(zip(durations, runs, strict=True))
             return
@@ -339,14 +354,17 @@ class _Total:
         return self.latest, self.measured, self.peak, durations, runs, used
 
 
-# Entity, memory, cold, latest, measured, peak, and the blob of ``Runs``, or of ``Uses``.
+# Entity, memory, cold, latest, measured, peak, and the blob of either ``Runs`` or ``Uses``.
 StoredHistogram = tuple[str, int, int, int, int, "int | None", bytes]
 
 
 def histograms(
     connection: sqlite3.Connection, where: UsageFilter, within: Coverage
 ) -> Iterator[StoredHistogram]:
-    """Yield what was used ``within``: with ``Uses`` where ``where`` rounds used memory."""
+    """Yield the stored histograms of ``within``, and one for each group of its ranges of records.
+
+    The blob is ``Uses`` if ``where`` says how used memory is rounded, else ``Runs``.
+    """
     column = "uses" if where.step_mb else "runs"
     condition, values = "", []
     if where.entity is not None:

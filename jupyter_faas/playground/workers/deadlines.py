@@ -1,4 +1,4 @@
-"""Timeouts of requests: one event loop timer for all of them, because nearly all are cancelled."""
+"""Timeouts of requests. They share one event loop timer, because nearly all are cancelled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable
 class Deadlines:
     """A table of timeouts with one event loop timer.
 
-    The timer stays set when the first timeout is dropped, and is set again if it fires too early.
-    So a request costs an entry in a dictionary instead of a timer.
+    Dropping a timeout leaves the timer as it is. If the timer then fires before any timeout is due,
+    it is set again. So a request costs an entry in a dictionary instead of a timer.
     """
 
     def __init__(self) -> None:
@@ -20,14 +20,14 @@ class Deadlines:
         self._timer_due = 0.0
 
     def add(self, key: Hashable, seconds: float, callback: Callable[[], None]) -> None:
-        """Call ``callback`` after ``seconds``, unless ``key`` is dropped or added again before."""
+        """Call ``callback`` after ``seconds``, unless ``key`` is dropped or added again first."""
         at = self._loop.time() + seconds
         self._due[key] = at, callback
         if self._timer is None or at < self._timer_due:
             self._set_timer(at)
 
     def drop(self, key: Hashable) -> None:
-        """Cancel a timeout; it may have expired already."""
+        """Cancel the timeout of ``key``; do nothing if it has expired already."""
         self._due.pop(key, None)
 
     def clear(self) -> None:
@@ -44,10 +44,11 @@ class Deadlines:
 
     def _on_timer(self) -> None:
         self._timer = None
-        # The loop may call a timer up to its clock resolution too early.
+        # The loop may call a timer too early, by up to the resolution of its clock.
         now = max(self._loop.time(), self._timer_due)
+        # A copy, because callbacks add and drop timeouts.
         for key, entry in list(self._due.items()):
-            # An earlier callback of this loop may have dropped it.
+            # An earlier callback may have dropped or replaced this timeout.
             if entry[0] <= now and self._due.get(key) is entry:
                 del self._due[key]
                 self._call(entry[1])
@@ -58,6 +59,6 @@ class Deadlines:
         try:
             callback()
         except Exception as error:
-            # Handled as for any timer, so that the other callbacks still run.
+            # asyncio reports a failed timer callback in the same way. The other ones still run.
             context = {"message": "What a deadline was for has failed.", "exception": error}
             self._loop.call_exception_handler(context)

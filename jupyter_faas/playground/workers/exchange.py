@@ -1,4 +1,4 @@
-"""One request to a worker and its reply: OutcomeStatus, Outcome, and Exchange for one in flight."""
+"""A request to a worker: ``Exchange`` while it is in flight, ``Outcome`` when it has ended."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Outcome(NamedTuple):
 
     ``reply`` is the line that the worker wrote, cut at the limit; ``size`` is its whole length in
     bytes. ``seconds`` is the time from the request to the reply or the worker's end. ``proxied``:
-    in OpenWhisk a proxy would answer for a process that has exited. ``peak_mb``: the peak memory
-    during the request, where known.
+    whether OpenWhisk has a proxy that would answer for a process that has exited. ``peak_mb``: the
+    peak memory during the request in MB; None if unknown.
     """
 
     status: OutcomeStatus
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 class Exchange:
     """A request in flight.
 
-    ``on_done`` is called as soon as the status is known, in the same turn of the event loop.
+    ``on_done`` is called once, as soon as the status is set, in the same turn of the event loop.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class Exchange:
     def feed(self, data: bytes) -> tuple[bool, bool]:
         """Add bytes of the reply, and keep them up to the limit.
 
-        Return whether the newline that ends the reply was among them, and whether bytes follow it.
+        Return whether they contain the newline that ends the reply, and whether bytes follow it.
         """
         content, newline, rest = data.partition(b"\n")
+        # What exceeds the limit is only counted: the error message states the whole size.
         self.reply += content[: max(self._max_reply - len(self.reply), 0)]
         self.size += len(content)
         return bool(newline), bool(rest)

@@ -13,9 +13,10 @@ MISSING = "The action did not initialize or run as expected. Log data might be m
 class LogCollector:
     """Turns the bytes of both log pipes into lines, in order of arrival.
 
-    ``2026-11-24T22:36:23.189364123Z stdout: hi``: time in UTC, padded to 30 columns, stream, text.
-    The limit, in bytes, counts whole lines as they are stored, so it bounds the memory too. What
-    exceeds it is dropped, and the last line says so. With a limit of 0 nothing is kept at all.
+    A line looks like ``2026-11-24T22:36:23.189364123Z stdout: hi``: the time in UTC padded to 30
+    columns, the stream, the text. The limit is in bytes and counts lines as they are stored, so it
+    bounds the memory too. Later lines are dropped, and the last line says so. A limit of 0 keeps
+    nothing.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class LogCollector:
         self._now_ns = now_ns
         self._lines = list(previous)
         self._bytes_left = limit - sum(map(len, previous))
+        # The earlier lines may have reached the limit already.
         self._full = limit == 0 or bool(previous and previous[-1].endswith(TRUNCATED.format(limit)))
         self._partial = {STDOUT: b"", STDERR: b""}
 
@@ -42,16 +44,17 @@ class LogCollector:
         if len(partial) <= self._bytes_left:
             self._partial[stream] = partial
         else:
-            # A line without a newline must not fill the memory either.
+            # Endless output without a newline must not fill the memory either.
             self._add(prefix, partial)
 
     def say(self, text: str) -> None:
-        """Add a line of the playground's own, on stderr."""
+        """Add a line that the playground writes itself, on stderr."""
         if not self._full:
             self._add(self._prefix(STDERR), text.encode())
 
     def finish(self) -> tuple[str, ...]:
-        """Return all lines, unfinished ones included."""
+        """Return all lines, unfinished ones included. Nothing can be added after that."""
+        # Most runs write no logs.
         if not self._lines and not any(self._partial.values()):
             self._full = True
             return ()
@@ -63,7 +66,7 @@ class LogCollector:
         return tuple(self._lines)
 
     def _add(self, prefix: str, text: bytes) -> bool:
-        """Add a line; return False if it did not fit. Nothing is kept after that."""
+        """Add a line; return False if it did not fit. After that no line is kept."""
         size = len(prefix) + len(text)
         if size > self._bytes_left:
             self._full = True

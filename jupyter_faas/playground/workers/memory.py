@@ -19,12 +19,15 @@ from pathlib import Path
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
-# Options of mallopt(3). Once set, glibc no longer raises them to the largest block ever freed.
+# Options of mallopt(3). By default glibc raises both to the size of the largest block ever freed;
+# setting them turns that off.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 1024 * 1024
 
-# The launcher and its worker: two processes.
+# A worker that has started no processes consists of two: the launcher and the worker itself.
 _PLAIN_WORKER = 2
+
+# The lines of smaps_rollup that add up to anonymous memory: resident, and swapped out.
 _OWN_MEMORY = (b"Pss_Anon:", b"SwapPss:")
 
 
@@ -50,21 +53,21 @@ def physical_mb() -> int:
 def release_freed_memory() -> None:
     """Make glibc return large freed blocks (logs, results) to the system at once.
 
-    By default it keeps them: 10 MB of logs would cost an idle playground 30 MB for ever.
+    By default glibc keeps them: 10 MB of logs would cost an idle playground 30 MB for ever.
     """
-    # Other C libraries have neither this behaviour nor mallopt.
+    # Other C libraries have no mallopt, and do not keep such blocks.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
             ctypes.CDLL(None).mallopt(option, _LARGE_BLOCK)
 
 
 def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> ProcessTreeUsage:
-    """Return the usage of ``root`` and its descendants; zero if it has ended. Blocking, but brief.
+    """Return the usage of ``root`` and its descendants; zero if ``root`` has ended.
 
-    ``inherited``: bytes that the launcher and its worker share with a zygote. ``exact``: count
-    memory that the processes share once, and what they share with a zygote in proportion. Use it
-    only on stopped processes: reading the exact numbers takes a lock that forking processes hold,
-    and could wait for long.
+    Blocks for a short time. ``inherited``: bytes that the launcher and its worker share with a
+    zygote. ``exact``: count memory that the processes share only once, and what they share with a
+    zygote in proportion. Use ``exact`` only on stopped processes: it needs a lock of the kernel
+    that forking processes hold, and may wait long for it.
     """
     if sys.platform != "linux":
         return _usage_by_psutil(root)
@@ -76,10 +79,10 @@ def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> Pr
         size += _anonymous_bytes(pid)
     size = max(0, size - inherited)
     if exact and len(pids) > _PLAIN_WORKER:
-        # When a process ends meanwhile, its part of shared memory moves to the others and would be
-        # counted twice. The lower of two sums is without it.
+        # If a process ends during the sum, its part of the shared memory moves to the others and
+        # is counted twice. The sum is taken twice, and the lower one has no such error.
         shares = min(sum(map(_proportional_bytes, pids)) for _ in range(2))
-        # Some kernels have no smaps_rollup: then the sum is 0.
+        # Some kernels have no smaps_rollup. Then the sum is 0.
         return ProcessTreeUsage(shares or size, tasks)
     return ProcessTreeUsage(size, tasks, exact=len(pids) <= _PLAIN_WORKER)
 
@@ -90,18 +93,20 @@ def iter_tree(root: int) -> Iterator[tuple[int, int]]:
     while pids:
         pid = pids.pop()
         try:
+            # The kernel lists a child under the thread that forked it, so all threads are read.
             tasks = os.listdir(_PROC / f"{pid}/task")
             for task in tasks:
                 children = (_PROC / f"{pid}/task/{task}/children").read_bytes()
                 pids.extend(map(int, children.split()))
         except (OSError, ValueError):
-            continue  # It ended meanwhile.
+            continue  # The process has ended meanwhile.
         yield pid, len(tasks)
 
 
 def _anonymous_bytes(pid: int) -> int:
-    """Return the anonymous memory of a process in bytes, shared memory included."""
+    """Return the anonymous memory of a process in bytes; pages that it shares count in full."""
     try:
+        # The fields are in pages: total, resident, and resident pages of files.
         _, resident, shared, *_ = (_PROC / f"{pid}/statm").read_bytes().split()
     except (OSError, ValueError):
         return 0
@@ -109,7 +114,7 @@ def _anonymous_bytes(pid: int) -> int:
 
 
 def _proportional_bytes(pid: int) -> int:
-    """Return the proportional anonymous memory (PSS) in bytes, swapped-out memory included."""
+    """Return the proportional share (PSS) of anonymous memory in bytes, swapped-out included."""
     try:
         lines = (_PROC / f"{pid}/smaps_rollup").read_bytes().splitlines()
     except OSError:
@@ -118,6 +123,7 @@ def _proportional_bytes(pid: int) -> int:
 
 
 def _usage_by_psutil(root: int) -> ProcessTreeUsage:
+    # Imported here, because only systems without /proc need it.
     import psutil
 
     size = tasks = 0
@@ -127,18 +133,22 @@ def _usage_by_psutil(root: int) -> ProcessTreeUsage:
             size += each.memory_info().rss
             tasks += each.num_threads()
     except psutil.Error:
-        pass
+        pass  # The process has ended meanwhile.
     return ProcessTreeUsage(size, tasks)
 
 
 # Peak memory of a worker, from /proc/PID/status (VmHWM)
 
+# The leading newline of the second excludes nonvoluntary_ctxt_switches.
 _PEAK_FIELD = b"VmHWM:"
 _WAITS_FIELD = b"\nvoluntary_ctxt_switches:"
-# The file has some 1,500 bytes; a long list of groups makes it longer.
+# The status file has about 1,500 bytes, more for a user who is in many groups.
 _STATUS_BYTES = 8192
+
+# Writing 5 to /proc/PID/clear_refs resets VmHWM (proc(5)).
 _RESET_PEAK = b"5"
-# In half a millisecond a process can touch a few hundred new pages at most: less than half a MB.
+
+# In half a millisecond a process can touch at most a few hundred new pages: less than half a MB.
 _SHORT_RUN_S = 0.0005
 _PEAK_VALID_S = 0.1
 
@@ -146,10 +156,10 @@ _PEAK_VALID_S = 0.1
 class MemoryPeak:
     """The peak resident memory of a worker, pages of mapped files and of the zygote included.
 
-    So it is what a process without a zygote would need. Unknown where the kernel does not tell.
+    So it is what a process without a zygote would need. It is unknown where /proc lacks the files.
     Both files in /proc stay open: a run costs one read and one write, about 11 µs together.
-    ``waits_per_run``: voluntary context switches per run of late, one of them for the next request;
-    a run that only computes has no other.
+    ``waits_per_run``: voluntary context switches per recent run. One of them is the wait for the
+    next request; a run that only computes has no other.
     """
 
     def __init__(self) -> None:
@@ -167,22 +177,24 @@ class MemoryPeak:
     def attach(self, launcher_pid: int) -> None:
         """Open the files of the launcher's child process."""
         with contextlib.suppress(OSError, ValueError, IndexError):
+            # The worker is the launcher's first child; others are orphans that it has adopted.
             children = _PROC / f"{launcher_pid}/task/{launcher_pid}/children"
             process = _PROC / children.read_bytes().split()[0].decode()
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
 
     def record_sample(self, size: int) -> None:
-        """Record the memory of all its processes together, as the watchdog measured it."""
+        """Record the bytes that all processes of the worker used, as the watchdog measured them."""
         self._sampled = max(self._sampled, size)
 
     def take(self, seconds: float = 1.0, *, reusable: bool = True) -> int | None:
-        """Return the peak since the last call, in MB rounded up, and reset it.
+        """Return the peak since the last call in MB, rounded up, and reset it; None if unknown.
 
-        ``seconds``: how long the run took. A short run cannot use much, and reading the files would
-        be a large part of it, so it gets the peak of the previous short run if that is recent and
-        no longer run came between. ``reusable``: whether there will be another run; only then is
-        the peak reset, because that takes a lock that a forking process may hold for long.
+        ``seconds``: how long the run took. A short run cannot use much memory, and reading the
+        files would be a large part of its time. So it gets the peak of the previous short run, if
+        that is recent and no longer run came between. ``reusable``: whether there can be another
+        run. Only then is the peak reset, because that needs a lock which a forking process may hold
+        for a long time.
         """
         self._runs += 1
         now = time.monotonic()
@@ -210,7 +222,7 @@ class MemoryPeak:
         try:
             text = os.pread(self._status, _STATUS_BYTES, 0)
         except OSError:
-            return 0  # It has ended.
+            return 0  # The process has ended.
         _, field, rest = text.partition(_PEAK_FIELD)
         self._update_waits(text)
         return int(rest.split(None, 1)[0]) * 1024 if field else 0
@@ -230,11 +242,11 @@ OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 class Cgroups:
-    """Creates cgroups in the nearest one above this process that has the memory controller.
+    """Creates a cgroup for each worker, in the nearest usable cgroup above this process.
 
-    Version 2 only, as systemd delegates it to users. ``find`` returns None elsewhere, and for root,
-    because an action that runs as root could leave its cgroup. Then RLIMIT_DATA and the watchdog
-    enforce the limit alone.
+    Only cgroup version 2 is used, which systemd delegates to users. ``find`` returns None if no
+    cgroup is usable. It also does for root, because an action that runs as root could leave its
+    cgroup. RLIMIT_DATA and the watchdog then enforce the limit alone.
     """
 
     def __init__(self, parent: Path) -> None:
@@ -251,6 +263,7 @@ class Cgroups:
             lines = own.read_text().splitlines()
         except OSError:
             return None
+        # Version 2 is the line with hierarchy 0 and no controllers.
         path = next((line[3:] for line in lines if line.startswith("0::/")), None)
         if path is None:
             return None
@@ -267,31 +280,33 @@ class Cgroups:
         try:
             controllers = (self._parent / "cgroup.subtree_control").read_text().split()
             # To move a worker from this cgroup to its own, the kernel requires write access to
-            # cgroup.procs here as well.
+            # this cgroup's cgroup.procs as well.
             with (self._parent / "cgroup.procs").open("a"):
                 pass
         except OSError:
             return False
+        # Only creating one shows whether the kernel permits it. No process ever joins the probe.
         probe = self.make(1 << 30) if "memory" in controllers else None
         if probe is not None:
             _remove(probe)
         return probe is not None
 
     def make(self, limit: int) -> Path | None:
-        """Create a cgroup with a memory limit in bytes; None if the kernel refuses.
+        """Create a cgroup with a memory limit in bytes; return None if the kernel refuses.
 
-        The launcher of its worker removes it.
+        The launcher of the worker removes it.
         """
         self._count += 1
         path = self._parent / f"jupyter_faas-{os.getpid()}-{self._count}"
         try:
             path.mkdir(exist_ok=True)
             (path / "memory.max").write_text(str(limit))
-            # Without this the kernel would kill one process and leave the action's others running.
+            # Otherwise the kernel would kill one process and leave the action's others running.
             (path / "memory.oom.group").write_text("1")
         except OSError:
             _remove(path)
             return None
+        # The file is missing where the kernel does not account for swap.
         with contextlib.suppress(OSError):
             (path / "memory.swap.max").write_text("0")
         return path

@@ -1,4 +1,4 @@
-"""Start the launcher process of a worker: WorkerSpec, its six pipes, and subprocess.Popen."""
+"""Start the launcher of a worker: what to run (WorkerSpec), its six pipes, and its process."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from jupyter_faas.whisk.limits import MB
 class WorkerSpec:
     """How to start a worker. ``command`` runs the launcher; three descriptors are appended to it.
 
-    ``environment`` is that of the launcher, ``init`` the action's additional variables.
+    ``environment`` has the launcher's variables, ``init`` the additional variables of the action.
     ``data_bytes`` is the limit of the data segment (0: none). ``program`` is the command that the
-    launcher executes, empty for the Python worker. ``runtime`` names what runs the action
-    (``node v22.3.0``), if its kind names something else. ``waited_s``: how long the installation of
-    packages took, which counts as initialization. ``zygote``: the command of a zygote that can fork
-    such workers with the same ``environment``; empty if there is none. ``compiles``: the process
-    only compiles the action's code; works only if forked from a zygote.
+    launcher executes; it is empty for the Python worker. ``runtime`` names what runs the action
+    (``node v22.3.0``) if that differs from its kind, else it is empty. ``waited_s``: how long the
+    installation of packages took, which counts as initialization. ``zygote``: the command of a
+    zygote that can fork such workers with the same ``environment``; empty if none can.
+    ``compiles``: the process only compiles the action's code. That needs a zygote.
     """
 
     command: tuple[str, ...]
@@ -86,7 +86,7 @@ class Pipes:
         return tuple(getattr(self, each.name) for each in fields(self))
 
     def has_logs(self) -> bool:
-        """Return whether log output is waiting; cheaper than two reads, as there is rarely any."""
+        """Return whether log output is waiting. One poll is cheaper than two reads."""
         return bool(self._log_poll.poll(0))
 
     @property
@@ -116,8 +116,8 @@ class ChildPipes:
 
 def open_pipes() -> tuple[Pipes, ChildPipes]:
     """Create the six pipes of a worker."""
-    # Pipes, not sockets: a socket reports an error when sent data is never read, and uvloop then
-    # stops watching it.
+    # Pipes, not sockets: a socket reports an error when its peer closes without reading all data,
+    # and uvloop then stops watching it.
     request_theirs, request = os.pipe()
     reply, reply_theirs = os.pipe()
     stdout, stdout_theirs = os.pipe()
@@ -150,10 +150,13 @@ class LauncherProcess(Protocol):
     def inherited_bytes(self) -> int: ...
 
     def kill(self) -> None:
-        """Kill it; only while its report pipe is open, or the process id may have been reused."""
+        """Kill the launcher. Call this only while its report pipe is open.
+
+        Later its process id may belong to another process.
+        """
 
     def ended(self) -> None:
-        """Handle its end; called when its report pipe has closed."""
+        """Handle the launcher's end. Called when its report pipe has closed."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +174,12 @@ class SpawnedLauncher:
         self.process.kill()
 
     def ended(self) -> None:
+        # Waiting removes the zombie. In a thread, because the pipe closes just before the exit.
         asyncio.get_running_loop().run_in_executor(None, self.process.wait)
 
 
 def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
-    """Start the launcher in a fresh interpreter. Blocking, for some milliseconds.
+    """Start the launcher in a fresh interpreter. Blocks for some milliseconds.
 
     Raises OSError if the interpreter cannot be started.
     """
@@ -189,6 +193,8 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
             stderr=theirs.stderr,
             pass_fds=passed,
             env=dict(spec.environment),
+            # Ctrl-C in the playground's terminal must not reach workers. The OrphanReaper also
+            # tells them from the playground's other children by their session.
             start_new_session=True,
         )
     except BaseException:
@@ -196,7 +202,7 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
         raise
     finally:
         theirs.close()
-    # If it has ended already, its report pipe will show that.
+    # If the launcher has ended already, its report pipe will show that.
     with contextlib.suppress(OSError):
         os.write(pipes.control, spec.start_line())
     for descriptor in pipes.all:
@@ -207,8 +213,8 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
 def data_segment_limit(memory_mb: int) -> int:
     """Return the RLIMIT_DATA in bytes for a memory limit in MB.
 
-    The kernel counts what was allocated, not what is used: an interpreter with numpy and
-    onnxruntime allocates some 40 MB that it never touches, and every thread 8 MB of stack. Hence
-    512 MB of headroom. The memory watchdog holds what is really used to the limit itself.
+    The kernel counts memory that was allocated, not memory in use. An interpreter with numpy and
+    onnxruntime allocates about 40 MB that it never touches, and every thread 8 MB of stack. Hence
+    512 MB of headroom. The memory watchdog enforces the limit itself on the memory in use.
     """
     return (memory_mb + 512) * MB

@@ -15,12 +15,13 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, S
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
-# In OpenWhisk the proxy of Python outlives the action and answers this; that of Node.js does not.
+# In OpenWhisk the proxy of Python outlives the action and answers this. Node.js has no such proxy.
 COMMAND_EXITED = "command exited"
 CANNOT_START = "Cannot start action. Check logs for details."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
-# Prefix of a worker's reply where OpenWhisk's proxy answers a status other than 200. Not JSON.
+# The worker puts this before its reply where OpenWhisk's proxy would answer with a status other
+# than 200. The prefix is not JSON, so no result can be mistaken for it.
 FAILED = b"!failed "
 
 NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
@@ -34,7 +35,7 @@ TOO_LONG = (
 
 
 def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
-    """Return the response of a run."""
+    """Return the activation response for the outcome of a run."""
     if outcome.status is not ANSWERED:
         return _failed_run(outcome, timeout_ms)
     if outcome.reply.startswith(FAILED):
@@ -42,6 +43,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         if isinstance(answer, dict) and "error" in answer:
             return developer_error(answer["error"])
     if outcome.size > max_result_bytes:
+        # "ignore", because the cut may be inside a character.
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
         message = TOO_LONG.format(outcome.size, max_result_bytes, text)
         return ActivationResponse(APPLICATION_ERROR, {"error": message})
@@ -53,7 +55,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     if not isinstance(result, (dict, list)):
         return developer_error(NOT_AN_OBJECT)
     if isinstance(result, dict) and "error" in result:
-        # Other keys beside the error are dropped, as upstream does.
+        # OpenWhisk drops all other keys of a result with an error.
         return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
     return ActivationResponse(SUCCESS, result, outcome.size)
 
@@ -67,7 +69,7 @@ def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
-    """Return the response of an activation whose worker did not start; None if it did."""
+    """Return the response of an activation whose worker did not start; None if it started."""
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
@@ -86,6 +88,7 @@ def developer_error(error: Any) -> ActivationResponse:
     return ActivationResponse(DEVELOPER_ERROR, {"error": error})
 
 
+# Sentinels, because the JSON ``null`` is parsed to None.
 _INVALID = object()
 _TOO_DEEP = object()
 

@@ -1,9 +1,9 @@
 """Watchdogs of workers: memory limit, number of processes (fork bombs), and orphaned processes.
 
-``MemoryWatchdog`` measures the process trees of running workers every 50 ms, and ends one that is
-over its memory limit or has more than MAX_TASKS threads. ``ProcessFreezer`` stops (SIGSTOP) process
-trees while they are measured, where that is needed. ``OrphanReaper`` kills processes of an action
-that has killed its own launcher.
+``MemoryWatchdog`` measures the process trees of running workers every 50 ms. It ends a worker that
+is over its memory limit or has more than MAX_TASKS threads. ``ProcessFreezer`` stops (SIGSTOP) a
+process tree while it is measured, if there are many processes. ``OrphanReaper`` kills the processes
+of an action that has killed its own launcher.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SURGE_THREADS = 32
 
 
 def machine_threads() -> int:
-    """Return the number of threads on this machine; 0 if unknown. Takes 10 µs."""
+    """Return the number of threads on this machine; 0 if unknown. This takes 10 µs."""
     try:
         return int((_PROC / "loadavg").read_bytes().split()[3].partition(b"/")[2])
     except (OSError, ValueError, IndexError):
@@ -42,15 +42,16 @@ def machine_threads() -> int:
 class ProcessFreezer:
     """Stops the processes of workers with SIGSTOP, and continues them.
 
-    A fork bomb takes the processor time that counting it would need, and grows faster than it is
-    counted. So its process groups are stopped first, in one call each. Processes that an action
-    had stopped itself stay stopped.
+    The processes of a fork bomb multiply faster than they can be counted. So its process groups are
+    stopped first, with one call for each group. Processes that the action had stopped itself stay
+    stopped.
     """
 
     def __init__(self, tasks: Callable[[], int] = machine_threads) -> None:
         self._tasks = tasks
         self._thread_count = tasks()
-        # By launcher: the process groups below it, and its children that were stopped already.
+        # By process id of the launcher: the process groups that were stopped, and the children
+        # that the action had stopped before.
         self._frozen: dict[int, tuple[set[int], set[int]]] = {}
 
     def has_surged(self) -> bool:
@@ -59,18 +60,21 @@ class ProcessFreezer:
         return self._thread_count - before > SURGE_THREADS
 
     def freeze(self, launcher: int) -> None:
-        """Stop all process groups that the launcher has started."""
+        """Stop the process groups of the launcher's children."""
         if launcher not in self._frozen:
             self._frozen[launcher] = groups, _ = _process_groups(launcher)
             _signal(os.killpg, groups, signal.SIGSTOP)
 
     def thaw(self, *, except_launchers: Container[int] = ()) -> None:
-        """Continue all stopped processes, except those of ``except_launchers``: they are killed."""
+        """Continue all stopped processes, except those of ``except_launchers``.
+
+        Those are being killed, and would only use processor time.
+        """
         for launcher, (groups, already_stopped) in self._frozen.items():
             if launcher in except_launchers:
                 continue
             if already_stopped:
-                # Continuing the group would also continue what was stopped already.
+                # Continuing the group would also continue processes that the action had stopped.
                 others = (pid for pid, _ in iter_tree(launcher) if pid not in already_stopped)
                 _signal(os.kill, others, signal.SIGCONT)
             else:
@@ -80,12 +84,15 @@ class ProcessFreezer:
 
 def _signal(send: Callable[[int, int], None], to: Iterable[int], number: signal.Signals) -> None:
     for each in to:
-        with contextlib.suppress(OSError):  # It has ended.
+        with contextlib.suppress(OSError):  # The process or group has ended.
             send(each, number)
 
 
 def _process_groups(launcher: int) -> tuple[set[int], set[int]]:
-    """Return the process groups of its children without its own, and the stopped children."""
+    """Return the process groups of the launcher's children, and which children are stopped.
+
+    The launcher's own group is not included, because the launcher must be able to kill the others.
+    """
     groups: set[int] = set()
     already_stopped: set[int] = set()
     with contextlib.suppress(OSError, ValueError):
@@ -107,13 +114,16 @@ def _is_stopped(pid: int) -> bool:
 
 INTERVAL_S = 0.05
 
-# Limit of threads of all processes of one worker. The kernel's limit (RLIMIT_NPROC) would count
+# Limit for the threads of all processes of one worker. The kernel's own limit (RLIMIT_NPROC) counts
 # everything that the user runs, and root is exempt from it.
 MAX_TASKS = 512
 TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, and was ended."
 
-# A tree with more threads is stopped before it is measured again.
+# A tree with more threads than this is stopped before it is measured again.
 _MANY_TASKS = 64
+
+# The least time between two exact measurements of a tree. They stop the tree, and take longer for a
+# tree with many processes.
 
 _EXACT_INTERVAL_S = 0.25
 _MANY_EXACT_INTERVAL_S = 1.0
@@ -123,7 +133,7 @@ Measure = Callable[[int, int, bool], ProcessTreeUsage]
 
 
 class MemoryWatchdog:
-    """Ends a worker whose processes use more anonymous memory than its limit, or are too many.
+    """Ends a worker whose processes use more anonymous memory than its limit or are too many.
 
     Nothing is measured while no worker runs.
     """
@@ -139,7 +149,7 @@ class MemoryWatchdog:
         self._max_tasks = max_tasks
         self._freezer = ProcessFreezer()
         self._has_many_tasks = False
-        # When a tree of several processes was last measured exactly, which needs to stop it.
+        # When a tree of several processes was last measured exactly. It is stopped for that.
         self._exact_at: dict[Worker, float] = {}
         self._limits: dict[Worker, int] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -150,7 +160,7 @@ class MemoryWatchdog:
             self._has_many_tasks = False
         self._limits[worker] = limit_bytes
         if self._timer is None and self._check_task is None:
-            self._freezer.has_surged()  # Sets the number that later checks compare with.
+            self._freezer.has_surged()  # Records the number that the next check compares with.
             self._schedule()
 
     def remove(self, worker: Worker) -> None:
@@ -167,6 +177,7 @@ class MemoryWatchdog:
             self._check_task = asyncio.get_running_loop().create_task(self._measure_all())
 
     async def _measure_all(self) -> None:
+        # Copies, because workers are added and removed while the thread measures.
         pids = {each: each.launcher_pid for each in self._limits}
         limits = dict(self._limits)
         ended: list[int] = []
@@ -174,6 +185,8 @@ class MemoryWatchdog:
             if self._freezer.has_surged() or self._has_many_tasks:
                 for pid in filter(None, pids.values()):
                     self._freezer.freeze(pid)
+            # In a thread, because reading /proc for many processes takes long. A worker that is
+            # still starting has the process id 0.
             usages = await asyncio.to_thread(
                 lambda: {
                     one: self._usage(one, pid, limits[one]) for one, pid in pids.items() if pid
@@ -184,7 +197,7 @@ class MemoryWatchdog:
                 pids[worker] for worker, usage in usages.items() if self._enforce(worker, usage)
             ]
         finally:
-            # After any error: no process may stay stopped, and the checks must go on.
+            # Even after an error, no process may stay stopped and the checks must continue.
             self._freezer.thaw(except_launchers=ended)
             self._check_task = None
             if self._limits:
@@ -196,7 +209,7 @@ class MemoryWatchdog:
             return usage
         now = time.monotonic()
         since_s = now - self._exact_at.get(worker, 0.0)
-        # Measuring many processes takes long, during which all of them are stopped.
+        # An exact measurement of many processes takes long, and all are stopped meanwhile.
         urgent = usage.size > limit and usage.tasks <= _MANY_TASKS
         if urgent or since_s > (
             _EXACT_INTERVAL_S if usage.tasks <= _MANY_TASKS else _MANY_EXACT_INTERVAL_S
@@ -210,13 +223,13 @@ class MemoryWatchdog:
         """End the worker if it is over a limit, and return whether it is."""
         limit = self._limits.get(worker)
         if limit is None:
-            return False
+            return False  # The worker's run has ended during the measurement.
         if usage.tasks > self._max_tasks:
             worker.end_with_log(TOO_MANY_TASKS.format(self._max_tasks))
             return True
         if not usage.exact:
-            return False  # Shared memory was counted several times.
-        # Half of the inherited memory is the launcher's, which is not part of the peak.
+            return False  # Shared memory was counted more than once.
+        # ``inherited_bytes`` counts the launcher and the worker; the peak is that of the worker.
         worker.memory.record_sample(usage.size + worker.inherited_bytes // 2)
         if usage.size > limit:
             worker.end_out_of_memory()
@@ -229,12 +242,15 @@ log = logging.getLogger(__name__)
 
 _PR_SET_CHILD_SUBREAPER = 36
 
-# Several processes may end together: wait, and handle them in one pass.
+# Several processes may end together. The delay lets one pass handle them all.
 _REAP_DELAY_S = 0.1
 
 
 class OrphanReaper:
-    """Makes orphans of workers children of the playground (subreaper), and kills them."""
+    """Kills orphaned processes of workers.
+
+    The playground is a subreaper, so the kernel makes orphans its children.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -246,13 +262,13 @@ class OrphanReaper:
         if sys.platform == "linux":
             with contextlib.suppress(AttributeError, OSError):
                 ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-                # When an action kills its launcher, its worker ends too, and what is left become
-                # children of this process. uvloop handles SIGCHLD only for processes that it
-                # started, and there are none.
+                # When an action kills its launcher, its worker ends too. All other processes of
+                # the action become children of this process. Replacing the handler is safe: uvloop
+                # needs SIGCHLD only for processes that it starts, and it starts none here.
                 signal.signal(signal.SIGCHLD, self._child_ended)
 
     async def close(self) -> None:
-        """Kill the orphans that are left, and wait for that."""
+        """Kill the remaining orphans, and wait until they have ended."""
         if self._timer is not None:
             self._timer.cancel()
         if self._check_task is not None:
@@ -278,18 +294,20 @@ class OrphanReaper:
 
 
 def kill_orphans() -> None:
-    """Kill the children of this process that belong to workers, and collect them. Blocking.
+    """Kill the children of this process that belong to workers, and reap them. Blocking.
 
     Workers are recognized by their ``oom_score_adj``: it is higher than the playground's, and their
-    descendants cannot lower it. Processes in the playground's own session are its own children.
+    descendants cannot lower it. Processes in the playground's own session are left alone, because
+    the playground started them for itself.
     """
     session, own = os.getsid(0), _oom_score(os.getpid())
     while True:
         killed = False
         for pid in _children():
-            with contextlib.suppress(OSError, ValueError):  # It has ended meanwhile.
+            with contextlib.suppress(OSError, ValueError):  # The process has ended meanwhile.
                 if os.getsid(pid) == session:
                     continue
+                # A process that has ended already is only reaped.
                 if os.waitpid(pid, os.WNOHANG)[0] == pid or _oom_score(pid) <= own:
                     continue
                 log.warning("Process %d had lost its launcher, and was ended.", pid)

@@ -26,8 +26,10 @@ from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
 
-# The capacity of a pipe: when a reply arrives, its log pipe cannot hold more than this.
+# The capacity of a pipe on Linux. When a reply arrives, a log pipe cannot hold more than this.
 _PIPE_CAPACITY = 65536
+
+# The worker's reply when it ran out of memory (see shipped/workers/python_worker.py).
 _MEMORY_EXHAUSTED = b"!memory"
 
 # A killed process usually ends at once, but not while it waits for the disk.
@@ -45,8 +47,8 @@ class Worker:
     """A process that speaks ActionLoop, one request at a time.
 
     Use it from the event loop's thread only; nothing here blocks. ``termination`` is done when all
-    its processes have ended. ``runtime`` names what runs the action, if its kind names something
-    else. ``memory`` is its peak memory.
+    processes of the worker have ended. ``runtime`` names what runs the action if that differs from
+    its kind, else it is empty. ``memory`` measures the worker's peak memory.
     """
 
     def __init__(self, max_reply_bytes: int, launch: Launch = spawn_launcher) -> None:
@@ -70,32 +72,36 @@ class Worker:
 
     @property
     def launcher_pid(self) -> int:
-        """The process id of the launcher; 0 before it runs and after it ended."""
+        """The process id of the launcher; 0 before it runs and after it has ended."""
         return self._process.pid if self._process and not self.termination.done() else 0
 
     @property
     def inherited_bytes(self) -> int:
-        """Anonymous memory that its processes share with the zygote they were forked from."""
+        """Anonymous memory that the processes share with the zygote they were forked from."""
         return self._process.inherited_bytes if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, or minus the number of the signal; None until it has ended."""
+        """The exit code, or minus the number of the signal; None until the worker has ended."""
         try:
             report = orjson.loads(self._report)
         except orjson.JSONDecodeError:
+            # The report is empty until the worker has ended. It stays so if the launcher is killed.
             return None
         return -int(report["signal"]) or int(report["code"])
 
     @property
     def alive(self) -> bool:
-        """Whether it can take another request, as far as is known."""
+        """Whether the worker can take another request, as far as is known."""
         return (
             self._process is not None and not self.termination.done() and self._end_status is None
         )
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
-        """Start the process and wait until the code is loaded: the reply is ``{"ok":true}``."""
+        """Start the process and wait for its first reply.
+
+        The reply is ``{"ok":true}`` if the action's code was loaded (see ``start_response``).
+        """
         settled: asyncio.Future[OutcomeStatus] = self._loop.create_future()
         exchange = self._exchange = Exchange(
             logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
@@ -112,7 +118,7 @@ class Worker:
                 exchange, OutcomeStatus.EXITED, time.perf_counter() - started_at
             )
         self._process, self._pipes, self._control_open = process, pipes, True
-        # In OpenWhisk the Python worker runs behind ActionLoop's proxy; Node.js is its own proxy.
+        # In OpenWhisk a Python worker runs behind ActionLoop's proxy. Node.js is its own proxy.
         self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
@@ -135,13 +141,13 @@ class Worker:
         logs: LogCollector,
         on_outcome: Callable[[Outcome], None],
     ) -> None:
-        """Send one line, without its newline; call ``on_outcome`` when it is known how it ends.
+        """Send ``request``, a line without its newline, and call ``on_outcome`` with its outcome.
 
-        That is in the turn of the event loop in which the answer comes, and never before this has
-        returned. ``on_outcome`` must not raise.
+        The call is made in the turn of the event loop in which the reply arrives, and never before
+        this method has returned. ``on_outcome`` must not raise.
         """
         started_at = time.perf_counter()
-        # The worker shall begin as soon as it can: what there is to do here can be done meanwhile.
+        # Sent first, so that the worker computes while the rest is prepared here.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
         over = partial(self._on_done, started_at, on_outcome)
@@ -161,7 +167,7 @@ class Worker:
         self._end(OutcomeStatus.EXITED)
 
     async def end(self) -> None:
-        """End the worker and everything it has started, and wait for that."""
+        """End the worker and all processes it has started, and wait until they have ended."""
         self._end(OutcomeStatus.EXITED)
         if self._process is None or self.termination.done():
             return
@@ -186,14 +192,17 @@ class Worker:
         async def fail() -> None:
             then(await self._failed(exchange, ending, seconds))
 
+        # asyncio itself keeps only a weak reference to a task.
         task = self._loop.create_task(fail())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
-        """It ended without an answer, or with one after which there can be no other."""
+        """End the worker, and return the outcome of a request after which it cannot be reused."""
+        # The only answer after which a worker cannot be reused is that it ran out of memory.
         if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
+        # Read before the process ends, because its files in /proc end with it.
         peak_mb = self._peak(ending, seconds)
         await self.end()
         if not self.termination.done():
@@ -205,7 +214,7 @@ class Worker:
     def _outcome(
         self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
     ) -> Outcome:
-        # The worker flushes its streams before it replies, so all logs are in the pipes by now.
+        # The worker flushes its streams before it replies, so the pipes contain all logs already.
         if self._pipes is not None and self._pipes.has_logs():
             self._drain(self._pipes, exchange)
         self._exchange = None
@@ -223,7 +232,7 @@ class Worker:
         self._end(OutcomeStatus.TIMED_OUT)
 
     def _end(self, ending: OutcomeStatus) -> None:
-        """Make the launcher end everything; the request in flight gets the status ``ending``."""
+        """Make the launcher end all processes, and settle the request in flight with ``ending``."""
         if self._end_status is None:
             self._end_status = ending
         if self._exchange is not None:
@@ -254,7 +263,7 @@ class Worker:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent = memoryview(b"")  # It has ended; the report pipe shows that.
+            self._unsent = memoryview(b"")  # The worker has ended; the report pipe will show that.
 
     def _write_rest(self, request: int) -> None:
         self._write_more(request)
@@ -268,12 +277,13 @@ class Worker:
         if not data:
             self._loop.remove_reader(reply)
         elif self._exchange is None or not self._exchange.open:
-            # A reply without a request. The next one could be mistaken for the reply of another
-            # activation, so the worker must not be used again.
+            # This is a reply without a request. The next one could be mistaken for the reply of
+            # another activation, so the worker must not be used again.
             self._end(OutcomeStatus.EXITED)
         else:
             complete, more = self._exchange.feed(data)
             if more:
+                # A second reply, so the worker must not be used again. The first one still counts.
                 self._end_status = OutcomeStatus.EXITED
             if complete:
                 self._exchange.settle(ANSWERED)
@@ -285,7 +295,7 @@ class Worker:
         if not data:
             self._loop.remove_reader(descriptor)
         elif self._exchange is not None:
-            # Output between two runs belongs to no activation and is dropped.
+            # Output between two runs belongs to no activation, and is dropped.
             self._exchange.logs.feed(stream, data)
 
     def _read_report(self, report: int) -> None:
@@ -299,17 +309,18 @@ class Worker:
 
     def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
         for stream, descriptor in pipes.logs:
+            # Bounded, because a process of the action may never stop writing.
             remaining = _PIPE_CAPACITY
             while remaining > 0 and (data := _read(descriptor)):
                 remaining -= len(data)
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        # Set first: callers that see the end of the request must not reuse this worker.
+        # Set first, because callers that see the end of the request must not reuse this worker.
         self._end_status = self._end_status or OutcomeStatus.EXITED
         exchange = self._exchange
         if exchange is not None and exchange.open:
-            # A reply may have arrived just before the end.
+            # A reply may have arrived just before the worker ended.
             while data := _read(pipes.reply):
                 if exchange.feed(data)[0]:
                     exchange.settle(ANSWERED)
@@ -336,7 +347,7 @@ def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
 
 
 def _read(descriptor: int) -> bytes | None:
-    """Read without blocking: empty at end of file, None if nothing is there yet."""
+    """Read without blocking. Return b"" at the end of the file, None if no data is available."""
     try:
         return os.read(descriptor, _PIPE_CAPACITY)
     except BlockingIOError:

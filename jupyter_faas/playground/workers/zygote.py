@@ -1,4 +1,4 @@
-"""One zygote, seen from the playground: starts it, reads its report, requests forks, ends it.
+"""The playground's side of a zygote: start it, read its report, request forks, end it.
 
 How a cold start of a Python action goes:
 
@@ -33,7 +33,7 @@ from jupyter_faas.playground.workers.process import ChildPipes, Pipes, WorkerSpe
 
 log = logging.getLogger(__name__)
 
-# The same number as in shipped/workers/prefork.py.
+# Must be the same number as in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
 # A line longer than the capacity of a pipe would block the event loop when it is written.
@@ -49,7 +49,8 @@ class ZygoteReport:
     """What a zygote reports once it is warm.
 
     ``modules``: the top-level modules it has imported. ``folders``: modification times (ns) of the
-    folders that an installation would change. ``inherited_bytes``: its anonymous memory.
+    folders that an installation would change. ``inherited_bytes``: its anonymous memory, which
+    every process forked from it shares.
     """
 
     modules: frozenset[str]
@@ -59,7 +60,7 @@ class ZygoteReport:
 
 @dataclass(eq=False)
 class ForkedLauncher:
-    """A launcher that a zygote has forked; ``on_end`` is called when it has ended."""
+    """A launcher that a zygote has forked. ``on_end`` is called when it has ended."""
 
     pid: int
     inherited_bytes: int
@@ -77,8 +78,8 @@ class Zygote:
     """A zygote process. Use it from the event loop's thread only; nothing here blocks.
 
     ``workers``: the number of its launchers that are alive. ``failure``: why it ended; empty if it
-    was dismissed. ``report`` is None until it is ready. ``warmed_up`` is done when it is ready or
-    has ended. ``warm_up_s`` is how long the warm-up took, or has taken so far.
+    was dismissed. ``report`` is None until the zygote is ready. ``warmed_up`` is done when it is
+    ready or has ended. ``warm_up_s`` is how long the warm-up took, or has taken so far.
     """
 
     def __init__(
@@ -89,9 +90,10 @@ class Zygote:
         on_change: Callable[[Zygote], None],
         fork_timeout_s: float = 2.0,
     ) -> None:
-        """``on_change`` is called when it becomes ready, when a worker ends, and when it ends.
+        """``on_change`` is called when the zygote is ready, when a worker ends, and at its own end.
 
-        A fork takes a millisecond; after ``fork_timeout_s`` a fresh interpreter is started instead.
+        A fork takes about a millisecond. One that takes longer than ``fork_timeout_s`` is given up,
+        and ends the zygote.
         """
         self.report: ZygoteReport | None = None
         self.failure = ""
@@ -115,12 +117,12 @@ class Zygote:
 
     @property
     def ended(self) -> bool:
-        """Whether it was started and can no longer be used."""
+        """Whether the zygote was started and can no longer be used."""
         return self._started is not None and self._socket is None
 
     @property
     def pid(self) -> int:
-        """The process id; 0 before it runs and after it ended."""
+        """The process id; 0 before the process runs and after it has ended."""
         return self._process.pid if self._process and self._process.returncode is None else 0
 
     @property
@@ -130,6 +132,7 @@ class Zygote:
     def start(self) -> None:
         """Start the process in the background; see ``on_change`` and ``warmed_up``."""
         self._started_at = time.monotonic()
+        # SEQPACKET keeps messages apart: each is one report or one request to fork.
         own_end, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         own_end.setblocking(False)
         self._socket = own_end
@@ -147,7 +150,7 @@ class Zygote:
             return None
         pipes, child_end = open_pipes()
         try:
-            # Written before the pipes are sent, so that the launcher need not wait for it.
+            # Written before the pipes are sent, so that the launcher does not wait for it.
             os.write(pipes.control, line)
             sent = _send(self._socket, child_end)
         finally:
@@ -163,14 +166,15 @@ class Zygote:
             pipes.close()
             self._worker_ended()
             return None
+        # The launcher and its worker each share the zygote's memory.
         return ForkedLauncher(pid, 2 * self.report.inherited_bytes, self._worker_ended), pipes
 
     def dismiss(self) -> None:
-        """Make the process end. The launchers it has forked continue."""
+        """End the process, without waiting. The launchers that it has forked continue."""
         self._fail("")
 
     async def end(self) -> None:
-        """Dismiss it, and wait until the process has ended."""
+        """End the process, and wait until it has ended."""
         self.dismiss()
         if self._started is not None:
             await asyncio.wait({self._started})
@@ -178,6 +182,7 @@ class Zygote:
             await asyncio.to_thread(_wait_or_kill, self._process, _EXIT_TIMEOUT_S)
 
     def _spawn(self, child_end: socket.socket) -> None:
+        # Only the zygote may keep this end open. Otherwise its exit would not close the connection.
         with child_end:
             self._process = subprocess.Popen(
                 [*self._command, str(child_end.fileno())],
@@ -193,11 +198,11 @@ class Zygote:
         if done.exception() is not None:
             self._fail(f"it cannot be started: {done.exception()}")
         elif self._socket is None:
-            # It was dismissed while the process was being started.
+            # The zygote was dismissed while its process was being started.
             self._reap()
 
     def _read(self) -> None:
-        """Read the report, the only message that a zygote sends, or the end of its socket."""
+        """Read the report, which is the only message of a zygote, or the end of its socket."""
         if self._socket is None:
             return
         try:
@@ -221,7 +226,10 @@ class Zygote:
         self.warmed_up.set_result(None)
 
     async def _read_pid(self, report: int) -> int | None:
-        """Read the process id that a launcher reports first; None if it ends or takes too long."""
+        """Read the process id that a launcher reports first.
+
+        Return None if the launcher ends or takes too long.
+        """
         found: asyncio.Future[int | None] = self._loop.create_future()
 
         def read() -> None:
@@ -269,6 +277,7 @@ class Zygote:
 
 
 def _send(channel: socket.socket, child_end: ChildPipes) -> bool:
+    # The launcher expects the descriptors in this order (see shipped/workers/prefork.py).
     order = (
         *(child_end.request, child_end.stdout, child_end.stderr, child_end.reply),
         *(child_end.control, child_end.report),
